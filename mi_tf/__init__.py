@@ -1,0 +1,4 @@
+"""Mutual information for TensorFlow and TensorFlow Probability."""
+
+from mi_tf import bounds
+from mi_tf.bounds import *

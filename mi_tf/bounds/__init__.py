@@ -1,0 +1,65 @@
+"""Bounds and estimates of mutual information from scores of pairs, in nats.
+
+Each function takes scores and returns a number; there are no variables, no
+Keras and no sampling here. What holds for all of them stands here once.
+
+Scores. `logu[..., i, j] = f(x[i], y[j])` has shape `[..., N, M]`, `f` being
+any critic. All leading dimensions are batch, and a batch behaves exactly like
+a loop over its matrices. Shapes may be unknown until run time.
+
+Joint samples. `joint_sample_mask` is bool and broadcastable to `logu`. True
+marks the pairs that were drawn together; all others are negatives. A row may
+have several joint samples, or none. `None` is the rectangular identity: sample
+`i` is the pair `(x[i], y[i])`, and columns from N on are more negatives
+(`M >= N`).
+
+Numerics. Half-precision scores are reduced in float32, and only the result is
+rounded to the dtype of `logu`. Scores of `-inf` at negatives drop out. Where
+`exp` would overflow it is continued by its tangent, so that values and
+gradients stay finite.
+
+Errors. Every function raises `TypeError` if `logu` is not floating or the mask
+is not bool; and `ValueError` if a static shape, or the value of a mask that is
+known statically, breaks a rule: rank below 2, `N > M` without a mask, a mask
+that does not broadcast, no joint sample, or no negative where one is needed.
+With `validate_args=True` the same rules are checked at run time, and that no
+score is NaN or `+inf`; then `tf.errors.InvalidArgumentError` is raised.
+
+Guarantees. The prefix tells: `lower_bound_*` and `upper_bound_*` hold in
+expectation over samples, for any critic; `estimate_*` has no side. A bound
+holds for samples that the critic was *not* trained on.
+"""
+
+from mi_tf.bounds.barber_agakov import lower_bound_barber_agakov
+from mi_tf.bounds.barber_agakov import upper_bound_barber_agakov
+from mi_tf.bounds.club import estimate_club
+from mi_tf.bounds.donsker_varadhan import lower_bound_donsker_varadhan
+from mi_tf.bounds.fenchel_legendre import lower_bound_fenchel_legendre
+from mi_tf.bounds.info_nce import lower_bound_info_nce
+from mi_tf.bounds.interpolated import lower_bound_interpolated
+from mi_tf.bounds.jensen_shannon import jensen_shannon_divergence
+from mi_tf.bounds.jensen_shannon import lower_bound_from_jensen_shannon
+from mi_tf.bounds.jensen_shannon import lower_bound_jensen_shannon
+from mi_tf.bounds.leave_one_out import upper_bound_leave_one_out
+from mi_tf.bounds.nwj import lower_bound_nguyen_wainwright_jordan
+from mi_tf.bounds.plug_in import estimate_plug_in
+from mi_tf.bounds.smile import estimate_smile
+from mi_tf.bounds.tuba import lower_bound_tuba
+
+__all__ = [
+    'estimate_club',
+    'estimate_plug_in',
+    'estimate_smile',
+    'jensen_shannon_divergence',
+    'lower_bound_barber_agakov',
+    'lower_bound_donsker_varadhan',
+    'lower_bound_fenchel_legendre',
+    'lower_bound_from_jensen_shannon',
+    'lower_bound_info_nce',
+    'lower_bound_interpolated',
+    'lower_bound_jensen_shannon',
+    'lower_bound_nguyen_wainwright_jordan',
+    'lower_bound_tuba',
+    'upper_bound_barber_agakov',
+    'upper_bound_leave_one_out',
+]

@@ -1,0 +1,122 @@
+"""The bounds of Barber and Agakov, from tractable densities."""
+
+import tensorflow as tf
+
+from mi_tf.internal import checks
+
+
+def _densities(value, name, validate_args):
+  """Checks log densities of shape `[..., N]`; casts them for reductions."""
+  tensor = checks.floating_tensor(value, name)
+  if tensor.shape.rank == 0:
+    raise ValueError(f'`{name}` must have shape [..., N]. '
+                     f'Received: {name}.shape=()')
+  if validate_args:
+    tf.debugging.assert_rank_at_least(
+        tensor, 1, f'`{name}` must have shape [..., N].')
+    tf.debugging.assert_all_finite(
+        tensor, f'`{name}` must be finite.')
+  return tf.cast(tensor, checks.accumulation_dtype(tensor.dtype)), tensor.dtype
+
+
+def lower_bound_barber_agakov(logu, entropy, validate_args=False, name=None):
+  """Returns the Barber-Agakov lower bound on MI, from a decoder q(x | y).
+
+  For a tractable decoder and a known entropy of X: a classifier's log
+  probabilities and the entropy of the labels, for example. Its gap is the
+  decoder's mean KL divergence from `p(x | y)`. It is *not* a bound if the
+  decoder is not normalised or the entropy is too large.
+
+  ```none
+  I(X; Y) >= mean_i[ log q(x_i | y_i) ] + h(X)
+  ```
+
+  Guarantee: lower bound in expectation.   Units: nats.
+  Cap: h(X) if X is discrete.   Gradient: exact.
+
+  Args:
+    logu: floating `Tensor`, shape `[..., N]`, `log q(x[i] | y[i])`.
+    entropy: floating `Tensor` broadcastable to `[...]`, nats.
+    validate_args: Python `bool`, whether to check values at run time.
+      Default value: `False`.
+    name: Python `str`, the name scope. Default value: `None`, the function's.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if `logu` is a scalar.
+    TypeError: if an argument is not floating.
+    tf.errors.InvalidArgumentError: if `validate_args` and `logu` is not finite.
+
+  #### Examples
+
+  A decoder that gives two equally likely classes .9 each time it is right:
+
+  >>> log_q = tf.math.log([.9, .9, .9, .9])
+  >>> round(float(lower_bound_barber_agakov(log_q, np.log(2.))), 4)
+  0.5878
+
+  #### References
+
+  [1]: David Barber, Felix V. Agakov. The IM algorithm: a variational approach
+       to Information Maximization. _Neural Information Processing Systems_,
+       2003.
+  """
+  with tf.name_scope(name or 'lower_bound_barber_agakov'):
+    logu, dtype = _densities(logu, 'logu', validate_args)
+    entropy = tf.cast(checks.floating_tensor(entropy, 'entropy'), logu.dtype)
+    return tf.cast(tf.reduce_mean(logu, axis=-1) + entropy, dtype)
+
+
+def upper_bound_barber_agakov(
+    log_conditional, log_marginal, validate_args=False, name=None):
+  """Returns the variational upper bound on MI, from a marginal q(y).
+
+  For a known conditional density `p(y | x)` (a stochastic encoder's) and any
+  normalised `q(y)`: the rate of a variational autoencoder. Its gap is
+  `KL(p(y) || q(y))`. It is *not* a bound if the conditional is learned apart
+  from the data's.
+
+  ```none
+  I(X; Y) <= mean_i[ log p(y_i | x_i) - log q(y_i) ]
+  ```
+
+  Guarantee: upper bound in expectation.   Units: nats.
+  Cap: none.   Gradient: exact.
+
+  Args:
+    log_conditional: floating `Tensor`, shape `[..., N]`, `log p(y[i] | x[i])`.
+    log_marginal: floating `Tensor`, shape `[..., N]`, `log q(y[i])`.
+    validate_args: Python `bool`, whether to check values at run time.
+      Default value: `False`.
+    name: Python `str`, the name scope. Default value: `None`, the function's.
+
+  Returns:
+    Floating `Tensor`, dtype of `log_conditional`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if an argument is a scalar or the shapes do not broadcast.
+    TypeError: if an argument is not floating.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value is not
+      finite.
+
+  #### Examples
+
+  >>> float(upper_bound_barber_agakov([-1., -2.], [-2., -4.]))
+  1.5
+
+  #### References
+
+  [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
+       Tucker. On Variational Bounds of Mutual Information. _International
+       Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
+  """
+  with tf.name_scope(name or 'upper_bound_barber_agakov'):
+    conditional, dtype = _densities(
+        log_conditional, 'log_conditional', validate_args)
+    marginal, _ = _densities(log_marginal, 'log_marginal', validate_args)
+    checks.broadcastable(
+        marginal, 'log_marginal', conditional.shape, '`log_conditional`')
+    marginal = tf.cast(marginal, conditional.dtype)
+    return tf.cast(tf.reduce_mean(conditional - marginal, axis=-1), dtype)

@@ -1,0 +1,54 @@
+"""CLUB: the contrastive log-ratio."""
+
+import tensorflow as tf
+
+from mi_tf.internal import scores
+
+
+def estimate_club(
+    logu, joint_sample_mask=None, validate_args=False, name=None):
+  """Returns CLUB, the contrastive log-ratio, to minimise MI with.
+
+  An upper bound only if `logu` is the *exact* conditional log density
+  `log p(y[j] | x[i])`, and then a loose one (3 to 6 times too high is common).
+  With a learned decoder it has no side: hence the prefix. For a bound on MI
+  from above use `upper_bound_leave_one_out` or `upper_bound_barber_agakov`.
+
+  ```none
+  mean_joint[ log q(y_j | x_i) ] - mean_negative[ log q(y_j | x_i) ]
+  ```
+
+  Guarantee: none (upper bound if the conditional is exact).   Units: nats.
+  Cap: none.   Gradient: exact.
+
+  Args:
+    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
+      log q(y[j] | x[i])`.
+    joint_sample_mask: bool `Tensor` broadcastable to `logu`, True for samples
+      of the joint distribution. Default value: `None`, the identity.
+    validate_args: Python `bool`, whether to check values at run time.
+      Default value: `False`.
+    name: Python `str`, the name scope. Default value: `None`, the function's.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
+    TypeError: if `logu` is not floating or the mask is not bool.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
+
+  #### Examples
+
+  >>> float(estimate_club(tf.constant([[3., 1.], [1., 2.]])))
+  1.5
+
+  #### References
+
+  [1]: Pengyu Cheng et al. CLUB: A Contrastive Log-ratio Upper Bound of Mutual
+       Information. _International Conference on Machine Learning_, 2020.
+       https://arxiv.org/abs/2006.12013
+  """
+  with tf.name_scope(name or 'estimate_club'):
+    s = scores.Scores(logu, joint_sample_mask, validate_args)
+    return s.result(s.joint_mean(s.joint) - s.negative_mean())

@@ -1,0 +1,60 @@
+"""The Donsker-Varadhan bound, which MINE maximises."""
+
+import tensorflow as tf
+
+from mi_tf.internal import scores
+
+
+def lower_bound_donsker_varadhan(
+    logu, joint_sample_mask=None, validate_args=False, name=None):
+  """Returns the Donsker-Varadhan (DV, MINE) lower bound on mutual information.
+
+  Tighter than NWJ for the same critic, and unchanged when a constant is added
+  to `f`. It is *not* a bound on a small batch: the logarithm of a mean of few
+  negatives is too small on average, by about `var(exp(f)) / (2 n mean(exp(f))
+  ** 2)` for `n` independent negatives. Read it off many held-out pairs at once
+  (all `n (n - 1)` of a sample), up to about `2 log(n)` nats.
+
+  ```none
+  I(X; Y) >= mean_joint[ f ] - log mean_negative[ exp(f) ]
+  ```
+
+  Guarantee: lower bound in expectation, as the negatives become many.
+  Units: nats.   Cap: none.   Gradient: biased in batches, because of the
+  logarithm of a mean; the objective 'mine' corrects for it.
+
+  Args:
+    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
+      f(x[i], y[j])`.
+    joint_sample_mask: bool `Tensor` broadcastable to `logu`, True for samples
+      of the joint distribution. Default value: `None`, the identity.
+    validate_args: Python `bool`, whether to check values at run time.
+      Default value: `False`.
+    name: Python `str`, the name scope. Default value: `None`, the function's.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
+    TypeError: if `logu` is not floating or the mask is not bool.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
+
+  #### Examples
+
+  >>> float(lower_bound_donsker_varadhan(tf.constant([[3., 1.], [1., 2.]])))
+  1.5
+
+  #### References
+
+  [1]: Monroe D. Donsker, S. R. Srinivasa Varadhan. Asymptotic evaluation of
+       certain Markov process expectations for large time. IV.
+       _Communications on Pure and Applied Mathematics_, 1983.
+       https://doi.org/10.1002/cpa.3160360204
+  [2]: Mohamed Ishmael Belghazi et al. MINE: Mutual Information Neural
+       Estimation. _International Conference on Machine Learning_, 2018.
+       https://arxiv.org/abs/1801.04062
+  """
+  with tf.name_scope(name or 'lower_bound_donsker_varadhan'):
+    s = scores.Scores(logu, joint_sample_mask, validate_args)
+    return s.result(s.joint_mean(s.joint) - s.negative_log_mean_exp())

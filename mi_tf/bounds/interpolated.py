@@ -1,0 +1,110 @@
+"""Poole et al.'s interpolation between TUBA and InfoNCE."""
+
+import math
+
+import tensorflow as tf
+
+from mi_tf.bounds import tuba
+from mi_tf.internal import checks
+from mi_tf.internal import numerics
+from mi_tf.internal import scores
+
+
+def lower_bound_interpolated(
+    logu, joint_sample_mask=None, validate_args=False, name=None, *,
+    log_baseline, alpha):
+  """Returns the interpolated bound I_alpha, between TUBA and InfoNCE.
+
+  Trades the variance of TUBA (`alpha = 0`) for the bias of InfoNCE (`alpha =
+  1`): the cap is `log(K / alpha)`, `K` being the number of a row's negatives.
+  The ends are *not* the functions of those names to the last digit: both terms
+  must see sets of the same size, so that at `alpha = 1` each joint sample is
+  compared with all but one of its row's negatives, averaged over the one that
+  is left out.
+
+  ```none
+  I(X; Y) >= 1 + mean_joint[ mean_k[ f_ij - b(i, {j} + Q_i - {k}) ] ]
+               - mean_negative[ exp(f_ij - b(i, Q_i)) ]
+  b(i, S)  = log( alpha mean_{j in S}[ exp(f_ij) ] + (1 - alpha) exp(a_i) )
+  ```
+
+  where `Q_i` are the negatives of row `i`, and `k` runs over them.
+
+  Guarantee: lower bound in expectation.   Units: nats.
+  Cap: log(K / alpha).   Gradient: exact.
+
+  Args:
+    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
+      f(x[i], y[j])`.
+    joint_sample_mask: bool `Tensor` broadcastable to `logu`, True for samples
+      of the joint distribution. With a mask, `O(N M M)` numbers are computed.
+      Default value: `None`, the identity.
+    validate_args: Python `bool`, whether to check values at run time.
+      Default value: `False`.
+    name: Python `str`, the name scope. Default value: `None`, the function's.
+    log_baseline: floating `Tensor` broadcastable to `[..., N]`, `a(x[i])`.
+    alpha: floating scalar in `[0, 1]`.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`,
+      `log_baseline` is not broadcastable to `[..., N]`, or
+      `alpha` is outside `[0, 1]`.
+    TypeError: if `logu` is not floating or the mask is not bool.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
+
+  #### Examples
+
+  >>> scores = tf.constant([[3., 1., 2.], [1., 2., 0.]])
+  >>> float(lower_bound_interpolated(scores, log_baseline=1., alpha=0.))
+  1.228...
+
+  #### References
+
+  [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
+       Tucker. On Variational Bounds of Mutual Information. _International
+       Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
+  """
+  with tf.name_scope(name or 'lower_bound_interpolated'):
+    s = scores.Scores(logu, joint_sample_mask, validate_args, negatives='row')
+    baseline = tuba.row_baseline(log_baseline, s)
+    alpha = checks.floating_tensor(alpha, 'alpha')
+    known = tf.get_static_value(alpha)
+    rule = '`alpha` must lie in [0, 1].'
+    if known is not None and not 0. <= known <= 1.:
+      raise ValueError(f'{rule} Received: alpha={known}')
+    if validate_args:
+      tf.debugging.Assert((alpha >= 0.) & (alpha <= 1.), [rule])
+    alpha = tf.cast(alpha, s.values.dtype)
+    zero, one = tf.equal(alpha, 0.), tf.equal(alpha, 1.)
+    minus_inf = tf.constant(-math.inf, alpha.dtype)
+    log_alpha = tf.where(
+        zero, minus_inf, tf.math.log(tf.where(zero, 1., alpha)))
+    log_rest = tf.where(
+        one, minus_inf, tf.math.log1p(-tf.where(one, 0., alpha)))
+
+    def mixed(log_mean, a):
+      return numerics.log_add_exp(log_alpha + log_mean, log_rest + a)
+
+    # Marginal term: each row's set is its negatives.
+    negative = tf.broadcast_to(s.negative_mask, tf.shape(s.values))
+    per_row = mixed(s.row_negative_log_mean_exp(), baseline)
+    partition = s.negative_log_mean_exp(lambda f: f - per_row[..., tf.newaxis])
+
+    # Joint term: the sample and all but one of its row's negatives.
+    log_count = tf.math.log(tf.reduce_sum(
+        tf.cast(negative, s.values.dtype), axis=-1))
+    others = numerics.leave_one_out_log_sum_exp(s.values, negative)
+    joint = s.joint[..., tf.newaxis]
+    if s.joint_sample_mask is not None:  # Joint arrays are [..., N, M] then.
+      others, negative = (t[..., tf.newaxis, :] for t in (others, negative))
+      log_count, baseline = (t[..., tf.newaxis] for t in (log_count, baseline))
+    sets = numerics.log_add_exp(joint, others)
+    normalizer = mixed(sets - log_count[..., tf.newaxis],
+                       baseline[..., tf.newaxis])
+    left_out = tf.where(negative, joint - normalizer, tf.zeros_like(normalizer))
+    mean = tf.reduce_sum(left_out, axis=-1) / tf.exp(log_count)
+    return s.result(
+        1. + s.joint_mean(mean) - numerics.exp_linear_tail(partition))

@@ -1,0 +1,57 @@
+"""The leave-one-out upper bound."""
+
+import tensorflow as tf
+
+from mi_tf.internal import scores
+
+
+def upper_bound_leave_one_out(
+    logu, joint_sample_mask=None, validate_args=False, name=None):
+  """Returns the leave-one-out upper bound on mutual information.
+
+  For a known conditional density, such as a stochastic encoder's: the marginal
+  of each `y[j]` is the mixture of the conditionals of the *other* x. Its
+  variance grows with MI, and its bias upwards with the dimension. It is *not*
+  a bound if `logu` is a critic or an unnormalised density.
+
+  ```none
+  I(X; Y) <= mean_joint[ log p(y_j | x_i)
+                         - log mean_{k: (k, j) negative}[ p(y_j | x_k) ] ]
+  ```
+
+  Guarantee: upper bound in expectation, if `logu` is `log p(y | x)`.
+  Units: nats.   Cap: none.   Gradient: exact.
+
+  Args:
+    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
+      log p(y[j] | x[i])`, `N >= 2`.
+    joint_sample_mask: bool `Tensor` broadcastable to `logu`, True for samples
+      of the joint distribution. Default value: `None`, the identity.
+    validate_args: Python `bool`, whether to check values at run time.
+      Default value: `False`.
+    name: Python `str`, the name scope. Default value: `None`, the function's.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
+    TypeError: if `logu` is not floating or the mask is not bool.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
+
+  #### Examples
+
+  >>> float(upper_bound_leave_one_out(tf.constant([[3., 1.], [1., 2.]])))
+  1.5
+
+  #### References
+
+  [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
+       Tucker. On Variational Bounds of Mutual Information. _International
+       Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
+  """
+  with tf.name_scope(name or 'upper_bound_leave_one_out'):
+    s = scores.Scores(
+        logu, joint_sample_mask, validate_args, negatives='column')
+    marginal = s.columns(s.column_negative_log_mean_exp())
+    return s.result(s.joint_mean(s.joint - marginal))

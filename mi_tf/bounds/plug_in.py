@@ -1,0 +1,48 @@
+"""The plug-in estimate: the mean score of the joint samples."""
+
+import tensorflow as tf
+
+from mi_tf.internal import scores
+
+
+def estimate_plug_in(
+    logu, joint_sample_mask=None, validate_args=False, name=None):
+  """Returns the mean score of the joint samples, an estimate of MI.
+
+  For critics that estimate the log density ratio itself (trained by the
+  Jensen-Shannon bound): then it is the estimate of least variance, with the
+  sampling error of a mean, and `mean_negative[exp(f)]` near 1 is its check. It
+  is *not* a bound, and means nothing for a critic trained by InfoNCE, which is
+  free to add any `c(x)`.
+
+  ```none
+  mean_joint[ f ]
+  ```
+
+  Guarantee: none.   Units: nats.   Cap: none.   Gradient: not for training.
+
+  Args:
+    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
+      f(x[i], y[j])`. No negatives are needed.
+    joint_sample_mask: bool `Tensor` broadcastable to `logu`, True for samples
+      of the joint distribution. Default value: `None`, the identity.
+    validate_args: Python `bool`, whether to check values at run time.
+      Default value: `False`.
+    name: Python `str`, the name scope. Default value: `None`, the function's.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
+    TypeError: if `logu` is not floating or the mask is not bool.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
+
+  #### Examples
+
+  >>> float(estimate_plug_in(tf.constant([[3., 1.], [1., 2.]])))
+  2.5
+  """
+  with tf.name_scope(name or 'estimate_plug_in'):
+    s = scores.Scores(logu, joint_sample_mask, validate_args, negatives=None)
+    return s.result(s.joint_mean(s.joint))

@@ -1,0 +1,68 @@
+"""SMILE: Donsker-Varadhan with clipped density ratios."""
+
+import tensorflow as tf
+
+from mi_tf.internal import checks
+from mi_tf.internal import scores
+
+
+def estimate_smile(
+    logu, joint_sample_mask=None, validate_args=False, name=None, *, clip=5.):
+  """Returns the SMILE estimate of mutual information.
+
+  Donsker-Varadhan, with the density ratio clipped to `[exp(-clip),
+  exp(clip)]` in the partition function: less variance, and a bias that can
+  have either sign and be as large as `clip`. For critics that estimate the log
+  density ratio (trained by the Jensen-Shannon bound). It is *not* a bound.
+
+  ```none
+  mean_joint[ f ] - log mean_negative[ exp(min(max(f, -clip), clip)) ]
+  ```
+
+  Guarantee: none.   Units: nats.   Cap: none.
+  Gradient: biased, and zero where the ratio is clipped; train with the
+  objective 'smile', whose gradient is the Jensen-Shannon bound's.
+
+  Args:
+    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
+      f(x[i], y[j])`.
+    joint_sample_mask: bool `Tensor` broadcastable to `logu`, True for samples
+      of the joint distribution. Default value: `None`, the identity.
+    validate_args: Python `bool`, whether to check values at run time.
+      Default value: `False`.
+    name: Python `str`, the name scope. Default value: `None`, the function's.
+    clip: positive floating scalar, nats; the reference's tau.
+      Default value: 5.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`
+      or `clip` is not positive.
+    TypeError: if `logu` is not floating or the mask is not bool.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
+
+  #### Examples
+
+  >>> float(estimate_smile(tf.constant([[3., 1.], [1., 2.]]), clip=.5))
+  2.0
+
+  #### References
+
+  [1]: Jiaming Song, Stefano Ermon. Understanding the Limitations of
+       Variational Mutual Information Estimators. _International Conference on
+       Learning Representations_, 2020. https://arxiv.org/abs/1910.06222
+  """
+  with tf.name_scope(name or 'estimate_smile'):
+    s = scores.Scores(logu, joint_sample_mask, validate_args)
+    clip = checks.floating_tensor(clip, 'clip')
+    known = tf.get_static_value(clip)
+    if known is not None and not known > 0.:
+      raise ValueError(f'`clip` must be positive. Received: clip={known}')
+    if validate_args:
+      tf.debugging.assert_positive(clip, '`clip` must be positive.')
+    clip = tf.cast(clip, s.values.dtype)
+    partition = s.negative_log_mean_exp(
+        lambda f: tf.clip_by_value(f, -clip, clip))
+    return s.result(s.joint_mean(s.joint) - partition)

@@ -1,0 +1,73 @@
+"""The tractable unnormalised bound of Barber and Agakov (TUBA)."""
+
+import tensorflow as tf
+
+from mi_tf.internal import checks
+from mi_tf.internal import numerics
+from mi_tf.internal import scores
+
+
+def row_baseline(log_baseline, s):
+  """Checks `log_baseline` against `s` and expands it to `[..., N]`."""
+  baseline = checks.floating_tensor(log_baseline, 'log_baseline')
+  shape = s.values.shape[:-1]
+  checks.broadcastable(baseline, 'log_baseline', shape, '[..., N]')
+  return tf.broadcast_to(
+      tf.cast(baseline, s.values.dtype), tf.shape(s.values)[:-1])
+
+
+def lower_bound_tuba(
+    logu, joint_sample_mask=None, validate_args=False, name=None, *,
+    log_baseline):
+  """Returns the TUBA lower bound on mutual information, with a baseline a(x).
+
+  NWJ with a normaliser for each x: a good baseline, `log E_y[exp(f(x, y))]`,
+  takes variance away and makes the bound tight for any `f + c(x)`. A constant
+  baseline of 1 gives NWJ. The baseline may be learned (`LearnedBaseline`) or
+  averaged over training (`MovingAverageBaseline`), but must *not* be computed
+  from the negatives at hand: with one that is, this is no bound.
+
+  ```none
+  I(X; Y) >= 1 + mean_joint[ f_ij - a_i ] - mean_negative[ exp(f_ij - a_i) ]
+  ```
+
+  Guarantee: lower bound in expectation.   Units: nats.
+  Cap: none.   Gradient: exact, with respect to the baseline also.
+
+  Args:
+    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
+      f(x[i], y[j])`.
+    joint_sample_mask: bool `Tensor` broadcastable to `logu`, True for samples
+      of the joint distribution. Default value: `None`, the identity.
+    validate_args: Python `bool`, whether to check values at run time.
+      Default value: `False`.
+    name: Python `str`, the name scope. Default value: `None`, the function's.
+    log_baseline: floating `Tensor` broadcastable to `[..., N]`, `a(x[i])`.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`
+      or `log_baseline` is not broadcastable to `[..., N]`.
+    TypeError: if `logu` is not floating or the mask is not bool.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
+
+  #### Examples
+
+  >>> scores = tf.constant([[3., 1.], [1., 2.]])
+  >>> float(lower_bound_tuba(scores, log_baseline=[1., 1.]))
+  1.5
+
+  #### References
+
+  [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
+       Tucker. On Variational Bounds of Mutual Information. _International
+       Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
+  """
+  with tf.name_scope(name or 'lower_bound_tuba'):
+    s = scores.Scores(logu, joint_sample_mask, validate_args)
+    baseline = row_baseline(log_baseline, s)
+    partition = s.negative_log_mean_exp(lambda f: f - baseline[..., tf.newaxis])
+    return s.result(1. + s.joint_mean(s.joint - s.rows(baseline)) -
+                    numerics.exp_linear_tail(partition))

@@ -1,0 +1,1 @@
+"""Private machinery: argument checks, numerics, reductions of scores."""

@@ -1,0 +1,91 @@
+"""Functions of real numbers that neither overflow nor give NaN gradients."""
+
+import math
+
+import tensorflow as tf
+
+
+def log_sum_exp(values, mask=None, axis=-1, keepdims=False):
+  """Returns `log(sum(exp(values)))` over `axis`, where `mask` is True.
+
+  Unlike `tf.reduce_logsumexp`, has finite gradients where all of `values` are
+  `-inf` or masked; the result is `-inf` there.
+
+  Args:
+    values: floating `Tensor`.
+    mask: bool `Tensor` broadcastable to `values`, or `None` for all True.
+    axis: `int` or list of `int`s.
+    keepdims: Python `bool`.
+
+  Returns:
+    Floating `Tensor`.
+  """
+  minus_inf = tf.constant(-math.inf, values.dtype)
+  if mask is not None:
+    values = tf.where(mask, values, minus_inf)
+  top = tf.stop_gradient(tf.reduce_max(values, axis, keepdims=True))
+  top = tf.where(tf.math.is_finite(top), top, tf.zeros_like(top))
+  total = tf.reduce_sum(tf.exp(values - top), axis, keepdims=keepdims)
+  top = top if keepdims else tf.reshape(top, tf.shape(total))
+  empty = tf.equal(total, 0)
+  safe = tf.where(empty, tf.ones_like(total), total)
+  return tf.where(empty, minus_inf, tf.math.log(safe) + top)
+
+
+def log_add_exp(a, b):
+  """Returns `log(exp(a) + exp(b))`; `-inf` in either is fine."""
+  shape = tf.broadcast_dynamic_shape(tf.shape(a), tf.shape(b))
+  return log_sum_exp(
+      tf.stack([tf.broadcast_to(a, shape), tf.broadcast_to(b, shape)]), axis=0)
+
+
+def log_softplus(x):
+  """Returns `log(log(1 + exp(x)))`, exact also where `softplus` underflows."""
+  small = x < -15.
+  ordinary = tf.math.log(
+      tf.math.softplus(tf.where(small, tf.zeros_like(x), x)))
+  return tf.where(small, x - 0.5 * tf.exp(tf.minimum(x, -15.)), ordinary)
+
+
+def exp_linear_tail(x):
+  """Returns `exp(x)`, continued by its tangent where it nears overflow.
+
+  The tangent starts at `log(dtype.max) - 20` (68.7 in float32). It lies below
+  `exp`, and both it and its gradient are finite for every `x` up to 1e8.
+
+  Args:
+    x: floating `Tensor`; `-inf` gives 0.
+
+  Returns:
+    Floating `Tensor` of the same shape.
+  """
+  start = math.log(x.dtype.max) - 20.
+  return tf.exp(tf.minimum(x, start)) * (1. + tf.nn.relu(x - start))
+
+
+def leave_one_out_log_sum_exp(values, mask):
+  """Returns, per entry, `log(sum(exp(values)))` over the *others* of its row.
+
+  The entry that is the greatest of its row is left out by masking; for each
+  other entry its share of the row's sum is at most 1/2, so that `log1p` of it
+  loses nothing.
+
+  Args:
+    values: floating `Tensor`, shape `[..., M]`.
+    mask: bool `Tensor`, same shape; False entries count as `-inf`.
+
+  Returns:
+    Floating `Tensor`, shape `[..., M]`; meaningful where `mask` is True.
+  """
+  minus_inf = tf.constant(-math.inf, values.dtype)
+  values = tf.where(mask, values, minus_inf)
+  greatest = tf.one_hot(tf.argmax(values, -1), tf.shape(values)[-1],
+                        on_value=True, off_value=False, dtype=tf.bool)
+  all_but_greatest = log_sum_exp(
+      values, tf.logical_not(greatest), keepdims=True)
+  everything = log_sum_exp(values, keepdims=True)
+  finite = tf.math.is_finite(everything)
+  total = tf.where(finite, everything, tf.zeros_like(everything))
+  share = tf.exp(tf.where(finite & ~greatest, values - total, minus_inf))
+  return tf.where(greatest, all_but_greatest,
+                  tf.where(finite, total + tf.math.log1p(-share), everything))
