@@ -59,9 +59,9 @@ class Scores:
     if validate_args:
       tf.debugging.assert_rank_at_least(
           logu, 2, '`logu` must have shape [..., N, M].')
-      tf.debugging.assert_less(
-          tf.reduce_max(logu), tf.constant(np.inf, logu.dtype),
-          '`logu` must not be NaN or +inf.')
+      tf.debugging.Assert(
+          tf.reduce_all(logu < tf.constant(np.inf, logu.dtype)),
+          ['`logu` must not be NaN or +inf.'])
     self.dtype = logu.dtype
     self.values = tf.cast(logu, checks.accumulation_dtype(logu.dtype))
     if joint_sample_mask is None:
@@ -131,9 +131,9 @@ class Scores:
     count = tf.reduce_sum(tf.cast(mask, tf.int32), axis=axis)
     return tf.math.log(tf.cast(count, self.values.dtype))
 
-  def _log_num_negatives(self):
-    """Returns the log of the number of negatives of each matrix."""
-    per_row = tf.reduce_sum(tf.cast(self.negative_mask, tf.int32), axis=-1)
+  def _log_total(self, mask):
+    """Returns the log of the number of True in each matrix."""
+    per_row = tf.reduce_sum(tf.cast(mask, tf.int32), axis=-1)
     # Counts may pass the largest int32: their sum is taken as reals.
     return tf.math.log(
         tf.reduce_sum(tf.cast(per_row, self.values.dtype), axis=-1))
@@ -153,7 +153,9 @@ class Scores:
   def pairs(self, values):
     """Picks from one value for each pair, broadcastable to the scores."""
     values = tf.broadcast_to(values, tf.shape(self.values))
-    return tf.linalg.diag_part(values) if self.joint_sample_mask is None else values
+    if self.joint_sample_mask is None:
+      return tf.linalg.diag_part(values)
+    return values
 
   def joint_mean(self, values):
     """Averages a joint array over the joint samples; shape `[...]`."""
@@ -166,9 +168,9 @@ class Scores:
     if self.joint_sample_mask is None:
       return (numerics.log_sum_exp(values) - tf.math.log(
           tf.cast(tf.shape(values)[-1], values.dtype)))
-    return (numerics.log_sum_exp(values, self.joint_sample_mask, axis=(-2, -1)) -
-            tf.math.log(tf.reduce_sum(tf.cast(
-                tf.math.count_nonzero(self.joint_sample_mask, axis=-1), values.dtype), -1)))
+    total = numerics.log_sum_exp(
+        values, self.joint_sample_mask, axis=(-2, -1))
+    return total - self._log_total(self.joint_sample_mask)
 
   # Reductions of the scores themselves.
 
@@ -190,7 +192,7 @@ class Scores:
     """Returns `log(mean(exp(fn(f))))` over all negatives; shape `[...]`."""
     values = self.values if fn is None else fn(self.values)
     rows = numerics.log_sum_exp(values, self.negative_mask)
-    return numerics.log_sum_exp(rows) - self._log_num_negatives()
+    return numerics.log_sum_exp(rows) - self._log_total(self.negative_mask)
 
   def negative_mean(self, fn=tf.identity):
     """Returns the mean of `fn(f)` over all negatives; shape `[...]`."""

@@ -1,0 +1,21 @@
+"""Critics: Keras layers that score pairs, `critic(x, y) -> f(x[i], y[j])`."""
+
+from mi_tf.critics.baselines import LearnedBaseline
+from mi_tf.critics.baselines import MovingAverageBaseline
+from mi_tf.critics.bilinear import BilinearCritic
+from mi_tf.critics.concat import ConcatCritic
+from mi_tf.critics.critic import Critic
+from mi_tf.critics.inner_product import InnerProductCritic
+from mi_tf.critics.registry import get_critic
+from mi_tf.critics.separable import SeparableCritic
+
+__all__ = [
+    'BilinearCritic',
+    'ConcatCritic',
+    'Critic',
+    'InnerProductCritic',
+    'LearnedBaseline',
+    'MovingAverageBaseline',
+    'SeparableCritic',
+    'get_critic',
+]

@@ -1,0 +1,154 @@
+"""Baselines a(x), log normalisers for the TUBA and interpolated bounds.
+
+A baseline is a layer `baseline(x, logu=None, joint_sample_mask=None,
+training=None)` that returns a floating `Tensor` broadcastable to `[n]`. It may
+use `logu` to update itself, but what it returns outside training must not
+depend on it.
+"""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from mi_tf.critics import towers
+from mi_tf.internal import numerics
+from mi_tf.internal import scores
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class LearnedBaseline(keras.layers.Layer):
+  """A baseline `a(x)` that is a network of x, trained with the critic.
+
+  At its best it is `log E_y[exp(f(x, y))]`, and TUBA is then tight for any
+  critic `f + c(x)`.
+
+  #### References
+
+  [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
+       Tucker. On Variational Bounds of Mutual Information. _International
+       Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
+  """
+
+  def __init__(self, hidden_sizes=(256,), activation='relu', x_encoder=None,
+               **kwargs):
+    """Makes the baseline.
+
+    Args:
+      hidden_sizes: sequence of `int`s, the sizes of the hidden layers.
+      activation: activation of the hidden layers, as Keras names it.
+      x_encoder: `keras.Layer` or model that is applied to `x` first.
+      **kwargs: arguments of `keras.layers.Layer`.
+    """
+    super().__init__(**kwargs)
+    self.hidden_sizes = tuple(hidden_sizes)
+    self.activation = keras.activations.get(activation)
+    self.x_encoder = x_encoder
+
+  def build(self, x_shape):
+    """Makes the network for inputs of this shape."""
+    if self.x_encoder is not None:
+      x_shape = towers.build(self.x_encoder, x_shape)
+    self.tower = towers.tower(self.hidden_sizes, 1, self.activation,
+                              dtype=self.dtype_policy, name='tower')
+    self.tower.build(towers.flat_shape(x_shape))
+    self.built = True
+
+  def call(self, x, logu=None, joint_sample_mask=None, training=None):
+    """Returns `a(x)`.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`.
+      logu: not used.
+      joint_sample_mask: not used.
+      training: Python `bool`, passed to the encoder.
+
+    Returns:
+      Floating `Tensor`, shape `[n]`, nats.
+    """
+    del logu, joint_sample_mask
+    if self.x_encoder is not None:
+      x = self.x_encoder(x, training=training)
+    x = towers.flatten(tf.cast(x, self.compute_dtype))
+    return tf.squeeze(self.tower(x), axis=-1)
+
+  def get_config(self):
+    return {
+        **super().get_config(),
+        'hidden_sizes': list(self.hidden_sizes),
+        'activation': keras.activations.serialize(self.activation),
+        'x_encoder': towers.serialize(self.x_encoder),
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    return cls(**towers.deserialize(config, 'x_encoder'))
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class MovingAverageBaseline(keras.layers.Layer):
+  """A baseline that averages `mean_negative[exp(f)]` over training.
+
+  TUBA with this baseline has the bias-corrected gradient of MINE. The average
+  is kept as its logarithm, so that it does not overflow, and starts at the
+  first batch's value.
+
+  #### References
+
+  [1]: Mohamed Ishmael Belghazi et al. MINE: Mutual Information Neural
+       Estimation. _International Conference on Machine Learning_, 2018.
+       https://arxiv.org/abs/1801.04062
+  """
+
+  def __init__(self, decay=.99, **kwargs):
+    """Makes the baseline.
+
+    Args:
+      decay: `float` in `[0, 1)`, the weight of the past at each update.
+      **kwargs: arguments of `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `decay` is outside `[0, 1)`.
+    """
+    super().__init__(**kwargs)
+    if not 0. <= decay < 1.:
+      raise ValueError(f'`decay` must lie in [0, 1). Received: decay={decay}')
+    self.decay = decay
+
+  def build(self, x_shape):
+    """Makes the average."""
+    del x_shape
+    self.log_average, self.num_updates = (
+        self.add_weight(shape=(), dtype='float32', initializer='zeros',
+                        trainable=False, name=name, aggregation='mean')
+        for name in ('log_average', 'num_updates'))
+    self.built = True
+
+  def call(self, x, logu=None, joint_sample_mask=None, training=None):
+    """Returns the average, updated with `logu` if `training`.
+
+    Args:
+      x: not used.
+      logu: floating `Tensor`, shape `[N, M]`, scores to update with.
+      joint_sample_mask: as in `mi_tf.bounds`.
+      training: Python `bool`, whether to update.
+
+    Returns:
+      float32 scalar, nats; 0 before the first update.
+    """
+    del x
+    average = tf.convert_to_tensor(self.log_average)
+    if not training or logu is None:
+      return average
+    s = scores.Scores(tf.cast(logu, tf.float32), joint_sample_mask)
+    new = tf.stop_gradient(s.negative_log_mean_exp())
+    if self.decay:
+      updated = numerics.log_add_exp(average + math.log(self.decay),
+                                     new + math.log1p(-self.decay))
+      new = tf.where(tf.equal(self.num_updates, 0.), new, updated)
+    self.log_average.assign(new)
+    self.num_updates.assign_add(1.)
+    return new
+
+  def get_config(self):
+    return {**super().get_config(), 'decay': self.decay}

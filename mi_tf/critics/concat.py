@@ -1,0 +1,80 @@
+"""The joint critic: one network that sees both sides of a pair."""
+
+import keras
+import tensorflow as tf
+
+from mi_tf.critics import critic
+from mi_tf.critics import towers
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class ConcatCritic(critic.Critic):
+  """Scores pairs by a network of the concatenation, `f(x, y) = MLP([x; y])`.
+
+  The most general critic, and the dearest: the hidden layers after the first
+  run once for each pair. The first is split, `W [x; y] = W_x x + W_y y`, so
+  that it runs once for each sample and pairs are never concatenated. Use
+  `negative_samples` where all pairs are too many. Also called joint critic.
+
+  #### References
+
+  [1]: Mohamed Ishmael Belghazi et al. MINE: Mutual Information Neural
+       Estimation. _International Conference on Machine Learning_, 2018.
+       https://arxiv.org/abs/1801.04062
+  """
+
+  def __init__(self, hidden_sizes=(256, 256), activation='relu', **kwargs):
+    """Makes the critic.
+
+    Args:
+      hidden_sizes: sequence of at least one `int`, sizes of hidden layers.
+      activation: activation of the hidden layers, as Keras names it.
+      **kwargs: `x_encoder`, `y_encoder` and the arguments of
+        `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `hidden_sizes` is empty.
+    """
+    super().__init__(**kwargs)
+    if not hidden_sizes:
+      raise ValueError('`hidden_sizes` must hold at least one size: without a '
+                       'hidden layer x and y would not interact. '
+                       f'Received: hidden_sizes={hidden_sizes}')
+    self.hidden_sizes = tuple(hidden_sizes)
+    self.activation = keras.activations.get(activation)
+
+  def build_critic(self, x_shape, y_shape):
+    """Makes the split first layer and the rest of the network."""
+    first, *rest = self.hidden_sizes
+    self.x_layer = keras.layers.Dense(
+        first, use_bias=False, dtype=self.dtype_policy, name='x_layer')
+    self.y_layer = keras.layers.Dense(
+        first, dtype=self.dtype_policy, name='y_layer')
+    self.x_layer.build(x_shape)
+    self.y_layer.build(y_shape)
+    self.tower = towers.tower(rest, 1, self.activation,
+                              dtype=self.dtype_policy, name='tower')
+    self.tower.build((None, first))
+
+  def embed_x(self, x):
+    return self.x_layer(x)
+
+  def embed_y(self, y):
+    return self.y_layer(y)
+
+  def score_pairs(self, embedded_x, embedded_y):
+    sums = embedded_x[:, tf.newaxis, :] + embedded_y
+    size = sums.shape[-1]
+    scores = self.score_aligned(tf.reshape(sums, [-1, size]), 0.)
+    return tf.reshape(scores, tf.shape(sums)[:2])
+
+  def score_aligned(self, embedded_x, embedded_y):
+    hidden = self.activation(embedded_x + embedded_y)
+    return tf.squeeze(self.tower(hidden), axis=-1)
+
+  def get_config(self):
+    return {
+        **super().get_config(),
+        'hidden_sizes': list(self.hidden_sizes),
+        'activation': keras.activations.serialize(self.activation),
+    }

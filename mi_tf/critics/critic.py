@@ -1,0 +1,89 @@
+"""The base class of critics."""
+
+import keras
+import tensorflow as tf
+
+from mi_tf.critics import towers
+
+
+class Critic(keras.layers.Layer):
+  """Scores pairs: `critic(x, y)[i, j] = f(x[i], y[j])`.
+
+  A critic embeds each side by itself and then combines embeddings: work on one
+  side is done once for each sample, not once for each pair. A subclass defines
+
+  *   `build_critic(x_shape, y_shape)`: makes weights, for flat inputs;
+  *   `embed_x(x)`, `embed_y(y)`: from flat inputs `[n, d]` to embeddings, a
+      `Tensor` with one row for each sample;
+  *   `score_pairs(embedded_x, embedded_y)`: all scores, shape `[n, m]`;
+  *   `score_aligned(embedded_x, embedded_y)`: `f(x[i], y[i])`, shape `[n]`.
+
+  Inputs of any shape `[n, ...]` are taken: each is passed to its encoder, if
+  there is one, and then flattened.
+  """
+
+  def __init__(self, x_encoder=None, y_encoder=None, **kwargs):
+    """Makes the critic.
+
+    Args:
+      x_encoder: `keras.Layer` or model that is applied to `x` first, from
+        `[n, ...]` to `[n, ...]`. Default value: `None`, i.e. only flattening.
+      y_encoder: the same for `y`.
+      **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
+    """
+    super().__init__(**kwargs)
+    self.x_encoder = x_encoder
+    self.y_encoder = y_encoder
+
+  def build(self, x_shape, y_shape):
+    """Makes all weights for inputs of these shapes."""
+    if self.x_encoder is not None:
+      x_shape = towers.build(self.x_encoder, x_shape)
+    if self.y_encoder is not None:
+      y_shape = towers.build(self.y_encoder, y_shape)
+    self.build_critic(towers.flat_shape(x_shape), towers.flat_shape(y_shape))
+    self.built = True
+
+  def call(self, x, y, negative_samples=None, training=None):
+    """Scores all pairs, or each x against a few y.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`.
+      y: `Tensor`, shape `[m, ...]`.
+      negative_samples: `None` for all pairs; or an `int` from 0 to `n - 1`, to
+        score each `x[i]` with its own `y[i]` and with those of the next
+        samples, `y[(i + s) % n]`, `s = 1 ... negative_samples`. (More than
+        `n - 1` repeat the same ones.) Needs `m = n`.
+      training: Python `bool`, passed to the encoders.
+
+    Returns:
+      Floating `Tensor`: shape `[n, m]`, or `[n, 1 + negative_samples]`, whose
+      first column holds the joint samples.
+    """
+    embedded_x = self.embed_x(self._encode(self.x_encoder, x, training))
+    embedded_y = self.embed_y(self._encode(self.y_encoder, y, training))
+    if negative_samples is None:
+      return self.score_pairs(embedded_x, embedded_y)
+    scores = [self.score_aligned(embedded_x, embedded_y)]
+    others = tf.maximum(tf.shape(embedded_y)[0] - 1, 1)
+    for s in range(negative_samples):
+      shifted = tf.roll(embedded_y, -(1 + s % others), axis=0)
+      scores.append(self.score_aligned(embedded_x, shifted))
+    return tf.stack(scores, axis=1)
+
+  def _encode(self, encoder, inputs, training):
+    """Applies `encoder` and flattens."""
+    if encoder is not None:
+      inputs = encoder(inputs, training=training)
+    return towers.flatten(tf.cast(inputs, self.compute_dtype))
+
+  def get_config(self):
+    return {
+        **super().get_config(),
+        'x_encoder': towers.serialize(self.x_encoder),
+        'y_encoder': towers.serialize(self.y_encoder),
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    return cls(**towers.deserialize(config, 'x_encoder', 'y_encoder'))

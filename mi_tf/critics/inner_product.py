@@ -1,0 +1,86 @@
+"""The inner product of two representations."""
+
+import keras
+import tensorflow as tf
+
+from mi_tf.critics import critic
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class InnerProductCritic(critic.Critic):
+  """Scores pairs by their inner product, `f(x, y) = <x, y> / temperature`.
+
+  For representations that are learned by their encoders (two towers, CLIP).
+  With `normalize=True` it is the cosine similarity, and scores stay within
+  `1 / temperature`: MI beyond about `2 / temperature` can then not be shown.
+  """
+
+  def __init__(self, normalize=False, temperature=1.,
+               trainable_temperature=False, **kwargs):
+    """Makes the critic.
+
+    Args:
+      normalize: Python `bool`; whether both sides are scaled to length 1.
+      temperature: positive `float` that divides the scores, or where its
+        training starts.
+      trainable_temperature: Python `bool`; whether it is learned.
+      **kwargs: `x_encoder`, `y_encoder` and the arguments of
+        `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `temperature` is not positive.
+    """
+    super().__init__(**kwargs)
+    if not temperature > 0.:
+      raise ValueError('`temperature` must be positive. '
+                       f'Received: temperature={temperature}')
+    self.normalize = normalize
+    self.temperature = temperature
+    self.trainable_temperature = trainable_temperature
+    self.log_temperature = None
+
+  def build_critic(self, x_shape, y_shape):
+    """Checks that both sides have the same size."""
+    if x_shape[-1] != y_shape[-1]:
+      raise ValueError('`x` and `y` must have the same size (use a '
+                       'BilinearCritic for others). Received: '
+                       f'x.shape={x_shape}, y.shape={y_shape}')
+    self.build_temperature()
+
+  def build_temperature(self):
+    """Makes the weight of a trainable temperature."""
+    if self.trainable_temperature:
+      self.log_temperature = self.add_weight(
+          shape=(), name='log_temperature',
+          initializer=keras.initializers.Constant(
+              float(tf.math.log(self.temperature))))
+
+  def embed_x(self, x):
+    x = self._normalized(x)
+    if self.log_temperature is not None:
+      return x * tf.exp(-tf.cast(self.log_temperature, x.dtype))
+    return x / self.temperature
+
+  def embed_y(self, y):
+    return self._normalized(y)
+
+  def score_pairs(self, embedded_x, embedded_y):
+    return tf.matmul(embedded_x, embedded_y, transpose_b=True)
+
+  def score_aligned(self, embedded_x, embedded_y):
+    return tf.reduce_sum(embedded_x * embedded_y, axis=-1)
+
+  def _normalized(self, inputs):
+    if not self.normalize:
+      return inputs
+    # Squares of half-precision numbers under- and overflow.
+    scaled = tf.math.l2_normalize(tf.cast(inputs, tf.float32), axis=-1)
+    return tf.cast(scaled, inputs.dtype)
+
+  def get_config(self):
+    return {
+        **super().get_config(),
+        'normalize': self.normalize,
+        'temperature': self.temperature,
+        'trainable_temperature': self.trainable_temperature,
+    }

@@ -1,0 +1,42 @@
+"""Critics by name."""
+
+from mi_tf.critics import bilinear
+from mi_tf.critics import concat
+from mi_tf.critics import inner_product
+from mi_tf.critics import separable
+
+CRITICS = {
+    'bilinear': bilinear.BilinearCritic,
+    'concat': concat.ConcatCritic,
+    'inner_product': inner_product.InnerProductCritic,
+    'joint': concat.ConcatCritic,
+    'separable': separable.SeparableCritic,
+}
+
+
+def get_critic(identifier, **kwargs):
+  """Returns the critic of a name.
+
+  Args:
+    identifier: 'bilinear', 'concat' (also called 'joint'), 'inner_product' or
+      'separable'; or a callable `critic(x, y) -> scores [n, m]`, which is
+      returned as it is.
+    **kwargs: arguments of the critic's class.
+
+  Returns:
+    A `Critic`, or `identifier` itself.
+
+  Raises:
+    ValueError: if the name is not known.
+
+  #### Examples
+
+  >>> get_critic('separable', embedding_size=8).embedding_size
+  8
+  """
+  if callable(identifier):
+    return identifier
+  if identifier not in CRITICS:
+    raise ValueError(f'`critic` must be one of {sorted(CRITICS)} or a '
+                     f'callable. Received: critic={identifier!r}')
+  return CRITICS[identifier](**kwargs)

@@ -1,0 +1,60 @@
+"""Networks for one side of a pair."""
+
+import keras
+import tensorflow as tf
+
+
+def tower(hidden_sizes, output_size, activation, dtype=None, name=None):
+  """Returns a `keras.Sequential` of dense layers, linear at the end."""
+  layers = [keras.layers.Dense(size, activation, dtype=dtype)
+            for size in hidden_sizes]
+  layers.append(keras.layers.Dense(output_size, dtype=dtype))
+  return keras.Sequential(layers, name=name)
+
+
+def conv_tower(output_size, dtype=None, name=None):
+  """Returns a small convolutional network, from images to vectors."""
+  layers = [
+      keras.layers.Conv2D(32, 3, padding='same', activation='relu',
+                          dtype=dtype),
+      keras.layers.MaxPooling2D(dtype=dtype),
+      keras.layers.Conv2D(64, 3, padding='same', activation='relu',
+                          dtype=dtype),
+      keras.layers.MaxPooling2D(dtype=dtype),
+      keras.layers.Flatten(dtype=dtype),
+      keras.layers.Dense(output_size, 'relu', dtype=dtype),
+  ]
+  return keras.Sequential(layers, name=name)
+
+
+def build(layer, shape):
+  """Builds `layer` for inputs of `shape`; returns the shape of its outputs."""
+  return tuple(layer(keras.KerasTensor(shape, dtype=layer.compute_dtype)).shape)
+
+
+def flat_shape(shape):
+  """Returns the shape of what `flatten` returns."""
+  size = 1
+  for dim in shape[1:]:
+    if dim is None:
+      raise ValueError('All dimensions but the first must be known. '
+                       f'Received: shape={tuple(shape)}')
+    size *= dim
+  return (shape[0], size)
+
+
+def flatten(x):
+  """Reshapes `[n, ...]` to `[n, d]`."""
+  return tf.reshape(x, [-1, flat_shape(tuple(x.shape))[1]])
+
+
+def serialize(layer):
+  """Returns the config of a layer, or `None` of `None`."""
+  return None if layer is None else keras.saving.serialize_keras_object(layer)
+
+
+def deserialize(config, *keys):
+  """Returns `config` with the layers under `keys` made from their configs."""
+  layers = {key: keras.saving.deserialize_keras_object(config[key])
+            for key in keys if config.get(key) is not None}
+  return {**config, **layers}

@@ -1,0 +1,147 @@
+"""What every source with a known mutual information offers."""
+
+from collections.abc import Callable
+import dataclasses
+
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Task:
+  """A pair of random variables (X, Y) with a known mutual information.
+
+  The functions of this package make tasks. To make one of your own, pass the
+  two functions described below.
+
+  Attributes:
+    name: `str`; those of the Beyond Normal benchmark [1] are its identifiers.
+    mutual_information: `float`, nats; exact up to double precision.
+    dim_x: `int`, the size of one sample of X.
+    dim_y: `int`, the size of one sample of Y.
+    sample_fn: callable `(n, seed) -> (x, y)`, where `seed` is an int64
+      `Tensor` of shape `[2]`; x has shape `[n, dim_x]`, y `[n, dim_y]`, and
+      each is float64, or int32 if its variable is a class.
+    pointwise_fn: callable `(x, y) -> values` in nats, on float64 `Tensor`s of
+      shapes `[..., dim_x]` and `[..., dim_y]` that it broadcasts.
+
+  #### Examples
+
+  >>> from mi_tf import tasks
+  >>> task = tasks.correlated_gaussian(3, mutual_information=2.)
+  >>> x, y = task.sample(1000, seed=1)
+  >>> x.shape
+  TensorShape([1000, 3])
+  >>> task.pointwise(x, y).shape
+  TensorShape([1000])
+
+  #### References
+
+  [1]: Pawel Czyz, Frederic Grabowski, Julia E. Vogt, Niko Beerenwinkel,
+       Alexander Marx. Beyond Normal: On the Evaluation of Mutual Information
+       Estimators. _Neural Information Processing Systems_, 2023.
+       https://arxiv.org/abs/2306.11078
+  """
+
+  name: str
+  mutual_information: float
+  dim_x: int
+  dim_y: int
+  sample_fn: Callable = dataclasses.field(repr=False)
+  pointwise_fn: Callable = dataclasses.field(repr=False)
+
+  def sample(self, n, seed, name=None):
+    """Returns `n` independent pairs, the same ones for the same seed.
+
+    Args:
+      n: `int`, at least 1; the number of pairs.
+      seed: `int`, or a pair of `int`s (an integer `Tensor` of shape `[2]`).
+      name: Python `str` name of the ops. Default value: `'sample'`.
+
+    Returns:
+      x: `Tensor`, shape `[n, dim_x]`; float32, or int32 if X is a class.
+      y: `Tensor`, shape `[n, dim_y]`; float32, or int32 if Y is a class.
+
+    Raises:
+      ValueError: if `n` is below 1 or `seed` is neither of the above.
+    """
+    with tf.name_scope(name or 'sample'):
+      if not tf.is_tensor(n) and n < 1:
+        raise ValueError(f'`n` must be at least 1. Received: n={n}.')
+      x, y = self.sample_fn(n, _seed_pair(seed))
+      return _to_float32(x), _to_float32(y)
+
+  def pointwise(self, x, y, name=None):
+    """Returns the exact log density ratio of each pair, in nats.
+
+    `log p(x, y) / (p(x) p(y))`, the pointwise mutual information. Its mean over
+    samples of the joint is the mutual information. Leading dimensions
+    broadcast, so that `pointwise(x[:, tf.newaxis], y)` is the score matrix
+    `logu` of the optimal critic.
+
+    Args:
+      x: real or integer `Tensor`, shape `[..., dim_x]`, in the support of X.
+      y: real or integer `Tensor`, shape `[..., dim_y]`, in the support of Y.
+      name: Python `str` name of the ops. Default value: `'pointwise'`.
+
+    Returns:
+      float32 `Tensor`, shape `[...]`, nats; `-inf` for pairs that are possible
+      one by one but not together.
+
+    Raises:
+      ValueError: if the last dimension of `x` or `y` is another one.
+    """
+    with tf.name_scope(name or 'pointwise'):
+      x = _points(x, self.dim_x, 'x')
+      y = _points(y, self.dim_y, 'y')
+      return tf.cast(self.pointwise_fn(x, y), tf.float32)
+
+
+def uniform(shape, seed):
+  """Returns float64 numbers in (0, 1), the same in eager, graph and XLA."""
+  # Of the random numbers of TensorFlow, only integers are the same under XLA:
+  # it makes floats of the upper bits, the other kernels of the lower ones.
+  bits = tf.random.stateless_uniform(
+    shape, seed, minval=None, maxval=None, dtype=tf.uint64, alg='philox'
+  )
+  bits = tf.bitwise.right_shift(bits, tf.constant(12, tf.uint64))
+  return (tf.cast(bits, tf.float64) + 0.5) * 2.0**-52
+
+
+def normal(shape, seed):
+  """Returns float64 standard normal numbers, likewise up to rounding."""
+  return tf.math.ndtri(uniform(shape, seed))
+
+
+def split_seed(seed, num=2):
+  """Returns a list of `num` seeds that are independent of each other."""
+  return tf.unstack(tf.random.split(seed, num, alg='philox'), num)
+
+
+def _seed_pair(seed):
+  """Returns `seed` as an int64 `Tensor` of shape [2]."""
+  try:
+    pair = tf.convert_to_tensor(seed, dtype_hint=tf.int64)
+    valid = pair.dtype.is_integer and pair.shape.as_list() in ([], [2])
+  except (TypeError, ValueError):
+    valid = False
+  if not valid:
+    raise ValueError(
+      f'`seed` must be an int or a pair of ints. Received: seed={seed}.'
+    )
+  pair = tf.cast(pair, tf.int64)
+  return tf.stack([pair, tf.zeros_like(pair)]) if not pair.shape.rank else pair
+
+
+def _points(value, dim, name):
+  """Returns `value` as a float64 `Tensor` of shape `[..., dim]`."""
+  value = tf.cast(tf.convert_to_tensor(value, name=name), tf.float64)
+  if not value.shape[-1:].is_compatible_with([dim]):
+    raise ValueError(
+      f'`{name}` must have shape [..., {dim}]. '
+      f'Received: {name}.shape={value.shape}.'
+    )
+  return value
+
+
+def _to_float32(value):
+  return tf.cast(value, tf.float32) if value.dtype.is_floating else value
