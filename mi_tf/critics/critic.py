@@ -20,7 +20,13 @@ class Critic(keras.layers.Layer):
 
   Inputs of any shape `[n, ...]` are taken: each is passed to its encoder, if
   there is one, and then flattened.
+
+  Attributes:
+    pairs_are_cheap: `bool`, whether all pairs of many samples take no more than
+      one matrix product.
   """
+
+  pairs_are_cheap = False
 
   def __init__(self, x_encoder=None, y_encoder=None, **kwargs):
     """Makes the critic.
@@ -79,11 +85,23 @@ class Critic(keras.layers.Layer):
 
   def get_config(self):
     return {
-        **super().get_config(),
-        'x_encoder': towers.serialize(self.x_encoder),
-        'y_encoder': towers.serialize(self.y_encoder),
+      **super().get_config(),
+      'x_encoder': towers.serialize(self.x_encoder),
+      'y_encoder': towers.serialize(self.y_encoder),
     }
 
   @classmethod
   def from_config(cls, config):
     return cls(**towers.deserialize(config, 'x_encoder', 'y_encoder'))
+
+
+class DotProductCritic(Critic):
+  """A critic whose score is the dot product of the two embeddings."""
+
+  pairs_are_cheap = True
+
+  def score_pairs(self, embedded_x, embedded_y):
+    return tf.matmul(embedded_x, embedded_y, transpose_b=True)
+
+  def score_aligned(self, embedded_x, embedded_y):
+    return tf.reduce_sum(embedded_x * embedded_y, axis=-1)

@@ -7,7 +7,7 @@ from mi_tf.critics import critic
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class InnerProductCritic(critic.Critic):
+class InnerProductCritic(critic.DotProductCritic):
   """Scores pairs by their inner product, `f(x, y) = <x, y> / temperature`.
 
   For representations that are learned by their encoders (two towers, CLIP).
@@ -15,8 +15,13 @@ class InnerProductCritic(critic.Critic):
   `1 / temperature`: MI beyond about `2 / temperature` can then not be shown.
   """
 
-  def __init__(self, normalize=False, temperature=1.,
-               trainable_temperature=False, **kwargs):
+  def __init__(
+    self,
+    normalize=False,
+    temperature=1.0,
+    trainable_temperature=False,
+    **kwargs,
+  ):
     """Makes the critic.
 
     Args:
@@ -31,9 +36,10 @@ class InnerProductCritic(critic.Critic):
       ValueError: if `temperature` is not positive.
     """
     super().__init__(**kwargs)
-    if not temperature > 0.:
-      raise ValueError('`temperature` must be positive. '
-                       f'Received: temperature={temperature}')
+    if not temperature > 0.0:
+      raise ValueError(
+        f'`temperature` must be positive. Received: temperature={temperature}'
+      )
     self.normalize = normalize
     self.temperature = temperature
     self.trainable_temperature = trainable_temperature
@@ -42,18 +48,23 @@ class InnerProductCritic(critic.Critic):
   def build_critic(self, x_shape, y_shape):
     """Checks that both sides have the same size."""
     if x_shape[-1] != y_shape[-1]:
-      raise ValueError('`x` and `y` must have the same size (use a '
-                       'BilinearCritic for others). Received: '
-                       f'x.shape={x_shape}, y.shape={y_shape}')
+      raise ValueError(
+        '`x` and `y` must have the same size (use a '
+        'BilinearCritic for others). Received: '
+        f'x.shape={x_shape}, y.shape={y_shape}'
+      )
     self.build_temperature()
 
   def build_temperature(self):
     """Makes the weight of a trainable temperature."""
     if self.trainable_temperature:
       self.log_temperature = self.add_weight(
-          shape=(), name='log_temperature',
-          initializer=keras.initializers.Constant(
-              float(tf.math.log(self.temperature))))
+        shape=(),
+        name='log_temperature',
+        initializer=keras.initializers.Constant(
+          float(tf.math.log(self.temperature))
+        ),
+      )
 
   def embed_x(self, x):
     x = self._normalized(x)
@@ -64,12 +75,6 @@ class InnerProductCritic(critic.Critic):
   def embed_y(self, y):
     return self._normalized(y)
 
-  def score_pairs(self, embedded_x, embedded_y):
-    return tf.matmul(embedded_x, embedded_y, transpose_b=True)
-
-  def score_aligned(self, embedded_x, embedded_y):
-    return tf.reduce_sum(embedded_x * embedded_y, axis=-1)
-
   def _normalized(self, inputs):
     if not self.normalize:
       return inputs
@@ -79,8 +84,8 @@ class InnerProductCritic(critic.Critic):
 
   def get_config(self):
     return {
-        **super().get_config(),
-        'normalize': self.normalize,
-        'temperature': self.temperature,
-        'trainable_temperature': self.trainable_temperature,
+      **super().get_config(),
+      'normalize': self.normalize,
+      'temperature': self.temperature,
+      'trainable_temperature': self.trainable_temperature,
     }

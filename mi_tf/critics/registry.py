@@ -2,15 +2,17 @@
 
 from mi_tf.critics import bilinear
 from mi_tf.critics import concat
+from mi_tf.critics import gaussian
 from mi_tf.critics import inner_product
 from mi_tf.critics import separable
 
 CRITICS = {
-    'bilinear': bilinear.BilinearCritic,
-    'concat': concat.ConcatCritic,
-    'inner_product': inner_product.InnerProductCritic,
-    'joint': concat.ConcatCritic,
-    'separable': separable.SeparableCritic,
+  'bilinear': bilinear.BilinearCritic,
+  'concat': concat.ConcatCritic,
+  'gaussian': gaussian.GaussianCritic,
+  'inner_product': inner_product.InnerProductCritic,
+  'joint': concat.ConcatCritic,
+  'separable': separable.SeparableCritic,
 }
 
 
@@ -18,8 +20,8 @@ def get_critic(identifier, **kwargs):
   """Returns the critic of a name.
 
   Args:
-    identifier: 'bilinear', 'concat' (also called 'joint'), 'inner_product' or
-      'separable'; or a callable `critic(x, y) -> scores [n, m]`, which is
+    identifier: 'bilinear', 'concat' (also called 'joint'), 'gaussian',
+      'inner_product' or 'separable'; or a callable `critic(x, y) -> scores [n, m]`, which is
       returned as it is.
     **kwargs: arguments of the critic's class.
 
@@ -37,6 +39,8 @@ def get_critic(identifier, **kwargs):
   if callable(identifier):
     return identifier
   if identifier not in CRITICS:
-    raise ValueError(f'`critic` must be one of {sorted(CRITICS)} or a '
-                     f'callable. Received: critic={identifier!r}')
+    raise ValueError(
+      f'`critic` must be one of {sorted(CRITICS)} or a '
+      f'callable. Received: critic={identifier!r}'
+    )
   return CRITICS[identifier](**kwargs)

@@ -1,0 +1,15 @@
+"""Estimation: MiEstimator, estimate_mi, and what they return."""
+
+from mi_tf.estimators.estimate_mi import estimate_mi
+from mi_tf.estimators.estimator import MiEstimator
+from mi_tf.estimators.mi_estimate import MiEstimate
+from mi_tf.estimators.objectives import Objective
+from mi_tf.estimators.objectives import get_objective
+
+__all__ = [
+  'MiEstimate',
+  'MiEstimator',
+  'Objective',
+  'estimate_mi',
+  'get_objective',
+]

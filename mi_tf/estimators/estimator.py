@@ -1,0 +1,317 @@
+"""MiEstimator: a Keras model that learns mutual information."""
+
+import itertools
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.critics import critic as critic_lib
+from mi_tf.critics import registry
+from mi_tf.critics import towers
+from mi_tf.estimators import objectives
+from mi_tf.estimators import readout
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class MiEstimator(keras.Model):
+  """Learns the mutual information of two variables from samples.
+
+  A critic that scores pairs, and an objective that trains it:
+
+  ```python
+  estimator = mi_tf.MiEstimator('separable', objective='info_nce')
+  estimator.compile(keras.optimizers.Adam(1e-3))
+  estimator.fit(x, y, validation_data=(x_val, y_val), epochs=20)
+  estimator.estimate(x_test, y_test)  # the number to report
+  ```
+
+  `fit` and `evaluate` report the mean over batches of the objective's value,
+  `mi`, in nats, weighted by batch size. Within a batch of K samples, the other
+  samples are the negatives; `val_mi` is therefore a value for batches of K
+  (InfoNCE: at most log K). On the data that is trained on, `mi` is too high.
+
+  Called on tensors, `estimator(x, y)` is the objective's value for this batch,
+  differentiable with respect to `x` and `y` while the critic's weights count
+  as constants: add it to the loss of another model. The critic's own update is
+  `estimator.train_step((x, y))`, with the optimizer given to `compile`.
+  """
+
+  def __init__(
+    self, critic='separable', objective='js', negative_samples=None, **kwargs
+  ):
+    """Makes the estimator.
+
+    Args:
+      critic: name of a critic, a `mi_tf.Critic`, or any layer or function
+        `critic(x, y) -> scores [n, m]`.
+      objective: name of an objective ('js', 'info_nce', 'nwj', 'dv', 'mine',
+        'tuba', 'interpolated', 'smile', 'flo'), an `Objective`, or a function
+        `fn(logu, joint_sample_mask) -> nats`.
+      negative_samples: `int`, the number of negatives of each sample in
+        training and in `evaluate`, from 1 to K - 1 for batches of K; or `None`
+        for all pairs. Needs a `mi_tf.Critic`.
+      **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+
+    Raises:
+      ValueError: if a name is not known, `negative_samples` is less than 1, or
+        the critic can't take it.
+    """
+    super().__init__(**kwargs)
+    if isinstance(critic, str):
+      critic = registry.get_critic(critic, dtype=self.dtype_policy)
+    if negative_samples is not None:
+      if negative_samples < 1:
+        raise ValueError(
+          '`negative_samples` must be at least 1. Received: '
+          f'negative_samples={negative_samples}'
+        )
+      if not isinstance(critic, critic_lib.Critic):
+        raise ValueError(
+          '`negative_samples` needs a mi_tf.Critic. Received: '
+          f'critic={critic!r}'
+        )
+    self.critic = critic
+    self.objective = objectives.get_objective(objective)
+    self.negative_samples = negative_samples
+    self._loss_mean = keras.metrics.Mean(name='loss')
+    self._mi_mean = keras.metrics.Mean(name='mi')
+
+  def build(self, x_shape, y_shape):
+    """Makes all weights for batches of these shapes."""
+    if isinstance(self.critic, critic_lib.Critic):
+      self.critic.build(x_shape, y_shape)
+    elif isinstance(self.critic, keras.layers.Layer) and not self.critic.built:
+      self.critic(*(keras.KerasTensor(shape) for shape in (x_shape, y_shape)))
+    self.objective.build(x_shape, y_shape)
+    self.built = True
+
+  def call(self, x, y, training=None):
+    """Returns the mutual information that the critic sees in a batch.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`, paired with `y`.
+      y: `Tensor`, shape `[n, ...]`.
+      training: Python `bool`, passed to the critic.
+
+    Returns:
+      float32 scalar, nats, with gradients to `x` and `y` alone.
+    """
+    constant = [(v, tf.stop_gradient(v.value)) for v in self.variables]
+    with keras.StatelessScope(state_mapping=constant):
+      logu, mask = self.score(x, y, training=training)
+      return self.objective.value(logu, mask, x, y)
+
+  def score(self, x, y, training=None):
+    """Returns the scores of a batch and their mask, for `mi_tf.bounds`.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`.
+      y: `Tensor`, shape `[n, ...]`.
+      training: Python `bool`, passed to the critic.
+
+    Returns:
+      logu: float32 (or float64) `Tensor`, shape `[n, n]` or
+        `[n, 1 + negative_samples]`.
+      joint_sample_mask: `None` or bool `Tensor`.
+    """
+    kwargs, mask = {}, None
+    if self.negative_samples is not None:
+      kwargs['negative_samples'] = self.negative_samples
+      mask = readout.first_column_mask(self.negative_samples)
+    if isinstance(self.critic, keras.layers.Layer):
+      kwargs['training'] = training
+    logu = tf.convert_to_tensor(self.critic(x, y, **kwargs))
+    return tf.cast(
+      logu, tf.float64 if logu.dtype == tf.float64 else tf.float32
+    ), mask
+
+  # Keras's loop.
+
+  def compile(self, optimizer='adam', **kwargs):
+    """Sets the critic's optimizer and Keras's options for `fit`.
+
+    Args:
+      optimizer: a `keras.optimizers.Optimizer` or its name.
+      **kwargs: `run_eagerly`, `steps_per_execution`, `jit_compile`,
+        `auto_scale_loss` of `keras.Model.compile`.
+
+    Raises:
+      ValueError: if a loss or metrics are passed: the objective is the loss.
+    """
+    given = sorted(
+      {'loss', 'metrics', 'weighted_metrics', 'loss_weights'}
+      & {k for k, v in kwargs.items() if v is not None}
+    )
+    if given:
+      raise ValueError(
+        '`compile` must not be given a loss or metrics: the '
+        f'objective is the loss. Received: {given}'
+      )
+    super().compile(optimizer=optimizer, **kwargs)
+
+  @property
+  def metrics(self):
+    return [self._loss_mean, self._mi_mean]
+
+  def _loss(self, x, y, training):
+    """Returns the batch's loss and value, and its weight in means."""
+    # A last batch of one sample has no negatives: doubled, it counts nothing.
+    lone = tf.cast(tf.shape(x)[0] < 2, tf.int32)
+    x, y = (tf.concat([t, t[:lone]], axis=0) for t in (x, y))
+    logu, mask = self.score(x, y, training=training)
+    weight = tf.cast(1 - lone, logu.dtype)
+    loss = self.objective.loss(logu, mask, x, y, training=training)
+    value = self.objective.value(logu, mask, x, y)
+    return loss * weight, value, weight * tf.cast(tf.shape(x)[0], logu.dtype)
+
+  def _update_metrics(self, loss, value, weight):
+    self._loss_mean.update_state(loss, sample_weight=weight)
+    self._mi_mean.update_state(value, sample_weight=weight)
+    return self.get_metrics_result()
+
+  def train_step(self, data):
+    """Updates the critic on one batch `(x, y)`; returns the metrics so far."""
+    x, y = _pair(data)
+    with tf.GradientTape() as tape:
+      loss, value, weight = self._loss(x, y, training=True)
+      total = loss + sum(tf.cast(extra, loss.dtype) for extra in self.losses)
+      scaled = self.optimizer.scale_loss(total)
+    weights = self.trainable_weights
+    gradients = tape.gradient(scaled, weights)
+    self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
+    return self._update_metrics(loss, value, weight)
+
+  def test_step(self, data):
+    """Evaluates one batch `(x, y)`; returns the metrics so far."""
+    x, y = _pair(data)
+    return self._update_metrics(*self._loss(x, y, training=False))
+
+  def predict_step(self, data):
+    """Returns the scores `f(x[i], y[i])` of one batch, shape `[n]`."""
+    x, y = _pair(data)
+    return readout.joint_scores(self.critic, x, y)
+
+  def fit(self, x=None, y=None, **kwargs):
+    """Trains the critic; see `keras.Model.fit`.
+
+    Args:
+      x: array, shape `[N, ...]`; or a `tf.data.Dataset`, generator or
+        `keras.utils.PyDataset` of batches `(x, y)`.
+      y: array, shape `[N, ...]`, paired with `x`; `None` if `x` has both.
+      **kwargs: those of `keras.Model.fit`; `validation_data` is `(x, y)`.
+
+    Returns:
+      A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
+    """
+    x = self._build_from(x, y)
+    return super().fit(x=x, y=y, **kwargs)
+
+  def evaluate(self, x=None, y=None, **kwargs):
+    """Returns the mean loss and `mi` over batches; see `keras.Model`.
+
+    Args:
+      x: as for `fit`.
+      y: as for `fit`.
+      **kwargs: those of `keras.Model.evaluate`.
+
+    Returns:
+      `[loss, mi]`, or a dict of them if `return_dict`.
+    """
+    x = self._build_from(x, y)
+    return super().evaluate(x=x, y=y, **kwargs)
+
+  def predict(self, x, y=None, **kwargs):
+    """Returns the score of each pair, `f(x[i], y[i])`.
+
+    For the objective 'js' it is an estimate of the pointwise mutual
+    information, in nats; for others only up to what the objective leaves free.
+
+    Args:
+      x: as for `fit`.
+      y: as for `fit`.
+      **kwargs: those of `keras.Model.predict`.
+
+    Returns:
+      NumPy array, shape `[N]`.
+    """
+    x = self._build_from(x, y)
+    return super().predict(x if y is None else (x, y), **kwargs)
+
+  def estimate(self, x, y, seed=0):
+    """Returns the estimate on held-out samples, with its interval.
+
+    The interval tells of the sampling error, not of what the critic failed to
+    learn: `estimate_mi` repeats the training for that.
+
+    Args:
+      x: array, shape `[N, ...]`: samples that the critic was *not* trained on.
+      y: array, shape `[N, ...]`, paired with `x`.
+      seed: `int`, for the jackknife's groups.
+
+    Returns:
+      `MiEstimate`.
+
+    Raises:
+      ValueError: if there are fewer than 20 samples.
+    """
+    self._build_from(x, y)
+    reading = readout.read(self, x, y, seed)
+    return readout.combine([reading], [np.arange(len(x))], self.objective)
+
+  def _build_from(self, x, y):
+    """Builds the model from data; returns `x`, whole."""
+    if self.built:
+      return x
+    if y is not None:
+      shapes = [(None, *t.shape[1:]) for t in (x, y)]
+    else:
+      if isinstance(x, tf.data.Dataset):
+        first = x.element_spec
+      elif isinstance(x, keras.utils.PyDataset):
+        first = x[0]
+      elif isinstance(x, tuple):
+        first = x
+      else:
+        iterator = iter(x)
+        first = next(iterator)
+        x = itertools.chain([first], iterator)
+      shapes = [(None, *t.shape[1:]) for t in _pair(first)]
+    self.build(*shapes)
+    return x
+
+  # Saving.
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'critic': keras.saving.serialize_keras_object(self.critic),
+      'objective': keras.saving.serialize_keras_object(self.objective),
+      'negative_samples': self.negative_samples,
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    layers = towers.deserialize(config, 'critic', 'objective')
+    return cls(**layers)
+
+
+def _pair(data):
+  """Unpacks `(x, y)`, also out of the tuple that `predict` makes of it."""
+  while isinstance(data, (tuple, list)) and len(data) == 1:
+    (data,) = data
+  if not isinstance(data, (tuple, list)) or len(data) != 2:
+    if isinstance(data, (tuple, list)) and len(data) == 3:
+      if data[2] is None:
+        return _pair(data[:2])
+      raise ValueError(
+        '`sample_weight` must be None: the bounds take no '
+        'weights; resample the pairs instead.'
+      )
+    raise ValueError(
+      'Batches must be pairs (x, y). Received: a batch of '
+      f'structure {keras.tree.map_structure(type, data)}'
+    )
+  if data[1] is None:
+    return _pair(data[0])
+  return data

@@ -1,0 +1,148 @@
+"""MiEstimate: a number in nats, and how far to trust it."""
+
+import dataclasses
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+_PER_NAT = {'nats': 1.0, 'bits': 1.0 / math.log(2.0)}
+
+
+@dataclasses.dataclass(frozen=True)
+class MiEstimate:
+  """An estimate of mutual information from samples that no critic trained on.
+
+  Attributes:
+    mi: `float`, the estimate.
+    stderr: `float`, its standard error.
+    interval: pair of `float`s, the 95 % confidence interval.
+    lower_bound: `float`, at least 0, which the truth exceeds with 95 %
+      confidence whatever the critic has learned; a poor critic makes it loose,
+      not wrong.
+    pointwise: NumPy array, shape `[num_samples]`, the estimates of
+      `log p(x, y) / (p(x) p(y))` of the samples that were reported on.
+    indices: int NumPy array, shape `[num_samples]`, which rows they are.
+    num_samples: `int`, the number of samples that were reported on.
+    guarantee: 'lower bound' or 'none', the side of `mi`.
+    diagnostics: dict of numbers and strings: how saturated, how normalised,
+      how well fitted the critic is, and every choice that was made.
+    warnings: tuple of sentences; empty if nothing looks wrong.
+    history: dict of lists, the losses of each epoch.
+    marginal_scores: NumPy array, scores of some negatives, for `plot`.
+    units: 'nats' or 'bits', the units of all the above (scores apart).
+  """
+
+  mi: float
+  stderr: float
+  interval: tuple[float, float]
+  lower_bound: float
+  pointwise: np.ndarray
+  indices: np.ndarray
+  num_samples: int
+  guarantee: str
+  diagnostics: dict[str, Any]
+  warnings: tuple[str, ...] = ()
+  history: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+  marginal_scores: np.ndarray | None = None
+  units: str = 'nats'
+
+  def to(self, units):
+    """Returns the same estimate in other units.
+
+    Args:
+      units: 'nats' or 'bits'.
+
+    Returns:
+      `MiEstimate`.
+
+    Raises:
+      ValueError: if the units are not known.
+    """
+    if units not in _PER_NAT:
+      raise ValueError(
+        f'`units` must be one of {sorted(_PER_NAT)}. Received: units={units!r}'
+      )
+    factor = _PER_NAT[units] / _PER_NAT[self.units]
+    return dataclasses.replace(
+      self,
+      units=units,
+      mi=self.mi * factor,
+      stderr=self.stderr * factor,
+      interval=tuple(end * factor for end in self.interval),
+      lower_bound=self.lower_bound * factor,
+      pointwise=self.pointwise * factor,
+    )
+
+  def __float__(self):
+    return float(self.mi)
+
+  def __str__(self):
+    low, high = self.interval
+    lines = [
+      f'{self.mi:.4f} {self.units}, 95 % interval '
+      f'[{low:.4f}, {high:.4f}], lower bound {self.lower_bound:.4f} '
+      f'({self.num_samples} held-out samples)'
+    ]
+    lines += [f'Warning: {warning}' for warning in self.warnings]
+    return '\n'.join(lines)
+
+  def to_json(self, path=None, pointwise=False):
+    """Returns the estimate as JSON text; writes it to a file if asked to.
+
+    Args:
+      path: name of a file to write. Default value: `None`, no file.
+      pointwise: Python `bool`, whether to include the pointwise values.
+
+    Returns:
+      `str`.
+    """
+    record = {
+      name: getattr(self, name)
+      for name in (
+        'mi',
+        'stderr',
+        'interval',
+        'lower_bound',
+        'units',
+        'num_samples',
+        'guarantee',
+        'diagnostics',
+        'warnings',
+        'history',
+      )
+    }
+    if pointwise:
+      record['indices'] = self.indices.tolist()
+      record['pointwise'] = self.pointwise.tolist()
+    text = json.dumps(record, indent=2, default=_plain)
+    if path is not None:
+      with open(path, 'w', encoding='utf-8') as f:
+        f.write(text + '\n')
+    return text
+
+  def plot(self, path=None):
+    """Draws the interval, the losses and the scores; needs matplotlib.
+
+    Args:
+      path: name of a file to save the figure in. Default value: `None`.
+
+    Returns:
+      A `matplotlib.figure.Figure`.
+    """
+    from mi_tf.estimators import plotting
+
+    figure = plotting.draw(self)
+    if path is not None:
+      figure.savefig(path, dpi=120)
+    return figure
+
+
+def _plain(value):
+  """Turns NumPy's numbers into Python's, for JSON."""
+  if isinstance(value, np.generic):
+    return value.item()
+  if isinstance(value, np.ndarray):
+    return value.tolist()
+  return str(value)

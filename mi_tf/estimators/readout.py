@@ -1,0 +1,268 @@
+"""From a trained critic and held-out samples to an estimate."""
+
+import dataclasses
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from mi_tf import bounds
+from mi_tf.bounds import jensen_shannon
+from mi_tf.critics import critic as critic_lib
+from mi_tf.estimators import mi_estimate
+from mi_tf.estimators import objectives
+from mi_tf.internal import scores
+
+GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
+_T_975, _T_950 = 2.093, 1.729  # Student's t with 19 degrees of freedom.
+_MAX_PAIRS = 2**24
+_MANY_COLUMNS, _FEW_COLUMNS = 4096, 256
+
+
+def first_column_mask(negative_samples):
+  """Returns the mask of scores whose first column is the joint samples."""
+  return tf.constant([True] + [False] * negative_samples)
+
+
+def joint_scores(critic, x, y):
+  """Returns `f(x[i], y[i])`, shape `[n]`."""
+  if isinstance(critic, critic_lib.Critic):
+    return critic(x, y, negative_samples=0)[:, 0]
+  return tf.linalg.diag_part(tf.convert_to_tensor(critic(x, y)))
+
+
+@dataclasses.dataclass
+class Reading:
+  """What one critic says of the samples that were held out from it.
+
+  Attributes:
+    value: `float`, the objective's value on all of them, nats.
+    replicates: NumPy array, shape `[G]`, the values when one of G groups of
+      samples is left out.
+    contrast: `float`, the Jensen-Shannon contrast of the normalised scores.
+    contrast_replicates: NumPy array, shape `[G]`.
+    pointwise: NumPy array, shape `[n]`.
+    marginal_scores: NumPy array, some scores of negatives.
+    log_columns: `float`, the log of the number of columns.
+    mean_exp_score: `float`, the mean of `exp(f)` over negatives.
+    effective_negatives: `float`, `(sum e^f)^2 / sum e^2f` over negatives: how
+      many pairs the mean of `exp(f)` rests on.
+  """
+
+  value: float
+  replicates: np.ndarray
+  contrast: float
+  contrast_replicates: np.ndarray
+  pointwise: np.ndarray
+  marginal_scores: np.ndarray
+  log_columns: float
+  mean_exp_score: float
+  effective_negatives: float
+
+
+def score_blocks(critic, x, y, num_columns):
+  """Scores each sample against a block of samples around it.
+
+  Args:
+    critic: callable, `critic(x, y) -> scores [n, m]`.
+    x: array, shape `[n, ...]`.
+    y: array, shape `[n, ...]`.
+    num_columns: `int`, the size of a block, at most `n`.
+
+  Returns:
+    logu: float32 `Tensor`, shape `[n, num_columns]`.
+    columns: int NumPy array, shape `[n, num_columns]`, which y each score is
+      of; equal to the row at joint samples.
+  """
+  n = len(x)
+  score = tf.function(critic, reduce_retracing=True)
+  rows, columns = [], []
+  for block in range(0, n, num_columns):
+    last = min(block + num_columns, n)  # The last block overlaps others.
+    first = last - num_columns
+    for start in range(block, last, 1024):
+      stop = min(start + 1024, last)
+      rows.append(tf.cast(score(x[start:stop], y[first:last]), tf.float32))
+      columns.append(np.tile(np.arange(first, last), (stop - start, 1)))
+  return tf.concat(rows, axis=0), np.concatenate(columns)
+
+
+def read(estimator, x, y, seed=0):
+  """Reads the mutual information of held-out samples off a trained critic.
+
+  Args:
+    estimator: `MiEstimator`.
+    x: array, shape `[n, ...]`, not trained on.
+    y: array, shape `[n, ...]`, paired with `x`.
+    seed: `int`, for the order of the samples and the jackknife's groups.
+
+  Returns:
+    `Reading`, `pointwise` being in the order of the samples.
+
+  Raises:
+    ValueError: if there are fewer than 20 samples.
+  """
+  n = len(x)
+  if n < GROUPS:
+    raise ValueError(
+      f'`x` must hold at least {GROUPS} held-out samples. Received: {n}'
+    )
+  order = np.random.default_rng(seed).permutation(n)
+  x, y = (np.asarray(t)[order] for t in (x, y))
+  critic, objective = estimator.critic, estimator.objective
+  cheap = getattr(critic, 'pairs_are_cheap', False)
+  num_columns = min(
+    n,
+    max(_FEW_COLUMNS, min(_MANY_COLUMNS, _MAX_PAIRS // n))
+    if cheap
+    else _FEW_COLUMNS,
+  )
+  logu, columns = score_blocks(critic, x, y, num_columns)
+  joint = columns == np.arange(n)[:, np.newaxis]
+
+  @tf.function(reduce_retracing=True)
+  def values(logu, mask, shift, x, y):
+    return (
+      objective.value(logu, mask, x, y),
+      bounds.lower_bound_jensen_shannon(logu - shift, mask),
+    )
+
+  s = scores.Scores(logu, joint)
+  log_partition = s.negative_log_mean_exp()
+  shift = log_partition if objective.shift_free else tf.zeros([])
+  value, contrast = values(logu, tf.constant(joint), shift, x, y)
+  group = np.arange(n) % GROUPS
+  replicates = []
+  for g in range(GROUPS):
+    kept = group != g
+    dropped = ~kept[columns[kept]] & ~joint[kept]
+    part = tf.where(dropped, -math.inf, logu[kept])
+    replicates.append(
+      values(part, tf.constant(joint[kept]), shift, x[kept], y[kept])
+    )
+  replicates = np.array(replicates, np.float64)
+  pointwise = np.empty(n)
+  pointwise[order] = objective.pointwise(logu, joint, x, y)
+  negatives = logu.numpy()[~joint].astype(np.float64)
+  weights = np.exp(negatives - negatives.max())
+  thinned = negatives[:: max(1, negatives.size // 2000)] - float(shift)
+  return Reading(
+    value=float(value),
+    replicates=replicates[:, 0],
+    contrast=float(contrast),
+    contrast_replicates=replicates[:, 1],
+    pointwise=pointwise,
+    marginal_scores=thinned,
+    log_columns=math.log(num_columns),
+    mean_exp_score=float(tf.exp(tf.minimum(log_partition, 80.0))),
+    effective_negatives=float(weights.sum() ** 2 / np.square(weights).sum()),
+  )
+
+
+def jackknife_stderr(replicates):
+  """Returns the standard error from values with a group left out each."""
+  spread = np.square(replicates - replicates.mean())
+  return math.sqrt(spread.sum() * (1.0 - 1.0 / len(replicates)))
+
+
+def combine(
+  readings, indices, objective, diagnostics=None, warnings=(), history=None
+):
+  """Averages the readings of critics with different held-out samples.
+
+  The standard error is that of the samples (the jackknife's) or that of the
+  differences between critics, whichever is greater.
+
+  Args:
+    readings: list of `Reading`s, one for each critic.
+    indices: list of int arrays, the samples held out from each.
+    objective: the `Objective` that the critics share.
+    diagnostics: dict to add to the estimate's.
+    warnings: sentences to add to the estimate's.
+    history: dict of lists.
+
+  Returns:
+    `MiEstimate`.
+  """
+  sizes = np.array([len(i) for i in indices], np.float64)
+  share = sizes / sizes.sum()
+  values = np.array([r.value for r in readings])
+  mi = float(share @ values)
+  sampling = math.sqrt(
+    sum(np.square(share * [jackknife_stderr(r.replicates) for r in readings]))
+  )
+  between = 0.0
+  if len(readings) > 1:
+    between = float(values.std(ddof=1)) / math.sqrt(len(readings))
+  stderr = max(sampling, between)
+
+  if objective.holds_in_batches:
+    lower = mi - _T_950 * sampling
+  else:
+    contrast = share @ [r.contrast for r in readings]
+    error = math.sqrt(
+      sum(
+        np.square(
+          share * [jackknife_stderr(r.contrast_replicates) for r in readings]
+        )
+      )
+    )
+    deficit = max(_T_950 * error - contrast, 0.0) / 2.0 + 1e-12
+    lower = float(
+      jensen_shannon.information_from_log_deficit(
+        tf.constant(math.log(deficit), tf.float64)
+      )
+    )
+
+  order = np.argsort(np.concatenate(indices), kind='stable')
+  diagnostics = {
+    'stderr_sampling': sampling,
+    'stderr_between_critics': between,
+    'log_columns': readings[0].log_columns,
+    'mean_exp_score': float(share @ [r.mean_exp_score for r in readings]),
+    'effective_negatives': float(sum(r.effective_negatives for r in readings)),
+    **(diagnostics or {}),
+  }
+  return mi_estimate.MiEstimate(
+    mi=mi,
+    stderr=stderr,
+    interval=(mi - _T_975 * stderr, mi + _T_975 * stderr),
+    lower_bound=max(lower, 0.0),
+    pointwise=np.concatenate([r.pointwise for r in readings])[order],
+    indices=np.concatenate(indices)[order],
+    num_samples=int(sizes.sum()),
+    guarantee=objective.guarantee,
+    diagnostics=diagnostics,
+    warnings=(*_warnings(objective, mi, diagnostics), *warnings),
+    history=history or {},
+    marginal_scores=np.concatenate([r.marginal_scores for r in readings]),
+  )
+
+
+def _warnings(objective, mi, diagnostics):
+  """Returns what is wrong with a reading, in plain words."""
+  warnings = []
+  cap = diagnostics['log_columns']
+  if isinstance(objective, objectives.InfoNce) and mi > cap - 1.0:
+    warnings.append(
+      f'InfoNCE is near its cap, log(number of columns) = {cap:.2f} nats: '
+      'the mutual information may be much greater. Use more samples or '
+      'another objective, such as js.'
+    )
+  mean_exp = diagnostics['mean_exp_score']
+  if isinstance(objective, objectives.JensenShannon) and not (
+    0.5 < mean_exp < 2.0
+  ):
+    warnings.append(
+      'The critic is not normalised: E[exp(f)] over independent pairs is '
+      f'{mean_exp:.3g}, and should be 1. The estimate may be off by about '
+      f'{abs(math.log(max(mean_exp, 1e-30))):.2f} nats, or the mutual '
+      'information is too high for this many samples.'
+    )
+  if objective.shift_free and diagnostics['effective_negatives'] < 30.0:
+    warnings.append(
+      'The mean of exp(f) over independent pairs rests on only '
+      f'{diagnostics["effective_negatives"]:.0f} pairs: the estimate is '
+      'likely to be too high.'
+    )
+  return warnings

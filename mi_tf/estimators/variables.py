@@ -1,0 +1,252 @@
+"""From what users hold (arrays, tables, tensors) to what critics take."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+KINDS = ('auto', 'categorical', 'continuous', 'image')
+_MAX_CLASSES = 256
+_MAX_CLASS_COLUMNS = 32
+
+
+@dataclasses.dataclass(frozen=True)
+class Variable:
+  """One side of the pairs, checked.
+
+  Attributes:
+    name: 'x' or 'y', for messages.
+    kind: 'table' or 'image'.
+    columns: for a table, list of 1-D arrays: float64, or classes (any dtype).
+    categorical: for a table, list of `bool`s, one for each column.
+    images: for images, float32 array `[n, height, width, channels]`.
+    dropped: names of the constant columns that were left out.
+  """
+
+  name: str
+  kind: str
+  columns: list
+  categorical: list
+  images: np.ndarray | None = None
+  dropped: tuple[str, ...] = ()
+
+  def __len__(self):
+    return len(self.columns[0] if self.images is None else self.images)
+
+  def describe(self):
+    """Returns the variable in words, for the diagnostics."""
+    if self.kind == 'image':
+      return 'images {}x{}x{}'.format(*self.images.shape[1:])
+    classes = sum(self.categorical)
+    parts = [f'{classes} categorical'] if classes else []
+    if len(self.columns) > classes:
+      parts.append(f'{len(self.columns) - classes} continuous')
+    return ' + '.join(parts) + (
+      ' column' if len(self.columns) == 1 else ' columns'
+    )
+
+
+def check(value, name, kind='auto'):
+  """Returns a `Variable`, or raises an error that says what is wrong.
+
+  Args:
+    value: array, `Tensor`, `DataFrame`, `Series` or nested list, shape `[n]`
+      or `[n, ...]`.
+    name: 'x' or 'y'.
+    kind: 'continuous', 'categorical', 'image' or 'auto'. 'auto' takes strings
+      and bools as classes, and integers too if they have few values; and arrays
+      of 4 dimensions, or of 3 that are at least 8 pixels each way, as images.
+
+  Returns:
+    `Variable`.
+
+  Raises:
+    ValueError: if the kind is not known, or there are no values, NaN or
+      infinite ones, or only constants.
+    TypeError: if the values are neither numbers nor strings.
+  """
+  if kind not in KINDS:
+    raise ValueError(
+      f'`{name}_kind` must be one of {list(KINDS)}. '
+      f'Received: {name}_kind={kind!r}'
+    )
+  if hasattr(value, 'columns') and hasattr(value, 'iloc'):  # A DataFrame.
+    labels = [str(label) for label in value.columns]
+    columns = [value.iloc[:, i].to_numpy() for i in range(len(labels))]
+    if not columns or not len(columns[0]):
+      raise ValueError(f'`{name}` must not be empty.')
+    return _table(columns, labels, name, kind)
+  if isinstance(value, (tf.RaggedTensor, tf.SparseTensor)):
+    raise TypeError(
+      f'`{name}` must be dense. Received: type {type(value).__name__}'
+    )
+  if np.ma.isMaskedArray(value):
+    raise TypeError(
+      f'`{name}` must not be a masked array: drop the pairs '
+      'with missing values first.'
+    )
+  if hasattr(value, 'numpy'):
+    value = value.numpy()
+  if hasattr(value, 'to_numpy'):
+    value = value.to_numpy()
+  try:
+    value = np.asarray(value)
+  except ValueError as e:
+    raise ValueError(f'`{name}` must be rectangular: {e}') from e
+  if value.dtype.name == 'bfloat16':
+    value = value.astype(np.float32)
+  if value.ndim == 0 or value.size == 0:
+    raise ValueError(
+      f'`{name}` must have shape [n] or [n, ...] and not be '
+      f'empty. Received: {name}.shape={value.shape}'
+    )
+  is_image = value.ndim == 4 or value.ndim == 3 and min(value.shape[1:]) >= 8
+  if (
+    kind == 'image'
+    or kind == 'auto'
+    and is_image
+    and (value.dtype.kind in 'biuf')
+  ):
+    return _images(value, name)
+  flat = value.reshape(len(value), -1)
+  labels = [str(i) for i in range(flat.shape[1])]
+  return _table(list(flat.T), labels, name, kind)
+
+
+def _images(value, name):
+  """Checks images; adds a channel, scales them to mean 0 and deviation 1."""
+  if value.ndim == 3:
+    value = value[..., np.newaxis]
+  if value.ndim != 4 or value.dtype.kind not in 'biuf':
+    raise ValueError(
+      f'`{name}` must be numeric, of shape [n, height, width] '
+      'or [n, height, width, channels], to be images. Received: '
+      f'{name}.shape={value.shape}, dtype={value.dtype}'
+    )
+  value = value.astype(np.float32)
+  bad = int(np.sum(~np.isfinite(value)))
+  if bad:
+    raise ValueError(
+      f'`{name}` must be finite. Received: {bad} values that '
+      'are NaN or infinite'
+    )
+  scale = float(value.std())
+  if scale == 0.0:
+    raise ValueError(f'`{name}` must vary. Received: constant values')
+  images = (value - value.mean(dtype=np.float64).astype(np.float32)) / scale
+  return Variable(name, 'image', [], [], images)
+
+
+def _table(columns, labels, name, kind):
+  """Checks columns one by one, and leaves out the constant ones."""
+  kept, categorical, dropped = [], [], []
+  few = len(columns) <= _MAX_CLASS_COLUMNS
+  for column, label in zip(columns, labels, strict=True):
+    column, is_class = _column(column, label, name, kind, few)
+    if np.all(column == column[0]):
+      dropped.append(label)
+      continue
+    kept.append(column)
+    categorical.append(is_class)
+  if not kept:
+    raise ValueError(f'`{name}` must vary. Received: constant values')
+  return Variable(name, 'table', kept, categorical, dropped=tuple(dropped))
+
+
+def _column(column, label, name, kind, few):
+  """Returns one column as float64 or classes, and which of the two."""
+  if column.dtype.kind == 'O':
+    missing = sum(v is None or isinstance(v, float) and v != v for v in column)
+    if missing:
+      raise ValueError(
+        f'`{name}` must not have missing values. Received: '
+        f'{missing} in column {label}'
+      )
+    if all(
+      isinstance(v, (int, float, np.number)) and not isinstance(v, bool)
+      for v in column
+    ):
+      column = column.astype(np.float64)
+    elif all(isinstance(v, (str, bytes, bool)) for v in column):
+      column = column.astype(str)
+    else:
+      raise TypeError(
+        f'`{name}` must hold numbers or strings. Received: '
+        f'column {label} of {type(column[0]).__name__}'
+      )
+  if column.dtype.kind not in 'biufSU':
+    raise TypeError(
+      f'`{name}` must hold real numbers or strings. '
+      f'Received: dtype={column.dtype}'
+    )
+  if column.dtype.kind == 'f':
+    bad = int(np.sum(~np.isfinite(column)))
+    if bad:
+      raise ValueError(
+        f'`{name}` must be finite. Received: {bad} values in '
+        f'column {label} that are NaN or infinite'
+      )
+  is_class = column.dtype.kind in 'bSU' or kind == 'categorical'
+  if kind == 'continuous' and column.dtype.kind in 'SU':
+    raise TypeError(
+      f'`{name}` must hold numbers to be continuous. '
+      f'Received: strings in column {label}'
+    )
+  if kind == 'continuous':
+    is_class = False
+  elif kind == 'auto' and column.dtype.kind in 'iu' and few:
+    distinct = len(np.unique(column))
+    is_class = distinct <= min(_MAX_CLASSES, max(2, len(column) // 20))
+  if is_class:
+    distinct = len(np.unique(column))
+    if distinct > max(2, len(column) // 2):
+      raise ValueError(
+        f'`{name}` must repeat its classes to be categorical. Received: '
+        f'{distinct} different values in {len(column)} rows of column '
+        f'{label}'
+      )
+    return column, True
+  return column.astype(np.float64), False
+
+
+class Encoder:
+  """Maps a variable to what critics take, with what training samples show.
+
+  Continuous columns become normal scores: the quantile of a standard normal at
+  the value's rank among the training samples, interpolated. The map is
+  one-to-one, so that mutual information does not change, and heavy tails and
+  odd scales vanish. Classes become indicators. Images are passed on.
+  """
+
+  def __init__(self, variable, rows):
+    """Fits the maps to the `rows` of a `Variable`."""
+    self._maps = []
+    for column, is_class in zip(
+      variable.columns, variable.categorical, strict=True
+    ):
+      if is_class:
+        self._maps.append(np.unique(column))
+      else:
+        self._maps.append(_normal_scores(column[rows]))
+
+  def __call__(self, variable, rows):
+    """Returns a float32 array for the `rows` of a `Variable`."""
+    if variable.images is not None:
+      return variable.images[rows]
+    parts = []
+    for column, is_class, fitted in zip(
+      variable.columns, variable.categorical, self._maps, strict=True
+    ):
+      values = column[rows]
+      if is_class:
+        parts.append(values[:, np.newaxis] == fitted)
+      else:
+        parts.append(np.interp(values, *fitted)[:, np.newaxis])
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _normal_scores(values):
+  """Returns distinct values in order, and the normal score of each."""
+  distinct, counts = np.unique(values, return_counts=True)
+  middle = (np.cumsum(counts) - 0.5 * counts) / len(values)
+  return distinct, tf.math.ndtri(tf.constant(middle)).numpy()
