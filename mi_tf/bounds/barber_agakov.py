@@ -9,13 +9,14 @@ def _densities(value, name, validate_args):
   """Checks log densities of shape `[..., N]`; casts them for reductions."""
   tensor = checks.floating_tensor(value, name)
   if tensor.shape.rank == 0:
-    raise ValueError(f'`{name}` must have shape [..., N]. '
-                     f'Received: {name}.shape=()')
+    raise ValueError(
+      f'`{name}` must have shape [..., N]. Received: {name}.shape=()'
+    )
   if validate_args:
     tf.debugging.assert_rank_at_least(
-        tensor, 1, f'`{name}` must have shape [..., N].')
-    tf.debugging.assert_all_finite(
-        tensor, f'`{name}` must be finite.')
+      tensor, 1, f'`{name}` must have shape [..., N].'
+    )
+    tf.debugging.assert_all_finite(tensor, f'`{name}` must be finite.')
   return tf.cast(tensor, checks.accumulation_dtype(tensor.dtype)), tensor.dtype
 
 
@@ -70,7 +71,8 @@ def lower_bound_barber_agakov(logu, entropy, validate_args=False, name=None):
 
 
 def upper_bound_barber_agakov(
-    log_conditional, log_marginal, validate_args=False, name=None):
+  log_conditional, log_marginal, validate_args=False, name=None
+):
   """Returns the variational upper bound on MI, from a marginal q(y).
 
   For a known conditional density `p(y | x)` (a stochastic encoder's) and any
@@ -114,9 +116,11 @@ def upper_bound_barber_agakov(
   """
   with tf.name_scope(name or 'upper_bound_barber_agakov'):
     conditional, dtype = _densities(
-        log_conditional, 'log_conditional', validate_args)
+      log_conditional, 'log_conditional', validate_args
+    )
     marginal, _ = _densities(log_marginal, 'log_marginal', validate_args)
     checks.broadcastable(
-        marginal, 'log_marginal', conditional.shape, '`log_conditional`')
+      marginal, 'log_marginal', conditional.shape, '`log_conditional`'
+    )
     marginal = tf.cast(marginal, conditional.dtype)
     return tf.cast(tf.reduce_mean(conditional - marginal, axis=-1), dtype)

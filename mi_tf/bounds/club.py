@@ -5,8 +5,7 @@ import tensorflow as tf
 from mi_tf.internal import scores
 
 
-def estimate_club(
-    logu, joint_sample_mask=None, validate_args=False, name=None):
+def estimate_club(logu, joint_sample_mask=None, validate_args=False, name=None):
   """Returns CLUB, the contrastive log-ratio, to minimise MI with.
 
   An upper bound only if `logu` is the *exact* conditional log density

@@ -6,7 +6,8 @@ from mi_tf.internal import scores
 
 
 def lower_bound_donsker_varadhan(
-    logu, joint_sample_mask=None, validate_args=False, name=None):
+  logu, joint_sample_mask=None, validate_args=False, name=None
+):
   """Returns the Donsker-Varadhan (DV, MINE) lower bound on mutual information.
 
   Tighter than NWJ for the same critic, and unchanged when a constant is added

@@ -8,7 +8,8 @@ from mi_tf.internal import scores
 
 
 def lower_bound_fenchel_legendre(
-    logu, joint_sample_mask=None, validate_args=False, name=None, *, dual):
+  logu, joint_sample_mask=None, validate_args=False, name=None, *, dual
+):
   """Returns the Fenchel-Legendre (FLO) lower bound on mutual information.
 
   Unbiased like NWJ, and like InfoNCE unchanged when any `c(x)` is added to
@@ -66,5 +67,5 @@ def lower_bound_fenchel_legendre(
     checks.broadcastable(dual, 'dual', s.values.shape, '`logu`')
     dual = s.pairs(tf.cast(dual, s.values.dtype))
     log_ratio = s.rows(s.row_negative_log_mean_exp()) - s.joint
-    terms = 1. - dual - numerics.exp_linear_tail(log_ratio - dual)
+    terms = 1.0 - dual - numerics.exp_linear_tail(log_ratio - dual)
     return s.result(s.joint_mean(terms))

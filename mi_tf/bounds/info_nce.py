@@ -6,7 +6,8 @@ from mi_tf.internal import scores
 
 
 def lower_bound_info_nce(
-    logu, joint_sample_mask=None, validate_args=False, name=None):
+  logu, joint_sample_mask=None, validate_args=False, name=None
+):
   """Returns the InfoNCE lower bound on mutual information.
 
   The bound of low variance: use it to train representations and to compare

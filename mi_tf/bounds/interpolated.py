@@ -11,8 +11,14 @@ from mi_tf.internal import scores
 
 
 def lower_bound_interpolated(
-    logu, joint_sample_mask=None, validate_args=False, name=None, *,
-    log_baseline, alpha):
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  log_baseline,
+  alpha,
+):
   """Returns the interpolated bound I_alpha, between TUBA and InfoNCE.
 
   Trades the variance of TUBA (`alpha = 0`) for the bias of InfoNCE (`alpha =
@@ -73,17 +79,19 @@ def lower_bound_interpolated(
     alpha = checks.floating_tensor(alpha, 'alpha')
     known = tf.get_static_value(alpha)
     rule = '`alpha` must lie in [0, 1].'
-    if known is not None and not 0. <= known <= 1.:
+    if known is not None and not 0.0 <= known <= 1.0:
       raise ValueError(f'{rule} Received: alpha={known}')
     if validate_args:
-      tf.debugging.Assert((alpha >= 0.) & (alpha <= 1.), [rule])
+      tf.debugging.Assert((alpha >= 0.0) & (alpha <= 1.0), [rule])
     alpha = tf.cast(alpha, s.values.dtype)
-    zero, one = tf.equal(alpha, 0.), tf.equal(alpha, 1.)
+    zero, one = tf.equal(alpha, 0.0), tf.equal(alpha, 1.0)
     minus_inf = tf.constant(-math.inf, alpha.dtype)
     log_alpha = tf.where(
-        zero, minus_inf, tf.math.log(tf.where(zero, 1., alpha)))
+      zero, minus_inf, tf.math.log(tf.where(zero, 1.0, alpha))
+    )
     log_rest = tf.where(
-        one, minus_inf, tf.math.log1p(-tf.where(one, 0., alpha)))
+      one, minus_inf, tf.math.log1p(-tf.where(one, 0.0, alpha))
+    )
 
     def mixed(log_mean, a):
       return numerics.log_add_exp(log_alpha + log_mean, log_rest + a)
@@ -94,17 +102,20 @@ def lower_bound_interpolated(
     partition = s.negative_log_mean_exp(lambda f: f - per_row[..., tf.newaxis])
 
     # Joint term: the sample and all but one of its row's negatives.
-    log_count = tf.math.log(tf.reduce_sum(
-        tf.cast(negative, s.values.dtype), axis=-1))
+    log_count = tf.math.log(
+      tf.reduce_sum(tf.cast(negative, s.values.dtype), axis=-1)
+    )
     others = numerics.leave_one_out_log_sum_exp(s.values, negative)
     joint = s.joint[..., tf.newaxis]
     if s.joint_sample_mask is not None:  # Joint arrays are [..., N, M] then.
       others, negative = (t[..., tf.newaxis, :] for t in (others, negative))
       log_count, baseline = (t[..., tf.newaxis] for t in (log_count, baseline))
     sets = numerics.log_add_exp(joint, others)
-    normalizer = mixed(sets - log_count[..., tf.newaxis],
-                       baseline[..., tf.newaxis])
+    normalizer = mixed(
+      sets - log_count[..., tf.newaxis], baseline[..., tf.newaxis]
+    )
     left_out = tf.where(negative, joint - normalizer, tf.zeros_like(normalizer))
     mean = tf.reduce_sum(left_out, axis=-1) / tf.exp(log_count)
     return s.result(
-        1. + s.joint_mean(mean) - numerics.exp_linear_tail(partition))
+      1.0 + s.joint_mean(mean) - numerics.exp_linear_tail(partition)
+    )

@@ -7,18 +7,20 @@ import tensorflow as tf
 from mi_tf.internal import numerics
 from mi_tf.internal import scores
 
-_LOG_2 = math.log(2.)
+_LOG_2 = math.log(2.0)
 _NEWTON_STEPS = 6
 
 
 def _contrast(s):
   """Returns `mean_joint[-softplus(-f)] - mean_negative[softplus(f)]`."""
-  return (-s.joint_mean(tf.math.softplus(-s.joint)) -
-          s.negative_mean(tf.math.softplus))
+  return -s.joint_mean(tf.math.softplus(-s.joint)) - s.negative_mean(
+    tf.math.softplus
+  )
 
 
 def lower_bound_jensen_shannon(
-    logu, joint_sample_mask=None, validate_args=False, name=None):
+  logu, joint_sample_mask=None, validate_args=False, name=None
+):
   """Returns the GAN form of the Jensen-Shannon bound (not in nats of MI).
 
   The negative of a binary cross-entropy, to train critics by: its best critic
@@ -72,7 +74,8 @@ def lower_bound_jensen_shannon(
 
 
 def jensen_shannon_divergence(
-    logu, joint_sample_mask=None, validate_args=False, name=None):
+  logu, joint_sample_mask=None, validate_args=False, name=None
+):
   """Returns the Jensen-Shannon objective with its constant: 0 to 2 log 2.
 
   The measure that Deep InfoMax maximises. At the best critic it is *twice* the
@@ -117,11 +120,12 @@ def jensen_shannon_divergence(
   """
   with tf.name_scope(name or 'jensen_shannon_divergence'):
     s = scores.Scores(logu, joint_sample_mask, validate_args)
-    return s.result(2. * _LOG_2 + _contrast(s))
+    return s.result(2.0 * _LOG_2 + _contrast(s))
 
 
 def lower_bound_from_jensen_shannon(
-    logu, joint_sample_mask=None, validate_args=False, name=None):
+  logu, joint_sample_mask=None, validate_args=False, name=None
+):
   """Returns the MI that a Jensen-Shannon value implies, for any critic.
 
   A bound that does not blow up whatever the critic, from means of softplus
@@ -180,8 +184,11 @@ def lower_bound_from_jensen_shannon(
     s = scores.Scores(logu, joint_sample_mask, validate_args)
     joint = s.joint_log_mean_exp(numerics.log_softplus(-s.joint))
     negative = s.negative_log_mean_exp(numerics.log_softplus)
-    return s.result(information_from_log_deficit(
-        numerics.log_add_exp(joint, negative) - _LOG_2))
+    return s.result(
+      information_from_log_deficit(
+        numerics.log_add_exp(joint, negative) - _LOG_2
+      )
+    )
 
 
 def information_from_log_deficit(log_deficit):
@@ -198,10 +205,12 @@ def information_from_log_deficit(log_deficit):
     Floating `Tensor` of the same shape, nats.
   """
   log_twice = log_deficit + _LOG_2
-  above = tf.maximum(-log_twice, 0.)
-  u = tf.where(log_twice > 0.,
-               1. - tf.exp(tf.minimum(log_twice, 80.)),
-               above + tf.math.log1p(above))
+  above = tf.maximum(-log_twice, 0.0)
+  u = tf.where(
+    log_twice > 0.0,
+    1.0 - tf.exp(tf.minimum(log_twice, 80.0)),
+    above + tf.math.log1p(above),
+  )
   for _ in range(_NEWTON_STEPS):
     log_first = numerics.log_softplus(-u)
     log_second = numerics.log_softplus(u) - u

@@ -6,7 +6,8 @@ from mi_tf.internal import scores
 
 
 def upper_bound_leave_one_out(
-    logu, joint_sample_mask=None, validate_args=False, name=None):
+  logu, joint_sample_mask=None, validate_args=False, name=None
+):
   """Returns the leave-one-out upper bound on mutual information.
 
   For a known conditional density, such as a stochastic encoder's: the marginal
@@ -52,6 +53,7 @@ def upper_bound_leave_one_out(
   """
   with tf.name_scope(name or 'upper_bound_leave_one_out'):
     s = scores.Scores(
-        logu, joint_sample_mask, validate_args, negatives='column')
+      logu, joint_sample_mask, validate_args, negatives='column'
+    )
     marginal = s.columns(s.column_negative_log_mean_exp())
     return s.result(s.joint_mean(s.joint - marginal))

@@ -7,7 +7,8 @@ from mi_tf.internal import scores
 
 
 def lower_bound_nguyen_wainwright_jordan(
-    logu, joint_sample_mask=None, validate_args=False, name=None):
+  logu, joint_sample_mask=None, validate_args=False, name=None
+):
   """Returns the NWJ lower bound (also f-GAN KL, MINE-f) on mutual information.
 
   Unbiased and without a cap, but its variance grows like `exp(I)`; use it up
@@ -64,5 +65,5 @@ def lower_bound_nguyen_wainwright_jordan(
   """
   with tf.name_scope(name or 'lower_bound_nguyen_wainwright_jordan'):
     s = scores.Scores(logu, joint_sample_mask, validate_args)
-    partition = numerics.exp_linear_tail(s.negative_log_mean_exp() - 1.)
+    partition = numerics.exp_linear_tail(s.negative_log_mean_exp() - 1.0)
     return s.result(s.joint_mean(s.joint) - partition)

@@ -6,7 +6,8 @@ from mi_tf.internal import scores
 
 
 def estimate_plug_in(
-    logu, joint_sample_mask=None, validate_args=False, name=None):
+  logu, joint_sample_mask=None, validate_args=False, name=None
+):
   """Returns the mean score of the joint samples, an estimate of MI.
 
   For critics that estimate the log density ratio itself (trained by the

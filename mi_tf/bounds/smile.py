@@ -7,7 +7,8 @@ from mi_tf.internal import scores
 
 
 def estimate_smile(
-    logu, joint_sample_mask=None, validate_args=False, name=None, *, clip=5.):
+  logu, joint_sample_mask=None, validate_args=False, name=None, *, clip=5.0
+):
   """Returns the SMILE estimate of mutual information.
 
   Donsker-Varadhan, with the density ratio clipped to `[exp(-clip),
@@ -58,11 +59,12 @@ def estimate_smile(
     s = scores.Scores(logu, joint_sample_mask, validate_args)
     clip = checks.floating_tensor(clip, 'clip')
     known = tf.get_static_value(clip)
-    if known is not None and not known > 0.:
+    if known is not None and not known > 0.0:
       raise ValueError(f'`clip` must be positive. Received: clip={known}')
     if validate_args:
       tf.debugging.assert_positive(clip, '`clip` must be positive.')
     clip = tf.cast(clip, s.values.dtype)
     partition = s.negative_log_mean_exp(
-        lambda f: tf.clip_by_value(f, -clip, clip))
+      lambda f: tf.clip_by_value(f, -clip, clip)
+    )
     return s.result(s.joint_mean(s.joint) - partition)

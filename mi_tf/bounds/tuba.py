@@ -13,12 +13,13 @@ def row_baseline(log_baseline, s):
   shape = s.values.shape[:-1]
   checks.broadcastable(baseline, 'log_baseline', shape, '[..., N]')
   return tf.broadcast_to(
-      tf.cast(baseline, s.values.dtype), tf.shape(s.values)[:-1])
+    tf.cast(baseline, s.values.dtype), tf.shape(s.values)[:-1]
+  )
 
 
 def lower_bound_tuba(
-    logu, joint_sample_mask=None, validate_args=False, name=None, *,
-    log_baseline):
+  logu, joint_sample_mask=None, validate_args=False, name=None, *, log_baseline
+):
   """Returns the TUBA lower bound on mutual information, with a baseline a(x).
 
   NWJ with a normaliser for each x: a good baseline, `log E_y[exp(f(x, y))]`,
@@ -69,5 +70,8 @@ def lower_bound_tuba(
     s = scores.Scores(logu, joint_sample_mask, validate_args)
     baseline = row_baseline(log_baseline, s)
     partition = s.negative_log_mean_exp(lambda f: f - baseline[..., tf.newaxis])
-    return s.result(1. + s.joint_mean(s.joint - s.rows(baseline)) -
-                    numerics.exp_linear_tail(partition))
+    return s.result(
+      1.0
+      + s.joint_mean(s.joint - s.rows(baseline))
+      - numerics.exp_linear_tail(partition)
+    )

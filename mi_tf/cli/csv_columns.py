@@ -1,5 +1,6 @@
 """Reads columns of a .csv file, as numbers or as text."""
 
+import collections
 import csv
 
 import numpy as np
@@ -26,10 +27,13 @@ def read_csv(path, x, y):
     pairs.InputError: if the file is not as described, a column does not exist,
       or the pairs are of no use (see `pairs.checked_pair`).
   """
+  if not x or not y:
+    raise pairs.InputError(
+      'At least one column is needed for each of x and y, but these are '
+      f'{pairs.listed(x)} and {pairs.listed(y)}.'
+    )
   names = [*x, *y]
-  twice = [name for name in names if names.count(name) > 1]
-  if twice:
-    raise pairs.InputError(f"Column '{twice[0]}' was asked for twice.")
+  pairs.check_distinct(names)
   columns, lines = _cells(path, names)
   sides = [
     _side(path, [(name, columns[name]) for name in side], lines)
@@ -41,9 +45,8 @@ def read_csv(path, x, y):
 def _cells(path, names):
   """Returns a dict, name -> list of cells, and the line of each cell."""
   columns, lines = {name: [] for name in names}, []
-  # Bytes that are not UTF-8 are found here, and NULs by `csv`.
   with open(path, encoding='utf-8-sig', newline='') as file:
-    reader = csv.reader(file)
+    reader = csv.reader(file, strict=True)
     try:
       header = [cell.strip() for cell in next(reader, [])]
       _check_header(path, header, names)
@@ -84,9 +87,9 @@ def _check_header(path, header, names):
     raise pairs.InputError(
       f'{path} must name its columns in the first line, but that holds numbers.'
     )
-  twice = [name for name in header if name and header.count(name) > 1]
-  if twice:
-    raise pairs.InputError(f"{path} has more than one column '{twice[0]}'.")
+  for name, count in collections.Counter(header).items():
+    if name and count > 1:
+      raise pairs.InputError(f"{path} has {count} columns '{name}'.")
   missing = [name for name in names if name not in header or not name]
   if missing:
     raise pairs.InputError(

@@ -30,21 +30,21 @@ def checked_pair(x, y, label_x='x', label_y='y'):
       of them, if a value is NaN or infinite, if a column is constant, or if an
       array is of another kind.
   """
-  sides = ((x, label_x, 'x'), (y, label_y, 'y'))
-  for array, label, side in sides:
+  sides = ((x, label_x), (y, label_y))
+  for array, label in sides:
     if array.ndim == 0:
       raise InputError(f'{_name(label)} is a single value, not an array.')
-    if array.dtype.kind not in 'biufU':
+    if array.dtype.kind not in 'biufSU':
       raise InputError(
         f'{_name(label)} must hold numbers or text, and not {array.dtype}.'
       )
-    if array.dtype.kind == 'U' and array[:1].size > 1:
+    if array.dtype.kind in 'SU' and array[:1].size > 1:
       raise InputError(
         f'{_name(label)} must be one column of text, and not of shape '
         f'{array.shape}.'
       )
     if array[:1].size == 0 and len(array):
-      raise InputError(f'{side} has no columns.')
+      raise InputError(f'{_name(label)} has no columns.')
   if len(x) != len(y):
     raise InputError(
       f'x and y must have the same number of rows, but x has {len(x)} and y '
@@ -54,11 +54,18 @@ def checked_pair(x, y, label_x='x', label_y='y'):
     raise InputError(
       f'At least {MIN_ROWS} rows are needed, but there are {len(x)}.'
     )
-  for array, label, _ in sides:
+  for array, label in sides:
     columns = list(_columns(array, label))
     _check_finite(columns)
     _check_not_constant(columns)
   return x, y
+
+
+def check_distinct(names):
+  """Raises an `InputError` if a name stands twice: that has infinite MI."""
+  twice = [name for name in names if names.count(name) > 1]
+  if twice:
+    raise InputError(f"'{twice[0]}' was asked for twice.")
 
 
 def listed(names):

@@ -13,13 +13,14 @@ import numpy as np
 from mi_tf.cli import csv_columns
 from mi_tf.cli import pairs
 
-# What NumPy raises for a file that ends too early, was damaged, or lies about
-# its size.
+# What NumPy raises for a file that ends too early, was damaged, is encrypted or
+# lies about its size.
 _DAMAGED = (
   EOFError,
   MemoryError,
   NotImplementedError,
   OSError,
+  RuntimeError,
   ValueError,
   zipfile.BadZipFile,
   zlib.error,
@@ -65,6 +66,7 @@ def read_files(paths, x=('x',), y=('y',)):
   for path in paths:
     _check_file(path)
   if kinds == {'.npy'}:
+    pairs.check_distinct(paths)
     arrays = [_read_npy(path) for path in paths]
     return pairs.checked_pair(*arrays, label_x=paths[0], label_y=paths[1])
   if kinds == {'.npz'}:
@@ -99,15 +101,10 @@ def read_tfds(name, x, y, split='train', data_dir=None, download=False):
     raise pairs.InputError(
       "TensorFlow Datasets is needed: pip install 'mi_tf[experiments]'."
     ) from error
+  pairs.check_distinct([x, y])
   builder = _tfds_builder(tfds, name, data_dir, download)
-  features = builder.info.features
-  names = list(features.keys()) if hasattr(features, 'keys') else []
   for feature in (x, y):
-    if feature not in names:
-      raise pairs.InputError(
-        f"Data set '{name}' has no feature '{feature}'; it has "
-        f'{pairs.listed(names)}.'
-      )
+    _check_feature(builder.info.features, feature, name)
   try:
     data = builder.as_dataset(
       split=split,
@@ -151,6 +148,7 @@ def _read_npz(path, x, y):
         f'The name of one array of {path} is needed for {side}, but these are '
         f'{pairs.listed(names)}.'
       )
+  pairs.check_distinct([*x, *y])
   if not zipfile.is_zipfile(path):
     raise pairs.InputError(f'{path} is not an .npz file, or ends too early.')
   try:
@@ -226,6 +224,23 @@ def _tfds_builder(tfds, name, data_dir, download):
 def _last_words(error):
   """Returns the message of an error in one line that ends with a full stop."""
   return ' '.join(str(error).split()).rstrip('.') + '.'
+
+
+def _check_feature(features, feature, name):
+  """Raises an `InputError` unless `feature` gives arrays of one shape."""
+  names = sorted(features.keys()) if hasattr(features, 'keys') else []
+  if feature not in names:
+    raise pairs.InputError(
+      f"Data set '{name}' has no feature '{feature}'; it has "
+      f'{pairs.listed(names)}.'
+    )
+  shape = features[feature].shape
+  # TFDS would pad arrays of different shapes with zeros.
+  if not isinstance(shape, tuple) or None in shape:
+    raise pairs.InputError(
+      f"Feature '{feature}' of data set '{name}' must be an array of one shape "
+      f'for all examples, and not {shape}.'
+    )
 
 
 def _decoded(array):

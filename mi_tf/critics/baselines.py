@@ -30,8 +30,9 @@ class LearnedBaseline(keras.layers.Layer):
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
 
-  def __init__(self, hidden_sizes=(256,), activation='relu', x_encoder=None,
-               **kwargs):
+  def __init__(
+    self, hidden_sizes=(256,), activation='relu', x_encoder=None, **kwargs
+  ):
     """Makes the baseline.
 
     Args:
@@ -49,8 +50,13 @@ class LearnedBaseline(keras.layers.Layer):
     """Makes the network for inputs of this shape."""
     if self.x_encoder is not None:
       x_shape = towers.build(self.x_encoder, x_shape)
-    self.tower = towers.tower(self.hidden_sizes, 1, self.activation,
-                              dtype=self.dtype_policy, name='tower')
+    self.tower = towers.tower(
+      self.hidden_sizes,
+      1,
+      self.activation,
+      dtype=self.dtype_policy,
+      name='tower',
+    )
     self.tower.build(towers.flat_shape(x_shape))
     self.built = True
 
@@ -74,10 +80,10 @@ class LearnedBaseline(keras.layers.Layer):
 
   def get_config(self):
     return {
-        **super().get_config(),
-        'hidden_sizes': list(self.hidden_sizes),
-        'activation': keras.activations.serialize(self.activation),
-        'x_encoder': towers.serialize(self.x_encoder),
+      **super().get_config(),
+      'hidden_sizes': list(self.hidden_sizes),
+      'activation': keras.activations.serialize(self.activation),
+      'x_encoder': towers.serialize(self.x_encoder),
     }
 
   @classmethod
@@ -100,7 +106,7 @@ class MovingAverageBaseline(keras.layers.Layer):
        https://arxiv.org/abs/1801.04062
   """
 
-  def __init__(self, decay=.99, **kwargs):
+  def __init__(self, decay=0.99, **kwargs):
     """Makes the baseline.
 
     Args:
@@ -111,7 +117,7 @@ class MovingAverageBaseline(keras.layers.Layer):
       ValueError: if `decay` is outside `[0, 1)`.
     """
     super().__init__(**kwargs)
-    if not 0. <= decay < 1.:
+    if not 0.0 <= decay < 1.0:
       raise ValueError(f'`decay` must lie in [0, 1). Received: decay={decay}')
     self.decay = decay
 
@@ -119,9 +125,16 @@ class MovingAverageBaseline(keras.layers.Layer):
     """Makes the average."""
     del x_shape
     self.log_average, self.num_updates = (
-        self.add_weight(shape=(), dtype='float32', initializer='zeros',
-                        trainable=False, name=name, aggregation='mean')
-        for name in ('log_average', 'num_updates'))
+      self.add_weight(
+        shape=(),
+        dtype='float32',
+        initializer='zeros',
+        trainable=False,
+        name=name,
+        aggregation='mean',
+      )
+      for name in ('log_average', 'num_updates')
+    )
     self.built = True
 
   def call(self, x, logu=None, joint_sample_mask=None, training=None):
@@ -143,11 +156,12 @@ class MovingAverageBaseline(keras.layers.Layer):
     s = scores.Scores(tf.cast(logu, tf.float32), joint_sample_mask)
     new = tf.stop_gradient(s.negative_log_mean_exp())
     if self.decay:
-      updated = numerics.log_add_exp(average + math.log(self.decay),
-                                     new + math.log1p(-self.decay))
-      new = tf.where(tf.equal(self.num_updates, 0.), new, updated)
+      updated = numerics.log_add_exp(
+        average + math.log(self.decay), new + math.log1p(-self.decay)
+      )
+      new = tf.where(tf.equal(self.num_updates, 0.0), new, updated)
     self.log_average.assign(new)
-    self.num_updates.assign_add(1.)
+    self.num_updates.assign_add(1.0)
     return new
 
   def get_config(self):

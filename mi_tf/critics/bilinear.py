@@ -22,7 +22,8 @@ class BilinearCritic(inner_product.InnerProductCritic):
   def build_critic(self, x_shape, y_shape):
     """Makes `W`."""
     self.dense = keras.layers.Dense(
-        y_shape[-1], use_bias=False, dtype=self.dtype_policy, name='bilinear')
+      y_shape[-1], use_bias=False, dtype=self.dtype_policy, name='bilinear'
+    )
     self.dense.build(x_shape)
     self.build_temperature()
 

@@ -37,9 +37,11 @@ class ConcatCritic(critic.Critic):
     """
     super().__init__(**kwargs)
     if not hidden_sizes:
-      raise ValueError('`hidden_sizes` must hold at least one size: without a '
-                       'hidden layer x and y would not interact. '
-                       f'Received: hidden_sizes={hidden_sizes}')
+      raise ValueError(
+        '`hidden_sizes` must hold at least one size: without a '
+        'hidden layer x and y would not interact. '
+        f'Received: hidden_sizes={hidden_sizes}'
+      )
     self.hidden_sizes = tuple(hidden_sizes)
     self.activation = keras.activations.get(activation)
 
@@ -47,13 +49,16 @@ class ConcatCritic(critic.Critic):
     """Makes the split first layer and the rest of the network."""
     first, *rest = self.hidden_sizes
     self.x_layer = keras.layers.Dense(
-        first, use_bias=False, dtype=self.dtype_policy, name='x_layer')
+      first, use_bias=False, dtype=self.dtype_policy, name='x_layer'
+    )
     self.y_layer = keras.layers.Dense(
-        first, dtype=self.dtype_policy, name='y_layer')
+      first, dtype=self.dtype_policy, name='y_layer'
+    )
     self.x_layer.build(x_shape)
     self.y_layer.build(y_shape)
-    self.tower = towers.tower(rest, 1, self.activation,
-                              dtype=self.dtype_policy, name='tower')
+    self.tower = towers.tower(
+      rest, 1, self.activation, dtype=self.dtype_policy, name='tower'
+    )
     self.tower.build((None, first))
 
   def embed_x(self, x):
@@ -65,7 +70,7 @@ class ConcatCritic(critic.Critic):
   def score_pairs(self, embedded_x, embedded_y):
     sums = embedded_x[:, tf.newaxis, :] + embedded_y
     size = sums.shape[-1]
-    scores = self.score_aligned(tf.reshape(sums, [-1, size]), 0.)
+    scores = self.score_aligned(tf.reshape(sums, [-1, size]), 0.0)
     return tf.reshape(scores, tf.shape(sums)[:2])
 
   def score_aligned(self, embedded_x, embedded_y):
@@ -74,7 +79,7 @@ class ConcatCritic(critic.Critic):
 
   def get_config(self):
     return {
-        **super().get_config(),
-        'hidden_sizes': list(self.hidden_sizes),
-        'activation': keras.activations.serialize(self.activation),
+      **super().get_config(),
+      'hidden_sizes': list(self.hidden_sizes),
+      'activation': keras.activations.serialize(self.activation),
     }

@@ -21,8 +21,13 @@ class SeparableCritic(inner_product.InnerProductCritic):
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
 
-  def __init__(self, hidden_sizes=(256, 256), embedding_size=64,
-               activation='relu', **kwargs):
+  def __init__(
+    self,
+    hidden_sizes=(256, 256),
+    embedding_size=64,
+    activation='relu',
+    **kwargs,
+  ):
     """Makes the critic.
 
     Args:
@@ -40,9 +45,15 @@ class SeparableCritic(inner_product.InnerProductCritic):
   def build_critic(self, x_shape, y_shape):
     """Makes both networks."""
     self.x_tower, self.y_tower = (
-        towers.tower(self.hidden_sizes, self.embedding_size, self.activation,
-                     dtype=self.dtype_policy, name=name)
-        for name in ('x_tower', 'y_tower'))
+      towers.tower(
+        self.hidden_sizes,
+        self.embedding_size,
+        self.activation,
+        dtype=self.dtype_policy,
+        name=name,
+      )
+      for name in ('x_tower', 'y_tower')
+    )
     self.x_tower.build(x_shape)
     self.y_tower.build(y_shape)
     self.build_temperature()
@@ -55,8 +66,8 @@ class SeparableCritic(inner_product.InnerProductCritic):
 
   def get_config(self):
     return {
-        **super().get_config(),
-        'hidden_sizes': list(self.hidden_sizes),
-        'embedding_size': self.embedding_size,
-        'activation': keras.activations.serialize(self.activation),
+      **super().get_config(),
+      'hidden_sizes': list(self.hidden_sizes),
+      'embedding_size': self.embedding_size,
+      'activation': keras.activations.serialize(self.activation),
     }

@@ -6,8 +6,9 @@ import tensorflow as tf
 
 def tower(hidden_sizes, output_size, activation, dtype=None, name=None):
   """Returns a `keras.Sequential` of dense layers, linear at the end."""
-  layers = [keras.layers.Dense(size, activation, dtype=dtype)
-            for size in hidden_sizes]
+  layers = [
+    keras.layers.Dense(size, activation, dtype=dtype) for size in hidden_sizes
+  ]
   layers.append(keras.layers.Dense(output_size, dtype=dtype))
   return keras.Sequential(layers, name=name)
 
@@ -15,14 +16,12 @@ def tower(hidden_sizes, output_size, activation, dtype=None, name=None):
 def conv_tower(output_size, dtype=None, name=None):
   """Returns a small convolutional network, from images to vectors."""
   layers = [
-      keras.layers.Conv2D(32, 3, padding='same', activation='relu',
-                          dtype=dtype),
-      keras.layers.MaxPooling2D(dtype=dtype),
-      keras.layers.Conv2D(64, 3, padding='same', activation='relu',
-                          dtype=dtype),
-      keras.layers.MaxPooling2D(dtype=dtype),
-      keras.layers.Flatten(dtype=dtype),
-      keras.layers.Dense(output_size, 'relu', dtype=dtype),
+    keras.layers.Conv2D(32, 3, padding='same', activation='relu', dtype=dtype),
+    keras.layers.MaxPooling2D(dtype=dtype),
+    keras.layers.Conv2D(64, 3, padding='same', activation='relu', dtype=dtype),
+    keras.layers.MaxPooling2D(dtype=dtype),
+    keras.layers.Flatten(dtype=dtype),
+    keras.layers.Dense(output_size, 'relu', dtype=dtype),
   ]
   return keras.Sequential(layers, name=name)
 
@@ -37,8 +36,10 @@ def flat_shape(shape):
   size = 1
   for dim in shape[1:]:
     if dim is None:
-      raise ValueError('All dimensions but the first must be known. '
-                       f'Received: shape={tuple(shape)}')
+      raise ValueError(
+        'All dimensions but the first must be known. '
+        f'Received: shape={tuple(shape)}'
+      )
     size *= dim
   return (shape[0], size)
 
@@ -55,6 +56,9 @@ def serialize(layer):
 
 def deserialize(config, *keys):
   """Returns `config` with the layers under `keys` made from their configs."""
-  layers = {key: keras.saving.deserialize_keras_object(config[key])
-            for key in keys if config.get(key) is not None}
+  layers = {
+    key: keras.saving.deserialize_keras_object(config[key])
+    for key in keys
+    if config.get(key) is not None
+  }
   return {**config, **layers}

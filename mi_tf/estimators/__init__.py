@@ -1,6 +1,6 @@
 """Estimation: MiEstimator, estimate_mi, and what they return."""
 
-from mi_tf.estimators.estimate_mi import estimate_mi
+from mi_tf.estimators.estimation import estimate_mi
 from mi_tf.estimators.estimator import MiEstimator
 from mi_tf.estimators.mi_estimate import MiEstimate
 from mi_tf.estimators.objectives import Objective

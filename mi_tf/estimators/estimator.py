@@ -256,7 +256,7 @@ class MiEstimator(keras.Model):
       ValueError: if there are fewer than 20 samples.
     """
     self._build_from(x, y)
-    reading = readout.read(self, x, y, seed)
+    reading = readout.Reader(self).read(x, y, seed)
     return readout.combine([reading], [np.arange(len(x))], self.objective)
 
   def _build_from(self, x, y):

@@ -15,7 +15,7 @@ from mi_tf.internal import scores
 
 GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
 _T_975, _T_950 = 2.093, 1.729  # Student's t with 19 degrees of freedom.
-_MAX_PAIRS = 2**24
+_MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**24, 2**20
 _MANY_COLUMNS, _FEW_COLUMNS = 4096, 256
 
 
@@ -60,103 +60,116 @@ class Reading:
   effective_negatives: float
 
 
-def score_blocks(critic, x, y, num_columns):
-  """Scores each sample against a block of samples around it.
+class Reader:
+  """Reads held-out samples off the critic of an estimator, again and again."""
 
-  Args:
-    critic: callable, `critic(x, y) -> scores [n, m]`.
-    x: array, shape `[n, ...]`.
-    y: array, shape `[n, ...]`.
-    num_columns: `int`, the size of a block, at most `n`.
+  def __init__(self, estimator):
+    """Prepares to read the critic of a built `MiEstimator`."""
+    objective = estimator.objective
+    critic = estimator.critic
+    self._objective = objective
+    self._many_pairs = getattr(critic, 'pairs_are_cheap', False)
 
-  Returns:
-    logu: float32 `Tensor`, shape `[n, num_columns]`.
-    columns: int NumPy array, shape `[n, num_columns]`, which y each score is
-      of; equal to the row at joint samples.
-  """
-  n = len(x)
-  score = tf.function(critic, reduce_retracing=True)
-  rows, columns = [], []
-  for block in range(0, n, num_columns):
-    last = min(block + num_columns, n)  # The last block overlaps others.
-    first = last - num_columns
-    for start in range(block, last, 1024):
-      stop = min(start + 1024, last)
-      rows.append(tf.cast(score(x[start:stop], y[first:last]), tf.float32))
-      columns.append(np.tile(np.arange(first, last), (stop - start, 1)))
-  return tf.concat(rows, axis=0), np.concatenate(columns)
+    @tf.function(reduce_retracing=True)
+    def score(x, y):
+      return tf.cast(critic(x, y), tf.float32)
 
+    @tf.function(reduce_retracing=True)
+    def values(logu, mask, shift, x, y):
+      return (
+        objective.value(logu, mask, x, y),
+        bounds.lower_bound_jensen_shannon(logu - shift, mask),
+      )
 
-def read(estimator, x, y, seed=0):
-  """Reads the mutual information of held-out samples off a trained critic.
+    @tf.function(reduce_retracing=True)
+    def negatives(logu, mask):
+      s = scores.Scores(logu, mask)
+      first = s.negative_log_mean_exp()
+      return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
 
-  Args:
-    estimator: `MiEstimator`.
-    x: array, shape `[n, ...]`, not trained on.
-    y: array, shape `[n, ...]`, paired with `x`.
-    seed: `int`, for the order of the samples and the jackknife's groups.
+    self._score, self._values, self._negatives = score, values, negatives
 
-  Returns:
-    `Reading`, `pointwise` being in the order of the samples.
+  def read(self, x, y, seed=0):
+    """Reads the mutual information of samples that were not trained on.
 
-  Raises:
-    ValueError: if there are fewer than 20 samples.
-  """
-  n = len(x)
-  if n < GROUPS:
-    raise ValueError(
-      f'`x` must hold at least {GROUPS} held-out samples. Received: {n}'
+    Args:
+      x: array, shape `[n, ...]`.
+      y: array, shape `[n, ...]`, paired with `x`.
+      seed: `int`, for the order of the samples and the jackknife's groups.
+
+    Returns:
+      `Reading`, `pointwise` being in the order of the samples.
+
+    Raises:
+      ValueError: if there are fewer than 20 samples.
+    """
+    n = len(x)
+    if n < GROUPS:
+      raise ValueError(
+        f'`x` must hold at least {GROUPS} held-out samples. Received: {n}'
+      )
+    order = np.random.default_rng(seed).permutation(n)
+    x, y = (np.asarray(t)[order] for t in (x, y))
+    most = min(n, _MANY_COLUMNS, max(_FEW_COLUMNS, _MAX_PAIRS // n))
+    few = min(n, max(_FEW_COLUMNS, _MAX_JACKKNIFE_PAIRS // n))
+    logu, columns = self._score_blocks(x, y, few)
+    joint = columns == np.arange(n)[:, np.newaxis]
+    log_mean, log_ratio = self._negatives(logu, joint)
+    shift = log_mean if self._objective.shift_free else tf.zeros([])
+
+    replicates = []
+    for group in range(GROUPS):
+      kept = np.arange(n) % GROUPS != group
+      dropped = ~kept[columns[kept]] & ~joint[kept]
+      part = tf.where(dropped, -math.inf, logu[kept])
+      replicates.append(
+        self._values(part, joint[kept], shift, x[kept], y[kept])
+      )
+    replicates = np.array(replicates, np.float64)
+
+    num_negatives = joint.size - n
+    thinned = logu.numpy()[~joint][:: max(1, num_negatives // 2000)]
+    if self._many_pairs and most > few:
+      logu, columns = self._score_blocks(x, y, most)
+      joint = columns == np.arange(n)[:, np.newaxis]
+    value, contrast = self._values(logu, joint, shift, x, y)
+    pointwise = np.empty(n)
+    pointwise[order] = self._objective.pointwise(logu, joint, x, y)
+    return Reading(
+      value=float(value),
+      replicates=replicates[:, 0],
+      contrast=float(contrast),
+      contrast_replicates=replicates[:, 1],
+      pointwise=pointwise,
+      marginal_scores=thinned - float(shift),
+      log_columns=math.log(joint.shape[1]),
+      mean_exp_score=math.exp(min(float(log_mean), 80.0)),
+      effective_negatives=num_negatives * math.exp(-float(log_ratio)),
     )
-  order = np.random.default_rng(seed).permutation(n)
-  x, y = (np.asarray(t)[order] for t in (x, y))
-  critic, objective = estimator.critic, estimator.objective
-  cheap = getattr(critic, 'pairs_are_cheap', False)
-  num_columns = min(
-    n,
-    max(_FEW_COLUMNS, min(_MANY_COLUMNS, _MAX_PAIRS // n))
-    if cheap
-    else _FEW_COLUMNS,
-  )
-  logu, columns = score_blocks(critic, x, y, num_columns)
-  joint = columns == np.arange(n)[:, np.newaxis]
 
-  @tf.function(reduce_retracing=True)
-  def values(logu, mask, shift, x, y):
-    return (
-      objective.value(logu, mask, x, y),
-      bounds.lower_bound_jensen_shannon(logu - shift, mask),
-    )
+  def _score_blocks(self, x, y, num_columns):
+    """Scores each sample against a block of samples around it.
 
-  s = scores.Scores(logu, joint)
-  log_partition = s.negative_log_mean_exp()
-  shift = log_partition if objective.shift_free else tf.zeros([])
-  value, contrast = values(logu, tf.constant(joint), shift, x, y)
-  group = np.arange(n) % GROUPS
-  replicates = []
-  for g in range(GROUPS):
-    kept = group != g
-    dropped = ~kept[columns[kept]] & ~joint[kept]
-    part = tf.where(dropped, -math.inf, logu[kept])
-    replicates.append(
-      values(part, tf.constant(joint[kept]), shift, x[kept], y[kept])
-    )
-  replicates = np.array(replicates, np.float64)
-  pointwise = np.empty(n)
-  pointwise[order] = objective.pointwise(logu, joint, x, y)
-  negatives = logu.numpy()[~joint].astype(np.float64)
-  weights = np.exp(negatives - negatives.max())
-  thinned = negatives[:: max(1, negatives.size // 2000)] - float(shift)
-  return Reading(
-    value=float(value),
-    replicates=replicates[:, 0],
-    contrast=float(contrast),
-    contrast_replicates=replicates[:, 1],
-    pointwise=pointwise,
-    marginal_scores=thinned,
-    log_columns=math.log(num_columns),
-    mean_exp_score=float(tf.exp(tf.minimum(log_partition, 80.0))),
-    effective_negatives=float(weights.sum() ** 2 / np.square(weights).sum()),
-  )
+    Args:
+      x: array, shape `[n, ...]`.
+      y: array, shape `[n, ...]`.
+      num_columns: `int`, the size of a block, at most `n`.
+
+    Returns:
+      logu: float32 `Tensor`, shape `[n, num_columns]`.
+      columns: int NumPy array, shape `[n, num_columns]`, which y each score is
+        of; equal to the row at joint samples.
+    """
+    n = len(x)
+    rows, columns = [], []
+    for block in range(0, n, num_columns):
+      last = min(block + num_columns, n)  # The last block overlaps others.
+      first = last - num_columns
+      for start in range(block, last, 1024):
+        stop = min(start + 1024, last)
+        rows.append(self._score(x[start:stop], y[first:last]))
+        columns.append(np.tile(np.arange(first, last), (stop - start, 1)))
+    return tf.concat(rows, axis=0), np.concatenate(columns)
 
 
 def jackknife_stderr(replicates):

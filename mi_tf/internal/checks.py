@@ -7,8 +7,9 @@ def floating_tensor(value, name):
   """Converts `value` to a floating `Tensor` or raises a `TypeError`."""
   tensor = tf.convert_to_tensor(value, dtype_hint=tf.float32, name=name)
   if not tensor.dtype.is_floating:
-    raise TypeError(f'`{name}` must be floating. '
-                    f'Received: {name}.dtype={tensor.dtype.name}')
+    raise TypeError(
+      f'`{name}` must be floating. Received: {name}.dtype={tensor.dtype.name}'
+    )
   return tensor
 
 
@@ -16,8 +17,9 @@ def bool_tensor(value, name):
   """Converts `value` to a bool `Tensor` or raises a `TypeError`."""
   tensor = tf.convert_to_tensor(value, dtype_hint=tf.bool, name=name)
   if tensor.dtype != tf.bool:
-    raise TypeError(f'`{name}` must be bool. '
-                    f'Received: {name}.dtype={tensor.dtype.name}')
+    raise TypeError(
+      f'`{name}` must be bool. Received: {name}.dtype={tensor.dtype.name}'
+    )
   return tensor
 
 
@@ -27,11 +29,18 @@ def broadcastable(tensor, name, shape, rule):
     fits = tf.broadcast_static_shape(tensor.shape, shape)
   except ValueError:
     fits = None
-  if (fits is None or not fits.is_compatible_with(shape) or
-      (None not in (tensor.shape.rank, shape.rank) and
-       tensor.shape.rank > shape.rank)):
-    raise ValueError(f'`{name}` must be broadcastable to {rule}. Received: '
-                     f'{name}.shape={tensor.shape}, needed: {shape}')
+  if (
+    fits is None
+    or not fits.is_compatible_with(shape)
+    or (
+      None not in (tensor.shape.rank, shape.rank)
+      and tensor.shape.rank > shape.rank
+    )
+  ):
+    raise ValueError(
+      f'`{name}` must be broadcastable to {rule}. Received: '
+      f'{name}.shape={tensor.shape}, needed: {shape}'
+    )
 
 
 def accumulation_dtype(dtype):

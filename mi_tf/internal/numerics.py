@@ -36,15 +36,15 @@ def log_add_exp(a, b):
   """Returns `log(exp(a) + exp(b))`; `-inf` in either is fine."""
   shape = tf.broadcast_dynamic_shape(tf.shape(a), tf.shape(b))
   return log_sum_exp(
-      tf.stack([tf.broadcast_to(a, shape), tf.broadcast_to(b, shape)]), axis=0)
+    tf.stack([tf.broadcast_to(a, shape), tf.broadcast_to(b, shape)]), axis=0
+  )
 
 
 def log_softplus(x):
   """Returns `log(log(1 + exp(x)))`, exact also where `softplus` underflows."""
-  small = x < -15.
-  ordinary = tf.math.log(
-      tf.math.softplus(tf.where(small, tf.zeros_like(x), x)))
-  return tf.where(small, x - 0.5 * tf.exp(tf.minimum(x, -15.)), ordinary)
+  small = x < -15.0
+  ordinary = tf.math.log(tf.math.softplus(tf.where(small, tf.zeros_like(x), x)))
+  return tf.where(small, x - 0.5 * tf.exp(tf.minimum(x, -15.0)), ordinary)
 
 
 def exp_linear_tail(x):
@@ -59,8 +59,8 @@ def exp_linear_tail(x):
   Returns:
     Floating `Tensor` of the same shape.
   """
-  start = math.log(x.dtype.max) - 20.
-  return tf.exp(tf.minimum(x, start)) * (1. + tf.nn.relu(x - start))
+  start = math.log(x.dtype.max) - 20.0
+  return tf.exp(tf.minimum(x, start)) * (1.0 + tf.nn.relu(x - start))
 
 
 def leave_one_out_log_sum_exp(values, mask):
@@ -79,13 +79,22 @@ def leave_one_out_log_sum_exp(values, mask):
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
   values = tf.where(mask, values, minus_inf)
-  greatest = tf.one_hot(tf.argmax(values, -1), tf.shape(values)[-1],
-                        on_value=True, off_value=False, dtype=tf.bool)
+  greatest = tf.one_hot(
+    tf.argmax(values, -1),
+    tf.shape(values)[-1],
+    on_value=True,
+    off_value=False,
+    dtype=tf.bool,
+  )
   all_but_greatest = log_sum_exp(
-      values, tf.logical_not(greatest), keepdims=True)
+    values, tf.logical_not(greatest), keepdims=True
+  )
   everything = log_sum_exp(values, keepdims=True)
   finite = tf.math.is_finite(everything)
   total = tf.where(finite, everything, tf.zeros_like(everything))
   share = tf.exp(tf.where(finite & ~greatest, values - total, minus_inf))
-  return tf.where(greatest, all_but_greatest,
-                  tf.where(finite, total + tf.math.log1p(-share), everything))
+  return tf.where(
+    greatest,
+    all_but_greatest,
+    tf.where(finite, total + tf.math.log1p(-share), everything),
+  )

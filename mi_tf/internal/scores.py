@@ -7,12 +7,21 @@ from mi_tf.internal import checks
 from mi_tf.internal import numerics
 
 _NEGATIVES = {
-    'any': ((-2, -1), '`logu` must hold at least one negative pair; a single '
-                      'joint sample (N = M = 1) has none.'),
-    'row': (-1, '`logu` must hold at least one negative pair in each row with '
-                'a joint sample.'),
-    'column': (-2, '`logu` must hold at least one negative pair in each '
-                   'column with a joint sample.'),
+  'any': (
+    (-2, -1),
+    '`logu` must hold at least one negative pair; a single '
+    'joint sample (N = M = 1) has none.',
+  ),
+  'row': (
+    -1,
+    '`logu` must hold at least one negative pair in each row with '
+    'a joint sample.',
+  ),
+  'column': (
+    -2,
+    '`logu` must hold at least one negative pair in each '
+    'column with a joint sample.',
+  ),
 }
 
 
@@ -34,8 +43,9 @@ class Scores:
     joint: joint array of the scores.
   """
 
-  def __init__(self, logu, joint_sample_mask=None, validate_args=False,
-               negatives='any'):
+  def __init__(
+    self, logu, joint_sample_mask=None, validate_args=False, negatives='any'
+  ):
     """Checks and stores the arguments of a bound.
 
     Args:
@@ -54,14 +64,17 @@ class Scores:
     """
     logu = checks.floating_tensor(logu, 'logu')
     if logu.shape.rank is not None and logu.shape.rank < 2:
-      raise ValueError('`logu` must have shape [..., N, M]. '
-                       f'Received: logu.shape={logu.shape}')
+      raise ValueError(
+        f'`logu` must have shape [..., N, M]. Received: logu.shape={logu.shape}'
+      )
     if validate_args:
       tf.debugging.assert_rank_at_least(
-          logu, 2, '`logu` must have shape [..., N, M].')
+        logu, 2, '`logu` must have shape [..., N, M].'
+      )
       tf.debugging.Assert(
-          tf.reduce_all(logu < tf.constant(np.inf, logu.dtype)),
-          ['`logu` must not be NaN or +inf.'])
+        tf.reduce_all(logu < tf.constant(np.inf, logu.dtype)),
+        ['`logu` must not be NaN or +inf.'],
+      )
     self.dtype = logu.dtype
     self.values = tf.cast(logu, checks.accumulation_dtype(logu.dtype))
     if joint_sample_mask is None:
@@ -96,8 +109,7 @@ class Scores:
   def _init_mask(self, mask, validate_args, negatives):
     """Uses `mask`, broadcast to the scores."""
     mask = checks.bool_tensor(mask, 'joint_sample_mask')
-    checks.broadcastable(
-        mask, 'joint_sample_mask', self.values.shape, '`logu`')
+    checks.broadcastable(mask, 'joint_sample_mask', self.values.shape, '`logu`')
     known = _static_mask(mask, self.values.shape)
     mask = tf.broadcast_to(mask, tf.shape(self.values))
 
@@ -105,17 +117,18 @@ class Scores:
     if known is not None and not np.all(np.any(known, (-2, -1))):
       raise ValueError(rule)
     if validate_args:
-      tf.debugging.Assert(
-          tf.reduce_all(tf.reduce_any(mask, (-2, -1))), [rule])
+      tf.debugging.Assert(tf.reduce_all(tf.reduce_any(mask, (-2, -1))), [rule])
     if negatives is not None:
       axis, rule = _NEGATIVES[negatives]
       if known is not None and np.any(
-          np.any(known, axis) & np.all(known, axis)):
+        np.any(known, axis) & np.all(known, axis)
+      ):
         raise ValueError(rule)
       if validate_args:
         tf.debugging.Assert(
-            ~tf.reduce_any(tf.reduce_any(mask, axis) &
-                           tf.reduce_all(mask, axis)), [rule])
+          ~tf.reduce_any(tf.reduce_any(mask, axis) & tf.reduce_all(mask, axis)),
+          [rule],
+        )
     self.joint_sample_mask = mask
     self.negative_mask = ~mask
     self.joint = tf.where(mask, self.values, tf.zeros_like(self.values))
@@ -136,7 +149,8 @@ class Scores:
     per_row = tf.reduce_sum(tf.cast(mask, tf.int32), axis=-1)
     # Counts may pass the largest int32: their sum is taken as reals.
     return tf.math.log(
-        tf.reduce_sum(tf.cast(per_row, self.values.dtype), axis=-1))
+      tf.reduce_sum(tf.cast(per_row, self.values.dtype), axis=-1)
+    )
 
   # Joint arrays.
 
@@ -148,7 +162,7 @@ class Scores:
     """Expands one value for each column, shape `[..., M]`, likewise."""
     if self.joint_sample_mask is not None:
       return values[..., tf.newaxis, :]
-    return values[..., :tf.shape(self.values)[-2]]
+    return values[..., : tf.shape(self.values)[-2]]
 
   def pairs(self, values):
     """Picks from one value for each pair, broadcastable to the scores."""
@@ -166,10 +180,10 @@ class Scores:
   def joint_log_mean_exp(self, values):
     """Returns `log(mean(exp(values)))` over the joint samples."""
     if self.joint_sample_mask is None:
-      return (numerics.log_sum_exp(values) - tf.math.log(
-          tf.cast(tf.shape(values)[-1], values.dtype)))
-    total = numerics.log_sum_exp(
-        values, self.joint_sample_mask, axis=(-2, -1))
+      return numerics.log_sum_exp(values) - tf.math.log(
+        tf.cast(tf.shape(values)[-1], values.dtype)
+      )
+    total = numerics.log_sum_exp(values, self.joint_sample_mask, axis=(-2, -1))
     return total - self._log_total(self.joint_sample_mask)
 
   # Reductions of the scores themselves.
@@ -180,13 +194,15 @@ class Scores:
 
   def row_negative_log_mean_exp(self):
     """Returns `log(mean(exp(f)))` over each row's negatives, `[..., N]`."""
-    return (numerics.log_sum_exp(self.values, self.negative_mask) -
-            self._log_count(self.negative_mask, -1))
+    return numerics.log_sum_exp(
+      self.values, self.negative_mask
+    ) - self._log_count(self.negative_mask, -1)
 
   def column_negative_log_mean_exp(self):
     """Returns `log(mean(exp(f)))` over each column's negatives, `[..., M]`."""
-    return (numerics.log_sum_exp(self.values, self.negative_mask, axis=-2) -
-            self._log_count(self.negative_mask, -2))
+    return numerics.log_sum_exp(
+      self.values, self.negative_mask, axis=-2
+    ) - self._log_count(self.negative_mask, -2)
 
   def negative_log_mean_exp(self, fn=None):
     """Returns `log(mean(exp(fn(f))))` over all negatives; shape `[...]`."""
@@ -216,8 +232,10 @@ def _masked_mean(values, mask):
   size = tf.cast(tf.shape(values)[-1], values.dtype)
   kept = tf.where(mask, values, tf.zeros_like(values))
   total = tf.reduce_sum(kept, axis=-1) / size
-  count = tf.cast(
-      tf.reduce_sum(tf.cast(mask, tf.int32), axis=-1), values.dtype) / size
+  count = (
+    tf.cast(tf.reduce_sum(tf.cast(mask, tf.int32), axis=-1), values.dtype)
+    / size
+  )
   return tf.reduce_sum(total, axis=-1) / tf.reduce_sum(count, axis=-1)
 
 

@@ -1,5 +1,8 @@
 """estimate_mi: two arrays in, nats and an interval out."""
 
+import contextlib
+import random
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -16,6 +19,7 @@ from mi_tf.estimators import variables
 MIN_SAMPLES = 60
 _MANY_SAMPLES = 20_000
 _STEPS_PER_EPOCH = 40
+_EVALUATION_BATCH = 1024
 
 
 def estimate_mi(
@@ -32,6 +36,7 @@ def estimate_mi(
   learning_rate=1e-3,
   max_epochs=100,
   patience=6,
+  callbacks=(),
 ):
   """Returns an estimate of the mutual information of two variables.
 
@@ -72,6 +77,7 @@ def estimate_mi(
     max_epochs: `int`, the most epochs; one is a pass over the training
       samples, or 40 updates if that is more.
     patience: `int`, epochs without a better held-out loss that end training.
+    callbacks: sequence of `keras.callbacks.Callback`s for each training.
 
   Returns:
     `MiEstimate`, in nats.
@@ -109,50 +115,35 @@ def estimate_mi(
       f'`folds` must be from 1 to {n // readout.GROUPS} for '
       f'{n} rows. Received: folds={folds}'
     )
-  keras.utils.set_random_seed(seed)
   rng = np.random.default_rng(seed)
   order = rng.permutation(n)
   size = min(n // 3, 10_000) if folds == 1 else None
   parts = [order[:size]] if folds == 1 else np.array_split(order, folds)
 
+  trainer = _Trainer(
+    critic,
+    objective,
+    x,
+    y,
+    batch_size,
+    learning_rate,
+    max_epochs,
+    patience,
+    callbacks,
+  )
   readings, histories, gaps = [], [], []
   for k, held_out in enumerate(parts):
     rest = rng.permutation(np.setdiff1d(order, held_out))
-    num_stop = max(len(rest) // 6, readout.GROUPS)
-    stop, train = rest[:num_stop], rest[num_stop:]
+    stop, train = np.split(rest, [max(len(rest) // 6, readout.GROUPS)])
     encoders = [variables.Encoder(v, train) for v in (x, y)]
-    data = {
-      name: tuple(e(v, rows) for e, v in zip(encoders, (x, y), strict=True))
-      for name, rows in (
-        ('train', train),
-        ('stop', stop),
-        ('held_out', held_out),
-      )
-    }
-    model = _model(critic, objective, x, y)
-    history = _train(
-      model,
-      data['train'],
-      data['stop'],
-      batch_size,
-      learning_rate,
-      max_epochs,
-      patience,
-      seed + k,
+    train, stop, held_out = (
+      [encode(v, rows) for encode, v in zip(encoders, (x, y), strict=True)]
+      for rows in (train, stop, held_out)
     )
-    readings.append(readout.read(model, *data['held_out'], seed=seed))
-    histories.append(history)
-    few = slice(len(held_out))
-    fitted = model.evaluate(
-      *(t[few] for t in data['train']),
-      verbose=0,
-      batch_size=batch_size,
-      return_dict=True,
-    )
-    fresh = model.evaluate(
-      *data['held_out'], verbose=0, batch_size=batch_size, return_dict=True
-    )
-    gaps.append(fitted['mi'] - fresh['mi'])
+    histories.append(trainer.train(train, stop, seed + k))
+    readings.append(trainer.reader.read(*held_out, seed=seed))
+    gaps.append(trainer.value(train) - trainer.value(held_out))
+  model = trainer.model
   return readout.combine(
     readings,
     parts,
@@ -177,57 +168,121 @@ def estimate_mi(
   )
 
 
-def _model(critic, objective, x, y):
-  """Returns a new `MiEstimator` for two `Variable`s."""
-  encoders = {
-    f'{v.name}_encoder': towers.conv_tower(128)
-    for v in (x, y)
-    if v.kind == 'image'
-  }
-  if isinstance(critic, str):
-    if critic == 'auto':
-      critic = 'separable' if encoders else 'gaussian'
-    critic = registry.get_critic(critic, **encoders)
-  elif isinstance(critic, critic_lib.Critic):
-    critic = type(critic).from_config(critic.get_config())
-  else:
-    raise ValueError(
-      f'`critic` must be a name or a mi_tf.Critic. Received: critic={critic!r}'
-    )
-  if isinstance(objective, objectives.Objective):
-    objective = type(objective).from_config(objective.get_config())
-  return estimator_lib.MiEstimator(critic, objective)
+class _Trainer:
+  """Trains one model anew for each fold, so that it is traced only once."""
 
+  def __init__(
+    self,
+    critic,
+    objective,
+    x,
+    y,
+    batch_size,
+    learning_rate,
+    max_epochs,
+    patience,
+    callbacks,
+  ):
+    self._encoders = [v.name for v in (x, y) if v.kind == 'image']
+    self._critic = critic
+    self._objective = objective
+    self._batch_size = batch_size
+    self._learning_rate = learning_rate
+    self._max_epochs = max_epochs
+    self._patience = patience
+    self._callbacks = callbacks
+    self.model = self.reader = None
 
-def _train(
-  model, train, stop, batch_size, learning_rate, max_epochs, patience, seed
-):
-  """Trains until the loss on `stop` is best; returns the history."""
-  batch_size = min(batch_size, len(train[0]))
-  steps = max(len(train[0]) // batch_size, _STEPS_PER_EPOCH)
-  model.compile(keras.optimizers.Adam(learning_rate), steps_per_execution=steps)
-  model.build(*((None, *t.shape[1:]) for t in train))
-  if isinstance(model.critic, gaussian.GaussianCritic):
-    model.critic.adapt(*train)
-  options = {'batch_size': min(1024, len(stop[0])), 'verbose': 0}
-  start = model.evaluate(*stop, return_dict=True, **options)['loss']
-  weights = model.get_weights()
-  history = model.fit(
-    _batches(*train, batch_size, seed),
-    steps_per_epoch=steps,
-    epochs=max_epochs,
-    verbose=0,
-    validation_data=stop,
-    validation_batch_size=options['batch_size'],
-    callbacks=[
-      keras.callbacks.EarlyStopping(
-        patience=patience, restore_best_weights=True
+  def train(self, train, stop, seed):
+    """Trains on `train` until the loss on `stop` is best.
+
+    Args:
+      train: list of two arrays, `x` and `y`.
+      stop: list of two arrays.
+      seed: `int`.
+
+    Returns:
+      dict of lists, the losses of each epoch.
+    """
+    batch_size = min(self._batch_size, len(train[0]))
+    steps = max(len(train[0]) // batch_size, _STEPS_PER_EPOCH)
+    with _seeded_initializers(seed):
+      fresh = self._new_model()
+      fresh.build(*((None, *t.shape[1:]) for t in train))
+    if isinstance(fresh.critic, gaussian.GaussianCritic):
+      fresh.critic.adapt(*train)
+    if self.model is None:
+      self.model = fresh
+      self.reader = readout.Reader(fresh)
+      self.model.compile(
+        keras.optimizers.Adam(self._learning_rate), steps_per_execution=steps
       )
-    ],
-  ).history
-  if not min(history['val_loss']) < start:
-    model.set_weights(weights)  # The best was before the first update.
-  return {**history, 'start_val_loss': [start]}
+    else:
+      self.model.set_weights(fresh.get_weights())
+      for v in self.model.optimizer.variables:
+        if v is not self.model.optimizer.learning_rate:
+          v.assign(tf.zeros_like(v))
+    model = self.model
+    start = model.evaluate(*stop, return_dict=True, **self._quietly)['loss']
+    weights = model.get_weights()
+    history = model.fit(
+      _batches(*train, batch_size, seed),
+      steps_per_epoch=steps,
+      epochs=self._max_epochs,
+      shuffle=False,
+      verbose=0,
+      validation_data=tuple(stop),
+      validation_batch_size=_EVALUATION_BATCH,
+      callbacks=[
+        *self._callbacks,
+        keras.callbacks.EarlyStopping(
+          patience=self._patience, restore_best_weights=True
+        ),
+      ],
+    ).history
+    if not min(history['val_loss']) < start:
+      model.set_weights(weights)  # The best was before the first update.
+    return {**history, 'start_val_loss': [start]}
+
+  def value(self, pairs):
+    """Returns the objective's mean value over batches of at most 5000 pairs."""
+    return self.model.evaluate(
+      *(t[:5000] for t in pairs), return_dict=True, **self._quietly
+    )['mi']
+
+  _quietly = {'batch_size': _EVALUATION_BATCH, 'verbose': 0}
+
+  def _new_model(self):
+    """Returns a new `MiEstimator`."""
+    encoders = {
+      f'{name}_encoder': towers.conv_tower(128) for name in self._encoders
+    }
+    critic, objective = self._critic, self._objective
+    if isinstance(critic, str):
+      if critic == 'auto':
+        critic = 'separable' if encoders else 'gaussian'
+      critic = registry.get_critic(critic, **encoders)
+    elif isinstance(critic, critic_lib.Critic):
+      critic = type(critic).from_config(critic.get_config())
+    else:
+      raise ValueError(
+        '`critic` must be a name or a mi_tf.Critic. '
+        f'Received: critic={critic!r}'
+      )
+    if isinstance(objective, objectives.Objective):
+      objective = type(objective).from_config(objective.get_config())
+    return estimator_lib.MiEstimator(critic, objective)
+
+
+@contextlib.contextmanager
+def _seeded_initializers(seed):
+  """Makes Keras draw the seeds of initializers from `seed`, inside alone."""
+  state = random.getstate()  # What Keras draws default seeds from.
+  random.seed(seed)
+  try:
+    yield
+  finally:
+    random.setstate(state)
 
 
 def _batches(x, y, batch_size, seed):

@@ -1,0 +1,169 @@
+"""The commands of `python -m mi_tf`."""
+
+import math
+import sys
+import time
+
+from absl import flags
+
+from mi_tf import estimators
+from mi_tf.cli import pairs
+from mi_tf.cli import progress
+from mi_tf.cli import readers
+from mi_tf.tasks import showcase_tasks
+
+FLAGS = flags.FLAGS
+_MAX_EPOCHS = 100
+
+flags.DEFINE_list('x', ['x'], 'Array, columns or feature that is x.')
+flags.DEFINE_list('y', ['y'], 'Array, columns or feature that is y.')
+flags.DEFINE_string('tfds', None, 'Data set of TensorFlow Datasets to read.')
+flags.DEFINE_string('data_dir', None, 'Folder of TensorFlow Datasets.')
+flags.DEFINE_string('split', 'train', 'Split of the data set.')
+flags.DEFINE_bool('download', False, 'Whether to download the data set.')
+flags.DEFINE_string(
+  'objective',
+  'js',
+  'js, info_nce, nwj, dv, mine, tuba, interpolated, smile or flo.',
+)
+flags.DEFINE_string(
+  'critic',
+  'auto',
+  'auto, gaussian, separable, concat, bilinear or inner_product.',
+)
+flags.DEFINE_integer('folds', None, 'Parts that are held out in turn.')
+flags.DEFINE_integer('seed', 0, 'Seed of all random numbers.')
+flags.DEFINE_integer(
+  'samples', 4000, 'Samples of each source in the table.', lower_bound=100
+)
+flags.DEFINE_bool('json', False, 'Whether to print JSON.')
+flags.DEFINE_bool('bits', False, 'Whether to print bits instead of nats.')
+flags.DEFINE_string('plot', None, 'File to draw the estimate to.')
+
+_USAGE = """\
+python -m mi_tf
+    A table: sources with a known mutual information, truth and estimate.
+python -m mi_tf estimate FILE.npz [--x=x --y=y]
+python -m mi_tf estimate X.npy Y.npy
+python -m mi_tf estimate FILE.csv --x=COLUMN,COLUMN --y=COLUMN
+python -m mi_tf estimate --tfds=NAME --x=FEATURE --y=FEATURE [--data_dir=DIR]
+    The mutual information of your own variables.
+    [--objective --critic --folds --seed --json --bits --plot=FILE.png]
+"""
+
+
+def parse_flags(argv):
+  """Parses the flags; says in one line what is wrong with them."""
+  if any(arg in ('--help', '-h', '-help') for arg in argv[1:]):
+    print(_USAGE + '\n' + FLAGS.module_help('mi_tf.cli.commands'))
+    sys.exit(0)
+  try:
+    return FLAGS(argv)
+  except flags.Error as error:
+    _stop(error)
+
+
+def main(argv):
+  """Runs the command that the arguments name."""
+  command, *paths = argv[1:] or ['table']
+  try:
+    if command == 'table' and not paths:
+      table()
+    elif command == 'estimate':
+      estimate(paths)
+    else:
+      raise pairs.InputError(
+        f"There is no command '{command}': it is "
+        "'estimate', or nothing for a table."
+      )
+  except (pairs.InputError, ValueError, TypeError, OSError) as error:
+    _stop(error)
+
+
+def _stop(error):
+  print('mi_tf: ' + ' '.join(str(error).split()), file=sys.stderr)
+  sys.exit(2)
+
+
+def _units():
+  return 'bits' if FLAGS.bits else 'nats'
+
+
+def estimate(paths):
+  """Prints the estimate for the pairs in files or in a data set."""
+  if FLAGS.tfds and paths:
+    raise pairs.InputError('Pass either files or --tfds, and not both.')
+  if FLAGS.tfds:
+    if len(FLAGS.x) != 1 or len(FLAGS.y) != 1:
+      raise pairs.InputError('--x and --y must each name one feature.')
+    x, y = readers.read_tfds(
+      FLAGS.tfds,
+      FLAGS.x[0],
+      FLAGS.y[0],
+      FLAGS.split,
+      FLAGS.data_dir,
+      FLAGS.download,
+    )
+  elif paths:
+    x, y = readers.read_files(paths, FLAGS.x, FLAGS.y)
+  else:
+    raise pairs.InputError("Name a file after 'estimate', or pass --tfds.")
+  bar = progress.Progress(_MAX_EPOCHS)
+  result = estimators.estimate_mi(
+    x,
+    y,
+    objective=FLAGS.objective,
+    critic=FLAGS.critic,
+    seed=FLAGS.seed,
+    folds=FLAGS.folds,
+    max_epochs=_MAX_EPOCHS,
+    callbacks=[progress.TrainingProgress(bar)],
+  ).to(_units())
+  if FLAGS.plot:
+    result.plot(FLAGS.plot)
+  print(result.to_json() if FLAGS.json else result)
+
+
+def table():
+  """Prints truth and estimate for sources with known mutual information."""
+  units = _units()
+  sources = showcase_tasks.showcase()
+  print(
+    f'Mutual information in {units}, from {FLAGS.samples} samples of each '
+    f'source (seed {FLAGS.seed}).\n'
+  )
+  header = (
+    f'{"source":34}{"truth":>8}{"estimate":>10}'
+    f'{"95 % interval":>18}{"lower bound":>13}{"seconds":>9}'
+  )
+  print(header + '\n' + '-' * len(header), flush=True)
+  bar = progress.Progress(len(sources))
+  inside = 0
+  start = time.monotonic()
+  for i, source in enumerate(sources):
+    bar.update(i, source.name)
+    begin = time.monotonic()
+    x, y = source.sample(FLAGS.samples, FLAGS.seed)
+    result = estimators.estimate_mi(
+      x,
+      y,
+      objective=FLAGS.objective,
+      critic=FLAGS.critic,
+      seed=FLAGS.seed,
+      folds=FLAGS.folds,
+    )
+    truth = source.mutual_information
+    inside += result.interval[0] <= truth <= result.interval[1]
+    shown = result.to(units)
+    truth /= math.log(2.0) if FLAGS.bits else 1.0
+    bar.clear()
+    interval = '[{:.3f}, {:.3f}]'.format(*shown.interval)
+    print(
+      f'{source.name:34}{truth:8.3f}{shown.mi:10.3f}{interval:>18}'
+      f'{shown.lower_bound:13.3f}{time.monotonic() - begin:9.1f}',
+      flush=True,
+    )
+  print(
+    f'\nThe interval holds the truth for {inside} of {len(sources)} sources'
+    f' ({time.monotonic() - start:.0f} s).'
+  )

@@ -1,0 +1,1 @@
+"""The tests of mi_tf, which mirror it file for file."""

@@ -1,0 +1,260 @@
+"""Tests of how the source tree is built: arrows, forbidden code, BUILD files.
+
+Each message says what to do.
+"""
+
+import ast
+import subprocess
+import sys
+
+from absl.testing import absltest
+
+from mi_tf_test import build_files
+from mi_tf_test import source_tree
+
+# A package may import itself and the packages of the lines above its own.
+_LAYERS = (
+  ('internal',),
+  ('bounds', 'tasks'),
+  ('critics',),
+  ('estimators',),
+  ('encoders',),
+  ('infomax',),
+  ('experiments', 'benchmarks'),
+  ('cli',),
+)
+
+# Packages that may use mi_tf as its users do: `import mi_tf`.
+_USERS = ('experiments', 'benchmarks', 'cli')
+
+_FORBIDDEN = {
+  'keras.src': 'the public `keras.*`',
+  'tensorflow.python': 'the public `tf.*`',
+  'tensorflow_probability.python': 'the public `tfp.*`',
+  'tf_keras': '`keras`, which is Keras 3',
+}
+
+_HEAVY = (
+  'matplotlib',
+  'pandas',
+  'scipy',
+  'sklearn',
+  'tensorflow_datasets',
+  'tensorflow_probability',
+)
+
+# Modules without a test file of their own, and the reason.
+_WITHOUT_TEST = {
+  'mi_tf.version': 'it is a constant, which setup.py and api_test read.',
+}
+
+_MAX_LINES = 400
+
+
+def _layer(name):
+  """Returns the layer of a module, or None at the top level of mi_tf."""
+  parts = name.split('.')
+  if len(parts) == 1 or f'mi_tf.{parts[1]}' in _top_level_modules():
+    return None
+  for i, packages in enumerate(_LAYERS):
+    if parts[1] in packages:
+      return i
+  raise ValueError(
+    f'mi_tf/{parts[1]} has no place among the layers. Add it to `_LAYERS` in '
+    'mi_tf_test/architecture_test.py, and to the map in README.md.'
+  )
+
+
+def _top_level_modules():
+  return {
+    name
+    for name, module in source_tree.modules('mi_tf').items()
+    if module.folder == 'mi_tf'
+  }
+
+
+def _library():
+  return source_tree.modules('mi_tf').values()
+
+
+def _place(module, line):
+  return f'{module.path.relative_to(source_tree.ROOT)}:{line}'
+
+
+class ArchitectureTest(absltest.TestCase):
+  def _check(self, problems, advice):
+    if problems:
+      lines = '\n'.join(f'  {p}' for p in problems)
+      self.fail(f'\n{lines}\n{advice}')
+
+  def test_imports_point_one_way(self):
+    problems = []
+    for module in _library():
+      layer = _layer(module.name)
+      if layer is None:
+        continue
+      package = module.name.split('.')[1]
+      for found in source_tree.imports(module):
+        if found.module.split('.')[0] != 'mi_tf':
+          continue
+        if found.module == 'mi_tf':
+          allowed = package in _USERS
+        elif found.module == 'mi_tf.version':
+          allowed = True
+        else:
+          other = _layer(found.module)
+          allowed = found.module.split('.')[1] == package or (
+            other is not None and other < layer
+          )
+        if not allowed:
+          place = _place(module, found.line)
+          problems.append(f'{place}: {package} imports {found.module}.')
+    order = ' < '.join(', '.join(packages) for packages in _LAYERS)
+    self._check(
+      problems,
+      f'Imports point one way: {order}; packages between two commas do not '
+      'know each other. Move what is shared to the lower package, or pass it '
+      'as an argument.',
+    )
+
+  def test_no_module_imports_itself_through_others(self):
+    modules = source_tree.modules()
+    done, path, problems = set(), [], []
+
+    def visit(name):
+      if name in path:
+        problems.append(' -> '.join([*path[path.index(name) :], name]))
+      elif name not in done:
+        path.append(name)
+        for other in source_tree.own_imports(modules[name]):
+          visit(other)
+        path.pop()
+        done.add(name)
+
+    for name in modules:
+      visit(name)
+    self._check(
+      problems,
+      'These imports go in a circle. Move what both modules need to a third.',
+    )
+
+  def test_the_library_does_not_know_its_tests(self):
+    problems = [
+      f'{_place(module, found.line)}: imports {found.module}.'
+      for module in _library()
+      for found in source_tree.imports(module)
+      if found.module.split('.')[0] == 'mi_tf_test'
+    ]
+    self._check(problems, 'The tests are not installed: import the library.')
+
+  def test_only_public_names_of_other_libraries_are_imported(self):
+    problems = []
+    for module in source_tree.modules().values():
+      for found in source_tree.imports(module):
+        for private, public in _FORBIDDEN.items():
+          if f'{found.module}.'.startswith(f'{private}.'):
+            place = _place(module, found.line)
+            problems.append(f'{place}: {found.module}; use {public}.')
+    self._check(problems, 'Private modules change without notice.')
+
+  def test_bounds_know_neither_keras_nor_probability(self):
+    problems = []
+    for module in _library():
+      if module.folder in ('mi_tf/bounds', 'mi_tf/internal'):
+        others = source_tree.other_imports(module)
+        for name in {'keras', 'tensorflow_probability'} & set(others):
+          problems.append(f'{_place(module, 1)}: imports {name}.')
+    self._check(
+      problems,
+      'Bounds are pure functions of scores. What has variables belongs to '
+      'critics or estimators, what samples to tasks.',
+    )
+
+  def test_library_code_has_no_assert(self):
+    problems = [
+      _place(module, node.lineno)
+      for module in _library()
+      for node in ast.walk(module.tree)
+      if isinstance(node, ast.Assert)
+    ]
+    self._check(
+      problems,
+      '`python -O` removes assert statements. Raise a ValueError with the '
+      'rule and `Received: ...`.',
+    )
+
+  def test_import_mi_tf_loads_no_heavy_library(self):
+    code = (
+      'import sys, tensorflow, keras; before = set(sys.modules); import mi_tf;'
+      f'print(*sorted((set(sys.modules) - before) & {set(_HEAVY)}))'
+    )
+    result = subprocess.run(
+      [sys.executable, '-c', code],
+      cwd=source_tree.ROOT,
+      capture_output=True,
+      text=True,
+      check=False,
+    )
+    self.assertEqual(result.returncode, 0, result.stderr)
+    self._check(
+      result.stdout.split(),
+      '`import mi_tf` loads these. Import them inside of the functions that '
+      'need them.',
+    )
+
+  def test_every_module_has_its_test(self):
+    problems = []
+    for module in _library():
+      if module.is_package:
+        continue
+      folder = module.folder.replace('mi_tf', 'mi_tf_test', 1)
+      test = f'{folder}/{module.path.stem.strip("_")}_test.py'
+      if (source_tree.ROOT / test).exists():
+        if module.name in _WITHOUT_TEST:
+          problems.append(f'{module.name} is excused, but {test} exists.')
+      elif module.name not in _WITHOUT_TEST:
+        problems.append(f'{module.name} has no {test}.')
+    problems += [
+      f'{name} is excused, but does not exist.'
+      for name in _WITHOUT_TEST
+      if name not in source_tree.modules()
+    ]
+    self._check(
+      problems,
+      'Tests mirror the library file for file. Write the test, or correct '
+      '`_WITHOUT_TEST` in mi_tf_test/architecture_test.py.',
+    )
+
+  def test_modules_are_short(self):
+    problems = []
+    for module in _library():
+      lines = len(module.text.splitlines())
+      if lines > _MAX_LINES:
+        problems.append(f'{_place(module, 1)}: {lines} lines.')
+    self._check(
+      problems,
+      f'A module of more than {_MAX_LINES} lines does two things: split it.',
+    )
+
+  def test_every_folder_with_modules_is_a_package(self):
+    problems = sorted(
+      {
+        module.folder
+        for module in source_tree.modules().values()
+        if not (module.path.parent / '__init__.py').exists()
+      }
+    )
+    self._check(
+      problems,
+      'Add an `__init__.py`: without one, `find_packages` does not ship the '
+      'folder, and two tests of one name clash.',
+    )
+
+  def test_build_files_match_the_imports(self):
+    self._check(
+      build_files.problems(), 'Run `python -m mi_tf_test.build_files --fix`.'
+    )
+
+
+if __name__ == '__main__':
+  absltest.main()

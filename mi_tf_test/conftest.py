@@ -1,0 +1,60 @@
+"""What pytest does before the tests: flags, seeds, threads and quiet logs."""
+
+import os
+import secrets
+import sys
+
+# Each is read when TensorFlow or Keras is imported, so they come first.
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
+os.environ.setdefault('MPLBACKEND', 'agg')
+# The workers of pytest-xdist share a GPU, if there is one.
+os.environ.setdefault('TF_FORCE_GPU_ALLOW_GROWTH', 'true')
+
+from absl import flags
+from absl.testing import absltest  # noqa: F401, defines `test_random_seed`.
+
+FLAGS = flags.FLAGS
+
+
+def pytest_addoption(parser):
+  """Adds `--seed` and `--vary_seed`."""
+  group = parser.getgroup('mi_tf')
+  group.addoption(
+    '--seed',
+    type=int,
+    default=FLAGS['test_random_seed'].default,
+    help='Seed of all random numbers in the tests, at least 0.',
+  )
+  group.addoption(
+    '--vary_seed',
+    action='store_true',
+    help='Take a new random seed, and print it, to find flaky tests.',
+  )
+
+
+def pytest_configure(config):
+  """Hands the seed to absl's flags, which `test_util` reads."""
+  is_worker = hasattr(config, 'workerinput')
+  if config.option.vary_seed and not is_worker:
+    # The workers of pytest-xdist get the options as they stand here.
+    config.option.seed = secrets.randbelow(2**31)
+  if not FLAGS.is_parsed():
+    FLAGS(sys.argv[:1])
+  FLAGS.test_random_seed = config.option.seed
+  if is_worker:
+    _limit_threads(int(config.workerinput['workercount']))
+
+
+def pytest_report_header(config):
+  """Prints the seed at the top of the report."""
+  return f'mi_tf seed: {config.option.seed} (repeat with --seed)'
+
+
+def _limit_threads(num_workers):
+  """Shares the processor's cores among the workers of pytest-xdist."""
+  import tensorflow as tf
+
+  threads = max(1, (os.cpu_count() or 1) // num_workers)
+  # Not the threads between ops: collective ops wait for each other.
+  tf.config.threading.set_intra_op_parallelism_threads(threads)

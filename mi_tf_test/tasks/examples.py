@@ -1,0 +1,40 @@
+"""One task or more from each public function, for the tests of all of them."""
+
+import numpy as np
+
+from mi_tf import tasks
+
+
+def examples():
+  """Returns a dict, name of a public function -> list of its tasks."""
+  normal = tasks.correlated_gaussian(1, rho=0.75)
+  return {
+    'additive_uniform': [tasks.additive_uniform(e) for e in (0.1, 0.75)],
+    'asinh': [tasks.asinh(tasks.student_t(3, 2, dof=2))],
+    'bimodal': [tasks.bimodal(0.75)],
+    'categorical': [tasks.categorical([[3, 0, 1], [0, 5, 2]])],
+    'correlated_gaussian': [
+      normal,
+      tasks.correlated_gaussian(20, mutual_information=10.0),
+      tasks.correlated_gaussian(1, mutual_information=12.0),
+    ],
+    'cubed': [
+      tasks.cubed(tasks.correlated_gaussian(5, mutual_information=3.0))
+    ],
+    'dense_gaussian': [tasks.dense_gaussian(5, 3)],
+    'gaussian': [
+      tasks.gaussian([[1.0, 0.4, -0.3], [0.4, 2.0, 0.9], [-0.3, 0.9, 0.7]], 2)
+    ],
+    'gaussian_classes': [tasks.gaussian_classes(4, -2.0)],
+    'half_cube': [tasks.half_cube(tasks.sparse_gaussian(5, 5))],
+    'independent': [tasks.independent(tasks.student_t(3, 2, dof=1))],
+    'noisy_labels': [tasks.noisy_labels(5, 0.8)],
+    'normal_cdf': [tasks.normal_cdf(normal)],
+    'sparse_gaussian': [tasks.sparse_gaussian(4, 3)],
+    'student_t': [
+      tasks.student_t(2, 2, dof=1),
+      tasks.student_t(1, 4, dof=2.5, dispersion=0.4 * np.eye(5) + 0.6),
+    ],
+    'transform': [tasks.transform(normal)],
+    'wiggly': [tasks.wiggly(normal)],
+  }

@@ -1,0 +1,110 @@
+"""The base class of every test, with reproducible randomness."""
+
+import zlib
+
+from absl import flags
+from absl.testing import parameterized
+import keras
+import numpy as np
+import tensorflow as tf
+
+FLAGS = flags.FLAGS
+
+
+def session_seed():
+  """Returns the seed that this run of the tests was started with.
+
+  It is absl's own flag `--test_random_seed`, so that Bazel (which sets it
+  through `TEST_RANDOM_SEED`), `python -m mi_tf_test.bounds.nwj_test` and pytest
+  (`--seed`, `--vary_seed`) agree on the numbers that a test draws.
+  """
+  return FLAGS.test_random_seed
+
+
+def main():
+  """Runs the tests of the module that was started as a program."""
+  tf.test.main()
+
+
+class TestCase(parameterized.TestCase, tf.test.TestCase):
+  """A `tf.test.TestCase` whose random numbers come from one flag.
+
+  Numbers are drawn by `self.rng(*salt)` (NumPy) or from `self.seed(*salt)`
+  (TensorFlow and Keras). Both depend on the session's seed, on the test's name
+  and on the salts alone: never on the order in which the tests are run. The
+  global generators are reset before each test.
+  """
+
+  # TensorFlow's deprecated context manager would be collected as a test.
+  test_session = None
+
+  def setUp(self):
+    super().setUp()
+    keras.utils.set_random_seed(self.seed('setUp'))
+
+  def _seed_sequence(self, salt):
+    # Not `self.id()`: it holds the module's name, which is `__main__` when a
+    # test is run directly, and the addresses of parameters.
+    name = f'{type(self).__qualname__}.{self._testMethodName}'
+    key = zlib.crc32(repr((name, *salt)).encode())
+    return np.random.SeedSequence([session_seed(), key])
+
+  def rng(self, *salt):
+    """Returns a NumPy `Generator`: the same one for the same salts."""
+    return np.random.default_rng(self._seed_sequence(salt))
+
+  def seed(self, *salt):
+    """Returns an int in [0, 2**31), for `seed` arguments of TF and Keras."""
+    return int(self._seed_sequence(salt).generate_state(1)[0] >> 1)
+
+  def stateless_seed(self, *salt):
+    """Returns an int32 `Tensor` of shape [2], for `tf.random.stateless_*`."""
+    state = self._seed_sequence(salt).generate_state(2) >> 1
+    return tf.constant(state.astype(np.int32))
+
+  def assertAllFinite(self, a):
+    """Fails unless each number of the (nested) `a` is finite.
+
+    A `None`, such as the gradient of a variable that was not reached, fails.
+    """
+    for path, leaf in keras.tree.flatten_with_path(a):
+      place = '/'.join(str(part) for part in path) or 'the value'
+      if leaf is None:
+        self.fail(f'{place} is None.')
+      x = _to_numpy(leaf)
+      if x.dtype.kind not in 'fciub':  # bfloat16 and its like.
+        x = x.astype(np.float32)
+      if not np.all(np.isfinite(x)):
+        bad = x[~np.isfinite(x)]
+        self.fail(
+          f'{place} has {bad.size} of {x.size} values that are not finite, '
+          f'the first ones: {bad[:5]}.'
+        )
+
+  def assertMeanClose(self, samples, expected, num_stderrs=5.0):
+    """Fails unless `expected` is the mean of what `samples` are drawn from.
+
+    Args:
+      samples: independent numbers, shape `[N]`.
+      expected: number; the mean that the samples should have.
+      num_stderrs: number; how many standard errors the mean of the samples may
+        be away. Default value: 5, which fails by chance once in 10**6 tests.
+    """
+    samples = _to_numpy(samples).astype(np.float64)
+    self.assertEqual(samples.ndim, 1)
+    self.assertGreaterEqual(samples.size, 30)
+    self.assertAllFinite(samples)
+    mean = samples.mean()
+    stderr = samples.std(ddof=1) / np.sqrt(samples.size)
+    if not abs(mean - expected) <= num_stderrs * stderr:
+      self.fail(
+        f'The mean of {samples.size} samples is {mean:.6g} +- {stderr:.2g}, '
+        f'which is not within {num_stderrs} standard errors of {expected:.6g}.'
+      )
+
+
+def _to_numpy(x):
+  """Returns `x` as an array; `np.asarray` refuses a bfloat16 `Tensor`."""
+  if isinstance(x, tf.IndexedSlices):
+    x = tf.convert_to_tensor(x)
+  return x.numpy() if hasattr(x, 'numpy') else np.asarray(x)

@@ -1,0 +1,76 @@
+"""Installs mi_tf: `pip install .`, or `pip install '.[tests]'` to test it."""
+
+import pathlib
+import re
+
+import setuptools
+
+_ROOT = pathlib.Path(__file__).parent.resolve()
+
+
+def _version():
+  text = (_ROOT / 'mi_tf' / 'version.py').read_text(encoding='utf-8')
+  return re.search(r"^__version__ = '(.+)'$", text, re.MULTILINE).group(1)
+
+
+_EXPERIMENTS = [
+  'matplotlib>=3.8',
+  # TensorFlow Datasets needs it and does not say so.
+  'protobuf>=6.31.1',
+  'scikit-learn>=1.4',
+  'tensorflow-datasets>=4.9.8',
+]
+
+_NOTEBOOKS = [
+  'ipykernel>=6.29',
+  'jupytext>=1.16',
+  'matplotlib>=3.8',
+  'nbclient>=0.10',
+]
+
+_TESTS = [
+  'hypothesis>=6.100',
+  'pandas>=2.2',
+  'pytest>=8.0',
+  'pytest-xdist>=3.5',
+  # Another series has other rules.
+  'ruff>=0.17,<0.18',
+  'scipy>=1.12',
+]
+
+setuptools.setup(
+  name='mi_tf',
+  version=_version(),
+  description='Mutual information for TensorFlow and TensorFlow Probability.',
+  long_description=(_ROOT / 'README.md').read_text(encoding='utf-8'),
+  long_description_content_type='text/markdown',
+  license='Apache-2.0',
+  packages=setuptools.find_packages(include=['mi_tf', 'mi_tf.*']),
+  package_data={'mi_tf': ['CHANGELOG.md']},
+  python_requires='>=3.10',
+  install_requires=[
+    'absl-py>=2.1',
+    'keras>=3.6',
+    'numpy>=1.26',
+    'tensorflow>=2.18',
+    'tensorflow-probability>=0.25',
+    # TensorFlow Probability does not import without it.
+    'tf-keras>=2.18',
+  ],
+  extras_require={
+    'experiments': _EXPERIMENTS,
+    'notebooks': [*_NOTEBOOKS, 'jupyterlab>=4.1'],
+    'tests': sorted({*_EXPERIMENTS, *_NOTEBOOKS, *_TESTS}),
+  },
+  classifiers=[
+    'Development Status :: 3 - Alpha',
+    'Intended Audience :: Developers',
+    'Intended Audience :: Science/Research',
+    'Operating System :: OS Independent',
+    'Programming Language :: Python :: 3',
+    'Programming Language :: Python :: 3 :: Only',
+    'Topic :: Scientific/Engineering :: Artificial Intelligence',
+    'Topic :: Scientific/Engineering :: Mathematics',
+  ],
+  keywords='mutual information, representation learning, tensorflow, keras',
+)
