@@ -151,24 +151,29 @@ def _read_npz(path, x, y):
   pairs.check_distinct([*x, *y])
   if not zipfile.is_zipfile(path):
     raise pairs.InputError(f'{path} is not an .npz file, or ends too early.')
-  try:
-    archive = np.load(path, allow_pickle=False)
-  except _DAMAGED as error:
-    raise pairs.InputError(f'{path} is damaged.') from error
-  with archive:
-    arrays = []
-    for name in (*x, *y):
-      if name not in archive.files:
-        raise pairs.InputError(
-          f"{path} has no array '{name}'; it has {pairs.listed(archive.files)}."
-        )
-      try:
-        arrays.append(archive[name])
-      except _DAMAGED as error:
-        raise _unreadable(f"Array '{name}' of {path}", error) from error
-      if not isinstance(arrays[-1], np.ndarray):
-        raise pairs.InputError(f"'{name}' of {path} is not an array.")
+  # NumPy leaves a file open that it can't read, if it opens it itself.
+  with open(path, 'rb') as file:
+    try:
+      archive = np.load(file, allow_pickle=False)
+    except _DAMAGED as error:
+      raise pairs.InputError(f'{path} is damaged.') from error
+    arrays = [_read_member(path, archive, name) for name in (*x, *y)]
   return pairs.checked_pair(*arrays, label_x=x[0], label_y=y[0])
+
+
+def _read_member(path, archive, name):
+  """Returns one array of an open .npz file."""
+  if name not in archive.files:
+    raise pairs.InputError(
+      f"{path} has no array '{name}'; it has {pairs.listed(archive.files)}."
+    )
+  try:
+    array = archive[name]
+  except _DAMAGED as error:
+    raise _unreadable(f"Array '{name}' of {path}", error) from error
+  if not isinstance(array, np.ndarray):
+    raise pairs.InputError(f"'{name}' of {path} is not an array.")
+  return array
 
 
 def _read_npy(path):

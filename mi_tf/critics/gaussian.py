@@ -22,8 +22,9 @@ class GaussianCritic(critic.DotProductCritic):
   u = A (x + S(x)),  v = B (y + T(y))
   ```
 
-  where `S`, `T`, `g` and `h` are networks, `S`, `T` and `h` starting at zero,
-  and `A` and `B` start at the canonical directions of correlations `r_k`:
+  where `S`, `g` are heads of one network of x, `T`, `h` of one of y, `S`, `T`
+  and `h` start at zero, and `A` and `B` at the canonical directions, of
+  correlations `r_k` (corrected for chance):
   `c = r / (1 - r^2)`, `p = q = r^2 / (2 (1 - r^2))`, `b = -1/2 sum_k[
   log(1 - r_k^2) ]`. Use it with objectives whose best critic is the log ratio
   ('js'), and for inputs of a like scale. Scoring all pairs is one matrix
@@ -61,29 +62,34 @@ class GaussianCritic(critic.DotProductCritic):
     def dense(size, name, zero=False):
       initializer = 'zeros' if zero else 'glorot_uniform'
       return keras.layers.Dense(
-        size, dtype=self.dtype_policy, name=name, kernel_initializer=initializer
+        size,
+        dtype=self.dtype_policy,
+        name=name,
+        kernel_initializer=initializer,
       )
 
-    def network(size, name, zero):
-      hidden = [
-        keras.layers.Dense(units, self.activation, dtype=self.dtype_policy)
-        for units in self.hidden_sizes
-      ]
-      return keras.Sequential([*hidden, dense(size, 'last', zero)], name=name)
-
     rank = min(x_shape[-1], y_shape[-1])
-    self.x_shift = network(x_shape[-1], 'x_shift', zero=True)
-    self.y_shift = network(y_shape[-1], 'y_shift', zero=True)
-    self.x_tower = network(self.embedding_size, 'x_tower', zero=False)
-    self.y_tower = network(self.embedding_size, 'y_tower', zero=True)
+    *hidden, last = self.hidden_sizes
+    self.x_tower, self.y_tower = (
+      towers.tower(
+        hidden, last, self.activation, dtype=self.dtype_policy, name=name
+      )
+      for name in ('x_tower', 'y_tower')
+    )
+    self.x_shift = dense(x_shape[-1], 'x_shift', zero=True)
+    self.y_shift = dense(y_shape[-1], 'y_shift', zero=True)
+    self.x_embedding = dense(self.embedding_size, 'x_embedding')
+    self.y_embedding = dense(self.embedding_size, 'y_embedding', zero=True)
     self.x_projection = dense(rank, 'x_projection')
     self.y_projection = dense(rank, 'y_projection')
     for layer, shape in (
-      (self.x_shift, x_shape),
       (self.x_tower, x_shape),
-      (self.x_projection, x_shape),
-      (self.y_shift, y_shape),
       (self.y_tower, y_shape),
+      (self.x_shift, (None, last)),
+      (self.y_shift, (None, last)),
+      (self.x_embedding, (None, last)),
+      (self.y_embedding, (None, last)),
+      (self.x_projection, x_shape),
       (self.y_projection, y_shape),
     ):
       layer.build(shape)
@@ -114,7 +120,9 @@ class GaussianCritic(critic.DotProductCritic):
     roots = [_inverse_root(t.T @ t / len(t), self.ridge) for t in flat]
     white = roots[0] @ (flat[0].T @ flat[1] / len(flat[0])) @ roots[1]
     left, r, right = np.linalg.svd(white, full_matrices=False)
-    r = np.clip(r, 0.0, 1.0 - 1e-6)
+    # Correlations of samples are too great by chance (Wherry's correction).
+    chance = min((len(left) + right.shape[1]) / len(flat[0]), 1.0 - 1e-3)
+    r = np.sqrt(np.clip((r**2 - chance) / (1.0 - chance), 0.0, 1.0 - 2e-6))
     for layer, root, mean, directions in (
       (self.x_projection, roots[0], means[0], left),
       (self.y_projection, roots[1], means[1], right.T),
@@ -127,20 +135,24 @@ class GaussianCritic(critic.DotProductCritic):
     self.offset.assign(-0.5 * np.sum(np.log1p(-(r**2))))
 
   def embed_x(self, x):
-    u = self.x_projection(x + self.x_shift(x))
+    hidden = self.activation(self.x_tower(x))
+    u = self.x_projection(x + self.x_shift(hidden))
     cross, square, offset = (
       tf.cast(w, u.dtype) for w in (self.cross, self.x_square, self.offset)
     )
     own = offset - tf.reduce_sum(square * u**2, axis=-1, keepdims=True)
     return tf.concat(
-      [cross * u, own, tf.ones_like(own), self.x_tower(x)], axis=-1
+      [cross * u, own, tf.ones_like(own), self.x_embedding(hidden)], axis=-1
     )
 
   def embed_y(self, y):
-    v = self.y_projection(y + self.y_shift(y))
+    hidden = self.activation(self.y_tower(y))
+    v = self.y_projection(y + self.y_shift(hidden))
     square = tf.cast(self.y_square, v.dtype)
     own = -tf.reduce_sum(square * v**2, axis=-1, keepdims=True)
-    return tf.concat([v, tf.ones_like(own), own, self.y_tower(y)], axis=-1)
+    return tf.concat(
+      [v, tf.ones_like(own), own, self.y_embedding(hidden)], axis=-1
+    )
 
   def get_config(self):
     return {

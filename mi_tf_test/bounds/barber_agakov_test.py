@@ -2,11 +2,11 @@
 
 import inspect
 
-import mi_tf
+from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
-from absl.testing import parameterized
 
+import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import oracle
 from mi_tf_test.bounds import populations

@@ -8,11 +8,11 @@ tests; `ValuesContract` is for a second choice of those arguments.
 import inspect
 import itertools
 
-import mi_tf
+from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
-from absl.testing import parameterized
 
+import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import oracle
 
@@ -374,7 +374,7 @@ class BoundContract(ValuesContract):
       input_signature=[
         anything,
         tf.TensorSpec(None, tf.bool),
-        {name: anything for name in extras},
+        dict.fromkeys(extras, anything),
       ]
     )
     def graph(logu, mask, extras):

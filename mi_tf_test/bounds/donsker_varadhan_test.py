@@ -1,8 +1,8 @@
 """Tests of the bound of Donsker and Varadhan."""
 
-import mi_tf
 import numpy as np
 
+import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
 from mi_tf_test.bounds import guarantee

@@ -1,10 +1,10 @@
 """Tests of the Fenchel-Legendre bound (FLO)."""
 
-import mi_tf
+from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
-from absl.testing import parameterized
 
+import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
 from mi_tf_test.bounds import guarantee
@@ -139,6 +139,13 @@ class FenchelLegendreTest(test_util.TestCase):
         np.float32(expected),
         rtol=1e-4,
       )
+
+  def test_joint_sample_without_negatives_in_its_row_is_refused(self):
+    mask = np.array([[True, True, True], [False, True, False]])
+    with self.assertRaisesRegex(
+      ValueError, '`logu` must hold at least one negative pair'
+    ):
+      mi_tf.lower_bound_fenchel_legendre(np.ones((2, 3)), mask, dual=0.0)
 
   def test_dual_is_required(self):
     with self.assertRaises(TypeError):

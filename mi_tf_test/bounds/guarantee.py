@@ -1,8 +1,8 @@
 """Exact expectations of bounds, over all matrices that can be drawn."""
 
-import mi_tf
 import numpy as np
 
+import mi_tf
 from mi_tf_test.bounds import populations
 
 

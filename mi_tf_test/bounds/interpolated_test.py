@@ -2,11 +2,11 @@
 
 import itertools
 
-import mi_tf
+from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
-from absl.testing import parameterized
 
+import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
 from mi_tf_test.bounds import guarantee
@@ -183,6 +183,15 @@ class InterpolatedTest(test_util.TestCase):
     with self.assertRaisesRegex(ValueError, r'`alpha` must lie in \[0, 1\]'):
       mi_tf.lower_bound_interpolated(
         np.ones((3, 3)), log_baseline=0.0, alpha=alpha
+      )
+
+  def test_joint_sample_without_negatives_in_its_row_is_refused(self):
+    mask = np.array([[True, True, True], [False, True, False]])
+    with self.assertRaisesRegex(
+      ValueError, '`logu` must hold at least one negative pair'
+    ):
+      mi_tf.lower_bound_interpolated(
+        np.ones((2, 3)), mask, log_baseline=0.0, alpha=0.5
       )
 
   def test_alpha_and_baseline_are_required(self):

@@ -1,10 +1,10 @@
 """Tests of the Jensen-Shannon bound, divergence, and what it implies."""
 
-import mi_tf
+from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
-from absl.testing import parameterized
 
+import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
 from mi_tf_test.bounds import guarantee

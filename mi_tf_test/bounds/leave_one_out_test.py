@@ -1,10 +1,10 @@
 """Tests of the leave-one-out upper bound."""
 
-import mi_tf
+from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
-from absl.testing import parameterized
 
+import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
 from mi_tf_test.bounds import guarantee
@@ -55,6 +55,14 @@ class LeaveOneOutTest(test_util.TestCase):
     self.assertAllClose(
       mi_tf.upper_bound_leave_one_out(logu), ((1 - 4) + (2 - 20)) / 2
     )
+
+  def test_joint_sample_without_negatives_in_its_column_is_refused(self):
+    message = '`logu` must hold at least one negative pair'
+    with self.assertRaisesRegex(ValueError, message):
+      mi_tf.upper_bound_leave_one_out(np.ones((1, 3)))
+    mask = np.array([[True, False], [True, False]])
+    with self.assertRaisesRegex(ValueError, message):
+      mi_tf.upper_bound_leave_one_out(np.ones((2, 2)), mask)
 
   def test_value_ignores_a_function_of_y(self):
     logu = self.rng('scores').normal(size=(2, 4, 5))

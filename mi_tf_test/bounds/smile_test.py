@@ -1,9 +1,9 @@
 """Tests of the SMILE estimate."""
 
-import mi_tf
-import numpy as np
 from absl.testing import parameterized
+import numpy as np
 
+import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
 from mi_tf_test.bounds import oracle

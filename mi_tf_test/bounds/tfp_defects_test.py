@@ -4,11 +4,11 @@ Each defect was seen in `tfp.vi.mutual_information`; each test shows what this
 package does instead, and takes its truth from TFP where TFP has it.
 """
 
-import mi_tf
+from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
-from absl.testing import parameterized
 
+import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
 from mi_tf_test.bounds import oracle

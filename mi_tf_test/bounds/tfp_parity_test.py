@@ -3,11 +3,11 @@
 import inspect
 import itertools
 
-import mi_tf
+from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
-from absl.testing import parameterized
 
+import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
 from mi_tf_test.bounds import tfp_reference
