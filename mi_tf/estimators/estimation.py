@@ -19,7 +19,7 @@ from mi_tf.estimators import variables
 MIN_SAMPLES = 60
 _MANY_SAMPLES = 20_000
 _STEPS_PER_EPOCH = 40
-_EVALUATION_BATCH = 1024
+_EVALUATION_BATCH, _EVALUATION_BLOCKS = 512, 10
 
 
 def estimate_mi(
@@ -214,6 +214,7 @@ class _Trainer:
     if self.model is None:
       self.model = fresh
       self.reader = readout.Reader(fresh)
+      self._evaluate = _evaluation(fresh)
       self.model.compile(
         keras.optimizers.Adam(self._learning_rate), steps_per_execution=steps
       )
@@ -222,35 +223,22 @@ class _Trainer:
       for v in self.model.optimizer.variables:
         if v is not self.model.optimizer.learning_rate:
           v.assign(tf.zeros_like(v))
-    model = self.model
-    start = model.evaluate(*stop, return_dict=True, **self._quietly)['loss']
-    weights = model.get_weights()
-    history = model.fit(
+    stopper = _StopAtBest(
+      lambda: self._evaluate(*stop)[0].numpy(), self._patience
+    )
+    history = self.model.fit(
       _batches(*train, batch_size, seed),
       steps_per_epoch=steps,
       epochs=self._max_epochs,
       shuffle=False,
       verbose=0,
-      validation_data=tuple(stop),
-      validation_batch_size=_EVALUATION_BATCH,
-      callbacks=[
-        *self._callbacks,
-        keras.callbacks.EarlyStopping(
-          patience=self._patience, restore_best_weights=True
-        ),
-      ],
+      callbacks=[stopper, *self._callbacks],
     ).history
-    if not min(history['val_loss']) < start:
-      model.set_weights(weights)  # The best was before the first update.
-    return {**history, 'start_val_loss': [start]}
+    return {**history, 'val_loss': stopper.losses}
 
   def value(self, pairs):
-    """Returns the objective's mean value over batches of at most 5000 pairs."""
-    return self.model.evaluate(
-      *(t[:5000] for t in pairs), return_dict=True, **self._quietly
-    )['mi']
-
-  _quietly = {'batch_size': _EVALUATION_BATCH, 'verbose': 0}
+    """Returns the objective's mean value over blocks of pairs."""
+    return float(self._evaluate(*pairs)[1])
 
   def _new_model(self):
     """Returns a new `MiEstimator`."""
@@ -274,6 +262,60 @@ class _Trainer:
     return estimator_lib.MiEstimator(critic, objective)
 
 
+class _StopAtBest(keras.callbacks.Callback):
+  """Ends training when it no longer helps, and goes back to the best weights.
+
+  Unlike `keras.callbacks.EarlyStopping`, knows the weights before the first
+  update, which may be the best.
+  """
+
+  def __init__(self, loss, patience):
+    super().__init__()
+    self._loss = loss
+    self._patience = patience
+    self.losses = []
+
+  def on_train_begin(self, logs=None):
+    self._best, self._best_epoch = self._loss(), -1
+    self._weights = self.model.get_weights()
+
+  def on_epoch_end(self, epoch, logs=None):
+    loss = self._loss()
+    self.losses.append(float(loss))
+    if logs is not None:
+      logs['val_loss'] = float(loss)
+    if loss < self._best:
+      self._best, self._best_epoch = loss, epoch
+      self._weights = self.model.get_weights()
+    elif epoch - self._best_epoch >= self._patience:
+      self.model.stop_training = True
+
+  def on_train_end(self, logs=None):
+    self.model.set_weights(self._weights)
+
+
+def _evaluation(model):
+  """Returns a function of `x` and `y` to the mean loss and value of blocks."""
+
+  @tf.function(autograph=False, reduce_retracing=True)
+  def evaluate(x, y):
+    size = tf.minimum(tf.shape(x)[0], _EVALUATION_BATCH)
+    num_blocks = tf.minimum(tf.shape(x)[0] // size, _EVALUATION_BLOCKS)
+
+    def loss_and_value(i):
+      block = [t[i * size : (i + 1) * size] for t in (x, y)]
+      logu, mask = model.score(*block, training=False)
+      loss = model.objective.loss(logu, mask, *block)
+      return tf.stack([loss, model.objective.value(logu, mask, *block)])
+
+    results = tf.map_fn(
+      loss_and_value, tf.range(num_blocks), fn_output_signature=tf.float32
+    )
+    return tf.unstack(tf.reduce_mean(results, axis=0), 2)
+
+  return evaluate
+
+
 @contextlib.contextmanager
 def _seeded_initializers(seed):
   """Makes Keras draw the seeds of initializers from `seed`, inside alone."""
@@ -291,6 +333,7 @@ def _batches(x, y, batch_size, seed):
   x, y = tf.constant(x), tf.constant(y)
   per_epoch = n // batch_size
 
+  @tf.autograph.experimental.do_not_convert
   def pick(i):
     epoch, step = i // per_epoch, i % per_epoch
     position = step * batch_size + tf.range(batch_size, dtype=tf.int64)

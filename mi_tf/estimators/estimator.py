@@ -170,6 +170,7 @@ class MiEstimator(keras.Model):
     self._mi_mean.update_state(value, sample_weight=weight)
     return self.get_metrics_result()
 
+  @tf.autograph.experimental.do_not_convert
   def train_step(self, data):
     """Updates the critic on one batch `(x, y)`; returns the metrics so far."""
     x, y = _pair(data)
@@ -182,11 +183,13 @@ class MiEstimator(keras.Model):
     self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
     return self._update_metrics(loss, value, weight)
 
+  @tf.autograph.experimental.do_not_convert
   def test_step(self, data):
     """Evaluates one batch `(x, y)`; returns the metrics so far."""
     x, y = _pair(data)
     return self._update_metrics(*self._loss(x, y, training=False))
 
+  @tf.autograph.experimental.do_not_convert
   def predict_step(self, data):
     """Returns the scores `f(x[i], y[i])` of one batch, shape `[n]`."""
     x, y = _pair(data)

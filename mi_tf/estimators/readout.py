@@ -1,6 +1,7 @@
 """From a trained critic and held-out samples to an estimate."""
 
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -17,6 +18,10 @@ GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
 _T_975, _T_950 = 2.093, 1.729  # Student's t with 19 degrees of freedom.
 _MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**24, 2**20
 _MANY_COLUMNS, _FEW_COLUMNS = 4096, 256
+
+
+# Autograph takes as long as the tracing, and finds nothing to convert.
+_traced = functools.partial(tf.function, autograph=False, reduce_retracing=True)
 
 
 def first_column_mask(negative_samples):
@@ -70,24 +75,42 @@ class Reader:
     self._objective = objective
     self._many_pairs = getattr(critic, 'pairs_are_cheap', False)
 
-    @tf.function(reduce_retracing=True)
+    @_traced
     def score(x, y):
       return tf.cast(critic(x, y), tf.float32)
 
-    @tf.function(reduce_retracing=True)
+    @_traced
     def values(logu, mask, shift, x, y):
       return (
         objective.value(logu, mask, x, y),
         bounds.lower_bound_jensen_shannon(logu - shift, mask),
       )
 
-    @tf.function(reduce_retracing=True)
+    @_traced
     def negatives(logu, mask):
       s = scores.Scores(logu, mask)
       first = s.negative_log_mean_exp()
       return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
 
-    self._score, self._values, self._negatives = score, values, negatives
+    @_traced
+    def replicates(logu, mask, columns, shift, x, y):
+      # Negatives of -inf drop out; that they are still counted scales all
+      # replicates alike.
+      group = tf.range(tf.shape(logu)[0])[:, tf.newaxis] % GROUPS
+      column_group = columns % GROUPS
+
+      def without(g):
+        left_out = tf.equal(group, g)
+        dropped = left_out | (tf.equal(column_group, g) & ~mask)
+        part = tf.where(dropped, tf.constant(-math.inf, logu.dtype), logu)
+        return tf.stack(values(part, mask & ~left_out, shift, x, y))
+
+      return tf.map_fn(
+        without, tf.range(GROUPS), fn_output_signature=logu.dtype
+      )
+
+    self._score, self._values = score, values
+    self._negatives, self._replicates = negatives, replicates
 
   def read(self, x, y, seed=0):
     """Reads the mutual information of samples that were not trained on.
@@ -113,25 +136,17 @@ class Reader:
     most = min(n, _MANY_COLUMNS, max(_FEW_COLUMNS, _MAX_PAIRS // n))
     few = min(n, max(_FEW_COLUMNS, _MAX_JACKKNIFE_PAIRS // n))
     logu, columns = self._score_blocks(x, y, few)
-    joint = columns == np.arange(n)[:, np.newaxis]
+    joint = columns == np.arange(n, dtype=np.int32)[:, np.newaxis]
     log_mean, log_ratio = self._negatives(logu, joint)
     shift = log_mean if self._objective.shift_free else tf.zeros([])
 
-    replicates = []
-    for group in range(GROUPS):
-      kept = np.arange(n) % GROUPS != group
-      dropped = ~kept[columns[kept]] & ~joint[kept]
-      part = tf.where(dropped, -math.inf, logu[kept])
-      replicates.append(
-        self._values(part, joint[kept], shift, x[kept], y[kept])
-      )
-    replicates = np.array(replicates, np.float64)
-
+    replicates = self._replicates(logu, joint, columns, shift, x, y)
+    replicates = replicates.numpy().astype(np.float64)
     num_negatives = joint.size - n
     thinned = logu.numpy()[~joint][:: max(1, num_negatives // 2000)]
     if self._many_pairs and most > few:
       logu, columns = self._score_blocks(x, y, most)
-      joint = columns == np.arange(n)[:, np.newaxis]
+      joint = columns == np.arange(n, dtype=np.int32)[:, np.newaxis]
     value, contrast = self._values(logu, joint, shift, x, y)
     pointwise = np.empty(n)
     pointwise[order] = self._objective.pointwise(logu, joint, x, y)
@@ -168,7 +183,9 @@ class Reader:
       for start in range(block, last, 1024):
         stop = min(start + 1024, last)
         rows.append(self._score(x[start:stop], y[first:last]))
-        columns.append(np.tile(np.arange(first, last), (stop - start, 1)))
+        columns.append(
+          np.tile(np.arange(first, last, dtype=np.int32), (stop - start, 1))
+        )
     return tf.concat(rows, axis=0), np.concatenate(columns)
 
 

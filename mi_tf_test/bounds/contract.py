@@ -429,11 +429,12 @@ class BoundContract(ValuesContract):
       getattr(mi_tf, self.name)(logu, mask, **extras, **self.options())
 
   def test_integer_scores_are_refused(self):
-    self.assertStaticError(
-      TypeError,
-      r'`logu` must be floating\. Received: logu\.dtype=int32',
-      tf.ones([3, 3], tf.int32),
-    )
+    for logu in (tf.ones([3, 3], tf.int32), np.ones([3, 3], np.int32)):
+      self.assertStaticError(
+        TypeError,
+        r'`logu` must be floating\. Received: logu\.dtype=int32',
+        logu,
+      )
 
   @parameterized.parameters(((),), ((3,),))
   def test_scores_without_rows_and_columns_are_refused(self, shape):
