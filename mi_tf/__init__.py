@@ -3,6 +3,71 @@
 from mi_tf import bounds
 from mi_tf import critics
 from mi_tf import estimators
-from mi_tf.bounds import *
-from mi_tf.critics import *
-from mi_tf.estimators import *
+from mi_tf import tasks
+from mi_tf.bounds import estimate_club
+from mi_tf.bounds import estimate_plug_in
+from mi_tf.bounds import estimate_smile
+from mi_tf.bounds import jensen_shannon_divergence
+from mi_tf.bounds import lower_bound_barber_agakov
+from mi_tf.bounds import lower_bound_donsker_varadhan
+from mi_tf.bounds import lower_bound_fenchel_legendre
+from mi_tf.bounds import lower_bound_from_jensen_shannon
+from mi_tf.bounds import lower_bound_info_nce
+from mi_tf.bounds import lower_bound_interpolated
+from mi_tf.bounds import lower_bound_jensen_shannon
+from mi_tf.bounds import lower_bound_nguyen_wainwright_jordan
+from mi_tf.bounds import lower_bound_tuba
+from mi_tf.bounds import upper_bound_barber_agakov
+from mi_tf.bounds import upper_bound_leave_one_out
+from mi_tf.critics import BilinearCritic
+from mi_tf.critics import ConcatCritic
+from mi_tf.critics import Critic
+from mi_tf.critics import GaussianCritic
+from mi_tf.critics import get_critic
+from mi_tf.critics import InnerProductCritic
+from mi_tf.critics import LearnedBaseline
+from mi_tf.critics import MovingAverageBaseline
+from mi_tf.critics import SeparableCritic
+from mi_tf.estimators import estimate_mi
+from mi_tf.estimators import get_objective
+from mi_tf.estimators import MiEstimate
+from mi_tf.estimators import MiEstimator
+from mi_tf.estimators import Objective
+from mi_tf.version import __version__
+
+__all__ = [
+  'BilinearCritic',
+  'ConcatCritic',
+  'Critic',
+  'GaussianCritic',
+  'InnerProductCritic',
+  'LearnedBaseline',
+  'MiEstimate',
+  'MiEstimator',
+  'MovingAverageBaseline',
+  'Objective',
+  'SeparableCritic',
+  '__version__',
+  'bounds',
+  'critics',
+  'estimate_club',
+  'estimate_mi',
+  'estimate_plug_in',
+  'estimate_smile',
+  'estimators',
+  'get_critic',
+  'get_objective',
+  'jensen_shannon_divergence',
+  'lower_bound_barber_agakov',
+  'lower_bound_donsker_varadhan',
+  'lower_bound_fenchel_legendre',
+  'lower_bound_from_jensen_shannon',
+  'lower_bound_info_nce',
+  'lower_bound_interpolated',
+  'lower_bound_jensen_shannon',
+  'lower_bound_nguyen_wainwright_jordan',
+  'lower_bound_tuba',
+  'tasks',
+  'upper_bound_barber_agakov',
+  'upper_bound_leave_one_out',
+]

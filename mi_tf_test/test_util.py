@@ -67,7 +67,7 @@ class TestCase(parameterized.TestCase, tf.test.TestCase):
 
     A `None`, such as the gradient of a variable that was not reached, fails.
     """
-    for path, leaf in keras.tree.flatten_with_path(a):
+    for path, leaf in _leaves(a):
       place = '/'.join(str(part) for part in path) or 'the value'
       if leaf is None:
         self.fail(f'{place} is None.')
@@ -101,6 +101,18 @@ class TestCase(parameterized.TestCase, tf.test.TestCase):
         f'The mean of {samples.size} samples is {mean:.6g} +- {stderr:.2g}, '
         f'which is not within {num_stderrs} standard errors of {expected:.6g}.'
       )
+
+
+def _leaves(a, path=()):
+  """Yields (path, leaf) of nested dicts, lists and tuples."""
+  if isinstance(a, dict):
+    for key, value in a.items():
+      yield from _leaves(value, (*path, key))
+  elif isinstance(a, (list, tuple)):
+    for i, value in enumerate(a):
+      yield from _leaves(value, (*path, i))
+  else:
+    yield path, a
 
 
 def _to_numpy(x):

@@ -10,7 +10,7 @@ def _densities(value, name, validate_args):
   tensor = checks.floating_tensor(value, name)
   if tensor.shape.rank == 0:
     raise ValueError(
-      f'`{name}` must have shape [..., N]. Received: {name}.shape=()'
+      f'`{name}` must have shape [..., N]. Received: {name}.shape=().'
     )
   if validate_args:
     tf.debugging.assert_rank_at_least(

@@ -80,7 +80,7 @@ def lower_bound_interpolated(
     known = tf.get_static_value(alpha)
     rule = '`alpha` must lie in [0, 1].'
     if known is not None and not 0.0 <= known <= 1.0:
-      raise ValueError(f'{rule} Received: alpha={known}')
+      raise ValueError(f'{rule} Received: alpha={known}.')
     if validate_args:
       tf.debugging.Assert((alpha >= 0.0) & (alpha <= 1.0), [rule])
     alpha = tf.cast(alpha, s.values.dtype)

@@ -60,7 +60,7 @@ def estimate_smile(
     clip = checks.floating_tensor(clip, 'clip')
     known = tf.get_static_value(clip)
     if known is not None and not known > 0.0:
-      raise ValueError(f'`clip` must be positive. Received: clip={known}')
+      raise ValueError(f'`clip` must be positive. Received: clip={known}.')
     if validate_args:
       tf.debugging.assert_positive(clip, '`clip` must be positive.')
     clip = tf.cast(clip, s.values.dtype)

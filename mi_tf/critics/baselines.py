@@ -118,7 +118,7 @@ class MovingAverageBaseline(keras.layers.Layer):
     """
     super().__init__(**kwargs)
     if not 0.0 <= decay < 1.0:
-      raise ValueError(f'`decay` must lie in [0, 1). Received: decay={decay}')
+      raise ValueError(f'`decay` must lie in [0, 1). Received: decay={decay}.')
     self.decay = decay
 
   def build(self, x_shape):

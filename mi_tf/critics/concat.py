@@ -40,7 +40,7 @@ class ConcatCritic(critic.Critic):
       raise ValueError(
         '`hidden_sizes` must hold at least one size: without a '
         'hidden layer x and y would not interact. '
-        f'Received: hidden_sizes={hidden_sizes}'
+        f'Received: hidden_sizes={hidden_sizes}.'
       )
     self.hidden_sizes = tuple(hidden_sizes)
     self.activation = keras.activations.get(activation)

@@ -38,7 +38,7 @@ class InnerProductCritic(critic.DotProductCritic):
     super().__init__(**kwargs)
     if not temperature > 0.0:
       raise ValueError(
-        f'`temperature` must be positive. Received: temperature={temperature}'
+        f'`temperature` must be positive. Received: temperature={temperature}.'
       )
     self.normalize = normalize
     self.temperature = temperature
@@ -51,7 +51,7 @@ class InnerProductCritic(critic.DotProductCritic):
       raise ValueError(
         '`x` and `y` must have the same size (use a '
         'BilinearCritic for others). Received: '
-        f'x.shape={x_shape}, y.shape={y_shape}'
+        f'x.shape={x_shape}, y.shape={y_shape}.'
       )
     self.build_temperature()
 

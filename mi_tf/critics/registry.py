@@ -21,8 +21,8 @@ def get_critic(identifier, **kwargs):
 
   Args:
     identifier: 'bilinear', 'concat' (also called 'joint'), 'gaussian',
-      'inner_product' or 'separable'; or a callable `critic(x, y) -> scores [n, m]`, which is
-      returned as it is.
+      'inner_product' or 'separable'; or a callable `critic(x, y) -> scores
+      [n, m]`, which is returned as it is.
     **kwargs: arguments of the critic's class.
 
   Returns:
@@ -41,6 +41,6 @@ def get_critic(identifier, **kwargs):
   if identifier not in CRITICS:
     raise ValueError(
       f'`critic` must be one of {sorted(CRITICS)} or a '
-      f'callable. Received: critic={identifier!r}'
+      f'callable. Received: critic={identifier!r}.'
     )
   return CRITICS[identifier](**kwargs)

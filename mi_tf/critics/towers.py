@@ -38,7 +38,7 @@ def flat_shape(shape):
     if dim is None:
       raise ValueError(
         'All dimensions but the first must be known. '
-        f'Received: shape={tuple(shape)}'
+        f'Received: shape={tuple(shape)}.'
       )
     size *= dim
   return (shape[0], size)

@@ -102,18 +102,18 @@ def estimate_mi(
   if n != len(y):
     raise ValueError(
       '`x` and `y` must have the same number of rows. '
-      f'Received: {n} and {len(y)}'
+      f'Received: {n} and {len(y)}.'
     )
   if n < MIN_SAMPLES:
     raise ValueError(
-      f'`x` and `y` must have at least {MIN_SAMPLES} rows. Received: {n}'
+      f'`x` and `y` must have at least {MIN_SAMPLES} rows. Received: {n}.'
     )
   if folds is None:
     folds = 3 if n <= _MANY_SAMPLES else 1
   if not 1 <= folds <= n // readout.GROUPS:
     raise ValueError(
       f'`folds` must be from 1 to {n // readout.GROUPS} for '
-      f'{n} rows. Received: folds={folds}'
+      f'{n} rows. Received: folds={folds}.'
     )
   rng = np.random.default_rng(seed)
   order = rng.permutation(n)
@@ -255,7 +255,7 @@ class _Trainer:
     else:
       raise ValueError(
         '`critic` must be a name or a mi_tf.Critic. '
-        f'Received: critic={critic!r}'
+        f'Received: critic={critic!r}.'
       )
     if isinstance(objective, objectives.Objective):
       objective = type(objective).from_config(objective.get_config())

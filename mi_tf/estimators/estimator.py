@@ -64,12 +64,12 @@ class MiEstimator(keras.Model):
       if negative_samples < 1:
         raise ValueError(
           '`negative_samples` must be at least 1. Received: '
-          f'negative_samples={negative_samples}'
+          f'negative_samples={negative_samples}.'
         )
       if not isinstance(critic, critic_lib.Critic):
         raise ValueError(
           '`negative_samples` needs a mi_tf.Critic. Received: '
-          f'critic={critic!r}'
+          f'critic={critic!r}.'
         )
     self.critic = critic
     self.objective = objectives.get_objective(objective)
@@ -146,7 +146,7 @@ class MiEstimator(keras.Model):
     if given:
       raise ValueError(
         '`compile` must not be given a loss or metrics: the '
-        f'objective is the loss. Received: {given}'
+        f'objective is the loss. Received: {given}.'
       )
     super().compile(optimizer=optimizer, **kwargs)
 
@@ -313,7 +313,7 @@ def _pair(data):
       )
     raise ValueError(
       'Batches must be pairs (x, y). Received: a batch of '
-      f'structure {keras.tree.map_structure(type, data)}'
+      f'structure {keras.tree.map_structure(type, data)}.'
     )
   if data[1] is None:
     return _pair(data[0])

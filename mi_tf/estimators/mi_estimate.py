@@ -62,7 +62,7 @@ class MiEstimate:
     """
     if units not in _PER_NAT:
       raise ValueError(
-        f'`units` must be one of {sorted(_PER_NAT)}. Received: units={units!r}'
+        f'`units` must be one of {sorted(_PER_NAT)}. Received: units={units!r}.'
       )
     factor = _PER_NAT[units] / _PER_NAT[self.units]
     return dataclasses.replace(

@@ -413,6 +413,6 @@ def get_objective(identifier, **kwargs):
     raise ValueError(
       f'`objective` must be one of {sorted(OBJECTIVES)}, an '
       'Objective or a function. '
-      f'Received: objective={identifier!r}'
+      f'Received: objective={identifier!r}.'
     )
   return OBJECTIVES[identifier](**kwargs)

@@ -129,7 +129,7 @@ class Reader:
     n = len(x)
     if n < GROUPS:
       raise ValueError(
-        f'`x` must hold at least {GROUPS} held-out samples. Received: {n}'
+        f'`x` must hold at least {GROUPS} held-out samples. Received: {n}.'
       )
     order = np.random.default_rng(seed).permutation(n)
     x, y = (np.asarray(t)[order] for t in (x, y))

@@ -68,7 +68,7 @@ def check(value, name, kind='auto'):
   if kind not in KINDS:
     raise ValueError(
       f'`{name}_kind` must be one of {list(KINDS)}. '
-      f'Received: {name}_kind={kind!r}'
+      f'Received: {name}_kind={kind!r}.'
     )
   if hasattr(value, 'columns') and hasattr(value, 'iloc'):  # A DataFrame.
     labels = [str(label) for label in value.columns]
@@ -78,7 +78,7 @@ def check(value, name, kind='auto'):
     return _table(columns, labels, name, kind)
   if isinstance(value, (tf.RaggedTensor, tf.SparseTensor)):
     raise TypeError(
-      f'`{name}` must be dense. Received: type {type(value).__name__}'
+      f'`{name}` must be dense. Received: type {type(value).__name__}.'
     )
   if np.ma.isMaskedArray(value):
     raise TypeError(
@@ -92,13 +92,13 @@ def check(value, name, kind='auto'):
   try:
     value = np.asarray(value)
   except ValueError as e:
-    raise ValueError(f'`{name}` must be rectangular: {e}') from e
+    raise ValueError(f'`{name}` must be rectangular: {e}.') from e
   if value.dtype.name == 'bfloat16':
     value = value.astype(np.float32)
   if value.ndim == 0 or value.size == 0:
     raise ValueError(
       f'`{name}` must have shape [n] or [n, ...] and not be '
-      f'empty. Received: {name}.shape={value.shape}'
+      f'empty. Received: {name}.shape={value.shape}.'
     )
   is_image = value.ndim == 4 or value.ndim == 3 and min(value.shape[1:]) >= 8
   if (
@@ -121,18 +121,18 @@ def _images(value, name):
     raise ValueError(
       f'`{name}` must be numeric, of shape [n, height, width] '
       'or [n, height, width, channels], to be images. Received: '
-      f'{name}.shape={value.shape}, dtype={value.dtype}'
+      f'{name}.shape={value.shape}, dtype={value.dtype}.'
     )
   value = value.astype(np.float32)
   bad = int(np.sum(~np.isfinite(value)))
   if bad:
     raise ValueError(
       f'`{name}` must be finite. Received: {bad} values that '
-      'are NaN or infinite'
+      'are NaN or infinite.'
     )
   scale = float(value.std())
   if scale == 0.0:
-    raise ValueError(f'`{name}` must vary. Received: constant values')
+    raise ValueError(f'`{name}` must vary. Received: constant values.')
   images = (value - value.mean(dtype=np.float64).astype(np.float32)) / scale
   return Variable(name, 'image', [], [], images)
 
@@ -149,7 +149,7 @@ def _table(columns, labels, name, kind):
     kept.append(column)
     categorical.append(is_class)
   if not kept:
-    raise ValueError(f'`{name}` must vary. Received: constant values')
+    raise ValueError(f'`{name}` must vary. Received: constant values.')
   return Variable(name, 'table', kept, categorical, dropped=tuple(dropped))
 
 
@@ -160,7 +160,7 @@ def _column(column, label, name, kind, few):
     if missing:
       raise ValueError(
         f'`{name}` must not have missing values. Received: '
-        f'{missing} in column {label}'
+        f'{missing} in column {label}.'
       )
     if all(
       isinstance(v, (int, float, np.number)) and not isinstance(v, bool)
@@ -172,25 +172,25 @@ def _column(column, label, name, kind, few):
     else:
       raise TypeError(
         f'`{name}` must hold numbers or strings. Received: '
-        f'column {label} of {type(column[0]).__name__}'
+        f'column {label} of {type(column[0]).__name__}.'
       )
   if column.dtype.kind not in 'biufSU':
     raise TypeError(
       f'`{name}` must hold real numbers or strings. '
-      f'Received: dtype={column.dtype}'
+      f'Received: dtype={column.dtype}.'
     )
   if column.dtype.kind == 'f':
     bad = int(np.sum(~np.isfinite(column)))
     if bad:
       raise ValueError(
         f'`{name}` must be finite. Received: {bad} values in '
-        f'column {label} that are NaN or infinite'
+        f'column {label} that are NaN or infinite.'
       )
   is_class = column.dtype.kind in 'bSU' or kind == 'categorical'
   if kind == 'continuous' and column.dtype.kind in 'SU':
     raise TypeError(
       f'`{name}` must hold numbers to be continuous. '
-      f'Received: strings in column {label}'
+      f'Received: strings in column {label}.'
     )
   if kind == 'continuous':
     is_class = False
@@ -203,7 +203,7 @@ def _column(column, label, name, kind, few):
       raise ValueError(
         f'`{name}` must repeat its classes to be categorical. Received: '
         f'{distinct} different values in {len(column)} rows of column '
-        f'{label}'
+        f'{label}.'
       )
     return column, True
   return column.astype(np.float64), False

@@ -8,7 +8,7 @@ def floating_tensor(value, name):
   tensor = tf.convert_to_tensor(value, dtype_hint=tf.float32, name=name)
   if not tensor.dtype.is_floating:
     raise TypeError(
-      f'`{name}` must be floating. Received: {name}.dtype={tensor.dtype.name}'
+      f'`{name}` must be floating. Received: {name}.dtype={tensor.dtype.name}.'
     )
   return tensor
 
@@ -18,7 +18,7 @@ def bool_tensor(value, name):
   tensor = tf.convert_to_tensor(value, dtype_hint=tf.bool, name=name)
   if tensor.dtype != tf.bool:
     raise TypeError(
-      f'`{name}` must be bool. Received: {name}.dtype={tensor.dtype.name}'
+      f'`{name}` must be bool. Received: {name}.dtype={tensor.dtype.name}.'
     )
   return tensor
 
@@ -39,7 +39,7 @@ def broadcastable(tensor, name, shape, rule):
   ):
     raise ValueError(
       f'`{name}` must be broadcastable to {rule}. Received: '
-      f'{name}.shape={tensor.shape}, needed: {shape}'
+      f'{name}.shape={tensor.shape}, needed: {shape}.'
     )
 
 

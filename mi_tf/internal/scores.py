@@ -65,7 +65,8 @@ class Scores:
     logu = checks.floating_tensor(logu, 'logu')
     if logu.shape.rank is not None and logu.shape.rank < 2:
       raise ValueError(
-        f'`logu` must have shape [..., N, M]. Received: logu.shape={logu.shape}'
+        '`logu` must have shape [..., N, M]. '
+        f'Received: logu.shape={logu.shape}.'
       )
     if validate_args:
       tf.debugging.assert_rank_at_least(
@@ -87,7 +88,7 @@ class Scores:
     """Uses the rectangular identity for a mask."""
     shape = tf.shape(self.values)
     n, m = self.values.shape[-2:] if self.values.shape.rank else (None, None)
-    received = f' Received: logu.shape={self.values.shape}'
+    received = f' Received: logu.shape={self.values.shape}.'
     rule = '`logu` must have shape [..., N, M] with M >= N.'
     if n is not None and m is not None and n > m:
       raise ValueError(rule + received)
