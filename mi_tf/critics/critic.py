@@ -73,7 +73,8 @@ class Critic(keras.layers.Layer):
     scores = [self.score_aligned(embedded_x, embedded_y)]
     others = tf.maximum(tf.shape(embedded_y)[0] - 1, 1)
     for s in range(negative_samples):
-      shifted = tf.roll(embedded_y, -(1 + s % others), axis=0)
+      k = 1 + s % others
+      shifted = tf.concat([embedded_y[k:], embedded_y[:k]], axis=0)
       scores.append(self.score_aligned(embedded_x, shifted))
     return tf.stack(scores, axis=1)
 

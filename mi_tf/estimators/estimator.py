@@ -74,16 +74,20 @@ class MiEstimator(keras.Model):
     self.critic = critic
     self.objective = objectives.get_objective(objective)
     self.negative_samples = negative_samples
+    self._batch_shapes = None
     self._loss_mean = keras.metrics.Mean(name='loss')
     self._mi_mean = keras.metrics.Mean(name='mi')
 
   def build(self, x_shape, y_shape):
     """Makes all weights for batches of these shapes."""
-    if isinstance(self.critic, critic_lib.Critic):
-      self.critic.build(x_shape, y_shape)
-    elif isinstance(self.critic, keras.layers.Layer) and not self.critic.built:
-      self.critic(*(keras.KerasTensor(shape) for shape in (x_shape, y_shape)))
-    self.objective.build(x_shape, y_shape)
+    if isinstance(self.critic, keras.layers.Layer) and not self.critic.built:
+      if isinstance(self.critic, critic_lib.Critic):
+        self.critic.build(x_shape, y_shape)
+      else:
+        self.critic(*(keras.KerasTensor(s) for s in (x_shape, y_shape)))
+    if not self.objective.built:
+      self.objective.build(x_shape, y_shape)
+    self._batch_shapes = {'x_shape': x_shape, 'y_shape': y_shape}
     self.built = True
 
   def call(self, x, y, training=None):
@@ -292,6 +296,18 @@ class MiEstimator(keras.Model):
       'objective': keras.saving.serialize_keras_object(self.objective),
       'negative_samples': self.negative_samples,
     }
+
+  def get_build_config(self):
+    return self._batch_shapes
+
+  def build_from_config(self, config):
+    if config:
+      self.build(**{key: tuple(shape) for key, shape in config.items()})
+
+  def compile_from_config(self, config):
+    self.compile(**keras.saving.deserialize_keras_object(config))
+    if self.built:
+      self.optimizer.build(self.trainable_variables)
 
   @classmethod
   def from_config(cls, config):

@@ -193,7 +193,8 @@ class Tuba(Objective):
     self.baseline = critics.LearnedBaseline() if baseline is None else baseline
 
   def build(self, x_shape, y_shape):
-    self.baseline.build(x_shape)
+    if not self.baseline.built:
+      self.baseline.build(x_shape)
     super().build(x_shape, y_shape)
 
   def _bound(self, logu, joint_sample_mask, x, training):
@@ -243,7 +244,8 @@ class Mine(DonskerVaradhan):
     self.baseline = critics.MovingAverageBaseline(ema_decay)
 
   def build(self, x_shape, y_shape):
-    self.baseline.build(x_shape)
+    if not self.baseline.built:
+      self.baseline.build(x_shape)
     super().build(x_shape, y_shape)
 
   def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
@@ -312,7 +314,8 @@ class FenchelLegendre(Objective):
     self.dual = critics.ConcatCritic() if dual is None else dual
 
   def build(self, x_shape, y_shape):
-    self.dual.build(x_shape, y_shape)
+    if not self.dual.built:
+      self.dual.build(x_shape, y_shape)
     super().build(x_shape, y_shape)
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
@@ -335,6 +338,13 @@ class FenchelLegendre(Objective):
   def from_config(cls, config):
     dual = keras.saving.deserialize_keras_object(config['dual'])
     return cls(**{**config, 'dual': dual})
+
+
+# So that a model whose objective is a bound can be loaded.
+for _name in bounds.__all__:
+  keras.saving.register_keras_serializable(package='mi_tf')(
+    getattr(bounds, _name)
+  )
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
