@@ -4,6 +4,7 @@ Each message says what to do.
 """
 
 import ast
+import re
 import subprocess
 import sys
 
@@ -221,6 +222,20 @@ class ArchitectureTest(absltest.TestCase):
       '`import mi_tf` loads these. Import them inside of the functions that '
       'need them.',
     )
+
+  def test_every_library_that_is_imported_is_in_setup(self):
+    text = (source_tree.ROOT / 'setup.py').read_text('utf-8')
+    declared = re.findall(r"'([a-z0-9-]+)[<>=]", text)
+    # Where the package's name is not the one to import.
+    names = {'absl-py': 'absl', 'scikit-learn': 'sklearn'}
+    declared = {names.get(d, d.replace('-', '_')) for d in declared}
+    problems = [
+      f'{_place(module, 1)}: imports {name}.'
+      for module in source_tree.modules().values()
+      for name in source_tree.other_imports(module)
+      if name not in declared
+    ]
+    self._check(problems, 'Add these to setup.py, or do without.')
 
   def test_every_module_has_its_test(self):
     problems = []

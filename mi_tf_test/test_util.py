@@ -10,6 +10,13 @@ import tensorflow as tf
 
 FLAGS = flags.FLAGS
 
+# Two replicas for the tests of `tf.distribute`: '/cpu:0' and '/cpu:1'. All else
+# runs on the first one. It must be said before TensorFlow's first operation.
+tf.config.set_logical_device_configuration(
+  tf.config.list_physical_devices('CPU')[0],
+  [tf.config.LogicalDeviceConfiguration()] * 2,
+)
+
 
 def session_seed():
   """Returns the seed that this run of the tests was started with.

@@ -52,7 +52,12 @@ class ConcatCritic(critic.Critic):
       first, use_bias=False, dtype=self.dtype_policy, name='x_layer'
     )
     self.y_layer = keras.layers.Dense(
-      first, dtype=self.dtype_policy, name='y_layer'
+      first, use_bias=False, dtype=self.dtype_policy, name='y_layer'
+    )
+    # Not the bias of a layer: the graph optimizer breaks Relu(Add(MatMul,
+    # BiasAdd(MatMul))), complains, and leaves the graph as it is.
+    self.bias = self.add_weight(
+      shape=(first,), initializer='zeros', name='bias'
     )
     self.x_layer.build(x_shape)
     self.y_layer.build(y_shape)
@@ -65,7 +70,8 @@ class ConcatCritic(critic.Critic):
     return self.x_layer(x)
 
   def embed_y(self, y):
-    return self.y_layer(y)
+    embedded = self.y_layer(y)
+    return embedded + tf.cast(self.bias, embedded.dtype)
 
   def score_pairs(self, embedded_x, embedded_y):
     sums = embedded_x[:, tf.newaxis, :] + embedded_y

@@ -239,7 +239,7 @@ class ValuesContract(test_util.TestCase):
     mask = random_mask(self.rng('mask'), shape) if has_mask else None
     extras = {k: v for k, v in inputs.items() if k != 'logu'}
     _, gradients = self.value_and_gradients(inputs['logu'], mask, extras)
-    step = np.longdouble(1e-6)
+    step = np.longdouble(1e-5)
     for name, array in inputs.items():
       self.assertIsNotNone(gradients[name], name)
       expected = np.zeros(array.shape)
