@@ -15,13 +15,14 @@ def tower(hidden_sizes, output_size, activation, dtype=None, name=None):
 
 def conv_tower(output_size, dtype=None, name=None):
   """Returns a small convolutional network, from images to vectors."""
+  options = {'padding': 'same', 'activation': 'relu', 'dtype': dtype}
   layers = [
-    keras.layers.Conv2D(32, 3, padding='same', activation='relu', dtype=dtype),
-    keras.layers.MaxPooling2D(dtype=dtype),
-    keras.layers.Conv2D(64, 3, padding='same', activation='relu', dtype=dtype),
-    keras.layers.MaxPooling2D(dtype=dtype),
+    keras.layers.Conv2D(32, 5, strides=2, **options),
+    keras.layers.Conv2D(64, 3, strides=2, **options),
     keras.layers.Flatten(dtype=dtype),
+    keras.layers.Dropout(0.4, dtype=dtype),
     keras.layers.Dense(output_size, 'relu', dtype=dtype),
+    keras.layers.Dropout(0.4, dtype=dtype),
   ]
   return keras.Sequential(layers, name=name)
 

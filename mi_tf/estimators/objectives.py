@@ -6,6 +6,8 @@ or zero (SMILE). Each objective has a loss, a value in nats, and says on which
 side of the truth the value lies.
 """
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -141,23 +143,39 @@ class JensenShannon(Objective):
 
   The loss is a binary cross-entropy, whose best critic is the log density
   ratio itself; its mean over joint samples is the estimate of least variance.
+  Where Donsker-Varadhan, a lower bound, is above that mean, it is reported
+  instead, in so far as it rests on many pairs: with the weight `n / (n +
+  1000)`, `n` being the effective number of negatives, `(sum exp(f))^2 /
+  sum exp(f)^2`.
   """
 
   guarantee = 'none'
   holds_in_batches = False
 
-  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
+  def loss(
+    self, logu, joint_sample_mask=None, x=None, y=None, training=False
+  ):
     del x, y, training
     return -bounds.lower_bound_jensen_shannon(logu, joint_sample_mask)
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
-    return bounds.estimate_plug_in(logu, joint_sample_mask)
+    s = scores.Scores(logu, joint_sample_mask)
+    return s.joint_mean(s.joint) + _shortfall(s)
 
   def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
-    s = scores.Scores(logu, joint_sample_mask, negatives=None)
-    return row_values(s, s.joint)
+    s = scores.Scores(logu, joint_sample_mask)
+    return row_values(s, s.joint + _shortfall(s))
+
+
+def _shortfall(s):
+  """Returns by how much the plug-in estimate is certainly too low."""
+  log_mean = s.negative_log_mean_exp()
+  log_mean_square = s.negative_log_mean_exp(lambda f: 2.0 * f)
+  log_effective = s.log_num_negatives() + 2.0 * log_mean - log_mean_square
+  reliable = tf.math.sigmoid(log_effective - math.log(1000.0))
+  return tf.nn.relu(-log_mean) * tf.stop_gradient(reliable)
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -172,6 +190,11 @@ class Smile(JensenShannon):
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
     return bounds.estimate_smile(logu, joint_sample_mask, clip=self.clip)
+
+  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+    del x, y
+    s = scores.Scores(logu, joint_sample_mask, negatives=None)
+    return row_values(s, s.joint)
 
   def get_config(self):
     return {**super().get_config(), 'clip': self.clip}

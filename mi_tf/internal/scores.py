@@ -140,6 +140,10 @@ class Scores:
     """Returns `log(M)`."""
     return tf.math.log(tf.cast(tf.shape(self.values)[-1], self.values.dtype))
 
+  def log_num_negatives(self):
+    """Returns the log of the number of negatives of each matrix."""
+    return self._log_total(self.negative_mask)
+
   def _log_count(self, mask, axis):
     """Returns the log of the number of True along `axis`."""
     count = tf.reduce_sum(tf.cast(mask, tf.int32), axis=axis)
@@ -209,7 +213,7 @@ class Scores:
     """Returns `log(mean(exp(fn(f))))` over all negatives; shape `[...]`."""
     values = self.values if fn is None else fn(self.values)
     rows = numerics.log_sum_exp(values, self.negative_mask)
-    return numerics.log_sum_exp(rows) - self._log_total(self.negative_mask)
+    return numerics.log_sum_exp(rows) - self.log_num_negatives()
 
   def negative_mean(self, fn=tf.identity):
     """Returns the mean of `fn(f)` over all negatives; shape `[...]`."""
