@@ -96,15 +96,28 @@ def _class_lines(path, cls):
       yield f'method {place}{_signature(value, skip_self=True)}', doc
 
 
-def _lines(path, x):
-  """Yields (line of the API file, docstring) of what stands under a name."""
+def _lines(path, x, seen):
+  """Yields (line of the API file, docstring) of what stands under a name.
+
+  Args:
+    path: the name.
+    x: the object.
+    seen: dict from `id` to the first name of each class and function.
+  """
   if isinstance(x, types.ModuleType):
     yield f'module {path}', x.__doc__
-    for name in sorted(x.__all__):
-      yield from _lines(f'{path}.{name}', getattr(x, name))
+    # Modules last, so that the short name of an object is its first one.
+    members = [(name, getattr(x, name)) for name in x.__all__]
+    members.sort(key=lambda m: (isinstance(m[1], types.ModuleType), m[0]))
+    for name, value in members:
+      yield from _lines(f'{path}.{name}', value, seen)
+  elif id(x) in seen:
+    yield f'alias {path}: {seen[id(x)]}', 'Has none.'
   elif inspect.isclass(x):
+    seen[id(x)] = path
     yield from _class_lines(path, x)
   elif callable(x):
+    seen[id(x)] = path
     yield f'function {path}{_signature(x, skip_self=False)}', x.__doc__
   else:
     yield f'constant {path}: {type(x).__name__}', 'Has none.'
@@ -112,7 +125,7 @@ def _lines(path, x):
 
 def _api():
   """Returns the public API as text."""
-  lines = ''.join(f'{line}\n' for line, _ in _lines('mi_tf', mi_tf))
+  lines = ''.join(f'{line}\n' for line, _ in _lines('mi_tf', mi_tf, {}))
   return f'# Written by `{_REFRESH}`.\n{lines}'
 
 
@@ -196,7 +209,7 @@ class ApiTest(test_util.TestCase):
   def test_every_public_name_has_a_docstring(self):
     missing = [
       line
-      for line, doc in _lines('mi_tf', mi_tf)
+      for line, doc in _lines('mi_tf', mi_tf, {})
       # A dataclass without a docstring is given its own signature.
       if not doc or re.match(r'\w+\(.*\)$', doc.split('\n')[0])
     ]

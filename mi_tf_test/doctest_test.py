@@ -18,7 +18,8 @@ import tensorflow as tf
 from mi_tf_test import source_tree
 from mi_tf_test import test_util
 
-_OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+# The first failure of an example only: what follows it, follows from it.
+_OPTIONS = doctest.ELLIPSIS | doctest.FAIL_FAST | doctest.NORMALIZE_WHITESPACE
 
 
 def _docstrings():

@@ -12,11 +12,18 @@ def _densities(value, name, validate_args):
     raise ValueError(
       f'`{name}` must have shape [..., N]. Received: {name}.shape=().'
     )
-  if validate_args:
-    tf.debugging.assert_rank_at_least(
-      tensor, 1, f'`{name}` must have shape [..., N].'
-    )
-    tf.debugging.assert_all_finite(tensor, f'`{name}` must be finite.')
+  tensor = checks.guarded(
+    tensor,
+    lambda: tf.rank(tensor) >= 1,
+    f'`{name}` must have shape [..., N].',
+    validate_args,
+  )
+  tensor = checks.guarded(
+    tensor,
+    lambda: tf.reduce_all(tf.math.is_finite(tensor)),
+    f'`{name}` must be finite.',
+    validate_args,
+  )
   return tf.cast(tensor, checks.accumulation_dtype(tensor.dtype)), tensor.dtype
 
 

@@ -19,9 +19,10 @@ def lower_bound_info_nce(
   ```
 
   With several joint samples in a row, each is compared with the whole row, the
-  other joint samples included; the bound still holds. The value does not
-  change when any `c(x)` is added to `f`: a critic that was trained by it has
-  learned the log density ratio up to such a `c(x)`.
+  other joint samples included; the bound still holds, and its cap is `log(M)`
+  less the log of their number. The value does not change when any `c(x)` is
+  added to `f`: a critic that was trained by it has learned the log density
+  ratio up to such a `c(x)`.
 
   Guarantee: lower bound in expectation.   Units: nats.
   Cap: log(M).   Gradient: exact.

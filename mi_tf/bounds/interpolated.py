@@ -81,30 +81,36 @@ def lower_bound_interpolated(
     rule = '`alpha` must lie in [0, 1].'
     if known is not None and not 0.0 <= known <= 1.0:
       raise ValueError(f'{rule} Received: alpha={known}.')
-    if validate_args:
-      tf.debugging.Assert((alpha >= 0.0) & (alpha <= 1.0), [rule])
+    alpha = checks.guarded(
+      alpha, lambda: (alpha >= 0.0) & (alpha <= 1.0), rule, validate_args
+    )
     alpha = tf.cast(alpha, s.values.dtype)
     zero, one = tf.equal(alpha, 0.0), tf.equal(alpha, 1.0)
     minus_inf = tf.constant(-math.inf, alpha.dtype)
     log_alpha = tf.where(
-      zero, minus_inf, tf.math.log(tf.where(zero, 1.0, alpha))
+      zero, minus_inf, tf.math.log(tf.where(zero, tf.ones_like(alpha), alpha))
     )
     log_rest = tf.where(
-      one, minus_inf, tf.math.log1p(-tf.where(one, 0.0, alpha))
+      one,
+      minus_inf,
+      tf.math.log1p(-tf.where(one, tf.zeros_like(alpha), alpha)),
     )
 
     def mixed(log_mean, a):
       return numerics.log_add_exp(log_alpha + log_mean, log_rest + a)
 
-    # Marginal term: each row's set is its negatives.
+    # Marginal term: each row's set is its negatives. The mean of exp(f) over
+    # it, relative to the normaliser, is 1 at alpha = 1, also as exp(f) -> 0.
     negative = tf.broadcast_to(s.negative_mask, tf.shape(s.values))
-    per_row = mixed(s.row_negative_log_mean_exp(), baseline)
-    partition = s.negative_log_mean_exp(lambda f: f - per_row[..., tf.newaxis])
+    log_count = s.log_num_row_negatives()
+    log_mean = s.row_negative_log_mean_exp()
+    finite = tf.math.is_finite(log_mean)
+    log_mean = tf.where(finite, log_mean, tf.zeros_like(log_mean))
+    nothing = tf.where(one, tf.zeros_like(alpha), minus_inf)
+    ratio = tf.where(finite, log_mean - mixed(log_mean, baseline), nothing)
+    partition = numerics.log_sum_exp(ratio + log_count) - s.log_num_negatives()
 
     # Joint term: the sample and all but one of its row's negatives.
-    log_count = tf.math.log(
-      tf.reduce_sum(tf.cast(negative, s.values.dtype), axis=-1)
-    )
     others = numerics.leave_one_out_log_sum_exp(s.values, negative)
     joint = s.joint[..., tf.newaxis]
     if s.joint_sample_mask is not None:  # Joint arrays are [..., N, M] then.

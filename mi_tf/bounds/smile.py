@@ -61,8 +61,9 @@ def estimate_smile(
     known = tf.get_static_value(clip)
     if known is not None and not known > 0.0:
       raise ValueError(f'`clip` must be positive. Received: clip={known}.')
-    if validate_args:
-      tf.debugging.assert_positive(clip, '`clip` must be positive.')
+    clip = checks.guarded(
+      clip, lambda: clip > 0.0, '`clip` must be positive.', validate_args
+    )
     clip = tf.cast(clip, s.values.dtype)
     partition = s.negative_log_mean_exp(
       lambda f: tf.clip_by_value(f, -clip, clip)

@@ -152,9 +152,7 @@ class JensenShannon(Objective):
   guarantee = 'none'
   holds_in_batches = False
 
-  def loss(
-    self, logu, joint_sample_mask=None, x=None, y=None, training=False
-  ):
+  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
     del x, y, training
     return -bounds.lower_bound_jensen_shannon(logu, joint_sample_mask)
 

@@ -5,7 +5,9 @@ import tensorflow as tf
 
 def floating_tensor(value, name):
   """Converts `value` to a floating `Tensor` or raises a `TypeError`."""
-  tensor = tf.convert_to_tensor(value, dtype_hint=tf.float32, name=name)
+  # A hint would turn NumPy's float64, and even its integers, into float32.
+  hint = None if hasattr(value, 'dtype') else tf.float32
+  tensor = tf.convert_to_tensor(value, dtype_hint=hint, name=name)
   if not tensor.dtype.is_floating:
     raise TypeError(
       f'`{name}` must be floating. Received: {name}.dtype={tensor.dtype.name}.'
@@ -15,7 +17,7 @@ def floating_tensor(value, name):
 
 def bool_tensor(value, name):
   """Converts `value` to a bool `Tensor` or raises a `TypeError`."""
-  tensor = tf.convert_to_tensor(value, dtype_hint=tf.bool, name=name)
+  tensor = tf.convert_to_tensor(value, name=name)
   if tensor.dtype != tf.bool:
     raise TypeError(
       f'`{name}` must be bool. Received: {name}.dtype={tensor.dtype.name}.'
@@ -23,8 +25,40 @@ def bool_tensor(value, name):
   return tensor
 
 
-def broadcastable(tensor, name, shape, rule):
-  """Raises a `ValueError` unless `tensor` can broadcast *to* `shape`."""
+def guarded(tensor, condition, rule, validate_args):
+  """Returns `tensor`, and at run time only if `condition` holds.
+
+  Args:
+    tensor: `Tensor` to pass on.
+    condition: callable that returns a bool scalar `Tensor`.
+    rule: `str`, the message of the `tf.errors.InvalidArgumentError`.
+    validate_args: Python `bool`; if False, nothing is checked.
+
+  Returns:
+    `Tensor`.
+  """
+  if not validate_args:
+    return tensor
+  with tf.control_dependencies([tf.debugging.Assert(condition(), [rule])]):
+    return tf.identity(tensor)
+
+
+def broadcastable(tensor, name, shape, target):
+  """Raises a `ValueError` unless `tensor` can broadcast *to* `shape`.
+
+  Args:
+    tensor: `Tensor`.
+    name: `str`, the name of the argument.
+    shape: `tf.TensorShape`.
+    target: `str`, the name of what has that shape.
+
+  Returns:
+    `str`, the rule, to check it at run time also.
+
+  Raises:
+    ValueError: if the static shapes don't fit.
+  """
+  rule = f'`{name}` must be broadcastable to {target}.'
   try:
     fits = tf.broadcast_static_shape(tensor.shape, shape)
   except ValueError:
@@ -38,9 +72,9 @@ def broadcastable(tensor, name, shape, rule):
     )
   ):
     raise ValueError(
-      f'`{name}` must be broadcastable to {rule}. Received: '
-      f'{name}.shape={tensor.shape}, needed: {shape}.'
+      f'{rule} Received: {name}.shape={tensor.shape}, needed: {shape}.'
     )
+  return rule
 
 
 def accumulation_dtype(dtype):

@@ -68,23 +68,27 @@ class Scores:
         '`logu` must have shape [..., N, M]. '
         f'Received: logu.shape={logu.shape}.'
       )
-    if validate_args:
-      tf.debugging.assert_rank_at_least(
-        logu, 2, '`logu` must have shape [..., N, M].'
-      )
-      tf.debugging.Assert(
-        tf.reduce_all(logu < tf.constant(np.inf, logu.dtype)),
-        ['`logu` must not be NaN or +inf.'],
-      )
+    self._validate_args = validate_args
+    logu = self._guarded(
+      logu, lambda: tf.rank(logu) >= 2, '`logu` must have shape [..., N, M].'
+    )
+    logu = self._guarded(
+      logu,
+      lambda: tf.reduce_all(logu < tf.constant(np.inf, logu.dtype)),
+      '`logu` must not be NaN or +inf.',
+    )
     self.dtype = logu.dtype
     self.values = tf.cast(logu, checks.accumulation_dtype(logu.dtype))
     if joint_sample_mask is None:
       self.joint_sample_mask = None
-      self._init_identity(validate_args, negatives)
+      self._init_identity(negatives)
     else:
-      self._init_mask(joint_sample_mask, validate_args, negatives)
+      self._init_mask(joint_sample_mask, negatives)
 
-  def _init_identity(self, validate_args, negatives):
+  def _guarded(self, tensor, condition, rule):
+    return checks.guarded(tensor, condition, rule, self._validate_args)
+
+  def _init_identity(self, negatives):
     """Uses the rectangular identity for a mask."""
     shape = tf.shape(self.values)
     n, m = self.values.shape[-2:] if self.values.shape.rank else (None, None)
@@ -92,8 +96,9 @@ class Scores:
     rule = '`logu` must have shape [..., N, M] with M >= N.'
     if n is not None and m is not None and n > m:
       raise ValueError(rule + received)
-    if validate_args:
-      tf.debugging.assert_greater_equal(shape[-1], shape[-2], rule)
+    self.values = self._guarded(
+      self.values, lambda: shape[-1] >= shape[-2], rule
+    )
     if n == 0:
       raise ValueError('`logu` must hold at least one joint sample.' + received)
     if negatives is not None:
@@ -101,35 +106,50 @@ class Scores:
       size, dynamic = (n, shape[-2]) if axis == -2 else (m, shape[-1])
       if size == 1:
         raise ValueError(rule + received)
-      if validate_args:
-        tf.debugging.assert_greater(dynamic, 1, rule)
+      self.values = self._guarded(self.values, lambda: dynamic > 1, rule)
     rows, columns = tf.range(shape[-2]), tf.range(shape[-1])
     self.negative_mask = tf.not_equal(rows[:, tf.newaxis], columns)
     self.joint = tf.linalg.diag_part(self.values)
 
-  def _init_mask(self, mask, validate_args, negatives):
+  def _init_mask(self, mask, negatives):
     """Uses `mask`, broadcast to the scores."""
     mask = checks.bool_tensor(mask, 'joint_sample_mask')
-    checks.broadcastable(mask, 'joint_sample_mask', self.values.shape, '`logu`')
+    rule = checks.broadcastable(
+      mask, 'joint_sample_mask', self.values.shape, '`logu`'
+    )
     known = _static_mask(mask, self.values.shape)
-    mask = tf.broadcast_to(mask, tf.shape(self.values))
+    shape = tf.shape(self.values)
+    if None not in (mask.shape.rank, self.values.shape.rank):
+      sizes = tf.shape(mask)
+      mask = self._guarded(
+        mask,
+        lambda: tf.reduce_all(
+          tf.equal(sizes, 1)
+          | tf.equal(sizes, shape[tf.size(shape) - tf.size(sizes) :])
+        ),
+        rule,
+      )
+    mask = tf.broadcast_to(mask, shape)
 
     rule = '`joint_sample_mask` must mark at least one joint sample.'
     if known is not None and not np.all(np.any(known, (-2, -1))):
       raise ValueError(rule)
-    if validate_args:
-      tf.debugging.Assert(tf.reduce_all(tf.reduce_any(mask, (-2, -1))), [rule])
+    mask = self._guarded(
+      mask, lambda: tf.reduce_all(tf.reduce_any(mask, (-2, -1))), rule
+    )
     if negatives is not None:
       axis, rule = _NEGATIVES[negatives]
       if known is not None and np.any(
         np.any(known, axis) & np.all(known, axis)
       ):
         raise ValueError(rule)
-      if validate_args:
-        tf.debugging.Assert(
-          ~tf.reduce_any(tf.reduce_any(mask, axis) & tf.reduce_all(mask, axis)),
-          [rule],
-        )
+      mask = self._guarded(
+        mask,
+        lambda: (
+          ~tf.reduce_any(tf.reduce_any(mask, axis) & tf.reduce_all(mask, axis))
+        ),
+        rule,
+      )
     self.joint_sample_mask = mask
     self.negative_mask = ~mask
     self.joint = tf.where(mask, self.values, tf.zeros_like(self.values))
@@ -224,8 +244,22 @@ class Scores:
     return tf.where(self.negative_mask, self.values, tf.zeros_like(self.values))
 
   def result(self, value):
-    """Casts a result to the dtype of `logu`."""
-    return tf.cast(value, self.dtype)
+    """Casts a result to the dtype of `logu`; what is finite stays finite."""
+    if value.dtype == self.dtype:
+      return value
+    limit = tf.constant(self.dtype.max, value.dtype)
+    return tf.cast(
+      tf.where(
+        tf.math.is_finite(value), tf.clip_by_value(value, -limit, limit), value
+      ),
+      self.dtype,
+    )
+
+  def log_num_row_negatives(self):
+    """Returns the log of the number of negatives of each row; `[..., N]`."""
+    return tf.broadcast_to(
+      self._log_count(self.negative_mask, -1), tf.shape(self.values)[:-1]
+    )
 
 
 def _masked_mean(values, mask):

@@ -5,12 +5,12 @@ import numpy as np
 
 import mi_tf
 from mi_tf_test import test_util
-from mi_tf_test.bounds import contract
+from mi_tf_test.bounds import full_contract
 from mi_tf_test.bounds import guarantee
 from mi_tf_test.bounds import populations
 
 
-class ClubContractTest(contract.BoundContract):
+class ClubContractTest(full_contract.BoundContract):
   name = 'estimate_club'
 
 

@@ -4,14 +4,14 @@ import numpy as np
 
 import mi_tf
 from mi_tf_test import test_util
-from mi_tf_test.bounds import contract
+from mi_tf_test.bounds import full_contract
 from mi_tf_test.bounds import guarantee
 from mi_tf_test.bounds import populations
 
 _NAME = 'lower_bound_donsker_varadhan'
 
 
-class DonskerVaradhanContractTest(contract.BoundContract):
+class DonskerVaradhanContractTest(full_contract.BoundContract):
   name = _NAME
 
 

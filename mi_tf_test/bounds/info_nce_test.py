@@ -6,11 +6,12 @@ import numpy as np
 import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
+from mi_tf_test.bounds import full_contract
 from mi_tf_test.bounds import guarantee
 from mi_tf_test.bounds import populations
 
 
-class InfoNceContractTest(contract.BoundContract):
+class InfoNceContractTest(full_contract.BoundContract):
   name = 'lower_bound_info_nce'
 
 

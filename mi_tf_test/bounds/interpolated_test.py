@@ -9,6 +9,7 @@ import tensorflow as tf
 import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
+from mi_tf_test.bounds import full_contract
 from mi_tf_test.bounds import guarantee
 from mi_tf_test.bounds import populations
 
@@ -26,7 +27,7 @@ class _Arguments:
     return {'alpha': self.alpha}
 
 
-class InterpolatedContractTest(_Arguments, contract.BoundContract):
+class InterpolatedContractTest(_Arguments, full_contract.BoundContract):
   pass
 
 

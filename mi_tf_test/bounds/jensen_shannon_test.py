@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf_test import test_util
-from mi_tf_test.bounds import contract
+from mi_tf_test.bounds import full_contract
 from mi_tf_test.bounds import guarantee
 from mi_tf_test.bounds import oracle
 from mi_tf_test.bounds import populations
@@ -27,15 +27,15 @@ def _jensen_shannon(p, q):
   return (_kullback_leibler(p, middle) + _kullback_leibler(q, middle)) / 2
 
 
-class LowerBoundJensenShannonContractTest(contract.BoundContract):
+class LowerBoundJensenShannonContractTest(full_contract.BoundContract):
   name = 'lower_bound_jensen_shannon'
 
 
-class JensenShannonDivergenceContractTest(contract.BoundContract):
+class JensenShannonDivergenceContractTest(full_contract.BoundContract):
   name = 'jensen_shannon_divergence'
 
 
-class LowerBoundFromJensenShannonContractTest(contract.BoundContract):
+class LowerBoundFromJensenShannonContractTest(full_contract.BoundContract):
   name = 'lower_bound_from_jensen_shannon'
 
 

@@ -7,13 +7,14 @@ import tensorflow as tf
 import mi_tf
 from mi_tf_test import test_util
 from mi_tf_test.bounds import contract
+from mi_tf_test.bounds import full_contract
 from mi_tf_test.bounds import guarantee
 from mi_tf_test.bounds import populations
 
 _NAME = 'upper_bound_leave_one_out'
 
 
-class LeaveOneOutContractTest(contract.BoundContract):
+class LeaveOneOutContractTest(full_contract.BoundContract):
   name = _NAME
 
 

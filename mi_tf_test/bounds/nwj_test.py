@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf_test import test_util
-from mi_tf_test.bounds import contract
+from mi_tf_test.bounds import full_contract
 from mi_tf_test.bounds import guarantee
 from mi_tf_test.bounds import oracle
 from mi_tf_test.bounds import populations
@@ -18,7 +18,7 @@ def _tail(dtype):
   return np.log(np.longdouble(np.finfo(dtype).max)) - 20
 
 
-class NguyenWainwrightJordanContractTest(contract.BoundContract):
+class NguyenWainwrightJordanContractTest(full_contract.BoundContract):
   name = _NAME
 
 

@@ -5,12 +5,12 @@ import numpy as np
 
 import mi_tf
 from mi_tf_test import test_util
-from mi_tf_test.bounds import contract
+from mi_tf_test.bounds import full_contract
 from mi_tf_test.bounds import guarantee
 from mi_tf_test.bounds import populations
 
 
-class PlugInContractTest(contract.BoundContract):
+class PlugInContractTest(full_contract.BoundContract):
   name = 'estimate_plug_in'
   uses_negatives = False
 

@@ -5,20 +5,16 @@ import numpy as np
 
 import mi_tf
 from mi_tf_test import test_util
-from mi_tf_test.bounds import contract
+from mi_tf_test.bounds import full_contract
 from mi_tf_test.bounds import oracle
 from mi_tf_test.bounds import populations
 
 
-class SmileContractTest(contract.BoundContract):
+class SmileContractTest(full_contract.BoundContract):
   name = 'estimate_smile'
 
   def options(self):
     return {'clip': 1.5}
-
-
-class SmileWithDefaultsContractTest(contract.ValuesContract):
-  name = 'estimate_smile'
 
 
 class SmileTest(test_util.TestCase):

@@ -1,0 +1,200 @@
+"""The tables of the conformance suite: each public name, and how it is used.
+
+A function or layer that is public and in none of these tables fails
+`conformance_test`; one that is in a table gets all of the tests of its kind:
+`conformance_bounds_test`, `conformance_layers_test` (each critic and baseline),
+`conformance_estimators_test` and `conformance_fit_test` (each objective).
+"""
+
+import dataclasses
+import inspect
+import types
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.estimators import objectives
+
+# Layers that only others are made of.
+ABSTRACT = ('Critic', 'Objective')
+
+# Has the tests of estimators, once for each objective.
+ESTIMATORS = ('MiEstimator',)
+
+
+@dataclasses.dataclass(frozen=True)
+class Bound:
+  """How a function of `mi_tf.bounds` is called.
+
+  Attributes:
+    tensors: dict, the name of each tensor argument to its shape in letters:
+      'nm' is `[..., N, M]`, and '' is `[...]`. The first is the scores.
+    options: dict, the scalar arguments.
+    has_mask: `bool`, whether there is a `joint_sample_mask`.
+  """
+
+  tensors: dict = dataclasses.field(default_factory=lambda: {'logu': 'nm'})
+  options: dict = dataclasses.field(default_factory=dict)
+  has_mask: bool = True
+
+  def arguments(self, rng, batch=(), n=3, m=5):
+    """Returns the tensor arguments, as a dict of float64 arrays."""
+    sizes = {'n': n, 'm': m}
+    shapes = {
+      name: (*batch, *(sizes[letter] for letter in letters))
+      for name, letters in self.tensors.items()
+    }
+    return {k: np.asarray(rng.normal(size=s) + 0.2) for k, s in shapes.items()}
+
+
+BOUNDS = {
+  'estimate_club': Bound(),
+  'estimate_plug_in': Bound(),
+  # Clips some of the scores.
+  'estimate_smile': Bound(options={'clip': 0.8}),
+  'jensen_shannon_divergence': Bound(),
+  'lower_bound_barber_agakov': Bound(
+    {'logu': 'n', 'entropy': ''}, has_mask=False
+  ),
+  'lower_bound_donsker_varadhan': Bound(),
+  'lower_bound_fenchel_legendre': Bound({'logu': 'nm', 'dual': 'nm'}),
+  'lower_bound_from_jensen_shannon': Bound(),
+  'lower_bound_info_nce': Bound(),
+  'lower_bound_interpolated': Bound(
+    {'logu': 'nm', 'log_baseline': 'n'}, {'alpha': 0.3}
+  ),
+  'lower_bound_jensen_shannon': Bound(),
+  'lower_bound_nguyen_wainwright_jordan': Bound(),
+  'lower_bound_tuba': Bound({'logu': 'nm', 'log_baseline': 'n'}),
+  'upper_bound_barber_agakov': Bound(
+    {'log_conditional': 'n', 'log_marginal': 'n'}, has_mask=False
+  ),
+  'upper_bound_leave_one_out': Bound(),
+}
+
+# The arguments of each layer, apart from the encoders: none is the default
+# everywhere, so that one that is not saved is missed.
+CRITICS = {
+  'BilinearCritic': dict(temperature=0.7, trainable_temperature=True),
+  'ConcatCritic': dict(hidden_sizes=(7, 6), activation='tanh'),
+  'GaussianCritic': dict(
+    hidden_sizes=(7, 6), embedding_size=3, activation='tanh', ridge=0.1
+  ),
+  'InnerProductCritic': dict(
+    normalize=True, temperature=0.5, trainable_temperature=True
+  ),
+  'SeparableCritic': dict(
+    hidden_sizes=(7,),
+    embedding_size=4,
+    activation='tanh',
+    normalize=True,
+    temperature=0.5,
+  ),
+}
+
+BASELINES = {
+  'LearnedBaseline': dict(hidden_sizes=(7, 6), activation='tanh'),
+  'MovingAverageBaseline': dict(decay=0.5),
+}
+
+# Each `make()` returns a new objective, with arguments that are no defaults.
+OBJECTIVES = {
+  'dv': objectives.DonskerVaradhan,
+  'flo': lambda: objectives.FenchelLegendre(
+    mi_tf.ConcatCritic((7,), activation='tanh')
+  ),
+  'function': lambda: objectives.FunctionObjective(
+    mi_tf.upper_bound_leave_one_out
+  ),
+  'info_nce': objectives.InfoNce,
+  'interpolated': lambda: objectives.Interpolated(
+    0.3, mi_tf.MovingAverageBaseline(0.5)
+  ),
+  'js': objectives.JensenShannon,
+  'mine': lambda: objectives.Mine(0.5),
+  'nwj': objectives.NguyenWainwrightJordan,
+  'smile': lambda: objectives.Smile(0.3),
+  'tuba': lambda: objectives.Tuba(
+    mi_tf.LearnedBaseline((7,), activation='tanh')
+  ),
+}
+
+# The shapes of one x and one y.
+X_SHAPE, Y_SHAPE = (4,), (3,)
+ENCODED_SIZE = 5
+
+
+def encoder(dtype=None):
+  """Returns a small network for one side, to vectors of `ENCODED_SIZE`."""
+  return keras.Sequential(
+    [keras.layers.Dense(ENCODED_SIZE, 'tanh', dtype=dtype)]
+  )
+
+
+def make_layer(name, dtype=None):
+  """Returns a new critic or baseline of the tables, with encoders."""
+  if name in CRITICS:
+    kwargs = {
+      **CRITICS[name],
+      'x_encoder': encoder(dtype),
+      'y_encoder': encoder(dtype),
+    }
+  else:
+    kwargs = dict(BASELINES[name])
+    if 'x_encoder' in inspect.signature(getattr(mi_tf, name)).parameters:
+      kwargs['x_encoder'] = encoder(dtype)
+  return getattr(mi_tf, name)(**kwargs, dtype=dtype)
+
+
+def build_layer(layer, rng):
+  """Builds a critic or baseline, and gives it random weights.
+
+  Weights that start at zero would hide what depends on them.
+  """
+  if isinstance(layer, mi_tf.Critic):
+    layer.build((None, *X_SHAPE), (None, *Y_SHAPE))
+  else:
+    layer.build((None, *X_SHAPE))
+  for v in layer.weights:
+    v.assign(0.5 * rng.normal(size=v.shape))
+  return layer
+
+
+def samples(rng, n, dtype=np.float32):
+  """Returns `n` samples of x and of y, which depend on each other."""
+  x = rng.normal(size=(n, *X_SHAPE))
+  y = x[:, : Y_SHAPE[0]] + rng.normal(size=(n, *Y_SHAPE))
+  return x.astype(dtype), y.astype(dtype)
+
+
+def public_layers():
+  """Returns the names of all Keras layers that packages of mi_tf export."""
+  packages = [
+    value
+    for value in (getattr(mi_tf, name) for name in mi_tf.__all__)
+    if isinstance(value, types.ModuleType)
+  ]
+  return {
+    name
+    for package in packages
+    for name in package.__all__
+    if isinstance(getattr(package, name), type)
+    and issubclass(getattr(package, name), keras.layers.Layer)
+  }
+
+
+def objective_classes():
+  """Returns all classes of objectives that mi_tf defines."""
+  found, left = set(), [mi_tf.Objective]
+  while left:
+    subclasses = left.pop().__subclasses__()
+    found.update(subclasses)
+    left.extend(subclasses)
+  return {c for c in found if c.__module__.startswith('mi_tf.')}
+
+
+def to_float64(x):
+  """Returns a `Tensor` of any floating dtype as a float64 array."""
+  return tf.cast(x, tf.float64).numpy()

@@ -1,0 +1,217 @@
+"""The conformance suite of `MiEstimator.fit`: each objective, every way.
+
+The same batches in the same order must give the same losses, whatever they come
+from and however the step is run.
+"""
+
+from absl.testing import parameterized
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf_test import conformance_cases as cases
+from mi_tf_test import test_util
+
+_EACH = parameterized.product(
+  objective=list(cases.OBJECTIVES), negative_samples=[None, 2]
+)
+# A whole batch, a partial one, and a last one of a single sample.
+_SIZES = (4, 4, 1)
+_STEPS = len(_SIZES)
+_POLICIES = {'mixed_float16': 2.0**-10, 'mixed_bfloat16': 2.0**-7}
+
+
+class _Batches(keras.utils.PyDataset):
+  def __init__(self, batches):
+    super().__init__()
+    self._batches = batches
+
+  def __len__(self):
+    return len(self._batches)
+
+  def __getitem__(self, index):
+    return self._batches[index]
+
+
+class FitConformanceTest(test_util.TestCase):
+  def setUp(self):
+    super().setUp()
+    self.x, self.y = cases.samples(self.rng('xy'), sum(_SIZES))
+    ends = np.cumsum(_SIZES)
+    self.batches = [
+      (self.x[end - size : end], self.y[end - size : end])
+      for end, size in zip(ends, _SIZES)
+    ]
+
+  def estimator(self, objective, negative_samples=None, critic=None, **kwargs):
+    """Returns a compiled estimator, always with the same weights."""
+    estimator = mi_tf.MiEstimator(
+      critic or mi_tf.SeparableCritic((7,), 4, 'tanh'),
+      cases.OBJECTIVES[objective](),
+      negative_samples,
+    )
+    estimator.build((None, *cases.X_SHAPE), (None, *cases.Y_SHAPE))
+    self.reset(estimator)
+    estimator.compile(keras.optimizers.SGD(0.1), **kwargs)
+    return estimator
+
+  def reset(self, estimator):
+    rng = self.rng('weights')
+    for v in estimator.trainable_weights:
+      v.assign(0.5 * rng.normal(size=v.shape))
+    for v in estimator.non_trainable_weights:
+      v.assign(tf.zeros_like(v))
+
+  def fit(self, estimator, *data, **kwargs):
+    """Returns the history of two epochs from the same weights."""
+    self.reset(estimator)
+    history = estimator.fit(
+      *data, epochs=2, shuffle=False, verbose=0, **kwargs
+    ).history
+    self.assertEqual(set(history) - {'val_loss', 'val_mi'}, {'loss', 'mi'})
+    self.assertAllFinite(history)
+    self.assertNotEqual(history['loss'][0], history['loss'][1])
+    return history
+
+  @_EACH
+  def test_arrays_and_all_kinds_of_batches_train_alike(
+    self, objective, negative_samples
+  ):
+    estimator = self.estimator(objective, negative_samples)
+    specs = tuple(
+      tf.TensorSpec([None, *t.shape[1:]], t.dtype) for t in (self.x, self.y)
+    )
+    arrays = self.fit(
+      estimator,
+      self.x,
+      self.y,
+      batch_size=_SIZES[0],
+      validation_data=(self.x, self.y),
+      validation_batch_size=_SIZES[0],
+    )
+    # What is evaluated is the weights after the epoch.
+    self.assertNotAllClose(arrays['val_mi'], arrays['mi'])
+    expected = {k: arrays[k] for k in ('loss', 'mi')}
+    dataset = tf.data.Dataset.from_generator(
+      lambda: iter(self.batches), output_signature=specs
+    )
+
+    def endless():
+      while True:
+        yield from self.batches
+
+    for kind, data, kwargs in (
+      ('tf.data', dataset, {}),
+      ('PyDataset', _Batches(self.batches), {}),
+      ('generator', endless(), {'steps_per_epoch': _STEPS}),
+    ):
+      history = self.fit(estimator, data, **kwargs)
+      self.assertAllClose(history, expected, rtol=1e-4, msg=kind)
+
+  @_EACH
+  def test_eager_steps_and_steps_per_execution_train_alike(
+    self, objective, negative_samples
+  ):
+    histories = [
+      self.fit(
+        self.estimator(objective, negative_samples, **kwargs),
+        self.x,
+        self.y,
+        batch_size=_SIZES[0],
+      )
+      for kwargs in ({'run_eagerly': True}, {'steps_per_execution': 3})
+    ]
+    self.assertAllClose(*histories, rtol=1e-4, atol=1e-5)
+
+  @_EACH
+  def test_xla_trains_like_eager_steps(self, objective, negative_samples):
+    histories = [
+      self.fit(
+        self.estimator(objective, negative_samples, **kwargs),
+        self.x,
+        self.y,
+        batch_size=_SIZES[0],
+      )
+      for kwargs in ({'jit_compile': True}, {'run_eagerly': True})
+    ]
+    self.assertAllClose(*histories, rtol=1e-4, atol=1e-5)
+
+  @_EACH
+  def test_lone_sample_changes_no_trainable_weight(
+    self, objective, negative_samples
+  ):
+    estimator = self.estimator(objective, negative_samples, run_eagerly=True)
+    before = [v.numpy() for v in estimator.trainable_weights]
+    estimator.train_on_batch(self.x[:1], self.y[:1])
+    self.assertAllEqual(
+      [v.numpy() for v in estimator.trainable_weights], before
+    )
+
+  @parameterized.product(
+    objective=list(cases.OBJECTIVES), policy=list(_POLICIES)
+  )
+  def test_mixed_precision_steps_like_single_precision(self, objective, policy):
+    single = self.estimator(objective, run_eagerly=True)
+    initial = [v.numpy() for v in single.trainable_weights]
+    keras.config.set_dtype_policy(policy)
+    self.addCleanup(keras.config.set_dtype_policy, 'float32')
+    mixed = self.estimator(objective, run_eagerly=True)
+    is_scaled = policy == 'mixed_float16'
+    self.assertEqual(
+      isinstance(mixed.optimizer, keras.optimizers.LossScaleOptimizer),
+      is_scaled,
+    )
+    self.assertEqual(mixed.critic.compute_dtype, policy.split('_')[1])
+    values = [model.train_on_batch(self.x, self.y) for model in (single, mixed)]
+    eps = _POLICIES[policy]
+    self.assertAllClose(*values, rtol=16 * eps, atol=16 * eps)
+    steps = [
+      np.concatenate(
+        [
+          np.ravel(v.numpy() - w)
+          for v, w in zip(model.trainable_weights, initial, strict=True)
+        ]
+      )
+      for model in (single, mixed)
+    ]
+    self.assertGreater(np.linalg.norm(steps[0]), 1e-3)
+    self.assertLess(
+      np.linalg.norm(steps[1] - steps[0]), 16 * eps * np.linalg.norm(steps[0])
+    )
+    if is_scaled:
+      self.assertEqual(float(mixed.optimizer.dynamic_scale), 2.0**15)
+    history = self.fit(mixed, self.x, self.y, batch_size=_SIZES[0])
+    self.assertAllFinite(history)
+
+  @parameterized.parameters(*_POLICIES)
+  def test_estimators_policy_is_that_of_a_critic_that_is_named(self, policy):
+    estimator = mi_tf.MiEstimator('separable', dtype=policy)
+    self.assertEqual(estimator.critic.dtype_policy.name, policy)
+    estimator.compile('sgd')
+    self.fit(estimator, self.x, self.y, batch_size=_SIZES[0])
+    self.assertEqual(
+      isinstance(estimator.optimizer, keras.optimizers.LossScaleOptimizer),
+      policy == 'mixed_float16',
+    )
+
+  @parameterized.product(critic=list(cases.CRITICS), negative_samples=[None, 2])
+  def test_every_critic_trains_in_a_graph_like_eagerly(
+    self, critic, negative_samples
+  ):
+    histories = [
+      self.fit(
+        self.estimator(
+          'js', negative_samples, cases.make_layer(critic), run_eagerly=eager
+        ),
+        self.x,
+        self.y,
+        batch_size=_SIZES[0],
+      )
+      for eager in (False, True)
+    ]
+    self.assertAllClose(*histories, rtol=1e-4, atol=1e-5)
+
+
+if __name__ == '__main__':
+  test_util.main()

@@ -1,0 +1,145 @@
+"""Tests that the conformance suite leaves no public function or layer out."""
+
+import inspect
+from unittest import mock
+
+import keras
+
+import mi_tf
+from mi_tf.critics import registry
+from mi_tf.estimators import objectives
+from mi_tf_test import conformance_cases as cases
+from mi_tf_test import test_util
+
+
+class ConformanceTest(test_util.TestCase):
+  def assertTableIsComplete(self, table, public):
+    """Fails unless a table has the public names, and no others."""
+    missing, left_over = set(public) - set(table), set(table) - set(public)
+    if missing or left_over:
+      self.fail(
+        f'Without a case: {sorted(missing)}; not public: {sorted(left_over)}. '
+        'Correct the tables in mi_tf_test/conformance_cases.py.'
+      )
+
+  def test_every_bound_has_a_case(self):
+    self.assertTableIsComplete(cases.BOUNDS, mi_tf.bounds.__all__)
+
+  def test_every_layer_has_a_case(self):
+    table = [
+      *cases.ABSTRACT,
+      *cases.CRITICS,
+      *cases.BASELINES,
+      *cases.ESTIMATORS,
+    ]
+    self.assertLen(set(table), len(table))
+    self.assertTableIsComplete(table, cases.public_layers())
+
+  def test_every_objective_has_a_case(self):
+    self.assertTableIsComplete(
+      cases.OBJECTIVES, [*objectives.OBJECTIVES, 'function']
+    )
+    made = {name: make() for name, make in cases.OBJECTIVES.items()}
+    self.assertEqual(
+      {type(objective) for objective in made.values()},
+      cases.objective_classes(),
+    )
+    for name, cls in objectives.OBJECTIVES.items():
+      self.assertIs(type(made[name]), cls)
+
+  def test_every_critic_that_has_a_name_has_a_case(self):
+    self.assertTableIsComplete(
+      cases.CRITICS, {cls.__name__ for cls in registry.CRITICS.values()}
+    )
+
+  def test_critics_and_baselines_are_told_apart(self):
+    for name in cases.CRITICS:
+      self.assertTrue(issubclass(getattr(mi_tf, name), mi_tf.Critic), name)
+    for name in cases.BASELINES:
+      self.assertFalse(issubclass(getattr(mi_tf, name), mi_tf.Critic), name)
+
+  def test_leaving_out_any_one_fails(self):
+    checks = {
+      'BOUNDS': self.test_every_bound_has_a_case,
+      'CRITICS': self.test_every_layer_has_a_case,
+      'BASELINES': self.test_every_layer_has_a_case,
+      'OBJECTIVES': self.test_every_objective_has_a_case,
+    }
+    for table, check in checks.items():
+      for name, case in getattr(cases, table).items():
+        rest = {k: v for k, v in getattr(cases, table).items() if k != name}
+        with mock.patch.object(cases, table, rest):
+          with self.assertRaisesRegex(AssertionError, rf"case: \['{name}'\]"):
+            check()
+        more = {**rest, name: case, 'no_such_name': case}
+        with mock.patch.object(cases, table, more):
+          with self.assertRaisesRegex(AssertionError, 'no_such_name'):
+            check()
+
+  def test_a_new_public_name_without_a_case_fails(self):
+    class NewLayer(keras.layers.Layer):
+      pass
+
+    with mock.patch.object(mi_tf.bounds, '__all__', ['lower_bound_new']):
+      with self.assertRaisesRegex(AssertionError, 'lower_bound_new'):
+        self.test_every_bound_has_a_case()
+    with mock.patch.multiple(
+      mi_tf.critics, create=True, NewLayer=NewLayer, __all__=['NewLayer']
+    ):
+      with self.assertRaisesRegex(AssertionError, r"case: \['NewLayer'\]"):
+        self.test_every_layer_has_a_case()
+    with mock.patch.dict(objectives.OBJECTIVES, new=objectives.InfoNce):
+      with self.assertRaisesRegex(AssertionError, r"case: \['new'\]"):
+        self.test_every_objective_has_a_case()
+
+  def test_tables_name_every_tensor_argument_of_the_bounds(self):
+    common = {'joint_sample_mask', 'validate_args', 'name'}
+    for name, case in cases.BOUNDS.items():
+      parameters = inspect.signature(getattr(mi_tf, name)).parameters
+      self.assertEqual(
+        set(parameters) - common, {*case.tensors, *case.options}, name
+      )
+      self.assertEqual('joint_sample_mask' in parameters, case.has_mask, name)
+
+  def test_every_argument_of_a_layer_is_in_its_config(self):
+    for layer in _layers():
+      config = layer.get_config()
+      for cls, argument, _ in _arguments(type(layer)):
+        self.assertIn(argument, config, f'{cls.__name__}.{argument}')
+
+  def test_every_argument_of_a_layer_has_a_case_that_is_not_the_default(self):
+    left = {}
+    for layer in _layers():
+      for cls, argument, default in _arguments(type(layer)):
+        value = getattr(layer, argument)
+        differs = value is not default and value != default
+        if argument == 'activation':
+          differs = keras.activations.serialize(value) != default
+        left.setdefault((cls.__name__, argument), []).append(differs)
+    self.assertNotEmpty(left)
+    for key, differs in left.items():
+      self.assertTrue(any(differs), f'{key} is the default in every case.')
+
+
+def _layers():
+  """Yields one layer for each case."""
+  for name in (*cases.CRITICS, *cases.BASELINES):
+    yield cases.make_layer(name)
+  for make in cases.OBJECTIVES.values():
+    yield make()
+  yield mi_tf.MiEstimator(
+    cases.make_layer('ConcatCritic'), objectives.InfoNce(), negative_samples=2
+  )
+
+
+def _arguments(cls):
+  """Yields the class, name and default of each argument of `__init__`."""
+  for base in cls.__mro__:
+    if base.__module__.startswith('mi_tf.') and '__init__' in vars(base):
+      for p in inspect.signature(base.__init__).parameters.values():
+        if p.name != 'self' and p.kind != p.VAR_KEYWORD:
+          yield base, p.name, p.default
+
+
+if __name__ == '__main__':
+  test_util.main()

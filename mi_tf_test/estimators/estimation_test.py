@@ -1,0 +1,322 @@
+"""Tests of estimate_mi: quick ones, of few samples and epochs."""
+
+import math
+import random
+
+from absl.testing import parameterized
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.estimators import estimation
+from mi_tf_test import test_util
+
+_RHO = 0.9
+_TRUTH = -0.5 * math.log1p(-(_RHO**2))
+
+
+def _gaussian(rng, n, rho=_RHO):
+  x, noise = rng.normal(size=(2, n))
+  return x, rho * x + math.sqrt(1.0 - rho**2) * noise
+
+
+def _noisy_labels(rng, n, classes=3, kept=0.8):
+  """Returns classes, classes of which some are redrawn, and their MI."""
+  x = rng.integers(classes, size=n)
+  y = np.where(rng.random(n) < kept, x, rng.integers(classes, size=n))
+  same = (kept + (1.0 - kept) / classes) / classes
+  other = (1.0 - same * classes) / (classes * (classes - 1))
+  joint = np.where(np.eye(classes) == 1, same, other)
+  return x, y, float(np.sum(joint * np.log(joint * classes**2)))
+
+
+class _Count(keras.callbacks.Callback):
+  def __init__(self):
+    super().__init__()
+    self.trainings = self.epochs = 0
+    self.logs = []
+
+  def on_train_begin(self, logs=None):
+    self.trainings += 1
+
+  def on_epoch_end(self, epoch, logs=None):
+    self.epochs += 1
+    self.logs.append(dict(logs))
+
+
+class EstimateMiTest(test_util.TestCase):
+  def _assert_near(self, estimate, truth):
+    self.assertAllFinite([estimate.mi, estimate.stderr, *estimate.interval])
+    self.assertGreater(estimate.stderr, 0.0)
+    self.assertLess(abs(estimate.mi - truth), 5.0 * estimate.stderr)
+    self.assertLess(estimate.stderr, 0.1)
+    self.assertGreaterEqual(estimate.lower_bound, 0.0)
+    self.assertLess(estimate.lower_bound, truth + 2.0 * estimate.stderr)
+
+  def test_strong_dependence_is_found(self):
+    x, y = _gaussian(self.rng(), 1200)
+    estimate = mi_tf.estimate_mi(x, y, seed=self.seed(), max_epochs=10)
+    self._assert_near(estimate, _TRUTH)
+    self.assertGreater(estimate.lower_bound, 0.5 * _TRUTH)
+    self.assertEqual((estimate.units, estimate.guarantee), ('nats', 'none'))
+    self.assertEqual(estimate.num_samples, 1200)
+    self.assertAllEqual(estimate.indices, np.arange(1200))
+    self.assertAllClose(estimate.pointwise.mean(), estimate.mi, rtol=1e-4)
+    # The values are those of the rows: see what an exact critic would say.
+    exact = _TRUTH - ((_RHO**2) * (x**2 + y**2) - 2.0 * _RHO * x * y) / (
+      2.0 * (1.0 - _RHO**2)
+    )
+    correlation = np.corrcoef(exact, estimate.pointwise)[0, 1]
+    self.assertGreater(correlation, 0.9)
+
+    diagnostics = estimate.diagnostics
+    for key, value in {
+      'n': 1200,
+      'folds': 3,
+      'seed': self.seed(),
+      'critic': 'GaussianCritic',
+      'objective': 'JensenShannon',
+      'x': '1 continuous column',
+      'y': '1 continuous column',
+      'dropped_x': [],
+      'dropped_y': [],
+      'batch_size': 256,
+      'learning_rate': 1e-3,
+    }.items():
+      self.assertEqual(diagnostics[key], value, key)
+    self.assertLen(diagnostics['epochs'], 3)
+    for key in (
+      'stderr_sampling',
+      'stderr_between_critics',
+      'log_columns',
+      'mean_exp_score',
+      'effective_negatives',
+      'fit_gap',
+    ):
+      self.assertAllFinite(diagnostics[key])
+    self.assertBetween(diagnostics['mean_exp_score'], 0.5, 2.0)
+    for key in ('loss', 'mi', 'val_loss'):
+      self.assertLen(estimate.history[key], diagnostics['epochs'][0])
+
+  def test_independence_gives_about_zero(self):
+    x, y = _gaussian(self.rng(), 900, rho=0.0)
+    estimate = mi_tf.estimate_mi(x, y, seed=self.seed(), max_epochs=8)
+    self.assertAllClose(estimate.mi, 0.0, atol=0.05)
+    self.assertLess(estimate.lower_bound, 0.05)
+
+  def test_dependence_without_correlation_is_found(self):
+    x = self.rng('x').normal(size=1200)
+    y = np.abs(x) + 0.3 * self.rng('y').normal(size=1200)
+    estimate = mi_tf.estimate_mi(x, y, folds=1, max_epochs=20)
+    self.assertLess(abs(np.corrcoef(x, y)[0, 1]), 0.2)
+    self.assertGreater(estimate.lower_bound, 0.2)
+
+  def test_same_seed_gives_the_same_number_and_leaves_no_trace(self):
+    x, y = _gaussian(self.rng(), 300, 0.5)
+    state = random.getstate(), np.random.get_state()  # noqa: NPY002
+
+    def run(seed):
+      return mi_tf.estimate_mi(
+        x, y, seed=seed, folds=2, critic='separable', max_epochs=2
+      )
+
+    first = run(7)
+    self.assertEqual(random.getstate(), state[0])
+    for before, after in zip(state[1], np.random.get_state()):  # noqa: NPY002
+      self.assertAllEqual(before, after)
+    random.random()
+    tf.random.normal([])
+    second, third = run(7), run(8)
+    self.assertEqual(first.mi, second.mi)
+    self.assertEqual(first.interval, second.interval)
+    self.assertEqual(first.lower_bound, second.lower_bound)
+    self.assertAllEqual(first.pointwise, second.pointwise)
+    self.assertNotEqual(first.mi, third.mi)
+
+  def test_data_is_left_as_it_is(self):
+    x, y = _gaussian(self.rng(), 100)
+    before = x.copy(), y.copy()
+    mi_tf.estimate_mi(x, y, folds=1, max_epochs=1)
+    self.assertAllEqual((x, y), before)
+
+  def test_classes_are_classes_by_any_name(self):
+    x, y, truth = _noisy_labels(self.rng(), 1200)
+    names = np.array(['oak', 'pine', 'yew'])
+    kwargs = dict(seed=1, folds=2, max_epochs=6)
+    integers = mi_tf.estimate_mi(x, y, **kwargs)
+    self._assert_near(integers, truth)
+    self.assertEqual(integers.diagnostics['x'], '1 categorical column')
+    strings = mi_tf.estimate_mi(names[x], names[y], **kwargs)
+    self.assertEqual(strings.mi, integers.mi)
+
+  def test_images_are_looked_at(self):
+    labels = self.rng('y').integers(2, size=150)
+    images = self.rng('x').integers(0, 50, (150, 8, 8), dtype=np.uint8)
+    images[labels == 1, 2:6, 2:6] += 100
+    estimate = mi_tf.estimate_mi(images, labels, folds=1, max_epochs=3)
+    self.assertGreater(estimate.mi, 0.4)
+    self.assertEqual(estimate.diagnostics['x'], 'images 8x8x1')
+    self.assertEqual(estimate.diagnostics['critic'], 'SeparableCritic')
+
+  def test_one_fold_holds_out_a_third(self):
+    x, y = _gaussian(self.rng(), 200)
+    callback = _Count()
+    estimate = mi_tf.estimate_mi(
+      x,
+      y,
+      folds=1,
+      critic='bilinear',
+      max_epochs=2,
+      patience=1,
+      callbacks=[callback],
+    )
+    self.assertEqual(estimate.num_samples, 66)
+    self.assertLen(set(estimate.indices.tolist()), 66)
+    self.assertAllInRange(estimate.indices, 0, 199)
+    self.assertEqual(estimate.diagnostics['stderr_between_critics'], 0.0)
+    self.assertEqual(estimate.diagnostics['critic'], 'BilinearCritic')
+    self.assertEqual(callback.trainings, 1)
+    self.assertIn('val_loss', callback.logs[0])
+    self.assertStartsWith(estimate.warnings[-2], '200 samples are few')
+
+  def test_callbacks_see_each_training(self):
+    x, y = _gaussian(self.rng(), 120)
+    callback = _Count()
+    estimate = mi_tf.estimate_mi(
+      x, y, folds=3, max_epochs=2, callbacks=[callback], batch_size=32
+    )
+    self.assertEqual(callback.trainings, 3)
+    self.assertEqual(callback.epochs, sum(estimate.diagnostics['epochs']))
+    self.assertEqual(estimate.diagnostics['batch_size'], 32)
+
+  def test_critics_that_are_given_are_copied(self):
+    x, y = _gaussian(self.rng(), 300)
+    critic = mi_tf.SeparableCritic([7], 3, activation='tanh')
+    critic.build((None, 1), (None, 1))
+    before = critic.get_weights()
+    objective = mi_tf.get_objective('mine', ema_decay=0.5)
+    estimate = mi_tf.estimate_mi(
+      x, y, critic=critic, objective=objective, folds=1, max_epochs=4
+    )
+    self.assertAllEqual(critic.get_weights()[0], before[0])
+    self.assertFalse(objective.built)
+    self.assertEqual(estimate.diagnostics['critic'], 'SeparableCritic')
+    self.assertEqual(estimate.diagnostics['objective'], 'Mine')
+    self.assertGreater(estimate.mi, 0.2)
+
+  def test_info_nce_is_a_lower_bound_below_its_cap(self):
+    x, y = _gaussian(self.rng(), 600)
+    estimate = mi_tf.estimate_mi(
+      x, y, critic='separable', objective='info_nce', folds=1, max_epochs=8
+    )
+    self.assertEqual(estimate.guarantee, 'lower bound')
+    self.assertLess(estimate.mi, _TRUTH + 4.0 * estimate.stderr)
+    self.assertGreater(estimate.mi, 0.3 * _TRUTH)
+    self.assertLess(estimate.lower_bound, estimate.mi)
+    self.assertAllClose(estimate.diagnostics['log_columns'], math.log(200.0))
+
+  def test_bad_training_does_not_undo_a_good_start(self):
+    x, y = _gaussian(self.rng(), 900)
+    estimate = mi_tf.estimate_mi(
+      x, y, folds=1, learning_rate=3.0, patience=1, max_epochs=5
+    )
+    self.assertLess(estimate.diagnostics['epochs'][0], 5)
+    self._assert_near(estimate, _TRUTH)
+
+
+class WarningsTest(test_util.TestCase):
+  """The sentences about training, from what it left behind."""
+
+  def _warnings(self, n=1000, gap=0.0, losses=(3.0, 2.0, 2.5), max_epochs=9):
+    class _Reading:
+      value = 1.0
+
+    losses = list(losses)
+    history = {'loss': losses, 'val_loss': losses}
+    return estimation._warnings(n, [gap], [_Reading], [history], max_epochs)
+
+  def test_nothing_wrong_nothing_said(self):
+    self.assertEmpty(self._warnings())
+
+  def test_few_samples(self):
+    self.assertEmpty(self._warnings(n=500))
+    (warning,) = self._warnings(n=499)
+    self.assertStartsWith(warning, '499 samples are few')
+
+  def test_noise_that_was_learned(self):
+    self.assertEmpty(self._warnings(gap=0.29))
+    (warning,) = self._warnings(gap=0.31)
+    self.assertStartsWith(warning, 'The critic does 0.31 nats better')
+
+  def test_training_that_was_cut_off(self):
+    (warning,) = self._warnings(losses=[3.0, 2.0, 1.0], max_epochs=3)
+    self.assertIn('still improving after 3 epochs', warning)
+
+  def test_training_that_got_worse_was_not_still_improving(self):
+    self.assertEmpty(self._warnings(losses=[1.0, 2.0, 3.0], max_epochs=3))
+
+
+class ErrorsTest(test_util.TestCase):
+  def _assert_refused(
+    self, message, x=None, y=None, error=ValueError, **kwargs
+  ):
+    x = self.rng('x').normal(size=200) if x is None else x
+    y = self.rng('y').normal(size=200) if y is None else y
+    with self.assertRaisesRegex(error, message):
+      mi_tf.estimate_mi(x, y, max_epochs=1, **kwargs)
+
+  def test_lengths_must_match(self):
+    self._assert_refused(
+      '^`x` and `y` must have the same number of rows. Received: 199 and 200.$',
+      np.arange(199.0),
+    )
+
+  def test_few_rows_are_refused(self):
+    self._assert_refused(
+      '^`x` and `y` must have at least 60 rows. Received: 59.$',
+      np.arange(59.0),
+      np.arange(59.0),
+    )
+
+  @parameterized.parameters(0, -1, 11, 200)
+  def test_folds_must_hold_twenty_rows_each(self, folds):
+    self._assert_refused(
+      f'^`folds` must be from 1 to 10 for 200 rows. Received: folds={folds}.$',
+      folds=folds,
+    )
+
+  def test_kinds_are_checked_for_each_side(self):
+    self._assert_refused('^`x_kind` must be one of', x_kind='numeric')
+    self._assert_refused('^`y_kind` must be one of', y_kind='numeric')
+    self._assert_refused('^`y` must repeat its classes', y_kind='categorical')
+    self._assert_refused(
+      '^`y` must hold numbers to be continuous',
+      y=['a', 'b'] * 100,
+      y_kind='continuous',
+      error=TypeError,
+    )
+
+  def test_sides_are_told_apart(self):
+    bad = np.full(200, np.nan)
+    self._assert_refused('^`x` must be finite', x=bad)
+    self._assert_refused('^`y` must be finite', y=bad)
+    self._assert_refused('^`y` must vary', y=np.ones(200))
+
+  @parameterized.parameters(
+    ('mlp', "^`critic` must be one of .* Received: critic='mlp'.$"),
+    (3, '^`critic` must be a name or a mi_tf.Critic. Received: critic=3.$'),
+    (
+      lambda x, y: x @ y,
+      '^`critic` must be a name or a mi_tf.Critic. Received: critic=<function',
+    ),
+  )
+  def test_critics_must_be_known(self, critic, message):
+    self._assert_refused(message, critic=critic)
+
+  def test_objectives_must_be_known(self):
+    self._assert_refused("^`objective` must .*objective='kl'.$", objective='kl')
+
+
+if __name__ == '__main__':
+  test_util.main()

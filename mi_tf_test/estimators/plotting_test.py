@@ -1,0 +1,92 @@
+"""Tests of the pictures of estimates."""
+
+import io
+import math
+
+from absl.testing import parameterized
+import numpy as np
+
+import mi_tf
+from mi_tf.estimators import plotting
+from mi_tf_test import test_util
+
+
+def _estimate(rng, **kwargs):
+  fields = dict(
+    mi=0.5,
+    stderr=0.1,
+    interval=(0.29, 0.71),
+    lower_bound=0.25,
+    pointwise=rng.normal(size=300) + 0.5,
+    indices=np.arange(300),
+    num_samples=300,
+    guarantee='none',
+    diagnostics={},
+    history={'loss': [1.5, 1.25, 1.125], 'val_loss': [1.75, 1.5, 1.625]},
+    marginal_scores=rng.normal(size=500) - 2.0,
+  )
+  return mi_tf.MiEstimate(**{**fields, **kwargs})
+
+
+def _area(axes):
+  """Returns the area of each histogram."""
+  return [
+    sum(bar.get_width() * bar.get_height() for bar in bars)
+    for bars in axes.containers
+  ]
+
+
+class DrawTest(test_util.TestCase):
+  def _draw(self, **kwargs):
+    figure = plotting.draw(_estimate(self.rng(), **kwargs))
+    # Warnings are errors: the layout must fit.
+    figure.savefig(io.BytesIO(), format='png')
+    return figure.axes
+
+  def test_the_three_parts_show_their_numbers(self):
+    left, middle, right = self._draw()
+    self.assertEqual(left.get_title(), '0.500 nats')
+    self.assertEqual(left.get_ylabel(), 'mutual information (nats)')
+    (segments,) = left.containers[0][2]
+    self.assertAllClose(segments.get_segments()[0][:, 1], [0.29, 0.71])
+    lines = {line.get_label(): line for line in left.lines}
+    self.assertAllClose(lines['lower bound (95 %)'].get_ydata(), [0.25])
+
+    lines = {line.get_label(): line for line in middle.lines}
+    self.assertAllClose(lines['training'].get_ydata(), [1.5, 1.25, 1.125])
+    self.assertAllClose(lines['held out'].get_ydata(), [1.75, 1.5, 1.625])
+    self.assertAllEqual(lines['training'].get_xdata(), [1, 2, 3])
+
+    labels = [text.get_text() for text in right.get_legend().get_texts()]
+    self.assertEqual(labels, ['joint', 'independent'])
+    self.assertAllClose(_area(right), [1.0, 1.0], rtol=1e-6)
+
+  def test_bits_are_drawn_in_bits(self):
+    estimate = _estimate(self.rng())
+    left, _, right = plotting.draw(estimate.to('bits')).axes
+    self.assertEqual(left.get_title(), '0.721 bits')
+    self.assertEqual(right.get_xlabel(), 'log density ratio (bits)')
+    _, _, nats = plotting.draw(estimate).axes
+    self.assertAllClose(
+      np.array(right.dataLim.intervalx) * math.log(2.0),
+      nats.dataLim.intervalx,
+      rtol=1e-6,
+    )
+
+  @parameterized.parameters(
+    {'history': {}},
+    {'history': {'loss': [1.0]}},
+    {'marginal_scores': None},
+    {'pointwise': np.full(300, 0.7)},
+    {'pointwise': np.full(300, 0.7), 'marginal_scores': np.full(5, 0.7)},
+    {'pointwise': np.array([-np.inf, 0.1, 0.2]), 'num_samples': 3},
+    {'interval': (0.5, 0.5), 'stderr': 0.0},
+    {'mi': -0.2, 'interval': (-0.5, 0.1), 'lower_bound': 0.0},
+    {'history': {'loss': [1.0, float('nan')], 'val_loss': [float('nan')] * 2}},
+  )
+  def test_unusual_estimates_are_drawn(self, **kwargs):
+    self.assertLen(self._draw(**kwargs), 3)
+
+
+if __name__ == '__main__':
+  test_util.main()

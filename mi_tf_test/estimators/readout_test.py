@@ -1,0 +1,414 @@
+"""Tests of reading estimates off critics, on critics that are known exactly."""
+
+import math
+from unittest import mock
+
+from absl.testing import parameterized
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf import tasks
+from mi_tf.estimators import readout
+from mi_tf_test import test_util
+
+_RHO = 0.75
+_TRUTH = -0.5 * math.log1p(-(_RHO**2))
+# What is added to the log ratio so that the critic is each objective's best.
+_BEST = {'dv': 0.0, 'info_nce': 0.0, 'js': 0.0, 'nwj': 1.0}
+
+
+class LogRatio(keras.layers.Layer):
+  """The log ratio of two correlated Gaussians, made worse if asked to."""
+
+  def __init__(self, scale=1.0, offset=0.0):
+    super().__init__()
+    self._scale, self._offset = scale, offset
+
+  def call(self, x, y):
+    y = tf.transpose(y)
+    own = -(_RHO**2) * (tf.square(x) + tf.square(y)) + 2.0 * _RHO * x * y
+    log_ratio = own / (2.0 * (1.0 - _RHO**2)) + _TRUTH
+    return self._scale * log_ratio + self._offset
+
+
+class PlainInnerProduct(mi_tf.InnerProductCritic):
+  """A critic without weights, whose pairs are cheap."""
+
+
+def _sample(rng, n):
+  x, noise = rng.normal(size=(2, n, 1))
+  y = _RHO * x + math.sqrt(1.0 - _RHO**2) * noise
+  return x.astype(np.float32), y.astype(np.float32)
+
+
+def _reader(objective, critic=None, **kwargs):
+  if critic is None:
+    critic = LogRatio(**kwargs)
+  estimator = mi_tf.MiEstimator(critic, objective)
+  estimator.build((None, 1), (None, 1))
+  return readout.Reader(estimator), estimator.objective
+
+
+def _combine(reading, objective):
+  n = len(reading.pointwise)
+  return readout.combine([reading], [np.arange(n)], objective)
+
+
+class ReaderTest(test_util.TestCase):
+  def test_the_critic_of_these_tests_is_exact(self):
+    task = tasks.correlated_gaussian(1, rho=_RHO)
+    x, y = _sample(self.rng(), 7)
+    expected = task.pointwise(x[:, np.newaxis], y)
+    self.assertAllClose(LogRatio()(x, y), expected, rtol=1e-4, atol=1e-5)
+
+  @parameterized.parameters(*_BEST)
+  def test_value_and_stderr_are_right_over_repeated_samples(self, name):
+    reader, _ = _reader(name, offset=_BEST[name])
+    values, stderrs = [], []
+    for i in range(64):
+      reading = reader.read(*_sample(self.rng(i), 400))
+      values.append(reading.value)
+      stderrs.append(readout.jackknife_stderr(reading.replicates))
+    self.assertMeanClose(values, _TRUTH, num_stderrs=4.0)
+    self.assertAllClose(np.mean(stderrs), np.std(values, ddof=1), rtol=0.25)
+
+  @parameterized.product(
+    name=['dv', 'info_nce', 'nwj', 'js'], n=[400, 30, 39, 133]
+  )
+  def test_stderr_of_a_critic_that_sees_nothing_is_zero(self, name, n):
+    reader, _ = _reader(name, scale=0.0, offset=_BEST[name])
+    reading = reader.read(*_sample(self.rng(), n))
+    self.assertAllClose(reading.value, 0.0, atol=1e-5)
+    stderr = readout.jackknife_stderr(reading.replicates)
+    self.assertAllClose(stderr, 0.0, atol=1e-4)
+    stderr = readout.jackknife_stderr(reading.contrast_replicates)
+    self.assertAllClose(stderr, 0.0, atol=1e-4)
+
+  @parameterized.parameters(
+    ('js', 0.5, 0.0),
+    ('js', 2.0, 1.0),
+    ('dv', 1.5, 0.0),
+    ('nwj', 0.5, 0.0),
+    ('info_nce', 0.4, 0.0),
+  )
+  def test_lower_bound_of_a_bad_critic_is_below_the_truth(
+    self, name, scale, offset
+  ):
+    reader, objective = _reader(name, scale=scale, offset=offset)
+    bounds = []
+    for i in range(60):
+      reading = reader.read(*_sample(self.rng(i), 200))
+      bounds.append(_combine(reading, objective).lower_bound)
+    self.assertLessEqual(np.mean(np.array(bounds) > _TRUTH), 0.1)
+    self.assertAllGreaterEqual(bounds, 0.0)
+    # Nor is it a bound that says nothing.
+    self.assertGreater(np.mean(bounds), 0.02)
+
+  @parameterized.parameters('js', 'dv', 'info_nce', 'nwj')
+  def test_lower_bound_at_independence_is_rarely_above_zero(self, name):
+    reader, objective = _reader(name, scale=0.3, offset=_BEST[name])
+    bounds = []
+    for i in range(60):
+      x, y = _sample(self.rng(i), 200)
+      reading = reader.read(x, y[::-1].copy())
+      bounds.append(_combine(reading, objective).lower_bound)
+    self.assertLessEqual(np.mean(np.array(bounds) > 0.0), 0.1)
+
+  def test_pointwise_values_come_in_the_order_of_the_samples(self):
+    x, y = _sample(self.rng(), 50)
+    reading = _reader('js')[0].read(x, y, seed=5)
+    expected = np.diag(LogRatio()(x, y))
+    self.assertAllClose(reading.pointwise, expected, rtol=1e-5, atol=1e-6)
+    self.assertAllClose(reading.value, expected.mean(), rtol=1e-5)
+
+  def test_what_else_is_read_are_means_over_all_pairs(self):
+    x, y = _sample(self.rng(), 60)
+    reading = _reader('js')[0].read(x, y)
+    logu = np.asarray(LogRatio()(x, y), np.float64)
+    off = logu[~np.eye(60, dtype=bool)]
+    ratios = np.exp(off)
+    self.assertAllClose(reading.mean_exp_score, ratios.mean(), rtol=1e-5)
+    self.assertAllClose(
+      reading.effective_negatives,
+      ratios.sum() ** 2 / np.square(ratios).sum(),
+      rtol=1e-4,
+    )
+    self.assertAllClose(reading.log_columns, math.log(60.0))
+    self.assertAllClose(
+      reading.contrast, mi_tf.lower_bound_jensen_shannon(logu), rtol=1e-5
+    )
+    self.assertAllInSet(
+      np.round(reading.marginal_scores, 3), np.round(np.float32(off), 3)
+    )
+
+  @parameterized.parameters('dv', 'mine')
+  def test_a_constant_that_training_leaves_free_changes_nothing(self, name):
+    x, y = _sample(self.rng(), 100)
+    readings = [
+      _reader(name, offset=offset)[0].read(x, y) for offset in (0.0, 40.0)
+    ]
+    for field in ('value', 'contrast', 'pointwise', 'marginal_scores'):
+      first, second = (getattr(reading, field) for reading in readings)
+      self.assertAllClose(first, second, atol=1e-4)
+    first, second = (readout.jackknife_stderr(r.replicates) for r in readings)
+    self.assertAllClose(first, second, rtol=1e-3)
+
+  def test_few_samples_are_refused(self):
+    reader, _ = _reader('js')
+    with self.assertRaisesRegex(
+      ValueError, '^`x` must hold at least 20 held-out samples. Received: 19.$'
+    ):
+      reader.read(*_sample(self.rng(), 19))
+    self.assertAllFinite(reader.read(*_sample(self.rng(), 20)).replicates)
+
+  def test_the_smallest_sample_has_an_interval(self):
+    for name in ('js', 'dv', 'info_nce', 'nwj'):
+      reader, objective = _reader(name, offset=_BEST[name])
+      estimate = _combine(reader.read(*_sample(self.rng(), 20)), objective)
+      self.assertAllFinite(
+        [estimate.mi, estimate.stderr, estimate.interval, estimate.lower_bound]
+      )
+      self.assertGreater(estimate.stderr, 0.0)
+
+
+class BlocksTest(test_util.TestCase):
+  def _patch(self, **constants):
+    for name, value in constants.items():
+      self.enter_context(mock.patch.object(readout, name, value))
+
+  def _direct(self, name, logu, size):
+    """Returns the value over blocks of `size` columns, by a loop over rows."""
+    n = len(logu)
+    columns = np.zeros((n, size), int)
+    for i in range(n):
+      first = min(i // size * size, n - size)
+      columns[i] = np.arange(first, first + size)
+    scores = np.take_along_axis(logu, columns, axis=1)
+    joint = columns == np.arange(n)[:, np.newaxis]
+    mean = np.diag(logu).mean()
+    if name == 'js':
+      return mean
+    if name == 'dv':
+      return mean - np.log(np.exp(scores[~joint]).mean())
+    if name == 'nwj':
+      return mean - np.exp(scores[~joint] - 1.0).mean()
+    return mean - np.log(np.exp(scores).mean(axis=1)).mean()
+
+  @parameterized.product(
+    name=['dv', 'info_nce', 'js', 'nwj'], cheap=[False, True]
+  )
+  def test_n_need_not_be_a_multiple_of_the_block(self, name, cheap):
+    n, few, many = 50, 16, 24
+    self._patch(
+      _FEW_COLUMNS=few, _MANY_COLUMNS=many, _MAX_PAIRS=1, _MAX_JACKKNIFE_PAIRS=1
+    )
+    if cheap:
+      self._patch(_MAX_PAIRS=many * n)
+    x, y = _sample(self.rng(), n)
+    critic = PlainInnerProduct() if cheap else LogRatio()
+    reading = _reader(name, critic)[0].read(x, y, seed=2)
+    order = np.random.default_rng(2).permutation(n)
+    logu = np.asarray(critic(x, y), np.float64)[order][:, order]
+    size = many if cheap else few
+    self.assertAllClose(
+      reading.value, self._direct(name, logu, size), rtol=1e-5
+    )
+    self.assertAllClose(reading.log_columns, math.log(size))
+    self.assertEqual(reading.pointwise.shape, (n,))
+    self.assertAllFinite(reading.pointwise)
+
+  def test_rows_of_a_block_are_scored_in_parts(self):
+    # More than the 1024 rows that are scored at once.
+    self._patch(
+      _FEW_COLUMNS=2**11, _MAX_JACKKNIFE_PAIRS=1, _MAX_PAIRS=1, GROUPS=2
+    )
+    x, y = _sample(self.rng(), 1100)
+    reading = _reader('dv')[0].read(x, y)
+    logu = np.asarray(LogRatio()(x, y), np.float64)
+    self.assertAllClose(
+      reading.value, self._direct('dv', logu, 1100), rtol=1e-4
+    )
+
+  @parameterized.parameters((50, 16), (64, 16), (33, 32), (20, 20))
+  def test_every_row_meets_its_own_column_once(self, n, size):
+    x, y = _sample(self.rng(), n)
+    reader, _ = _reader('js')
+    logu, columns = reader._score_blocks(x, y, size)
+    full = np.asarray(LogRatio()(x, y))
+    self.assertEqual(columns.shape, (n, size))
+    self.assertAllEqual(
+      np.sum(columns == np.arange(n)[:, np.newaxis], axis=1), np.ones(n)
+    )
+    for row in columns:
+      self.assertLen(set(row), size)
+    self.assertAllClose(
+      logu, np.take_along_axis(full, columns, axis=1), rtol=1e-5, atol=1e-5
+    )
+
+  def test_blocks_have_the_stderr_of_all_pairs(self):
+    x, y = _sample(self.rng(), 400)
+    reader, _ = _reader('dv')
+    whole = reader.read(x, y)
+    self._patch(_FEW_COLUMNS=90, _MAX_PAIRS=1, _MAX_JACKKNIFE_PAIRS=1)
+    blocks = reader.read(x, y)
+    self.assertAllClose(
+      readout.jackknife_stderr(blocks.replicates),
+      readout.jackknife_stderr(whole.replicates),
+      rtol=0.25,
+    )
+    self.assertAllClose(blocks.value, whole.value, atol=0.05)
+
+
+class JackknifeTest(test_util.TestCase):
+  def test_stderr_of_a_mean_is_that_of_its_groups(self):
+    values = self.rng().normal(size=(20, 5))
+    total = values.sum()
+    replicates = (total - values.sum(axis=1)) / (values.size - 5)
+    groups = values.mean(axis=1)
+    self.assertAllClose(
+      readout.jackknife_stderr(replicates),
+      groups.std(ddof=1) / math.sqrt(20.0),
+      rtol=1e-10,
+    )
+
+
+def _reading(value, n, spread=0.0, **kwargs):
+  replicates = value + spread * np.resize([1.0, -1.0], readout.GROUPS)
+  fields = dict(
+    value=value,
+    replicates=replicates,
+    contrast=-1.0,
+    contrast_replicates=-1.0 + 0.0 * replicates,
+    pointwise=np.full(n, value),
+    marginal_scores=np.zeros(3),
+    log_columns=math.log(n),
+    mean_exp_score=1.0,
+    effective_negatives=1000.0,
+  )
+  return readout.Reading(**{**fields, **kwargs})
+
+
+class CombineTest(test_util.TestCase):
+  def _combine(self, readings, objective='js', indices=None, **kwargs):
+    if indices is None:
+      sizes = [len(r.pointwise) for r in readings]
+      indices = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
+    objective = mi_tf.get_objective(objective)
+    return readout.combine(readings, indices, objective, **kwargs)
+
+  def test_readings_count_by_their_samples(self):
+    estimate = self._combine(
+      [
+        _reading(1.0, 30, mean_exp_score=0.9),
+        _reading(2.0, 90, mean_exp_score=1.1),
+      ]
+    )
+    self.assertAllClose(estimate.mi, 1.75)
+    self.assertEqual(estimate.num_samples, 120)
+    self.assertAllClose(estimate.diagnostics['mean_exp_score'], 1.05)
+    self.assertAllClose(estimate.diagnostics['effective_negatives'], 2000.0)
+
+  def test_stderr_is_the_greater_one_of_samples_and_critics(self):
+    one = readout.jackknife_stderr(_reading(0.0, 10, 0.1).replicates)
+    estimate = self._combine([_reading(1.0, 50, 0.1), _reading(1.0, 50, 0.1)])
+    sampling = estimate.diagnostics['stderr_sampling']
+    self.assertAllClose(sampling, one / math.sqrt(2.0))
+    self.assertAllClose(estimate.stderr, sampling)
+    estimate = self._combine([_reading(1.0, 50, 0.01), _reading(3.0, 50, 0.01)])
+    self.assertAllClose(estimate.diagnostics['stderr_between_critics'], 1.0)
+    self.assertAllClose(estimate.stderr, 1.0)
+    self.assertAllClose(estimate.interval, (2.0 - 2.093, 2.0 + 2.093))
+
+  def test_pointwise_values_are_put_in_the_order_of_the_rows(self):
+    estimate = self._combine(
+      [
+        _reading(1.0, 3, pointwise=np.array([5.0, 0.0, 4.0])),
+        _reading(1.0, 2, pointwise=np.array([9.0, 1.0])),
+      ],
+      indices=[np.array([5, 0, 4]), np.array([9, 1])],
+    )
+    self.assertAllEqual(estimate.indices, [0, 1, 4, 5, 9])
+    self.assertAllClose(estimate.pointwise, [0.0, 1.0, 4.0, 5.0, 9.0])
+
+  def test_lower_bound_of_bounds_is_the_value_less_its_error(self):
+    for name in ('info_nce', 'nwj', 'tuba', 'interpolated', 'flo'):
+      reading = _reading(1.0, 100, 0.02)
+      estimate = self._combine([reading], name)
+      stderr = readout.jackknife_stderr(reading.replicates)
+      self.assertAllClose(estimate.lower_bound, 1.0 - 1.729 * stderr)
+      self.assertEqual(estimate.guarantee, 'lower bound')
+
+  def test_lower_bound_of_the_others_comes_from_the_contrast(self):
+    logu = tf.constant(3.0 * self.rng().normal(size=(5, 5)) + 6.0 * np.eye(5))
+    contrast = float(mi_tf.lower_bound_jensen_shannon(logu))
+    expected = mi_tf.lower_bound_from_jensen_shannon(logu)
+    same = np.full(readout.GROUPS, contrast)
+    for name in ('js', 'dv', 'mine', 'smile'):
+      estimate = self._combine(
+        [_reading(9.0, 100, contrast=contrast, contrast_replicates=same)], name
+      )
+      self.assertAllClose(estimate.lower_bound, expected, rtol=1e-5)
+    wide = same + np.resize([0.01, -0.01], readout.GROUPS)
+    worse = self._combine(
+      [_reading(9.0, 100, contrast=contrast, contrast_replicates=wide)]
+    )
+    self.assertLess(worse.lower_bound, estimate.lower_bound)
+    self.assertGreater(worse.lower_bound, 0.0)
+
+  def test_lower_bound_is_never_negative(self):
+    for name, contrast in (('js', -5.0), ('info_nce', -1.0)):
+      reading = _reading(-0.3, 100, contrast=contrast)
+      self.assertEqual(self._combine([reading], name).lower_bound, 0.0)
+
+  def test_what_the_caller_adds_is_kept(self):
+    estimate = self._combine(
+      [_reading(1.0, 100)],
+      diagnostics={'n': 7},
+      warnings=['Own.'],
+      history={'loss': [1.0]},
+    )
+    self.assertEqual(estimate.diagnostics['n'], 7)
+    self.assertEqual(estimate.warnings, ('Own.',))
+    self.assertEqual(estimate.history, {'loss': [1.0]})
+
+  def test_info_nce_near_its_cap_is_warned_of(self):
+    cap = math.log(100.0)
+    near = self._combine([_reading(cap - 0.9, 100)], 'info_nce')
+    self.assertLen(near.warnings, 1)
+    self.assertStartsWith(near.warnings[0], 'InfoNCE is near its cap, ')
+    self.assertIn('= 4.61 nats', near.warnings[0])
+    far = self._combine([_reading(cap - 1.1, 100)], 'info_nce')
+    self.assertEmpty(far.warnings)
+    self.assertEmpty(self._combine([_reading(cap, 100)], 'js').warnings)
+
+  @parameterized.parameters(0.3, 5.0, 1e9)
+  def test_critics_that_are_not_normalised_are_warned_of(self, mean):
+    reading = _reading(1.0, 100, mean_exp_score=mean)
+    for name in ('js', 'smile'):
+      (warning,) = self._combine([reading], name).warnings
+      self.assertStartsWith(warning, 'The critic is not normalised: E[exp(f)]')
+      self.assertIn(f'{abs(math.log(mean)):.2f} nats', warning)
+    self.assertEmpty(self._combine([reading], 'info_nce').warnings)
+    reading = _reading(1.0, 100, mean_exp_score=1.2)
+    self.assertEmpty(self._combine([reading], 'js').warnings)
+
+  def test_means_that_rest_on_few_pairs_are_warned_of(self):
+    reading = _reading(1.0, 100, effective_negatives=12.3)
+    for name in ('dv', 'mine'):
+      (warning,) = self._combine([reading], name).warnings
+      self.assertIn('rests on only 12 pairs', warning)
+    self.assertEmpty(self._combine([reading], 'js').warnings)
+    two = self._combine([reading] * 3, 'dv')
+    self.assertEmpty(two.warnings)
+
+  def test_a_real_critic_that_is_off_is_warned_of(self):
+    reader, objective = _reader('js', offset=2.0)
+    estimate = _combine(reader.read(*_sample(self.rng(), 200)), objective)
+    (warning,) = estimate.warnings
+    self.assertIn('not normalised', warning)
+
+
+if __name__ == '__main__':
+  test_util.main()

@@ -1,0 +1,110 @@
+"""Tests of the checks of arguments."""
+
+from absl.testing import parameterized
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.internal import checks
+from mi_tf_test import test_util
+
+
+class TensorTest(test_util.TestCase):
+  @parameterized.parameters('float16', 'bfloat16', 'float32', 'float64')
+  def test_floating_tensors_keep_their_dtype(self, dtype):
+    value = tf.ones([2], dtype)
+    tensor = checks.floating_tensor(value, 'logu')
+    self.assertEqual(tensor.dtype, dtype)
+    self.assertEqual(tensor.shape, [2])
+
+  @parameterized.parameters(([1, 2],), ([[0.5]],), (3,))
+  def test_python_numbers_become_float32(self, value):
+    tensor = checks.floating_tensor(value, 'logu')
+    self.assertEqual(tensor.dtype, tf.float32)
+    self.assertAllEqual(tensor, np.array(value, np.float32))
+
+  @parameterized.parameters(np.float16, np.float32, np.float64)
+  def test_floating_arrays_keep_their_dtype(self, dtype):
+    tensor = checks.floating_tensor(np.ones(2, dtype), 'logu')
+    self.assertEqual(tensor.dtype, dtype)
+
+  @parameterized.parameters('int32', 'int64', 'bool', 'complex64', 'string')
+  def test_what_is_not_floating_is_refused_by_name_and_dtype(self, dtype):
+    value = tf.constant('') if dtype == 'string' else tf.zeros([1], dtype)
+    with self.assertRaisesRegex(
+      TypeError,
+      f'^`dual` must be floating. Received: dual.dtype={dtype}.$',
+    ):
+      checks.floating_tensor(value, 'dual')
+
+  def test_bools_are_converted(self):
+    for value in ([True, False], np.array([True, False])):
+      tensor = checks.bool_tensor(value, 'mask')
+      self.assertEqual(tensor.dtype, tf.bool)
+      self.assertAllEqual(tensor, [True, False])
+
+  @parameterized.product(dtype=['int32', 'float32'], make=[tf.zeros, np.zeros])
+  def test_masks_of_numbers_are_refused(self, dtype, make):
+    with self.assertRaisesRegex(
+      TypeError, f'^`mask` must be bool. Received: mask.dtype={dtype}.$'
+    ):
+      checks.bool_tensor(make([2], dtype), 'mask')
+
+
+class BroadcastableTest(test_util.TestCase):
+  @parameterized.parameters(
+    ([], [2, 3]),
+    ([3], [2, 3]),
+    ([1, 3], [2, 3]),
+    ([2, 1], [2, 3]),
+    ([2, 3], [2, 3]),
+    ([4, 1, 1], [4, 2, 3]),
+    ([None, 3], [2, 3]),
+    ([2, 3], [None, 3]),
+    ([None, None], [None, 3]),
+    (None, [2, 3]),
+    ([2, 3], None),
+  )
+  def test_shapes_that_fit_or_may_fit_pass(self, shape, target):
+    tensor = _Shaped(tf.TensorShape(shape))
+    checks.broadcastable(tensor, 'mask', tf.TensorShape(target), '`logu`')
+
+  @parameterized.parameters(
+    ([2], [2, 3]),
+    ([3, 3], [2, 3]),
+    # These broadcast with the target, but not to it.
+    ([4, 2, 3], [2, 3]),
+    ([1, 2, 3], [2, 3]),
+    ([2, 3], [1, 3]),
+    ([2, 3], [2, 1]),
+  )
+  def test_shapes_that_cannot_fit_are_named(self, shape, target):
+    shape, target = tf.TensorShape(shape), tf.TensorShape(target)
+    with self.assertRaises(ValueError) as caught:
+      checks.broadcastable(_Shaped(shape), 'mask', target, '`logu`')
+    self.assertEqual(
+      str(caught.exception),
+      '`mask` must be broadcastable to `logu`. Received: '
+      f'mask.shape={shape}, needed: {target}.',
+    )
+
+
+class _Shaped:
+  """Stands for a tensor, whose static shape alone is read."""
+
+  def __init__(self, shape):
+    self.shape = shape
+
+
+class AccumulationDtypeTest(test_util.TestCase):
+  @parameterized.parameters(
+    (tf.float16, tf.float32),
+    (tf.bfloat16, tf.float32),
+    (tf.float32, tf.float32),
+    (tf.float64, tf.float64),
+  )
+  def test_half_precision_is_reduced_in_single(self, dtype, expected):
+    self.assertEqual(checks.accumulation_dtype(dtype), expected)
+
+
+if __name__ == '__main__':
+  test_util.main()
