@@ -106,7 +106,7 @@ OBJECTIVES = {
     mi_tf.ConcatCritic((7,), activation='tanh')
   ),
   'function': lambda: objectives.FunctionObjective(
-    mi_tf.upper_bound_leave_one_out
+    mi_tf.lower_bound_nguyen_wainwright_jordan
   ),
   'info_nce': objectives.InfoNce,
   'interpolated': lambda: objectives.Interpolated(

@@ -96,7 +96,8 @@ class EstimatorsConformanceTest(test_util.TestCase):
     before = [v.numpy() for v in estimator.variables]
     for training in (False, True):
       estimator(*self.samples(), training=training)
-    self.assertAllEqual([v.numpy() for v in estimator.variables], before)
+    for v, value in zip(estimator.variables, before, strict=True):
+      self.assertAllEqual(v.numpy(), value)
 
   @_EACH
   def test_train_step_in_a_graph_of_ones_own_is_the_step_of_fit(

@@ -53,7 +53,7 @@ class FitConformanceTest(test_util.TestCase):
     )
     estimator.build((None, *cases.X_SHAPE), (None, *cases.Y_SHAPE))
     self.reset(estimator)
-    estimator.compile(keras.optimizers.SGD(0.1), **kwargs)
+    estimator.compile(keras.optimizers.SGD(0.01), **kwargs)
     return estimator
 
   def reset(self, estimator):
@@ -144,9 +144,8 @@ class FitConformanceTest(test_util.TestCase):
     estimator = self.estimator(objective, negative_samples, run_eagerly=True)
     before = [v.numpy() for v in estimator.trainable_weights]
     estimator.train_on_batch(self.x[:1], self.y[:1])
-    self.assertAllEqual(
-      [v.numpy() for v in estimator.trainable_weights], before
-    )
+    for v, value in zip(estimator.trainable_weights, before, strict=True):
+      self.assertAllEqual(v.numpy(), value)
 
   @parameterized.product(
     objective=list(cases.OBJECTIVES), policy=list(_POLICIES)

@@ -62,7 +62,7 @@ def lower_bound_barber_agakov(logu, entropy, validate_args=False, name=None):
   A decoder that gives two equally likely classes .9 each time it is right:
 
   >>> log_q = tf.math.log([.9, .9, .9, .9])
-  >>> round(float(lower_bound_barber_agakov(log_q, np.log(2.))), 4)
+  >>> round(float(mi_tf.lower_bound_barber_agakov(log_q, np.log(2.))), 4)
   0.5878
 
   #### References
@@ -112,7 +112,7 @@ def upper_bound_barber_agakov(
 
   #### Examples
 
-  >>> float(upper_bound_barber_agakov([-1., -2.], [-2., -4.]))
+  >>> float(mi_tf.upper_bound_barber_agakov([-1., -2.], [-2., -4.]))
   1.5
 
   #### References

@@ -39,7 +39,7 @@ def estimate_club(logu, joint_sample_mask=None, validate_args=False, name=None):
 
   #### Examples
 
-  >>> float(estimate_club(tf.constant([[3., 1.], [1., 2.]])))
+  >>> float(mi_tf.estimate_club(tf.constant([[3., 1.], [1., 2.]])))
   1.5
 
   #### References

@@ -43,7 +43,8 @@ def lower_bound_donsker_varadhan(
 
   #### Examples
 
-  >>> float(lower_bound_donsker_varadhan(tf.constant([[3., 1.], [1., 2.]])))
+  >>> scores = tf.constant([[3., 1.], [1., 2.]])
+  >>> float(mi_tf.lower_bound_donsker_varadhan(scores))
   1.5
 
   #### References

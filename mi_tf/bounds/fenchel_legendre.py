@@ -52,7 +52,7 @@ def lower_bound_fenchel_legendre(
   #### Examples
 
   >>> scores = tf.constant([[3., 1.], [1., 2.]])
-  >>> float(lower_bound_fenchel_legendre(scores, dual=[[-2.], [-1.]]))
+  >>> float(mi_tf.lower_bound_fenchel_legendre(scores, dual=[[-2.], [-1.]]))
   1.5
 
   #### References

@@ -52,7 +52,7 @@ def lower_bound_info_nce(
   >>> y = eps[0]
   >>> x = .8 * y + .6 * eps[1]
   >>> scores = -tf.square(x - .8 * y[:, 0]) / (2. * .36)  # log p(x[i] | y[j])
-  >>> abs(float(lower_bound_info_nce(scores)) - .51) < .02
+  >>> abs(float(mi_tf.lower_bound_info_nce(scores)) - .51) < .02
   True
 
   #### References

@@ -64,7 +64,7 @@ def lower_bound_interpolated(
   #### Examples
 
   >>> scores = tf.constant([[3., 1., 2.], [1., 2., 0.]])
-  >>> float(lower_bound_interpolated(scores, log_baseline=1., alpha=0.))
+  >>> float(mi_tf.lower_bound_interpolated(scores, log_baseline=1., alpha=0.))
   1.228...
 
   #### References

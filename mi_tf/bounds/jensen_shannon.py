@@ -56,7 +56,7 @@ def lower_bound_jensen_shannon(
 
   #### Examples
 
-  >>> float(lower_bound_jensen_shannon(tf.zeros([4, 4])))
+  >>> float(mi_tf.lower_bound_jensen_shannon(tf.zeros([4, 4])))
   -1.386...
 
   #### References
@@ -109,7 +109,7 @@ def jensen_shannon_divergence(
 
   #### Examples
 
-  >>> float(jensen_shannon_divergence(tf.zeros([4, 4])))
+  >>> float(mi_tf.jensen_shannon_divergence(tf.zeros([4, 4])))
   0.0
 
   #### References
@@ -168,8 +168,8 @@ def lower_bound_from_jensen_shannon(
   #### Examples
 
   >>> scores = 20. * tf.eye(4) - 10.
-  >>> bound = lower_bound_from_jensen_shannon(scores)
-  >>> divergence = jensen_shannon_divergence(scores)
+  >>> bound = mi_tf.lower_bound_from_jensen_shannon(scores)
+  >>> divergence = mi_tf.jensen_shannon_divergence(scores)
   >>> round(float(bound), 3), round(float(divergence), 4)
   (11.861, 1.3862)
 

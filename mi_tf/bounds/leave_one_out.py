@@ -42,7 +42,7 @@ def upper_bound_leave_one_out(
 
   #### Examples
 
-  >>> float(upper_bound_leave_one_out(tf.constant([[3., 1.], [1., 2.]])))
+  >>> float(mi_tf.upper_bound_leave_one_out(tf.constant([[3., 1.], [1., 2.]])))
   1.5
 
   #### References

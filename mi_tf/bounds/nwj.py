@@ -48,7 +48,7 @@ def lower_bound_nguyen_wainwright_jordan(
   >>> x = .8 * y + .6 * eps[1]
   >>> log_ratio = (tf.square(x) / 2. - tf.square(x - .8 * y[:, 0]) / .72
   ...              - np.log(.6))  # log p(x[i] | y[j]) / p(x[i])
-  >>> value = lower_bound_nguyen_wainwright_jordan(1. + log_ratio)
+  >>> value = mi_tf.lower_bound_nguyen_wainwright_jordan(1. + log_ratio)
   >>> abs(float(value) - .511) < .02
   True
 

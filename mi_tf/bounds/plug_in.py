@@ -41,7 +41,7 @@ def estimate_plug_in(
 
   #### Examples
 
-  >>> float(estimate_plug_in(tf.constant([[3., 1.], [1., 2.]])))
+  >>> float(mi_tf.estimate_plug_in(tf.constant([[3., 1.], [1., 2.]])))
   2.5
   """
   with tf.name_scope(name or 'estimate_plug_in'):

@@ -46,7 +46,7 @@ def estimate_smile(
 
   #### Examples
 
-  >>> float(estimate_smile(tf.constant([[3., 1.], [1., 2.]]), clip=.5))
+  >>> float(mi_tf.estimate_smile(tf.constant([[3., 1.], [1., 2.]]), clip=.5))
   2.0
 
   #### References

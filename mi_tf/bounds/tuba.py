@@ -57,7 +57,7 @@ def lower_bound_tuba(
   #### Examples
 
   >>> scores = tf.constant([[3., 1.], [1., 2.]])
-  >>> float(lower_bound_tuba(scores, log_baseline=[1., 1.]))
+  >>> float(mi_tf.lower_bound_tuba(scores, log_baseline=[1., 1.]))
   1.5
 
   #### References

@@ -33,7 +33,7 @@ def get_critic(identifier, **kwargs):
 
   #### Examples
 
-  >>> get_critic('separable', embedding_size=8).embedding_size
+  >>> mi_tf.get_critic('separable', embedding_size=8).embedding_size
   8
   """
   if callable(identifier):

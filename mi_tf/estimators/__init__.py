@@ -3,8 +3,8 @@
 from mi_tf.estimators.estimation import estimate_mi
 from mi_tf.estimators.estimator import MiEstimator
 from mi_tf.estimators.mi_estimate import MiEstimate
+from mi_tf.estimators.objective import Objective
 from mi_tf.estimators.objectives import get_objective
-from mi_tf.estimators.objectives import Objective
 
 __all__ = [
   'MiEstimate',

@@ -12,7 +12,7 @@ from mi_tf.critics import gaussian
 from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import estimator as estimator_lib
-from mi_tf.estimators import objectives
+from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import readout
 from mi_tf.estimators import variables
 
@@ -92,7 +92,7 @@ def estimate_mi(
   >>> rng = np.random.default_rng(0)
   >>> x = rng.normal(size=2000)
   >>> y = x + rng.normal(size=2000)  # 1/2 log(2) = .347 nats
-  >>> estimate = estimate_mi(x, y)
+  >>> estimate = mi_tf.estimate_mi(x, y)
   >>> abs(estimate.mi - .347) < .1
   True
   """
@@ -257,7 +257,7 @@ class _Trainer:
         '`critic` must be a name or a mi_tf.Critic. '
         f'Received: critic={critic!r}.'
       )
-    if isinstance(objective, objectives.Objective):
+    if isinstance(objective, objective_lib.Objective):
       objective = type(objective).from_config(objective.get_config())
     return estimator_lib.MiEstimator(critic, objective)
 

@@ -12,91 +12,13 @@ import keras
 import tensorflow as tf
 
 from mi_tf import bounds
-from mi_tf import critics
+from mi_tf.estimators import baseline_objectives
+from mi_tf.estimators import objective
 from mi_tf.internal import scores
 
 
-class Objective(keras.layers.Layer):
-  """What trains a critic (`loss`) and what it reports (`value`).
-
-  A subclass defines `value`, and `loss` unless it is `-value`. Both take the
-  scores of a batch, and the batch itself for objectives that have a baseline.
-
-  Attributes:
-    guarantee: 'lower bound' or 'none': the side of `value`.
-    holds_in_batches: `bool`, whether `value` is a lower bound in expectation
-      whatever the number of samples.
-    shift_free: `bool`, whether training leaves a constant of the scores free.
-  """
-
-  guarantee = 'lower bound'
-  holds_in_batches = True
-  shift_free = False
-
-  def build(self, x_shape, y_shape):
-    """Makes the objective's own weights."""
-    del x_shape, y_shape
-    self.built = True
-
-  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
-    """Returns the scalar to minimise.
-
-    Args:
-      logu: floating `Tensor`, shape `[N, M]`, as in `mi_tf.bounds`.
-      joint_sample_mask: as in `mi_tf.bounds`.
-      x: `Tensor`, shape `[N, ...]`, the batch.
-      y: `Tensor`, shape `[N, ...]`, the batch.
-      training: Python `bool`; whether moving averages are updated.
-
-    Returns:
-      Floating scalar.
-    """
-    del training
-    return -self.value(logu, joint_sample_mask, x, y)
-
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
-    """Returns the mutual information that the scores show, in nats.
-
-    Args:
-      logu: as for `loss`.
-      joint_sample_mask: as for `loss`.
-      x: as for `loss`.
-      y: as for `loss`.
-
-    Returns:
-      Floating scalar, nats.
-    """
-    raise NotImplementedError(  # A subclass's duty, as in Keras.
-      f'{type(self).__name__} must define `value`.'
-    )
-
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
-    """Returns `log p(x, y) / (p(x) p(y))` of each joint sample.
-
-    Args:
-      logu: as for `loss`, with one joint sample in each row.
-      joint_sample_mask: as for `loss`.
-      x: as for `loss`.
-      y: as for `loss`.
-
-    Returns:
-      Floating `Tensor`, shape `[N]`, nats.
-    """
-    del x, y
-    s = scores.Scores(logu, joint_sample_mask)
-    return row_values(s, s.joint - s.negative_log_mean_exp())
-
-
-def row_values(s, joint_array):
-  """Returns the joint array's only value in each row, shape `[N]`."""
-  if s.joint_sample_mask is None:
-    return joint_array
-  kept = tf.where(s.joint_sample_mask, joint_array, tf.zeros_like(joint_array))
-  return tf.reduce_sum(kept, axis=-1)
-
-
 @keras.saving.register_keras_serializable(package='mi_tf')
-class InfoNce(Objective):
+class InfoNce(objective.Objective):
   """InfoNCE: trained by and reported as `lower_bound_info_nce`."""
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
@@ -106,13 +28,13 @@ class InfoNce(Objective):
   def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
     s = scores.Scores(logu, joint_sample_mask)
-    return row_values(
+    return objective.row_values(
       s, s.joint - s.rows(s.row_log_sum_exp()) + s.log_num_columns()
     )
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class NguyenWainwrightJordan(Objective):
+class NguyenWainwrightJordan(objective.Objective):
   """NWJ: trained by and reported as `lower_bound_nguyen_wainwright_jordan`."""
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
@@ -122,23 +44,11 @@ class NguyenWainwrightJordan(Objective):
   def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
     s = scores.Scores(logu, joint_sample_mask)
-    return row_values(s, s.joint) - 1.0
+    return objective.row_values(s, s.joint) - 1.0
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class DonskerVaradhan(Objective):
-  """Donsker-Varadhan, with the gradient of its batch value (biased)."""
-
-  holds_in_batches = False
-  shift_free = True
-
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
-    del x, y
-    return bounds.lower_bound_donsker_varadhan(logu, joint_sample_mask)
-
-
-@keras.saving.register_keras_serializable(package='mi_tf')
-class JensenShannon(Objective):
+class JensenShannon(objective.Objective):
   """Trained by the Jensen-Shannon bound, reported as the plug-in estimate.
 
   The loss is a binary cross-entropy, whose best critic is the log density
@@ -164,7 +74,7 @@ class JensenShannon(Objective):
   def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
     s = scores.Scores(logu, joint_sample_mask)
-    return row_values(s, s.joint + _shortfall(s))
+    return objective.row_values(s, s.joint + _shortfall(s))
 
 
 def _shortfall(s):
@@ -192,173 +102,10 @@ class Smile(JensenShannon):
   def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
     s = scores.Scores(logu, joint_sample_mask, negatives=None)
-    return row_values(s, s.joint)
+    return objective.row_values(s, s.joint)
 
   def get_config(self):
     return {**super().get_config(), 'clip': self.clip}
-
-
-@keras.saving.register_keras_serializable(package='mi_tf')
-class Tuba(Objective):
-  """TUBA with a baseline: trained by and reported as `lower_bound_tuba`."""
-
-  def __init__(self, baseline=None, **kwargs):
-    """Makes the objective.
-
-    Args:
-      baseline: a layer of `mi_tf.critics`: `LearnedBaseline` or
-        `MovingAverageBaseline`. Default value: `None`, a `LearnedBaseline()`.
-      **kwargs: arguments of `keras.layers.Layer`.
-    """
-    super().__init__(**kwargs)
-    self.baseline = critics.LearnedBaseline() if baseline is None else baseline
-
-  def build(self, x_shape, y_shape):
-    if not self.baseline.built:
-      self.baseline.build(x_shape)
-    super().build(x_shape, y_shape)
-
-  def _bound(self, logu, joint_sample_mask, x, training):
-    baseline = self.baseline(x, logu, joint_sample_mask, training=training)
-    return bounds.lower_bound_tuba(
-      logu, joint_sample_mask, log_baseline=tf.cast(baseline, logu.dtype)
-    )
-
-  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
-    del y
-    return -self._bound(logu, joint_sample_mask, x, training)
-
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
-    del y
-    return self._bound(logu, joint_sample_mask, x, training=False)
-
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
-    del y
-    s = scores.Scores(logu, joint_sample_mask)
-    baseline = self.baseline(x, training=False)
-    return row_values(s, s.joint) - tf.cast(baseline, logu.dtype)
-
-  def get_config(self):
-    return {
-      **super().get_config(),
-      'baseline': keras.saving.serialize_keras_object(self.baseline),
-    }
-
-  @classmethod
-  def from_config(cls, config):
-    baseline = keras.saving.deserialize_keras_object(config['baseline'])
-    return cls(**{**config, 'baseline': baseline})
-
-
-@keras.saving.register_keras_serializable(package='mi_tf')
-class Mine(DonskerVaradhan):
-  """MINE: Donsker-Varadhan, with the bias-corrected gradient.
-
-  The gradient's denominator is a moving average over batches: it is the
-  gradient of TUBA with a moving-average baseline.
-  """
-
-  def __init__(self, ema_decay=0.99, **kwargs):
-    """Makes the objective; `ema_decay` is the past's weight in the average."""
-    super().__init__(**kwargs)
-    self.ema_decay = ema_decay
-    self.baseline = critics.MovingAverageBaseline(ema_decay)
-
-  def build(self, x_shape, y_shape):
-    if not self.baseline.built:
-      self.baseline.build(x_shape)
-    super().build(x_shape, y_shape)
-
-  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
-    del y
-    baseline = self.baseline(x, logu, joint_sample_mask, training=training)
-    return -bounds.lower_bound_tuba(
-      logu, joint_sample_mask, log_baseline=tf.cast(baseline, logu.dtype)
-    )
-
-  def get_config(self):
-    return {**super().get_config(), 'ema_decay': self.ema_decay}
-
-
-@keras.saving.register_keras_serializable(package='mi_tf')
-class Interpolated(Tuba):
-  """I_alpha: trained by and reported as `lower_bound_interpolated`."""
-
-  def __init__(self, alpha=0.01, baseline=None, **kwargs):
-    """Makes the objective.
-
-    Args:
-      alpha: `float` in `[0, 1]`, from TUBA to InfoNCE.
-      baseline: as for `Tuba`.
-      **kwargs: arguments of `keras.layers.Layer`.
-    """
-    super().__init__(baseline, **kwargs)
-    self.alpha = alpha
-
-  def _bound(self, logu, joint_sample_mask, x, training):
-    baseline = self.baseline(x, logu, joint_sample_mask, training=training)
-    return bounds.lower_bound_interpolated(
-      logu,
-      joint_sample_mask,
-      alpha=self.alpha,
-      log_baseline=tf.cast(baseline, logu.dtype),
-    )
-
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
-    del y
-    s = scores.Scores(logu, joint_sample_mask)
-    baseline = tf.cast(self.baseline(x, training=False), logu.dtype)
-    log_mean = s.row_log_sum_exp() - s.log_num_columns()
-    return (
-      row_values(s, s.joint)
-      - tf.math.log(self.alpha * tf.exp(log_mean - baseline) + 1.0 - self.alpha)
-      - baseline
-    )
-
-  def get_config(self):
-    return {**super().get_config(), 'alpha': self.alpha}
-
-
-@keras.saving.register_keras_serializable(package='mi_tf')
-class FenchelLegendre(Objective):
-  """FLO: trained by and reported as `lower_bound_fenchel_legendre`."""
-
-  def __init__(self, dual=None, **kwargs):
-    """Makes the objective.
-
-    Args:
-      dual: a `Critic`, `u(x, y)`, whose best is minus the pointwise MI.
-        Default value: `None`, a `ConcatCritic()`.
-      **kwargs: arguments of `keras.layers.Layer`.
-    """
-    super().__init__(**kwargs)
-    self.dual = critics.ConcatCritic() if dual is None else dual
-
-  def build(self, x_shape, y_shape):
-    if not self.dual.built:
-      self.dual.build(x_shape, y_shape)
-    super().build(x_shape, y_shape)
-
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
-    dual = tf.cast(self.dual(x, y, negative_samples=0), logu.dtype)
-    return bounds.lower_bound_fenchel_legendre(
-      logu, joint_sample_mask, dual=dual
-    )
-
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
-    dual = tf.cast(self.dual(x, y, negative_samples=0), logu.dtype)
-    return -dual[:, 0]
-
-  def get_config(self):
-    return {
-      **super().get_config(),
-      'dual': keras.saving.serialize_keras_object(self.dual),
-    }
-
-  @classmethod
-  def from_config(cls, config):
-    dual = keras.saving.deserialize_keras_object(config['dual'])
-    return cls(**{**config, 'dual': dual})
 
 
 # So that a model whose objective is a bound can be loaded.
@@ -369,7 +116,7 @@ for _name in bounds.__all__:
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class FunctionObjective(Objective):
+class FunctionObjective(objective.Objective):
   """Maximises and reports `fn(logu, joint_sample_mask)`, your own bound."""
 
   guarantee = 'none'
@@ -404,15 +151,15 @@ class FunctionObjective(Objective):
 
 
 OBJECTIVES = {
-  'dv': DonskerVaradhan,
-  'flo': FenchelLegendre,
+  'dv': baseline_objectives.DonskerVaradhan,
+  'flo': baseline_objectives.FenchelLegendre,
   'info_nce': InfoNce,
-  'interpolated': Interpolated,
+  'interpolated': baseline_objectives.Interpolated,
   'js': JensenShannon,
-  'mine': Mine,
+  'mine': baseline_objectives.Mine,
   'nwj': NguyenWainwrightJordan,
   'smile': Smile,
-  'tuba': Tuba,
+  'tuba': baseline_objectives.Tuba,
 }
 
 
@@ -433,10 +180,10 @@ def get_objective(identifier, **kwargs):
 
   #### Examples
 
-  >>> get_objective('js').guarantee, get_objective('nwj').guarantee
+  >>> mi_tf.get_objective('js').guarantee, mi_tf.get_objective('nwj').guarantee
   ('none', 'lower bound')
   """
-  if isinstance(identifier, Objective):
+  if isinstance(identifier, objective.Objective):
     return identifier
   if callable(identifier):
     return FunctionObjective(identifier, **kwargs)

@@ -1,0 +1,184 @@
+"""Objectives that have weights of their own: baselines and duals."""
+
+import keras
+import tensorflow as tf
+
+from mi_tf import bounds
+from mi_tf import critics
+from mi_tf.estimators import objective
+from mi_tf.internal import scores
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class Tuba(objective.Objective):
+  """TUBA with a baseline: trained by and reported as `lower_bound_tuba`."""
+
+  def __init__(self, baseline=None, **kwargs):
+    """Makes the objective.
+
+    Args:
+      baseline: a layer of `mi_tf.critics`: `LearnedBaseline` or
+        `MovingAverageBaseline`. Default value: `None`, a `LearnedBaseline()`.
+      **kwargs: arguments of `keras.layers.Layer`.
+    """
+    super().__init__(**kwargs)
+    self.baseline = critics.LearnedBaseline() if baseline is None else baseline
+
+  def build(self, x_shape, y_shape):
+    if not self.baseline.built:
+      self.baseline.build(x_shape)
+    super().build(x_shape, y_shape)
+
+  def _bound(self, logu, joint_sample_mask, x, training):
+    baseline = self.baseline(x, logu, joint_sample_mask, training=training)
+    return bounds.lower_bound_tuba(
+      logu, joint_sample_mask, log_baseline=tf.cast(baseline, logu.dtype)
+    )
+
+  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
+    del y
+    return -self._bound(logu, joint_sample_mask, x, training)
+
+  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+    del y
+    return self._bound(logu, joint_sample_mask, x, training=False)
+
+  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+    del y
+    s = scores.Scores(logu, joint_sample_mask)
+    baseline = self.baseline(x, training=False)
+    return objective.row_values(s, s.joint) - tf.cast(baseline, logu.dtype)
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'baseline': keras.saving.serialize_keras_object(self.baseline),
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    baseline = keras.saving.deserialize_keras_object(config['baseline'])
+    return cls(**{**config, 'baseline': baseline})
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class DonskerVaradhan(objective.Objective):
+  """Donsker-Varadhan, with the gradient of its batch value (biased)."""
+
+  holds_in_batches = False
+  shift_free = True
+
+  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+    del x, y
+    return bounds.lower_bound_donsker_varadhan(logu, joint_sample_mask)
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class Mine(DonskerVaradhan):
+  """MINE: Donsker-Varadhan, with the bias-corrected gradient.
+
+  The gradient's denominator is a moving average over batches: it is the
+  gradient of TUBA with a moving-average baseline.
+  """
+
+  def __init__(self, ema_decay=0.99, **kwargs):
+    """Makes the objective; `ema_decay` is the past's weight in the average."""
+    super().__init__(**kwargs)
+    self.ema_decay = ema_decay
+    self.baseline = critics.MovingAverageBaseline(ema_decay)
+
+  def build(self, x_shape, y_shape):
+    if not self.baseline.built:
+      self.baseline.build(x_shape)
+    super().build(x_shape, y_shape)
+
+  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
+    del y
+    baseline = self.baseline(x, logu, joint_sample_mask, training=training)
+    return -bounds.lower_bound_tuba(
+      logu, joint_sample_mask, log_baseline=tf.cast(baseline, logu.dtype)
+    )
+
+  def get_config(self):
+    return {**super().get_config(), 'ema_decay': self.ema_decay}
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class Interpolated(Tuba):
+  """I_alpha: trained by and reported as `lower_bound_interpolated`."""
+
+  def __init__(self, alpha=0.01, baseline=None, **kwargs):
+    """Makes the objective.
+
+    Args:
+      alpha: `float` in `[0, 1]`, from TUBA to InfoNCE.
+      baseline: as for `Tuba`.
+      **kwargs: arguments of `keras.layers.Layer`.
+    """
+    super().__init__(baseline, **kwargs)
+    self.alpha = alpha
+
+  def _bound(self, logu, joint_sample_mask, x, training):
+    baseline = self.baseline(x, logu, joint_sample_mask, training=training)
+    return bounds.lower_bound_interpolated(
+      logu,
+      joint_sample_mask,
+      alpha=self.alpha,
+      log_baseline=tf.cast(baseline, logu.dtype),
+    )
+
+  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+    del y
+    s = scores.Scores(logu, joint_sample_mask)
+    baseline = tf.cast(self.baseline(x, training=False), logu.dtype)
+    log_mean = s.row_log_sum_exp() - s.log_num_columns()
+    return (
+      objective.row_values(s, s.joint)
+      - tf.math.log(self.alpha * tf.exp(log_mean - baseline) + 1.0 - self.alpha)
+      - baseline
+    )
+
+  def get_config(self):
+    return {**super().get_config(), 'alpha': self.alpha}
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class FenchelLegendre(objective.Objective):
+  """FLO: trained by and reported as `lower_bound_fenchel_legendre`."""
+
+  def __init__(self, dual=None, **kwargs):
+    """Makes the objective.
+
+    Args:
+      dual: a `Critic`, `u(x, y)`, whose best is minus the pointwise MI.
+        Default value: `None`, a `ConcatCritic()`.
+      **kwargs: arguments of `keras.layers.Layer`.
+    """
+    super().__init__(**kwargs)
+    self.dual = critics.ConcatCritic() if dual is None else dual
+
+  def build(self, x_shape, y_shape):
+    if not self.dual.built:
+      self.dual.build(x_shape, y_shape)
+    super().build(x_shape, y_shape)
+
+  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+    dual = tf.cast(self.dual(x, y, negative_samples=0), logu.dtype)
+    return bounds.lower_bound_fenchel_legendre(
+      logu, joint_sample_mask, dual=dual
+    )
+
+  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+    dual = tf.cast(self.dual(x, y, negative_samples=0), logu.dtype)
+    return -dual[:, 0]
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'dual': keras.saving.serialize_keras_object(self.dual),
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    dual = keras.saving.deserialize_keras_object(config['dual'])
+    return cls(**{**config, 'dual': dual})

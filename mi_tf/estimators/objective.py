@@ -1,0 +1,85 @@
+"""What every objective offers."""
+
+import keras
+import tensorflow as tf
+
+from mi_tf.internal import scores
+
+
+class Objective(keras.layers.Layer):
+  """What trains a critic (`loss`) and what it reports (`value`).
+
+  A subclass defines `value`, and `loss` unless it is `-value`. Both take the
+  scores of a batch, and the batch itself for objectives that have a baseline.
+
+  Attributes:
+    guarantee: 'lower bound' or 'none': the side of `value`.
+    holds_in_batches: `bool`, whether `value` is a lower bound in expectation
+      whatever the number of samples.
+    shift_free: `bool`, whether training leaves a constant of the scores free.
+  """
+
+  guarantee = 'lower bound'
+  holds_in_batches = True
+  shift_free = False
+
+  def build(self, x_shape, y_shape):
+    """Makes the objective's own weights."""
+    del x_shape, y_shape
+    self.built = True
+
+  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
+    """Returns the scalar to minimise.
+
+    Args:
+      logu: floating `Tensor`, shape `[N, M]`, as in `mi_tf.bounds`.
+      joint_sample_mask: as in `mi_tf.bounds`.
+      x: `Tensor`, shape `[N, ...]`, the batch.
+      y: `Tensor`, shape `[N, ...]`, the batch.
+      training: Python `bool`; whether moving averages are updated.
+
+    Returns:
+      Floating scalar.
+    """
+    del training
+    return -self.value(logu, joint_sample_mask, x, y)
+
+  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+    """Returns the mutual information that the scores show, in nats.
+
+    Args:
+      logu: as for `loss`.
+      joint_sample_mask: as for `loss`.
+      x: as for `loss`.
+      y: as for `loss`.
+
+    Returns:
+      Floating scalar, nats.
+    """
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      f'{type(self).__name__} must define `value`.'
+    )
+
+  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+    """Returns `log p(x, y) / (p(x) p(y))` of each joint sample.
+
+    Args:
+      logu: as for `loss`, with one joint sample in each row.
+      joint_sample_mask: as for `loss`.
+      x: as for `loss`.
+      y: as for `loss`.
+
+    Returns:
+      Floating `Tensor`, shape `[N]`, nats.
+    """
+    del x, y
+    s = scores.Scores(logu, joint_sample_mask)
+    return row_values(s, s.joint - s.negative_log_mean_exp())
+
+
+def row_values(s, joint_array):
+  """Returns the joint array's only value in each row, shape `[N]`."""
+  if s.joint_sample_mask is None:
+    return joint_array
+  kept = tf.where(s.joint_sample_mask, joint_array, tf.zeros_like(joint_array))
+  return tf.reduce_sum(kept, axis=-1)
