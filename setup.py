@@ -14,6 +14,8 @@ def _version():
 
 
 _EXPERIMENTS = [
+  # TensorFlow Datasets needs it to download, and does not say so.
+  'importlib_resources>=6.0',
   'matplotlib>=3.8',
   # TensorFlow Datasets needs it and does not say so.
   'protobuf>=6.31.1',

@@ -15,7 +15,6 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.estimators import objectives
 
 # Layers that only others are made of.
 ABSTRACT = ('Critic', 'Objective')
@@ -99,26 +98,22 @@ BASELINES = {
   'MovingAverageBaseline': dict(decay=0.5),
 }
 
-# Each `make()` returns a new objective, with arguments that are no defaults.
+# Each returns the arguments of a new objective, which are no defaults.
 OBJECTIVES = {
-  'dv': objectives.DonskerVaradhan,
-  'flo': lambda: objectives.FenchelLegendre(
-    mi_tf.ConcatCritic((7,), activation='tanh')
+  'dv': dict,
+  'flo': lambda: dict(dual=mi_tf.ConcatCritic((7,), activation='tanh')),
+  'function': lambda: dict(
+    identifier=mi_tf.lower_bound_nguyen_wainwright_jordan
   ),
-  'function': lambda: objectives.FunctionObjective(
-    mi_tf.lower_bound_nguyen_wainwright_jordan
+  'info_nce': dict,
+  'interpolated': lambda: dict(
+    alpha=0.3, baseline=mi_tf.MovingAverageBaseline(0.5)
   ),
-  'info_nce': objectives.InfoNce,
-  'interpolated': lambda: objectives.Interpolated(
-    0.3, mi_tf.MovingAverageBaseline(0.5)
-  ),
-  'js': objectives.JensenShannon,
-  'mine': lambda: objectives.Mine(0.5),
-  'nwj': objectives.NguyenWainwrightJordan,
-  'smile': lambda: objectives.Smile(0.3),
-  'tuba': lambda: objectives.Tuba(
-    mi_tf.LearnedBaseline((7,), activation='tanh')
-  ),
+  'js': dict,
+  'mine': lambda: dict(ema_decay=0.5),
+  'nwj': dict,
+  'smile': lambda: dict(clip=0.3),
+  'tuba': lambda: dict(baseline=mi_tf.LearnedBaseline((7,), activation='tanh')),
 }
 
 # The shapes of one x and one y.
@@ -146,6 +141,11 @@ def make_layer(name, dtype=None):
     if 'x_encoder' in inspect.signature(getattr(mi_tf, name)).parameters:
       kwargs['x_encoder'] = encoder(dtype)
   return getattr(mi_tf, name)(**kwargs, dtype=dtype)
+
+
+def make_objective(name):
+  """Returns a new objective of the table."""
+  return mi_tf.get_objective(**{'identifier': name, **OBJECTIVES[name]()})
 
 
 def build_layer(layer, rng):

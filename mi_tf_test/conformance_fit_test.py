@@ -48,7 +48,7 @@ class FitConformanceTest(test_util.TestCase):
     """Returns a compiled estimator, always with the same weights."""
     estimator = mi_tf.MiEstimator(
       critic or mi_tf.SeparableCritic((7,), 4, 'tanh'),
-      cases.OBJECTIVES[objective](),
+      cases.make_objective(objective),
       negative_samples,
     )
     estimator.build((None, *cases.X_SHAPE), (None, *cases.Y_SHAPE))
@@ -93,9 +93,10 @@ class FitConformanceTest(test_util.TestCase):
     # What is evaluated is the weights after the epoch.
     self.assertNotAllClose(arrays['val_mi'], arrays['mi'])
     expected = {k: arrays[k] for k in ('loss', 'mi')}
+    # Keras warns that data of an unknown length end.
     dataset = tf.data.Dataset.from_generator(
       lambda: iter(self.batches), output_signature=specs
-    )
+    ).apply(tf.data.experimental.assert_cardinality(_STEPS))
 
     def endless():
       while True:
@@ -109,10 +110,14 @@ class FitConformanceTest(test_util.TestCase):
       history = self.fit(estimator, data, **kwargs)
       self.assertAllClose(history, expected, rtol=1e-4, msg=kind)
 
-  @_EACH
-  def test_eager_steps_and_steps_per_execution_train_alike(
-    self, objective, negative_samples
-  ):
+  @parameterized.product(
+    objective=list(cases.OBJECTIVES),
+    step=[{'steps_per_execution': 3}, {'jit_compile': True}],
+  )
+  def test_steps_of_every_kind_train_alike(self, objective, step):
+    # The ways to score and to step take turns, to save time.
+    index = list(cases.OBJECTIVES).index(objective) + ('jit_compile' in step)
+    negative_samples = (None, 2)[index % 2]
     histories = [
       self.fit(
         self.estimator(objective, negative_samples, **kwargs),
@@ -120,20 +125,7 @@ class FitConformanceTest(test_util.TestCase):
         self.y,
         batch_size=_SIZES[0],
       )
-      for kwargs in ({'run_eagerly': True}, {'steps_per_execution': 3})
-    ]
-    self.assertAllClose(*histories, rtol=1e-4, atol=1e-5)
-
-  @_EACH
-  def test_xla_trains_like_eager_steps(self, objective, negative_samples):
-    histories = [
-      self.fit(
-        self.estimator(objective, negative_samples, **kwargs),
-        self.x,
-        self.y,
-        batch_size=_SIZES[0],
-      )
-      for kwargs in ({'jit_compile': True}, {'run_eagerly': True})
+      for kwargs in (step, {'run_eagerly': True})
     ]
     self.assertAllClose(*histories, rtol=1e-4, atol=1e-5)
 
@@ -162,24 +154,27 @@ class FitConformanceTest(test_util.TestCase):
       is_scaled,
     )
     self.assertEqual(mixed.critic.compute_dtype, policy.split('_')[1])
-    values = [model.train_on_batch(self.x, self.y) for model in (single, mixed)]
     eps = _POLICIES[policy]
+    values = [model.train_on_batch(self.x, self.y) for model in (single, mixed)]
     self.assertAllClose(*values, rtol=16 * eps, atol=16 * eps)
-    steps = [
-      np.concatenate(
+
+    def step(model):
+      return np.concatenate(
         [
           np.ravel(v.numpy() - w)
           for v, w in zip(model.trainable_weights, initial, strict=True)
         ]
       )
-      for model in (single, mixed)
-    ]
-    self.assertGreater(np.linalg.norm(steps[0]), 1e-3)
-    self.assertLess(
-      np.linalg.norm(steps[1] - steps[0]), 16 * eps * np.linalg.norm(steps[0])
-    )
+
+    for _ in range(10):  # Steps are skipped until the scale is low enough.
+      if is_scaled and not np.any(step(mixed)):
+        mixed.train_on_batch(self.x, self.y)
+    size = np.linalg.norm(step(single))
+    self.assertGreater(size, 1e-4)
+    error = np.linalg.norm(step(mixed) - step(single))
+    self.assertLess(error, 16 * eps * size)
     if is_scaled:
-      self.assertEqual(float(mixed.optimizer.dynamic_scale), 2.0**15)
+      self.assertGreater(float(mixed.optimizer.dynamic_scale), 1.0)
     history = self.fit(mixed, self.x, self.y, batch_size=_SIZES[0])
     self.assertAllFinite(history)
 

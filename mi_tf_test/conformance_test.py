@@ -39,7 +39,7 @@ class ConformanceTest(test_util.TestCase):
     self.assertTableIsComplete(
       cases.OBJECTIVES, [*objectives.OBJECTIVES, 'function']
     )
-    made = {name: make() for name, make in cases.OBJECTIVES.items()}
+    made = {name: cases.make_objective(name) for name in cases.OBJECTIVES}
     self.assertEqual(
       {type(objective) for objective in made.values()},
       cases.objective_classes(),
@@ -125,10 +125,10 @@ def _layers():
   """Yields one layer for each case."""
   for name in (*cases.CRITICS, *cases.BASELINES):
     yield cases.make_layer(name)
-  for make in cases.OBJECTIVES.values():
-    yield make()
+  for name in cases.OBJECTIVES:
+    yield cases.make_objective(name)
   yield mi_tf.MiEstimator(
-    cases.make_layer('ConcatCritic'), objectives.InfoNce(), negative_samples=2
+    cases.make_layer('ConcatCritic'), 'info_nce', negative_samples=2
   )
 
 

@@ -11,8 +11,9 @@ from mi_tf.cli import pairs
 def read_csv(path, x, y):
   """Returns the pairs in a .csv file whose first line names its columns.
 
-  A column of which every cell is a number is one of numbers, another one is
-  text, which stands for classes. The separator is a comma, the encoding UTF-8.
+  A column of which every cell is a number is one of numbers (integers, if all
+  are), another one is text, which stands for classes. The separator is a
+  comma, the encoding UTF-8.
 
   Args:
     path: `str`, the name of the file.
@@ -20,7 +21,7 @@ def read_csv(path, x, y):
     y: list of `str`, the names of the columns of y.
 
   Returns:
-    x: float64 array, shape `[n, len(x)]`, or text, shape `[n]`.
+    x: float64 or int64 array, shape `[n, len(x)]`, or text, shape `[n]`.
     y: likewise.
 
   Raises:
@@ -115,7 +116,7 @@ def _side(path, columns, lines):
 
 
 def _values(path, name, cells, lines):
-  """Returns the cells of a column as float64, or as text."""
+  """Returns the cells of a column as int64, float64 or text."""
   place = f"Column '{name}' of {path}"
   empty = [line for line, cell in zip(lines, cells) if not cell]
   if empty:
@@ -125,6 +126,9 @@ def _values(path, name, cells, lines):
   numbers = [_number(cell) for cell in cells]
   texts = [i for i, number in enumerate(numbers) if number is None]
   if not texts:
+    # Codes of classes are integers, and are taken as classes if they are few.
+    if all(cell.lstrip('+-').isdigit() and len(cell) < 18 for cell in cells):
+      return np.array([int(cell) for cell in cells], np.int64)
     return np.array(numbers, np.float64)
   if len(texts) < len(cells):
     i = texts[0]

@@ -37,7 +37,7 @@ def read_files(paths, x=('x',), y=('y',)):
     y: likewise.
 
   Returns:
-    x: array, shape `[n, ...]`. Columns of a .csv file are float64 or text,
+    x: array, shape `[n, ...]`. Columns of a .csv file are numbers or text,
       arrays keep their dtype.
     y: likewise.
 

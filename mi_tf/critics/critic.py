@@ -11,12 +11,7 @@ class Critic(keras.layers.Layer):
 
   A critic embeds each side by itself and then combines embeddings: work on one
   side is done once for each sample, not once for each pair. A subclass defines
-
-  *   `build_critic(x_shape, y_shape)`: makes weights, for flat inputs;
-  *   `embed_x(x)`, `embed_y(y)`: from flat inputs `[n, d]` to embeddings, a
-      `Tensor` with one row for each sample;
-  *   `score_pairs(embedded_x, embedded_y)`: all scores, shape `[n, m]`;
-  *   `score_aligned(embedded_x, embedded_y)`: `f(x[i], y[i])`, shape `[n]`.
+  `build_critic`, `embed_x`, `embed_y`, `score_pairs` and `score_aligned`.
 
   Inputs of any shape `[n, ...]` are taken: each is passed to its encoder, if
   there is one, and then flattened.
@@ -77,6 +72,63 @@ class Critic(keras.layers.Layer):
       shifted = tf.concat([embedded_y[k:], embedded_y[:k]], axis=0)
       scores.append(self.score_aligned(embedded_x, shifted))
     return tf.stack(scores, axis=1)
+
+  # What a subclass defines.
+
+  def build_critic(self, x_shape, y_shape):
+    """Makes the weights for flat inputs.
+
+    Args:
+      x_shape: tuple, `(None, size of x)`.
+      y_shape: tuple, `(None, size of y)`.
+    """
+    raise NotImplementedError('A critic must define `build_critic`.')
+
+  def embed_x(self, x):
+    """Returns one row for each sample of x, for `score_pairs`.
+
+    Args:
+      x: floating `Tensor`, shape `[n, size of x]`.
+
+    Returns:
+      Floating `Tensor`, shape `[n, e]`.
+    """
+    raise NotImplementedError('A critic must define `embed_x`.')
+
+  def embed_y(self, y):
+    """Returns one row for each sample of y, for `score_pairs`.
+
+    Args:
+      y: floating `Tensor`, shape `[m, size of y]`.
+
+    Returns:
+      Floating `Tensor`, shape `[m, e]`.
+    """
+    raise NotImplementedError('A critic must define `embed_y`.')
+
+  def score_pairs(self, embedded_x, embedded_y):
+    """Returns the scores of all pairs.
+
+    Args:
+      embedded_x: floating `Tensor`, shape `[n, e]`.
+      embedded_y: floating `Tensor`, shape `[m, e]`.
+
+    Returns:
+      Floating `Tensor`, shape `[n, m]`.
+    """
+    raise NotImplementedError('A critic must define `score_pairs`.')
+
+  def score_aligned(self, embedded_x, embedded_y):
+    """Returns the scores of the pairs `(i, i)`.
+
+    Args:
+      embedded_x: floating `Tensor`, shape `[n, e]`.
+      embedded_y: floating `Tensor`, shape `[n, e]`.
+
+    Returns:
+      Floating `Tensor`, shape `[n]`.
+    """
+    raise NotImplementedError('A critic must define `score_aligned`.')
 
   def _encode(self, encoder, inputs, training):
     """Applies `encoder` and flattens."""

@@ -18,7 +18,7 @@ from mi_tf.estimators import variables
 
 MIN_SAMPLES = 60
 _MANY_SAMPLES = 20_000
-_STEPS_PER_EPOCH = 40
+_STEPS_PER_EPOCH = 40, 400
 _EVALUATION_BATCH, _EVALUATION_BLOCKS = 512, 10
 
 
@@ -75,7 +75,7 @@ def estimate_mi(
     batch_size: `int`, pairs in each update; each x is scored with all y.
     learning_rate: `float`, of Adam.
     max_epochs: `int`, the most epochs; one is a pass over the training
-      samples, or 40 updates if that is more.
+      samples, but at least 40 and at most 400 updates.
     patience: `int`, epochs without a better held-out loss that end training.
     callbacks: sequence of `keras.callbacks.Callback`s for each training.
 
@@ -205,7 +205,7 @@ class _Trainer:
       dict of lists, the losses of each epoch.
     """
     batch_size = min(self._batch_size, len(train[0]))
-    steps = max(len(train[0]) // batch_size, _STEPS_PER_EPOCH)
+    steps = int(np.clip(len(train[0]) // batch_size, *_STEPS_PER_EPOCH))
     with _seeded_initializers(seed):
       fresh = self._new_model()
       fresh.build(*((None, *t.shape[1:]) for t in train))

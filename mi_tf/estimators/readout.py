@@ -285,9 +285,8 @@ def _warnings(objective, mi, diagnostics):
   ):
     warnings.append(
       'The critic is not normalised: E[exp(f)] over independent pairs is '
-      f'{mean_exp:.3g}, and should be 1. The estimate may be off by about '
-      f'{abs(math.log(max(mean_exp, 1e-30))):.2f} nats, or the mutual '
-      'information is too high for this many samples.'
+      f'{mean_exp:.3g}, and should be 1. Either it has learned too little, or '
+      'the mutual information is too high for this many samples.'
     )
   if objective.shift_free and diagnostics['effective_negatives'] < 30.0:
     warnings.append(

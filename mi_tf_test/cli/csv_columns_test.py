@@ -37,6 +37,11 @@ class ReadCsvTest(test_util.TestCase):
     self.assertAllEqual(x[3], [-3, 3])
     self.assertEqual(y.shape, (25, 1))
 
+  def test_whole_numbers_stay_whole(self):
+    x, y = self._read(_text(), x=['a', 'd'], y=['b'])
+    self.assertEqual((x.dtype, y.dtype), (np.int64, np.float64))
+    self.assertAllEqual(x[3], [3, -3])
+
   def test_what_spreadsheets_write_is_read(self):
     rows = [f'"{i}", {i}e-1 ,"a, ""b"" {i % 2}",é' for i in range(25)]
     text = _text('"a", b ,c,', rows).replace('\n', '\r\n')

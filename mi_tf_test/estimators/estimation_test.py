@@ -118,7 +118,7 @@ class EstimateMiTest(test_util.TestCase):
 
     def run(seed):
       return mi_tf.estimate_mi(
-        x, y, seed=seed, folds=2, critic='separable', max_epochs=2
+        x, y, seed=seed, folds=1, critic='separable', max_epochs=2
       )
 
     first = run(7)
@@ -134,16 +134,10 @@ class EstimateMiTest(test_util.TestCase):
     self.assertAllEqual(first.pointwise, second.pointwise)
     self.assertNotEqual(first.mi, third.mi)
 
-  def test_data_is_left_as_it_is(self):
-    x, y = _gaussian(self.rng(), 100)
-    before = x.copy(), y.copy()
-    mi_tf.estimate_mi(x, y, folds=1, max_epochs=1)
-    self.assertAllEqual((x, y), before)
-
   def test_classes_are_classes_by_any_name(self):
     x, y, truth = _noisy_labels(self.rng(), 1200)
     names = np.array(['oak', 'pine', 'yew'])
-    kwargs = dict(seed=1, folds=2, max_epochs=6)
+    kwargs = dict(seed=1, folds=1, max_epochs=5)
     integers = mi_tf.estimate_mi(x, y, **kwargs)
     self._assert_near(integers, truth)
     self.assertEqual(integers.diagnostics['x'], '1 categorical column')
@@ -182,6 +176,7 @@ class EstimateMiTest(test_util.TestCase):
 
   def test_callbacks_see_each_training(self):
     x, y = _gaussian(self.rng(), 120)
+    before = x.copy(), y.copy()
     callback = _Count()
     estimate = mi_tf.estimate_mi(
       x, y, folds=3, max_epochs=2, callbacks=[callback], batch_size=32
@@ -189,6 +184,7 @@ class EstimateMiTest(test_util.TestCase):
     self.assertEqual(callback.trainings, 3)
     self.assertEqual(callback.epochs, sum(estimate.diagnostics['epochs']))
     self.assertEqual(estimate.diagnostics['batch_size'], 32)
+    self.assertAllEqual((x, y), before)
 
   def test_critics_that_are_given_are_copied(self):
     x, y = _gaussian(self.rng(), 300)

@@ -7,17 +7,32 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf import critics
+from mi_tf.estimators import baseline_objectives
+from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
 from mi_tf_test import test_util
 from mi_tf_test.bounds import oracle
 
 _N, _NEGATIVES = 6, 3
 
+
+def _read_js(logu, mask=None):
+  """Returns the plug-in, or Donsker-Varadhan so far as it can be relied on."""
+  f = np.asarray(logu, np.longdouble)
+  mask = np.eye(*f.shape, dtype=bool) if mask is None else mask
+  mask = np.broadcast_to(mask, f.shape)
+  ratios = np.exp(f[~mask])
+  effective = ratios.sum() ** 2 / np.square(ratios).sum()
+  weight = effective / (effective + 1000.0)
+  shortfall = max(-np.log(ratios.mean()), 0.0)
+  return np.float32(f[mask].mean() + weight * shortfall)
+
+
 # What each objective is trained by (with its sign changed), and reports.
 _BOUNDS = {
   'dv': (mi_tf.lower_bound_donsker_varadhan,) * 2,
   'info_nce': (mi_tf.lower_bound_info_nce,) * 2,
-  'js': (mi_tf.lower_bound_jensen_shannon, mi_tf.estimate_plug_in),
+  'js': (mi_tf.lower_bound_jensen_shannon, _read_js),
   'nwj': (mi_tf.lower_bound_nguyen_wainwright_jordan,) * 2,
   'smile': (mi_tf.lower_bound_jensen_shannon, mi_tf.estimate_smile),
 }
@@ -66,6 +81,20 @@ class ObjectivesTest(_BatchCase):
     objective = objectives.get_objective(name)
     self.assertAllClose(objective.loss(self.logu), -_BOUNDS[name][0](self.logu))
     self.assertAllClose(objective.value(self.logu), _BOUNDS[name][1](self.logu))
+
+  @parameterized.parameters(-3.0, -0.5, 0.0, 2.0)
+  def test_js_adds_what_the_plug_in_is_certainly_too_low(self, offset):
+    objective = objectives.get_objective('js')
+    logu = tf.constant(self.rng().normal(size=(60, 60)), tf.float32) + offset
+    value = objective.value(logu)
+    self.assertAllClose(value, _read_js(logu), rtol=1e-5)
+    plug_in = mi_tf.estimate_plug_in(logu)
+    if offset > 0.0:
+      self.assertAllClose(value, plug_in)
+    else:
+      dv = mi_tf.lower_bound_donsker_varadhan(logu)
+      self.assertAllGreaterEqual(value - plug_in, -1e-6)
+      self.assertAllGreaterEqual(tf.maximum(dv, plug_in) - value, -1e-6)
 
   def test_smile_clips_where_it_is_told(self):
     objective = objectives.get_objective('smile', clip=0.5)
@@ -183,6 +212,11 @@ class PointwiseTest(_BatchCase):
     shift = np.diag(self.logu) - pointwise
     self.assertAllClose(shift, np.full(_N, shift[0]), rtol=1e-5)
 
+  def test_smile_reads_the_scores_themselves(self):
+    objective = objectives.get_objective('smile')
+    pointwise, _ = self._pointwise(objective, self.logu - 5.0, None)
+    self.assertAllClose(pointwise, np.diag(self.logu) - 5.0)
+
   def test_the_exact_log_ratio_is_found_whatever_the_objective_leaves_free(
     self,
   ):
@@ -281,12 +315,13 @@ class GetObjectiveTest(test_util.TestCase):
   def test_no_class_is_without_a_name(self):
     defined = {
       cls
-      for cls in vars(objectives).values()
-      if isinstance(cls, type) and issubclass(cls, objectives.Objective)
+      for module in (objective_lib, objectives, baseline_objectives)
+      for cls in vars(module).values()
+      if isinstance(cls, type) and issubclass(cls, objective_lib.Objective)
     }
     named = set(objectives.OBJECTIVES.values())
     self.assertEqual(
-      defined - named, {objectives.Objective, objectives.FunctionObjective}
+      defined - named, {objective_lib.Objective, objectives.FunctionObjective}
     )
 
   def test_docstring_lists_all_names(self):
@@ -303,7 +338,7 @@ class GetObjectiveTest(test_util.TestCase):
       objectives.get_objective('infonce')
 
   def test_objectives_are_returned_as_they_are(self):
-    objective = objectives.Mine(0.5)
+    objective = baseline_objectives.Mine(0.5)
     self.assertIs(objectives.get_objective(objective), objective)
 
   def test_functions_are_maximised_and_reported(self):
@@ -335,10 +370,10 @@ class GetObjectiveTest(test_util.TestCase):
 
   @parameterized.parameters(
     objectives.Smile(clip=1.5),
-    objectives.Mine(ema_decay=0.25),
-    objectives.Interpolated(0.3, critics.MovingAverageBaseline(0.5)),
-    objectives.Tuba(critics.LearnedBaseline([7])),
-    objectives.FenchelLegendre(critics.SeparableCritic([5], 3)),
+    baseline_objectives.Mine(ema_decay=0.25),
+    baseline_objectives.Interpolated(0.3, critics.MovingAverageBaseline(0.5)),
+    baseline_objectives.Tuba(critics.LearnedBaseline([7])),
+    baseline_objectives.FenchelLegendre(critics.SeparableCritic([5], 3)),
     objectives.FunctionObjective(mi_tf.lower_bound_info_nce),
   )
   def test_config_tells_everything(self, objective):

@@ -11,8 +11,6 @@ class ShowcaseTest(test_util.TestCase):
     expected = {
       'independent-5v5': 0.0,
       '1v1-normal-0.75': 0.413339,
-      'multinormal-dense-5-5-0.5': 0.592812,
-      '3v3-normal-2.0-nats': 2.0,
       '20v20-normal-10.0-nats': 10.0,
       'cubed-5v5-normal-3.0-nats': 3.0,
       'student-identity-2-2-2': 0.193147,

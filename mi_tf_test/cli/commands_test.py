@@ -1,0 +1,326 @@
+"""Tests of the command line, most of them without starting a process."""
+
+import contextlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from unittest import mock
+
+from absl.testing import flagsaver
+from absl.testing import parameterized
+import numpy as np
+
+from mi_tf import tasks
+from mi_tf.cli import commands
+from mi_tf.tasks import showcase_tasks
+from mi_tf_test import source_tree
+from mi_tf_test import test_util
+
+_TFDS = source_tree.ROOT.parent / 'shared' / 'tfds'
+
+
+class _CommandCase(test_util.TestCase):
+  """Pairs in files, and a way to run a command on them."""
+
+  def setUp(self):
+    super().setUp()
+    self.folder = pathlib.Path(self.create_tempdir().full_path)
+    x, noise = self.rng('pairs').normal(size=(2, 300))
+    self.x, self.y = x, 0.8 * x + 0.6 * noise
+    # Enough to see whether it works.
+    self.enter_context(mock.patch.object(commands, '_MAX_EPOCHS', 2))
+
+  def _npz(self, **arrays):
+    path = str(self.folder / 'pairs.npz')
+    np.savez(path, **(arrays or {'x': self.x, 'y': self.y}))
+    return path
+
+  def _run(self, *args):
+    """Returns the exit code, and what was written to both streams."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+      flagsaver.flagsaver(),
+      contextlib.redirect_stdout(out),
+      contextlib.redirect_stderr(err),
+    ):
+      try:
+        commands.main(commands.parse_flags(['mi_tf', *args]))
+      except SystemExit as stop:
+        code = stop.code
+    return code, out.getvalue(), err.getvalue()
+
+  def _assert_refused(self, message, *args):
+    code, out, err = self._run(*args)
+    self.assertEqual(code, 2, out + err)
+    self.assertEqual(out, '')
+    self.assertStartsWith(err, 'mi_tf: ')
+    self.assertEndsWith(err, '\n')
+    self.assertLen(err.splitlines(), 1)
+    self.assertRegex(err, message)
+
+
+class EstimateTest(_CommandCase):
+  def test_npz_gives_a_line(self):
+    code, out, err = self._run('estimate', self._npz(), '--folds=1')
+    self.assertEqual((code, err), (0, ''))
+    lines = out.splitlines()
+    self.assertRegex(
+      lines[0],
+      r'^-?\d\.\d{4} nats, 95 % interval \[-?\d\.\d{4}, \d\.\d{4}\], lower '
+      r'bound \d\.\d{4} \(100 held-out samples\)$',
+    )
+    for line in lines[1:]:
+      self.assertStartsWith(line, 'Warning: ')
+
+  def test_csv_gives_json_and_a_picture(self):
+    names = ''.join(f'{a},{b},{a > 0}\n' for a, b in zip(self.x, self.y))
+    path = self.folder / 'pairs.csv'
+    path.write_text('width,height,wide\n' + names)
+    picture = self.folder / 'picture.png'
+    flags = ['--folds=1', '--seed=3', '--json', f'--plot={picture}']
+    columns = ['--x=width,height', '--y=wide']
+    code, out, err = self._run('estimate', str(path), *columns, *flags)
+    self.assertEqual((code, err), (0, ''))
+    nats = json.loads(out)
+    self.assertEqual(nats['units'], 'nats')
+    self.assertEqual(nats['diagnostics']['x'], '2 continuous columns')
+    self.assertEqual(nats['diagnostics']['y'], '1 categorical column')
+    self.assertEqual(nats['diagnostics']['seed'], 3)
+    self.assertEqual(picture.read_bytes()[:4], b'\x89PNG')
+
+  def test_bits_are_printed_if_asked_for(self):
+    path = self._npz()
+    with mock.patch.object(commands.estimators, 'estimate_mi') as estimate_mi:
+      estimate_mi.return_value.to.side_effect = lambda units: f'In {units}.'
+      for flags, text in (((), 'In nats.'), (('--bits',), 'In bits.')):
+        code, out, _ = self._run('estimate', path, *flags)
+        self.assertEqual((code, out), (0, text + '\n'))
+
+  def test_npy_files_and_options_are_passed_on(self):
+    paths = []
+    for name, array in (('a', self.x), ('b', self.y)):
+      paths.append(str(self.folder / f'{name}.npy'))
+      np.save(paths[-1], array)
+    code, out, _ = self._run(
+      'estimate',
+      *paths,
+      '--json',
+      '--folds=2',
+      '--objective=info_nce',
+      '--critic=bilinear',
+    )
+    self.assertEqual(code, 0)
+    record = json.loads(out)
+    self.assertEqual(record['guarantee'], 'lower bound')
+    self.assertEqual(record['diagnostics']['folds'], 2)
+    self.assertEqual(record['diagnostics']['objective'], 'InfoNce')
+    self.assertEqual(record['diagnostics']['critic'], 'BilinearCritic')
+
+  def test_real_images_and_labels_are_read_from_tfds(self):
+    if not (_TFDS / 'mnist').exists():
+      self.skipTest('There is no MNIST beside the checkout.')
+    code, out, _ = self._run(
+      'estimate',
+      '--tfds=mnist',
+      '--x=image',
+      '--y=label',
+      '--split=train[:600]',
+      f'--data_dir={_TFDS}',
+      '--folds=1',
+      '--json',
+    )
+    self.assertEqual(code, 0)
+    record = json.loads(out)
+    self.assertEqual(record['diagnostics']['x'], 'images 28x28x1')
+    self.assertEqual(record['diagnostics']['y'], '1 categorical column')
+    self.assertEqual(record['num_samples'], 200)
+    # Digits tell their labels: log(10) = 2.3 nats, of which much is found.
+    self.assertGreater(record['lower_bound'], 0.5)
+    self.assertBetween(record['mi'], 0.8, 2.6)
+
+
+class ErrorsTest(_CommandCase):
+  def test_unknown_commands_are_named(self):
+    self._assert_refused("^mi_tf: There is no command 'guess': it", 'guess')
+    self._assert_refused("no command 'table'", 'table', 'extra')
+
+  @parameterized.parameters(
+    ('--folds=many', 'folds'),
+    ('--samples=99', 'samples'),
+    ('--no_such_flag', 'no_such_flag'),
+    ('--json=perhaps', 'json'),
+  )
+  def test_flags_are_checked(self, flag, message):
+    self._assert_refused(message, 'estimate', 'a.npz', flag)
+
+  def test_input_is_either_files_or_a_data_set(self):
+    self._assert_refused("Name a file after 'estimate'", 'estimate')
+    self._assert_refused(
+      'Pass either files or --tfds, and not both.$',
+      'estimate',
+      'a.npz',
+      '--tfds=mnist',
+    )
+    self._assert_refused(
+      '--x and --y must each name one feature.$',
+      'estimate',
+      '--tfds=mnist',
+      '--x=a,b',
+    )
+
+  def test_files_are_checked(self):
+    self._assert_refused('no.npz does not exist', 'estimate', 'no.npz')
+    self._assert_refused("has no array 'z'", 'estimate', self._npz(), '--x=z')
+    path = self.folder / 'bad.csv'
+    path.write_text('x,y\n1,2\n3\n')
+    self._assert_refused('1 cells in line 3', 'estimate', str(path))
+
+  def test_values_are_checked(self):
+    self.x[7] = np.nan
+    self._assert_refused("'x' has 1 of 300 values", 'estimate', self._npz())
+    path = self._npz(x=np.arange(30.0), y=np.arange(30.0))
+    self._assert_refused('at least 60 rows', 'estimate', path)
+    path = self._npz(x=np.arange(100) * 1j, y=np.arange(100.0))
+    self._assert_refused('complex', 'estimate', path)
+
+  @parameterized.parameters(
+    ('--objective=kl', '`objective` must be one of'),
+    ('--critic=mlp', '`critic` must be one of'),
+    ('--folds=0', '`folds` must be from 1 to 15'),
+    ('--folds=99', '`folds` must be from 1 to 15'),
+    ('--seed=-1', 'negative'),
+  )
+  def test_options_are_checked(self, flag, message):
+    self._assert_refused(message, 'estimate', self._npz(), flag)
+
+  def test_pictures_that_cannot_be_written_are_errors(self):
+    path = str(self.folder / 'missing' / 'a.png')
+    drawn = self._npz(), f'--plot={path}'
+    with mock.patch.object(commands.estimators, 'estimate_mi') as estimate_mi:
+      shown = estimate_mi.return_value.to.return_value
+      shown.plot.side_effect = lambda path: open(path, 'wb')
+      code, _, err = self._run('estimate', *drawn)
+    self.assertEqual(code, 2)
+    self.assertStartsWith(err, 'mi_tf: ')
+    self.assertLen(err.splitlines(), 1)
+
+
+class HelpTest(_CommandCase):
+  @parameterized.parameters('--help', '-h', '-help')
+  def test_help_lists_commands_and_flags(self, flag):
+    code, out, err = self._run('estimate', flag)
+    self.assertEqual((code, err), (0, ''))
+    self.assertStartsWith(out, 'python -m mi_tf\n')
+    for name in ('--tfds', '--objective', '--bits', '--plot', '--samples'):
+      self.assertIn(name, out)
+
+  def test_help_knows_all_objectives_and_critics(self):
+    from mi_tf.critics import registry
+    from mi_tf.estimators import objectives
+
+    _, out, _ = self._run('--help')
+    for name in (*objectives.OBJECTIVES, *registry.CRITICS):
+      if name != 'joint':  # The other name of 'concat'.
+        self.assertRegex(out, rf'\b{name}\b')
+
+
+class TableTest(_CommandCase):
+  def _table(self, *args):
+    gaussian = tasks.correlated_gaussian
+    sources = [gaussian(1, rho=0.75), gaussian(2, rho=0.0, name='nothing')]
+    with mock.patch.object(showcase_tasks, 'showcase', return_value=sources):
+      return self._run('--samples=200', '--folds=1', *args)
+
+  def test_no_arguments_give_truth_and_estimate_of_each_source(self):
+    code, out, err = self._table()
+    self.assertEqual((code, err), (0, ''))
+    lines = out.splitlines()
+    self.assertEqual(
+      lines[0],
+      'Mutual information in nats, from 200 samples of each source (seed 0).',
+    )
+    self.assertRegex(lines[2], '^source +truth +estimate +95 % interval')
+    self.assertEqual(set(lines[3]), {'-'})
+    number = r' +-?\d\.\d{3}'
+    row = rf'{number}{number} +\[-?\d\.\d{{3}}, \d\.\d{{3}}\]{number} +\d+\.\d$'
+    self.assertRegex(
+      lines[4], r'^1v1-normal-0\.75 +0\.413' + row[len(number) :]
+    )
+    self.assertRegex(lines[5], r'^nothing +0\.000' + row[len(number) :])
+    for line in lines[2:6]:
+      self.assertLen(line, len(lines[3]))
+    self.assertRegex(
+      lines[-1], r'^The interval holds the truth for \d of 2 sources \(\d+ s\)'
+    )
+
+  def test_bits_are_bits_in_all_columns(self):
+    result = mock.Mock(wraps=None)
+    result.interval = (0.3, 0.5)
+    shown = result.to.return_value
+    shown.mi, shown.interval, shown.lower_bound = 1.25, (1.0, 1.5), 0.75
+    with mock.patch.object(
+      commands.estimators, 'estimate_mi', return_value=result
+    ):
+      code, out, _ = self._table('--bits', '--seed=5')
+    self.assertEqual(code, 0)
+    lines = out.splitlines()
+    self.assertIn('in bits', lines[0])
+    self.assertIn('(seed 5)', lines[0])
+    # -1/2 log2(1 - .75^2) = .596; the interval counts in nats, .413 and 0.
+    self.assertRegex(lines[4], r'0\.596 +1\.250 +\[1\.000, 1\.500\] +0\.750')
+    self.assertIn('for 1 of 2 sources', lines[-1])
+    result.to.assert_called_with('bits')
+
+
+class ProcessTest(test_util.TestCase):
+  """The command line as users start it."""
+
+  def _start(self, *args):
+    result = subprocess.run(
+      [sys.executable, '-m', 'mi_tf', *args],
+      cwd=source_tree.ROOT,
+      env={**os.environ, 'PYTHONPATH': str(source_tree.ROOT)},
+      capture_output=True,
+      text=True,
+      timeout=300,
+      check=False,
+    )
+    # TensorFlow writes lines of its own.
+    own = [s for s in result.stderr.splitlines() if s.startswith('mi_tf: ')]
+    self.assertNotIn('Traceback', result.stderr)
+    return result.returncode, result.stdout, own
+
+  def test_help_exits_with_zero(self):
+    code, out, own = self._start('--help')
+    self.assertEqual((code, own), (0, []))
+    self.assertStartsWith(out, 'python -m mi_tf\n')
+
+  def test_unknown_flags_exit_with_two(self):
+    code, out, own = self._start('estimate', '--no_such_flag')
+    self.assertEqual((code, out), (2, ''))
+    self.assertLen(own, 1)
+    self.assertIn('no_such_flag', own[0])
+
+  def test_errors_exit_with_two(self):
+    code, out, own = self._start('estimate', 'no_such_file.npz')
+    self.assertEqual((code, out), (2, ''))
+    self.assertEqual(own, ['mi_tf: no_such_file.npz does not exist.'])
+
+  def test_files_are_estimated(self):
+    path = os.path.join(self.create_tempdir().full_path, 'pairs.npz')
+    labels = np.arange(300) % 3
+    np.savez(path, a=labels, b=labels)
+    code, out, own = self._start(
+      'estimate', path, '--x=a', '--y=b', '--folds=1', '--json', '--bits'
+    )
+    self.assertEqual((code, own), (0, []))
+    record = json.loads(out)
+    # Everything is shared: log2(3) = 1.58 bits.
+    self.assertBetween(record['mi'], 1.3, 1.8)
+
+
+if __name__ == '__main__':
+  test_util.main()

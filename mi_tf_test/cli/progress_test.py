@@ -1,0 +1,103 @@
+"""Tests of the progress bar."""
+
+import io
+import re
+
+import keras
+import numpy as np
+
+from mi_tf.cli import progress
+from mi_tf_test import test_util
+
+
+class _Terminal(io.StringIO):
+  """A stream that says it is a terminal, and counts its flushes."""
+
+  flushes = 0
+
+  def isatty(self):
+    return True
+
+  def flush(self):
+    self.flushes += 1
+    super().flush()
+
+
+class ProgressTest(test_util.TestCase):
+  def test_nothing_is_written_where_there_is_no_terminal(self):
+    stream = io.StringIO()
+    bar = progress.Progress(4, stream)
+    bar.update(0, 'one')
+    bar.update(2, 'two')
+    bar.clear()
+    self.assertEqual(stream.getvalue(), '')
+
+  def test_bar_grows_with_what_is_done(self):
+    for done, hashes in ((0, 0), (1, 6), (2, 12), (4, 24)):
+      stream = _Terminal()
+      progress.Progress(4, stream).update(done, 'the source')
+      text = stream.getvalue()
+      bar = re.search(r'\[(#*)(\.*)\] (\d)/4 the source', text)
+      self.assertIsNotNone(bar, text)
+      self.assertLen(bar.group(1), hashes)
+      self.assertLen(bar.group(2), 24 - hashes)
+      self.assertEqual(bar.group(3), str(done))
+      self.assertEqual(stream.flushes, 1)
+
+  def test_time_left_is_said_once_it_is_known(self):
+    stream = _Terminal()
+    bar = progress.Progress(4, stream)
+    bar.update(0, 'first')
+    self.assertNotIn('left', stream.getvalue())
+    bar.update(2, 'second')
+    self.assertRegex(stream.getvalue(), r'second, \d+ s left$')
+
+  def test_each_bar_takes_the_place_of_the_last_one(self):
+    stream = _Terminal()
+    bar = progress.Progress(2, stream)
+    bar.update(1, 'a')
+    bar.update(2, 'b')
+    bar.clear()
+    lines = stream.getvalue().split('\r\x1b[K')
+    self.assertLen(lines, 4)
+    self.assertEqual((lines[0], lines[-1]), ('', ''))
+    self.assertNotIn('\n', stream.getvalue())
+
+
+class TrainingProgressTest(test_util.TestCase):
+  def test_epochs_of_each_training_are_shown(self):
+    stream = _Terminal()
+    callback = progress.TrainingProgress(progress.Progress(10, stream))
+    for loss in (0.25, 0.5):
+      callback.on_train_begin()
+      callback.on_epoch_end(0, {'val_loss': loss})
+      callback.on_epoch_end(1, {'val_loss': loss})
+      callback.on_train_end()
+    bars = stream.getvalue().split('\r\x1b[K')[1:]
+    self.assertLen(bars, 6)
+    self.assertIn(
+      '1/10 epochs at most, training 1, held-out loss 0.2500', bars[0]
+    )
+    self.assertIn('2/10 epochs at most, training 1', bars[1])
+    self.assertEqual(bars[2], '')
+    self.assertIn(
+      '1/10 epochs at most, training 2, held-out loss 0.5000', bars[3]
+    )
+
+  def test_it_is_a_callback_of_keras(self):
+    stream = _Terminal()
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile('sgd', 'mse')
+    model.fit(
+      np.ones((4, 1)),
+      np.ones((4, 1)),
+      epochs=2,
+      verbose=0,
+      callbacks=[progress.TrainingProgress(progress.Progress(2, stream))],
+    )
+    self.assertIn('2/2 epochs at most, training 1', stream.getvalue())
+    self.assertEndsWith(stream.getvalue(), '\r\x1b[K')
+
+
+if __name__ == '__main__':
+  test_util.main()
