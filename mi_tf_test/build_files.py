@@ -16,15 +16,18 @@ from mi_tf_test import source_tree
 # Files that a module reads when it runs.
 _DATA = {
   'mi_tf_test.api_test': ['api.txt'],
+  'mi_tf_test.cli.commands_test': ['//mi_tf:main'],
 }
 
 # Tests that read the source tree itself, which a sandbox doesn't hold.
 _MANUAL = {
   'mi_tf_test.architecture_test',
   'mi_tf_test.doctest_test',
+  'mi_tf_test.readme_test',
 }
 
-# Tests that need more than Bazel's minute of a "small" one.
+# Tests that need more than Bazel's five minutes of a "medium" one. None is
+# "small": the import of TensorFlow takes some ten seconds of that minute.
 _SIZES = {}
 
 _TOP = """\
@@ -182,7 +185,7 @@ def _rule(module):
     return rule.format(**fields, testonly='')
   if module.name.endswith('_test'):
     tags = ['manual'] if module.name in _MANUAL else []
-    size = _SIZES.get(module.name, 'small')
+    size = _SIZES.get(module.name, 'medium')
     return _TEST.format(**fields, size=size, tags=_list('tags', tags))
   return _LIBRARY.format(**fields, testonly='\n    testonly = True,')
 

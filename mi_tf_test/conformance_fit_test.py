@@ -59,7 +59,7 @@ class FitConformanceTest(test_util.TestCase):
   def reset(self, estimator):
     rng = self.rng('weights')
     for v in estimator.trainable_weights:
-      v.assign(0.5 * rng.normal(size=v.shape))
+      v.assign(0.3 * rng.normal(size=v.shape))
     for v in estimator.non_trainable_weights:
       v.assign(tf.zeros_like(v))
 
@@ -189,7 +189,9 @@ class FitConformanceTest(test_util.TestCase):
       policy == 'mixed_float16',
     )
 
-  @parameterized.product(critic=list(cases.CRITICS), negative_samples=[None, 2])
+  @parameterized.parameters(
+    *((name, (2, None)[i % 2]) for i, name in enumerate(cases.CRITICS))
+  )
   def test_every_critic_trains_in_a_graph_like_eagerly(
     self, critic, negative_samples
   ):

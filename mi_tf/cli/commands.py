@@ -1,6 +1,8 @@
 """The commands of `python -m mi_tf`."""
 
+import importlib.util
 import math
+import os
 import sys
 import time
 
@@ -108,6 +110,8 @@ def estimate(paths):
     x, y = readers.read_files(paths, FLAGS.x, FLAGS.y)
   else:
     raise pairs.InputError("Name a file after 'estimate', or pass --tfds.")
+  if FLAGS.plot:
+    _check_plot(FLAGS.plot)
   bar = progress.Progress(_MAX_EPOCHS)
   result = estimators.estimate_mi(
     x,
@@ -122,6 +126,16 @@ def estimate(paths):
   if FLAGS.plot:
     result.plot(FLAGS.plot)
   print(result.to_json() if FLAGS.json else result)
+
+
+def _check_plot(path):
+  """Raises an `InputError`, before the long work, if `path` can't be drawn."""
+  if importlib.util.find_spec('matplotlib') is None:
+    raise pairs.InputError(
+      "Matplotlib is needed for --plot: pip install 'mi_tf[experiments]'."
+    )
+  if not os.path.isdir(os.path.dirname(path) or '.'):
+    raise pairs.InputError(f'There is no folder for --plot={path}.')
 
 
 def table():

@@ -213,8 +213,8 @@ class _Trainer:
       fresh.critic.adapt(*train)
     if self.model is None:
       self.model = fresh
-      self.reader = readout.Reader(fresh)
-      self._evaluate = _evaluation(fresh)
+      self.reader = readout.Reader(fresh, *train)
+      self._evaluate = _evaluation(fresh, *train)
       self.model.compile(
         keras.optimizers.Adam(self._learning_rate), steps_per_execution=steps
       )
@@ -234,7 +234,11 @@ class _Trainer:
       verbose=0,
       callbacks=[stopper, *self._callbacks],
     ).history
-    return {**history, 'val_loss': stopper.losses}
+    return {
+      **history,
+      'val_loss': stopper.losses,
+      'best_epoch': [stopper.best_epoch + 1],
+    }
 
   def value(self, pairs):
     """Returns the objective's mean value over blocks of pairs."""
@@ -276,7 +280,7 @@ class _StopAtBest(keras.callbacks.Callback):
     self.losses = []
 
   def on_train_begin(self, logs=None):
-    self._best, self._best_epoch = self._loss(), -1
+    self._best, self.best_epoch = self._loss(), -1
     self._weights = self.model.get_weights()
 
   def on_epoch_end(self, epoch, logs=None):
@@ -285,19 +289,20 @@ class _StopAtBest(keras.callbacks.Callback):
     if logs is not None:
       logs['val_loss'] = float(loss)
     if loss < self._best:
-      self._best, self._best_epoch = loss, epoch
+      self._best, self.best_epoch = loss, epoch
       self._weights = self.model.get_weights()
-    elif epoch - self._best_epoch >= self._patience:
+    elif epoch - self.best_epoch >= self._patience:
       self.model.stop_training = True
 
   def on_train_end(self, logs=None):
     self.model.set_weights(self._weights)
 
 
-def _evaluation(model):
+def _evaluation(model, x, y):
   """Returns a function of `x` and `y` to the mean loss and value of blocks."""
+  signature = [readout.batch_spec(t) for t in (x, y)]
 
-  @tf.function(autograph=False, reduce_retracing=True)
+  @tf.function(autograph=False, input_signature=signature)
   def evaluate(x, y):
     size = tf.minimum(tf.shape(x)[0], _EVALUATION_BATCH)
     num_blocks = tf.minimum(tf.shape(x)[0] // size, _EVALUATION_BLOCKS)
@@ -360,7 +365,7 @@ def _warnings(n, gaps, readings, histories, max_epochs):
       'trained on than on others: it has learned noise, and more samples '
       'would raise the estimate.'
     )
-  if any(len(h['loss']) == max_epochs for h in histories):
+  if any(h['best_epoch'] == [max_epochs] for h in histories):
     warnings.append(
       f'Training was still improving after {max_epochs} epochs: '
       'raise max_epochs.'

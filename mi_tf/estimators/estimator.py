@@ -263,7 +263,8 @@ class MiEstimator(keras.Model):
       ValueError: if there are fewer than 20 samples.
     """
     self._build_from(x, y)
-    reading = readout.Reader(self).read(x, y, seed)
+    x, y = np.asarray(x), np.asarray(y)
+    reading = readout.Reader(self, x, y).read(x, y, seed)
     return readout.combine([reading], [np.arange(len(x))], self.objective)
 
   def _build_from(self, x, y):

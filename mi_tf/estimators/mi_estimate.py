@@ -91,6 +91,8 @@ class MiEstimate:
   def to_json(self, path=None, pointwise=False):
     """Returns the estimate as JSON text; writes it to a file if asked to.
 
+    Numbers that are not finite become `null`.
+
     Args:
       path: name of a file to write. Default value: `None`, no file.
       pointwise: Python `bool`, whether to include the pointwise values.
@@ -116,7 +118,7 @@ class MiEstimate:
     if pointwise:
       record['indices'] = self.indices.tolist()
       record['pointwise'] = self.pointwise.tolist()
-    text = json.dumps(record, indent=2, default=_plain)
+    text = json.dumps(_plain(record), indent=2, allow_nan=False)
     if path is not None:
       with open(path, 'w', encoding='utf-8') as f:
         f.write(text + '\n')
@@ -140,9 +142,13 @@ class MiEstimate:
 
 
 def _plain(value):
-  """Turns NumPy's numbers into Python's, for JSON."""
-  if isinstance(value, np.generic):
-    return value.item()
-  if isinstance(value, np.ndarray):
-    return value.tolist()
-  return str(value)
+  """Turns NumPy's values into JSON's; what is not finite becomes null."""
+  if isinstance(value, dict):
+    return {str(key): _plain(v) for key, v in value.items()}
+  if isinstance(value, (list, tuple)):
+    return [_plain(v) for v in value]
+  if isinstance(value, (np.generic, np.ndarray)):
+    return _plain(value.tolist())
+  if isinstance(value, float) and not math.isfinite(value):
+    return None
+  return value

@@ -1,7 +1,6 @@
 """From a trained critic and held-out samples to an estimate."""
 
 import dataclasses
-import functools
 import math
 
 import numpy as np
@@ -17,11 +16,21 @@ from mi_tf.internal import scores
 GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
 _T_975, _T_950 = 2.093, 1.729  # Student's t with 19 degrees of freedom.
 _MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**24, 2**20
-_MANY_COLUMNS, _FEW_COLUMNS = 4096, 256
+_MANY_COLUMNS, _FEW_COLUMNS = 4096, 260  # The few: a multiple of GROUPS.
+_ROWS_AT_ONCE = 1024
 
 
-# Autograph takes as long as the tracing, and finds nothing to convert.
-_traced = functools.partial(tf.function, autograph=False, reduce_retracing=True)
+def _traced(signature):
+  """Returns a decorator: `tf.function` that is traced once, and quickly.
+
+  Autograph takes as long as the tracing, and finds nothing to convert.
+  """
+  return tf.function(autograph=False, input_signature=signature)
+
+
+def batch_spec(array):
+  """Returns the `tf.TensorSpec` of batches of any size, like `array`."""
+  return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
 
 
 def first_column_mask(negative_samples):
@@ -68,42 +77,49 @@ class Reading:
 class Reader:
   """Reads held-out samples off the critic of an estimator, again and again."""
 
-  def __init__(self, estimator):
-    """Prepares to read the critic of a built `MiEstimator`."""
+  def __init__(self, estimator, x, y):
+    """Prepares to read a critic.
+
+    Args:
+      estimator: `MiEstimator`, built.
+      x: array, shape `[n, ...]`; an example of what will be read.
+      y: array, shape `[n, ...]`.
+    """
     objective = estimator.objective
     critic = estimator.critic
     self._objective = objective
     self._many_pairs = getattr(critic, 'pairs_are_cheap', False)
 
-    @_traced
+    pair = [batch_spec(t) for t in (x, y)]
+    matrix = tf.TensorSpec([None, None], tf.float32)
+    mask = tf.TensorSpec([None, None], tf.bool)
+    scalar = tf.TensorSpec([], tf.float32)
+
+    @_traced(pair)
     def score(x, y):
       return tf.cast(critic(x, y), tf.float32)
 
-    @_traced
+    @_traced([matrix, mask, scalar, *pair])
     def values(logu, mask, shift, x, y):
       return (
         objective.value(logu, mask, x, y),
         bounds.lower_bound_jensen_shannon(logu - shift, mask),
       )
 
-    @_traced
+    @_traced([matrix, mask])
     def negatives(logu, mask):
       s = scores.Scores(logu, mask)
       first = s.negative_log_mean_exp()
       return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
 
-    @_traced
-    def replicates(logu, mask, columns, shift, x, y):
-      # Negatives of -inf drop out; that they are still counted scales all
-      # replicates alike.
-      group = tf.range(tf.shape(logu)[0])[:, tf.newaxis] % GROUPS
-      column_group = columns % GROUPS
-
+    @_traced([matrix, mask, scalar, *pair])
+    def replicates(logu, mask, shift, x, y):
+      # Sample i is in group i % GROUPS, and so is the y of column i.
       def without(g):
-        left_out = tf.equal(group, g)
-        dropped = left_out | (tf.equal(column_group, g) & ~mask)
-        part = tf.where(dropped, tf.constant(-math.inf, logu.dtype), logu)
-        return tf.stack(values(part, mask & ~left_out, shift, x, y))
+        kept = (g + 1 + tf.range(GROUPS - 1)) % GROUPS
+        rows = [_without_groups(t, kept, axis=0) for t in (logu, mask, x, y)]
+        part, joint = (_without_groups(t, kept, axis=1) for t in rows[:2])
+        return tf.stack(values(part, joint, shift, *rows[2:]))
 
       return tf.map_fn(
         without, tf.range(GROUPS), fn_output_signature=logu.dtype
@@ -133,20 +149,23 @@ class Reader:
       )
     order = np.random.default_rng(seed).permutation(n)
     x, y = (np.asarray(t)[order] for t in (x, y))
-    most = min(n, _MANY_COLUMNS, max(_FEW_COLUMNS, _MAX_PAIRS // n))
-    few = min(n, max(_FEW_COLUMNS, _MAX_JACKKNIFE_PAIRS // n))
-    logu, columns = self._score_blocks(x, y, few)
-    joint = columns == np.arange(n, dtype=np.int32)[:, np.newaxis]
+    m = n // GROUPS * GROUPS  # The jackknife's groups are of equal size.
+    few = min(
+      m, max(_FEW_COLUMNS, _MAX_JACKKNIFE_PAIRS // n // GROUPS * GROUPS)
+    )
+    logu, joint = self._score_blocks(x[:m], y[:m], few)
     log_mean, log_ratio = self._negatives(logu, joint)
     shift = log_mean if self._objective.shift_free else tf.zeros([])
-
-    replicates = self._replicates(logu, joint, columns, shift, x, y)
+    replicates = self._replicates(logu, joint, shift, x[:m], y[:m])
     replicates = replicates.numpy().astype(np.float64)
-    num_negatives = joint.size - n
+    num_negatives = joint.size - m
     thinned = logu.numpy()[~joint][:: max(1, num_negatives // 2000)]
-    if self._many_pairs and most > few:
-      logu, columns = self._score_blocks(x, y, most)
-      joint = columns == np.arange(n, dtype=np.int32)[:, np.newaxis]
+
+    most = min(n, _MANY_COLUMNS, max(few, _MAX_PAIRS // n))
+    if not self._many_pairs:
+      most = few
+    if (n, most) != joint.shape:
+      logu, joint = self._score_blocks(x, y, most)
     value, contrast = self._values(logu, joint, shift, x, y)
     pointwise = np.empty(n)
     pointwise[order] = self._objective.pointwise(logu, joint, x, y)
@@ -172,21 +191,31 @@ class Reader:
 
     Returns:
       logu: float32 `Tensor`, shape `[n, num_columns]`.
-      columns: int NumPy array, shape `[n, num_columns]`, which y each score is
-        of; equal to the row at joint samples.
+      joint: bool NumPy array, shape `[n, num_columns]`, the joint samples.
     """
     n = len(x)
-    rows, columns = [], []
+    rows, joint = [], np.zeros([n, num_columns], bool)
     for block in range(0, n, num_columns):
       last = min(block + num_columns, n)  # The last block overlaps others.
       first = last - num_columns
-      for start in range(block, last, 1024):
-        stop = min(start + 1024, last)
+      for start in range(block, last, _ROWS_AT_ONCE):
+        stop = min(start + _ROWS_AT_ONCE, last)
         rows.append(self._score(x[start:stop], y[first:last]))
-        columns.append(
-          np.tile(np.arange(first, last, dtype=np.int32), (stop - start, 1))
-        )
-    return tf.concat(rows, axis=0), np.concatenate(columns)
+        place = np.arange(start, stop)
+        joint[place, place - first] = True
+    return tf.concat(rows, axis=0), joint
+
+
+def _without_groups(t, kept, axis):
+  """Returns the entries along `axis` whose place modulo GROUPS is in `kept`."""
+  shape = tf.shape(t)
+  t = tf.reshape(
+    t, tf.concat([shape[:axis], [-1, GROUPS], shape[axis + 1 :]], axis=0)
+  )
+  t = tf.gather(t, kept, axis=axis + 1)
+  return tf.reshape(
+    t, tf.concat([shape[:axis], [-1], shape[axis + 1 :]], axis=0)
+  )
 
 
 def jackknife_stderr(replicates):

@@ -156,7 +156,7 @@ def _table(columns, labels, name, kind):
 def _column(column, label, name, kind, few):
   """Returns one column as float64 or classes, and which of the two."""
   if column.dtype.kind == 'O':
-    missing = sum(v is None or isinstance(v, float) and v != v for v in column)
+    missing = sum(_is_missing(v) for v in column)
     if missing:
       raise ValueError(
         f'`{name}` must not have missing values. Received: '
@@ -207,6 +207,13 @@ def _column(column, label, name, kind, few):
       )
     return column, True
   return column.astype(np.float64), False
+
+
+def _is_missing(value):
+  """Returns whether a value stands for a missing one, in Python or pandas."""
+  if isinstance(value, float):
+    return value != value
+  return value is None or type(value).__name__ in ('NAType', 'NaTType')
 
 
 class Encoder:
