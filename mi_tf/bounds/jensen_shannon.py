@@ -211,7 +211,10 @@ def information_from_log_deficit(log_deficit):
     1.0 - tf.exp(tf.minimum(log_twice, 80.0)),
     above + tf.math.log1p(above),
   )
-  for _ in range(_NEWTON_STEPS):
+  for i in range(_NEWTON_STEPS):
+    if i == _NEWTON_STEPS - 2:
+      # Two steps from the solution give its first two derivatives.
+      u = tf.stop_gradient(u)
     log_first = numerics.log_softplus(-u)
     log_second = numerics.log_softplus(u) - u
     value = numerics.log_add_exp(log_first, log_second)

@@ -111,12 +111,13 @@ class MovingAverageBaseline(keras.layers.Layer):
 
     Args:
       decay: `float` in `[0, 1)`, the weight of the past at each update.
-      **kwargs: arguments of `keras.layers.Layer`.
+      **kwargs: arguments of `keras.layers.Layer`; `dtype` is always float32.
 
     Raises:
       ValueError: if `decay` is outside `[0, 1)`.
     """
-    super().__init__(**kwargs)
+    # In half precision the average would be lost, and the scores overflow.
+    super().__init__(**{**kwargs, 'dtype': 'float32', 'autocast': False})
     if not 0.0 <= decay < 1.0:
       raise ValueError(f'`decay` must lie in [0, 1). Received: decay={decay}.')
     self.decay = decay
@@ -165,4 +166,6 @@ class MovingAverageBaseline(keras.layers.Layer):
     return new
 
   def get_config(self):
-    return {**super().get_config(), 'decay': self.decay}
+    config = super().get_config()
+    del config['dtype']  # Always float32.
+    return {**config, 'decay': self.decay}

@@ -1,9 +1,12 @@
 """The inner product of two representations."""
 
+import math
+
 import keras
 import tensorflow as tf
 
 from mi_tf.critics import critic
+from mi_tf.internal import checks
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -61,9 +64,7 @@ class InnerProductCritic(critic.DotProductCritic):
       self.log_temperature = self.add_weight(
         shape=(),
         name='log_temperature',
-        initializer=keras.initializers.Constant(
-          float(tf.math.log(self.temperature))
-        ),
+        initializer=keras.initializers.Constant(math.log(self.temperature)),
       )
 
   def embed_x(self, x):
@@ -79,7 +80,8 @@ class InnerProductCritic(critic.DotProductCritic):
     if not self.normalize:
       return inputs
     # Squares of half-precision numbers under- and overflow.
-    scaled = tf.math.l2_normalize(tf.cast(inputs, tf.float32), axis=-1)
+    dtype = checks.accumulation_dtype(inputs.dtype)
+    scaled = tf.math.l2_normalize(tf.cast(inputs, dtype), axis=-1)
     return tf.cast(scaled, inputs.dtype)
 
   def get_config(self):

@@ -153,6 +153,8 @@ class MiEstimator(keras.Model):
         f'objective is the loss. Received: {given}.'
       )
     super().compile(optimizer=optimizer, **kwargs)
+    if self.built:
+      self.optimizer.build(self.trainable_variables)
 
   @property
   def metrics(self):
@@ -307,8 +309,6 @@ class MiEstimator(keras.Model):
 
   def compile_from_config(self, config):
     self.compile(**keras.saving.deserialize_keras_object(config))
-    if self.built:
-      self.optimizer.build(self.trainable_variables)
 
   @classmethod
   def from_config(cls, config):

@@ -150,20 +150,21 @@ class Reader:
     order = np.random.default_rng(seed).permutation(n)
     x, y = (np.asarray(t)[order] for t in (x, y))
     m = n // GROUPS * GROUPS  # The jackknife's groups are of equal size.
-    few = min(
-      m, max(_FEW_COLUMNS, _MAX_JACKKNIFE_PAIRS // n // GROUPS * GROUPS)
-    )
+    width = max(_FEW_COLUMNS, _MAX_JACKKNIFE_PAIRS // n // GROUPS * GROUPS)
+    few = min(m, width)
     logu, joint = self._score_blocks(x[:m], y[:m], few)
     log_mean, log_ratio = self._negatives(logu, joint)
     shift = log_mean if self._objective.shift_free else tf.zeros([])
     replicates = self._replicates(logu, joint, shift, x[:m], y[:m])
     replicates = replicates.numpy().astype(np.float64)
+    middle = replicates.mean(axis=0)
+    replicates = middle + math.sqrt(m / n) * (replicates - middle)
     num_negatives = joint.size - m
     thinned = logu.numpy()[~joint][:: max(1, num_negatives // 2000)]
 
-    most = min(n, _MANY_COLUMNS, max(few, _MAX_PAIRS // n))
-    if not self._many_pairs:
-      most = few
+    most = min(n, width)
+    if self._many_pairs:
+      most = min(n, _MANY_COLUMNS, max(width, _MAX_PAIRS // n))
     if (n, most) != joint.shape:
       logu, joint = self._score_blocks(x, y, most)
     value, contrast = self._values(logu, joint, shift, x, y)

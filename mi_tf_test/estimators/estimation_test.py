@@ -229,7 +229,11 @@ class WarningsTest(test_util.TestCase):
       value = 1.0
 
     losses = list(losses)
-    history = {'loss': losses, 'val_loss': losses}
+    history = {
+      'loss': losses,
+      'val_loss': losses,
+      'best_epoch': [int(np.argmin(losses)) + 1],
+    }
     return estimation._warnings(n, [gap], [_Reading], [history], max_epochs)
 
   def test_nothing_wrong_nothing_said(self):
