@@ -36,7 +36,7 @@ flags.DEFINE_string(
 flags.DEFINE_integer('folds', None, 'Parts that are held out in turn.')
 flags.DEFINE_integer('seed', 0, 'Seed of all random numbers.')
 flags.DEFINE_integer(
-  'samples', 4000, 'Samples of each source in the table.', lower_bound=100
+  'samples', 3000, 'Samples of each source in the table.', lower_bound=100
 )
 flags.DEFINE_bool('json', False, 'Whether to print JSON.')
 flags.DEFINE_bool('bits', False, 'Whether to print bits instead of nats.')

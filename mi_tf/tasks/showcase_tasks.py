@@ -8,7 +8,7 @@ from mi_tf.tasks import uniform
 
 
 def showcase():
-  """Returns eight tasks that differ in what makes estimation hard.
+  """Returns seven tasks that differ in what makes estimation hard.
 
   Low and high mutual information, one dimension and many, normal and not,
   classes, and no dependence at all.
@@ -21,7 +21,6 @@ def showcase():
     transforms.independent(gaussian(5, rho=0.0), name='independent-5v5'),
     gaussian(1, rho=0.75),
     gaussian(20, mutual_information=10.0),
-    transforms.cubed(gaussian(5, mutual_information=3.0)),
     student.student_t(2, 2, dof=2),
     uniform.additive_uniform(0.1),
     discrete.noisy_labels(5, 0.8),

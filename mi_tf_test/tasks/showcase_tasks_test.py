@@ -12,7 +12,6 @@ class ShowcaseTest(test_util.TestCase):
       'independent-5v5': 0.0,
       '1v1-normal-0.75': 0.413339,
       '20v20-normal-10.0-nats': 10.0,
-      'cubed-5v5-normal-3.0-nats': 3.0,
       'student-identity-2-2-2': 0.193147,
       '1v1-additive-0.1': 1.709438,
       'noisy-labels-5-0.8': 0.947961,
