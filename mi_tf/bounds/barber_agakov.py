@@ -73,7 +73,9 @@ def lower_bound_barber_agakov(logu, entropy, validate_args=False, name=None):
   """
   with tf.name_scope(name or 'lower_bound_barber_agakov'):
     logu, dtype = _densities(logu, 'logu', validate_args)
-    entropy = tf.cast(checks.floating_tensor(entropy, 'entropy'), logu.dtype)
+    entropy = checks.floating_tensor(entropy, 'entropy')
+    checks.broadcastable(entropy, 'entropy', logu.shape[:-1], '[...]')
+    entropy = tf.cast(entropy, logu.dtype)
     return tf.cast(tf.reduce_mean(logu, axis=-1) + entropy, dtype)
 
 

@@ -76,9 +76,10 @@ def lower_bound_jensen_shannon(
 def jensen_shannon_divergence(
   logu, joint_sample_mask=None, validate_args=False, name=None
 ):
-  """Returns the Jensen-Shannon objective with its constant: 0 to 2 log 2.
+  """Returns a lower bound on twice the Jensen-Shannon divergence.
 
-  The measure that Deep InfoMax maximises. At the best critic it is *twice* the
+  The measure that Deep InfoMax maximises: the bound with its constant, at most
+  2 log 2, and negative for a poor critic. At the best critic it is *twice* the
   Jensen-Shannon divergence (as usually defined, at most log 2) between
   `p(x, y)` and `p(x) p(y)`: 0 at independence. It is *not* mutual information,
   though it grows with it.

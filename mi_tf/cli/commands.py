@@ -12,6 +12,8 @@ from mi_tf import estimators
 from mi_tf.cli import pairs
 from mi_tf.cli import progress
 from mi_tf.cli import readers
+from mi_tf.critics import registry
+from mi_tf.estimators import objectives
 from mi_tf.tasks import showcase_tasks
 
 FLAGS = flags.FLAGS
@@ -23,18 +25,14 @@ flags.DEFINE_string('tfds', None, 'Data set of TensorFlow Datasets to read.')
 flags.DEFINE_string('data_dir', None, 'Folder of TensorFlow Datasets.')
 flags.DEFINE_string('split', 'train', 'Split of the data set.')
 flags.DEFINE_bool('download', False, 'Whether to download the data set.')
-flags.DEFINE_string(
-  'objective',
-  'js',
-  'js, info_nce, nwj, dv, mine, tuba, interpolated, smile or flo.',
+flags.DEFINE_enum(
+  'objective', 'js', sorted(objectives.OBJECTIVES), 'What trains the critic.'
 )
-flags.DEFINE_string(
-  'critic',
-  'auto',
-  'auto, gaussian, separable, concat, bilinear or inner_product.',
+flags.DEFINE_enum(
+  'critic', 'auto', ['auto', *sorted(registry.CRITICS)], 'The critic.'
 )
 flags.DEFINE_integer('folds', None, 'Parts that are held out in turn.')
-flags.DEFINE_integer('seed', 0, 'Seed of all random numbers.')
+flags.DEFINE_integer('seed', 0, 'Seed of all numbers.', lower_bound=0)
 flags.DEFINE_integer(
   'samples', 3000, 'Samples of each source in the table.', lower_bound=100
 )
@@ -78,7 +76,7 @@ def main(argv):
         f"There is no command '{command}': it is "
         "'estimate', or nothing for a table."
       )
-  except (pairs.InputError, ValueError, TypeError, OSError) as error:
+  except (ValueError, TypeError, OSError, MemoryError) as error:
     _stop(error)
 
 
@@ -93,6 +91,8 @@ def _units():
 
 def estimate(paths):
   """Prints the estimate for the pairs in files or in a data set."""
+  if FLAGS.plot:
+    _check_plot(FLAGS.plot)
   if FLAGS.tfds and paths:
     raise pairs.InputError('Pass either files or --tfds, and not both.')
   if FLAGS.tfds:
@@ -110,8 +110,6 @@ def estimate(paths):
     x, y = readers.read_files(paths, FLAGS.x, FLAGS.y)
   else:
     raise pairs.InputError("Name a file after 'estimate', or pass --tfds.")
-  if FLAGS.plot:
-    _check_plot(FLAGS.plot)
   bar = progress.Progress(_MAX_EPOCHS)
   result = estimators.estimate_mi(
     x,
@@ -133,6 +131,10 @@ def _check_plot(path):
   if importlib.util.find_spec('matplotlib') is None:
     raise pairs.InputError(
       "Matplotlib is needed for --plot: pip install 'mi_tf[experiments]'."
+    )
+  if os.path.splitext(path)[1] not in ('.png', '.pdf', '.svg', '.jpg'):
+    raise pairs.InputError(
+      f'--plot={path} must end in .png, .pdf, .svg or .jpg.'
     )
   if not os.path.isdir(os.path.dirname(path) or '.'):
     raise pairs.InputError(f'There is no folder for --plot={path}.')

@@ -156,14 +156,17 @@ class MovingAverageBaseline(keras.layers.Layer):
       return average
     s = scores.Scores(tf.cast(logu, tf.float32), joint_sample_mask)
     new = tf.stop_gradient(s.negative_log_mean_exp())
+    updated = new
     if self.decay:
       updated = numerics.log_add_exp(
         average + math.log(self.decay), new + math.log1p(-self.decay)
       )
-      new = tf.where(tf.equal(self.num_updates, 0.0), new, updated)
-    self.log_average.assign(new)
-    self.num_updates.assign_add(1.0)
-    return new
+      updated = tf.where(tf.equal(self.num_updates, 0.0), new, updated)
+    seen = tf.math.is_finite(new)  # A batch without negatives tells nothing.
+    updated = tf.where(seen, updated, average)
+    self.log_average.assign(updated)
+    self.num_updates.assign_add(tf.cast(seen, tf.float32))
+    return updated
 
   def get_config(self):
     config = super().get_config()

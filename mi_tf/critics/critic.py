@@ -53,25 +53,27 @@ class Critic(keras.layers.Layer):
       y: `Tensor`, shape `[m, ...]`.
       negative_samples: `None` for all pairs; or an `int` from 0 to `n - 1`, to
         score each `x[i]` with its own `y[i]` and with those of the next
-        samples, `y[(i + s) % n]`, `s = 1 ... negative_samples`. (More than
-        `n - 1` repeat the same ones.) Needs `m = n`.
+        samples, `y[(i + s) % n]`, `s = 1 ... negative_samples`; with fewer than
+        `negative_samples + 1` samples, with all others. Needs `m = n`.
       training: Python `bool`, passed to the encoders.
 
     Returns:
-      Floating `Tensor`: shape `[n, m]`, or `[n, 1 + negative_samples]`, whose
-      first column holds the joint samples.
+      Floating `Tensor`: shape `[n, m]`, or `[n, min(n, 1 + negative_samples)]`,
+      whose first column holds the joint samples.
     """
     embedded_x = self.embed_x(self._encode(self.x_encoder, x, training))
     embedded_y = self.embed_y(self._encode(self.y_encoder, y, training))
     if negative_samples is None:
       return self.score_pairs(embedded_x, embedded_y)
+    n = tf.shape(embedded_y)[0]
     scores = [self.score_aligned(embedded_x, embedded_y)]
-    others = tf.maximum(tf.shape(embedded_y)[0] - 1, 1)
-    for s in range(negative_samples):
-      k = 1 + s % others
+    for s in range(1, negative_samples + 1):
+      k = tf.minimum(s, n)
       shifted = tf.concat([embedded_y[k:], embedded_y[:k]], axis=0)
       scores.append(self.score_aligned(embedded_x, shifted))
-    return tf.stack(scores, axis=1)
+    return tf.stack(scores, axis=1)[
+      :, : 1 + tf.minimum(n - 1, negative_samples)
+    ]
 
   # What a subclass defines.
 

@@ -1,11 +1,14 @@
 """Objectives that have weights of their own: baselines and duals."""
 
+import math
+
 import keras
 import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf import critics
 from mi_tf.estimators import objective
+from mi_tf.internal import numerics
 from mi_tf.internal import scores
 
 
@@ -65,7 +68,6 @@ class Tuba(objective.Objective):
 class DonskerVaradhan(objective.Objective):
   """Donsker-Varadhan, with the gradient of its batch value (biased)."""
 
-  holds_in_batches = False
   shift_free = True
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
@@ -132,11 +134,12 @@ class Interpolated(Tuba):
     s = scores.Scores(logu, joint_sample_mask)
     baseline = tf.cast(self.baseline(x, training=False), logu.dtype)
     log_mean = s.row_log_sum_exp() - s.log_num_columns()
-    return (
-      objective.row_values(s, s.joint)
-      - tf.math.log(self.alpha * tf.exp(log_mean - baseline) + 1.0 - self.alpha)
-      - baseline
+    log_alpha = math.log(self.alpha) if self.alpha else -math.inf
+    log_rest = math.log1p(-self.alpha) if self.alpha < 1.0 else -math.inf
+    normalizer = numerics.log_add_exp(
+      log_alpha + log_mean, log_rest + baseline + tf.zeros_like(log_mean)
     )
+    return objective.row_values(s, s.joint) - normalizer
 
   def get_config(self):
     return {**super().get_config(), 'alpha': self.alpha}

@@ -13,6 +13,7 @@ from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import estimator as estimator_lib
 from mi_tf.estimators import objective as objective_lib
+from mi_tf.estimators import objectives
 from mi_tf.estimators import readout
 from mi_tf.estimators import variables
 
@@ -68,11 +69,12 @@ def estimate_mi(
       samples (10,000 at most) is held out once, and the interval knows the
       sampling error alone. Default value: `None`, 3 up to 20,000 samples and
       1 from there on.
-    seed: `int`; the same seed gives the same number.
+    seed: `int`, at least 0; the same seed gives the same number.
     x_kind: 'continuous', 'categorical', 'image', or 'auto' to tell from the
       type and shape.
     y_kind: the same for `y`.
-    batch_size: `int`, pairs in each update; each x is scored with all y.
+    batch_size: `int`, at least 2, pairs in each update; each x is scored with
+      all y.
     learning_rate: `float`, of Adam.
     max_epochs: `int`, the most epochs; one is a pass over the training
       samples, but at least 40 and at most 400 updates.
@@ -108,6 +110,17 @@ def estimate_mi(
     raise ValueError(
       f'`x` and `y` must have at least {MIN_SAMPLES} rows. Received: {n}.'
     )
+  for name, least, option in (
+    ('seed', 0, seed),
+    ('batch_size', 2, batch_size),
+    ('max_epochs', 1, max_epochs),
+    ('patience', 1, patience),
+  ):
+    if not isinstance(option, (int, np.integer)) or option < least:
+      raise ValueError(
+        f'`{name}` must be an integer, at least {least}. '
+        f'Received: {name}={option!r}.'
+      )
   if folds is None:
     folds = 3 if n <= _MANY_SAMPLES else 1
   if not 1 <= folds <= n // readout.GROUPS:
@@ -261,7 +274,9 @@ class _Trainer:
         '`critic` must be a name or a mi_tf.Critic. '
         f'Received: critic={critic!r}.'
       )
-    if isinstance(objective, objective_lib.Objective):
+    if isinstance(objective, objective_lib.Objective) and not isinstance(
+      objective, objectives.FunctionObjective
+    ):
       objective = type(objective).from_config(objective.get_config())
     return estimator_lib.MiEstimator(critic, objective)
 
@@ -311,7 +326,8 @@ def _evaluation(model, x, y):
       block = [t[i * size : (i + 1) * size] for t in (x, y)]
       logu, mask = model.score(*block, training=False)
       loss = model.objective.loss(logu, mask, *block)
-      return tf.stack([loss, model.objective.value(logu, mask, *block)])
+      value = model.objective.value(logu, mask, *block)
+      return tf.cast(tf.stack([loss, value]), tf.float32)
 
     results = tf.map_fn(
       loss_and_value, tf.range(num_blocks), fn_output_signature=tf.float32

@@ -1,7 +1,5 @@
 """MiEstimator: a Keras model that learns mutual information."""
 
-import itertools
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -34,11 +32,19 @@ class MiEstimator(keras.Model):
   Called on tensors, `estimator(x, y)` is the objective's value for this batch,
   differentiable with respect to `x` and `y` while the critic's weights count
   as constants: add it to the loss of another model. The critic's own update is
-  `estimator.train_step((x, y))`, with the optimizer given to `compile`.
+  `estimator.train_step((x, y))`, with the optimizer given to `compile`. A model
+  that holds the estimator as an attribute counts the critic's weights among its
+  own, though their gradients are `None`; held behind a function (`self.mi =
+  lambda x, y: estimator(x, y)`) they stay apart.
   """
 
   def __init__(
-    self, critic='separable', objective='js', negative_samples=None, **kwargs
+    self,
+    critic='separable',
+    objective='js',
+    negative_samples=None,
+    ema_decay=None,
+    **kwargs,
   ):
     """Makes the estimator.
 
@@ -51,6 +57,8 @@ class MiEstimator(keras.Model):
       negative_samples: `int`, the number of negatives of each sample in
         training and in `evaluate`, from 1 to K - 1 for batches of K; or `None`
         for all pairs. Needs a `mi_tf.Critic`.
+      ema_decay: `float`, the weight of the past in MINE's moving average; only
+        for the objective 'mine'. Default value: `None`, .99.
       **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
 
     Raises:
@@ -72,7 +80,8 @@ class MiEstimator(keras.Model):
           f'critic={critic!r}.'
         )
     self.critic = critic
-    self.objective = objectives.get_objective(objective)
+    options = {} if ema_decay is None else {'ema_decay': ema_decay}
+    self.objective = objectives.get_objective(objective, **options)
     self.negative_samples = negative_samples
     self._batch_shapes = None
     self._loss_mean = keras.metrics.Mean(name='loss')
@@ -101,10 +110,16 @@ class MiEstimator(keras.Model):
     Returns:
       float32 scalar, nats, with gradients to `x` and `y` alone.
     """
+    x, y = (tf.convert_to_tensor(t) for t in (x, y))
     constant = [(v, tf.stop_gradient(v.value)) for v in self.variables]
-    with keras.StatelessScope(state_mapping=constant):
-      logu, mask = self.score(x, y, training=training)
-      return self.objective.value(logu, mask, x, y)
+    with keras.StatelessScope(state_mapping=constant) as scope:
+      args, lone = self._score_any(x, y, training)
+      value = _unless(lone, self.objective.value(*args))
+    if training:  # Seeds and averages go on, although weights are constant.
+      for v in self.variables:
+        if not v.trainable:
+          v.assign(scope.get_current_value(v))
+    return value
 
   def score(self, x, y, training=None):
     """Returns the scores of a batch and their mask, for `mi_tf.bounds`.
@@ -119,16 +134,33 @@ class MiEstimator(keras.Model):
         `[n, 1 + negative_samples]`.
       joint_sample_mask: `None` or bool `Tensor`.
     """
-    kwargs, mask = {}, None
-    if self.negative_samples is not None:
-      kwargs['negative_samples'] = self.negative_samples
-      mask = readout.first_column_mask(self.negative_samples)
-    if isinstance(self.critic, keras.layers.Layer):
-      kwargs['training'] = training
-    logu = tf.convert_to_tensor(self.critic(x, y, **kwargs))
-    return tf.cast(
-      logu, tf.float64 if logu.dtype == tf.float64 else tf.float32
-    ), mask
+    logu = readout.score(self.critic, x, y, training, self.negative_samples)
+    if self.negative_samples is None:
+      return logu, None
+    return logu, tf.equal(tf.range(tf.shape(logu)[1]), 0)
+
+  def _score_any(self, x, y, training):
+    """Scores a batch that may be a single sample, which has no negatives.
+
+    It is doubled then, and its negatives are -inf.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`.
+      y: `Tensor`, shape `[n, ...]`.
+      training: Python `bool`.
+
+    Returns:
+      Arguments of the objective, `(logu, mask, x, y)`, and a bool `Tensor`,
+      whether the batch was a single sample; `False` where that is known.
+    """
+    if (x.shape[0] or 0) > 1:
+      return (*self.score(x, y, training), x, y), False
+    lone = tf.shape(x)[0] < 2
+    x, y = (tf.concat([t, t[: tf.cast(lone, tf.int32)]], 0) for t in (x, y))
+    logu, mask = self.score(x, y, training)
+    joint = tf.eye(tf.shape(logu)[0], dtype=tf.bool) if mask is None else mask
+    minus_inf = tf.constant(-np.inf, logu.dtype)
+    return (tf.where(lone & ~joint, minus_inf, logu), mask, x, y), lone
 
   # Keras's loop.
 
@@ -162,14 +194,11 @@ class MiEstimator(keras.Model):
 
   def _loss(self, x, y, training):
     """Returns the batch's loss and value, and its weight in means."""
-    # A last batch of one sample has no negatives: doubled, it counts nothing.
-    lone = tf.cast(tf.shape(x)[0] < 2, tf.int32)
-    x, y = (tf.concat([t, t[:lone]], axis=0) for t in (x, y))
-    logu, mask = self.score(x, y, training=training)
-    weight = tf.cast(1 - lone, logu.dtype)
-    loss = self.objective.loss(logu, mask, x, y, training=training)
-    value = self.objective.value(logu, mask, x, y)
-    return loss * weight, value, weight * tf.cast(tf.shape(x)[0], logu.dtype)
+    args, lone = self._score_any(x, y, training)
+    loss = _unless(lone, self.objective.loss(*args, training=training))
+    value = _unless(lone, self.objective.value(*args))
+    weight = _unless(lone, tf.cast(tf.shape(x)[0], loss.dtype))
+    return loss, value, weight
 
   def _update_metrics(self, loss, value, weight):
     self._loss_mean.update_state(loss, sample_weight=weight)
@@ -179,20 +208,25 @@ class MiEstimator(keras.Model):
   @tf.autograph.experimental.do_not_convert
   def train_step(self, data):
     """Updates the critic on one batch `(x, y)`; returns the metrics so far."""
-    x, y = _pair(data)
+    if getattr(self, 'optimizer', None) is None:
+      raise ValueError('`compile` must be called before the critic is trained.')
+    x, y = (tf.convert_to_tensor(t) for t in _pair(data))
+    self._build_from(x, y)
     with tf.GradientTape() as tape:
       loss, value, weight = self._loss(x, y, training=True)
       total = loss + sum(tf.cast(extra, loss.dtype) for extra in self.losses)
       scaled = self.optimizer.scale_loss(total)
     weights = self.trainable_weights
-    gradients = tape.gradient(scaled, weights)
-    self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
+    if weights:
+      gradients = tape.gradient(scaled, weights)
+      self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
     return self._update_metrics(loss, value, weight)
 
   @tf.autograph.experimental.do_not_convert
   def test_step(self, data):
     """Evaluates one batch `(x, y)`; returns the metrics so far."""
-    x, y = _pair(data)
+    x, y = (tf.convert_to_tensor(t) for t in _pair(data))
+    self._build_from(x, y)
     return self._update_metrics(*self._loss(x, y, training=False))
 
   @tf.autograph.experimental.do_not_convert
@@ -201,36 +235,38 @@ class MiEstimator(keras.Model):
     x, y = _pair(data)
     return readout.joint_scores(self.critic, x, y)
 
-  def fit(self, x=None, y=None, **kwargs):
+  def fit(self, x=None, y=None, *args, **kwargs):
     """Trains the critic; see `keras.Model.fit`.
 
     Args:
       x: array, shape `[N, ...]`; or a `tf.data.Dataset`, generator or
         `keras.utils.PyDataset` of batches `(x, y)`.
       y: array, shape `[N, ...]`, paired with `x`; `None` if `x` has both.
+      *args: those of `keras.Model.fit`.
       **kwargs: those of `keras.Model.fit`; `validation_data` is `(x, y)`.
 
     Returns:
       A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
     """
     x = self._build_from(x, y)
-    return super().fit(x=x, y=y, **kwargs)
+    return super().fit(x, y, *args, **kwargs)
 
-  def evaluate(self, x=None, y=None, **kwargs):
+  def evaluate(self, x=None, y=None, *args, **kwargs):
     """Returns the mean loss and `mi` over batches; see `keras.Model`.
 
     Args:
       x: as for `fit`.
       y: as for `fit`.
+      *args: those of `keras.Model.evaluate`.
       **kwargs: those of `keras.Model.evaluate`.
 
     Returns:
       `[loss, mi]`, or a dict of them if `return_dict`.
     """
     x = self._build_from(x, y)
-    return super().evaluate(x=x, y=y, **kwargs)
+    return super().evaluate(x, y, *args, **kwargs)
 
-  def predict(self, x, y=None, **kwargs):
+  def predict(self, x, y=None, *args, **kwargs):
     """Returns the score of each pair, `f(x[i], y[i])`.
 
     For the objective 'js' it is an estimate of the pointwise mutual
@@ -239,22 +275,24 @@ class MiEstimator(keras.Model):
     Args:
       x: as for `fit`.
       y: as for `fit`.
+      *args: those of `keras.Model.predict`.
       **kwargs: those of `keras.Model.predict`.
 
     Returns:
       NumPy array, shape `[N]`.
     """
     x = self._build_from(x, y)
-    return super().predict(x if y is None else (x, y), **kwargs)
+    return super().predict(x if y is None else (x, y), *args, **kwargs)
 
-  def estimate(self, x, y, seed=0):
+  def estimate(self, x, y=None, seed=0):
     """Returns the estimate on held-out samples, with its interval.
 
     The interval tells of the sampling error, not of what the critic failed to
     learn: `estimate_mi` repeats the training for that.
 
     Args:
-      x: array, shape `[N, ...]`: samples that the critic was *not* trained on.
+      x: array, shape `[N, ...]`: samples that the critic was *not* trained on;
+        or a `tf.data.Dataset` of batches `(x, y)`.
       y: array, shape `[N, ...]`, paired with `x`.
       seed: `int`, for the jackknife's groups.
 
@@ -265,6 +303,9 @@ class MiEstimator(keras.Model):
       ValueError: if there are fewer than 20 samples.
     """
     self._build_from(x, y)
+    if y is None:
+      batches = [_pair(batch) for batch in x.as_numpy_iterator()]
+      x, y = (np.concatenate(side) for side in zip(*batches, strict=True))
     x, y = np.asarray(x), np.asarray(y)
     reading = readout.Reader(self, x, y).read(x, y, seed)
     return readout.combine([reading], [np.arange(len(x))], self.objective)
@@ -285,7 +326,7 @@ class MiEstimator(keras.Model):
       else:
         iterator = iter(x)
         first = next(iterator)
-        x = itertools.chain([first], iterator)
+        x = _chain(first, iterator)
       shapes = [(None, *t.shape[1:]) for t in _pair(first)]
     self.build(*shapes)
     return x
@@ -314,6 +355,17 @@ class MiEstimator(keras.Model):
   def from_config(cls, config):
     layers = towers.deserialize(config, 'critic', 'objective')
     return cls(**layers)
+
+
+def _unless(lone, value):
+  """Returns `value`, or 0 if `lone`."""
+  return value if lone is False else tf.where(lone, tf.zeros_like(value), value)
+
+
+def _chain(first, rest):
+  """Yields `first`, and then the `rest`."""
+  yield first  # Keras takes generators, but not an `itertools.chain`.
+  yield from rest
 
 
 def _pair(data):

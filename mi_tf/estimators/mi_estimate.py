@@ -19,7 +19,9 @@ class MiEstimate:
     stderr: `float`, its standard error.
     interval: pair of `float`s, the 95 % confidence interval.
     lower_bound: `float`, at least 0, which the truth exceeds with 95 %
-      confidence whatever the critic has learned; a poor critic makes it loose,
+      confidence whatever the critic has learned: the greater of InfoNCE and the
+      Jensen-Shannon bound, for clipped scores, less their errors and what `n`
+      samples can't show. It can't pass log(n); a poor critic makes it loose,
       not wrong.
     pointwise: NumPy array, shape `[num_samples]`, the estimates of
       `log p(x, y) / (p(x) p(y))` of the samples that were reported on.

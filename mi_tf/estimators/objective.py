@@ -14,13 +14,13 @@ class Objective(keras.layers.Layer):
 
   Attributes:
     guarantee: 'lower bound' or 'none': the side of `value`.
-    holds_in_batches: `bool`, whether `value` is a lower bound in expectation
-      whatever the number of samples.
+    rests_on_mean_exp: `bool`, whether `value` has a mean of `exp(f)` that few
+      pairs may dominate.
     shift_free: `bool`, whether training leaves a constant of the scores free.
   """
 
   guarantee = 'lower bound'
-  holds_in_batches = True
+  rests_on_mean_exp = True
   shift_free = False
 
   def build(self, x_shape, y_shape):

@@ -21,6 +21,8 @@ from mi_tf.internal import scores
 class InfoNce(objective.Objective):
   """InfoNCE: trained by and reported as `lower_bound_info_nce`."""
 
+  rests_on_mean_exp = False
+
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
     return bounds.lower_bound_info_nce(logu, joint_sample_mask)
@@ -60,7 +62,7 @@ class JensenShannon(objective.Objective):
   """
 
   guarantee = 'none'
-  holds_in_batches = False
+  rests_on_mean_exp = False
 
   def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
     del x, y, training
@@ -120,7 +122,7 @@ class FunctionObjective(objective.Objective):
   """Maximises and reports `fn(logu, joint_sample_mask)`, your own bound."""
 
   guarantee = 'none'
-  holds_in_batches = False
+  rests_on_mean_exp = False
 
   def __init__(self, fn, **kwargs):
     """Makes the objective.

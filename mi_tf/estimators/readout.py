@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -14,7 +15,9 @@ from mi_tf.estimators import objectives
 from mi_tf.internal import scores
 
 GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
-_T_975, _T_950 = 2.093, 1.729  # Student's t with 19 degrees of freedom.
+# Student's t, 97.5 %: of the jackknife, and of 2, 3, ... critics.
+_T_JACKKNIFE = 2.093
+_T_BETWEEN = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 _MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**24, 2**20
 _MANY_COLUMNS, _FEW_COLUMNS = 4096, 260  # The few: a multiple of GROUPS.
 _ROWS_AT_ONCE = 1024
@@ -33,16 +36,38 @@ def batch_spec(array):
   return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
 
 
-def first_column_mask(negative_samples):
-  """Returns the mask of scores whose first column is the joint samples."""
-  return tf.constant([True] + [False] * negative_samples)
+def score(critic, x, y, training=None, negative_samples=None):
+  """Returns `critic`'s scores, whatever kind of critic it is.
+
+  Args:
+    critic: `Critic`, layer or function of two arguments, or a functional
+      `keras.Model` with two inputs.
+    x: `Tensor`, shape `[n, ...]`.
+    y: `Tensor`, shape `[m, ...]`.
+    training: Python `bool`.
+    negative_samples: as for `Critic.call`.
+
+  Returns:
+    Floating `Tensor`, shape `[n, m]`; float32, or float64 if the critic's is.
+  """
+  kwargs = {}
+  if negative_samples is not None:
+    kwargs['negative_samples'] = negative_samples
+  if isinstance(critic, keras.layers.Layer):
+    kwargs['training'] = training
+  if isinstance(critic, keras.Model) and len(critic.inputs or ()) == 2:
+    logu = critic([x, y], **kwargs)
+  else:
+    logu = critic(x, y, **kwargs)
+  logu = tf.convert_to_tensor(logu)
+  return logu if logu.dtype == tf.float64 else tf.cast(logu, tf.float32)
 
 
 def joint_scores(critic, x, y):
   """Returns `f(x[i], y[i])`, shape `[n]`."""
   if isinstance(critic, critic_lib.Critic):
-    return critic(x, y, negative_samples=0)[:, 0]
-  return tf.linalg.diag_part(tf.convert_to_tensor(critic(x, y)))
+    return score(critic, x, y, negative_samples=0)[:, 0]
+  return tf.linalg.diag_part(score(critic, x, y))
 
 
 @dataclasses.dataclass
@@ -53,8 +78,11 @@ class Reading:
     value: `float`, the objective's value on all of them, nats.
     replicates: NumPy array, shape `[G]`, the values when one of G groups of
       samples is left out.
-    contrast: `float`, the Jensen-Shannon contrast of the normalised scores.
+    clip: `float`; for what follows, scores are clipped to [-clip, clip].
+    contrast: `float`, the Jensen-Shannon contrast.
     contrast_replicates: NumPy array, shape `[G]`.
+    info_nce: `float`, InfoNCE, nats.
+    info_nce_replicates: NumPy array, shape `[G]`.
     pointwise: NumPy array, shape `[n]`.
     marginal_scores: NumPy array, some scores of negatives.
     log_columns: `float`, the log of the number of columns.
@@ -65,8 +93,11 @@ class Reading:
 
   value: float
   replicates: np.ndarray
+  clip: float
   contrast: float
   contrast_replicates: np.ndarray
+  info_nce: float
+  info_nce_replicates: np.ndarray
   pointwise: np.ndarray
   marginal_scores: np.ndarray
   log_columns: float
@@ -96,14 +127,16 @@ class Reader:
     scalar = tf.TensorSpec([], tf.float32)
 
     @_traced(pair)
-    def score(x, y):
-      return tf.cast(critic(x, y), tf.float32)
+    def score_block(x, y):
+      return tf.cast(score(critic, x, y), tf.float32)
 
-    @_traced([matrix, mask, scalar, *pair])
-    def values(logu, mask, shift, x, y):
+    @_traced([matrix, mask, scalar, scalar, *pair])
+    def values(logu, mask, shift, clip, x, y):
+      clipped = tf.clip_by_value(logu - shift, -clip, clip)
       return (
         objective.value(logu, mask, x, y),
-        bounds.lower_bound_jensen_shannon(logu - shift, mask),
+        bounds.lower_bound_jensen_shannon(clipped, mask),
+        bounds.lower_bound_info_nce(clipped, mask),
       )
 
     @_traced([matrix, mask])
@@ -112,20 +145,20 @@ class Reader:
       first = s.negative_log_mean_exp()
       return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
 
-    @_traced([matrix, mask, scalar, *pair])
-    def replicates(logu, mask, shift, x, y):
+    @_traced([matrix, mask, scalar, scalar, *pair])
+    def replicates(logu, mask, shift, clip, x, y):
       # Sample i is in group i % GROUPS, and so is the y of column i.
       def without(g):
         kept = (g + 1 + tf.range(GROUPS - 1)) % GROUPS
         rows = [_without_groups(t, kept, axis=0) for t in (logu, mask, x, y)]
         part, joint = (_without_groups(t, kept, axis=1) for t in rows[:2])
-        return tf.stack(values(part, joint, shift, *rows[2:]))
+        return tf.stack(values(part, joint, shift, clip, *rows[2:]))
 
       return tf.map_fn(
         without, tf.range(GROUPS), fn_output_signature=logu.dtype
       )
 
-    self._score, self._values = score, values
+    self._score, self._values = score_block, values
     self._negatives, self._replicates = negatives, replicates
 
   def read(self, x, y, seed=0):
@@ -155,7 +188,8 @@ class Reader:
     logu, joint = self._score_blocks(x[:m], y[:m], few)
     log_mean, log_ratio = self._negatives(logu, joint)
     shift = log_mean if self._objective.shift_free else tf.zeros([])
-    replicates = self._replicates(logu, joint, shift, x[:m], y[:m])
+    clip = tf.constant(math.log(n), tf.float32)
+    replicates = self._replicates(logu, joint, shift, clip, x[:m], y[:m])
     replicates = replicates.numpy().astype(np.float64)
     middle = replicates.mean(axis=0)
     replicates = middle + math.sqrt(m / n) * (replicates - middle)
@@ -167,14 +201,17 @@ class Reader:
       most = min(n, _MANY_COLUMNS, max(width, _MAX_PAIRS // n))
     if (n, most) != joint.shape:
       logu, joint = self._score_blocks(x, y, most)
-    value, contrast = self._values(logu, joint, shift, x, y)
+    value, contrast, info_nce = self._values(logu, joint, shift, clip, x, y)
     pointwise = np.empty(n)
     pointwise[order] = self._objective.pointwise(logu, joint, x, y)
     return Reading(
       value=float(value),
       replicates=replicates[:, 0],
+      clip=float(clip),
       contrast=float(contrast),
       contrast_replicates=replicates[:, 1],
+      info_nce=float(info_nce),
+      info_nce_replicates=replicates[:, 2],
       pointwise=pointwise,
       marginal_scores=thinned - float(shift),
       log_columns=math.log(joint.shape[1]),
@@ -230,8 +267,8 @@ def combine(
 ):
   """Averages the readings of critics with different held-out samples.
 
-  The standard error is that of the samples (the jackknife's) or that of the
-  differences between critics, whichever is greater.
+  The variance is that of the samples (the jackknife's), and what critics differ
+  by beyond it.
 
   Args:
     readings: list of `Reading`s, one for each critic.
@@ -254,25 +291,10 @@ def combine(
   between = 0.0
   if len(readings) > 1:
     between = float(values.std(ddof=1)) / math.sqrt(len(readings))
-  stderr = max(sampling, between)
-
-  if objective.holds_in_batches:
-    lower = mi - _T_950 * sampling
-  else:
-    contrast = share @ [r.contrast for r in readings]
-    error = math.sqrt(
-      sum(
-        np.square(
-          share * [jackknife_stderr(r.contrast_replicates) for r in readings]
-        )
-      )
-    )
-    deficit = max(_T_950 * error - contrast, 0.0) / 2.0 + 1e-12
-    lower = float(
-      jensen_shannon.information_from_log_deficit(
-        tf.constant(math.log(deficit), tf.float64)
-      )
-    )
+  # What critics differ by beyond the samples' error is known from few of them.
+  training = math.sqrt(max(between**2 - sampling**2, 0.0))
+  t = _T_BETWEEN[min(max(len(readings) - 2, 0), len(_T_BETWEEN) - 1)]
+  half_width = math.hypot(_T_JACKKNIFE * sampling, t * training)
 
   order = np.argsort(np.concatenate(indices), kind='stable')
   diagnostics = {
@@ -280,14 +302,14 @@ def combine(
     'stderr_between_critics': between,
     'log_columns': readings[0].log_columns,
     'mean_exp_score': float(share @ [r.mean_exp_score for r in readings]),
-    'effective_negatives': float(sum(r.effective_negatives for r in readings)),
+    'effective_negatives': min(r.effective_negatives for r in readings),
     **(diagnostics or {}),
   }
   return mi_estimate.MiEstimate(
     mi=mi,
-    stderr=stderr,
-    interval=(mi - _T_975 * stderr, mi + _T_975 * stderr),
-    lower_bound=max(lower, 0.0),
+    stderr=math.hypot(sampling, training),
+    interval=(mi - half_width, mi + half_width),
+    lower_bound=_certain(readings, share, int(sizes.sum())),
     pointwise=np.concatenate([r.pointwise for r in readings])[order],
     indices=np.concatenate(indices)[order],
     num_samples=int(sizes.sum()),
@@ -297,6 +319,46 @@ def combine(
     history=history or {},
     marginal_scores=np.concatenate([r.marginal_scores for r in readings]),
   )
+
+
+def _certain(readings, share, n):
+  """Returns what the truth exceeds with 95 % confidence, for any critic.
+
+  The greater of two bounds that hold for any scores, each with 97.5 %: InfoNCE
+  and that of the Jensen-Shannon contrast. Scores are clipped, so that both are
+  means of bounded numbers. To their standard errors comes what events may
+  weigh that are too rare to be among `n` samples: by the rule of three, a
+  share of 3 / n at the end of the range.
+
+  Args:
+    readings: list of `Reading`s.
+    share: NumPy array, the weight of each.
+    n: `int`, the number of samples.
+
+  Returns:
+    `float`, nats, at least 0.
+  """
+
+  def upper(values, replicates, reach):
+    errors = [jackknife_stderr(r) for r in replicates]
+    error = math.sqrt(np.sum(np.square(share * errors)))
+    return float(share @ values) + _T_JACKKNIFE * error + 3.0 * reach / n
+
+  clip = max(r.clip for r in readings)
+  deficit = 0.5 * upper(
+    [-r.contrast for r in readings],
+    [r.contrast_replicates for r in readings],
+    2.0 * (clip + 1.0),
+  )
+  from_contrast = jensen_shannon.information_from_log_deficit(
+    tf.constant(math.log(deficit), tf.float64)
+  )
+  info_nce = -upper(
+    [-r.info_nce for r in readings],
+    [r.info_nce_replicates for r in readings],
+    3.0 * clip,
+  )
+  return max(float(from_contrast), info_nce, 0.0)
 
 
 def _warnings(objective, mi, diagnostics):
@@ -318,10 +380,10 @@ def _warnings(objective, mi, diagnostics):
       f'{mean_exp:.3g}, and should be 1. Either it has learned too little, or '
       'the mutual information is too high for this many samples.'
     )
-  if objective.shift_free and diagnostics['effective_negatives'] < 30.0:
+  if objective.rests_on_mean_exp and diagnostics['effective_negatives'] < 30.0:
     warnings.append(
       'The mean of exp(f) over independent pairs rests on only '
-      f'{diagnostics["effective_negatives"]:.0f} pairs: the estimate is '
-      'likely to be too high.'
+      f'{diagnostics["effective_negatives"]:.0f} pairs: the estimate may be '
+      'much too high.'
     )
   return warnings

@@ -55,7 +55,7 @@ def check(value, name, kind='auto'):
     name: 'x' or 'y'.
     kind: 'continuous', 'categorical', 'image' or 'auto'. 'auto' takes strings
       and bools as classes, and integers too if they have few values; and arrays
-      of 4 dimensions, or of 3 that are at least 8 pixels each way, as images.
+      of 4 dimensions, or of 3 and type uint8, as images.
 
   Returns:
     `Variable`.
@@ -89,6 +89,10 @@ def check(value, name, kind='auto'):
     value = value.numpy()
   if hasattr(value, 'to_numpy'):
     value = value.to_numpy()
+  if isinstance(value, (dict, set)) or hasattr(value, '__next__'):
+    raise TypeError(
+      f'`{name}` must be an array. Received: type {type(value).__name__}.'
+    )
   try:
     value = np.asarray(value)
   except ValueError as e:
@@ -100,7 +104,9 @@ def check(value, name, kind='auto'):
       f'`{name}` must have shape [n] or [n, ...] and not be '
       f'empty. Received: {name}.shape={value.shape}.'
     )
-  is_image = value.ndim == 4 or value.ndim == 3 and min(value.shape[1:]) >= 8
+  is_image = value.ndim == 4 or (
+    value.ndim == 3 and value.dtype == np.uint8 and min(value.shape[1:]) >= 8
+  )
   if (
     kind == 'image'
     or kind == 'auto'
@@ -166,9 +172,15 @@ def _column(column, label, name, kind, few):
       isinstance(v, (int, float, np.number)) and not isinstance(v, bool)
       for v in column
     ):
-      column = column.astype(np.float64)
-    elif all(isinstance(v, (str, bytes, bool)) for v in column):
-      column = column.astype(str)
+      whole = all(isinstance(v, (int, np.integer)) for v in column)
+      column = column.astype(np.int64 if whole else np.float64)
+    elif all(isinstance(v, (str, bytes, bool, np.bool_)) for v in column):
+      column = np.array(
+        [
+          v.decode('utf-8', 'replace') if isinstance(v, bytes) else str(v)
+          for v in column
+        ]
+      )
     else:
       raise TypeError(
         f'`{name}` must hold numbers or strings. Received: '
@@ -221,8 +233,9 @@ class Encoder:
 
   Continuous columns become normal scores: the quantile of a standard normal at
   the value's rank among the training samples, interpolated. The map is
-  one-to-one, so that mutual information does not change, and heavy tails and
-  odd scales vanish. Classes become indicators. Images are passed on.
+  one-to-one between the least and the greatest of them (beyond, values become
+  those), so that mutual information does not change, and heavy tails and odd
+  scales vanish. Classes become indicators. Images are passed on.
   """
 
   def __init__(self, variable, rows):

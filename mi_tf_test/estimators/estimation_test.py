@@ -257,6 +257,23 @@ class WarningsTest(test_util.TestCase):
     self.assertEmpty(self._warnings(losses=[1.0, 2.0, 3.0], max_epochs=3))
 
 
+class OptionsTest(test_util.TestCase):
+  @parameterized.parameters(
+    ('seed', None, 0),
+    ('seed', -1, 0),
+    ('batch_size', 1, 2),
+    ('batch_size', 0, 2),
+    ('max_epochs', 0, 1),
+    ('patience', 0.5, 1),
+  )
+  def test_options_are_checked(self, name, value, least):
+    x = self.rng().normal(size=100)
+    with self.assertRaisesRegex(
+      ValueError, f'^`{name}` must be an integer, at least {least}. Received'
+    ):
+      mi_tf.estimate_mi(x, x, **{name: value})
+
+
 class ErrorsTest(test_util.TestCase):
   def _assert_refused(
     self, message, x=None, y=None, error=ValueError, **kwargs

@@ -98,6 +98,80 @@ class MiEstimatorErrorsTest(_EstimatorCase):
       self._estimator().estimate(self.x[:19], self.y[:19])
 
 
+class MiEstimatorEdgesTest(_EstimatorCase):
+  """What the last batch, other models and other data do to it."""
+
+  def test_a_batch_of_one_leaves_the_moving_average_alone(self):
+    estimator = mi_tf.MiEstimator('inner_product', 'mine', ema_decay=0.5)
+    estimator.compile(keras.optimizers.SGD(0.0))
+    x = tf.constant([[5.0, 0.0], [0.0, 5.0]])
+    estimator.build((None, 2), (None, 2))
+    step = tf.function(
+      lambda x: estimator.train_step((x, x)),
+      input_signature=[tf.TensorSpec([None, 2])],
+    )
+    step(x)
+    before = estimator.objective.baseline.log_average.numpy()
+    step(x[:1])
+    self.assertEqual(estimator.objective.baseline.log_average.numpy(), before)
+    self.assertAllClose(before, 0.0)
+
+  @parameterized.parameters('js', 'nwj', 'dv', 'info_nce', 'mine')
+  def test_a_batch_of_one_says_nothing_inside_another_model(self, objective):
+    estimator = mi_tf.MiEstimator('inner_product', objective)
+    x = tf.constant([[5.0, 1.0]])
+    with tf.GradientTape() as tape:
+      tape.watch(x)
+      value = estimator(x, 2.0 * x)
+    self.assertEqual(value, 0.0)
+    self.assertAllEqual(tape.gradient(value, x), tf.zeros_like(x))
+
+  def test_few_samples_do_not_raise_the_cap(self):
+    critic = mi_tf.InnerProductCritic(temperature=0.01)
+    estimator = mi_tf.MiEstimator(critic, 'info_nce', negative_samples=31)
+    self.assertAllClose(estimator(tf.eye(4), tf.eye(4)), np.log(4.0))
+
+  def test_dropout_goes_on_inside_another_model(self):
+    critic = mi_tf.InnerProductCritic(x_encoder=keras.layers.Dropout(0.5))
+    estimator = mi_tf.MiEstimator(critic, 'info_nce')
+    values = {
+      float(estimator(self.x[:, :2], self.y[:, :2], training=True))
+      for _ in range(3)
+    }
+    self.assertLen(values, 3)
+
+  def test_a_new_estimator_is_fitted_by_a_generator(self):
+    estimator = self._estimator()
+    batches = ((self.x[:50], self.y[:50]) for _ in range(2))
+    history = estimator.fit(
+      batches, steps_per_epoch=2, shuffle=False, verbose=0
+    ).history
+    self.assertAllFinite(history['loss'])
+
+  def test_a_functional_model_of_two_inputs_is_a_critic(self):
+    x, y = (keras.Input(t.shape[1:]) for t in (self.x, self.y))
+    scores = mi_tf.SeparableCritic([8])(x, y)
+    estimator = self._estimator(keras.Model([x, y], scores))
+    estimator.fit(self.x, self.y, 50, verbose=0)
+    estimate = estimator.estimate(self.x, self.y)
+    self.assertAllFinite(estimate.mi)
+    self.assertEqual(
+      estimator.predict(self.x, self.y, verbose=0).shape, (len(self.x),)
+    )
+
+  def test_a_data_set_is_estimated_like_its_arrays(self):
+    estimator = self._estimator()
+    data = tf.data.Dataset.from_tensor_slices((self.x, self.y)).batch(32)
+    self.assertEqual(
+      estimator.estimate(data).mi, estimator.estimate(self.x, self.y).mi
+    )
+
+  def test_training_needs_an_optimizer(self):
+    estimator = mi_tf.MiEstimator('separable')
+    with self.assertRaisesRegex(ValueError, '`compile` must be called before'):
+      estimator.train_step((self.x, self.y))
+
+
 class MiEstimatorCallTest(_EstimatorCase):
   @parameterized.parameters('js', 'info_nce', 'dv', 'tuba')
   def test_call_is_the_objectives_value(self, name):

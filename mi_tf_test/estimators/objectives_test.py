@@ -170,7 +170,6 @@ class GetObjectiveTest(test_util.TestCase):
     self.assertAllClose(objective.loss(logu, mask, training=True), -expected)
     self.assertIs(calls[0], mask)
     self.assertEqual(objective.guarantee, 'none')
-    self.assertFalse(objective.holds_in_batches)
 
   @parameterized.parameters(
     objectives.Smile(clip=1.5),

@@ -209,7 +209,7 @@ class ImagesTest(test_util.TestCase):
       variables.check(value, 'x', 'image')
 
   def test_pixels_must_be_finite_and_vary(self):
-    images = self.rng().normal(size=(30, 8, 8))
+    images = self.rng().normal(size=(30, 8, 8, 1))
     images[2, :2, 3] = np.nan
     images[3, 0, 0] = np.inf
     with self.assertRaisesRegex(
@@ -217,7 +217,7 @@ class ImagesTest(test_util.TestCase):
     ):
       variables.check(images, 'y')
     with self.assertRaisesRegex(ValueError, '^`y` must vary. Received: const'):
-      variables.check(np.ones((30, 8, 8)), 'y')
+      variables.check(np.ones((30, 8, 8, 1)), 'y')
 
 
 class ErrorsTest(test_util.TestCase):
