@@ -317,7 +317,7 @@ def _evaluation(model, x, y):
   """Returns a function of `x` and `y` to the mean loss and value of blocks."""
   signature = [readout.batch_spec(t) for t in (x, y)]
 
-  @tf.function(autograph=False, input_signature=signature)
+  @readout.traced(signature)
   def evaluate(x, y):
     size = tf.minimum(tf.shape(x)[0], _EVALUATION_BATCH)
     num_blocks = tf.minimum(tf.shape(x)[0] // size, _EVALUATION_BLOCKS)

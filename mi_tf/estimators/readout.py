@@ -23,12 +23,30 @@ _MANY_COLUMNS, _FEW_COLUMNS = 4096, 260  # The few: a multiple of GROUPS.
 _ROWS_AT_ONCE = 1024
 
 
-def _traced(signature):
-  """Returns a decorator: `tf.function` that is traced once, and quickly.
+def traced(signature):
+  """Returns a decorator: a function that is traced once, and quickly.
 
-  Autograph takes as long as the tracing, and finds nothing to convert.
+  Autograph takes as long as the tracing, and finds nothing to convert. The
+  concrete function is called, since TensorFlow would warn of retracing where
+  several critics are read one after the other.
+
+  Args:
+    signature: list of `tf.TensorSpec`s.
   """
-  return tf.function(autograph=False, input_signature=signature)
+
+  def decorate(fn):
+    function = tf.function(fn, autograph=False, input_signature=signature)
+
+    def call(*args):
+      tensors = [
+        tf.convert_to_tensor(arg, spec.dtype)
+        for arg, spec in zip(args, signature, strict=True)
+      ]
+      return function.get_concrete_function()(*tensors)
+
+    return call
+
+  return decorate
 
 
 def batch_spec(array):
@@ -126,11 +144,11 @@ class Reader:
     mask = tf.TensorSpec([None, None], tf.bool)
     scalar = tf.TensorSpec([], tf.float32)
 
-    @_traced(pair)
+    @traced(pair)
     def score_block(x, y):
       return tf.cast(score(critic, x, y), tf.float32)
 
-    @_traced([matrix, mask, scalar, scalar, *pair])
+    @traced([matrix, mask, scalar, scalar, *pair])
     def values(logu, mask, shift, clip, x, y):
       clipped = tf.clip_by_value(logu - shift, -clip, clip)
       return (
@@ -139,13 +157,13 @@ class Reader:
         bounds.lower_bound_info_nce(clipped, mask),
       )
 
-    @_traced([matrix, mask])
+    @traced([matrix, mask])
     def negatives(logu, mask):
       s = scores.Scores(logu, mask)
       first = s.negative_log_mean_exp()
       return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
 
-    @_traced([matrix, mask, scalar, scalar, *pair])
+    @traced([matrix, mask, scalar, scalar, *pair])
     def replicates(logu, mask, shift, clip, x, y):
       # Sample i is in group i % GROUPS, and so is the y of column i.
       def without(g):
