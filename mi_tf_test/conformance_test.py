@@ -128,7 +128,10 @@ def _layers():
   for name in cases.OBJECTIVES:
     yield cases.make_objective(name)
   yield mi_tf.MiEstimator(
-    cases.make_layer('ConcatCritic'), 'info_nce', negative_samples=2
+    cases.make_layer('ConcatCritic'),
+    'mine',
+    negative_samples=2,
+    ema_decay=0.5,
   )
 
 

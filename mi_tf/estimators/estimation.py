@@ -15,6 +15,7 @@ from mi_tf.estimators import estimator as estimator_lib
 from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
 from mi_tf.estimators import readout
+from mi_tf.estimators import scoring
 from mi_tf.estimators import variables
 
 MIN_SAMPLES = 60
@@ -315,9 +316,9 @@ class _StopAtBest(keras.callbacks.Callback):
 
 def _evaluation(model, x, y):
   """Returns a function of `x` and `y` to the mean loss and value of blocks."""
-  signature = [readout.batch_spec(t) for t in (x, y)]
+  signature = [scoring.batch_spec(t) for t in (x, y)]
 
-  @readout.traced(signature)
+  @scoring.traced(signature)
   def evaluate(x, y):
     size = tf.minimum(tf.shape(x)[0], _EVALUATION_BATCH)
     num_blocks = tf.minimum(tf.shape(x)[0] // size, _EVALUATION_BLOCKS)

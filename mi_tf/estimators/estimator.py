@@ -9,6 +9,7 @@ from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import objectives
 from mi_tf.estimators import readout
+from mi_tf.estimators import scoring
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -83,6 +84,7 @@ class MiEstimator(keras.Model):
     options = {} if ema_decay is None else {'ema_decay': ema_decay}
     self.objective = objectives.get_objective(objective, **options)
     self.negative_samples = negative_samples
+    self.ema_decay = ema_decay
     self._batch_shapes = None
     self._loss_mean = keras.metrics.Mean(name='loss')
     self._mi_mean = keras.metrics.Mean(name='mi')
@@ -134,7 +136,7 @@ class MiEstimator(keras.Model):
         `[n, 1 + negative_samples]`.
       joint_sample_mask: `None` or bool `Tensor`.
     """
-    logu = readout.score(self.critic, x, y, training, self.negative_samples)
+    logu = scoring.score(self.critic, x, y, training, self.negative_samples)
     if self.negative_samples is None:
       return logu, None
     return logu, tf.equal(tf.range(tf.shape(logu)[1]), 0)
@@ -233,7 +235,7 @@ class MiEstimator(keras.Model):
   def predict_step(self, data):
     """Returns the scores `f(x[i], y[i])` of one batch, shape `[n]`."""
     x, y = _pair(data)
-    return readout.joint_scores(self.critic, x, y)
+    return scoring.joint_scores(self.critic, x, y)
 
   def fit(self, x=None, y=None, *args, **kwargs):
     """Trains the critic; see `keras.Model.fit`.
@@ -339,6 +341,7 @@ class MiEstimator(keras.Model):
       'critic': keras.saving.serialize_keras_object(self.critic),
       'objective': keras.saving.serialize_keras_object(self.objective),
       'negative_samples': self.negative_samples,
+      'ema_decay': self.ema_decay,
     }
 
   def get_build_config(self):

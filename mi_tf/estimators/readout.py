@@ -3,15 +3,14 @@
 import dataclasses
 import math
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.bounds import jensen_shannon
-from mi_tf.critics import critic as critic_lib
 from mi_tf.estimators import mi_estimate
 from mi_tf.estimators import objectives
+from mi_tf.estimators import scoring
 from mi_tf.internal import scores
 
 GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
@@ -21,71 +20,6 @@ _T_BETWEEN = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 _MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**24, 2**20
 _MANY_COLUMNS, _FEW_COLUMNS = 4096, 260  # The few: a multiple of GROUPS.
 _ROWS_AT_ONCE = 1024
-
-
-def traced(signature):
-  """Returns a decorator: a function that is traced once, and quickly.
-
-  Autograph takes as long as the tracing, and finds nothing to convert. The
-  concrete function is called, since TensorFlow would warn of retracing where
-  several critics are read one after the other.
-
-  Args:
-    signature: list of `tf.TensorSpec`s.
-  """
-
-  def decorate(fn):
-    function = tf.function(fn, autograph=False, input_signature=signature)
-
-    def call(*args):
-      tensors = [
-        tf.convert_to_tensor(arg, spec.dtype)
-        for arg, spec in zip(args, signature, strict=True)
-      ]
-      return function.get_concrete_function()(*tensors)
-
-    return call
-
-  return decorate
-
-
-def batch_spec(array):
-  """Returns the `tf.TensorSpec` of batches of any size, like `array`."""
-  return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
-
-
-def score(critic, x, y, training=None, negative_samples=None):
-  """Returns `critic`'s scores, whatever kind of critic it is.
-
-  Args:
-    critic: `Critic`, layer or function of two arguments, or a functional
-      `keras.Model` with two inputs.
-    x: `Tensor`, shape `[n, ...]`.
-    y: `Tensor`, shape `[m, ...]`.
-    training: Python `bool`.
-    negative_samples: as for `Critic.call`.
-
-  Returns:
-    Floating `Tensor`, shape `[n, m]`; float32, or float64 if the critic's is.
-  """
-  kwargs = {}
-  if negative_samples is not None:
-    kwargs['negative_samples'] = negative_samples
-  if isinstance(critic, keras.layers.Layer):
-    kwargs['training'] = training
-  if isinstance(critic, keras.Model) and len(critic.inputs or ()) == 2:
-    logu = critic([x, y], **kwargs)
-  else:
-    logu = critic(x, y, **kwargs)
-  logu = tf.convert_to_tensor(logu)
-  return logu if logu.dtype == tf.float64 else tf.cast(logu, tf.float32)
-
-
-def joint_scores(critic, x, y):
-  """Returns `f(x[i], y[i])`, shape `[n]`."""
-  if isinstance(critic, critic_lib.Critic):
-    return score(critic, x, y, negative_samples=0)[:, 0]
-  return tf.linalg.diag_part(score(critic, x, y))
 
 
 @dataclasses.dataclass
@@ -139,16 +73,16 @@ class Reader:
     self._objective = objective
     self._many_pairs = getattr(critic, 'pairs_are_cheap', False)
 
-    pair = [batch_spec(t) for t in (x, y)]
+    pair = [scoring.batch_spec(t) for t in (x, y)]
     matrix = tf.TensorSpec([None, None], tf.float32)
     mask = tf.TensorSpec([None, None], tf.bool)
     scalar = tf.TensorSpec([], tf.float32)
 
-    @traced(pair)
+    @scoring.traced(pair)
     def score_block(x, y):
-      return tf.cast(score(critic, x, y), tf.float32)
+      return tf.cast(scoring.score(critic, x, y), tf.float32)
 
-    @traced([matrix, mask, scalar, scalar, *pair])
+    @scoring.traced([matrix, mask, scalar, scalar, *pair])
     def values(logu, mask, shift, clip, x, y):
       clipped = tf.clip_by_value(logu - shift, -clip, clip)
       return (
@@ -157,13 +91,13 @@ class Reader:
         bounds.lower_bound_info_nce(clipped, mask),
       )
 
-    @traced([matrix, mask])
+    @scoring.traced([matrix, mask])
     def negatives(logu, mask):
       s = scores.Scores(logu, mask)
       first = s.negative_log_mean_exp()
       return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
 
-    @traced([matrix, mask, scalar, scalar, *pair])
+    @scoring.traced([matrix, mask, scalar, scalar, *pair])
     def replicates(logu, mask, shift, clip, x, y):
       # Sample i is in group i % GROUPS, and so is the y of column i.
       def without(g):

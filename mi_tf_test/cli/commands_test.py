@@ -187,8 +187,8 @@ class ErrorsTest(_CommandCase):
     self._assert_refused('complex', 'estimate', path)
 
   @parameterized.parameters(
-    ('--objective=kl', '`objective` must be one of'),
-    ('--critic=mlp', '`critic` must be one of'),
+    ('--objective=kl', 'objective=kl: value should be one of <dv'),
+    ('--critic=mlp', 'critic=mlp: value should be one of <auto'),
     ('--folds=0', '`folds` must be from 1 to 15'),
     ('--folds=99', '`folds` must be from 1 to 15'),
     ('--seed=-1', 'negative'),

@@ -1,0 +1,51 @@
+"""Tests of how critics are called."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.estimators import scoring
+from mi_tf_test import test_util
+
+
+class ScoringTest(test_util.TestCase):
+  def setUp(self):
+    super().setUp()
+    self.x = self.rng('x').normal(size=(6, 3)).astype(np.float32)
+    self.y = self.rng('y').normal(size=(6, 3)).astype(np.float32)
+
+  def test_critics_of_every_kind_are_called(self):
+    x, y = (keras.Input((3,)) for _ in range(2))
+    layer = mi_tf.InnerProductCritic()
+    for critic in (
+      layer,
+      keras.Model([x, y], layer(x, y)),
+      lambda x, y: tf.matmul(x, y, transpose_b=True),
+    ):
+      scores = scoring.score(critic, self.x, self.y)
+      self.assertAllClose(scores, self.x @ self.y.T, rtol=1e-5)
+      joint = scoring.joint_scores(critic, self.x, self.y)
+      self.assertAllClose(joint, np.sum(self.x * self.y, -1), rtol=1e-5)
+
+  def test_half_precision_scores_become_float32(self):
+    critic = mi_tf.InnerProductCritic(dtype='mixed_float16')
+    self.assertEqual(scoring.score(critic, self.x, self.y).dtype, tf.float32)
+    critic = mi_tf.InnerProductCritic(dtype='float64')
+    self.assertEqual(scoring.score(critic, self.x, self.y).dtype, tf.float64)
+
+  def test_traced_functions_are_traced_once(self):
+    traces = []
+
+    @scoring.traced([scoring.batch_spec(self.x)])
+    def total(x):
+      traces.append(x.shape)
+      return tf.reduce_sum(x)
+
+    for n in (2, 5, 6):
+      self.assertAllClose(total(self.x[:n]), self.x[:n].sum(), rtol=1e-5)
+    self.assertEqual([s.as_list() for s in traces], [[None, 3]])
+
+
+if __name__ == '__main__':
+  test_util.main()
