@@ -8,7 +8,7 @@ from mi_tf.tasks import uniform
 
 
 def showcase():
-  """Returns seven tasks that differ in what makes estimation hard.
+  """Returns six tasks that differ in what makes estimation hard.
 
   Low and high mutual information, one dimension and many, normal and not,
   classes, and no dependence at all.
@@ -19,7 +19,6 @@ def showcase():
   gaussian = gaussians.correlated_gaussian
   return [
     transforms.independent(gaussian(5, rho=0.0), name='independent-5v5'),
-    gaussian(1, rho=0.75),
     gaussian(20, mutual_information=10.0),
     student.student_t(2, 2, dof=2),
     uniform.additive_uniform(0.1),

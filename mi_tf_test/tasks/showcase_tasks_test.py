@@ -10,7 +10,6 @@ class ShowcaseTest(test_util.TestCase):
   def test_names_differ_and_the_mutual_information_is_known(self):
     expected = {
       'independent-5v5': 0.0,
-      '1v1-normal-0.75': 0.413339,
       '20v20-normal-10.0-nats': 10.0,
       'student-identity-2-2-2': 0.193147,
       '1v1-additive-0.1': 1.709438,
