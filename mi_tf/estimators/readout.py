@@ -308,7 +308,8 @@ def _certain(readings, share, n):
   info_nce = -upper(
     [-r.info_nce for r in readings],
     [r.info_nce_replicates for r in readings],
-    3.0 * clip,
+    # From the mean down to the least that a clipped row can give.
+    max(float(share @ [r.info_nce for r in readings]), 0.0) + 2.0 * clip,
   )
   return max(float(from_contrast), info_nce, 0.0)
 

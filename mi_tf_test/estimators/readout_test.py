@@ -88,13 +88,17 @@ class ReaderTest(test_util.TestCase):
 
   def test_samples_without_a_group_count_in_the_stderr(self):
     x, y = _sample(self.rng(), 59)
-    reader, _ = _reader('smile')
-    order = np.random.default_rng(4).permutation(59)
-    stderr = readout.jackknife_stderr(reader.read(x, y, seed=4).replicates)
-    some = readout.jackknife_stderr(
-      reader.read(x[order[:40]], y[order[:40]], seed=4).replicates
+    reader, objective = _reader('smile')
+    order = np.random.default_rng(4).permutation(59)[:40]
+    values = []
+    for group in range(readout.GROUPS):
+      rest = order[np.arange(40) % readout.GROUPS != group]
+      values.append(float(objective.value(LogRatio()(x[rest], y[rest]))))
+    self.assertAllClose(
+      readout.jackknife_stderr(reader.read(x, y, seed=4).replicates),
+      readout.jackknife_stderr(np.array(values)) * math.sqrt(40 / 59),
+      rtol=1e-3,
     )
-    self.assertAllClose(stderr, some * math.sqrt(40 / 59), rtol=0.3)
 
   @parameterized.product(
     name=['dv', 'info_nce', 'js', 'nwj'],
@@ -143,7 +147,7 @@ class ReaderTest(test_util.TestCase):
     self.assertLessEqual(np.mean(np.array(bounds) > _TRUTH), 0.1)
     self.assertAllGreaterEqual(bounds, 0.0)
     # Nor is it a bound that says nothing.
-    self.assertGreater(np.mean(bounds), 0.01)
+    self.assertGreater(np.mean(bounds), 0.02)
 
   @parameterized.parameters((20_000, 100), (10**6, 1000))
   def test_lower_bound_does_not_exceed_what_the_samples_can_show(self, k, n):
