@@ -1,0 +1,247 @@
+"""Records of runs: one frozen config = one run = one line of JSON.
+
+A record is a dict. Under 'config' it holds all that decides the run's result,
+and is found again by that: a run whose config has a record is not run again.
+What is drawn or printed later is made from records alone.
+"""
+
+import ast
+import dataclasses
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import math
+import os
+import pathlib
+import platform
+import time
+
+from absl import logging
+import numpy as np
+
+_DIGITS = 6
+_LIBRARIES = (
+  'keras',
+  'numpy',
+  'tensorflow',
+  'tensorflow-probability',
+)
+
+
+def plain(value, digits=_DIGITS):
+  """Returns `value` as JSON has it.
+
+  Args:
+    value: nested dicts, lists, tuples and dataclasses of numbers, NumPy arrays,
+      strings, bools and None.
+    digits: `int`, to how many significant digits floats are rounded.
+
+  Returns:
+    The same in dicts, lists and plain values; None for what is not finite.
+  """
+  if dataclasses.is_dataclass(value):
+    value = {
+      field.name: getattr(value, field.name)
+      for field in dataclasses.fields(value)
+    }
+  if isinstance(value, dict):
+    return {str(key): plain(v, digits) for key, v in value.items()}
+  if isinstance(value, (list, tuple)):
+    return [plain(v, digits) for v in value]
+  if isinstance(value, (np.generic, np.ndarray)):
+    return plain(value.tolist(), digits)
+  if isinstance(value, float):
+    return float(f'{value:.{digits}g}') if math.isfinite(value) else None
+  return value
+
+
+def key(config):
+  """Returns the text by which the record of a config (or dict) is found."""
+  return json.dumps(plain(config), sort_keys=True, allow_nan=False)
+
+
+def append(path, record):
+  """Adds a record to the end of a file, which is made if it is not there.
+
+  The line is written at once, so that several processes may share a file.
+
+  Args:
+    path: name of the file.
+    record: dict, made `plain` first.
+  """
+  text = json.dumps(plain(record), sort_keys=True, allow_nan=False) + '\n'
+  path = pathlib.Path(path)
+  path.parent.mkdir(parents=True, exist_ok=True)
+  with open(path, 'ab+', buffering=0) as file:
+    if file.seek(0, os.SEEK_END):
+      file.seek(-1, os.SEEK_END)
+      if file.read(1) != b'\n':  # A process was killed while it wrote.
+        text = '\n' + text
+    file.write(text.encode('utf-8'))
+
+
+def read(*paths):
+  """Returns the list of the records in files, in their order.
+
+  A line that was not written to its end is left out, with a warning on the log.
+
+  Args:
+    *paths: names of files; those that don't exist hold no records.
+
+  Raises:
+    ValueError: if a line is anything else than a record.
+  """
+  records = []
+  for path in paths:
+    if not os.path.exists(path):
+      continue
+    with open(path, encoding='utf-8') as file:
+      lines = file.read().split('\n')
+    for number, line in enumerate(lines, start=1):
+      if not line.strip():
+        continue
+      try:
+        record = json.loads(line)
+      except json.JSONDecodeError:
+        record = None
+      if isinstance(record, dict) and isinstance(record.get('config'), dict):
+        records.append(record)
+      elif record is None and line.startswith('{'):
+        logging.warning('%s:%d ends too early; it is left out.', path, number)
+      else:
+        raise ValueError(
+          f'Each line of {path} must be a record, a JSON object with a '
+          f"'config'. Received: line {number}, {line[:40]!r}."
+        )
+  return records
+
+
+def latest(records):
+  """Returns a dict from `key` to the last record of each config."""
+  found = {}
+  for record in records:
+    config_key = key(record['config'])
+    found.pop(config_key, None)
+    found[config_key] = record
+  return found
+
+
+def run_missing(configs, run, path, shard=(0, 1), max_runs=None):
+  """Runs the configs that have no record yet, and appends their records.
+
+  A run that fails is recorded too, with its message under 'error', and is
+  tried again the next time.
+
+  Args:
+    configs: sequence of dicts or frozen dataclasses.
+    run: callable, config -> dict of what came out; or None if there is nothing
+      to record.
+    path: name of the file of records.
+    shard: pair `(i, n)`; of n processes, this one takes each n-th config from
+      the i-th on. All of them may share the file.
+    max_runs: `int`, the most runs. Default value: None, all.
+
+  Returns:
+    List of the new records.
+
+  Raises:
+    ValueError: if `shard` is not as described.
+  """
+  i, n = shard
+  if not 0 <= i < n:
+    raise ValueError(
+      f'`shard` must be (i, n) with 0 <= i < n. Received: shard={shard}.'
+    )
+  done = {
+    config_key
+    for config_key, record in latest(read(path)).items()
+    if 'error' not in record
+  }
+  mine = [c for c in configs[i::n] if key(c) not in done]
+  logging.info('%d runs to do.', len(mine))
+  new = []
+  for number, config in enumerate(mine, start=1):
+    if max_runs is not None and len(new) >= max_runs:
+      break
+    try:
+      result = run(config)
+    except Exception as error:
+      logging.exception('Run %d of %d failed.', number, len(mine))
+      result = {'error': f'{type(error).__name__}: {error}'[:300]}
+    if result is None:
+      continue
+    new.append(plain({**result, 'config': config}))
+    append(path, new[-1])
+    logging.info('Run %d of %d is done: %s', number, len(mine), key(config))
+  return new
+
+
+@dataclasses.dataclass
+class Timer:
+  """A context manager that measures what happens inside.
+
+  Attributes:
+    wall_seconds: `float`, the time on the clock.
+    cpu_seconds: `float`, the processor's time for all threads of this process.
+  """
+
+  wall_seconds: float = 0.0
+  cpu_seconds: float = 0.0
+
+  def __enter__(self):
+    self._start = time.perf_counter(), time.process_time()
+    return self
+
+  def __exit__(self, *exception):
+    self.wall_seconds = time.perf_counter() - self._start[0]
+    self.cpu_seconds = time.process_time() - self._start[1]
+
+
+def versions(*others):
+  """Returns a dict of the versions that a result may depend on.
+
+  Args:
+    *others: names of packages to add to Python, TensorFlow and what it needs;
+      those that are not installed are left out.
+  """
+  found = {'python': platform.python_version()}
+  for name in (*_LIBRARIES, *others):
+    try:
+      found[name] = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+      pass
+  return found
+
+
+def fingerprint(*packages):
+  """Returns 8 digits that change when the code of packages does.
+
+  Comments, docstrings and layout don't count. With it in its config, a run is
+  done again after a change of the code.
+
+  Args:
+    *packages: dotted names of packages or modules.
+  """
+  digest = hashlib.sha256()
+  for package in packages:
+    origin = pathlib.Path(importlib.util.find_spec(package).origin)
+    paths = [origin]
+    if origin.name == '__init__.py':
+      paths = sorted(origin.parent.rglob('*.py'))
+    for path in paths:
+      tree = ast.parse(path.read_text(encoding='utf-8'))
+      for node in ast.walk(tree):
+        body = getattr(node, 'body', None)
+        if isinstance(body, list) and body and _is_text(body[0]):
+          node.body = [ast.Pass(), *body[1:]]
+      place = path.relative_to(origin.parent).as_posix()
+      digest.update(f'{package} {place} {ast.unparse(tree)}'.encode())
+  return digest.hexdigest()[:8]
+
+
+def _is_text(node):
+  """Returns whether a statement is a string, such as a docstring."""
+  return isinstance(node, ast.Expr) and isinstance(
+    getattr(node.value, 'value', None), str
+  )
