@@ -4,6 +4,7 @@ Each function returns a `Task`: samples, the mutual information in nats, and
 the log density ratio of any pair.
 """
 
+from mi_tf.tasks.beyond_normal_tasks import beyond_normal
 from mi_tf.tasks.discrete import categorical
 from mi_tf.tasks.discrete import gaussian_classes
 from mi_tf.tasks.discrete import noisy_labels
@@ -12,6 +13,8 @@ from mi_tf.tasks.gaussians import dense_gaussian
 from mi_tf.tasks.gaussians import gaussian
 from mi_tf.tasks.gaussians import sparse_gaussian
 from mi_tf.tasks.showcase_tasks import showcase
+from mi_tf.tasks.spirals import spiral
+from mi_tf.tasks.spirals import swiss_roll
 from mi_tf.tasks.student import student_t
 from mi_tf.tasks.task import Task
 from mi_tf.tasks.transforms import asinh
@@ -28,6 +31,7 @@ __all__ = [
   'Task',
   'additive_uniform',
   'asinh',
+  'beyond_normal',
   'bimodal',
   'categorical',
   'correlated_gaussian',
@@ -41,7 +45,9 @@ __all__ = [
   'normal_cdf',
   'showcase',
   'sparse_gaussian',
+  'spiral',
   'student_t',
+  'swiss_roll',
   'transform',
   'wiggly',
 ]

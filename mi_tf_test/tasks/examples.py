@@ -31,10 +31,12 @@ def examples():
     'noisy_labels': [tasks.noisy_labels(5, 0.8)],
     'normal_cdf': [tasks.normal_cdf(normal)],
     'sparse_gaussian': [tasks.sparse_gaussian(4, 3)],
+    'spiral': [tasks.spiral(tasks.sparse_gaussian(3, 3))],
     'student_t': [
       tasks.student_t(2, 2, dof=1),
       tasks.student_t(1, 4, dof=2.5, dispersion=0.4 * np.eye(5) + 0.6),
     ],
+    'swiss_roll': [tasks.swiss_roll(tasks.normal_cdf(normal))],
     'transform': [tasks.transform(normal)],
     'wiggly': [tasks.wiggly(normal)],
   }
