@@ -8,13 +8,19 @@ from mi_tf.tasks.beyond_normal_tasks import beyond_normal
 from mi_tf.tasks.discrete import categorical
 from mi_tf.tasks.discrete import gaussian_classes
 from mi_tf.tasks.discrete import noisy_labels
+from mi_tf.tasks.flows import linear_mix
+from mi_tf.tasks.flows import random_flow
+from mi_tf.tasks.gamma import gamma_exponential
+from mi_tf.tasks.gamma import log_gamma_exponential
 from mi_tf.tasks.gaussians import correlated_gaussian
 from mi_tf.tasks.gaussians import dense_gaussian
 from mi_tf.tasks.gaussians import gaussian
 from mi_tf.tasks.gaussians import sparse_gaussian
+from mi_tf.tasks.products import copies
 from mi_tf.tasks.showcase_tasks import showcase
 from mi_tf.tasks.spirals import spiral
 from mi_tf.tasks.spirals import swiss_roll
+from mi_tf.tasks.student import correlated_student
 from mi_tf.tasks.student import student_t
 from mi_tf.tasks.task import Task
 from mi_tf.tasks.transforms import asinh
@@ -26,6 +32,9 @@ from mi_tf.tasks.transforms import normal_cdf
 from mi_tf.tasks.transforms import transform
 from mi_tf.tasks.transforms import wiggly
 from mi_tf.tasks.uniform import additive_uniform
+from mi_tf.tasks.uniform import correlated_uniform
+from mi_tf.tasks.uniform import quantized_uniform
+from mi_tf.tasks.uniform import uniform_noise
 
 __all__ = [
   'Task',
@@ -34,20 +43,29 @@ __all__ = [
   'beyond_normal',
   'bimodal',
   'categorical',
+  'copies',
   'correlated_gaussian',
+  'correlated_student',
+  'correlated_uniform',
   'cubed',
   'dense_gaussian',
+  'gamma_exponential',
   'gaussian',
   'gaussian_classes',
   'half_cube',
   'independent',
+  'linear_mix',
+  'log_gamma_exponential',
   'noisy_labels',
   'normal_cdf',
+  'quantized_uniform',
+  'random_flow',
   'showcase',
   'sparse_gaussian',
   'spiral',
   'student_t',
   'swiss_roll',
   'transform',
+  'uniform_noise',
   'wiggly',
 ]

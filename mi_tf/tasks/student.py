@@ -1,11 +1,13 @@
 """Student-t pairs, dependent also where they are not correlated."""
 
+import dataclasses
 import math
 
 import numpy as np
 import tensorflow as tf
 
 from mi_tf.tasks import elliptical
+from mi_tf.tasks import nats as nats_lib
 from mi_tf.tasks import task as task_lib
 
 
@@ -90,15 +92,55 @@ def student_t(dim_x, dim_y, dof, dispersion=None, name=None):
   )
 
 
+def correlated_student(dim, mutual_information, dof, name=None):
+  """Returns the task of Student-t pairs with a given mutual information.
+
+  The dispersion is that of `correlated_gaussian`: `rho` between `X[i]` and
+  `Y[i]`, else none. `I(X; Y) = -dim / 2 log(1 - rho**2) + c`, where c, that of
+  `student_t(dim, dim, dof)`, is the least there can be; it is solved for `rho`.
+
+  Args:
+    dim: `int`, at least 1.
+    mutual_information: `float`, nats, in [c, c + 12 dim].
+    dof: positive `float`, the degrees of freedom.
+    name: Python `str`. Default value: such as `'3v3-student-2-2.0-nats'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  if dim < 1:
+    raise ValueError(f'`dim` must be at least 1. Received: dim={dim}.')
+  least = student_t(dim, dim, dof).mutual_information
+  normal_nats = mutual_information - least
+  if not 0 <= normal_nats <= 12 * dim:
+    raise ValueError(
+      f'`mutual_information` must be in [{least:g}, {least:g} + 12 dim] nats. '
+      f'Received: mutual_information={mutual_information}, dim={dim}, '
+      f'dof={dof}.'
+    )
+  rho = math.sqrt(-math.expm1(-2 * normal_nats / dim))
+  eye = np.eye(dim)
+  return dataclasses.replace(
+    student_t(
+      dim,
+      dim,
+      dof,
+      np.block([[eye, rho * eye], [rho * eye, eye]]),
+      name or f'{dim}v{dim}-student-{dof}-{mutual_information}-nats',
+    ),
+    mutual_information=float(mutual_information),
+  )
+
+
 def _student_entropy(dim, dof):
   """Returns the entropy in nats of Student-t with identity dispersion."""
   low, high = dof / 2, (dof + dim) / 2
-  # Tasks may be made while a graph is traced, where ops have no values.
-  with tf.init_scope():
-    digamma = tf.math.digamma(tf.constant([low, high], tf.float64)).numpy()
   return (
     dim / 2 * math.log(dof * math.pi)
     + math.lgamma(low)
     - math.lgamma(high)
-    + high * float(digamma[1] - digamma[0])
+    + high * (nats_lib.digamma(high) - nats_lib.digamma(low))
   )

@@ -15,7 +15,7 @@ class Task:
 
   Attributes:
     name: `str`; those of the Beyond Normal benchmark [1] are its identifiers.
-    mutual_information: `float`, nats; exact up to double precision.
+    mutual_information: `float`, nats; exact, but for `mi_stderr`.
     dim_x: `int`, the size of one sample of X.
     dim_y: `int`, the size of one sample of Y.
     sample_fn: callable `(n, seed) -> (x, y)`, where `seed` is an int64
@@ -23,6 +23,8 @@ class Task:
       each is float64, or int32 if its variable is a class.
     pointwise_fn: callable `(x, y) -> values` in nats, on float64 `Tensor`s of
       shapes `[..., dim_x]` and `[..., dim_y]` that it broadcasts.
+    mi_stderr: `float`, nats; the standard error of `mutual_information` where
+      it was found by sampling, else 0.
 
   #### Examples
 
@@ -48,6 +50,7 @@ class Task:
   dim_y: int
   sample_fn: Callable = dataclasses.field(repr=False)
   pointwise_fn: Callable = dataclasses.field(repr=False)
+  mi_stderr: float = dataclasses.field(default=0.0, repr=False)
 
   def sample(self, n, seed, name=None):
     """Returns `n` independent pairs, the same ones for the same seed.
@@ -67,7 +70,7 @@ class Task:
     with tf.name_scope(name or 'sample'):
       if not tf.is_tensor(n) and n < 1:
         raise ValueError(f'`n` must be at least 1. Received: n={n}.')
-      x, y = self.sample_fn(n, _seed_pair(seed))
+      x, y = self.sample_fn(n, seed_pair(seed))
       return _to_float32(x), _to_float32(y)
 
   def pointwise(self, x, y, name=None):
@@ -117,7 +120,7 @@ def split_seed(seed, num=2):
   return tf.unstack(tf.random.split(seed, num, alg='philox'), num)
 
 
-def _seed_pair(seed):
+def seed_pair(seed):
   """Returns `seed` as an int64 `Tensor` of shape [2]."""
   try:
     pair = tf.convert_to_tensor(seed, dtype_hint=tf.int64)

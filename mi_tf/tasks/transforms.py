@@ -79,6 +79,7 @@ def transform(task, bijector_x=None, bijector_y=None, name=None):
   return task_lib.Task(
     name=name or f'transformed-{task.name}',
     mutual_information=task.mutual_information,
+    mi_stderr=task.mi_stderr,
     dim_x=_dim_after(bijector_x, task.dim_x),
     dim_y=_dim_after(bijector_y, task.dim_y),
     sample_fn=sample_fn,

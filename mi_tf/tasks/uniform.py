@@ -1,11 +1,18 @@
-"""Uniform X seen through uniform noise."""
+"""Tasks with uniform variables."""
 
+import dataclasses
 import math
 
 import tensorflow as tf
 
+from mi_tf.tasks import gaussians
+from mi_tf.tasks import nats as nats_lib
+from mi_tf.tasks import products
 from mi_tf.tasks import task as task_lib
+from mi_tf.tasks import transforms
 
+# More does not fit into float32 samples.
+_MAX_NATS_PER_DIM = 12.0
 # Samples are rounded to float32, and may leave the support by that much.
 _ROUNDING = 1e-6
 
@@ -55,3 +62,130 @@ def additive_uniform(epsilon, name=None):
     sample_fn=sample_fn,
     pointwise_fn=pointwise_fn,
   )
+
+
+def uniform_noise(dim, mutual_information, name=None):
+  """Returns the task of uniform pairs with a given mutual information.
+
+  `dim` independent pairs of `additive_uniform`, whose `epsilon` is solved for.
+  With many nats almost all pairs (x[i], y[j]) are impossible.
+
+  Args:
+    dim: `int`, at least 1.
+    mutual_information: `float`, nats, in (0, 12 dim].
+    name: Python `str`. Default value: such as `'3v3-additive-2.0-nats'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  nats = nats_lib.per_dim(
+    dim, mutual_information, _MAX_NATS_PER_DIM, positive=True
+  )
+  if nats <= 0.5:
+    epsilon = 0.25 / nats
+  else:
+    # With w = 1 / (2 epsilon) >= 1, nats = log(w) + 1 / (2 w).
+    width = nats_lib.solve_increasing(
+      lambda w: math.log(w) + 0.5 / w, nats, 1.0, math.exp(nats)
+    )
+    epsilon = 0.5 / width
+  return dataclasses.replace(
+    products.copies(
+      additive_uniform(epsilon),
+      dim,
+      name or f'{dim}v{dim}-additive-{mutual_information}-nats',
+    ),
+    mutual_information=float(mutual_information),
+  )
+
+
+def correlated_uniform(dim, mutual_information, name=None):
+  """Returns the task of uniform X and Y with the dependence of normals.
+
+  `normal_cdf` of `correlated_gaussian`: uniform marginals, a normal copula.
+  At
+  10 nats per dimension the rounding to float32, which is coarse near 1, costs
+  less than .001 nats.
+
+  Args:
+    dim: `int`, at least 1.
+    mutual_information: `float`, nats, in [0, 12 dim].
+    name: Python `str`. Default value: such as `'3v3-uniform-2.0-nats'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  normal = gaussians.correlated_gaussian(
+    dim, mutual_information=mutual_information
+  )
+  return dataclasses.replace(
+    transforms.normal_cdf(normal),
+    name=name or f'{dim}v{dim}-uniform-{mutual_information}-nats',
+  )
+
+
+def quantized_uniform(dim, mutual_information, name=None):
+  """Returns the task of uniform X and the bins Y that its coordinates are in.
+
+  `Y[i]` is a class, determined by `X[i]`, and `I(X; Y)` is the entropy of Y:
+  `dim log(k)` with k equal bins. For what is between, the last bin is narrower
+  than the others. Samples of Y are int32.
+
+  Args:
+    dim: `int`, at least 1.
+    mutual_information: `float`, nats, in [0, 12 dim].
+    name: Python `str`. Default value: such as `'3v3-quantized-2.0-nats'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  nats = nats_lib.per_dim(dim, mutual_information, _MAX_NATS_PER_DIM)
+  # Rounding must not ask for one bin more than log(k) nats need.
+  num_bins = max(1, math.ceil(math.exp(nats) - 1e-9))
+  last = _last_bin(num_bins, nats)
+  inner = (1 - last) / max(1, num_bins - 1)
+
+  def sample_fn(n, seed):
+    x = task_lib.uniform([n, 1], seed)
+    bins = tf.cast(tf.floor(x / inner), tf.int32) if num_bins > 1 else 0
+    return x, tf.minimum(bins, num_bins - 1) * tf.ones_like(x, tf.int32)
+
+  def pointwise_fn(x, y):
+    x, y = x[..., 0], y[..., 0]
+    one = tf.ones([], tf.float64)
+    is_last = y > num_bins - 1.5
+    upper = tf.where(is_last, one, (y + 1) * inner)
+    possible = (x >= y * inner - _ROUNDING) & (x <= upper + _ROUNDING)
+    width = tf.where(is_last, last * one, inner * one)
+    return tf.where(possible, -tf.math.log(width), -math.inf * one)
+
+  return dataclasses.replace(
+    products.copies(
+      task_lib.Task('1v1-quantized', nats, 1, 1, sample_fn, pointwise_fn),
+      dim,
+      name or f'{dim}v{dim}-quantized-{mutual_information}-nats',
+    ),
+    mutual_information=float(mutual_information),
+  )
+
+
+def _last_bin(num_bins, nats):
+  """Returns the width of the last bin with which their entropy is `nats`."""
+  if num_bins == 1:
+    return 1.0
+
+  def entropy(width):
+    rest = (1 - width) / (num_bins - 1)
+    last = width * math.log(width) if width else 0.0
+    return -last - (1 - width) * math.log(rest)
+
+  return nats_lib.solve_increasing(entropy, nats, 0.0, 1 / num_bins)

@@ -9,6 +9,15 @@ def examples():
   """Returns a dict, name of a public function -> list of its tasks."""
   normal = tasks.correlated_gaussian(1, rho=0.75)
   return {
+    'correlated_student': [tasks.correlated_student(2, 3.0, dof=2)],
+    'correlated_uniform': [tasks.correlated_uniform(3, 2.0)],
+    'copies': [tasks.copies(tasks.noisy_labels(3, 0.7), 2)],
+    'gamma_exponential': [tasks.gamma_exponential(3, 0.5)],
+    'log_gamma_exponential': [tasks.log_gamma_exponential(2, 10.0)],
+    'linear_mix': [tasks.linear_mix(tasks.sparse_gaussian(3, 2))],
+    'quantized_uniform': [tasks.quantized_uniform(2, 2.5)],
+    'random_flow': [tasks.random_flow(tasks.sparse_gaussian(3, 2))],
+    'uniform_noise': [tasks.uniform_noise(2, 2.0)],
     'additive_uniform': [tasks.additive_uniform(e) for e in (0.1, 0.75)],
     'asinh': [tasks.asinh(tasks.student_t(3, 2, dof=2))],
     'bimodal': [tasks.bimodal(0.75)],

@@ -1,5 +1,7 @@
 """Tests of the Student-t tasks."""
 
+import math
+
 from absl.testing import parameterized
 import numpy as np
 from scipy import special
@@ -74,6 +76,33 @@ class StudentTTest(test_util.TestCase):
       r'`dispersion` must have shape \[3, 3\]. Received: .*shape=\(2, 2\)',
     ):
       tasks.student_t(1, 2, 1, np.eye(2))
+
+
+class CorrelatedStudentTest(test_util.TestCase):
+  @parameterized.parameters((1, 1.0, 1), (2, 10.0, 2.5), (20, 23.3, 5))
+  def test_dispersion_is_the_one_with_these_nats(self, dim, mi, dof):
+    task = tasks.correlated_student(dim, mi, dof)
+    self.assertEqual(task.name, f'{dim}v{dim}-student-{dof}-{mi}-nats')
+    least = tasks.student_t(dim, dim, dof).mutual_information
+    rho = math.sqrt(1 - math.exp(-2 * (mi - least) / dim))
+    dispersion = np.kron([[1, rho], [rho, 1]], np.eye(dim))
+    self.assertAllClose(
+      tasks.student_t(dim, dim, dof, dispersion).mutual_information, mi
+    )
+    self.assertEqual(task.mutual_information, mi)
+    x, y = self.rng('x').normal(size=(4, dim)), self.rng('y').normal(size=dim)
+    self.assertAllClose(
+      task.pointwise(x, y),
+      tasks.student_t(dim, dim, dof, dispersion).pointwise(x, y),
+    )
+
+  def test_less_than_the_common_scale_gives_is_refused(self):
+    with self.assertRaisesRegex(
+      ValueError,
+      r'`mutual_information` must be in \[0.193147, 0.193147 \+ 12 dim\] nats. '
+      'Received: mutual_information=0.1, dim=2, dof=2.',
+    ):
+      tasks.correlated_student(2, 0.1, 2)
 
 
 if __name__ == '__main__':

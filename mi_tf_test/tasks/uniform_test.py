@@ -1,4 +1,4 @@
-"""Tests of the task with uniform noise."""
+"""Tests of the tasks with uniform variables."""
 
 import itertools
 import math
@@ -6,6 +6,7 @@ import math
 from absl.testing import parameterized
 import numpy as np
 from scipy import integrate
+from scipy import stats
 import tensorflow as tf
 
 from mi_tf import tasks
@@ -70,6 +71,61 @@ class AdditiveUniformTest(test_util.TestCase):
       ValueError, f'`epsilon` must be positive. Received: epsilon={epsilon}'
     ):
       tasks.additive_uniform(epsilon)
+
+
+class UniformNoiseTest(test_util.TestCase):
+  @parameterized.parameters(0.1, 0.5, 3.0, 10.0)
+  def test_epsilon_is_the_one_with_these_nats(self, mi):
+    x, y = tasks.uniform_noise(2, 2 * mi).sample(50000, seed=self.seed())
+    epsilon = float(np.max(np.abs(y - x)))
+    self.assertAllClose(
+      tasks.additive_uniform(epsilon).mutual_information, mi, atol=1e-2
+    )
+
+
+class CorrelatedUniformTest(test_util.TestCase):
+  def test_marginals_are_uniform_with_correlated_normal_scores(self):
+    task = tasks.correlated_uniform(2, 1.0)
+    self.assertEqual(task.name, '2v2-uniform-1.0-nats')
+    x, y = (side.numpy() for side in task.sample(10000, seed=self.seed()))
+    for side in (x[:, 0], x[:, 1], y[:, 0], y[:, 1]):
+      self.assertGreater(stats.kstest(side, stats.uniform.cdf).pvalue, 1e-6)
+    rho = math.sqrt(1 - math.exp(-1.0))
+    scores = stats.norm.ppf(x[:, 1]) * stats.norm.ppf(y[:, 1])
+    self.assertMeanClose(scores, rho)
+
+
+class QuantizedUniformTest(test_util.TestCase):
+  def test_bins_are_equal_for_the_logarithm_of_an_integer(self):
+    x, y = tasks.quantized_uniform(2, 2 * math.log(5)).sample(5000, self.seed())
+    self.assertEqual((x.dtype, y.dtype), (tf.float32, tf.int32))
+    expected = np.floor(5 * x.numpy())
+    self.assertLess(np.mean(y != expected), 1e-3)
+
+  @parameterized.parameters(0.3, 1.0, 2.5)
+  def test_entropy_of_the_bins_is_the_mutual_information(self, mi):
+    task = tasks.quantized_uniform(1, mi)
+    _, y = task.sample(50000, seed=self.seed())
+    _, counts = np.unique(y, return_counts=True)
+    # All bins but the last are alike.
+    width = counts[:-1].mean() / counts.sum()
+    last = 1 - width * (len(counts) - 1)
+    entropy = -(1 - last) * math.log(width) - last * math.log(last)
+    self.assertAllClose(entropy, mi, rtol=0, atol=0.02)
+
+  def test_pointwise_values_know_the_bins(self):
+    task = tasks.quantized_uniform(1, math.log(4))
+    self.assertAllClose(
+      task.pointwise([[0.1], [0.1], [0.9], [0.9]], [[0], [1], [3], [2]]),
+      [math.log(4), -np.inf, math.log(4), -np.inf],
+    )
+
+  def test_nothing_is_one_bin(self):
+    x, y = tasks.quantized_uniform(2, 0.0).sample(100, seed=self.seed())
+    self.assertAllEqual(y, np.zeros((100, 2)))
+    self.assertAllEqual(
+      tasks.quantized_uniform(2, 0.0).pointwise(x, y), np.zeros(100)
+    )
 
 
 if __name__ == '__main__':
