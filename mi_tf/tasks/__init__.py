@@ -16,7 +16,14 @@ from mi_tf.tasks.gaussians import correlated_gaussian
 from mi_tf.tasks.gaussians import dense_gaussian
 from mi_tf.tasks.gaussians import gaussian
 from mi_tf.tasks.gaussians import sparse_gaussian
+from mi_tf.tasks.mixtures import gaussian_mixture
 from mi_tf.tasks.products import copies
+from mi_tf.tasks.shapes import galaxy
+from mi_tf.tasks.shapes import grid
+from mi_tf.tasks.shapes import letter_x
+from mi_tf.tasks.shapes import letters_ai
+from mi_tf.tasks.shapes import sparse_with_inliers
+from mi_tf.tasks.shapes import waves
 from mi_tf.tasks.showcase_tasks import showcase
 from mi_tf.tasks.spirals import spiral
 from mi_tf.tasks.spirals import swiss_roll
@@ -49,11 +56,16 @@ __all__ = [
   'correlated_uniform',
   'cubed',
   'dense_gaussian',
+  'galaxy',
   'gamma_exponential',
   'gaussian',
   'gaussian_classes',
+  'gaussian_mixture',
+  'grid',
   'half_cube',
   'independent',
+  'letter_x',
+  'letters_ai',
   'linear_mix',
   'log_gamma_exponential',
   'noisy_labels',
@@ -62,10 +74,12 @@ __all__ = [
   'random_flow',
   'showcase',
   'sparse_gaussian',
+  'sparse_with_inliers',
   'spiral',
   'student_t',
   'swiss_roll',
   'transform',
   'uniform_noise',
+  'waves',
   'wiggly',
 ]

@@ -9,6 +9,20 @@ def examples():
   """Returns a dict, name of a public function -> list of its tasks."""
   normal = tasks.correlated_gaussian(1, rho=0.75)
   return {
+    'gaussian_mixture': [
+      tasks.gaussian_mixture(
+        [1.0, 3.0],
+        [[0.0, 1.0, 0.0], [2.0, -1.0, 1.0]],
+        [np.eye(3), 0.5 * np.eye(3) + 0.5],
+        dim_x=1,
+      )
+    ],
+    'galaxy': [tasks.galaxy()],
+    'grid': [tasks.grid()],
+    'letter_x': [tasks.letter_x()],
+    'letters_ai': [tasks.letters_ai()],
+    'sparse_with_inliers': [tasks.sparse_with_inliers(3, 2, num_pairs=1)],
+    'waves': [tasks.waves()],
     'correlated_student': [tasks.correlated_student(2, 3.0, dof=2)],
     'correlated_uniform': [tasks.correlated_uniform(3, 2.0)],
     'copies': [tasks.copies(tasks.noisy_labels(3, 0.7), 2)],

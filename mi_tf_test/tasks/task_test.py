@@ -22,7 +22,14 @@ _TO_COMPILE = [
   task
   for task in _TASKS
   if task[0].startswith(
-    ('additive_uniform_0', 'bimodal_0', 'gaussian', 'noisy', 'student_t_0')
+    (
+      'additive_uniform_0',
+      'bimodal_0',
+      'gaussian_0',
+      'gaussian_classes',
+      'noisy',
+      'student_t_0',
+    )
   )
 ]
 # Where the square of the density ratio has no mean under the marginals, its
@@ -32,9 +39,11 @@ _RATIO_HAS_NO_VARIANCE = (
   'correlated',
   'cubed',
   'dense',
+  'galaxy',
   'gaussian_0',
   'half',
   'linear_mix',
+  'letter',
   'log_gamma',
   'random_flow',
   'sparse',
