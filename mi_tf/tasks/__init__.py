@@ -5,6 +5,10 @@ the log density ratio of any pair.
 """
 
 from mi_tf.tasks.beyond_normal_tasks import beyond_normal
+from mi_tf.tasks.conditional import collider
+from mi_tf.tasks.conditional import common_cause
+from mi_tf.tasks.conditional import conditional_gaussian
+from mi_tf.tasks.conditional import ConditionalTask
 from mi_tf.tasks.discrete import categorical
 from mi_tf.tasks.discrete import gaussian_classes
 from mi_tf.tasks.discrete import noisy_labels
@@ -16,7 +20,12 @@ from mi_tf.tasks.gaussians import correlated_gaussian
 from mi_tf.tasks.gaussians import dense_gaussian
 from mi_tf.tasks.gaussians import gaussian
 from mi_tf.tasks.gaussians import sparse_gaussian
+from mi_tf.tasks.mixed import partly_discrete
+from mi_tf.tasks.mixed import uniform_classes
+from mi_tf.tasks.mixed import zero_inflated_poisson
 from mi_tf.tasks.mixtures import gaussian_mixture
+from mi_tf.tasks.multivariate import total_correlation_gaussian
+from mi_tf.tasks.multivariate import TotalCorrelationTask
 from mi_tf.tasks.products import copies
 from mi_tf.tasks.shapes import galaxy
 from mi_tf.tasks.shapes import grid
@@ -44,12 +53,17 @@ from mi_tf.tasks.uniform import quantized_uniform
 from mi_tf.tasks.uniform import uniform_noise
 
 __all__ = [
+  'ConditionalTask',
   'Task',
+  'TotalCorrelationTask',
   'additive_uniform',
   'asinh',
   'beyond_normal',
   'bimodal',
   'categorical',
+  'collider',
+  'common_cause',
+  'conditional_gaussian',
   'copies',
   'correlated_gaussian',
   'correlated_student',
@@ -70,6 +84,7 @@ __all__ = [
   'log_gamma_exponential',
   'noisy_labels',
   'normal_cdf',
+  'partly_discrete',
   'quantized_uniform',
   'random_flow',
   'showcase',
@@ -78,8 +93,11 @@ __all__ = [
   'spiral',
   'student_t',
   'swiss_roll',
+  'total_correlation_gaussian',
   'transform',
+  'uniform_classes',
   'uniform_noise',
   'waves',
   'wiggly',
+  'zero_inflated_poisson',
 ]

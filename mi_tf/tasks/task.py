@@ -68,10 +68,7 @@ class Task:
       ValueError: if `n` is below 1 or `seed` is neither of the above.
     """
     with tf.name_scope(name or 'sample'):
-      if not tf.is_tensor(n) and n < 1:
-        raise ValueError(f'`n` must be at least 1. Received: n={n}.')
-      x, y = self.sample_fn(n, seed_pair(seed))
-      return _to_float32(x), _to_float32(y)
+      return draw(self.sample_fn, n, seed)
 
   def pointwise(self, x, y, name=None):
     """Returns the exact log density ratio of each pair, in nats.
@@ -94,8 +91,8 @@ class Task:
       ValueError: if the last dimension of `x` or `y` is another one.
     """
     with tf.name_scope(name or 'pointwise'):
-      x = _points(x, self.dim_x, 'x')
-      y = _points(y, self.dim_y, 'y')
+      x = points(x, self.dim_x, 'x')
+      y = points(y, self.dim_y, 'y')
       return tf.cast(self.pointwise_fn(x, y), tf.float32)
 
 
@@ -120,6 +117,13 @@ def split_seed(seed, num=2):
   return tf.unstack(tf.random.split(seed, num, alg='philox'), num)
 
 
+def draw(sample_fn, n, seed):
+  """Returns the samples of a function, as a tuple, in float32."""
+  if not tf.is_tensor(n) and n < 1:
+    raise ValueError(f'`n` must be at least 1. Received: n={n}.')
+  return tuple(_to_float32(side) for side in sample_fn(n, seed_pair(seed)))
+
+
 def seed_pair(seed):
   """Returns `seed` as an int64 `Tensor` of shape [2]."""
   try:
@@ -135,7 +139,7 @@ def seed_pair(seed):
   return tf.stack([pair, tf.zeros_like(pair)]) if not pair.shape.rank else pair
 
 
-def _points(value, dim, name):
+def points(value, dim, name):
   """Returns `value` as a float64 `Tensor` of shape `[..., dim]`."""
   value = tf.cast(tf.convert_to_tensor(value, name=name), tf.float64)
   if not value.shape[-1:].is_compatible_with([dim]):

@@ -150,6 +150,15 @@ class IndependentTest(test_util.TestCase):
       self.assertGreater(stats.kstest(side, stats.uniform.cdf).pvalue, 1e-6)
     self.assertMeanClose((x - 0.5) * (y - 0.5), 0.0)
 
+  @parameterized.parameters((1, 1), (1, 50), (50, 50))
+  def test_any_size_will_do(self, dim_x, dim_y):
+    task = tasks.independent(tasks.dense_gaussian(dim_x, dim_y))
+    x, y = (side.numpy() for side in task.sample(5000, seed=self.seed()))
+    self.assertEqual((x.shape, y.shape), ((5000, dim_x), (5000, dim_y)))
+    # In `dense_gaussian` each of these would be correlated.
+    self.assertMeanClose(x[:, -1] * y[:, -1], 0.0)
+    self.assertMeanClose(x.mean(axis=1) * y.mean(axis=1), 0.0)
+
   def test_pointwise_values_are_zero(self):
     task = tasks.independent(tasks.student_t(2, 3, dof=1))
     self.assertAllEqual(task.pointwise(*task.sample(4, seed=1)), np.zeros(4))

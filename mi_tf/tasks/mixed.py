@@ -1,0 +1,217 @@
+"""Pairs that are partly discrete and partly continuous."""
+
+import math
+
+import tensorflow as tf
+
+from mi_tf.tasks import task as task_lib
+
+_LOG2 = math.log(2)
+
+
+def uniform_classes(num_classes, name=None):
+  """Returns the task of a class X and a Y that is uniform in (X, X + 2) [1].
+
+  `I(X; Y) = log(num_classes) - (1 - 1 / num_classes) log(2)`. Samples of X are
+  int32, those of Y float32.
+
+  Args:
+    num_classes: `int`, at least 1.
+    name: Python `str`. Default value: `'uniform-classes-{num_classes}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if `num_classes` is below 1.
+
+  #### References
+
+  [1]: Weihao Gao, Sreeram Kannan, Sewoong Oh, Pramod Viswanath. Estimating
+       Mutual Information for Discrete-Continuous Mixtures. _Neural Information
+       Processing Systems_, 2017. https://arxiv.org/abs/1709.06212
+  """
+  if num_classes < 1:
+    raise ValueError(
+      f'`num_classes` must be at least 1. Received: num_classes={num_classes}.'
+    )
+  # Samples are rounded to float32, and may leave the support by that much.
+  rounding = 1e-6 * (num_classes + 2)
+
+  def sample_fn(n, seed):
+    class_seed, noise_seed = task_lib.split_seed(seed)
+    x = tf.cast(task_lib.uniform([n, 1], class_seed) * num_classes, tf.int32)
+    noise = 2 * task_lib.uniform([n, 1], noise_seed)
+    return x, tf.cast(x, tf.float64) + noise
+
+  def pointwise_fn(x, y):
+    x, y = x[..., 0], y[..., 0]
+    possible = (y >= x - rounding) & (y <= x + 2 + rounding)
+    # Inside, two classes can have made y; at the ends one.
+    alone = (y < 1) | (y > num_classes)
+    log_count = tf.where(alone, 0.0 * y, 0.0 * y + _LOG2)
+    value = math.log(num_classes) - log_count + 0.0 * x
+    return tf.where(possible, value, -math.inf * tf.ones_like(value))
+
+  return task_lib.Task(
+    name=name or f'uniform-classes-{num_classes}',
+    mutual_information=(math.log(num_classes) - (1 - 1 / num_classes) * _LOG2),
+    dim_x=1,
+    dim_y=1,
+    sample_fn=sample_fn,
+    pointwise_fn=pointwise_fn,
+  )
+
+
+def zero_inflated_poisson(p=0.15, name=None):
+  """Returns the task of a count Y with too many zeros and its rate X.
+
+  `X ~ Exponential(1)`; Y is 0 with probability `p`, else `Poisson(X)`. With
+  `q = (1 + p) / 2`, the probability of Y = 0, the mutual information is
+
+      I(X; Y) = (1 - p) (2 log(2) - gamma - sum_k log(k) / 2**k
+                         - log(2) / 2 + 1 / 4)
+                + (p**2 / 4 - 1 / 4 - p**2 / 2 log(p)) / (1 - p) - q log(q).
+
+  [1], from which the task is, and packages after it state the first line
+  without its last two terms, `(1 - p) .3012`. That is the information when
+  extra zeros can be told from those of the Poisson law, and is too high.
+  Samples of X are float32, those of Y int32.
+
+  Args:
+    p: `float` in [0, 1).
+    name: Python `str`. Default value: `'zero-inflated-poisson-{p}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if `p` is out of its range.
+
+  #### References
+
+  [1]: Weihao Gao, Sreeram Kannan, Sewoong Oh, Pramod Viswanath. Estimating
+       Mutual Information for Discrete-Continuous Mixtures. _Neural Information
+       Processing Systems_, 2017. https://arxiv.org/abs/1709.06212
+  """
+  if not 0 <= p < 1:
+    raise ValueError(f'`p` must be in [0, 1). Received: p={p}.')
+  zero = (1 + p) / 2
+
+  def sample_fn(n, seed):
+    import tensorflow_probability as tfp
+
+    extra_seed, count_seed, rate_seed = task_lib.split_seed(seed, 3)
+    extra = task_lib.uniform([n, 1], extra_seed) < p
+    # P(Y = k) = 2**-(k + 1), and the rate given k is gamma of shape k + 1.
+    draws = task_lib.uniform([n, 1], count_seed)
+    count = tf.floor(-tf.math.log(draws) / tf.constant(_LOG2, tf.float64))
+    count = tf.where(extra, tf.zeros_like(count), count)
+    shape = 1 + count
+    rate = tf.where(extra, tf.ones_like(shape), 2 * tf.ones_like(shape))
+    gamma = tfp.math.igammainv(shape, task_lib.uniform([n, 1], rate_seed))
+    return gamma / rate, tf.cast(count, tf.int32)
+
+  def pointwise_fn(x, y):
+    x, y = x[..., 0], y[..., 0]
+    at_zero = tf.math.log((p + (1 - p) * tf.exp(-x)) / zero)
+    above = tf.math.xlogy(y, x) - x - tf.math.lgamma(y + 1) + (y + 1) * _LOG2
+    return tf.where(y < 0.5, at_zero, above)
+
+  return task_lib.Task(
+    name=name or f'zero-inflated-poisson-{p}',
+    mutual_information=_zero_inflated_nats(p),
+    dim_x=1,
+    dim_y=1,
+    sample_fn=sample_fn,
+    pointwise_fn=pointwise_fn,
+  )
+
+
+def _zero_inflated_nats(p):
+  euler = 0.57721566490153286061
+  poisson = 2 * _LOG2 - euler
+  poisson -= sum(math.log(k) / 2.0**k for k in range(2, 100))
+  # exp(-X) is uniform: first without the zeros of the Poisson law, then with
+  # all zeros.
+  above_zero = poisson - _LOG2 / 2 + 0.25
+  plog2 = p * p * math.log(p) if p else 0.0
+  at_zero = ((p * p - 1) / 4 - plog2 / 2) / (1 - p)
+  zero = (1 + p) / 2
+  return (1 - p) * above_zero + at_zero - zero * math.log(zero)
+
+
+def partly_discrete(rho=0.9, keep=0.8, weight=0.5, name=None):
+  """Returns the task of normals that are now and then both +-1 exactly.
+
+  With probability `weight`, X and Y are signs, equal with probability
+  `(1 + keep) / 2`; else normals with correlation `rho`. That a number is +-1
+  tells which case it is, for X as for Y. With w for `weight`,
+
+      I(X; Y) = (1 - w) I(normals) + w I(signs) - w log(w)
+                - (1 - w) log(1 - w).
+
+  Neither is X a class nor has it a density; after [1]. A map by which samples
+  are standardised or jittered destroys this.
+
+  Args:
+    rho: `float` in (-1, 1).
+    keep: `float` in (-1, 1), the correlation of the signs.
+    weight: `float` in (0, 1).
+    name: Python `str`. Default value:
+      `'partly-discrete-{rho}-{keep}-{weight}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+
+  #### References
+
+  [1]: Weihao Gao, Sreeram Kannan, Sewoong Oh, Pramod Viswanath. Estimating
+       Mutual Information for Discrete-Continuous Mixtures. _Neural Information
+       Processing Systems_, 2017. https://arxiv.org/abs/1709.06212
+  """
+  for key, value in (('rho', rho), ('keep', keep)):
+    if not -1 < value < 1:
+      raise ValueError(f'`{key}` must be in (-1, 1). Received: {key}={value}.')
+  if not 0 < weight < 1:
+    raise ValueError(f'`weight` must be in (0, 1). Received: weight={weight}.')
+  equal = (1 + keep) / 2
+  signs = _LOG2 + equal * math.log(equal) + (1 - equal) * math.log(1 - equal)
+  normals = -0.5 * math.log1p(-(rho**2))
+  which = -weight * math.log(weight) - (1 - weight) * math.log(1 - weight)
+
+  def sample_fn(n, seed):
+    sign_seed, normal_seed = task_lib.split_seed(seed)
+    draws = task_lib.uniform([n, 3], sign_seed)
+    sign_x = tf.sign(draws[:, :1] - 0.5)
+    sign_y = tf.where(draws[:, 1:2] < equal, sign_x, -sign_x)
+    x, noise = tf.split(task_lib.normal([n, 2], normal_seed), 2, axis=-1)
+    y = rho * x + math.sqrt(1 - rho**2) * noise
+    is_sign = draws[:, 2:] < weight
+    return tf.where(is_sign, sign_x, x), tf.where(is_sign, sign_y, y)
+
+  def pointwise_fn(x, y):
+    x, y = x[..., 0], y[..., 0]
+    sign_x, sign_y = (tf.equal(tf.abs(side), 1.0) for side in (x, y))
+    quadratic = rho * (rho * (x * x + y * y) - 2 * x * y) / (1 - rho**2)
+    normal = normals - 0.5 * quadratic - math.log(1 - weight)
+    one = tf.ones_like(normal)
+    discrete = tf.where(
+      tf.equal(x, y),
+      one * math.log(2 * equal),
+      one * math.log(2 * (1 - equal)),
+    ) - math.log(weight)
+    value = tf.where(sign_x & sign_y, discrete, normal)
+    return tf.where(tf.equal(sign_x, sign_y), value, -math.inf * one)
+
+  return task_lib.Task(
+    name=name or f'partly-discrete-{rho}-{keep}-{weight}',
+    mutual_information=(1 - weight) * normals + weight * signs + which,
+    dim_x=1,
+    dim_y=1,
+    sample_fn=sample_fn,
+    pointwise_fn=pointwise_fn,
+  )
