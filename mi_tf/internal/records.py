@@ -20,13 +20,10 @@ import time
 from absl import logging
 import numpy as np
 
+from mi_tf import version
+
 _DIGITS = 6
-_LIBRARIES = (
-  'keras',
-  'numpy',
-  'tensorflow',
-  'tensorflow-probability',
-)
+_LIBRARIES = ('keras', 'numpy', 'tensorflow', 'tensorflow-probability')
 
 
 def plain(value, digits=_DIGITS):
@@ -202,10 +199,10 @@ def versions(*others):
   """Returns a dict of the versions that a result may depend on.
 
   Args:
-    *others: names of packages to add to Python, TensorFlow and what it needs;
+    *others: names of packages to add to Python, mi_tf and what it is built on;
       those that are not installed are left out.
   """
-  found = {'python': platform.python_version()}
+  found = {'python': platform.python_version(), 'mi_tf': version.__version__}
   for name in (*_LIBRARIES, *others):
     try:
       found[name] = importlib.metadata.version(name)

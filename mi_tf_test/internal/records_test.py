@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 
+from mi_tf import version
 from mi_tf.internal import records
 from mi_tf_test import test_util
 
@@ -202,6 +203,7 @@ class ProvenanceTest(RecordsCase):
       ['python', 'tensorflow', 'keras', 'numpy', 'absl-py'], found
     )
     self.assertNotIn('no-such-package', found)
+    self.assertEqual(found['mi_tf'], version.__version__)
 
   def test_timer_tells_work_from_waiting(self):
     with records.Timer() as timer:

@@ -1,0 +1,1 @@
+"""Benchmarks: each is one command, and its tables are made from records."""

@@ -1,0 +1,121 @@
+"""Tests of what the commands of benchmarks have in common."""
+
+import contextlib
+import io
+import os
+import pathlib
+from unittest import mock
+
+from absl import flags
+from absl.testing import parameterized
+
+from mi_tf.benchmarks import command
+from mi_tf.internal import records
+from mi_tf_test import test_util
+
+
+class CommandTest(test_util.TestCase):
+  def setUp(self):
+    super().setUp()
+    self.folder = pathlib.Path(self.create_tempdir().full_path)
+    self.path = str(self.folder / 'records.jsonl')
+    self.drawn = []
+
+  def _run(self, *args, run_one=lambda config: {'square': config['i'] ** 2}):
+    """Returns the exit code, and what was written to both streams."""
+    out, err = io.StringIO(), io.StringIO()
+    values = command.new_flags('test')
+    flags.DEFINE_integer('n', 7, 'A number.', flag_values=values)
+    figure = mock.Mock()
+    figure.savefig.side_effect = self.drawn.append
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+      try:
+        command.parse(values, ['program', *args], 'Usage.', {'n': 3})
+        code = command.run(
+          values,
+          lambda: [{'i': i} for i in range(values.n)],
+          run_one,
+          lambda found: f'{len(found)} records',
+          lambda found: figure,
+        )
+      except SystemExit as stop:
+        code = stop.code
+    return code, out.getvalue(), err.getvalue()
+
+  def test_runs_are_recorded_and_reported(self):
+    code, out, _ = self._run(f'--records={self.path}')
+    self.assertEqual((code, out), (0, '7 records\n'))
+    self.assertLen(records.read(self.path), 7)
+
+  def test_quick_sets_flags_that_are_not_given(self):
+    self.addCleanup(os.chdir, os.getcwd())
+    os.chdir(self.folder)
+    self.assertEqual(self._run('--quick')[1], '3 records\n')
+    self.assertTrue((self.folder / 'test_quick.jsonl').exists())
+    out = self._run('--quick', '--n=2', f'--records={self.path}')[1]
+    self.assertEqual(out, '2 records\n')
+
+  def test_records_of_full_runs_are_kept_with_the_code(self):
+    values = command.new_flags('test')
+    values(['program'])
+    path = pathlib.Path(values.records)
+    self.assertEqual(path.name, 'test.jsonl')
+    self.assertEqual(path.parent.parent, pathlib.Path(command.__file__).parent)
+
+  def test_shards_share_the_work_and_the_file(self):
+    for shard, expected in (('0/2', 4), ('1/2', 7)):
+      out = self._run(f'--records={self.path}', f'--shard={shard}')[1]
+      self.assertEqual(out, f'{expected} records\n')
+
+  def test_a_report_runs_nothing(self):
+    self._run(f'--records={self.path}', '--max_runs=2')
+    target = self.folder / 'report.md'
+
+    def fail(config):
+      raise RuntimeError('It was run.')
+
+    for args, expected in (
+      (['--report=-'], '2 records\n'),
+      ([f'--report={target}'], ''),
+      (['--figure=figure.png'], ''),
+      ([f'--report={target}', '--figure=figure.svg'], ''),
+    ):
+      code, out, _ = self._run(f'--records={self.path}', *args, run_one=fail)
+      self.assertEqual((code, out), (0, expected))
+    self.assertEqual(target.read_text(), '2 records')
+    self.assertEqual(self.drawn, ['figure.png', 'figure.svg'])
+
+  def test_failed_runs_show_in_the_exit_code(self):
+    def fail(config):
+      raise RuntimeError('No.')
+
+    with self.assertLogs(level='ERROR'):
+      code, out, _ = self._run(f'--records={self.path}', run_one=fail)
+    self.assertEqual((code, out), (1, '7 records\n'))
+
+  @parameterized.parameters(
+    ('--report=-', 'there are no records in .*records'),
+    ('--shard=2/2', '`shard` must be .*Received'),
+    ('--shard=1', r"--shard must be such as 0/2. Received: '1'"),
+    ('--shard=-1/2', '--shard must be such as 0/2'),
+    ('--max_runs=-1', 'max_runs'),
+    ('--no_such_flag', 'no_such_flag'),
+    ('argument', "no arguments but flags. Received: 'argument'"),
+  )
+  def test_mistakes_are_told_in_one_line(self, arg, message):
+    code, out, err = self._run(f'--records={self.path}', arg)
+    self.assertEqual((code, out), (2, ''))
+    self.assertStartsWith(err, 'mi_tf: ')
+    self.assertLen(err.splitlines(), 1)
+    self.assertRegex(err, message)
+
+  def test_help_lists_the_flags(self):
+    code, out, _ = self._run('--help')
+    self.assertEqual(code, 0)
+    self.assertStartsWith(out, 'Usage.\n')
+    for name in ('--records', '--shard', '--n:'):
+      self.assertIn(name, out)
+
+
+if __name__ == '__main__':
+  test_util.main()
