@@ -1,7 +1,9 @@
-"""Sources of pairs (x, y) whose mutual information is known exactly.
+"""Sources of pairs (x, y) whose mutual information is known.
 
 Each function returns a `Task`: samples, the mutual information in nats, and
-the log density ratio of any pair.
+the log density ratio of any pair. All are exact, but for mixtures that state
+their standard error. `conditional_gaussian` and the like return triples, and
+`total_correlation_gaussian` several variables.
 """
 
 from mi_tf.tasks.beyond_normal_tasks import beyond_normal
@@ -9,6 +11,8 @@ from mi_tf.tasks.conditional import collider
 from mi_tf.tasks.conditional import common_cause
 from mi_tf.tasks.conditional import conditional_gaussian
 from mi_tf.tasks.conditional import ConditionalTask
+from mi_tf.tasks.dependent import autoregressive
+from mi_tf.tasks.dependent import clustered
 from mi_tf.tasks.discrete import categorical
 from mi_tf.tasks.discrete import gaussian_classes
 from mi_tf.tasks.discrete import noisy_labels
@@ -20,6 +24,8 @@ from mi_tf.tasks.gaussians import correlated_gaussian
 from mi_tf.tasks.gaussians import dense_gaussian
 from mi_tf.tasks.gaussians import gaussian
 from mi_tf.tasks.gaussians import sparse_gaussian
+from mi_tf.tasks.images import gaussian_images
+from mi_tf.tasks.images import rectangle_images
 from mi_tf.tasks.mixed import partly_discrete
 from mi_tf.tasks.mixed import uniform_classes
 from mi_tf.tasks.mixed import zero_inflated_poisson
@@ -58,9 +64,11 @@ __all__ = [
   'TotalCorrelationTask',
   'additive_uniform',
   'asinh',
+  'autoregressive',
   'beyond_normal',
   'bimodal',
   'categorical',
+  'clustered',
   'collider',
   'common_cause',
   'conditional_gaussian',
@@ -74,6 +82,7 @@ __all__ = [
   'gamma_exponential',
   'gaussian',
   'gaussian_classes',
+  'gaussian_images',
   'gaussian_mixture',
   'grid',
   'half_cube',
@@ -87,6 +96,7 @@ __all__ = [
   'partly_discrete',
   'quantized_uniform',
   'random_flow',
+  'rectangle_images',
   'showcase',
   'sparse_gaussian',
   'sparse_with_inliers',

@@ -137,9 +137,7 @@ def total_correlation_gaussian(covariance, dims, name=None):
   nats = max(0.0, float(sum(half_log_dets[1:]) - half_log_dets[0]))
   return TotalCorrelationTask(
     name=name or '-'.join(['normals', *map(str, dims)]),
-    total_correlation=max(
-      0.0, float(sum(half_log_dets[1:]) - half_log_dets[0])
-    ),
+    total_correlation=nats,
     dims=dims,
     sample_fn=sample_fn,
     pointwise_fn=pointwise_fn,

@@ -25,6 +25,10 @@ class Task:
       shapes `[..., dim_x]` and `[..., dim_y]` that it broadcasts.
     mi_stderr: `float`, nats; the standard error of `mutual_information` where
       it was found by sampling, else 0.
+    shape_x: tuple of `int`s, the shape of one sample of X where it is not
+      `[dim_x]`: images have `(height, width, channels)`. `sample` reshapes what
+      `sample_fn` returns, and `pointwise` flattens it again.
+    shape_y: likewise.
 
   #### Examples
 
@@ -51,6 +55,8 @@ class Task:
   sample_fn: Callable = dataclasses.field(repr=False)
   pointwise_fn: Callable = dataclasses.field(repr=False)
   mi_stderr: float = dataclasses.field(default=0.0, repr=False)
+  shape_x: tuple | None = dataclasses.field(default=None, repr=False)
+  shape_y: tuple | None = dataclasses.field(default=None, repr=False)
 
   def sample(self, n, seed, name=None):
     """Returns `n` independent pairs, the same ones for the same seed.
@@ -61,14 +67,20 @@ class Task:
       name: Python `str` name of the ops. Default value: `'sample'`.
 
     Returns:
-      x: `Tensor`, shape `[n, dim_x]`; float32, or int32 if X is a class.
-      y: `Tensor`, shape `[n, dim_y]`; float32, or int32 if Y is a class.
+      x: `Tensor`, shape `[n, dim_x]` or `[n, *shape_x]`; float32, or int32 if
+        X is a class.
+      y: likewise.
 
     Raises:
       ValueError: if `n` is below 1 or `seed` is neither of the above.
     """
     with tf.name_scope(name or 'sample'):
-      return draw(self.sample_fn, n, seed)
+      x, y = draw(self.sample_fn, n, seed)
+      if self.shape_x:
+        x = tf.reshape(x, [n, *self.shape_x])
+      if self.shape_y:
+        y = tf.reshape(y, [n, *self.shape_y])
+      return x, y
 
   def pointwise(self, x, y, name=None):
     """Returns the exact log density ratio of each pair, in nats.
@@ -79,8 +91,9 @@ class Task:
     `logu` of the optimal critic.
 
     Args:
-      x: real or integer `Tensor`, shape `[..., dim_x]`, in the support of X.
-      y: real or integer `Tensor`, shape `[..., dim_y]`, in the support of Y.
+      x: real or integer `Tensor`, shape `[..., dim_x]` or `[..., *shape_x]`, in
+        the support of X.
+      y: likewise.
       name: Python `str` name of the ops. Default value: `'pointwise'`.
 
     Returns:
@@ -88,11 +101,11 @@ class Task:
       one by one but not together.
 
     Raises:
-      ValueError: if the last dimension of `x` or `y` is another one.
+      ValueError: if the last dimensions of `x` or `y` are others.
     """
     with tf.name_scope(name or 'pointwise'):
-      x = points(x, self.dim_x, 'x')
-      y = points(y, self.dim_y, 'y')
+      x = points(x, self.dim_x, 'x', self.shape_x)
+      y = points(y, self.dim_y, 'y', self.shape_y)
       return tf.cast(self.pointwise_fn(x, y), tf.float32)
 
 
@@ -139,15 +152,20 @@ def seed_pair(seed):
   return tf.stack([pair, tf.zeros_like(pair)]) if not pair.shape.rank else pair
 
 
-def points(value, dim, name):
+def points(value, dim, name, shape=None):
   """Returns `value` as a float64 `Tensor` of shape `[..., dim]`."""
   value = tf.cast(tf.convert_to_tensor(value, name=name), tf.float64)
-  if not value.shape[-1:].is_compatible_with([dim]):
+  shape = tuple(shape or (dim,))
+  if not value.shape[-len(shape) :].is_compatible_with(shape):
+    expected = ', '.join(map(str, shape))
     raise ValueError(
-      f'`{name}` must have shape [..., {dim}]. '
+      f'`{name}` must have shape [..., {expected}]. '
       f'Received: {name}.shape={value.shape}.'
     )
-  return value
+  if len(shape) == 1:
+    return value
+  leading = tf.shape(value)[: -len(shape)]
+  return tf.reshape(value, tf.concat([leading, [dim]], 0))
 
 
 def _to_float32(value):

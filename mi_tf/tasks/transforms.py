@@ -34,6 +34,8 @@ def independent(task, name=None):
     dim_y=task.dim_y,
     sample_fn=sample_fn,
     pointwise_fn=pointwise_fn,
+    shape_x=task.shape_x,
+    shape_y=task.shape_y,
   )
 
 
@@ -46,7 +48,8 @@ def transform(task, bijector_x=None, bijector_y=None, name=None):
   Args:
     task: `Task`.
     bijector_x: `tfb.Bijector` of scalars or vectors, in float64; may change the
-      size of the vector. Default value: `None`, the identity.
+      size of the vector. An image is a vector to it, and stays one. Default
+      value: `None`, the identity.
     bijector_y: likewise.
     name: Python `str`. Default value: `'transformed-{task.name}'`.
 
@@ -80,6 +83,8 @@ def transform(task, bijector_x=None, bijector_y=None, name=None):
     name=name or f'transformed-{task.name}',
     mutual_information=task.mutual_information,
     mi_stderr=task.mi_stderr,
+    shape_x=task.shape_x if bijector_x is None else None,
+    shape_y=task.shape_y if bijector_y is None else None,
     dim_x=_dim_after(bijector_x, task.dim_x),
     dim_y=_dim_after(bijector_y, task.dim_y),
     sample_fn=sample_fn,

@@ -11,8 +11,10 @@ def examples():
   return {
     'additive_uniform': [tasks.additive_uniform(e) for e in (0.1, 0.75)],
     'asinh': [tasks.asinh(tasks.student_t(3, 2, dof=2))],
+    'autoregressive': [tasks.autoregressive(2, 1.0, persistence=0.2)],
     'bimodal': [tasks.bimodal(0.75)],
     'categorical': [tasks.categorical([[3, 0, 1], [0, 5, 2]])],
+    'clustered': [tasks.clustered(2, 1.0, size=2, shared=0.2)],
     'copies': [tasks.copies(tasks.noisy_labels(3, 0.7), 2)],
     'correlated_gaussian': [
       normal,
@@ -31,6 +33,7 @@ def examples():
       tasks.gaussian([[1.0, 0.4, -0.3], [0.4, 2.0, 0.9], [-0.3, 0.9, 0.7]], 2)
     ],
     'gaussian_classes': [tasks.gaussian_classes(4, -2.0)],
+    'gaussian_images': [tasks.gaussian_images(2.0, size=8)],
     'gaussian_mixture': [
       tasks.gaussian_mixture(
         [1.0, 3.0],
@@ -51,6 +54,7 @@ def examples():
     'partly_discrete': [tasks.partly_discrete(0.6, 0.5, 0.3)],
     'quantized_uniform': [tasks.quantized_uniform(2, 2.5)],
     'random_flow': [tasks.random_flow(tasks.sparse_gaussian(3, 2))],
+    'rectangle_images': [tasks.rectangle_images(2.0, size=8)],
     'sparse_gaussian': [tasks.sparse_gaussian(4, 3)],
     'sparse_with_inliers': [tasks.sparse_with_inliers(3, 2, num_pairs=1)],
     'spiral': [tasks.spiral(tasks.sparse_gaussian(3, 3))],

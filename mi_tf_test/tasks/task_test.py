@@ -63,6 +63,10 @@ _RATIO_HAS_NO_VARIANCE = (
 )
 
 
+def _shapes(task):
+  return task.shape_x or (task.dim_x,), task.shape_y or (task.dim_y,)
+
+
 class AllTasksTest(test_util.TestCase):
   def test_each_public_function_has_an_example(self):
     self.assertCountEqual(
@@ -72,8 +76,8 @@ class AllTasksTest(test_util.TestCase):
   @parameterized.named_parameters(*_TASKS)
   def test_samples_have_the_shapes_and_dtypes_that_are_promised(self, task):
     x, y = task.sample(7, seed=self.seed())
-    self.assertEqual(x.shape, (7, task.dim_x))
-    self.assertEqual(y.shape, (7, task.dim_y))
+    self.assertEqual(x.shape, (7, *_shapes(task)[0]))
+    self.assertEqual(y.shape, (7, *_shapes(task)[1]))
     for side in (x, y):
       self.assertIn(side.dtype, (tf.float32, tf.int32))
 
@@ -100,13 +104,13 @@ class AllTasksTest(test_util.TestCase):
     pointwise = tf.function(
       task.pointwise,
       input_signature=[
-        tf.TensorSpec([None, 1, task.dim_x], x.dtype),
-        tf.TensorSpec([None, task.dim_y], y.dtype),
+        tf.TensorSpec([None, 1, *_shapes(task)[0]], x.dtype),
+        tf.TensorSpec([None, *_shapes(task)[1]], y.dtype),
       ],
     )
     scores = pointwise(x[:3, tf.newaxis], y)
     self.assertEqual(scores.shape, (3, 5))
-    each = task.pointwise(np.repeat(x[:3], 5, axis=0), np.tile(y, [3, 1]))
+    each = task.pointwise(np.repeat(x[:3], 5, axis=0), np.concatenate([y] * 3))
     self.assertAllClose(scores, tf.reshape(each, [3, 5]), rtol=1e-5, atol=1e-6)
 
   @parameterized.named_parameters(*_TASKS)
