@@ -36,10 +36,7 @@ def examples():
     'gaussian_images': [tasks.gaussian_images(2.0, size=8)],
     'gaussian_mixture': [
       tasks.gaussian_mixture(
-        [1.0, 3.0],
-        [[0.0, 1.0, 0.0], [2.0, -1.0, 1.0]],
-        [np.eye(3), 0.5 * np.eye(3) + 0.5],
-        dim_x=1,
+        [1.0, 3.0], [[0.0, 1.0], [2.0, -1.0]], [np.eye(2)] * 2, dim_x=1
       )
     ],
     'grid': [tasks.grid()],

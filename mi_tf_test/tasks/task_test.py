@@ -34,7 +34,6 @@ _TO_COMPILE = [
   if task[0].startswith(
     (
       'additive_uniform_0',
-      'bimodal_0',
       'gaussian_0',
       'gaussian_classes',
       'noisy',
@@ -52,8 +51,8 @@ _RATIO_HAS_NO_VARIANCE = (
   'galaxy',
   'gaussian_0',
   'half',
-  'linear_mix',
   'letter',
+  'linear_mix',
   'log_gamma',
   'random_flow',
   'sparse',
@@ -83,7 +82,7 @@ class AllTasksTest(test_util.TestCase):
 
   @parameterized.named_parameters(*_TASKS)
   def test_mean_of_the_pointwise_values_is_the_mutual_information(self, task):
-    x, y = task.sample(40000, seed=self.seed())
+    x, y = task.sample(10000, seed=self.seed())
     pointwise = task.pointwise(x, y)
     self.assertEqual(pointwise.dtype, tf.float32)
     self.assertAllFinite(pointwise)
@@ -93,8 +92,8 @@ class AllTasksTest(test_util.TestCase):
     *(t for t in _TASKS if not t[0].startswith(_RATIO_HAS_NO_VARIANCE))
   )
   def test_density_ratio_is_one_on_average_over_the_marginals(self, task):
-    x, _ = task.sample(40000, seed=self.seed('x'))
-    _, y = task.sample(40000, seed=self.seed('y'))
+    x, _ = task.sample(10000, seed=self.seed('x'))
+    _, y = task.sample(10000, seed=self.seed('y'))
     self.assertMeanClose(tf.exp(task.pointwise(x, y)), 1.0)
 
   @parameterized.named_parameters(*_TASKS)
