@@ -156,6 +156,7 @@ def json_object(name, text):
 
 def log_progress():
   """Shows what is going on, on standard error."""
+  flags.FLAGS(sys.argv[:1])  # The log is to know that flags are parsed.
   logging.use_absl_handler()
   logging.set_verbosity(logging.INFO)
 

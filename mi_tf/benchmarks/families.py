@@ -77,6 +77,9 @@ def _discrete():
     tasks.gaussian_classes(2, 1.0),
     tasks.gaussian_classes(4, 2.0),
     tasks.gaussian_classes(10, 4.0),
+    tasks.uniform_classes(5),
+    tasks.zero_inflated_poisson(),
+    tasks.partly_discrete(),
   ]
 
 
@@ -91,6 +94,25 @@ def _mixtures():
   ]
 
 
+def _linear_mix():
+  return [
+    tasks.linear_mix(task)
+    for task in (
+      tasks.correlated_gaussian(20, mutual_information=10.0),
+      tasks.student_t(5, 5, dof=2),
+      tasks.sparse_gaussian(25, 25),
+    )
+  ]
+
+
+def _images():
+  return [
+    make(nats)
+    for make in (tasks.gaussian_images, tasks.rectangle_images)
+    for nats in (1.0, 3.0)
+  ]
+
+
 def _few_pairs():
   return [tasks.correlated_gaussian(6, rho=0.9)]
 
@@ -101,8 +123,11 @@ FAMILIES = {
   'low_dim': Family(_low_dim),
   'flow': Family(_flow),
   'independent': Family(_independent),
+  'linear_mix': Family(_linear_mix),
   'mixtures': Family(_mixtures),
   'discrete': Family(_discrete),
+  # With more pairs, convolutional networks take minutes.
+  'images': Family(_images, n=1000),
   # What the InfoNCE notebook estimated from 400 pairs.
   'few_pairs': Family(_few_pairs, n=400),
 }
