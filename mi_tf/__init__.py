@@ -28,7 +28,9 @@ from mi_tf.critics import InnerProductCritic
 from mi_tf.critics import LearnedBaseline
 from mi_tf.critics import MovingAverageBaseline
 from mi_tf.critics import SeparableCritic
+from mi_tf.estimators import estimate_conditional_mi
 from mi_tf.estimators import estimate_mi
+from mi_tf.estimators import estimate_total_correlation
 from mi_tf.estimators import get_objective
 from mi_tf.estimators import MiEstimate
 from mi_tf.estimators import MiEstimator
@@ -51,9 +53,11 @@ __all__ = [
   'bounds',
   'critics',
   'estimate_club',
+  'estimate_conditional_mi',
   'estimate_mi',
   'estimate_plug_in',
   'estimate_smile',
+  'estimate_total_correlation',
   'estimators',
   'get_critic',
   'get_objective',

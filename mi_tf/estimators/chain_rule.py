@@ -1,0 +1,152 @@
+"""Sums and differences of estimates that were read on the same samples."""
+
+import math
+
+import numpy as np
+
+from mi_tf.estimators import mi_estimate
+from mi_tf.estimators import variables
+
+# Student's t, 97.5 %, as for the sampling error of one estimate.
+_T_SAMPLING = 2.093
+
+
+def check_table(value, name, kind='auto'):
+  """Returns a checked `Variable` of columns, or an error for images.
+
+  Args:
+    value: as for `estimate_mi`.
+    name: `str`, for messages.
+    kind: 'continuous', 'categorical' or 'auto'.
+
+  Returns:
+    `variables.Variable`.
+
+  Raises:
+    ValueError: if it is not valid, or holds images.
+    TypeError: if it holds neither numbers nor strings.
+  """
+  variable = variables.check(value, name, kind)
+  if variable.kind == 'image':
+    raise ValueError(
+      f'`{name}` must be a table: its columns are joined with those of another '
+      f'variable. Received: {variable.describe()}.'
+    )
+  return variable
+
+
+def join(parts):
+  """Returns the columns of several variables as those of one.
+
+  Args:
+    parts: list of `variables.Variable`s, tables of equal length.
+
+  Returns:
+    Array, shape `[n, columns]`: float64, or, if a column holds classes,
+    objects: floats and strings, which 'auto' tells apart.
+  """
+  columns = [
+    column.astype(str) if is_class else column
+    for part in parts
+    for column, is_class in zip(part.columns, part.categorical, strict=True)
+  ]
+  if any(any(part.categorical) for part in parts):
+    columns = [column.astype(object) for column in columns]
+  return np.stack(columns, axis=1)
+
+
+def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
+  """Returns the sum of estimates, each with a sign, as one estimate.
+
+  What samples do to the terms is shared by them: its size is that of the sums
+  of their pointwise values. What each has beyond (training, normalisation) is
+  taken as independent. Upper parts of an interval stem from the upper parts of
+  what is added and the lower parts of what is taken away.
+
+  Args:
+    terms: dict of `MiEstimate`s in nats; the keys name them.
+    signs: sequence of 1 and -1, one for each.
+    lower_bound: `float`, that of the sum.
+    diagnostics: dict, put before those of the terms.
+    warnings: sentences, put before those of the terms.
+
+  Returns:
+    `MiEstimate`.
+
+  Raises:
+    ValueError: if the terms have no sample in common.
+  """
+  estimates = list(terms.values())
+  rows = estimates[0].indices
+  for estimate in estimates[1:]:
+    rows = np.intersect1d(rows, estimate.indices)
+  if not len(rows):
+    raise ValueError('The estimates must be of the same samples.')
+  n = len(rows)
+  pointwise = np.zeros(n)
+  mi = rest = above = below = 0.0
+  for estimate, sign in zip(estimates, signs, strict=True):
+    order = np.argsort(estimate.indices, kind='stable')
+    place = order[np.searchsorted(estimate.indices, rows, sorter=order)]
+    pointwise = pointwise + sign * estimate.pointwise[place]
+    mi += sign * estimate.mi
+    sampling = _sampling_error(estimate.pointwise)
+    rest += _beyond(estimate.stderr, sampling) ** 2
+    ends = [abs(end - estimate.mi) for end in estimate.interval][::sign]
+    low, high = (_beyond(end, _T_SAMPLING * sampling) for end in ends)
+    below += low**2
+    above += high**2
+  sampling = _sampling_error(pointwise)
+  guarantees = {estimate.guarantee for estimate in estimates}
+  one_sided = min(signs) > 0 and len(guarantees) == 1
+  return mi_estimate.MiEstimate(
+    mi=float(mi),
+    stderr=math.hypot(sampling, math.sqrt(rest)),
+    interval=(
+      mi - math.hypot(_T_SAMPLING * sampling, math.sqrt(below)),
+      mi + math.hypot(_T_SAMPLING * sampling, math.sqrt(above)),
+    ),
+    lower_bound=lower_bound,
+    pointwise=pointwise,
+    indices=rows,
+    num_samples=n,
+    guarantee=guarantees.pop() if one_sided else 'none',
+    diagnostics={
+      **diagnostics,
+      'stderr_sampling': sampling,
+      'stderr_beyond_sampling': math.sqrt(rest),
+      'terms': {
+        name: {
+          'mi': estimate.mi,
+          'stderr': estimate.stderr,
+          'interval': estimate.interval,
+          'lower_bound': estimate.lower_bound,
+          **estimate.diagnostics,
+        }
+        for name, estimate in terms.items()
+      },
+    },
+    warnings=(
+      *warnings,
+      *(
+        f'{name}: {warning}'
+        for name, estimate in terms.items()
+        for warning in estimate.warnings
+      ),
+    ),
+    history={
+      f'{name} {key}': losses
+      for name, estimate in terms.items()
+      for key, losses in estimate.history.items()
+    },
+  )
+
+
+def _sampling_error(pointwise):
+  """Returns the standard error of the mean of independent values."""
+  return float(np.std(pointwise, ddof=1)) / math.sqrt(len(pointwise))
+
+
+def _beyond(error, part):
+  """Returns what is left of an error without an independent part of it."""
+  return math.sqrt(max(error**2 - part**2, 0.0))
