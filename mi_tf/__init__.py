@@ -30,6 +30,7 @@ from mi_tf.critics import MovingAverageBaseline
 from mi_tf.critics import SeparableCritic
 from mi_tf.estimators import estimate_conditional_mi
 from mi_tf.estimators import estimate_mi
+from mi_tf.estimators import estimate_mi_from_densities
 from mi_tf.estimators import estimate_total_correlation
 from mi_tf.estimators import get_objective
 from mi_tf.estimators import MiEstimate
@@ -55,6 +56,7 @@ __all__ = [
   'estimate_club',
   'estimate_conditional_mi',
   'estimate_mi',
+  'estimate_mi_from_densities',
   'estimate_plug_in',
   'estimate_smile',
   'estimate_total_correlation',

@@ -29,8 +29,7 @@ def check_table(value, name, kind='auto'):
   variable = variables.check(value, name, kind)
   if variable.kind == 'image':
     raise ValueError(
-      f'`{name}` must be a table: its columns are joined with those of another '
-      f'variable. Received: {variable.describe()}.'
+      f'`{name}` must be a table of columns. Received: {variable.describe()}.'
     )
   return variable
 
