@@ -37,7 +37,6 @@ _TESTS = [
   'pytest-xdist>=3.5',
   # Another series has other rules.
   'ruff>=0.17,<0.18',
-  'scipy>=1.12',
 ]
 
 setuptools.setup(
@@ -54,6 +53,7 @@ setuptools.setup(
     'absl-py>=2.1',
     'keras>=3.6',
     'numpy>=1.26',
+    'scipy>=1.12',
     'tensorflow>=2.18',
     'tensorflow-probability>=0.25',
     # TensorFlow Probability does not import without it.

@@ -22,7 +22,7 @@ from mi_tf.bounds import upper_bound_leave_one_out
 from mi_tf.critics import BilinearCritic
 from mi_tf.critics import ConcatCritic
 from mi_tf.critics import Critic
-from mi_tf.critics import GaussianCritic
+from mi_tf.critics import EllipticalCritic
 from mi_tf.critics import get_critic
 from mi_tf.critics import InnerProductCritic
 from mi_tf.critics import LearnedBaseline
@@ -42,7 +42,7 @@ __all__ = [
   'BilinearCritic',
   'ConcatCritic',
   'Critic',
-  'GaussianCritic',
+  'EllipticalCritic',
   'InnerProductCritic',
   'LearnedBaseline',
   'MiEstimate',

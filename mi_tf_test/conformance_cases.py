@@ -78,8 +78,12 @@ BOUNDS = {
 CRITICS = {
   'BilinearCritic': dict(temperature=0.7, trainable_temperature=True),
   'ConcatCritic': dict(hidden_sizes=(7, 6), activation='tanh'),
-  'GaussianCritic': dict(
-    hidden_sizes=(7, 6), embedding_size=3, activation='tanh', ridge=0.1
+  'EllipticalCritic': dict(
+    hidden_sizes=(7, 6),
+    embedding_size=3,
+    activation='tanh',
+    radial_maps=2,
+    dof=4.5,
   ),
   'InnerProductCritic': dict(
     normalize=True, temperature=0.5, trainable_temperature=True

@@ -2,14 +2,14 @@
 
 from mi_tf.critics import bilinear
 from mi_tf.critics import concat
-from mi_tf.critics import gaussian
+from mi_tf.critics import elliptical
 from mi_tf.critics import inner_product
 from mi_tf.critics import separable
 
 CRITICS = {
   'bilinear': bilinear.BilinearCritic,
   'concat': concat.ConcatCritic,
-  'gaussian': gaussian.GaussianCritic,
+  'elliptical': elliptical.EllipticalCritic,
   'inner_product': inner_product.InnerProductCritic,
   'joint': concat.ConcatCritic,
   'separable': separable.SeparableCritic,
@@ -20,7 +20,7 @@ def get_critic(identifier, **kwargs):
   """Returns the critic of a name.
 
   Args:
-    identifier: 'bilinear', 'concat' (also called 'joint'), 'gaussian',
+    identifier: 'bilinear', 'concat' (also called 'joint'), 'elliptical',
       'inner_product' or 'separable'; or a callable `critic(x, y) -> scores
       [n, m]`, which is returned as it is.
     **kwargs: arguments of the critic's class.

@@ -7,6 +7,7 @@ import tensorflow as tf
 from mi_tf.critics import critic as critic_lib
 from mi_tf.critics import registry
 from mi_tf.critics import towers
+from mi_tf.estimators import combination
 from mi_tf.estimators import objectives
 from mi_tf.estimators import readout
 from mi_tf.estimators import scoring
@@ -310,7 +311,7 @@ class MiEstimator(keras.Model):
       x, y = (np.concatenate(side) for side in zip(*batches, strict=True))
     x, y = np.asarray(x), np.asarray(y)
     reading = readout.Reader(self, x, y).read(x, y, seed)
-    return readout.combine([reading], [np.arange(len(x))], self.objective)
+    return combination.combine([reading], [np.arange(len(x))], self.objective)
 
   def _build_from(self, x, y):
     """Builds the model from data; returns `x`, whole."""

@@ -33,6 +33,8 @@ class MiEstimate:
     warnings: tuple of sentences; empty if nothing looks wrong.
     history: dict of lists, the losses of each epoch.
     marginal_scores: NumPy array, scores of some negatives, for `plot`.
+    p_value: `float`, of a permutation test of independence, or `None` if it was
+      not asked for.
     units: 'nats' or 'bits', the units of all the above (scores apart).
   """
 
@@ -48,6 +50,7 @@ class MiEstimate:
   warnings: tuple[str, ...] = ()
   history: dict[str, list[float]] = dataclasses.field(default_factory=dict)
   marginal_scores: np.ndarray | None = None
+  p_value: float | None = None
   units: str = 'nats'
 
   def to(self, units):
@@ -87,6 +90,8 @@ class MiEstimate:
       f'[{low:.4f}, {high:.4f}], lower bound {self.lower_bound:.4f} '
       f'({self.num_samples} held-out samples)'
     ]
+    if self.p_value is not None:
+      lines.append(f'p-value of independence {self.p_value:.3g}')
     lines += [f'Warning: {warning}' for warning in self.warnings]
     return '\n'.join(lines)
 
@@ -109,6 +114,7 @@ class MiEstimate:
         'stderr',
         'interval',
         'lower_bound',
+        'p_value',
         'units',
         'num_samples',
         'guarantee',

@@ -16,6 +16,9 @@ from mi_tf.estimators import baseline_objectives
 from mi_tf.estimators import objective
 from mi_tf.internal import scores
 
+# An effective number of negatives on which a mean of exp(f) can rest.
+MANY_NEGATIVES = 1000.0
+
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class InfoNce(objective.Objective):
@@ -84,7 +87,7 @@ def _shortfall(s):
   log_mean = s.negative_log_mean_exp()
   log_mean_square = s.negative_log_mean_exp(lambda f: 2.0 * f)
   log_effective = s.log_num_negatives() + 2.0 * log_mean - log_mean_square
-  reliable = tf.math.sigmoid(log_effective - math.log(1000.0))
+  reliable = tf.math.sigmoid(log_effective - math.log(MANY_NEGATIVES))
   return tf.nn.relu(-log_mean) * tf.stop_gradient(reliable)
 
 

@@ -7,17 +7,11 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf import bounds
-from mi_tf.bounds import jensen_shannon
-from mi_tf.estimators import mi_estimate
-from mi_tf.estimators import objectives
 from mi_tf.estimators import scoring
 from mi_tf.internal import scores
 
 GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
-# Student's t, 97.5 %: of the jackknife, and of 2, 3, ... critics.
-_T_JACKKNIFE = 2.093
-_T_BETWEEN = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-_MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**24, 2**20
+_MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**23, 2**20
 _MANY_COLUMNS, _FEW_COLUMNS = 4096, 260  # The few: a multiple of GROUPS.
 _ROWS_AT_ONCE = 1024
 
@@ -171,6 +165,35 @@ class Reader:
       effective_negatives=num_negatives * math.exp(-float(log_ratio)),
     )
 
+  def p_value(self, x, y, permutations, seed=0):
+    """Tests independence by permuting samples that were not trained on.
+
+    The probability, if x and y are independent, of a mean score of paired
+    samples as great as that seen. Exact for any critic: over data and `seed`
+    it is uniform (equal scores are put in random order).
+
+    Args:
+      x: array, shape `[n, ...]`.
+      y: array, shape `[n, ...]`, paired with `x`.
+      permutations: `int`, positive.
+      seed: `int`.
+
+    Returns:
+      `float`, above 0 and at most 1.
+    """
+    rng = np.random.default_rng([seed, 1])
+    n = min(len(x), _MANY_COLUMNS if self._many_pairs else _ROWS_AT_ONCE)
+    logu = self._score_blocks(x[:n], y[:n], n)[0].numpy().astype(np.float64)
+    rows = np.arange(n)
+    seen = logu[rows, rows].mean()
+    others = np.array(
+      [logu[rows, rng.permutation(n)].mean() for _ in range(permutations)]
+    )
+    equal = np.isclose(others, seen, rtol=1e-9, atol=1e-9)
+    greater = np.sum((others > seen) & ~equal)
+    ties = rng.integers(equal.sum() + 1)
+    return float(greater + ties + 1) / (permutations + 1)
+
   def _score_blocks(self, x, y, num_columns):
     """Scores each sample against a block of samples around it.
 
@@ -206,137 +229,3 @@ def _without_groups(t, kept, axis):
   return tf.reshape(
     t, tf.concat([shape[:axis], [-1], shape[axis + 1 :]], axis=0)
   )
-
-
-def jackknife_stderr(replicates):
-  """Returns the standard error from values with a group left out each."""
-  spread = np.square(replicates - replicates.mean())
-  return math.sqrt(spread.sum() * (1.0 - 1.0 / len(replicates)))
-
-
-def combine(
-  readings, indices, objective, diagnostics=None, warnings=(), history=None
-):
-  """Averages the readings of critics with different held-out samples.
-
-  The variance is that of the samples (the jackknife's), and what critics differ
-  by beyond it.
-
-  Args:
-    readings: list of `Reading`s, one for each critic.
-    indices: list of int arrays, the samples held out from each.
-    objective: the `Objective` that the critics share.
-    diagnostics: dict to add to the estimate's.
-    warnings: sentences to add to the estimate's.
-    history: dict of lists.
-
-  Returns:
-    `MiEstimate`.
-  """
-  sizes = np.array([len(i) for i in indices], np.float64)
-  share = sizes / sizes.sum()
-  values = np.array([r.value for r in readings])
-  mi = float(share @ values)
-  sampling = math.sqrt(
-    sum(np.square(share * [jackknife_stderr(r.replicates) for r in readings]))
-  )
-  between = 0.0
-  if len(readings) > 1:
-    between = float(values.std(ddof=1)) / math.sqrt(len(readings))
-  # What critics differ by beyond the samples' error is known from few of them.
-  training = math.sqrt(max(between**2 - sampling**2, 0.0))
-  t = _T_BETWEEN[min(max(len(readings) - 2, 0), len(_T_BETWEEN) - 1)]
-  half_width = math.hypot(_T_JACKKNIFE * sampling, t * training)
-
-  order = np.argsort(np.concatenate(indices), kind='stable')
-  diagnostics = {
-    'stderr_sampling': sampling,
-    'stderr_between_critics': between,
-    'log_columns': readings[0].log_columns,
-    'mean_exp_score': float(share @ [r.mean_exp_score for r in readings]),
-    'effective_negatives': min(r.effective_negatives for r in readings),
-    **(diagnostics or {}),
-  }
-  return mi_estimate.MiEstimate(
-    mi=mi,
-    stderr=math.hypot(sampling, training),
-    interval=(mi - half_width, mi + half_width),
-    lower_bound=_certain(readings, share, int(sizes.sum())),
-    pointwise=np.concatenate([r.pointwise for r in readings])[order],
-    indices=np.concatenate(indices)[order],
-    num_samples=int(sizes.sum()),
-    guarantee=objective.guarantee,
-    diagnostics=diagnostics,
-    warnings=(*_warnings(objective, mi, diagnostics), *warnings),
-    history=history or {},
-    marginal_scores=np.concatenate([r.marginal_scores for r in readings]),
-  )
-
-
-def _certain(readings, share, n):
-  """Returns what the truth exceeds with 95 % confidence, for any critic.
-
-  The greater of two bounds that hold for any scores, each with 97.5 %: InfoNCE
-  and that of the Jensen-Shannon contrast. Scores are clipped, so that both are
-  means of bounded numbers. To their standard errors comes what events may
-  weigh that are too rare to be among `n` samples: by the rule of three, a
-  share of 3 / n at the end of the range.
-
-  Args:
-    readings: list of `Reading`s.
-    share: NumPy array, the weight of each.
-    n: `int`, the number of samples.
-
-  Returns:
-    `float`, nats, at least 0.
-  """
-
-  def upper(values, replicates, reach):
-    errors = [jackknife_stderr(r) for r in replicates]
-    error = math.sqrt(np.sum(np.square(share * errors)))
-    return float(share @ values) + _T_JACKKNIFE * error + 3.0 * reach / n
-
-  clip = max(r.clip for r in readings)
-  deficit = 0.5 * upper(
-    [-r.contrast for r in readings],
-    [r.contrast_replicates for r in readings],
-    2.0 * (clip + 1.0),
-  )
-  from_contrast = jensen_shannon.information_from_log_deficit(
-    tf.constant(math.log(deficit), tf.float64)
-  )
-  info_nce = -upper(
-    [-r.info_nce for r in readings],
-    [r.info_nce_replicates for r in readings],
-    # From the mean down to the least that a clipped row can give.
-    max(float(share @ [r.info_nce for r in readings]), 0.0) + 2.0 * clip,
-  )
-  return max(float(from_contrast), info_nce, 0.0)
-
-
-def _warnings(objective, mi, diagnostics):
-  """Returns what is wrong with a reading, in plain words."""
-  warnings = []
-  cap = diagnostics['log_columns']
-  if isinstance(objective, objectives.InfoNce) and mi > cap - 1.0:
-    warnings.append(
-      f'InfoNCE is near its cap, log(number of columns) = {cap:.2f} nats: '
-      'the mutual information may be much greater. Use more samples or '
-      'another objective, such as js.'
-    )
-  mean_exp = diagnostics['mean_exp_score']
-  if isinstance(objective, objectives.JensenShannon) and not (
-    0.5 < mean_exp < 2.0
-  ):
-    warnings.append(
-      'The critic is not normalised: E[exp(f)] over independent pairs is '
-      f'{mean_exp:.3g}, and should be 1. Either it has learned too little, or '
-      'the mutual information is too high for this many samples.'
-    )
-  if objective.rests_on_mean_exp and diagnostics['effective_negatives'] < 30.0:
-    warnings.append(
-      'The mean of exp(f) over independent pairs rests on only '
-      f'{diagnostics["effective_negatives"]:.0f} pairs: the estimate may be '
-      'much too high.'
-    )
-  return warnings

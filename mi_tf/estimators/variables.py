@@ -5,6 +5,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.estimators import margins
+
 KINDS = ('auto', 'categorical', 'continuous', 'image')
 _MAX_CLASSES = 256
 _MAX_CLASS_COLUMNS = 32
@@ -231,15 +233,20 @@ def _is_missing(value):
 class Encoder:
   """Maps a variable to what critics take, with what training samples show.
 
-  Continuous columns become normal scores: the quantile of a standard normal at
-  the value's rank among the training samples, interpolated. The map is
-  one-to-one between the least and the greatest of them (beyond, values become
-  those), so that mutual information does not change, and heavy tails and odd
+  Continuous columns are mapped one by one as `margins` says, by default to
+  normal scores: mutual information does not change, and heavy tails and odd
   scales vanish. Classes become indicators. Images are passed on.
   """
 
-  def __init__(self, variable, rows):
-    """Fits the maps to the `rows` of a `Variable`."""
+  def __init__(self, variable, rows, kind=margins.NORMAL, dof=None):
+    """Fits the maps to the `rows` of a `Variable`.
+
+    Args:
+      variable: `Variable`.
+      rows: int array, the training samples.
+      kind: as for `margins.fit_margin`.
+      dof: as for `margins.fit_margin`.
+    """
     self._maps = []
     for column, is_class in zip(
       variable.columns, variable.categorical, strict=True
@@ -247,10 +254,10 @@ class Encoder:
       if is_class:
         self._maps.append(np.unique(column))
       else:
-        self._maps.append(_normal_scores(column[rows]))
+        self._maps.append(margins.fit_margin(column[rows], kind, dof))
 
-  def __call__(self, variable, rows):
-    """Returns a float32 array for the `rows` of a `Variable`."""
+  def __call__(self, variable, rows, dtype=np.float32):
+    """Returns an array for the `rows` of a `Variable`."""
     if variable.images is not None:
       return variable.images[rows]
     parts = []
@@ -261,12 +268,5 @@ class Encoder:
       if is_class:
         parts.append(values[:, np.newaxis] == fitted)
       else:
-        parts.append(np.interp(values, *fitted)[:, np.newaxis])
-    return np.concatenate(parts, axis=1).astype(np.float32)
-
-
-def _normal_scores(values):
-  """Returns distinct values in order, and the normal score of each."""
-  distinct, counts = np.unique(values, return_counts=True)
-  middle = (np.cumsum(counts) - 0.5 * counts) / len(values)
-  return distinct, tf.math.ndtri(tf.constant(middle)).numpy()
+        parts.append(fitted(values)[:, np.newaxis])
+    return np.concatenate(parts, axis=1).astype(dtype)

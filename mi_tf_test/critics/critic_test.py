@@ -184,7 +184,7 @@ class CriticTest(test_util.TestCase):
     for cls in (
       critic_lib.DotProductCritic,
       mi_tf.BilinearCritic,
-      mi_tf.GaussianCritic,
+      mi_tf.EllipticalCritic,
       mi_tf.InnerProductCritic,
       mi_tf.SeparableCritic,
     ):

@@ -5,6 +5,7 @@ import numpy as np
 ACTIVATIONS = {
   'linear': lambda z: z,
   'relu': lambda z: np.maximum(z, 0.0),
+  'silu': lambda z: z / (1.0 + np.exp(-z)),
   'tanh': np.tanh,
 }
 

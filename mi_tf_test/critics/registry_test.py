@@ -13,7 +13,7 @@ class RegistryTest(test_util.TestCase):
   @parameterized.parameters(
     ('bilinear', mi_tf.BilinearCritic),
     ('concat', mi_tf.ConcatCritic),
-    ('gaussian', mi_tf.GaussianCritic),
+    ('elliptical', mi_tf.EllipticalCritic),
     ('inner_product', mi_tf.InnerProductCritic),
     ('joint', mi_tf.ConcatCritic),
     ('separable', mi_tf.SeparableCritic),
@@ -42,7 +42,7 @@ class RegistryTest(test_util.TestCase):
   def test_unknown_name_is_refused(self, name):
     with self.assertRaisesRegex(
       ValueError,
-      r"`critic` must be one of \['bilinear', 'concat', 'gaussian', "
+      r"`critic` must be one of \['bilinear', 'concat', 'elliptical', "
       r"'inner_product', 'joint', 'separable'\] or a callable\. "
       rf'Received: critic={name!r}\.',
     ):

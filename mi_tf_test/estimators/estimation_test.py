@@ -75,14 +75,16 @@ class EstimateMiTest(test_util.TestCase):
       'n': 1200,
       'folds': 3,
       'seed': self.seed(),
-      'critic': 'GaussianCritic',
+      'critic': 'EllipticalCritic',
       'objective': 'JensenShannon',
       'x': '1 continuous column',
       'y': '1 continuous column',
       'dropped_x': [],
       'dropped_y': [],
       'batch_size': 256,
-      'learning_rate': 1e-3,
+      'learning_rate': 5e-3,
+      'start': ['Gaussian'] * 3,
+      'dtype': ['float32'] * 3,
     }.items():
       self.assertEqual(diagnostics[key], value, key)
     self.assertLen(diagnostics['epochs'], 3)
@@ -93,6 +95,7 @@ class EstimateMiTest(test_util.TestCase):
       'mean_exp_score',
       'effective_negatives',
       'fit_gap',
+      'best_epochs',
     ):
       self.assertAllFinite(diagnostics[key])
     self.assertBetween(diagnostics['mean_exp_score'], 0.5, 2.0)
@@ -152,6 +155,24 @@ class EstimateMiTest(test_util.TestCase):
     self.assertGreater(estimate.mi, 0.4)
     self.assertEqual(estimate.diagnostics['x'], 'images 8x8x1')
     self.assertEqual(estimate.diagnostics['critic'], 'SeparableCritic')
+
+  def test_permutations_tell_dependence_from_independence(self):
+    x, y = _gaussian(self.rng(), 300)
+    kwargs = dict(folds=1, max_epochs=2, permutations=99)
+    self.assertEqual(mi_tf.estimate_mi(x, y, **kwargs).p_value, 0.01)
+    other = self.rng('other').normal(size=300)
+    estimate = mi_tf.estimate_mi(x, other, **kwargs)
+    self.assertGreater(estimate.p_value, 0.01)
+    self.assertIsNone(mi_tf.estimate_mi(x, y, folds=1, max_epochs=1).p_value)
+
+  def test_few_samples_give_a_wide_interval_and_a_warning(self):
+    x, y = _gaussian(self.rng(), 50, rho=0.5)
+    estimate = mi_tf.estimate_mi(x, y, max_epochs=5)
+    self.assertEqual(estimate.diagnostics['folds'], 2)
+    self.assertIn('50 samples are few', estimate.warnings[-1])
+    low, high = estimate.interval
+    self.assertGreater(high - low, 0.1)
+    self.assertLess(estimate.lower_bound, 0.15)
 
   def test_one_fold_holds_out_a_third(self):
     x, y = _gaussian(self.rng(), 200)
@@ -265,6 +286,7 @@ class OptionsTest(test_util.TestCase):
     ('batch_size', 0, 2),
     ('max_epochs', 0, 1),
     ('patience', 0.5, 1),
+    ('permutations', -1, 0),
   )
   def test_options_are_checked(self, name, value, least):
     x = self.rng().normal(size=100)
@@ -291,9 +313,9 @@ class ErrorsTest(test_util.TestCase):
 
   def test_few_rows_are_refused(self):
     self._assert_refused(
-      '^`x` and `y` must have at least 60 rows. Received: 59.$',
-      np.arange(59.0),
-      np.arange(59.0),
+      '^`x` and `y` must have at least 40 rows. Received: 39.$',
+      np.arange(39.0),
+      np.arange(39.0),
     )
 
   @parameterized.parameters(0, -1, 11, 200)

@@ -28,7 +28,7 @@ def make_estimate(**kwargs):
     diagnostics={
       'mean_exp_score': np.float32(0.75),
       'epochs': [np.int64(3), 4],
-      'critic': 'GaussianCritic',
+      'critic': 'EllipticalCritic',
       'sizes': np.array([1, 2]),
     },
     history={'loss': [1.5, 1.25], 'val_loss': [1.75, np.float64(1.5)]},
@@ -109,7 +109,7 @@ class JsonTest(test_util.TestCase):
       {
         'mean_exp_score': 0.75,
         'epochs': [3, 4],
-        'critic': 'GaussianCritic',
+        'critic': 'EllipticalCritic',
         'sizes': [1, 2],
       },
     )

@@ -6,10 +6,12 @@ from unittest import mock
 from absl.testing import parameterized
 import keras
 import numpy as np
+from scipy import stats
 import tensorflow as tf
 
 import mi_tf
 from mi_tf import tasks
+from mi_tf.estimators import combination
 from mi_tf.estimators import readout
 from mi_tf_test import test_util
 
@@ -55,7 +57,7 @@ def _reader(objective, critic=None, **kwargs):
 
 def _combine(reading, objective):
   n = len(reading.pointwise)
-  return readout.combine([reading], [np.arange(n)], objective)
+  return combination.combine([reading], [np.arange(n)], objective)
 
 
 class ReaderTest(test_util.TestCase):
@@ -72,7 +74,7 @@ class ReaderTest(test_util.TestCase):
     for i in range(64):
       reading = reader.read(*_sample(self.rng(i), 400))
       values.append(reading.value)
-      stderrs.append(readout.jackknife_stderr(reading.replicates))
+      stderrs.append(combination.jackknife_stderr(reading.replicates))
     self.assertMeanClose(values, _TRUTH, num_stderrs=4.0)
     self.assertAllClose(np.mean(stderrs), np.std(values, ddof=1), rtol=0.25)
 
@@ -81,9 +83,9 @@ class ReaderTest(test_util.TestCase):
     reader, _ = _reader(name, scale=0.0, offset=_BEST[name])
     reading = reader.read(*_sample(self.rng(), n))
     self.assertAllClose(reading.value, 0.0, atol=1e-5)
-    stderr = readout.jackknife_stderr(reading.replicates)
+    stderr = combination.jackknife_stderr(reading.replicates)
     self.assertAllClose(stderr, 0.0, atol=1e-4)
-    stderr = readout.jackknife_stderr(reading.contrast_replicates)
+    stderr = combination.jackknife_stderr(reading.contrast_replicates)
     self.assertAllClose(stderr, 0.0, atol=1e-4)
 
   def test_samples_without_a_group_count_in_the_stderr(self):
@@ -95,8 +97,8 @@ class ReaderTest(test_util.TestCase):
       rest = order[np.arange(40) % readout.GROUPS != group]
       values.append(float(objective.value(LogRatio()(x[rest], y[rest]))))
     self.assertAllClose(
-      readout.jackknife_stderr(reader.read(x, y, seed=4).replicates),
-      readout.jackknife_stderr(np.array(values)) * math.sqrt(40 / 59),
+      combination.jackknife_stderr(reader.read(x, y, seed=4).replicates),
+      combination.jackknife_stderr(np.array(values)) * math.sqrt(40 / 59),
       rtol=1e-3,
     )
 
@@ -124,8 +126,8 @@ class ReaderTest(test_util.TestCase):
       (reading.contrast_replicates, contrasts),
     ):
       self.assertAllClose(
-        readout.jackknife_stderr(actual),
-        readout.jackknife_stderr(np.array(expected, np.float64)),
+        combination.jackknife_stderr(actual),
+        combination.jackknife_stderr(np.array(expected, np.float64)),
         rtol=0.05,
       )
 
@@ -228,7 +230,9 @@ class ReaderTest(test_util.TestCase):
     for field in ('value', 'contrast', 'pointwise', 'marginal_scores'):
       first, second = (getattr(reading, field) for reading in readings)
       self.assertAllClose(first, second, atol=1e-4)
-    first, second = (readout.jackknife_stderr(r.replicates) for r in readings)
+    first, second = (
+      combination.jackknife_stderr(r.replicates) for r in readings
+    )
     self.assertAllClose(first, second, rtol=1e-3)
 
   def test_few_samples_are_refused(self):
@@ -247,6 +251,37 @@ class ReaderTest(test_util.TestCase):
         [estimate.mi, estimate.stderr, estimate.interval, estimate.lower_bound]
       )
       self.assertGreater(estimate.stderr, 0.0)
+
+  def test_a_real_critic_that_is_off_is_warned_of(self):
+    reader, objective = _reader('js', offset=2.0)
+    estimate = _combine(reader.read(*_sample(self.rng(), 200)), objective)
+    (warning,) = estimate.warnings
+    self.assertIn('not normalised', warning)
+
+
+class PermutationTest(test_util.TestCase):
+  def test_p_value_of_dependent_samples_is_the_least_there_is(self):
+    reader, _ = _reader('js')
+    x, y = _sample(self.rng(), 200)
+    self.assertEqual(reader.p_value(x, y, 99), 0.01)
+    self.assertEqual(reader.p_value(x, -y, 99), 1.0)
+
+  @parameterized.parameters(LogRatio, lambda: LogRatio(scale=0.0))
+  def test_p_value_of_independent_samples_is_uniform(self, critic):
+    reader, _ = _reader('js', critic=critic())
+    values = []
+    for trial in range(200):
+      x, y = self.rng(trial).normal(size=(2, 40, 1)).astype(np.float32)
+      values.append(reader.p_value(x, y, 39, seed=trial))
+    self.assertGreater(stats.kstest(values, 'uniform').pvalue, 1e-3)
+    self.assertAllInRange(values, 1.0 / 40.0, 1.0)
+
+  def test_same_seed_gives_the_same_p_value(self):
+    reader, _ = _reader('js')
+    x, y = self.rng().normal(size=(2, 50, 1)).astype(np.float32)
+    values = [reader.p_value(x, y, 99, seed) for seed in (1, 1, 2)]
+    self.assertEqual(values[0], values[1])
+    self.assertNotEqual(values[0], values[2])
 
 
 class BlocksTest(test_util.TestCase):
@@ -332,165 +367,11 @@ class BlocksTest(test_util.TestCase):
     self._patch(_FEW_COLUMNS=100, _MAX_PAIRS=1, _MAX_JACKKNIFE_PAIRS=1)
     blocks = reader.read(x, y)
     self.assertAllClose(
-      readout.jackknife_stderr(blocks.replicates),
-      readout.jackknife_stderr(whole.replicates),
+      combination.jackknife_stderr(blocks.replicates),
+      combination.jackknife_stderr(whole.replicates),
       rtol=0.25,
     )
     self.assertAllClose(blocks.value, whole.value, atol=0.05)
-
-
-class JackknifeTest(test_util.TestCase):
-  def test_stderr_of_a_mean_is_that_of_its_groups(self):
-    values = self.rng().normal(size=(20, 5))
-    total = values.sum()
-    replicates = (total - values.sum(axis=1)) / (values.size - 5)
-    groups = values.mean(axis=1)
-    self.assertAllClose(
-      readout.jackknife_stderr(replicates),
-      groups.std(ddof=1) / math.sqrt(20.0),
-      rtol=1e-10,
-    )
-
-
-def _reading(value, n, spread=0.0, **kwargs):
-  replicates = value + spread * np.resize([1.0, -1.0], readout.GROUPS)
-  fields = dict(
-    value=value,
-    replicates=replicates,
-    clip=5.0,
-    contrast=-1.0,
-    info_nce=0.0,
-    info_nce_replicates=np.zeros(readout.GROUPS),
-    contrast_replicates=-1.0 + 0.0 * replicates,
-    pointwise=np.full(n, value),
-    marginal_scores=np.zeros(3),
-    log_columns=math.log(n),
-    mean_exp_score=1.0,
-    effective_negatives=1000.0,
-  )
-  return readout.Reading(**{**fields, **kwargs})
-
-
-class CombineTest(test_util.TestCase):
-  def _combine(self, readings, objective='js', indices=None, **kwargs):
-    if indices is None:
-      sizes = [len(r.pointwise) for r in readings]
-      indices = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
-    objective = mi_tf.get_objective(objective)
-    return readout.combine(readings, indices, objective, **kwargs)
-
-  def test_readings_count_by_their_samples(self):
-    estimate = self._combine(
-      [
-        _reading(1.0, 30, mean_exp_score=0.9),
-        _reading(2.0, 90, mean_exp_score=1.1),
-      ]
-    )
-    self.assertAllClose(estimate.mi, 1.75)
-    self.assertEqual(estimate.num_samples, 120)
-    self.assertAllClose(estimate.diagnostics['mean_exp_score'], 1.05)
-    self.assertAllClose(estimate.diagnostics['effective_negatives'], 1000.0)
-
-  def test_stderr_is_the_greater_one_of_samples_and_critics(self):
-    one = readout.jackknife_stderr(_reading(0.0, 10, 0.1).replicates)
-    estimate = self._combine([_reading(1.0, 50, 0.1), _reading(1.0, 50, 0.1)])
-    sampling = estimate.diagnostics['stderr_sampling']
-    self.assertAllClose(sampling, one / math.sqrt(2.0))
-    self.assertAllClose(estimate.stderr, sampling)
-    estimate = self._combine([_reading(1.0, 50, 0.01), _reading(3.0, 50, 0.01)])
-    self.assertAllClose(estimate.diagnostics['stderr_between_critics'], 1.0)
-    self.assertAllClose(estimate.stderr, 1.0)
-    # With two critics, Student's t has one degree of freedom.
-    self.assertAllClose(
-      estimate.interval, (2.0 - 12.71, 2.0 + 12.71), rtol=0.01
-    )
-
-  def test_pointwise_values_are_put_in_the_order_of_the_rows(self):
-    estimate = self._combine(
-      [
-        _reading(1.0, 3, pointwise=np.array([5.0, 0.0, 4.0])),
-        _reading(1.0, 2, pointwise=np.array([9.0, 1.0])),
-      ],
-      indices=[np.array([5, 0, 4]), np.array([9, 1])],
-    )
-    self.assertAllEqual(estimate.indices, [0, 1, 4, 5, 9])
-    self.assertAllClose(estimate.pointwise, [0.0, 1.0, 4.0, 5.0, 9.0])
-
-  def test_lower_bound_is_that_of_the_contrast_less_what_is_rare(self):
-    logu = tf.constant(self.rng().normal(size=(5, 5)) + 8.0 * np.eye(5) - 3.0)
-    contrast = float(mi_tf.lower_bound_jensen_shannon(logu))
-    same = np.full(readout.GROUPS, contrast)
-    wide = same + np.resize([0.01, -0.01], readout.GROUPS)
-    last = float(mi_tf.lower_bound_from_jensen_shannon(logu))
-    for n, replicates in ((10**7, same), (10**4, same), (10**4, wide)):
-      reading = _reading(
-        9.0, n, contrast=contrast, contrast_replicates=replicates
-      )
-      bound = self._combine([reading]).lower_bound
-      self.assertLess(bound, last)
-      self.assertGreater(bound, 0.0)
-      if n == 10**7:
-        self.assertAllClose(bound, last, rtol=1e-4)
-      last = bound
-
-  def test_lower_bound_is_that_of_info_nce_where_it_is_greater(self):
-    replicates = 2.0 + np.resize([0.01, -0.01], readout.GROUPS)
-    reading = _reading(9.0, 10**7, info_nce=2.0, info_nce_replicates=replicates)
-    stderr = readout.jackknife_stderr(replicates)
-    self.assertAllClose(
-      self._combine([reading]).lower_bound, 2.0 - 2.093 * stderr, rtol=1e-4
-    )
-
-  def test_lower_bound_is_never_negative(self):
-    for name, contrast in (('js', -5.0), ('info_nce', -4.0)):
-      reading = _reading(-0.3, 100, contrast=contrast)
-      self.assertEqual(self._combine([reading], name).lower_bound, 0.0)
-
-  def test_what_the_caller_adds_is_kept(self):
-    estimate = self._combine(
-      [_reading(1.0, 100)],
-      diagnostics={'n': 7},
-      warnings=['Own.'],
-      history={'loss': [1.0]},
-    )
-    self.assertEqual(estimate.diagnostics['n'], 7)
-    self.assertEqual(estimate.warnings, ('Own.',))
-    self.assertEqual(estimate.history, {'loss': [1.0]})
-
-  def test_info_nce_near_its_cap_is_warned_of(self):
-    cap = math.log(100.0)
-    near = self._combine([_reading(cap - 0.9, 100)], 'info_nce')
-    self.assertLen(near.warnings, 1)
-    self.assertStartsWith(near.warnings[0], 'InfoNCE is near its cap, ')
-    self.assertIn('= 4.61 nats', near.warnings[0])
-    far = self._combine([_reading(cap - 1.1, 100)], 'info_nce')
-    self.assertEmpty(far.warnings)
-    self.assertEmpty(self._combine([_reading(cap, 100)], 'js').warnings)
-
-  @parameterized.parameters(0.3, 5.0, 1e9)
-  def test_critics_that_are_not_normalised_are_warned_of(self, mean):
-    reading = _reading(1.0, 100, mean_exp_score=mean)
-    for name in ('js', 'smile'):
-      (warning,) = self._combine([reading], name).warnings
-      self.assertStartsWith(warning, 'The critic is not normalised: E[exp(f)]')
-      self.assertIn(f' pairs is {mean:.3g}, and should be 1.', warning)
-    self.assertEmpty(self._combine([reading], 'info_nce').warnings)
-    reading = _reading(1.0, 100, mean_exp_score=1.2)
-    self.assertEmpty(self._combine([reading], 'js').warnings)
-
-  def test_means_that_rest_on_few_pairs_are_warned_of(self):
-    reading = _reading(1.0, 100, effective_negatives=12.3)
-    for name in ('dv', 'mine', 'nwj', 'tuba', 'interpolated', 'flo'):
-      (warning,) = self._combine([reading], name).warnings
-      self.assertIn('rests on only 12 pairs', warning)
-    self.assertEmpty(self._combine([reading], 'js').warnings)
-    self.assertNotEmpty(self._combine([reading] * 3, 'dv').warnings)
-
-  def test_a_real_critic_that_is_off_is_warned_of(self):
-    reader, objective = _reader('js', offset=2.0)
-    estimate = _combine(reader.read(*_sample(self.rng(), 200)), objective)
-    (warning,) = estimate.warnings
-    self.assertIn('not normalised', warning)
 
 
 if __name__ == '__main__':

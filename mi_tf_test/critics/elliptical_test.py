@@ -1,11 +1,15 @@
-"""Tests of the critic that starts at a Gaussian's log ratio."""
+"""Tests of the critic that starts at a closed-form log ratio."""
+
+import math
 
 from absl.testing import parameterized
 import keras
 import numpy as np
+from scipy import stats
 import tensorflow as tf
 
 import mi_tf
+from mi_tf.critics import elliptical_fit
 from mi_tf_test import test_util
 from mi_tf_test.critics import reference
 
@@ -40,7 +44,7 @@ def _mutual_information(covariance, dx):
   )
 
 
-class GaussianCriticTest(test_util.TestCase):
+class EllipticalCriticTest(test_util.TestCase):
   def gaussian(self, dx, dy, n=_N):
     """Returns the log ratio, the MI and samples of a random Gaussian."""
     rng = self.rng('gaussian', dx, dy)
@@ -55,43 +59,125 @@ class GaussianCriticTest(test_util.TestCase):
       samples[:, dx:],
     )
 
-  def test_scores_are_the_formula_of_the_docstring(self):
-    x = self.rng('x').normal(size=(5, 4)).astype(np.float32)
-    y = self.rng('y').normal(size=(6, 3)).astype(np.float32)
-    critic = mi_tf.GaussianCritic((7, 6), 5, 'tanh')
+  @parameterized.parameters((None, 2), (None, 0), (3.5, 2), (0.5, 0))
+  def test_scores_are_the_formula_of_the_docstring(self, dof, radial_maps):
+    dx, dy = 4, 3
+    x = self.rng('x').normal(size=(5, dx)).astype(np.float32)
+    y = self.rng('y').normal(size=(6, dy)).astype(np.float32)
+    critic = mi_tf.EllipticalCritic(
+      (7, 6), 5, 'tanh', radial_maps=radial_maps, dof=dof
+    )
     critic.build(x.shape, y.shape)
     reference.randomize(critic, self.rng('weights'))
-    c, p, q, b = (
-      v.numpy()
-      for v in (critic.cross, critic.x_square, critic.y_square, critic.offset)
-    )
+    angles, b = critic.angles.numpy(), critic.offset.numpy()
 
-    def side(v, name):
-      layer = lambda part: getattr(critic, f'{name}_{part}')
-      hidden = np.tanh(reference.tower(layer('tower'), 'tanh', v))
-      shifted = v + reference.dense(layer('shift'), hidden)
-      return (
-        reference.dense(layer('projection'), shifted),
-        reference.dense(layer('embedding'), hidden),
+    def side(v, layer):
+      inputs = np.arcsinh(v)
+      norm = (np.mean(inputs**2) - 1.0) * math.sqrt(0.5 * len(v))
+      hidden = np.tanh(
+        reference.tower(layer.tower, 'tanh', np.append(inputs, norm))
       )
+      u = reference.dense(
+        layer.projection, v + reference.dense(layer.shift, hidden)
+      )
+      if radial_maps:
+        weights = reference.tower(layer.radial, 'silu', [norm])
+        turned = reference.dense(layer.turn, inputs)
+        for k in range(radial_maps):
+          u = u + weights[k] * turned[k * len(u) : (k + 1) * len(u)]
+      return u, reference.dense(layer.embedding, hidden)
 
     def score(x_i, y_j):
-      (u, g), (v, h) = side(x_i, 'x'), side(y_j, 'y')
-      return b + np.sum(c * u * v - p * u**2 - q * v**2) + np.sum(g * h)
+      (u, g), (v, h) = side(x_i, critic.x_side), side(y_j, critic.y_side)
+      size_u, size_v = np.sum(u**2), np.sum(v**2)
+      q = 0.0
+      for k, a in enumerate(angles):
+        s, c = math.sinh(a), math.cosh(a)
+        q += (s * u[k]) ** 2 + (s * v[k]) ** 2 - 2.0 * s * c * u[k] * v[k]
+      result = b + np.sum(np.log(np.cosh(angles))) + np.sum(g * h)
+      if dof is None:
+        return result - 0.5 * q
+      nu = math.exp(critic.log_dof.numpy())
+      power = lambda d, size: 0.5 * (nu + d) * math.log1p(size / nu)
+      gamma = lambda d: math.lgamma(0.5 * (nu + d))
+      result += power(dx, size_u) + power(dy, size_v)
+      result -= power(dx + dy, size_u + size_v + q)
+      return result + gamma(dx + dy) + gamma(0) - gamma(dx) - gamma(dy)
 
     self.assertAllClose(
       critic(x, y), reference.all_pairs(score, x, y), rtol=1e-4, atol=1e-4
     )
 
+  @parameterized.parameters((1, 1, 2.0), (2, 3, 1.0), (3, 2, 5.0))
+  def test_adapt_gives_the_log_ratio_of_a_student(self, dx, dy, dof):
+    log_ratio, _, x, y = self.student(dx, dy, dof)
+    critic = mi_tf.EllipticalCritic((7,), 3, dof=dof)
+    critic.adapt(x, y)
+    expected = reference.all_pairs(log_ratio, x[:30], y[:30])
+    self.assertAllClose(critic(x[:30], y[:30]), expected, rtol=0.05, atol=0.05)
+
+  def test_many_degrees_of_freedom_are_a_gaussian(self):
+    _, _, x, y = self.gaussian(2, 3, 1000)
+    scores = []
+    for kwargs in ({}, {'dof': 1e5}):
+      critic = mi_tf.EllipticalCritic((7,), 3, dtype='float64', **kwargs)
+      critic.adapt(x, y)
+      scores.append(critic(x[:20], y[:20]))
+    self.assertAllClose(*scores, rtol=1e-2, atol=1e-2)
+
+  def test_start_must_be_of_the_same_kind(self):
+    _, _, x, y = self.gaussian(2, 3, 100)
+    fit = elliptical_fit.fit_elliptical(x, y, dof=3.0)
+    critic = mi_tf.EllipticalCritic((7,), 3)
+    critic.build(x.shape, y.shape)
+    with self.assertRaisesRegex(
+      ValueError,
+      '^`fit` must have degrees of freedom if the critic has. '
+      'Received: fit.dof=3.0, critic.dof=None.$',
+    ):
+      critic.start_at(fit)
+
+  def test_start_is_the_fit(self):
+    _, _, x, y = self.gaussian(3, 2, 500)
+    for dof in (None, 4.0):
+      fit = elliptical_fit.fit_elliptical(x, y, dof=dof)
+      critic = mi_tf.EllipticalCritic((7,), 3, dof=dof)
+      critic.build(x.shape, y.shape)
+      critic.start_at(fit)
+      self.assertAllClose(
+        critic(x[:9], y[:9]), fit.log_ratio(x[:9], y[:9]), rtol=1e-4, atol=1e-4
+      )
+
+  def student(self, dx, dy, dof):
+    """Returns the log ratio, the scatter and samples of a Student."""
+    rng = self.rng('student', dx, dy)
+    scale = np.sqrt(dof / rng.chisquare(dof, size=(_N, 1)))
+    root = rng.normal(size=(dx + dy, dx + dy)) + np.eye(dx + dy)
+    scatter = root @ root.T + 0.5 * np.eye(dx + dy)
+    samples = scale * rng.multivariate_normal(np.zeros(dx + dy), scatter, _N)
+    densities = [
+      stats.multivariate_t(shape=scatter[which, which], df=dof)
+      for which in (slice(None), slice(dx), slice(dx, None))
+    ]
+
+    def log_ratio(x, y):
+      joint, of_x, of_y = densities
+      return (
+        joint.logpdf(np.concatenate([x, y])) - of_x.logpdf(x) - of_y.logpdf(y)
+      )
+
+    samples = samples.astype(np.float32)
+    return log_ratio, scatter, samples[:, :dx], samples[:, dx:]
+
   def test_scores_are_zero_before_adapt(self):
-    critic = mi_tf.GaussianCritic((7,), 3)
+    critic = mi_tf.EllipticalCritic((7,), 3)
     x, y = (self.rng(d).normal(size=(5, d)).astype(np.float32) for d in (2, 3))
     self.assertAllEqual(critic(x, y), np.zeros([5, 5]))
 
   @parameterized.parameters((1, 1), (2, 3), (4, 2))
   def test_adapt_gives_the_log_ratio_of_a_gaussian(self, dx, dy):
     log_ratio, information, x, y = self.gaussian(dx, dy)
-    critic = mi_tf.GaussianCritic((7,), 3, ridge=1e-6)
+    critic = mi_tf.EllipticalCritic((7,), 3)
     critic.adapt(x, y)
     # Of a quadratic form, each coefficient has an error of about n ** -1/2.
     expected = reference.all_pairs(log_ratio, x[:30], y[:30])
@@ -112,7 +198,7 @@ class GaussianCriticTest(test_util.TestCase):
     values = []
     for trial in range(20):
       x, y = (self.rng(trial, k).normal(size=(40, 3)) for k in range(2))
-      critic = mi_tf.GaussianCritic((7,), 3)
+      critic = mi_tf.EllipticalCritic((7,), 3)
       critic.adapt(x.astype(np.float32), y.astype(np.float32))
       fresh = [
         self.rng(trial, k).normal(size=(200, 3)).astype(np.float32)
@@ -124,7 +210,7 @@ class GaussianCriticTest(test_util.TestCase):
 
   def test_adapt_is_invariant_to_linear_maps_of_a_side(self):
     _, _, x, y = self.gaussian(2, 2)
-    first, second = (mi_tf.GaussianCritic((7,), 3, ridge=0.0) for _ in range(2))
+    first, second = (mi_tf.EllipticalCritic((7,), 3) for _ in range(2))
     first.adapt(x, y)
     matrix = np.array([[2.0, 1.0], [-1.0, 0.5]], np.float32)
     second.adapt(x @ matrix + 3.0, y)
@@ -138,33 +224,26 @@ class GaussianCriticTest(test_util.TestCase):
   def test_adapt_of_dependent_and_constant_columns_is_finite(self):
     x = self.rng().normal(size=(100, 1)).astype(np.float32)
     x = np.concatenate([x, 2 * x, np.ones_like(x)], axis=1)
-    critic = mi_tf.GaussianCritic((7,), 3)
+    critic = mi_tf.EllipticalCritic((7,), 3)
     critic.adapt(x, x)
     self.assertAllFinite(critic(x, x))
 
   def test_adapt_of_a_copy_is_finite_and_large(self):
     x = self.rng().normal(size=(1000, 2)).astype(np.float32)
-    critic = mi_tf.GaussianCritic((7,), 3)
+    critic = mi_tf.EllipticalCritic((7,), 3)
     critic.adapt(x, x)
     scores = critic(x, x)
     self.assertAllFinite(scores)
     self.assertGreater(float(mi_tf.estimate_plug_in(scores)), 5.0)
 
-  def test_ridge_shrinks_what_adapt_sees(self):
-    _, _, x, y = self.gaussian(2, 2, 1000)
-    values = []
-    for ridge in (0.0, 1.0, 100.0):
-      critic = mi_tf.GaussianCritic((7,), 3, ridge=ridge)
-      critic.adapt(x, y)
-      values.append(float(mi_tf.estimate_plug_in(critic(x, y))))
-    self.assertAllLess(np.diff(values), 0.0)
-
   def test_adapt_flattens_and_passes_the_encoders(self):
     x = self.rng('x').normal(size=(500, 2, 2)).astype(np.float32)
     y = (x[:, 0] + self.rng('y').normal(size=(500, 2))).astype(np.float32)
     plain, encoded = (
-      mi_tf.GaussianCritic((7,), 3),
-      mi_tf.GaussianCritic((7,), 3, x_encoder=keras.layers.Rescaling(3.0, 1.0)),
+      mi_tf.EllipticalCritic((7,), 3),
+      mi_tf.EllipticalCritic(
+        (7,), 3, x_encoder=keras.layers.Rescaling(3.0, 1.0)
+      ),
     )
     plain.adapt(3.0 * x.reshape(500, 4) + 1.0, y)
     encoded.adapt(x, y)
@@ -177,16 +256,17 @@ class GaussianCriticTest(test_util.TestCase):
 
   def test_adapt_leaves_the_residual_at_zero(self):
     _, _, x, y = self.gaussian(2, 3, 1000)
-    critic = mi_tf.GaussianCritic((7,), 3)
+    critic = mi_tf.EllipticalCritic((7,), 3)
     critic.adapt(x, y)
     before = critic(x[:5], y[:5])
-    for tower in (critic.x_tower, critic.y_tower):
-      reference.randomize(tower, self.rng('tower'))
+    for side in (critic.x_side, critic.y_side):
+      reference.randomize(side.tower, self.rng('tower'))
+      reference.randomize(side.radial, self.rng('radial'))
     self.assertAllClose(critic(x[:5], y[:5]), before, rtol=1e-5, atol=1e-5)
 
   def test_adapt_can_be_repeated(self):
     _, _, x, y = self.gaussian(2, 3, 1000)
-    once, twice = (mi_tf.GaussianCritic((7,), 3) for _ in range(2))
+    once, twice = (mi_tf.EllipticalCritic((7,), 3) for _ in range(2))
     once.adapt(x, y)
     twice.adapt(y[:, :2], x[:, [0, 1, 1]])
     twice.adapt(x, y)
@@ -203,7 +283,7 @@ class GaussianCriticTest(test_util.TestCase):
       lambda t: tf.constant(t),
       lambda t: t.astype(np.float32),
     ):
-      critics.append(mi_tf.GaussianCritic((7,), 3))
+      critics.append(mi_tf.EllipticalCritic((7,), 3))
       critics[-1].adapt(cast(x), cast(y))
     expected = critics[-1](x[:9], y[:9])
     for critic in critics:

@@ -1,0 +1,274 @@
+"""A critic that starts at the log ratio of a Gaussian or Student fit."""
+
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.critics import critic
+from mi_tf.critics import elliptical_fit
+from mi_tf.critics import towers
+
+_RADIAL_SIZE = 32
+_MOST_CORRELATED = math.sqrt(1.0 - 1e-5)  # That float32 can do with.
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class EllipticalCritic(critic.Critic):
+  """Scores pairs by an elliptical log density ratio and a learned residual.
+
+  For vectors whose dependence is roughly that of a Gaussian or a Student
+  distribution, after maps of each side that are learned. `adapt(x, y)` sets the
+  weights in closed form to the log ratio of the distribution fitted to
+  samples; training then only has to learn the difference:
+
+  ```none
+  u = A (x + S(x)) + sum_k[ w_k(|x|) B_k x ],   v likewise of y
+  q = sum_k[ s_k^2 u_k^2 + s_k^2 v_k^2 - 2 s_k c_k u_k v_k ]
+  f(x, y) = b + sum_k[ log c_k ] + e + <g(x), h(y)>
+  e = -q / 2                                                     Gaussian
+  e = L(dx, |u|^2) + L(dy, |v|^2) - L(dx + dy, |u|^2 + |v|^2 + q)
+      + log[ G(dx + dy) G(0) / (G(dx) G(dy)) ]                   Student
+  ```
+
+  where `s_k = sinh a_k` and `c_k = cosh a_k`, `tanh a_k` being the canonical
+  correlations; `L(d, t) = (dof + d) / 2 log(1 + t / dof)`, `G(d) =
+  Gamma((dof + d) / 2)`; `S` and `g` are heads of one network of x, those of y
+  likewise; the weights `w_k` are a network of the norm alone, so that a side
+  may be turned or scaled as a function of its distance from the center. `S`,
+  `B_k` and `h` start at zero. Networks see `asinh` of their inputs.
+
+  Use it with objectives whose best critic is the log ratio ('js'), and for
+  inputs of a like scale. Scoring all pairs is two matrix products.
+  """
+
+  pairs_are_cheap = True
+
+  def __init__(
+    self,
+    hidden_sizes=(128, 128, 128),
+    embedding_size=64,
+    activation='silu',
+    radial_maps=4,
+    dof=None,
+    **kwargs,
+  ):
+    """Makes the critic.
+
+    Args:
+      hidden_sizes: sequence of `int`s, the sizes of each network's hidden
+        layers.
+      embedding_size: `int`, the size of `g(x)` and `h(y)`.
+      activation: activation of the hidden layers, as Keras names it.
+      radial_maps: `int`, the number of `B_k`; 0 for none.
+      dof: `float`, positive, the degrees of freedom of a Student distribution,
+        which training may change; or `None` for a Gaussian.
+      **kwargs: `x_encoder`, `y_encoder` and the arguments of
+        `keras.layers.Layer`.
+    """
+    super().__init__(**kwargs)
+    self.hidden_sizes = tuple(hidden_sizes)
+    self.embedding_size = embedding_size
+    self.activation = keras.activations.get(activation)
+    self.radial_maps = radial_maps
+    self.dof = dof
+
+  def build_critic(self, x_shape, y_shape):
+    """Makes the networks and the distribution's weights (zero dependence)."""
+    dx, dy = x_shape[-1], y_shape[-1]
+    self._rank = min(dx, dy)
+    self._sides = [
+      _Side(self, dx, name, starts_at_zero=name == 'y')
+      for dx, name in ((dx, 'x'), (dy, 'y'))
+    ]
+    self.x_side, self.y_side = self._sides
+    for side, shape in ((self.x_side, x_shape), (self.y_side, y_shape)):
+      side.build(shape)
+    self.angles = self.add_weight(
+      shape=(self._rank,), initializer='zeros', name='angles'
+    )
+    self.offset = self.add_weight(shape=(), initializer='zeros', name='offset')
+    if self.dof is not None:
+      self.log_dof = self.add_weight(
+        shape=(),
+        initializer=keras.initializers.Constant(math.log(self.dof)),
+        name='log_dof',
+      )
+
+  def adapt(self, x, y):
+    """Sets the weights to the distribution fitted to samples.
+
+    Args:
+      x: array, shape `[n, ...]`.
+      y: array, shape `[n, ...]`, paired with `x`.
+    """
+    if not self.built:
+      self.build((None, *x.shape[1:]), (None, *y.shape[1:]))
+    flat = [
+      np.asarray(
+        self._encode(encoder, tf.convert_to_tensor(inputs), training=False),
+        np.float64,
+      )
+      for encoder, inputs in ((self.x_encoder, x), (self.y_encoder, y))
+    ]
+    self.start_at(elliptical_fit.fit_elliptical(*flat, dof=self.dof))
+
+  def start_at(self, fit):
+    """Sets the weights to a fit.
+
+    Correlations so near 1 that scores would be lost in rounding are lowered,
+    to 5.8 nats each; not so if the critic's dtype is float64.
+
+    Args:
+      fit: `elliptical_fit.EllipticalFit` to (encoded) samples.
+
+    Raises:
+      ValueError: if one of the fit and the critic is Gaussian and one not.
+    """
+    if (fit.dof is None) != (self.dof is None):
+      raise ValueError(
+        '`fit` must have degrees of freedom if the critic has. '
+        f'Received: fit.dof={fit.dof}, critic.dof={self.dof}.'
+      )
+    for side, mean, directions in (
+      (self.x_side, fit.x_mean, fit.x_directions),
+      (self.y_side, fit.y_mean, fit.y_directions),
+    ):
+      kernel = directions[:, : side.projection.units]
+      side.projection.set_weights([kernel, -mean @ kernel])
+    most = 1.0 if self.compute_dtype == 'float64' else _MOST_CORRELATED
+    self.angles.assign(np.arctanh(np.minimum(fit.correlations, most)))
+    if fit.dof is not None:
+      self.log_dof.assign(math.log(fit.dof))
+
+  def embed_x(self, x):
+    u, embedding = self.x_side(x)
+    factor = 0.5 * tf.sinh(2.0 * self._weight('angles', u))
+    return self._rows(u, factor * u[:, : self._rank], embedding)
+
+  def embed_y(self, y):
+    v, embedding = self.y_side(y)
+    return self._rows(v, v[:, : self._rank], embedding)
+
+  def score_pairs(self, embedded_x, embedded_y):
+    x, y = self._split(embedded_x), self._split(embedded_y)
+    products = [tf.matmul(x[i], y[i], transpose_b=True) for i in range(2)]
+    return self._scores(*products, *x[2:], *(tf.transpose(t) for t in y[2:]))
+
+  def score_aligned(self, embedded_x, embedded_y):
+    x, y = self._split(embedded_x), self._split(embedded_y)
+    products = [tf.reduce_sum(x[i] * y[i], axis=-1) for i in range(2)]
+    return self._scores(*products, *(t[:, 0] for t in (*x[2:], *y[2:])))
+
+  def _weight(self, name, like):
+    return tf.cast(getattr(self, name), like.dtype)
+
+  def _rows(self, u, factors, embedding):
+    """Returns one row for each sample: what the scores are made of."""
+    squares = tf.square(tf.sinh(self._weight('angles', u)))
+    own = tf.square(u[:, : self._rank]) * squares
+    sums = [
+      tf.reduce_sum(t, axis=-1, keepdims=True) for t in (own, tf.square(u))
+    ]
+    return tf.concat([factors, embedding, *sums], axis=-1)
+
+  def _split(self, embedded):
+    return tf.split(embedded, [self._rank, self.embedding_size, 1, 1], axis=-1)
+
+  def _scores(self, cross, residual, own_x, size_x, own_y, size_y):
+    """Returns the scores, of all pairs or some."""
+    quadratic = own_x + own_y - 2.0 * cross
+    offset = self._weight('offset', cross) + tf.reduce_sum(
+      tf.math.log(tf.cosh(self._weight('angles', cross)))
+    )
+    if self.dof is None:
+      return offset + residual - 0.5 * quadratic
+    dof = tf.exp(self._weight('log_dof', cross))
+    dims = self.x_side.projection.units, self.y_side.projection.units
+
+    def log_power(d, size):
+      return 0.5 * (dof + d) * tf.math.log1p(size / dof)
+
+    size = tf.nn.relu(size_x + size_y + quadratic)
+    x, y, neither, joint = (
+      tf.math.lgamma(0.5 * (dof + d)) for d in (*dims, 0, sum(dims))
+    )
+    return (
+      (offset + joint + neither - x - y)
+      + residual
+      + log_power(dims[0], size_x)
+      + log_power(dims[1], size_y)
+      - log_power(sum(dims), size)
+    )
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'hidden_sizes': list(self.hidden_sizes),
+      'embedding_size': self.embedding_size,
+      'activation': keras.activations.serialize(self.activation),
+      'radial_maps': self.radial_maps,
+      'dof': self.dof,
+    }
+
+
+class _Side(keras.layers.Layer):
+  """One side's canonical coordinates, and its part of the residual."""
+
+  def __init__(self, of, size, name, starts_at_zero):
+    super().__init__(dtype=of.dtype_policy, name=f'{name}_side')
+
+    def dense(units, name, zero=False, **kwargs):
+      initializer = 'zeros' if zero else 'glorot_uniform'
+      return keras.layers.Dense(
+        units,
+        kernel_initializer=initializer,
+        dtype=of.dtype_policy,
+        name=name,
+        **kwargs,
+      )
+
+    *hidden, last = of.hidden_sizes
+    self._activation = of.activation
+    self._maps, self._last = of.radial_maps, last
+    # A Gaussian's dependence has no more directions than either side has.
+    units = of._rank if of.dof is None else size
+    self.tower = towers.tower(
+      hidden, last, of.activation, dtype=of.dtype_policy, name='tower'
+    )
+    self.shift = dense(size, 'shift', zero=True)
+    self.embedding = dense(of.embedding_size, 'embedding', starts_at_zero)
+    self.projection = dense(units, 'projection')
+    if self._maps:
+      self.radial = towers.tower(
+        [_RADIAL_SIZE] * 2, self._maps, 'silu', of.dtype_policy, 'radial'
+      )
+      self.turn = dense(self._maps * units, 'turn', zero=True, use_bias=False)
+
+  def build(self, shape):
+    layers = [
+      (self.tower, (None, shape[-1] + 1)),
+      (self.shift, (None, self._last)),
+      (self.embedding, (None, self._last)),
+      (self.projection, shape),
+    ]
+    if self._maps:
+      layers += [(self.radial, (None, 1)), (self.turn, shape)]
+    for layer, layer_shape in layers:
+      layer.build(layer_shape)
+    self.built = True
+
+  def call(self, x):
+    size = x.shape[-1]
+    inputs = tf.asinh(x)
+    norm = tf.reduce_mean(tf.square(inputs), axis=-1, keepdims=True)
+    norm = (norm - 1.0) * math.sqrt(0.5 * size)  # About standard normal.
+    hidden = self._activation(self.tower(tf.concat([inputs, norm], axis=-1)))
+    u = self.projection(x + self.shift(hidden))
+    if self._maps:
+      turned = tf.reshape(
+        self.turn(inputs), [-1, self._maps, self.projection.units]
+      )
+      u += tf.reduce_sum(self.radial(norm)[:, :, tf.newaxis] * turned, axis=1)
+    return u, self.embedding(hidden)

@@ -1,0 +1,235 @@
+"""How estimate_mi trains its critics."""
+
+import contextlib
+import random
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.critics import critic as critic_lib
+from mi_tf.critics import elliptical
+from mi_tf.critics import registry
+from mi_tf.critics import towers
+from mi_tf.estimators import estimator as estimator_lib
+from mi_tf.estimators import objective as objective_lib
+from mi_tf.estimators import objectives
+from mi_tf.estimators import readout
+from mi_tf.estimators import scoring
+
+_STEPS_PER_EPOCH = 40, 400
+_EVALUATION_BATCH, _EVALUATION_BLOCKS = 512, 20
+_AVERAGING = 0.98
+
+
+class Trainer:
+  """Trains one model anew for each fold, so that it is traced only once."""
+
+  def __init__(
+    self,
+    critic,
+    objective,
+    images,
+    batch_size,
+    learning_rate,
+    max_epochs,
+    patience,
+    callbacks,
+  ):
+    """Makes a trainer; arguments are those of `estimate_mi`.
+
+    Args:
+      critic: as for `estimate_mi`.
+      objective: as for `estimate_mi`.
+      images: list of those of 'x' and 'y' that are images.
+      batch_size: `int`.
+      learning_rate: `float`.
+      max_epochs: `int`.
+      patience: `int`.
+      callbacks: sequence of `keras.callbacks.Callback`s.
+    """
+    self._images = images
+    self._critic = critic
+    self._objective = objective
+    self._batch_size = batch_size
+    self._learning_rate = learning_rate
+    self._max_epochs = max_epochs
+    self._patience = patience
+    self._callbacks = callbacks
+    self.model = self.reader = self._form = None
+
+  def train(self, train, stop, seed, fit=None):
+    """Trains on `train` until the loss on `stop` is best.
+
+    Args:
+      train: list of two arrays, `x` and `y`.
+      stop: list of two arrays.
+      seed: `int`.
+      fit: `elliptical_fit.EllipticalFit` for the critic to start at, if it is
+        to be chosen.
+
+    Returns:
+      dict of lists, the losses of each epoch.
+    """
+    batch_size = min(self._batch_size, len(train[0]))
+    steps = int(np.clip(len(train[0]) // batch_size, *_STEPS_PER_EPOCH))
+    with _seeded_initializers(seed):
+      fresh = self._new_model(fit, train[0].dtype)
+      fresh.build(*((None, *t.shape[1:]) for t in train))
+    if fit is not None:
+      fresh.critic.start_at(fit)
+    elif isinstance(fresh.critic, elliptical.EllipticalCritic):
+      fresh.critic.adapt(*train)
+    form = [(v.shape, v.dtype) for v in fresh.weights]
+    if form != self._form:  # The first one, or one of another start.
+      self.model, self._form = fresh, form
+      self.reader = readout.Reader(fresh, *train)
+      self._evaluate = _evaluation(fresh, *train)
+      self.model.compile(
+        keras.optimizers.Adam(
+          keras.optimizers.schedules.CosineDecay(
+            self._learning_rate, steps * self._max_epochs
+          ),
+          use_ema=True,
+          ema_momentum=_AVERAGING,
+        ),
+        steps_per_execution=steps,
+      )
+    else:
+      self.model.set_weights(fresh.get_weights())
+      for v in self.model.optimizer.variables:
+        v.assign(tf.zeros_like(v))
+    stopper = _StopAtBest(
+      lambda: self._evaluate(*stop)[0].numpy(), self._patience
+    )
+    history = self.model.fit(
+      _batches(*train, batch_size, seed),
+      steps_per_epoch=steps,
+      epochs=self._max_epochs,
+      shuffle=False,
+      verbose=0,
+      callbacks=[
+        keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+        stopper,
+        *self._callbacks,
+      ],
+    ).history
+    return {
+      **history,
+      'val_loss': stopper.losses,
+      'best_epoch': [stopper.best_epoch + 1],
+    }
+
+  def value(self, pairs):
+    """Returns the objective's mean value over blocks of pairs."""
+    return float(self._evaluate(*pairs)[1])
+
+  def _new_model(self, fit, dtype):
+    """Returns a new `MiEstimator`."""
+    encoders = {
+      f'{name}_encoder': towers.conv_tower(128) for name in self._images
+    }
+    critic, objective = self._critic, self._objective
+    if fit is not None:
+      critic = elliptical.EllipticalCritic(dof=fit.dof, dtype=dtype.name)
+    elif isinstance(critic, str):
+      if critic == 'auto':
+        critic = 'separable'
+      critic = registry.get_critic(critic, **encoders)
+    elif isinstance(critic, critic_lib.Critic):
+      critic = type(critic).from_config(critic.get_config())
+    else:
+      raise ValueError(
+        '`critic` must be a name or a mi_tf.Critic. '
+        f'Received: critic={critic!r}.'
+      )
+    if isinstance(objective, objective_lib.Objective) and not isinstance(
+      objective, objectives.FunctionObjective
+    ):
+      objective = type(objective).from_config(objective.get_config())
+    return estimator_lib.MiEstimator(critic, objective)
+
+
+class _StopAtBest(keras.callbacks.Callback):
+  """Ends training when it no longer helps, and goes back to the best weights.
+
+  Unlike `keras.callbacks.EarlyStopping`, knows the weights before the first
+  update, which may be the best.
+  """
+
+  def __init__(self, loss, patience):
+    super().__init__()
+    self._loss = loss
+    self._patience = patience
+    self.losses = []
+
+  def on_train_begin(self, logs=None):
+    self._best, self.best_epoch = self._loss(), -1
+    self._weights = self.model.get_weights()
+
+  def on_epoch_end(self, epoch, logs=None):
+    loss = self._loss()
+    self.losses.append(float(loss))
+    if logs is not None:
+      logs['val_loss'] = float(loss)
+    if loss < self._best:
+      self._best, self.best_epoch = loss, epoch
+      self._weights = self.model.get_weights()
+    elif epoch - self.best_epoch >= self._patience:
+      self.model.stop_training = True
+
+  def on_train_end(self, logs=None):
+    self.model.set_weights(self._weights)
+
+
+def _evaluation(model, x, y):
+  """Returns a function of `x` and `y` to the mean loss and value of blocks."""
+  signature = [scoring.batch_spec(t) for t in (x, y)]
+
+  @scoring.traced(signature)
+  def evaluate(x, y):
+    size = tf.minimum(tf.shape(x)[0], _EVALUATION_BATCH)
+    num_blocks = tf.minimum(tf.shape(x)[0] // size, _EVALUATION_BLOCKS)
+
+    def loss_and_value(i):
+      block = [t[i * size : (i + 1) * size] for t in (x, y)]
+      logu, mask = model.score(*block, training=False)
+      loss = model.objective.loss(logu, mask, *block)
+      value = model.objective.value(logu, mask, *block)
+      return tf.cast(tf.stack([loss, value]), tf.float32)
+
+    results = tf.map_fn(
+      loss_and_value, tf.range(num_blocks), fn_output_signature=tf.float32
+    )
+    return tf.unstack(tf.reduce_mean(results, axis=0), 2)
+
+  return evaluate
+
+
+@contextlib.contextmanager
+def _seeded_initializers(seed):
+  """Makes Keras draw the seeds of initializers from `seed`, inside alone."""
+  state = random.getstate()  # What Keras draws default seeds from.
+  random.seed(seed)
+  try:
+    yield
+  finally:
+    random.setstate(state)
+
+
+def _batches(x, y, batch_size, seed):
+  """Returns an endless `tf.data.Dataset` of batches, shuffled each epoch."""
+  n = len(x)
+  x, y = tf.constant(x), tf.constant(y)
+  per_epoch = n // batch_size
+
+  @tf.autograph.experimental.do_not_convert
+  def pick(i):
+    epoch, step = i // per_epoch, i % per_epoch
+    position = step * batch_size + tf.range(batch_size, dtype=tf.int64)
+    index = tf.random.experimental.index_shuffle(
+      position, tf.stack([tf.constant(seed, tf.int64), epoch]), n - 1
+    )
+    return tf.gather(x, index), tf.gather(y, index)
+
+  return tf.data.Dataset.counter().map(pick).prefetch(4)

@@ -1,0 +1,197 @@
+"""Tests of estimates and their errors, from readings that are made up."""
+
+import math
+
+from absl.testing import parameterized
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.estimators import combination
+from mi_tf.estimators import readout
+from mi_tf_test import test_util
+
+
+class JackknifeTest(test_util.TestCase):
+  def test_stderr_of_a_mean_is_that_of_its_groups(self):
+    values = self.rng().normal(size=(20, 5))
+    total = values.sum()
+    replicates = (total - values.sum(axis=1)) / (values.size - 5)
+    groups = values.mean(axis=1)
+    self.assertAllClose(
+      combination.jackknife_stderr(replicates),
+      groups.std(ddof=1) / math.sqrt(20.0),
+      rtol=1e-10,
+    )
+
+
+def _reading(value, n, spread=0.0, **kwargs):
+  replicates = value + spread * np.resize([1.0, -1.0], readout.GROUPS)
+  fields = dict(
+    value=value,
+    replicates=replicates,
+    clip=5.0,
+    contrast=-1.0,
+    info_nce=0.0,
+    info_nce_replicates=np.zeros(readout.GROUPS),
+    contrast_replicates=-1.0 + 0.0 * replicates,
+    pointwise=np.full(n, value),
+    marginal_scores=np.zeros(3),
+    log_columns=math.log(n),
+    mean_exp_score=1.0,
+    effective_negatives=1000.0,
+  )
+  return readout.Reading(**{**fields, **kwargs})
+
+
+class CombineTest(test_util.TestCase):
+  def _combine(self, readings, objective='js', indices=None, **kwargs):
+    if indices is None:
+      sizes = [len(r.pointwise) for r in readings]
+      indices = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
+    objective = mi_tf.get_objective(objective)
+    return combination.combine(readings, indices, objective, **kwargs)
+
+  def test_readings_count_by_their_samples(self):
+    estimate = self._combine(
+      [
+        _reading(1.0, 30, mean_exp_score=0.9),
+        _reading(2.0, 90, mean_exp_score=1.1),
+      ]
+    )
+    self.assertAllClose(estimate.mi, 1.75)
+    self.assertEqual(estimate.num_samples, 120)
+    self.assertAllClose(estimate.diagnostics['mean_exp_score'], 1.05)
+    self.assertAllClose(estimate.diagnostics['effective_negatives'], 1000.0)
+
+  def test_stderr_is_the_greater_one_of_samples_and_critics(self):
+    one = combination.jackknife_stderr(_reading(0.0, 10, 0.1).replicates)
+    estimate = self._combine([_reading(1.0, 50, 0.1), _reading(1.0, 50, 0.1)])
+    sampling = estimate.diagnostics['stderr_sampling']
+    self.assertAllClose(sampling, one / math.sqrt(2.0))
+    self.assertAllClose(estimate.stderr, sampling)
+    estimate = self._combine([_reading(1.0, 50, 0.01), _reading(3.0, 50, 0.01)])
+    self.assertAllClose(estimate.diagnostics['stderr_between_critics'], 1.0)
+    self.assertAllClose(estimate.stderr, 1.0)
+    # With two critics, Student's t has one degree of freedom.
+    self.assertAllClose(
+      estimate.interval, (2.0 - 12.71, 2.0 + 12.71), rtol=0.01
+    )
+
+  def test_what_was_not_learned_is_above_the_interval(self):
+    reading = _reading(1.0, 100, 0.1)
+    plain, short = (self._combine([reading], unlearned=u) for u in (0.0, 0.2))
+    self.assertAllClose(
+      short.interval, (plain.interval[0], plain.interval[1] + 0.6)
+    )
+    self.assertEqual(plain.mi, short.mi)
+
+  def test_a_ratio_that_is_certainly_not_normalised_widens_the_interval(self):
+    plain = self._combine([_reading(1.0, 100)]).interval
+    mean = math.exp(-0.2)
+    for negatives, share in ((1e9, 1.0), (1000.0, 0.5), (1.0, 0.0)):
+      reading = _reading(
+        1.0, 100, mean_exp_score=mean, effective_negatives=negatives
+      )
+      low, high = self._combine([reading]).interval
+      self.assertAllClose(plain[0] - low, 0.2 * share, atol=1e-3)
+      self.assertAllClose(high - plain[1], 0.2 * share, atol=1e-3)
+    nwj = [_reading(1.0, 100, mean_exp_score=m) for m in (0.2, 1.0)]
+    self.assertEqual(*(self._combine([r], 'nwj').interval for r in nwj))
+
+  def test_estimates_beyond_log_n_are_warned_of(self):
+    (warning,) = self._combine([_reading(5.0, 100)]).warnings
+    self.assertIn('beyond log(n) = 4.61 nats', warning)
+    self.assertEmpty(self._combine([_reading(4.5, 100)]).warnings)
+
+  def test_p_value_is_passed_on(self):
+    self.assertIsNone(self._combine([_reading(1.0, 9)]).p_value)
+    estimate = self._combine([_reading(1.0, 9)], p_value=0.03)
+    self.assertEqual(estimate.p_value, 0.03)
+    self.assertIn('p-value of independence 0.03', str(estimate))
+    self.assertIn('"p_value": 0.03', estimate.to_json())
+
+  def test_pointwise_values_are_put_in_the_order_of_the_rows(self):
+    estimate = self._combine(
+      [
+        _reading(1.0, 3, pointwise=np.array([5.0, 0.0, 4.0])),
+        _reading(1.0, 2, pointwise=np.array([9.0, 1.0])),
+      ],
+      indices=[np.array([5, 0, 4]), np.array([9, 1])],
+    )
+    self.assertAllEqual(estimate.indices, [0, 1, 4, 5, 9])
+    self.assertAllClose(estimate.pointwise, [0.0, 1.0, 4.0, 5.0, 9.0])
+
+  def test_lower_bound_is_that_of_the_contrast_less_what_is_rare(self):
+    logu = tf.constant(self.rng().normal(size=(5, 5)) + 8.0 * np.eye(5) - 3.0)
+    contrast = float(mi_tf.lower_bound_jensen_shannon(logu))
+    same = np.full(readout.GROUPS, contrast)
+    wide = same + np.resize([0.01, -0.01], readout.GROUPS)
+    last = float(mi_tf.lower_bound_from_jensen_shannon(logu))
+    for n, replicates in ((10**7, same), (10**4, same), (10**4, wide)):
+      reading = _reading(
+        9.0, n, contrast=contrast, contrast_replicates=replicates
+      )
+      bound = self._combine([reading]).lower_bound
+      self.assertLess(bound, last)
+      self.assertGreater(bound, 0.0)
+      if n == 10**7:
+        self.assertAllClose(bound, last, rtol=1e-4)
+      last = bound
+
+  def test_lower_bound_is_that_of_info_nce_where_it_is_greater(self):
+    replicates = 2.0 + np.resize([0.01, -0.01], readout.GROUPS)
+    reading = _reading(9.0, 10**7, info_nce=2.0, info_nce_replicates=replicates)
+    stderr = combination.jackknife_stderr(replicates)
+    self.assertAllClose(
+      self._combine([reading]).lower_bound, 2.0 - 2.093 * stderr, rtol=1e-4
+    )
+
+  def test_lower_bound_is_never_negative(self):
+    for name, contrast in (('js', -5.0), ('info_nce', -4.0)):
+      reading = _reading(-0.3, 100, contrast=contrast)
+      self.assertEqual(self._combine([reading], name).lower_bound, 0.0)
+
+  def test_what_the_caller_adds_is_kept(self):
+    estimate = self._combine(
+      [_reading(1.0, 100)],
+      diagnostics={'n': 7},
+      warnings=['Own.'],
+      history={'loss': [1.0]},
+    )
+    self.assertEqual(estimate.diagnostics['n'], 7)
+    self.assertEqual(estimate.warnings, ('Own.',))
+    self.assertEqual(estimate.history, {'loss': [1.0]})
+
+  def test_info_nce_near_its_cap_is_warned_of(self):
+    cap = math.log(100.0)
+    near = self._combine([_reading(cap - 0.9, 100)], 'info_nce')
+    self.assertLen(near.warnings, 1)
+    self.assertStartsWith(near.warnings[0], 'InfoNCE is near its cap, ')
+    self.assertIn('= 4.61 nats', near.warnings[0])
+    far = self._combine([_reading(cap - 1.1, 100)], 'info_nce')
+    self.assertEmpty(far.warnings)
+    self.assertEmpty(self._combine([_reading(cap, 100)], 'js').warnings)
+
+  @parameterized.parameters(0.3, 5.0, 1e9)
+  def test_critics_that_are_not_normalised_are_warned_of(self, mean):
+    reading = _reading(1.0, 100, mean_exp_score=mean)
+    for name in ('js', 'smile'):
+      (warning,) = self._combine([reading], name).warnings
+      self.assertStartsWith(warning, 'The critic is not normalised: E[exp(f)]')
+      self.assertIn(f' pairs is {mean:.3g}, and should be 1.', warning)
+    self.assertEmpty(self._combine([reading], 'info_nce').warnings)
+    reading = _reading(1.0, 100, mean_exp_score=1.2)
+    self.assertEmpty(self._combine([reading], 'js').warnings)
+
+  def test_means_that_rest_on_few_pairs_are_warned_of(self):
+    reading = _reading(1.0, 100, effective_negatives=12.3)
+    for name in ('dv', 'mine', 'nwj', 'tuba', 'interpolated', 'flo'):
+      (warning,) = self._combine([reading], name).warnings
+      self.assertIn('rests on only 12 pairs', warning)
+    self.assertEmpty(self._combine([reading], 'js').warnings)
+    self.assertNotEmpty(self._combine([reading] * 3, 'dv').warnings)
+
+
+if __name__ == '__main__':
+  test_util.main()

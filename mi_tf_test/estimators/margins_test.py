@@ -1,0 +1,73 @@
+"""Tests of the maps of single columns."""
+
+from absl.testing import parameterized
+import numpy as np
+from scipy import stats
+
+from mi_tf.estimators import margins
+from mi_tf_test import test_util
+
+
+class MarginsTest(test_util.TestCase):
+  @parameterized.parameters('normal', 'standard_cauchy', 'exponential')
+  def test_many_values_get_normal_scores(self, name):
+    values = getattr(self.rng(), name)(size=5000)
+    scores = margins.fit_margin(values)(values)
+    exact = stats.norm.ppf((stats.rankdata(values) - 0.5) / len(values))
+    # Between knots, ranks are smoothed.
+    self.assertAllClose(scores, exact, atol=0.1)
+    self.assertAllClose(np.std(scores - exact), 0.0, atol=0.02)
+    self.assertAllGreater(np.diff(scores[np.argsort(values)]), 0.0)
+
+  def test_the_map_is_smooth_where_neighbours_are_far_apart(self):
+    values = self.rng().normal(size=5000)
+    fn = margins.fit_margin(values)
+    near = np.linspace(0.0, 1e-3, 11)  # Neighbours are as far apart as that.
+    slopes = np.diff(fn(near)) / np.diff(near)
+    self.assertAllClose(slopes / slopes.mean(), np.ones(10), atol=0.02)
+
+  def test_few_values_get_the_scores_of_their_ranks(self):
+    values = np.array([3.0, 1.0, 1.0, 2.0])
+    scores = margins.fit_margin(values)(np.array([1.0, 2.0, 3.0, 1.5, -9.0]))
+    exact = stats.norm.ppf([0.25, 0.625, 0.875])
+    self.assertAllClose(scores[:3], exact)
+    self.assertAllClose(scores[3], exact[:2].mean())
+    self.assertAllClose(scores[4], exact[0])
+
+  @parameterized.parameters(1.0, 3.0)
+  def test_student_scores_have_the_quantiles_of_a_student(self, dof):
+    values = self.rng().uniform(size=4001)
+    scores = margins.fit_margin(values, dof=dof)(values)
+    levels = [0.01, 0.25, 0.5, 0.75, 0.99]
+    self.assertAllClose(
+      np.quantile(scores, levels),
+      stats.t.ppf(levels, dof),
+      rtol=0.05,
+      atol=0.01,
+    )
+
+  def test_raw_values_are_shifted_and_scaled(self):
+    values = 5.0 + 3.0 * self.rng().normal(size=20_000)
+    fn = margins.fit_margin(values, margins.RAW)
+    self.assertAllClose(
+      fn(np.array([5.0, 8.0, 305.0])), [0.0, 1.0, 100.0], atol=0.05, rtol=0.05
+    )
+
+  def test_raw_values_most_of_which_are_equal_are_finite(self):
+    values = np.array([0.0] * 99 + [1.0])
+    self.assertAllFinite(margins.fit_margin(values, margins.RAW)(values))
+    constant = margins.fit_margin(np.ones(9), margins.RAW)
+    self.assertAllFinite(constant(np.arange(3.0)))
+
+  @parameterized.parameters(257, 1000, 9999)
+  def test_knots_are_dense_at_the_ends(self, n):
+    knots = margins._knots(n)
+    self.assertEqual((knots[0], knots[-1]), (0, n - 1))
+    self.assertAllEqual(knots[:4], np.arange(4))
+    self.assertAllEqual(np.diff(knots) > 0, np.full(len(knots) - 1, True))
+    self.assertLess(len(knots), 300)
+    self.assertLessEqual(np.diff(knots).max(), max(n // 50, 4))
+
+
+if __name__ == '__main__':
+  test_util.main()

@@ -1,0 +1,106 @@
+"""Tests of the training of estimate_mi."""
+
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.critics import elliptical_fit
+from mi_tf.estimators import training
+from mi_tf_test import test_util
+
+
+def _pairs(rng, n, rho=0.8):
+  x, noise = rng.normal(size=(2, n, 1))
+  y = rho * x + np.sqrt(1.0 - rho**2) * noise
+  return [x.astype(np.float32), y.astype(np.float32)]
+
+
+def _trainer(critic='auto', learning_rate=1e-3, max_epochs=3, **kwargs):
+  options = dict(images=[], batch_size=64, patience=2, callbacks=())
+  return training.Trainer(
+    critic,
+    'js',
+    learning_rate=learning_rate,
+    max_epochs=max_epochs,
+    **{**options, **kwargs},
+  )
+
+
+class TrainerTest(test_util.TestCase):
+  def setUp(self):
+    super().setUp()
+    self.train, self.stop = (_pairs(self.rng(k), 200) for k in range(2))
+
+  def test_a_chosen_start_is_where_training_starts(self):
+    fit = elliptical_fit.fit_elliptical(*self.train)
+    trainer = _trainer(learning_rate=0.0)
+    history = trainer.train(self.train, self.stop, 1, fit)
+    self.assertIsInstance(trainer.model.critic, mi_tf.EllipticalCritic)
+    self.assertEqual(history['best_epoch'], [0])
+    self.assertAllClose(
+      trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-4
+    )
+
+  def test_elliptical_critics_adapt_by_themselves(self):
+    trainer = _trainer(mi_tf.EllipticalCritic((7,), 3), learning_rate=0.0)
+    trainer.train(self.train, self.stop, 1)
+    fit = elliptical_fit.fit_elliptical(*self.train)
+    self.assertAllClose(
+      trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-4
+    )
+
+  def test_the_weights_of_the_best_epoch_are_kept(self):
+    trainer = _trainer('separable', learning_rate=1e-2, max_epochs=8)
+    history = trainer.train(self.train, self.stop, 1)
+    losses = history['val_loss']
+    best = history['best_epoch'][0]
+    self.assertAllClose(losses[best - 1], min(losses))
+    self.assertAllClose(
+      trainer._evaluate(*self.stop)[0], min(losses), rtol=1e-5
+    )
+
+  def test_training_stops_when_it_no_longer_helps(self):
+    trainer = _trainer('separable', learning_rate=10.0, max_epochs=50)
+    history = trainer.train(self.train, self.stop, 1)
+    best = history['best_epoch'][0]
+    self.assertLen(history['val_loss'], max(best + 1, 2))
+    self.assertLess(len(history['loss']), 50)
+
+  def test_one_model_is_trained_anew(self):
+    again, alone = _trainer('separable'), _trainer('separable')
+    first = again.train(self.train, self.stop, 1)
+    model = again.model
+    second = again.train(self.train, self.stop, 2)
+    self.assertIs(again.model, model)
+    self.assertAllClose(
+      alone.train(self.train, self.stop, 2)['loss'], second['loss']
+    )
+    self.assertNotEqual(first['loss'], second['loss'])
+
+  def test_starts_of_several_kinds_take_turns(self):
+    trainer = _trainer()
+    for dof, dtype in (
+      (None, np.float32),
+      (3.0, np.float32),
+      (2.0, np.float64),
+      (None, np.float32),
+    ):
+      train, stop = (
+        [t.astype(dtype) for t in pairs] for pairs in (self.train, self.stop)
+      )
+      fit = elliptical_fit.fit_elliptical(*train, dof=dof)
+      history = trainer.train(train, stop, 1, fit)
+      self.assertEqual(trainer.model.critic.dof is None, dof is None)
+      self.assertEqual(trainer.model.critic.compute_dtype, np.dtype(dtype).name)
+      self.assertAllFinite(history['val_loss'])
+      self.assertAllClose(
+        trainer.value(train),
+        mi_tf.get_objective('js').value(
+          tf.cast(trainer.model.critic(*train), tf.float32)
+        ),
+        rtol=1e-4,
+      )
+
+
+if __name__ == '__main__':
+  test_util.main()
