@@ -4,6 +4,7 @@ from collections.abc import Callable
 import dataclasses
 
 import numpy as np
+from scipy import stats
 
 ESTIMATOR = 'mi_tf'
 SEEDS = 3
@@ -87,6 +88,12 @@ def _max_relative_error(found):
   return float(np.max([abs(error(r)) / r['truth'] for r in found]))
 
 
+def _uniformity(found):
+  """Returns the p-value of a test that the p-values are uniform."""
+  p_values = [r['p_value'] for r in found if r.get('p_value') is not None]
+  return float(stats.kstest(p_values, 'uniform').pvalue) if p_values else 0.0
+
+
 def _honest(found):
   """Returns the share that holds the truth, or warns of saturation."""
   words = ('satur', 'too high', 'much greater')
@@ -161,6 +168,15 @@ BARS = (
     0.02,
     0.02,
     ('independent',),
+    num_tasks=6,
+  ),
+  Bar(
+    'Independent pairs: p-value of their p-values being uniform',
+    _uniformity,
+    0.01,
+    0.05,
+    ('independent',),
+    above=True,
     num_tasks=6,
   ),
   Bar(

@@ -18,6 +18,8 @@ from mi_tf.internal import records
 # What makes the numbers of mi_tf's estimators.
 _CODE = ('mi_tf.internal', 'mi_tf.bounds', 'mi_tf.critics', 'mi_tf.estimators')
 
+_PERMUTATIONS = 99  # They change no other number.
+
 _BMI = 'bmi.estimators'
 
 _SCALARS = (bool, int, float, str, np.generic)
@@ -69,12 +71,14 @@ def _mi_tf(x, y, seed, objective=None, **options):
   """Returns the outcome of `estimate_mi` with its defaults, or an objective."""
   if objective is not None:
     options['objective'] = objective
+  options = {'permutations': _PERMUTATIONS, **options}
   result = mi_tf.estimate_mi(x, y, seed=seed, **options)
   return {
     'estimate': result.mi,
     'stderr': result.stderr,
     'interval': result.interval,
     'lower_bound': result.lower_bound,
+    'p_value': result.p_value,
     'warnings': result.warnings,
     'diagnostics': {
       name: value

@@ -17,7 +17,7 @@ from mi_tf.estimators import objectives
 from mi_tf.tasks import showcase_tasks
 
 FLAGS = flags.FLAGS
-_MAX_EPOCHS = 100
+_MAX_EPOCHS = 40
 
 flags.DEFINE_list('x', ['x'], 'Array, columns or feature that is x.')
 flags.DEFINE_list('y', ['y'], 'Array, columns or feature that is y.')
@@ -32,6 +32,9 @@ flags.DEFINE_enum(
   'critic', 'auto', ['auto', *sorted(registry.CRITICS)], 'The critic.'
 )
 flags.DEFINE_integer('folds', None, 'Parts that are held out in turn.')
+flags.DEFINE_integer(
+  'permutations', 0, 'For a test of independence.', lower_bound=0
+)
 flags.DEFINE_integer('seed', 0, 'Seed of all numbers.', lower_bound=0)
 flags.DEFINE_integer(
   'samples', 3000, 'Samples of each source in the table.', lower_bound=100
@@ -48,7 +51,8 @@ python -m mi_tf estimate X.npy Y.npy
 python -m mi_tf estimate FILE.csv --x=COLUMN,COLUMN --y=COLUMN
 python -m mi_tf estimate --tfds=NAME --x=FEATURE --y=FEATURE [--data_dir=DIR]
     The mutual information of your own variables.
-    [--objective --critic --folds --seed --json --bits --plot=FILE.png]
+    [--objective --critic --folds --permutations --seed --json --bits]
+    [--plot=FILE.png]
 """
 
 
@@ -118,6 +122,7 @@ def estimate(paths):
     critic=FLAGS.critic,
     seed=FLAGS.seed,
     folds=FLAGS.folds,
+    permutations=FLAGS.permutations,
     max_epochs=_MAX_EPOCHS,
     callbacks=[progress.TrainingProgress(bar)],
   ).to(_units())

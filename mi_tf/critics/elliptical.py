@@ -24,7 +24,7 @@ class EllipticalCritic(critic.Critic):
   samples; training then only has to learn the difference:
 
   ```none
-  u = A (x + S(x)) + sum_k[ w_k(|x|) B_k x ],   v likewise of y
+  u = A (x + S(x)) + sum_k[ w_k(|z|) B_k z ],  z = asinh(x);  v likewise of y
   q = sum_k[ s_k^2 u_k^2 + s_k^2 v_k^2 - 2 s_k c_k u_k v_k ]
   f(x, y) = b + sum_k[ log c_k ] + e + <g(x), h(y)>
   e = -q / 2                                                     Gaussian
@@ -35,9 +35,9 @@ class EllipticalCritic(critic.Critic):
   where `s_k = sinh a_k` and `c_k = cosh a_k`, `tanh a_k` being the canonical
   correlations; `L(d, t) = (dof + d) / 2 log(1 + t / dof)`, `G(d) =
   Gamma((dof + d) / 2)`; `S` and `g` are heads of one network of x, those of y
-  likewise; the weights `w_k` are a network of the norm alone, so that a side
-  may be turned or scaled as a function of its distance from the center. `S`,
-  `B_k` and `h` start at zero. Networks see `asinh` of their inputs.
+  likewise, and see `z`; the weights `w_k` are a network of the norm alone, so
+  that a side may be turned or scaled as a function of its distance from the
+  center. `S`, `B_k` and `h` start at zero.
 
   Use it with objectives whose best critic is the log ratio ('js'), and for
   inputs of a like scale. Scoring all pairs is two matrix products.
@@ -78,11 +78,10 @@ class EllipticalCritic(critic.Critic):
     """Makes the networks and the distribution's weights (zero dependence)."""
     dx, dy = x_shape[-1], y_shape[-1]
     self._rank = min(dx, dy)
-    self._sides = [
-      _Side(self, dx, name, starts_at_zero=name == 'y')
-      for dx, name in ((dx, 'x'), (dy, 'y'))
-    ]
-    self.x_side, self.y_side = self._sides
+    self.x_side, self.y_side = (
+      _Side(self, size, name, starts_at_zero=name == 'y')
+      for size, name in ((dx, 'x'), (dy, 'y'))
+    )
     for side, shape in ((self.x_side, x_shape), (self.y_side, y_shape)):
       side.build(shape)
     self.angles = self.add_weight(
@@ -126,6 +125,8 @@ class EllipticalCritic(critic.Critic):
     Raises:
       ValueError: if one of the fit and the critic is Gaussian and one not.
     """
+    if not self.built:
+      self.build((None, len(fit.x_mean)), (None, len(fit.y_mean)))
     if (fit.dof is None) != (self.dof is None):
       raise ValueError(
         '`fit` must have degrees of freedom if the critic has. '
@@ -135,31 +136,41 @@ class EllipticalCritic(critic.Critic):
       (self.x_side, fit.x_mean, fit.x_directions),
       (self.y_side, fit.y_mean, fit.y_directions),
     ):
+      side.forget()
       kernel = directions[:, : side.projection.units]
       side.projection.set_weights([kernel, -mean @ kernel])
     most = 1.0 if self.compute_dtype == 'float64' else _MOST_CORRELATED
+    self.offset.assign(0.0)
     self.angles.assign(np.arctanh(np.minimum(fit.correlations, most)))
     if fit.dof is not None:
       self.log_dof.assign(math.log(fit.dof))
 
   def embed_x(self, x):
-    u, embedding = self.x_side(x)
+    u, embedding = self._side(self.x_side, x)
     factor = 0.5 * tf.sinh(2.0 * self._weight('angles', u))
     return self._rows(u, factor * u[:, : self._rank], embedding)
 
   def embed_y(self, y):
-    v, embedding = self.y_side(y)
+    v, embedding = self._side(self.y_side, y)
     return self._rows(v, v[:, : self._rank], embedding)
 
   def score_pairs(self, embedded_x, embedded_y):
     x, y = self._split(embedded_x), self._split(embedded_y)
     products = [tf.matmul(x[i], y[i], transpose_b=True) for i in range(2)]
-    return self._scores(*products, *x[2:], *(tf.transpose(t) for t in y[2:]))
+    scores = self._scores(*products, *x[2:], *(tf.transpose(t) for t in y[2:]))
+    return tf.cast(scores, self.compute_dtype)
 
   def score_aligned(self, embedded_x, embedded_y):
     x, y = self._split(embedded_x), self._split(embedded_y)
     products = [tf.reduce_sum(x[i] * y[i], axis=-1) for i in range(2)]
-    return self._scores(*products, *(t[:, 0] for t in (*x[2:], *y[2:])))
+    scores = self._scores(*products, *(t[:, 0] for t in (*x[2:], *y[2:])))
+    return tf.cast(scores, self.compute_dtype)
+
+  def _side(self, side, inputs):
+    """Returns coordinates and embedding, in float32 if they were in half."""
+    u, embedding = side(inputs)
+    dtype = tf.float64 if u.dtype == tf.float64 else tf.float32
+    return tf.cast(u, dtype), tf.cast(embedding, dtype)
 
   def _weight(self, name, like):
     return tf.cast(getattr(self, name), like.dtype)
@@ -232,6 +243,7 @@ class _Side(keras.layers.Layer):
     *hidden, last = of.hidden_sizes
     self._activation = of.activation
     self._maps, self._last = of.radial_maps, last
+    self._starts_at_zero = starts_at_zero
     # A Gaussian's dependence has no more directions than either side has.
     units = of._rank if of.dof is None else size
     self.tower = towers.tower(
@@ -259,11 +271,20 @@ class _Side(keras.layers.Layer):
       layer.build(layer_shape)
     self.built = True
 
+  def forget(self):
+    """Sets to zero what starts at zero."""
+    layers = [self.shift, *([self.turn] if self._maps else [])]
+    if self._starts_at_zero:
+      layers.append(self.embedding)
+    for layer in layers:
+      for v in layer.weights:
+        v.assign(tf.zeros_like(v))
+
   def call(self, x):
     size = x.shape[-1]
     inputs = tf.asinh(x)
     norm = tf.reduce_mean(tf.square(inputs), axis=-1, keepdims=True)
-    norm = (norm - 1.0) * math.sqrt(0.5 * size)  # About standard normal.
+    norm = (norm - 1.0) * math.sqrt(0.5 * size)  # Of the order of 1.
     hidden = self._activation(self.tower(tf.concat([inputs, norm], axis=-1)))
     u = self.projection(x + self.shift(hidden))
     if self._maps:

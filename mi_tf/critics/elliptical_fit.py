@@ -7,6 +7,7 @@ import numpy as np
 
 _STEPS = 15  # Of the fit of a Student distribution, from a robust start.
 _SMALLEST = 1e-10  # Variance of a direction that is not none, relatively.
+_HIGHEST_EDGE = 0.99
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +25,9 @@ class EllipticalFit:
     y_directions: NumPy array, shape `[dy, dy]`.
     correlations: NumPy array, shape `[min(dx, dy)]`, from 0 to below 1.
     dof: `None` for a Gaussian; `float`, the degrees of freedom of a Student.
+    hidden: `float`, nats: the information of one more correlation, as great as
+      those that chance may show.
+    full_rank: `bool`, whether no column is a combination of others.
   """
 
   x_mean: np.ndarray
@@ -32,6 +36,8 @@ class EllipticalFit:
   y_directions: np.ndarray
   correlations: np.ndarray
   dof: float | None
+  hidden: float
+  full_rank: bool
 
   def log_ratio(self, x, y):
     """Returns the scores of all pairs.
@@ -79,7 +85,8 @@ def fit_elliptical(x, y, dof=None):
   A Student's location and scatter are those of maximum likelihood. Canonical
   correlations of samples are too great by chance, in high dimensions by much:
   those that independence would explain become 0, and the others what they are
-  a biased estimate of, as dimensions and samples grow alike [1].
+  a biased estimate of, as dimensions and samples grow alike [1]. No column of
+  a Student may be a combination of others: it would count as one more.
 
   Args:
     x: array, shape `[n, dx]`.
@@ -104,8 +111,8 @@ def fit_elliptical(x, y, dof=None):
     mean, scatter = _student(joint, dof)
   x_root = _inverse_root(scatter[:dx, :dx])
   y_root = _inverse_root(scatter[dx:, dx:])
-  left, r, right = np.linalg.svd(x_root @ scatter[:dx, dx:] @ y_root)
-  ranks = [np.linalg.matrix_rank(root) for root in (x_root, y_root)]
+  left, r, right = np.linalg.svd(x_root.T @ scatter[:dx, dx:] @ y_root)
+  ranks = [int(np.linalg.matrix_rank(root)) for root in (x_root, y_root)]
   return EllipticalFit(
     x_mean=mean[:dx],
     y_mean=mean[dx:],
@@ -113,6 +120,8 @@ def fit_elliptical(x, y, dof=None):
     y_directions=y_root @ right.T,
     correlations=_without_chance(r, *ranks, len(joint)),
     dof=dof,
+    hidden=-0.5 * math.log1p(-min(_edge(*ranks, len(joint)), _HIGHEST_EDGE)),
+    full_rank=ranks == [dx, y.shape[1]],
   )
 
 
@@ -133,21 +142,30 @@ def _student(joint, dof):
 
 
 def _inverse_root(matrix):
-  """Returns the inverse of the symmetric root, zero where there is nothing."""
-  values, vectors = np.linalg.eigh(matrix)
+  """Returns a matrix R with R' `matrix` R = 1, zero where there is nothing."""
+  deviation = np.sqrt(np.diag(matrix))
+  unit = np.where(deviation > 0.0, 1.0 / np.maximum(deviation, 1e-300), 0.0)
+  values, vectors = np.linalg.eigh(unit[:, np.newaxis] * matrix * unit)
   kept = values > _SMALLEST * max(values.max(), 1e-300)
   scale = np.where(kept, 1.0 / np.sqrt(np.where(kept, values, 1.0)), 0.0)
-  return (vectors * scale) @ vectors.T
+  return unit[:, np.newaxis] * (vectors * scale) @ vectors.T
+
+
+def _edge(dx, dy, n):
+  """Returns the square of the greatest correlation that is pure noise."""
+  a, b = dx / n, dy / n
+  if a + b >= 1.0:
+    return 1.0
+  return a + b - 2.0 * a * b + 2.0 * math.sqrt(a * b * (1.0 - a) * (1.0 - b))
 
 
 def _without_chance(r, dx, dy, n):
   """Returns the correlations of the population behind those of samples."""
-  a, b = dx / n, dy / n
+  a, b, edge = dx / n, dy / n, _edge(dx, dy, n)
   if a + b >= 1.0:
     return np.zeros_like(r)
   # With p the squared correlation of the population, that of the samples is
   # p (1 - a + a / p) (1 - b + b / p) if it is above the edge of pure noise.
-  edge = a + b - 2.0 * a * b + 2.0 * math.sqrt(a * b * (1.0 - a) * (1.0 - b))
   middle = a + b - 2.0 * a * b - r**2
   root = np.sqrt(np.maximum(middle**2 - 4.0 * (1 - a) * (1 - b) * a * b, 0.0))
   squared = (root - middle) / (2.0 * (1.0 - a) * (1.0 - b))

@@ -34,6 +34,22 @@ def check_table(value, name, kind='auto'):
   return variable
 
 
+def check_options(options):
+  """Raises an error for options of `estimate_mi` that a sum can't have.
+
+  Args:
+    options: dict of arguments of `estimate_mi`.
+
+  Raises:
+    ValueError: if a test of independence is asked for.
+  """
+  if options.get('permutations'):
+    raise ValueError(
+      '`permutations` must be 0: the test is one of independence of two '
+      f'variables. Received: permutations={options["permutations"]}.'
+    )
+
+
 def join(parts):
   """Returns the columns of several variables as those of one.
 
@@ -58,9 +74,9 @@ def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
   """Returns the sum of estimates, each with a sign, as one estimate.
 
   What samples do to the terms is shared by them: its size is that of the sums
-  of their pointwise values. What each has beyond (training, normalisation) is
-  taken as independent. Upper parts of an interval stem from the upper parts of
-  what is added and the lower parts of what is taken away.
+  of their pointwise values. What each has beyond (training, normalisation) may
+  err to the same side, and adds up. Upper parts of an interval stem from the
+  upper parts of what is added and the lower parts of what is taken away.
 
   Args:
     terms: dict of `MiEstimate`s in nats; the keys name them.
@@ -93,8 +109,8 @@ def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
     rest += _beyond(estimate.stderr, sampling) ** 2
     ends = [abs(end - estimate.mi) for end in estimate.interval][::sign]
     low, high = (_beyond(end, _T_SAMPLING * sampling) for end in ends)
-    below += low**2
-    above += high**2
+    below += low
+    above += high
   sampling = _sampling_error(pointwise)
   guarantees = {estimate.guarantee for estimate in estimates}
   one_sided = min(signs) > 0 and len(guarantees) == 1
@@ -102,8 +118,8 @@ def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
     mi=float(mi),
     stderr=math.hypot(sampling, math.sqrt(rest)),
     interval=(
-      mi - math.hypot(_T_SAMPLING * sampling, math.sqrt(below)),
-      mi + math.hypot(_T_SAMPLING * sampling, math.sqrt(above)),
+      mi - math.hypot(_T_SAMPLING * sampling, below),
+      mi + math.hypot(_T_SAMPLING * sampling, above),
     ),
     lower_bound=lower_bound,
     pointwise=pointwise,

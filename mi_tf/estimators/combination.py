@@ -30,6 +30,7 @@ def combine(
   warnings=(),
   history=None,
   unlearned=0.0,
+  hidden=0.0,
   p_value=None,
 ):
   """Averages the readings of critics with different held-out samples.
@@ -49,6 +50,7 @@ def combine(
     history: dict of lists.
     unlearned: `float`, at least 0, nats by which critics do better on the
       samples that they were trained on.
+    hidden: `float`, at least 0, nats that a critic may have taken for chance.
     p_value: `float` or `None`.
 
   Returns:
@@ -75,6 +77,7 @@ def combine(
   diagnostics = {
     'stderr_sampling': sampling,
     'stderr_between_critics': between,
+    'hidden': hidden,
     'log_columns': readings[0].log_columns,
     'mean_exp_score': float(share @ [r.mean_exp_score for r in readings]),
     'effective_negatives': min(r.effective_negatives for r in readings),
@@ -83,7 +86,10 @@ def combine(
   return mi_estimate.MiEstimate(
     mi=mi,
     stderr=math.hypot(sampling, training),
-    interval=(mi - half_width, mi + half_width + _UNLEARNED * unlearned),
+    interval=(
+      mi - half_width,
+      mi + half_width + _UNLEARNED * unlearned + hidden,
+    ),
     p_value=p_value,
     lower_bound=_certain(readings, share, n),
     pointwise=np.concatenate([r.pointwise for r in readings])[order],

@@ -63,6 +63,7 @@ def estimate_conditional_mi(
        based Conditional Mutual Information Estimation. _Uncertainty in
        Artificial Intelligence_, 2019. https://arxiv.org/abs/1906.01824
   """
+  chain_rule.check_options(options)
   x_columns = variables.check(x, 'x', x_kind)
   y = chain_rule.check_table(y, 'y', y_kind)
   z = chain_rule.check_table(z, 'z', z_kind)

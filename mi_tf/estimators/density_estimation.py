@@ -11,6 +11,7 @@ from mi_tf.estimators import mi_estimate
 from mi_tf.estimators import smooth_scores
 
 _MIN_SAMPLES = 60
+_MOST_COLUMNS = 64
 _MIN_PART = 20
 _MAX_PAIRS = 2048  # Rows and columns of the leave-one-out bound, at most.
 _DISTINCT = 0.9  # The share of values, below which there is no density.
@@ -194,6 +195,11 @@ def _check(x, y, folds, seed, components, batch_size, max_epochs, patience):
     raise ValueError(
       '`y` must be continuous, since classes have no density: exchange `x` and '
       f'`y`, or use `estimate_mi`. Received: {y.describe()}.'
+    )
+  if len(y.columns) > _MOST_COLUMNS:
+    raise ValueError(
+      f'`y` must have at most {_MOST_COLUMNS} columns, since its density is '
+      f'learned. Received: {len(y.columns)}.'
     )
   for name, least, option in (
     ('seed', 0, seed),

@@ -63,8 +63,8 @@ def estimate_mi(
       are trained from new weights.
     objective: as for `MiEstimator`.
     folds: `int`, how many parts are held out in turn; with 1, a third of the
-      samples (10,000 at most) is held out once, and the interval knows the
-      sampling error alone. Default value: `None`, 3 up to 20,000 samples and
+      samples (10,000 at most) is held out once, and the interval does not know
+      how much critics differ. Default value: `None`, 3 up to 20,000 samples and
       1 from there on.
     seed: `int`, at least 0; the same seed gives the same number.
     x_kind: 'continuous', 'categorical', 'image', or 'auto' to tell from the
@@ -76,9 +76,11 @@ def estimate_mi(
       `None`, 5e-3 for the 'auto' critic of tables and 1e-3 for others.
     max_epochs: `int`, the most epochs; one is a pass over the training
       samples, but at least 40 and at most 400 updates.
-    patience: `int`, epochs without a better held-out loss that end training.
-    permutations: `int`, how many times to permute held-out samples for
-      `p_value`, the test of independence; 0 for none. 199 are usual.
+    patience: `int`, epochs that end training if the held-out loss falls by
+      less than a thousandth in them.
+    permutations: `int`, how many times to permute samples for `p_value`, the
+      test of independence; 0 for none. 199 are usual. The test is exact, and
+      uses the first fold alone (up to 4096 samples).
     callbacks: sequence of `keras.callbacks.Callback`s for each training.
 
   Returns:
@@ -112,6 +114,7 @@ def estimate_mi(
     )
   for name, least, option in (
     ('seed', 0, seed),
+    ('folds', 1, 3 if folds is None else folds),
     ('batch_size', 2, batch_size),
     ('max_epochs', 1, max_epochs),
     ('patience', 1, patience),
@@ -131,7 +134,7 @@ def estimate_mi(
     )
   rng = np.random.default_rng(seed)
   order = rng.permutation(n)
-  size = min(n // 3, 10_000) if folds == 1 else None
+  size = min(max(n // 3, readout.GROUPS), 10_000) if folds == 1 else None
   parts = [order[:size]] if folds == 1 else np.array_split(order, folds)
 
   images = [v.name for v in (x, y) if v.kind == 'image']
@@ -148,7 +151,7 @@ def estimate_mi(
     patience,
     callbacks,
   )
-  readings, histories, gaps, choices = [], [], [], []
+  readings, histories, gaps, choices, hidden = [], [], [], [], []
   p_value = None
   for k, held_out in enumerate(parts):
     rest = rng.permutation(np.setdiff1d(order, held_out))
@@ -158,6 +161,7 @@ def estimate_mi(
       start = starts.choose(x, y, train, stop)
       encoders, fit, dtype = start.encoders, start.fit, start.dtype
       choices.append(start.describe())
+      hidden.append(fit.hidden)
     else:
       encoders = [variables.Encoder(v, train) for v in (x, y)]
     train, stop, held_out = (
@@ -166,7 +170,8 @@ def estimate_mi(
     )
     histories.append(trainer.train(train, stop, seed + k, fit))
     readings.append(trainer.reader.read(*held_out, seed=seed))
-    gaps.append(trainer.value(train) - trainer.value(held_out))
+    rows = min(len(train[0]), len(held_out[0]))
+    gaps.append(trainer.value(train, rows) - trainer.value(held_out, rows))
     if permutations and p_value is None:
       p_value = trainer.reader.p_value(*held_out, permutations, seed)
   model = trainer.model
@@ -176,6 +181,7 @@ def estimate_mi(
     model.objective,
     history=histories[0],
     unlearned=max(float(np.mean(gaps)), 0.0),
+    hidden=float(np.mean(hidden)) if hidden else 0.0,
     p_value=p_value,
     diagnostics={
       'n': n,

@@ -4,8 +4,6 @@ Each is strictly rising where training samples lie, so that it is one-to-one.
 """
 
 import numpy as np
-from scipy import interpolate
-from scipy import stats
 
 _FEW_VALUES = 256
 _KNOTS = 200
@@ -38,6 +36,8 @@ def fit_margin(values, kind=NORMAL, dof=None):
   scores = _normal_scores(values)
   if dof is None:
     return scores
+  from scipy import stats
+
   student = stats.t.ppf(stats.norm.cdf(_GRID), dof)
   return lambda v: np.interp(scores(v), _GRID, student)
 
@@ -49,13 +49,22 @@ def _robust_scale(values):
 
 
 def _normal_scores(values):
+  from scipy import interpolate
+  from scipy import stats
+
   distinct, counts = np.unique(values, return_counts=True)
   level = (np.cumsum(counts) - 0.5 * counts) / len(values)
   scores = stats.norm.ppf(level)
   if len(distinct) <= _FEW_VALUES:
     return lambda v: np.interp(v, distinct, scores)
   knots = _knots(len(distinct))
-  curve = interpolate.PchipInterpolator(distinct[knots], scores[knots])
+  try:
+    with np.errstate(all='ignore'):
+      curve = interpolate.PchipInterpolator(distinct[knots], scores[knots])
+  except ValueError:  # Slopes beyond the range of floats.
+    curve = None
+  if curve is None or not np.isfinite(curve.c).all():
+    return lambda v: np.interp(v, distinct, scores)
   low, high = distinct[0], distinct[-1]
   return lambda v: curve(np.clip(v, low, high))
 

@@ -35,7 +35,8 @@ class MiEstimate:
     marginal_scores: NumPy array, scores of some negatives, for `plot`.
     p_value: `float`, of a permutation test of independence, or `None` if it was
       not asked for.
-    units: 'nats' or 'bits', the units of all the above (scores apart).
+    units: 'nats' or 'bits', the units of all the above, but for scores,
+      losses and `diagnostics`, which stay in nats.
   """
 
   mi: float

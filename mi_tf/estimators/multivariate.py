@@ -17,9 +17,10 @@ def estimate_total_correlation(samples, *, kinds='auto', **options):
   ```
 
   Guarantee: that of the objective for `mi`, as in `estimate_mi` (none for
-  'js'). `lower_bound` is the sum of the terms' bounds: each of them holds with
-  95 % confidence, so that the sum holds with at least
-  `diagnostics['lower_bound_confidence']`, 1 - .05 (k - 1).   Units: nats.
+  'js'). `lower_bound` is that of the last term, `I(X_k; X_1, ..., X_{k - 1})`,
+  which total correlation exceeds; the sum of all terms' bounds, in
+  `diagnostics['sum_of_lower_bounds']`, holds with a confidence of 1 - .05
+  (k - 1) only.   Units: nats.
 
   Args:
     samples: sequence of at least 2 variables, each as for `estimate_mi`, but
@@ -58,6 +59,7 @@ def estimate_total_correlation(samples, *, kinds='auto', **options):
     raise ValueError(
       f'`samples` must hold at least 2 variables. Received: {k}.'
     )
+  chain_rule.check_options(options)
   kinds = [kinds] * k if isinstance(kinds, str) else list(kinds)
   if len(kinds) != k:
     raise ValueError(
@@ -87,10 +89,11 @@ def estimate_total_correlation(samples, *, kinds='auto', **options):
   return chain_rule.combine(
     terms,
     [1] * len(terms),
-    lower_bound=sum(term.lower_bound for term in terms.values()),
+    lower_bound=list(terms.values())[-1].lower_bound,
     diagnostics={
       'n': lengths[0],
       'variables': [part.describe() for part in parts],
-      'lower_bound_confidence': max(0.0, 1.0 - 0.05 * len(terms)),
+      'sum_of_lower_bounds': sum(t.lower_bound for t in terms.values()),
+      'confidence_of_sum': max(0.0, 1.0 - 0.05 * len(terms)),
     },
   )

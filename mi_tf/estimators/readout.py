@@ -192,6 +192,8 @@ class Reader:
     equal = np.isclose(others, seen, rtol=1e-9, atol=1e-9)
     greater = np.sum((others > seen) & ~equal)
     ties = rng.integers(equal.sum() + 1)
+    if not np.isfinite(seen):
+      return 1.0  # A critic that fails shows nothing.
     return float(greater + ties + 1) / (permutations + 1)
 
   def _score_blocks(self, x, y, num_columns):

@@ -47,7 +47,7 @@ class SmoothScores:
 
 def _line(values, number):
   """Returns the places and heights of the knots of a line."""
-  scale = values.std()
+  scale = values.std() or 1.0
   if number:
     ends = 0.5 / len(values)
     levels = np.concatenate(

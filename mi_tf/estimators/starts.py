@@ -12,7 +12,8 @@ from mi_tf.estimators import variables
 # Degrees of freedom, from nearly Gaussian to Cauchy.
 _DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
 _MANY_COLUMNS = 200  # Of both sides: too many to fit a Student distribution.
-_MOST_ROWS = 1500
+_MOST_ROWS, _MOST_FITTED = 1500, 20_000
+_GREATEST = 1e9  # Whose square float32 can hold.
 # Beyond these, the score of a pair is lost in the rounding of float32.
 _STRONG = 1.0 - 1e-4
 
@@ -53,7 +54,8 @@ def choose(x, y, train, stop):
   """Returns the start that explains held-out samples best.
 
   Candidates are a Gaussian and Student distributions, each of normal scores
-  (or scores of that Student distribution) and of the values as they are.
+  (or scores of that Student distribution) and of the values as they are. Fewer
+  and fewer degrees of freedom are tried until the loss rises.
 
   Args:
     x: `variables.Variable`, a table.
@@ -64,9 +66,10 @@ def choose(x, y, train, stop):
   Returns:
     `Start`.
   """
-  stop = stop[:_MOST_ROWS]
+  stop, every = stop[:_MOST_ROWS], train
+  train = train[:_MOST_FITTED]
   continuous = not (all(x.categorical) and all(y.categorical))
-  best = None
+  best = None  # If all fail, the first: normal scores, and a Gaussian.
   for kind in (margins.NORMAL, margins.RAW) if continuous else [margins.NORMAL]:
     previous = math.inf
     for dof in (None, *_DOFS):
@@ -74,9 +77,14 @@ def choose(x, y, train, stop):
       if best is None or start.loss < best.loss:
         best = start
       columns = sum(len(t) for t in (start.fit.x_mean, start.fit.y_mean))
-      if not continuous or columns > _MANY_COLUMNS or start.loss > previous:
+      gaussian_only = (
+        not continuous or columns > _MANY_COLUMNS or not start.fit.full_rank
+      )
+      if gaussian_only or start.loss > previous:
         break
       previous = start.loss
+  if len(every) > len(train):
+    return _fit(x, y, every, stop, best.margins, best.fit.dof)
   return best
 
 
@@ -88,7 +96,10 @@ def _fit(x, y, train, stop, kind, dof):
     for rows in (train, stop)
   )
   fit = elliptical_fit.fit_elliptical(*fitted, dof=dof)
-  return Start(encoders, kind, fit, _loss(fit.log_ratio(*held_out)))
+  loss = math.inf
+  if max(np.abs(t).max() for t in (*fitted, *held_out)) < _GREATEST:
+    loss = _loss(fit.log_ratio(*held_out))
+  return Start(encoders, kind, fit, loss)
 
 
 def _loss(logu):
@@ -99,8 +110,9 @@ def _loss(logu):
   about log(n) nats.
   """
   n = len(logu)
+  if not np.isfinite(logu).all():
+    return math.inf
   logits = logu - math.log(max(n - 1, 1))
   joint = np.diag(logits)
   others = np.logaddexp(0.0, logits).sum() - np.logaddexp(0.0, joint).sum()
-  loss = (np.logaddexp(0.0, -joint).sum() + others) / n
-  return float(loss) if np.isfinite(loss) else math.inf
+  return float(np.logaddexp(0.0, -joint).sum() + others) / n

@@ -20,6 +20,8 @@ from mi_tf.estimators import scoring
 _STEPS_PER_EPOCH = 40, 400
 _EVALUATION_BATCH, _EVALUATION_BLOCKS = 512, 20
 _AVERAGING = 0.98
+_MANY_COLUMNS = 200
+_GAIN = 1e-3  # Of the held-out loss, relatively, for which to go on.
 
 
 class Trainer:
@@ -100,7 +102,7 @@ class Trainer:
       for v in self.model.optimizer.variables:
         v.assign(tf.zeros_like(v))
     stopper = _StopAtBest(
-      lambda: self._evaluate(*stop)[0].numpy(), self._patience
+      lambda: self._evaluate(*stop, len(stop[0]))[0].numpy(), self._patience
     )
     history = self.model.fit(
       _batches(*train, batch_size, seed),
@@ -120,9 +122,9 @@ class Trainer:
       'best_epoch': [stopper.best_epoch + 1],
     }
 
-  def value(self, pairs):
-    """Returns the objective's mean value over blocks of pairs."""
-    return float(self._evaluate(*pairs)[1])
+  def value(self, pairs, rows):
+    """Returns the objective's mean value over blocks of up to `rows` pairs."""
+    return float(self._evaluate(*pairs, rows)[1])
 
   def _new_model(self, fit, dtype):
     """Returns a new `MiEstimator`."""
@@ -131,7 +133,12 @@ class Trainer:
     }
     critic, objective = self._critic, self._objective
     if fit is not None:
-      critic = elliptical.EllipticalCritic(dof=fit.dof, dtype=dtype.name)
+      options = {}
+      if max(len(fit.x_mean), len(fit.y_mean)) > _MANY_COLUMNS:
+        options['radial_maps'] = 0  # They would have most of the weights.
+      critic = elliptical.EllipticalCritic(
+        dof=fit.dof, dtype=dtype.name, **options
+      )
     elif isinstance(critic, str):
       if critic == 'auto':
         critic = 'separable'
@@ -164,31 +171,39 @@ class _StopAtBest(keras.callbacks.Callback):
     self.losses = []
 
   def on_train_begin(self, logs=None):
-    self._best, self.best_epoch = self._loss(), -1
+    self._best, self.best_epoch = self._finite_loss(), -1
+    self._last_gain = self._best, -1
     self._weights = self.model.get_weights()
 
   def on_epoch_end(self, epoch, logs=None):
-    loss = self._loss()
+    loss = self._finite_loss()
     self.losses.append(float(loss))
     if logs is not None:
       logs['val_loss'] = float(loss)
     if loss < self._best:
       self._best, self.best_epoch = loss, epoch
       self._weights = self.model.get_weights()
-    elif epoch - self.best_epoch >= self._patience:
+    level, since = self._last_gain
+    if loss < level * (1.0 - np.sign(level) * _GAIN):
+      self._last_gain = loss, epoch
+    elif epoch - since >= self._patience:
       self.model.stop_training = True
 
   def on_train_end(self, logs=None):
     self.model.set_weights(self._weights)
 
+  def _finite_loss(self):
+    loss = float(self._loss())
+    return loss if np.isfinite(loss) else np.inf
+
 
 def _evaluation(model, x, y):
   """Returns a function of `x` and `y` to the mean loss and value of blocks."""
-  signature = [scoring.batch_spec(t) for t in (x, y)]
+  pair = [scoring.batch_spec(t) for t in (x, y)]
 
-  @scoring.traced(signature)
-  def evaluate(x, y):
-    size = tf.minimum(tf.shape(x)[0], _EVALUATION_BATCH)
+  @scoring.traced([*pair, tf.TensorSpec([], tf.int32)])
+  def evaluate(x, y, rows):
+    size = tf.minimum(rows, _EVALUATION_BATCH)
     num_blocks = tf.minimum(tf.shape(x)[0] // size, _EVALUATION_BLOCKS)
 
     def loss_and_value(i):

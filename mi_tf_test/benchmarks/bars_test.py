@@ -64,6 +64,18 @@ class VerdictTest(test_util.TestCase):
     self.assertEqual(_verdict('1 to 3', found + others)[1], 'met')
     self.assertEqual(_verdict('1 to 3', others)[1], 'no runs')
 
+  def test_p_values_of_independent_pairs_are_uniform(self):
+    found = made_up.all_tasks(0.0, 6, family='independent', truth=0.0)
+    for i, record in enumerate(found):
+      record['p_value'] = (i + 0.5) / len(found)
+    self.assertEqual(_verdict('Independent pairs: p', found)[1], 'aim met')
+    for record in found:
+      record['p_value'] = 0.2 * record['p_value']
+    self.assertEqual(_verdict('Independent pairs: p', found)[1], 'not met')
+    for record in found:
+      del record['p_value']
+    self.assertEqual(_verdict('Independent pairs: p', found)[1], 'not met')
+
   def test_400_pairs_need_the_truth_or_a_warning(self):
     kwargs = {'family': 'few_pairs', 'n': 400, 'truth': 4.98}
     self.assertEqual(

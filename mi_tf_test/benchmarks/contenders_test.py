@@ -26,6 +26,7 @@ class ContendersTest(test_util.TestCase):
     low, high = outcome['interval']
     self.assertBetween(outcome['estimate'], low, high)
     self.assertLess(outcome['lower_bound'], outcome['estimate'])
+    self.assertEqual(outcome['p_value'], 0.01)
     self.assertEqual(outcome['diagnostics']['seed'], 3)
     self.assertEqual(outcome['diagnostics']['folds'], 1)
     self.assertNotIn('dropped_x', outcome['diagnostics'])
@@ -35,7 +36,9 @@ class ContendersTest(test_util.TestCase):
   def test_each_objective_is_a_contender(self):
     with mock.patch.object(contenders.mi_tf, 'estimate_mi') as estimate_mi:
       contenders.CONTENDERS['mi_tf_nwj'].estimate(1, 2, 3, folds=4)
-    estimate_mi.assert_called_once_with(1, 2, seed=3, folds=4, objective='nwj')
+    estimate_mi.assert_called_once_with(
+      1, 2, seed=3, folds=4, objective='nwj', permutations=99
+    )
 
   def test_cca_is_the_closed_form(self):
     task = tasks.correlated_gaussian(3, mutual_information=2.0)

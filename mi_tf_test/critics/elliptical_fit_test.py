@@ -84,6 +84,27 @@ class EllipticalFitTest(test_util.TestCase):
     joint = np.diag(fit.log_ratio(x[:, :1], x[:, :1] + noise))
     self.assertAllClose(joint.mean(), 10.0, atol=0.2)
 
+  def test_what_chance_may_hide_falls_with_the_samples(self):
+    hidden = []
+    for n in (30, 100, 1000, 10_000):
+      x, y = _pairs(self.rng(n), n, [], 20, 20)
+      hidden.append(elliptical_fit.fit_elliptical(x, y).hidden)
+    self.assertAllLess(np.diff(hidden), 0.0)
+    self.assertGreater(hidden[0], 2.0)
+    self.assertLess(hidden[-1], 0.01)
+
+  def test_columns_of_very_different_scale_all_count(self):
+    x, y = _pairs(self.rng(), 2000, [0.9], 1, 1)
+    wide = np.concatenate([x, 1e7 * self.rng('w').normal(size=(2000, 1))], 1)
+    fit = elliptical_fit.fit_elliptical(wide, y)
+    self.assertAllClose(fit.correlations, [0.9], atol=0.02)
+    self.assertTrue(fit.full_rank)
+
+  def test_a_combination_of_columns_is_no_full_rank(self):
+    x, y = _pairs(self.rng(), 500, [0.9], 2, 1)
+    wide = np.concatenate([x, x[:, :1] - x[:, 1:]], axis=1)
+    self.assertFalse(elliptical_fit.fit_elliptical(wide, y).full_rank)
+
   @parameterized.parameters(None, 2.0)
   def test_dependent_and_constant_columns_are_left_out(self, dof):
     x, y = _pairs(self.rng(), 2000, [0.8], 1, 1)

@@ -85,6 +85,8 @@ class CombineTest(test_util.TestCase):
       short.interval, (plain.interval[0], plain.interval[1] + 0.6)
     )
     self.assertEqual(plain.mi, short.mi)
+    blind = self._combine([_reading(0.0, 100)], hidden=0.3)
+    self.assertAllClose(blind.interval, (0.0, 0.3))
 
   def test_a_ratio_that_is_certainly_not_normalised_widens_the_interval(self):
     plain = self._combine([_reading(1.0, 100)]).interval

@@ -24,7 +24,7 @@ class MarginsTest(test_util.TestCase):
     fn = margins.fit_margin(values)
     near = np.linspace(0.0, 1e-3, 11)  # Neighbours are as far apart as that.
     slopes = np.diff(fn(near)) / np.diff(near)
-    self.assertAllClose(slopes / slopes.mean(), np.ones(10), atol=0.02)
+    self.assertAllClose(slopes / slopes.mean(), np.ones(10), atol=0.05)
 
   def test_few_values_get_the_scores_of_their_ranks(self):
     values = np.array([3.0, 1.0, 1.0, 2.0])
@@ -38,7 +38,7 @@ class MarginsTest(test_util.TestCase):
   def test_student_scores_have_the_quantiles_of_a_student(self, dof):
     values = self.rng().uniform(size=4001)
     scores = margins.fit_margin(values, dof=dof)(values)
-    levels = [0.01, 0.25, 0.5, 0.75, 0.99]
+    levels = [0.05, 0.25, 0.5, 0.75, 0.95]
     self.assertAllClose(
       np.quantile(scores, levels),
       stats.t.ppf(levels, dof),
@@ -58,6 +58,16 @@ class MarginsTest(test_util.TestCase):
     self.assertAllFinite(margins.fit_margin(values, margins.RAW)(values))
     constant = margins.fit_margin(np.ones(9), margins.RAW)
     self.assertAllFinite(constant(np.arange(3.0)))
+
+  @parameterized.parameters(1e-110, 1e-160, 1e-200, 1e-300)
+  def test_tiny_values_are_finite(self, least):
+    rng = self.rng()
+    values = np.concatenate(
+      [rng.uniform(size=1500), np.exp(rng.uniform(size=500) * np.log(least))]
+    )
+    scores = margins.fit_margin(values)(values)
+    self.assertAllFinite(scores)
+    self.assertAllGreaterEqual(np.diff(scores[np.argsort(values)]), 0.0)
 
   @parameterized.parameters(257, 1000, 9999)
   def test_knots_are_dense_at_the_ends(self, n):
