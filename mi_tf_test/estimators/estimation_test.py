@@ -163,7 +163,6 @@ class EstimateMiTest(test_util.TestCase):
     other = self.rng('other').normal(size=300)
     estimate = mi_tf.estimate_mi(x, other, **kwargs)
     self.assertGreater(estimate.p_value, 0.01)
-    self.assertIsNone(mi_tf.estimate_mi(x, y, folds=1, max_epochs=1).p_value)
 
   def test_few_samples_give_a_wide_interval_and_a_warning(self):
     x, y = _gaussian(self.rng(), 50, rho=0.5)
@@ -174,7 +173,7 @@ class EstimateMiTest(test_util.TestCase):
     self.assertGreater(high - low, 0.1)
     self.assertLess(estimate.lower_bound, 0.15)
 
-  @parameterized.parameters((40, None), (40, 1), (59, 2), (60, None))
+  @parameterized.parameters((40, 1), (40, None))
   def test_the_fewest_samples_will_do(self, n, folds):
     x, y = _gaussian(self.rng(), n)
     estimate = mi_tf.estimate_mi(x, y, folds=folds, max_epochs=1)
