@@ -55,7 +55,8 @@ def choose(x, y, train, stop):
 
   Candidates are a Gaussian and Student distributions, each of normal scores
   (or scores of that Student distribution) and of the values as they are. Fewer
-  and fewer degrees of freedom are tried until the loss rises.
+  and fewer degrees of freedom are tried until the loss rises. If none is better
+  than independence, the start is that.
 
   Args:
     x: `variables.Variable`, a table.
@@ -84,7 +85,13 @@ def choose(x, y, train, stop):
         break
       previous = start.loss
   if len(every) > len(train):
-    return _fit(x, y, every, stop, best.margins, best.fit.dof)
+    best = _fit(x, y, every, stop, best.margins, best.fit.dof)
+  nothing = _loss(np.zeros([len(stop)] * 2))
+  if best.fit.dof is None and best.loss > nothing:
+    # A Gaussian of classes that tell all of each other would be far too sure.
+    none = np.zeros_like(best.fit.correlations)
+    fit = dataclasses.replace(best.fit, correlations=none)
+    best = dataclasses.replace(best, fit=fit, loss=nothing)
   return best
 
 

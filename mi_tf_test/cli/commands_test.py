@@ -182,14 +182,14 @@ class ErrorsTest(_CommandCase):
     self.x[7] = np.nan
     self._assert_refused("'x' has 1 of 300 values", 'estimate', self._npz())
     path = self._npz(x=np.arange(30.0), y=np.arange(30.0))
-    self._assert_refused('at least 60 rows', 'estimate', path)
+    self._assert_refused('at least 40 rows', 'estimate', path)
     path = self._npz(x=np.arange(100) * 1j, y=np.arange(100.0))
     self._assert_refused('complex', 'estimate', path)
 
   @parameterized.parameters(
     ('--objective=kl', 'objective=kl: value should be one of <dv'),
     ('--critic=mlp', 'critic=mlp: value should be one of <auto'),
-    ('--folds=0', '`folds` must be from 1 to 15'),
+    ('--folds=0', '`folds` must be an integer, at least 1'),
     ('--folds=99', '`folds` must be from 1 to 15'),
     ('--seed=-1', 'negative'),
   )

@@ -66,8 +66,8 @@ class CombineTest(test_util.TestCase):
       estimate = _combine({'a': first, 'b': second}, [1, sign])
       sampling = 2.093 * np.std(a + sign * b, ddof=1) / math.sqrt(50)
       low, high = estimate.interval
-      self.assertAllClose(estimate.mi - low, math.hypot(sampling, *below))
-      self.assertAllClose(high - estimate.mi, math.hypot(sampling, *above))
+      self.assertAllClose(estimate.mi - low, math.hypot(sampling, sum(below)))
+      self.assertAllClose(high - estimate.mi, math.hypot(sampling, sum(above)))
 
   def test_values_are_aligned_by_their_rows(self):
     a, b = self.rng().normal(size=(2, 30))

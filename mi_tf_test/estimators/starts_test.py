@@ -75,6 +75,13 @@ class ChooseTest(test_util.TestCase):
       },
     )
 
+  def test_classes_that_are_copies_start_at_independence(self):
+    x = np.arange(600) % 3
+    start, value = _choose(x, x)
+    self.assertAllEqual(start.fit.correlations, np.zeros(3))
+    self.assertEqual(value, 0.0)
+    self.assertEqual(start.dtype, np.float32)
+
   def test_loss_is_the_cross_entropy_of_telling_pairs_apart(self):
     logu = self.rng().normal(size=(6, 6)) + 3.0 * np.eye(6)
     total = 0.0
