@@ -18,7 +18,7 @@ from mi_tf.cli import pairs
 _DAMAGED = (
   EOFError,
   MemoryError,
-  NotImplementedError,
+  NotImplementedError,  # `zipfile`'s, for a compression that it lacks.
   OSError,
   RuntimeError,
   ValueError,

@@ -75,7 +75,8 @@ class Critic(keras.layers.Layer):
       :, : 1 + tf.minimum(n - 1, negative_samples)
     ]
 
-  # What a subclass defines.
+  # What a subclass defines, as Keras's layers define `call`: no default of
+  # these would make sense.
 
   def build_critic(self, x_shape, y_shape):
     """Makes the weights for flat inputs.

@@ -4,11 +4,9 @@ import math
 
 import numpy as np
 
+from mi_tf.estimators import combination
 from mi_tf.estimators import mi_estimate
 from mi_tf.estimators import variables
-
-# Student's t, 97.5 %, as for the sampling error of one estimate.
-_T_SAMPLING = 2.093
 
 
 def check_table(value, name, kind='auto'):
@@ -61,13 +59,20 @@ def join(parts):
     objects: floats and strings, which 'auto' tells apart.
   """
   columns = [
-    column.astype(str) if is_class else column
+    _as_text(column) if is_class else column
     for part in parts
     for column, is_class in zip(part.columns, part.categorical, strict=True)
   ]
   if any(any(part.categorical) for part in parts):
     columns = [column.astype(object) for column in columns]
   return np.stack(columns, axis=1)
+
+
+def _as_text(classes):
+  """Returns classes as text, different ones for different classes."""
+  if classes.dtype.kind == 'S':  # Bytes, of which any are text in Latin-1.
+    return np.char.decode(classes, 'latin-1')
+  return classes.astype(str)
 
 
 def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
@@ -108,18 +113,21 @@ def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
     sampling = _sampling_error(estimate.pointwise)
     rest += _beyond(estimate.stderr, sampling) ** 2
     ends = [abs(end - estimate.mi) for end in estimate.interval][::sign]
-    low, high = (_beyond(end, _T_SAMPLING * sampling) for end in ends)
+    low, high = (
+      _beyond(end, combination.T_JACKKNIFE * sampling) for end in ends
+    )
     below += low
     above += high
   sampling = _sampling_error(pointwise)
+  width = combination.T_JACKKNIFE * sampling
   guarantees = {estimate.guarantee for estimate in estimates}
   one_sided = min(signs) > 0 and len(guarantees) == 1
   return mi_estimate.MiEstimate(
     mi=float(mi),
     stderr=math.hypot(sampling, math.sqrt(rest)),
     interval=(
-      mi - math.hypot(_T_SAMPLING * sampling, below),
-      mi + math.hypot(_T_SAMPLING * sampling, above),
+      mi - math.hypot(width, below),
+      mi + math.hypot(width, above),
     ),
     lower_bound=lower_bound,
     pointwise=pointwise,

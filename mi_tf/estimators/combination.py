@@ -10,7 +10,7 @@ from mi_tf.estimators import mi_estimate
 from mi_tf.estimators import objectives
 
 # Student's t, 97.5 %: of the jackknife, and of 2, 3, ... critics.
-_T_JACKKNIFE = 2.093
+T_JACKKNIFE = 2.093
 _T_BETWEEN = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 # Early stopping leaves more to learn than the noise that was learned.
 _UNLEARNED = 3.0
@@ -20,6 +20,25 @@ def jackknife_stderr(replicates):
   """Returns the standard error from values with a group left out each."""
   spread = np.square(replicates - replicates.mean())
   return math.sqrt(spread.sum() * (1.0 - 1.0 / len(replicates)))
+
+
+def training_errors(values, sampling):
+  """Returns what models trained on different samples differ by.
+
+  Args:
+    values: NumPy array, shape `[k]`, what each of them reads.
+    sampling: `float`, the standard error of their mean that is the samples'.
+
+  Returns:
+    between: `float`, the standard error of the mean, from the values.
+    training: `float`, what it has beyond the samples' error.
+    width: `float`, half the 95 % interval of that, known from k values.
+  """
+  k = len(values)
+  between = float(values.std(ddof=1)) / math.sqrt(k) if k > 1 else 0.0
+  training = math.sqrt(max(between**2 - sampling**2, 0.0))
+  t = _T_BETWEEN[min(max(k - 2, 0), len(_T_BETWEEN) - 1)]
+  return between, training, t * training
 
 
 def combine(
@@ -63,13 +82,8 @@ def combine(
   sampling = math.sqrt(
     sum(np.square(share * [jackknife_stderr(r.replicates) for r in readings]))
   )
-  between = 0.0
-  if len(readings) > 1:
-    between = float(values.std(ddof=1)) / math.sqrt(len(readings))
-  # What critics differ by beyond the samples' error is known from few of them.
-  training = math.sqrt(max(between**2 - sampling**2, 0.0))
-  t = _T_BETWEEN[min(max(len(readings) - 2, 0), len(_T_BETWEEN) - 1)]
-  half_width = math.hypot(_T_JACKKNIFE * sampling, t * training)
+  between, training, training_width = training_errors(values, sampling)
+  half_width = math.hypot(T_JACKKNIFE * sampling, training_width)
   if isinstance(objective, objectives.JensenShannon):
     half_width += float(share @ [_misfit(r) for r in readings])
 
@@ -132,7 +146,7 @@ def _certain(readings, share, n):
   def upper(values, replicates, reach):
     errors = [jackknife_stderr(r) for r in replicates]
     error = math.sqrt(np.sum(np.square(share * errors)))
-    return float(share @ values) + _T_JACKKNIFE * error + 3.0 * reach / n
+    return float(share @ values) + T_JACKKNIFE * error + 3.0 * reach / n
 
   clip = max(r.clip for r in readings)
   deficit = 0.5 * upper(

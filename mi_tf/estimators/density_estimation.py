@@ -6,17 +6,17 @@ import numpy as np
 
 from mi_tf import bounds
 from mi_tf.estimators import chain_rule
+from mi_tf.estimators import combination
 from mi_tf.estimators import density
 from mi_tf.estimators import mi_estimate
 from mi_tf.estimators import smooth_scores
+from mi_tf.internal import checks
 
 _MIN_SAMPLES = 60
 _MOST_COLUMNS = 64
 _MIN_PART = 20
 _MAX_PAIRS = 2048  # Rows and columns of the leave-one-out bound, at most.
 _DISTINCT = 0.9  # The share of values, below which there is no density.
-# Student's t, 97.5 %, of 2, 3, ... folds.
-_T_BETWEEN = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 _NORMAL_QUANTILE = 1.96
 
 
@@ -145,10 +145,8 @@ def estimate_mi_from_densities(
   values = np.concatenate(pointwise)
   mi = float(values.mean())
   sampling = float(values.std(ddof=1)) / math.sqrt(n)
-  between = float(means.std(ddof=1)) / math.sqrt(folds)
-  training = math.sqrt(max(between**2 - sampling**2, 0.0))
-  t = _T_BETWEEN[min(folds, len(_T_BETWEEN) + 1) - 2]
-  half_width = math.hypot(_NORMAL_QUANTILE * sampling, t * training)
+  between, training, width = combination.training_errors(means, sampling)
+  half_width = math.hypot(_NORMAL_QUANTILE * sampling, width)
   gain = float(np.mean(gains))
   return mi_estimate.MiEstimate(
     mi=mi,
@@ -201,19 +199,16 @@ def _check(x, y, folds, seed, components, batch_size, max_epochs, patience):
       f'`y` must have at most {_MOST_COLUMNS} columns, since its density is '
       f'learned. Received: {len(y.columns)}.'
     )
-  for name, least, option in (
-    ('seed', 0, seed),
-    ('components', 1, components),
-    ('batch_size', 2, batch_size),
-    ('max_epochs', 1, max_epochs),
-    ('patience', 1, patience),
-    ('folds', 2, folds),
-  ):
-    if not isinstance(option, (int, np.integer)) or option < least:
-      raise ValueError(
-        f'`{name}` must be an integer, at least {least}. '
-        f'Received: {name}={option!r}.'
-      )
+  checks.integers_at_least(
+    {
+      'seed': (0, seed),
+      'components': (1, components),
+      'batch_size': (2, batch_size),
+      'max_epochs': (1, max_epochs),
+      'patience': (1, patience),
+      'folds': (2, folds),
+    }
+  )
   if folds > n // _MIN_PART:
     raise ValueError(
       f'`folds` must be at most {n // _MIN_PART} for {n} rows. '

@@ -7,6 +7,7 @@ from mi_tf.estimators import readout
 from mi_tf.estimators import starts
 from mi_tf.estimators import training
 from mi_tf.estimators import variables
+from mi_tf.internal import checks
 
 MIN_SAMPLES = 40
 _FEW_SAMPLES, _MANY_SAMPLES = 60, 20_000
@@ -112,19 +113,16 @@ def estimate_mi(
     raise ValueError(
       f'`x` and `y` must have at least {MIN_SAMPLES} rows. Received: {n}.'
     )
-  for name, least, option in (
-    ('seed', 0, seed),
-    ('folds', 1, 3 if folds is None else folds),
-    ('batch_size', 2, batch_size),
-    ('max_epochs', 1, max_epochs),
-    ('patience', 1, patience),
-    ('permutations', 0, permutations),
-  ):
-    if not isinstance(option, (int, np.integer)) or option < least:
-      raise ValueError(
-        f'`{name}` must be an integer, at least {least}. '
-        f'Received: {name}={option!r}.'
-      )
+  checks.integers_at_least(
+    {
+      'seed': (0, seed),
+      'folds': (1, 3 if folds is None else folds),
+      'batch_size': (2, batch_size),
+      'max_epochs': (1, max_epochs),
+      'patience': (1, patience),
+      'permutations': (0, permutations),
+    }
+  )
   if folds is None:
     folds = 2 if n < _FEW_SAMPLES else 3 if n <= _MANY_SAMPLES else 1
   if not 1 <= folds <= n // readout.GROUPS:

@@ -1,5 +1,6 @@
 """Checks of arguments, all with the same form of message."""
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -80,3 +81,17 @@ def broadcastable(tensor, name, shape, target):
 def accumulation_dtype(dtype):
   """Returns the dtype in which values of `dtype` are reduced."""
   return tf.float32 if dtype.size < 4 else dtype
+
+
+def integers_at_least(options):
+  """Raises a `ValueError` for the first option that is no such integer.
+
+  Args:
+    options: dict from names to pairs, the least that is allowed and the value.
+  """
+  for name, (least, value) in options.items():
+    if not isinstance(value, (int, np.integer)) or value < least:
+      raise ValueError(
+        f'`{name}` must be an integer, at least {least}. '
+        f'Received: {name}={value!r}.'
+      )

@@ -105,8 +105,7 @@ def uniform_noise(dim, mutual_information, name=None):
 def correlated_uniform(dim, mutual_information, name=None):
   """Returns the task of uniform X and Y with the dependence of normals.
 
-  `normal_cdf` of `correlated_gaussian`: uniform marginals, a normal copula.
-  At
+  `normal_cdf` of `correlated_gaussian`: uniform marginals, a normal copula. At
   10 nats per dimension the rounding to float32, which is coarse near 1, costs
   less than .001 nats.
 

@@ -118,6 +118,12 @@ class CombineTest(test_util.TestCase):
 
 
 class JoinTest(test_util.TestCase):
+  def test_classes_need_not_be_text(self):
+    classes = np.array([b'\xff', b'\xfe'] * 50)
+    joined = chain_rule.join([variables.check(classes, 'y')])
+    self.assertLen(set(joined[:, 0]), 2)
+    self.assertEqual(joined[0, 0], joined[2, 0])
+
   def test_numbers_stay_numbers(self):
     a = variables.check(np.arange(100.0), 'y')
     b = variables.check(np.arange(200).reshape(100, 2), 'z', 'continuous')

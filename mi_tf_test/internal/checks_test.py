@@ -106,5 +106,18 @@ class AccumulationDtypeTest(test_util.TestCase):
     self.assertEqual(checks.accumulation_dtype(dtype), expected)
 
 
+class IntegersTest(test_util.TestCase):
+  def test_integers_pass(self):
+    checks.integers_at_least({'a': (0, 0), 'b': (2, np.int64(3))})
+
+  @parameterized.parameters(1, 2.0, None, '3')
+  def test_others_are_refused_by_name(self, value):
+    with self.assertRaisesRegex(
+      ValueError,
+      f'^`b` must be an integer, at least 2. Received: b={value!r}.$',
+    ):
+      checks.integers_at_least({'a': (0, 0), 'b': (2, value)})
+
+
 if __name__ == '__main__':
   test_util.main()
