@@ -47,7 +47,7 @@ class EllipticalCritic(critic.Critic):
 
   def __init__(
     self,
-    hidden_sizes=(128, 128, 128),
+    hidden_sizes=(128, 128, 128, 128),
     embedding_size=64,
     activation='silu',
     radial_maps=4,

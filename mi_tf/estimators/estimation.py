@@ -28,8 +28,8 @@ def estimate_mi(
   y_kind='auto',
   batch_size=256,
   learning_rate=None,
-  max_epochs=40,
-  patience=6,
+  max_epochs=80,
+  patience=8,
   permutations=0,
   callbacks=(),
 ):
@@ -76,7 +76,7 @@ def estimate_mi(
     learning_rate: `float`, of Adam, falling to 0 as a cosine. Default value:
       `None`, 5e-3 for the 'auto' critic of tables and 1e-3 for others.
     max_epochs: `int`, the most epochs; one is a pass over the training
-      samples, but at least 40 and at most 400 updates.
+      samples, but at least 25 and at most 400 updates.
     patience: `int`, epochs that end training if the held-out loss falls by
       less than a thousandth in them.
     permutations: `int`, how many times to permute samples for `p_value`, the

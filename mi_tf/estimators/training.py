@@ -17,7 +17,7 @@ from mi_tf.estimators import objectives
 from mi_tf.estimators import readout
 from mi_tf.estimators import scoring
 
-_STEPS_PER_EPOCH = 40, 400
+_STEPS_PER_EPOCH = 25, 400
 _EVALUATION_BATCH, _EVALUATION_BLOCKS = 512, 20
 _AVERAGING = 0.98
 _MANY_COLUMNS = 200
@@ -97,12 +97,15 @@ class Trainer:
         ),
         steps_per_execution=steps,
       )
+      self._averages = _Averages(self.model)
     else:
       self.model.set_weights(fresh.get_weights())
       for v in self.model.optimizer.variables:
         v.assign(tf.zeros_like(v))
     stopper = _StopAtBest(
-      lambda: self._evaluate(*stop, len(stop[0]))[0].numpy(), self._patience
+      lambda: self._evaluate(*stop, len(stop[0]))[0].numpy(),
+      self._averages,
+      self._patience,
     )
     history = self.model.fit(
       _batches(*train, batch_size, seed),
@@ -111,7 +114,6 @@ class Trainer:
       shuffle=False,
       verbose=0,
       callbacks=[
-        keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
         stopper,
         *self._callbacks,
       ],
@@ -161,12 +163,13 @@ class _StopAtBest(keras.callbacks.Callback):
   """Ends training when it no longer helps, and goes back to the best weights.
 
   Unlike `keras.callbacks.EarlyStopping`, knows the weights before the first
-  update, which may be the best.
+  update, which may be the best. Weights are averages of those of many updates.
   """
 
-  def __init__(self, loss, patience):
+  def __init__(self, loss, averages, patience):
     super().__init__()
     self._loss = loss
+    self._averages = averages
     self._patience = patience
     self.losses = []
 
@@ -175,7 +178,12 @@ class _StopAtBest(keras.callbacks.Callback):
     self._last_gain = self._best, -1
     self._weights = self.model.get_weights()
 
+  def on_epoch_begin(self, epoch, logs=None):
+    if epoch:
+      self._averages.take_out()
+
   def on_epoch_end(self, epoch, logs=None):
+    self._averages.put()
     loss = self._finite_loss()
     self.losses.append(float(loss))
     if logs is not None:
@@ -219,6 +227,30 @@ def _evaluation(model, x, y):
     return tf.unstack(tf.reduce_mean(results, axis=0), 2)
 
   return evaluate
+
+
+class _Averages:
+  """Puts the averages of a model's weights in their place, and takes them out.
+
+  Unlike `keras.callbacks.SwapEMAWeights`, does it in one call.
+  """
+
+  def __init__(self, model):
+    weights = model.trainable_variables
+    kept = [tf.Variable(v.value) for v in weights]
+
+    @tf.function(autograph=False)
+    def put():
+      for v, weight in zip(kept, weights, strict=True):
+        v.assign(weight.value)
+      model.optimizer.finalize_variable_values(weights)
+
+    @tf.function(autograph=False)
+    def take_out():
+      for v, weight in zip(kept, weights, strict=True):
+        weight.assign(v)
+
+    self.put, self.take_out = put, take_out
 
 
 @contextlib.contextmanager
