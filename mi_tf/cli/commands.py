@@ -17,7 +17,7 @@ from mi_tf.estimators import objectives
 from mi_tf.tasks import showcase_tasks
 
 FLAGS = flags.FLAGS
-_MAX_EPOCHS = 80
+_MAX_EPOCHS = 200
 
 flags.DEFINE_list('x', ['x'], 'Array, columns or feature that is x.')
 flags.DEFINE_list('y', ['y'], 'Array, columns or feature that is y.')

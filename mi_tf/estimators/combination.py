@@ -12,8 +12,9 @@ from mi_tf.estimators import objectives
 # Student's t, 97.5 %: of the jackknife, and of 2, 3, ... critics.
 T_JACKKNIFE = 2.093
 _T_BETWEEN = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-# Early stopping leaves more to learn than the noise that was learned.
-_UNLEARNED = 3.0
+# What is left to learn, in parts of the fit gap: at the fit of greatest
+# likelihood a half; more for a critic that had to stop early.
+_UNLEARNED, _MOST_UNLEARNED = 0.5, 3.0
 
 
 def jackknife_stderr(replicates):
@@ -48,17 +49,20 @@ def combine(
   diagnostics=None,
   warnings=(),
   history=None,
-  unlearned=0.0,
+  fit_gap=0.0,
   hidden=0.0,
   p_value=None,
 ):
   """Averages the readings of critics with different held-out samples.
 
   The variance is that of the samples (the jackknife's), and what critics differ
-  by beyond it. What critics do better on their training samples measures how
-  far they are from the best one: a critic of as many parameters as it needs
-  falls short by half of that, one that had to stop early by more. If the mean
-  of `exp(f)` is certainly not 1, the interval is wider by its logarithm.
+  by beyond it. What critics do better on their training samples, the fit gap,
+  measures how far they are from the best one. A critic of as many parameters as
+  it needs reads as much too low on new samples as it reads too high on its own
+  [1], and one that had to stop early is lower still: an objective without a
+  side is raised by half of the gap, and the interval reaches up to three times
+  it. If the mean of `exp(f)` is certainly not 1, the interval is wider by its
+  logarithm.
 
   Args:
     readings: list of `Reading`s, one for each critic.
@@ -67,28 +71,39 @@ def combine(
     diagnostics: dict to add to the estimate's.
     warnings: sentences to add to the estimate's.
     history: dict of lists.
-    unlearned: `float`, at least 0, nats by which critics do better on the
-      samples that they were trained on.
+    fit_gap: `float`, nats by which critics do better on the samples that they
+      were trained on.
     hidden: `float`, at least 0, nats that a critic may have taken for chance.
     p_value: `float` or `None`.
 
   Returns:
     `MiEstimate`.
+
+  #### References
+
+  [1]: Hirotugu Akaike. A new look at the statistical model identification.
+       _IEEE Transactions on Automatic Control_, 1974.
+       https://doi.org/10.1109/TAC.1974.1100705
   """
   sizes = np.array([len(i) for i in indices], np.float64)
   n, share = int(sizes.sum()), sizes / sizes.sum()
   values = np.array([r.value for r in readings])
-  mi = float(share @ values)
+  held_out = float(share @ values)
   sampling = math.sqrt(
     sum(np.square(share * [jackknife_stderr(r.replicates) for r in readings]))
   )
   between, training, training_width = training_errors(values, sampling)
   half_width = math.hypot(T_JACKKNIFE * sampling, training_width)
+  correction = 0.0
   if isinstance(objective, objectives.JensenShannon):
     half_width += float(share @ [_misfit(r) for r in readings])
+    correction = _UNLEARNED * fit_gap
+  mi = held_out + correction
 
   order = np.argsort(np.concatenate(indices), kind='stable')
   diagnostics = {
+    'held_out': held_out,
+    'correction': correction,
     'stderr_sampling': sampling,
     'stderr_between_critics': between,
     'hidden': hidden,
@@ -101,8 +116,8 @@ def combine(
     mi=mi,
     stderr=math.hypot(sampling, training),
     interval=(
-      mi - half_width,
-      mi + half_width + _UNLEARNED * unlearned + hidden,
+      min(held_out, mi) - half_width,
+      held_out + half_width + _MOST_UNLEARNED * max(fit_gap, 0.0) + hidden,
     ),
     p_value=p_value,
     lower_bound=_certain(readings, share, n),

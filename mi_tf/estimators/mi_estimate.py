@@ -24,7 +24,8 @@ class MiEstimate:
       samples can't show. It can't pass log(n); a poor critic makes it loose,
       not wrong.
     pointwise: NumPy array, shape `[num_samples]`, the estimates of
-      `log p(x, y) / (p(x) p(y))` of the samples that were reported on.
+      `log p(x, y) / (p(x) p(y))` of the samples that were reported on, by
+      critics that were not trained on them.
     indices: int NumPy array, shape `[num_samples]`, which rows they are.
     num_samples: `int`, the number of samples that were reported on.
     guarantee: 'lower bound' or 'none', the side of `mi`.

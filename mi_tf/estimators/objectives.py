@@ -62,14 +62,47 @@ class JensenShannon(objective.Objective):
   instead, in so far as it rests on many pairs: with the weight `n / (n +
   1000)`, `n` being the effective number of negatives, `(sum exp(f))^2 /
   sum exp(f)^2`.
+
+  With a `negative_weight` of k, the loss is that of telling a joint sample from
+  k independent pairs (noise-contrastive estimation):
+
+  ```none
+  mean_joint[ softplus(log(k) - f) ] + k mean_negative[ softplus(f - log(k)) ]
+  ```
+
+  Its best critic is the same for each k, but what is learned best is `f` near
+  `log(k)`: a large k is for large mutual information.
   """
 
   guarantee = 'none'
   rests_on_mean_exp = False
 
+  def __init__(self, negative_weight=1.0, **kwargs):
+    """Makes the objective.
+
+    Args:
+      negative_weight: `float`, positive, k.
+      **kwargs: arguments of `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `negative_weight` is not positive.
+    """
+    super().__init__(**kwargs)
+    if not negative_weight > 0.0:
+      raise ValueError(
+        '`negative_weight` must be positive. '
+        f'Received: negative_weight={negative_weight}.'
+      )
+    self.negative_weight = negative_weight
+
   def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
     del x, y, training
-    return -bounds.lower_bound_jensen_shannon(logu, joint_sample_mask)
+    s = scores.Scores(logu, joint_sample_mask)
+    k = self.negative_weight
+    log_k = math.log(k)
+    return s.joint_mean(tf.math.softplus(log_k - s.joint)) + (
+      k * s.negative_mean(lambda f: tf.math.softplus(f - log_k))
+    )
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
@@ -80,6 +113,9 @@ class JensenShannon(objective.Objective):
     del x, y
     s = scores.Scores(logu, joint_sample_mask)
     return objective.row_values(s, s.joint + _shortfall(s))
+
+  def get_config(self):
+    return {**super().get_config(), 'negative_weight': self.negative_weight}
 
 
 def _shortfall(s):
@@ -96,7 +132,12 @@ class Smile(JensenShannon):
   """SMILE: trained by the Jensen-Shannon bound, reported clipped."""
 
   def __init__(self, clip=5.0, **kwargs):
-    """Makes the objective; `clip` is that of `estimate_smile`."""
+    """Makes the objective.
+
+    Args:
+      clip: as for `estimate_smile`.
+      **kwargs: `negative_weight` and the arguments of `keras.layers.Layer`.
+    """
     super().__init__(**kwargs)
     self.clip = clip
 

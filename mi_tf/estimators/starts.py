@@ -14,6 +14,7 @@ _DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
 _MANY_COLUMNS = 200  # Of both sides: too many to fit a Student distribution.
 _MOST_ROWS, _MOST_FITTED = 1500, 20_000
 _GREATEST = 1e9  # Whose square float32 can hold.
+_MARGIN, _MOST_LOG_WEIGHT = 3.5, math.log(1000.0)
 # Beyond these, the score of a pair is lost in the rounding of float32.
 _STRONG = 1.0 - 1e-4
 
@@ -27,18 +28,29 @@ class Start:
     margins: `str`, which maps.
     fit: `elliptical_fit.EllipticalFit` to the encoded training samples.
     loss: `float`, of the held-out samples.
+    value: `float`, the mean log ratio of held-out samples, nats.
   """
 
   encoders: list
   margins: str
   fit: elliptical_fit.EllipticalFit
   loss: float
+  value: float
 
   @property
   def dtype(self):
     """What the critic needs to compute in."""
     strongest = np.max(self.fit.correlations**2, initial=0.0)
     return np.float64 if strongest > _STRONG else np.float32
+
+  @property
+  def negative_weight(self):
+    """Where there is much to tell, what weight negatives should have.
+
+    A critic learns best the log ratios near the weight's logarithm, which
+    should be below the greater part of those of joint samples.
+    """
+    return math.exp(min(max(self.value - _MARGIN, 0.0), _MOST_LOG_WEIGHT))
 
   def describe(self):
     """Returns the choice as a dict for the diagnostics."""
@@ -91,7 +103,7 @@ def choose(x, y, train, stop):
     # A Gaussian of classes that tell all of each other would be far too sure.
     none = np.zeros_like(best.fit.correlations)
     fit = dataclasses.replace(best.fit, correlations=none)
-    best = dataclasses.replace(best, fit=fit, loss=nothing)
+    best = dataclasses.replace(best, fit=fit, loss=nothing, value=0.0)
   return best
 
 
@@ -103,10 +115,11 @@ def _fit(x, y, train, stop, kind, dof):
     for rows in (train, stop)
   )
   fit = elliptical_fit.fit_elliptical(*fitted, dof=dof)
-  loss = math.inf
+  loss, value = math.inf, 0.0
   if max(np.abs(t).max() for t in (*fitted, *held_out)) < _GREATEST:
-    loss = _loss(fit.log_ratio(*held_out))
-  return Start(encoders, kind, fit, loss)
+    logu = fit.log_ratio(*held_out)
+    loss, value = _loss(logu), float(np.diag(logu).mean())
+  return Start(encoders, kind, fit, loss, value)
 
 
 def _loss(logu):

@@ -60,7 +60,7 @@ class Trainer:
     self._callbacks = callbacks
     self.model = self.reader = self._form = None
 
-  def train(self, train, stop, seed, fit=None):
+  def train(self, train, stop, seed, fit=None, negative_weight=None):
     """Trains on `train` until the loss on `stop` is best.
 
     Args:
@@ -68,7 +68,9 @@ class Trainer:
       stop: list of two arrays.
       seed: `int`.
       fit: `elliptical_fit.EllipticalFit` for the critic to start at, if it is
-        to be chosen.
+        to be chosen; training has to be certainly better than that.
+      negative_weight: `float`, for the objective 'js'. Default value: `None`,
+        the objective's own.
 
     Returns:
       dict of lists, the losses of each epoch.
@@ -76,7 +78,7 @@ class Trainer:
     batch_size = min(self._batch_size, len(train[0]))
     steps = int(np.clip(len(train[0]) // batch_size, *_STEPS_PER_EPOCH))
     with _seeded_initializers(seed):
-      fresh = self._new_model(fit, train[0].dtype)
+      fresh = self._new_model(fit, train[0].dtype, negative_weight)
       fresh.build(*((None, *t.shape[1:]) for t in train))
     if fit is not None:
       fresh.critic.start_at(fit)
@@ -103,9 +105,11 @@ class Trainer:
       for v in self.model.optimizer.variables:
         v.assign(tf.zeros_like(v))
     stopper = _StopAtBest(
-      lambda: self._evaluate(*stop, len(stop[0]))[0].numpy(),
+      lambda rows: self._evaluate(*stop, rows)[:, 0].numpy(),
       self._averages,
       self._patience,
+      len(stop[0]),
+      has_start=fit is not None,
     )
     history = self.model.fit(
       _batches(*train, batch_size, seed),
@@ -126,9 +130,9 @@ class Trainer:
 
   def value(self, pairs, rows):
     """Returns the objective's mean value over blocks of up to `rows` pairs."""
-    return float(self._evaluate(*pairs, rows)[1])
+    return float(np.mean(self._evaluate(*pairs, rows)[:, 1]))
 
-  def _new_model(self, fit, dtype):
+  def _new_model(self, fit, dtype, negative_weight):
     """Returns a new `MiEstimator`."""
     encoders = {
       f'{name}_encoder': towers.conv_tower(128) for name in self._images
@@ -156,6 +160,8 @@ class Trainer:
       objective, objectives.FunctionObjective
     ):
       objective = type(objective).from_config(objective.get_config())
+    elif objective == 'js' and negative_weight is not None:
+      objective = objectives.JensenShannon(negative_weight)
     return estimator_lib.MiEstimator(critic, objective)
 
 
@@ -166,17 +172,32 @@ class _StopAtBest(keras.callbacks.Callback):
   update, which may be the best. Weights are averages of those of many updates.
   """
 
-  def __init__(self, loss, averages, patience):
+  def __init__(self, block_losses, averages, patience, rows, has_start):
+    """Makes the callback.
+
+    Args:
+      block_losses: callable, returns the held-out losses of blocks as an array;
+        takes the number of rows of a block.
+      averages: `_Averages`.
+      patience: `int`, epochs.
+      rows: `int`, the number of held-out samples.
+      has_start: `bool`, whether to go back to the first weights unless the best
+        are better by more than chance (one standard error).
+    """
     super().__init__()
-    self._loss = loss
+    self._block_losses = block_losses
     self._averages = averages
     self._patience = patience
+    self._rows = rows
+    self._has_start = has_start
     self.losses = []
 
   def on_train_begin(self, logs=None):
     self._best, self.best_epoch = self._finite_loss(), -1
     self._last_gain = self._best, -1
     self._weights = self.model.get_weights()
+    if self._has_start:
+      self._first = self._weights, self._small_blocks_losses()
 
   def on_epoch_begin(self, epoch, logs=None):
     if epoch:
@@ -194,19 +215,30 @@ class _StopAtBest(keras.callbacks.Callback):
     level, since = self._last_gain
     if loss < level * (1.0 - np.sign(level) * _GAIN):
       self._last_gain = loss, epoch
-    elif epoch - since >= self._patience:
+    elif epoch - since >= max(self._patience, since // 2):
       self.model.stop_training = True
 
   def on_train_end(self, logs=None):
     self.model.set_weights(self._weights)
+    if not self._has_start or self.best_epoch < 0:
+      return
+    weights, losses = self._first
+    gain = losses - self._small_blocks_losses()
+    error = np.std(gain, ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0
+    if not np.mean(gain) > error:
+      self.model.set_weights(weights)
+      self.best_epoch = -1
 
   def _finite_loss(self):
-    loss = float(self._loss())
+    loss = float(np.mean(self._block_losses(self._rows)))
     return loss if np.isfinite(loss) else np.inf
+
+  def _small_blocks_losses(self):
+    return self._block_losses(max(self._rows // _EVALUATION_BLOCKS, 2))
 
 
 def _evaluation(model, x, y):
-  """Returns a function of `x` and `y` to the mean loss and value of blocks."""
+  """Returns a function of `x` and `y` to the losses and values of blocks."""
   pair = [scoring.batch_spec(t) for t in (x, y)]
 
   @scoring.traced([*pair, tf.TensorSpec([], tf.int32)])
@@ -221,10 +253,9 @@ def _evaluation(model, x, y):
       value = model.objective.value(logu, mask, *block)
       return tf.cast(tf.stack([loss, value]), tf.float32)
 
-    results = tf.map_fn(
+    return tf.map_fn(
       loss_and_value, tf.range(num_blocks), fn_output_signature=tf.float32
     )
-    return tf.unstack(tf.reduce_mean(results, axis=0), 2)
 
   return evaluate
 

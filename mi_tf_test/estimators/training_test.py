@@ -56,7 +56,7 @@ class TrainerTest(test_util.TestCase):
     best = history['best_epoch'][0]
     self.assertAllClose(losses[best - 1], min(losses))
     self.assertAllClose(
-      trainer._evaluate(*self.stop, 200)[0], min(losses), rtol=1e-5
+      trainer._evaluate(*self.stop, 200)[0, 0], min(losses), rtol=1e-5
     )
 
   def test_training_stops_when_it_no_longer_helps(self):
