@@ -113,7 +113,7 @@ OBJECTIVES = {
   'interpolated': lambda: dict(
     alpha=0.3, baseline=mi_tf.MovingAverageBaseline(0.5)
   ),
-  'js': dict,
+  'js': lambda: dict(negative_weight=3.0),
   'mine': lambda: dict(ema_decay=0.5),
   'nwj': dict,
   'smile': lambda: dict(clip=0.3),

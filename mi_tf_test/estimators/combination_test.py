@@ -44,6 +44,23 @@ def _reading(value, n, spread=0.0, **kwargs):
   return readout.Reading(**{**fields, **kwargs})
 
 
+def _fitted_log_ratio(x, y):
+  """Returns the mean log ratio by a regression of greatest likelihood."""
+  n = len(x)
+  weights = np.linalg.lstsq(y, x, rcond=None)[0]
+  rest = x - y @ weights
+  noise, own = rest.T @ rest / n, x.T @ x / n
+
+  def log_density(t, covariance):
+    size = np.sum(t @ np.linalg.inv(covariance) * t, axis=1)
+    return -0.5 * (size + np.linalg.slogdet(covariance)[1])
+
+  def log_ratio(x, y):
+    return np.mean(log_density(x - y @ weights, noise) - log_density(x, own))
+
+  return log_ratio
+
+
 class CombineTest(test_util.TestCase):
   def _combine(self, readings, objective='js', indices=None, **kwargs):
     if indices is None:
@@ -80,13 +97,43 @@ class CombineTest(test_util.TestCase):
 
   def test_what_was_not_learned_is_above_the_interval(self):
     reading = _reading(1.0, 100, 0.1)
-    plain, short = (self._combine([reading], unlearned=u) for u in (0.0, 0.2))
+    plain, short = (self._combine([reading], fit_gap=g) for g in (0.0, 0.2))
     self.assertAllClose(
       short.interval, (plain.interval[0], plain.interval[1] + 0.6)
     )
-    self.assertEqual(plain.mi, short.mi)
     blind = self._combine([_reading(0.0, 100)], hidden=0.3)
     self.assertAllClose(blind.interval, (0.0, 0.3))
+
+  def test_half_of_the_fit_gap_is_added_to_what_has_no_side(self):
+    reading = _reading(1.0, 100, 0.1)
+    for gap in (0.2, -0.02):
+      estimate = self._combine([reading], fit_gap=gap)
+      self.assertAllClose(estimate.mi, 1.0 + 0.5 * gap)
+      self.assertAllClose(estimate.diagnostics['held_out'], 1.0)
+      self.assertAllClose(estimate.diagnostics['correction'], 0.5 * gap)
+      low, high = estimate.interval
+      self.assertBetween(estimate.mi, low, high)
+    # A lower bound stays one.
+    bound = self._combine([reading], 'info_nce', fit_gap=0.2)
+    self.assertAllClose(bound.mi, 1.0)
+    self.assertEqual(bound.diagnostics['correction'], 0.0)
+
+  def test_half_of_the_fit_gap_is_what_a_regression_falls_short_of(self):
+    # Gaussians of 2 + 20 dimensions: the log ratio of the fit of greatest
+    # likelihood, on its own samples and on others; the truth is between.
+    rng, n, dim = self.rng(), 400, 20
+    gaps, held_out = [], []
+    for _ in range(40):
+      x, y, new_x, new_y = (rng.normal(size=(n, d)) for d in (2, dim, 2, dim))
+      y[:, :1] += x[:, :1]
+      new_y[:, :1] += new_x[:, :1]
+      log_ratio = _fitted_log_ratio(x, y)
+      held_out.append(log_ratio(new_x, new_y))
+      gaps.append(log_ratio(x, y) - held_out[-1])
+    corrected = np.mean(held_out) + 0.5 * np.mean(gaps)
+    truth = 0.5 * math.log(2.0)
+    self.assertLess(np.mean(held_out), truth - 0.03)
+    self.assertAllClose(corrected, truth, atol=0.015)
 
   def test_a_ratio_that_is_certainly_not_normalised_widens_the_interval(self):
     plain = self._combine([_reading(1.0, 100)]).interval

@@ -57,6 +57,52 @@ class ObjectivesTest(batches.BatchCase):
     self.assertAllClose(objective.loss(self.logu), -_BOUNDS[name][0](self.logu))
     self.assertAllClose(objective.value(self.logu), _BOUNDS[name][1](self.logu))
 
+  def test_weighted_negatives_are_told_from_joint_samples(self):
+    f = self.rng().normal(size=(5, 7))
+    k = 30.0
+    joint, total = 0.0, 0.0
+    for i in range(5):
+      for j in range(7):
+        chance = np.exp(f[i, j]) / (np.exp(f[i, j]) + k)
+        if i == j:
+          joint -= np.log(chance) / 5
+        else:
+          total -= k * np.log(1.0 - chance) / 30
+    loss = objectives.get_objective('js', negative_weight=k).loss(f)
+    self.assertAllClose(loss, joint + total, rtol=1e-12)
+
+  def test_log_ratio_is_the_best_critic_for_any_weight_of_negatives(self):
+    # Of 4 classes, x is 1.6 times as often the same as y.
+    log_ratio = np.where(np.eye(4), np.log(1.6), np.log(0.8))
+    same = np.eye(4, dtype=bool)
+
+    def loss(f, objective):
+      # Joint samples by their probabilities, .4 and .6 / 3; independent ones
+      # are equally likely.
+      parts = []
+      for mask, share in ((same, 0.4), (~same, 0.6)):
+        rows = tf.concat([f[mask], tf.reshape(f, [-1])], axis=0)[tf.newaxis]
+        joint = np.arange(rows.shape[1]) < mask.sum()
+        parts.append(share * objective.loss(rows, joint[np.newaxis]))
+      return tf.add_n(parts)
+
+    f = tf.constant(log_ratio)
+    other = f + 0.1 * self.rng().normal(size=(4, 4))
+    for k in (0.1, 1.0, 100.0):
+      objective = objectives.get_objective('js', negative_weight=k)
+      with tf.GradientTape() as tape:
+        tape.watch(f)
+        value = loss(f, objective)
+      self.assertAllClose(tape.gradient(value, f), np.zeros((4, 4)), atol=1e-12)
+      self.assertGreater(loss(other, objective), value)
+
+  def test_weight_of_negatives_must_be_positive(self):
+    for weight in (0.0, -1.0, float('nan')):
+      with self.assertRaisesRegex(
+        ValueError, r'`negative_weight` must be positive\. Received: negative'
+      ):
+        objectives.get_objective('js', negative_weight=weight)
+
   @parameterized.parameters(-3.0, -0.5, 0.0, 2.0)
   def test_js_adds_what_the_plug_in_is_certainly_too_low(self, offset):
     objective = objectives.get_objective('js')

@@ -59,6 +59,13 @@ class ChooseTest(test_util.TestCase):
     self.assertAllClose(value, 0.0, atol=0.01)
     self.assertEqual(start.dtype, np.float32)
 
+  @parameterized.parameters((1.0, 1.0), (6.0, math.exp(2.5)), (15.0, 1000.0))
+  def test_negatives_weigh_more_where_there_is_more_to_tell(self, nats, weight):
+    task = tasks.correlated_gaussian(3, mutual_information=nats)
+    start, _ = _choose(*(t.numpy() for t in task.sample(_N, seed=self.seed())))
+    self.assertAllClose(start.value, nats, rtol=0.05)
+    self.assertAllClose(start.negative_weight, weight, rtol=0.3)
+
   def test_classes_have_one_candidate(self):
     rng = self.rng()
     x = rng.integers(3, size=900)

@@ -41,6 +41,38 @@ class TrainerTest(test_util.TestCase):
       trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-4
     )
 
+  def test_what_may_be_chance_does_not_replace_a_start(self):
+    # 200 samples of a Gaussian: nothing is left to learn.
+    fit = elliptical_fit.fit_elliptical(*self.train)
+    for seed in range(3):
+      trainer = _trainer(learning_rate=1e-4, max_epochs=3)
+      trainer.train(self.train, self.stop, seed, fit)
+      self.assertAllClose(
+        trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-3
+      )
+
+  def test_what_is_no_chance_replaces_a_start(self):
+    # No correlation at all, and much dependence.
+    train, stop = (
+      [np.float32(x), np.float32(x**2 - 1.0 + 0.1 * noise)]
+      for x, noise in self.rng().normal(size=(2, 2, 600, 1))
+    )
+    fit = elliptical_fit.fit_elliptical(*train)
+    trainer = _trainer(learning_rate=5e-3, max_epochs=4)
+    history = trainer.train(train, stop, 1, fit)
+    self.assertGreater(history['best_epoch'][0], 0)
+    self.assertGreater(trainer.value(stop, 600), 0.3)
+
+  def test_weight_of_negatives_is_that_of_js_alone(self):
+    fit = elliptical_fit.fit_elliptical(*self.train)
+    for objective, expected in (('js', 30.0), ('info_nce', None)):
+      trainer = training.Trainer(
+        'auto', objective, [], 64, 1e-3, max_epochs=1, patience=1, callbacks=()
+      )
+      trainer.train(self.train, self.stop, 1, fit, negative_weight=30.0)
+      found = getattr(trainer.model.objective, 'negative_weight', None)
+      self.assertEqual(found, expected)
+
   def test_elliptical_critics_adapt_by_themselves(self):
     trainer = _trainer(mi_tf.EllipticalCritic((7,), 3), learning_rate=0.0)
     trainer.train(self.train, self.stop, 1)
