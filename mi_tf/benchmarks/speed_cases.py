@@ -1,0 +1,258 @@
+"""The rows of the speed benchmark, each measured in a process of its own.
+
+As a program, measures one of them: `python -m mi_tf.benchmarks.speed_cases
+CASE REPEATS` prints a line of JSON. With MEMORY NAME in place of CASE REPEATS
+it prints how much the peak of memory grows.
+"""
+
+from collections.abc import Callable
+import dataclasses
+import json
+import sys
+
+from mi_tf.benchmarks import speed_contenders as contenders
+from mi_tf.benchmarks import speed_training
+from mi_tf.benchmarks import timing
+
+_SIZE, _DIM = 8192, 128
+_MODULE = 'mi_tf.benchmarks.speed_cases'
+_MEMORY = 'memory'
+_NOTEBOOK_STEPS = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+  """A row.
+
+  Attributes:
+    what: `str`, what is measured.
+    measure: callable, repeats -> dict with 'value', and more for the record;
+      or None if what it is compared with is not installed.
+    bar: `float`, what must be reached.
+    aim: `float`, what would be good.
+    above: `bool`, whether more is better.
+    unit: `str`, 'x' for ratios or 'MiB'.
+  """
+
+  what: str
+  measure: Callable
+  bar: float
+  aim: float
+  above: bool = False
+  unit: str = 'x'
+
+
+def _times(made, repeats, numerator, denominator, measure='wall'):
+  """Returns the outcome of contenders that take turns."""
+  if not {numerator, denominator} <= set(made):
+    return None
+  seconds = timing.interleaved(made, repeats, measure)
+  found = timing.ratio(seconds, numerator, denominator)
+  return {
+    'value': found['ratio'],
+    'low': found['low'],
+    'high': found['high'],
+    'seconds': timing.summary(seconds),
+  }
+
+
+def _bound(name):
+  def measure(repeats):
+    made = contenders.bound(name, _SIZE, _DIM)
+    return _times(made, repeats, contenders.OURS, contenders.FLOOR)
+
+  return measure
+
+
+def _masked(repeats):
+  import numpy as np
+
+  columns = np.int32(np.random.default_rng(1).permutation(_SIZE))
+  made = contenders.bound('info_nce', _SIZE, _DIM, columns)
+  return _times(made, repeats, contenders.TFP_GRAPH, contenders.OURS)
+
+
+def _concat(size, dim, hidden_sizes):
+  def measure(repeats):
+    made = contenders.concat(size, dim, hidden_sizes)
+    return _times(made, repeats, 'naive', contenders.OURS)
+
+  return measure
+
+
+def _fit(repeats):
+  made = speed_training.fit()
+  # An epoch and a loop are long: fewer of them tell as much.
+  repeats = max(repeats // 2, 3)
+  return _times(made, repeats, speed_training.FIT, speed_training.LOOP, 'cpu')
+
+
+def _notebook(repeats):
+  made = speed_training.notebook(_NOTEBOOK_STEPS)
+  return _times(made, repeats, contenders.TORCH, contenders.OURS)
+
+
+def _own_means(repeats):
+  made = speed_training.notebook(_NOTEBOOK_STEPS)
+  if contenders.TORCH not in made:
+    return None
+  made = {
+    contenders.TORCH: made[contenders.TORCH],
+    contenders.OURS: speed_training.estimate_notebook,
+  }
+  found = _times(made, max(repeats // 3, 3), contenders.TORCH, contenders.OURS)
+  scale = speed_training.ITERATIONS / _NOTEBOOK_STEPS
+  return {
+    **found,
+    **{name: scale * found[name] for name in ('value', 'low', 'high')},
+  }
+
+
+def _grown(name):
+  """Returns a measure of the growth of a peak, in a process of its own."""
+
+  def measure(repeats):
+    del repeats
+    return {'value': float(timing.in_new_process(_MODULE, _MEMORY, name))}
+
+  return measure
+
+
+def _memory_ratio(naive, ours):
+  def measure(repeats):
+    del repeats
+    grown = [
+      float(timing.in_new_process(_MODULE, _MEMORY, name))
+      for name in (naive, ours)
+    ]
+    return {
+      'value': grown[0] / grown[1],
+      'mib': dict(zip((naive, ours), grown)),
+    }
+
+  return measure
+
+
+# What is done between two looks at the peak of memory.
+MEMORY = {
+  'streamed_32768': lambda: contenders.bound('info_nce', 32_768, _DIM)[
+    contenders.OURS
+  ],
+  'streamed_131072': lambda: contenders.bound('info_nce', 131_072, _DIM)[
+    contenders.OURS
+  ],
+  'concat_naive': lambda: contenders.concat(512, 20, (256,))['naive'],
+  'concat': lambda: contenders.concat(512, 20, (256,))[contenders.OURS],
+}
+
+CASES = {
+  'info_nce': Case(
+    'InfoNCE, value and gradients, K = 8192, d = 128: over three products',
+    _bound('info_nce'),
+    1.15,
+    1.0,
+  ),
+  'info_nce_masked': Case(
+    "the same with joint columns: TFP's time with a mask, over ours",
+    _masked,
+    3.0,
+    4.0,
+    above=True,
+  ),
+  **{
+    name: Case(
+      f'{label}, K = 8192, d = 128: over three products',
+      _bound(name),
+      1.5,
+      1.15,
+    )
+    for name, label in (
+      ('nwj', 'NWJ'),
+      ('dv', 'Donsker-Varadhan'),
+      ('js', 'Jensen-Shannon'),
+      ('smile', 'SMILE'),
+    )
+  },
+  'memory_32768': Case(
+    'InfoNCE, K = 32,768: growth of the peak of memory',
+    _grown('streamed_32768'),
+    300.0,
+    200.0,
+    unit='MiB',
+  ),
+  'memory_131072': Case(
+    'InfoNCE, K = 131,072: growth of the peak of memory',
+    _grown('streamed_131072'),
+    1536.0,
+    600.0,
+    unit='MiB',
+  ),
+  'concat': Case(
+    'concat critic, K = 512, one hidden layer of 256: naive over ours',
+    _concat(512, 20, (256,)),
+    4.0,
+    6.0,
+    above=True,
+  ),
+  'concat_memory': Case(
+    'the same: growth of the peak of memory, naive over ours',
+    _memory_ratio('concat_naive', 'concat'),
+    8.0,
+    12.0,
+    above=True,
+  ),
+  'concat_deep': Case(
+    'concat critic, K = 256, d = 512, two layers of 256: naive over ours',
+    _concat(256, 512, (256, 256)),
+    3.0,
+    4.5,
+    above=True,
+  ),
+  'fit': Case(
+    '`fit`, separable critic, K = 128: CPU time over an XLA loop by hand',
+    _fit,
+    1.15,
+    1.02,
+  ),
+  'notebook': Case(
+    "the InfoNCE notebook's loop: PyTorch's time over ours",
+    _notebook,
+    2.0,
+    5.0,
+    above=True,
+  ),
+  'own_means': Case(
+    "the notebook's 60,000 iterations in PyTorch, over `estimate_mi`",
+    _own_means,
+    100.0,
+    500.0,
+    above=True,
+  ),
+}
+
+
+def measure(case, repeats, threads):
+  """Measures a case in a new process; returns its outcome or None.
+
+  Args:
+    case: `str`, one of `CASES`.
+    repeats: `int`.
+    threads: `int`, how many threads operations may use.
+  """
+  line = timing.in_new_process(_MODULE, case, str(repeats), threads=threads)
+  return json.loads(line)
+
+
+def main(argv):
+  """Prints what one case, or one look at memory, gives."""
+  if argv[1] == _MEMORY:
+    call = MEMORY[argv[2]]()
+    before = timing.peak_mib()
+    call()
+    print(timing.peak_mib() - before)
+    return
+  print(json.dumps(CASES[argv[1]].measure(int(argv[2]))))
+
+
+if __name__ == '__main__':
+  main(sys.argv)

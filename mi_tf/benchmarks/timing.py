@@ -1,0 +1,95 @@
+"""How fast and how large: times side by side, and peaks of memory."""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+_MEASURES = {'wall': time.perf_counter, 'cpu': time.process_time}
+
+
+def interleaved(contenders, repeats, measure='wall'):
+  """Returns the seconds of calls that take turns, so that noise hits all alike.
+
+  Args:
+    contenders: dict from names to functions without arguments, which return
+      when their work is done. Each is called once before, to warm up.
+    repeats: `int`, how many times each is measured.
+    measure: 'wall', or 'cpu' for the processor's time of all threads.
+
+  Returns:
+    dict from names to lists of `repeats` seconds.
+  """
+  clock = _MEASURES[measure]
+  for call in contenders.values():
+    call()
+  seconds = {name: [] for name in contenders}
+  for _ in range(repeats):
+    for name, call in contenders.items():
+      start = clock()
+      call()
+      seconds[name].append(clock() - start)
+  return seconds
+
+
+def ratio(seconds, numerator, denominator):
+  """Returns the median of the ratios of neighbouring calls, and quartiles.
+
+  Args:
+    seconds: dict from names to lists, as `interleaved` returns.
+    numerator: name.
+    denominator: name.
+
+  Returns:
+    dict of 'ratio', 'low' and 'high'.
+  """
+  ratios = np.divide(seconds[numerator], seconds[denominator])
+  low, middle, high = np.quantile(ratios, [0.25, 0.5, 0.75])
+  return {'ratio': float(middle), 'low': float(low), 'high': float(high)}
+
+
+def summary(seconds):
+  """Returns the median seconds of each contender."""
+  return {name: float(np.median(times)) for name, times in seconds.items()}
+
+
+def peak_mib():
+  """Returns the most memory that this process has held so far, MiB."""
+  return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+
+
+def in_new_process(module, *args, threads=1):
+  """Runs a module as a program, and returns the last line that it prints.
+
+  Args:
+    module: dotted name.
+    *args: `str`s, its arguments.
+    threads: `int`, the threads of operations (TensorFlow, OpenMP, XLA).
+
+  Returns:
+    `str`.
+
+  Raises:
+    RuntimeError: if it fails, with the end of what it wrote.
+  """
+  environment = {
+    **os.environ,
+    'TF_CPP_MIN_LOG_LEVEL': '3',
+    'OMP_NUM_THREADS': str(threads),
+    'TF_NUM_INTRAOP_THREADS': str(threads),
+    'TF_NUM_INTEROP_THREADS': '1',
+  }
+  done = subprocess.run(
+    [sys.executable, '-m', module, *args],
+    capture_output=True,
+    text=True,
+    env=environment,
+    check=False,
+  )
+  if done.returncode:
+    end = ' '.join(done.stderr.split())[-300:]
+    raise RuntimeError(f'{module} {" ".join(args)} failed: {end}')
+  return done.stdout.strip().splitlines()[-1]

@@ -1,0 +1,90 @@
+"""Tests of the rows of the speed benchmark."""
+
+import json
+from unittest import mock
+
+from mi_tf.benchmarks import speed_cases
+from mi_tf.benchmarks import speed_contenders
+from mi_tf.benchmarks import speed_training
+from mi_tf.benchmarks import timing
+from mi_tf_test import test_util
+
+_SMALL = {'_SIZE': 32, '_DIM': 4}
+
+
+class CasesTest(test_util.TestCase):
+  def test_aims_are_as_hard_as_bars_or_harder(self):
+    for name, case in speed_cases.CASES.items():
+      harder = case.aim >= case.bar if case.above else case.aim <= case.bar
+      self.assertTrue(harder, name)
+    self.assertLen({c.what for c in speed_cases.CASES.values()}, 14)
+
+  def test_bounds_are_measured_against_three_products(self):
+    with mock.patch.multiple(speed_cases, **_SMALL):
+      for name in ('info_nce', 'smile'):
+        found = speed_cases.CASES[name].measure(2)
+        self.assertGreater(found['value'], 0.0)
+        self.assertBetween(found['value'], found['low'], found['high'])
+        self.assertContainsSubset(
+          {speed_contenders.OURS, speed_contenders.FLOOR}, found['seconds']
+        )
+      found = speed_cases.CASES['info_nce_masked'].measure(2)
+      self.assertIn(speed_contenders.TFP_GRAPH, found['seconds'])
+
+  def test_ratio_is_that_of_the_others_time_to_ours(self):
+    made = {'naive': None, speed_contenders.OURS: None}
+    seconds = {'naive': [6.0, 6.0], speed_contenders.OURS: [2.0, 1.0]}
+    with mock.patch.object(speed_contenders, 'concat', return_value=made):
+      with mock.patch.object(timing, 'interleaved', return_value=seconds):
+        self.assertEqual(speed_cases.CASES['concat'].measure(2)['value'], 4.5)
+
+  def test_iterations_of_the_notebook_are_counted(self):
+    made = dict.fromkeys((speed_contenders.TORCH, 'mi_tf'))
+    seconds = {speed_contenders.TORCH: [1.0] * 3, 'mi_tf': [6.0] * 3}
+    with mock.patch.object(speed_training, 'notebook', return_value=made):
+      with mock.patch.object(timing, 'interleaved', return_value=seconds):
+        found = speed_cases.CASES['own_means'].measure(2)
+    self.assertAllClose(found['value'], 60_000 / 5 / 6.0)
+
+  def test_without_pytorch_there_is_nothing_to_compare_to(self):
+    made = {speed_contenders.OURS: None}
+    with mock.patch.object(speed_training, 'notebook', return_value=made):
+      for name in ('notebook', 'own_means'):
+        self.assertIsNone(speed_cases.CASES[name].measure(2))
+
+  def test_memory_is_that_of_new_processes(self):
+    with mock.patch.object(
+      timing, 'in_new_process', side_effect=['80', '10', '100.5']
+    ) as run:
+      found = speed_cases.CASES['concat_memory'].measure(2)
+      self.assertEqual(found['value'], 8.0)
+      found = speed_cases.CASES['memory_32768'].measure(2)
+      self.assertEqual(found['value'], 100.5)
+    names = [call.args[-1] for call in run.call_args_list]
+    self.assertEqual(names, ['concat_naive', 'concat', 'streamed_32768'])
+    self.assertContainsSubset(names, speed_cases.MEMORY)
+
+  def test_program_prints_what_memory_grows_by(self):
+    held = []
+    before = timing.peak_mib()
+    work = lambda: held.append(bytes(int(2.0 * before) * 2**20))
+    with mock.patch.dict(speed_cases.MEMORY, {'work': lambda: work}):
+      with mock.patch('builtins.print') as shown:
+        speed_cases.main(['', 'memory', 'work'])
+    self.assertGreater(shown.call_args.args[0], 0.9 * before)
+
+  def test_program_prints_the_outcome_of_a_case(self):
+    with (
+      mock.patch.object(
+        speed_cases.CASES['fit'].__class__, 'measure', create=True
+      ),
+      mock.patch('builtins.print') as shown,
+    ):
+      case = mock.Mock(measure=lambda repeats: {'value': float(repeats)})
+      with mock.patch.dict(speed_cases.CASES, {'fit': case}):
+        speed_cases.main(['', 'fit', '3'])
+    self.assertEqual(json.loads(shown.call_args.args[0]), {'value': 3.0})
+
+
+if __name__ == '__main__':
+  test_util.main()

@@ -1,0 +1,50 @@
+"""Tests of the loops that are timed."""
+
+from unittest import mock
+
+import numpy as np
+
+import mi_tf
+from mi_tf.benchmarks import speed_contenders
+from mi_tf.benchmarks import speed_training
+from mi_tf_test import test_util
+
+
+class FitTest(test_util.TestCase):
+  def test_fit_and_the_loop_by_hand_make_as_many_updates(self):
+    options = {'_SAMPLES': 256, '_BATCH': 64, '_EPOCHS': 2, '_STEPS': 8}
+    with mock.patch.multiple(speed_training, **options):
+      made = speed_training.fit()
+      self.assertEqual(made[speed_training.LOOP](), 8)
+      self.assertEqual(made[speed_training.LOOP](), 16)
+      with mock.patch.object(mi_tf.MiEstimator, 'fit', autospec=True) as fit:
+        made[speed_training.FIT]()
+    kwargs = fit.call_args.kwargs
+    self.assertEqual((kwargs['batch_size'], kwargs['epochs']), (64, 2))
+
+
+class NotebookTest(test_util.TestCase):
+  def test_each_step_trains_and_evaluates(self):
+    made = speed_training.notebook(2)
+    train = mi_tf.MiEstimator.train_on_batch
+    with mock.patch.object(
+      mi_tf.MiEstimator, 'train_on_batch', autospec=True, side_effect=train
+    ) as trained:
+      made[speed_contenders.OURS]()
+    self.assertEqual(trained.call_count, 2)
+    self.assertEqual(
+      speed_contenders.TORCH in made, speed_contenders.has_torch()
+    )
+
+  def test_own_means_estimate_the_notebooks_pairs(self):
+    with mock.patch.object(mi_tf, 'estimate_mi') as estimate_mi:
+      estimate_mi.return_value.mi = 4.9
+      self.assertEqual(speed_training.estimate_notebook(), 4.9)
+    x, y = estimate_mi.call_args.args
+    self.assertEqual((x.shape, y.shape), ((400, 6), (400, 6)))
+    rho = np.corrcoef(x[:, 0], y[:, 0])[0, 1]
+    self.assertAllClose(rho, 0.9, atol=0.05)
+
+
+if __name__ == '__main__':
+  test_util.main()
