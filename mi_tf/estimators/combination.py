@@ -15,6 +15,7 @@ _T_BETWEEN = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 # What is left to learn, in parts of the fit gap: at the fit of greatest
 # likelihood a half; more for a critic that had to stop early.
 _UNLEARNED, _MOST_UNLEARNED = 0.5, 3.0
+_FEW_NEGATIVES = 10.0
 
 
 def jackknife_stderr(replicates):
@@ -133,11 +134,15 @@ def combine(
 
 
 def _misfit(reading):
-  """Returns by how much a log ratio is certainly not normalised, nats."""
-  reliable = reading.effective_negatives / (
-    reading.effective_negatives + objectives.MANY_NEGATIVES
-  )
-  return reliable * abs(math.log(max(reading.mean_exp_score, 1e-30)))
+  """Returns by how much a log ratio is certainly not normalised, nats.
+
+  The logarithm of a mean that rests on n pairs has a standard error of about
+  `n ** -.5`, if they are not too few.
+  """
+  if reading.effective_negatives < _FEW_NEGATIVES:
+    return 0.0
+  log_mean = abs(math.log(max(reading.mean_exp_score, 1e-30)))
+  return max(log_mean - 2.0 / math.sqrt(reading.effective_negatives), 0.0)
 
 
 def _certain(readings, share, n):
