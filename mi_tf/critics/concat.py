@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from mi_tf.critics import critic
+from mi_tf.critics import pair_network
 from mi_tf.critics import towers
 
 
@@ -13,8 +14,9 @@ class ConcatCritic(critic.Critic):
 
   The most general critic, and the dearest: the hidden layers after the first
   run once for each pair. The first is split, `W [x; y] = W_x x + W_y y`, so
-  that it runs once for each sample and pairs are never concatenated. Use
-  `negative_samples` where all pairs are too many. Also called joint critic.
+  that it runs once for each sample and pairs are never concatenated; the others
+  run by blocks of rows, and up to 128 MiB of them are kept for the gradient.
+  Use `negative_samples` where all pairs are too many. Also called joint critic.
 
   #### References
 
@@ -74,10 +76,13 @@ class ConcatCritic(critic.Critic):
     return embedded + tf.cast(self.bias, embedded.dtype)
 
   def score_pairs(self, embedded_x, embedded_y):
-    sums = embedded_x[:, tf.newaxis, :] + embedded_y
-    size = sums.shape[-1]
-    scores = self.score_aligned(tf.reshape(sums, [-1, size]), 0.0)
-    return tf.reshape(scores, tf.shape(sums)[:2])
+    layers = [
+      tuple(tf.cast(t, embedded_x.dtype) for t in (layer.kernel, layer.bias))
+      for layer in self.tower.layers
+    ]
+    return pair_network.score_pairs(
+      embedded_x, embedded_y, layers, self.activation
+    )
 
   def score_aligned(self, embedded_x, embedded_y):
     hidden = self.activation(embedded_x + embedded_y)
