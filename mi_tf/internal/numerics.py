@@ -145,6 +145,20 @@ _FACTORS = 64  # 2 ** -64 is far from underflow.
 ROW_SUMS = {tf.math.softplus: _row_sums_of_softplus}
 
 
+class Clip:
+  """`clip_by_value(x, -limit, limit)`, and its vector-Jacobian product."""
+
+  def __init__(self, limit):
+    self._limit = limit
+
+  def __call__(self, x):
+    return tf.clip_by_value(x, -self._limit, self._limit)
+
+  def vjp(self, x, clipped, upstream):
+    """Returns the gradient of `x`, in fewer operations than TensorFlow's."""
+    return tf.where(tf.equal(x, clipped), upstream, tf.zeros([], x.dtype))
+
+
 def cast_finite(value, dtype):
   """Casts `value` to `dtype`; what is finite stays finite."""
   if value.dtype == dtype:

@@ -69,10 +69,12 @@ def _combine(steps, num_inner, inputs, tensors):
   """Returns the gradient of each input, given those of all results."""
   upstream = tensors[: len(steps)]
   rest = list(tensors[len(steps) + len(inputs) :])
-  totals, shifts = [0.0] * num_inner, []
+  totals, shifts = [], []
   for factor, step in zip(upstream, steps):
-    for i in range(num_inner):
-      totals[i] += factor * rest.pop(0)
+    scaled = [
+      tf.cast(factor, rest[0].dtype) * rest.pop(0) for _ in range(num_inner)
+    ]
+    totals = [a + b for a, b in zip(totals, scaled)] if totals else scaled
     if step.row_shift is not None:
       shifts.append(factor * rest.pop(0))
   return tuple(tf.cast(g, t.dtype) for g, t in zip([*totals, *shifts], inputs))
@@ -200,17 +202,21 @@ class _Pass:
       scores = checks.not_too_large(scores)
     return scores, vjp
 
-  def _add_gradients(self, i, step, state, vjp, values, rows, unit):
+  def _add_gradients(self, i, step, state, vjp, values, rows, units):
     """Adds what a block contributes to the gradients of a step."""
     x, y, weights = vjp(values, rows)
     state['x'] = state['x'].write(i, tf.cast(x, self._dtype))
-    added = [state['y'], *state['weights']]
+    sums = [state['y'], *state['weights']]
     if step.rescales:
-      unit, ratio = unit
-      state['units'] = state['units'].write(i, unit)
-      added = [ratio * total for total in added]
+      old, new = units
+      state['units'] = state['units'].write(i, new)
+      sums = tf.cond(
+        new > old,
+        lambda: [tf.cast(tf.exp(old - new), t.dtype) * t for t in sums],
+        lambda: [tf.identity(t) for t in sums],
+      )
     state['y'], *state['weights'] = [
-      total + tf.cast(g, total.dtype) for total, g in zip(added, [y, *weights])
+      total + tf.cast(g, total.dtype) for total, g in zip(sums, [y, *weights])
     ]
     if 'shift' in state:
       own = step.shift_gradient(values, rows)

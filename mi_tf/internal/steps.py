@@ -7,6 +7,8 @@ import tensorflow as tf
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
 
+_UNIT_SLACK = 30.0
+
 
 @dataclasses.dataclass
 class Block:
@@ -54,9 +56,9 @@ class Step:
     """Returns the sums after a block, and a function of its gradient.
 
     The function returns `values`, shape `[rows, M]`, `rows`, shape `[rows]`,
-    and a unit: the gradient of the block is `rows[:, None] * values` in this
-    unit. The unit is `None`, or a pair of its logarithm and the factor by
-    which sums of gradients in the former unit are multiplied.
+    and units: the gradient of the block is `rows[:, None] * values` in the new
+    unit. The units are `None`, or a pair: the logarithms of the unit that the
+    sums of gradients were in, and of the new one.
     """
     raise NotImplementedError('A step must define `add`.')
 
@@ -134,6 +136,9 @@ class _OverPairs(Step):
       scores -= block.row_shift[:, tf.newaxis]
     if self._fn is None:
       return scores, lambda upstream: upstream
+    if hasattr(self._fn, 'vjp'):
+      values = self._fn(scores)
+      return values, lambda upstream: self._fn.vjp(scores, values, upstream)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
       tape.watch(scores)
       values = self._fn(scores)
@@ -172,7 +177,7 @@ class Mean(_OverPairs):
 class LogMeanExp(_OverPairs):
   """The log of the mean of `exp` over pairs.
 
-  Sums are in units of `exp(top)`, the greatest row so far.
+  Sums are in units of `exp(unit)`, which is near the greatest row so far.
   """
 
   rescales = True
@@ -181,32 +186,33 @@ class LogMeanExp(_OverPairs):
     return tf.constant(dtype.min, dtype), tf.zeros([], dtype)
 
   def add(self, sums, block):
+    shift, lowest = block.row_shift, block.scores.dtype.min
+    if self._fn is None:
+      # One number for each row is all that has to be shifted.
+      block = dataclasses.replace(block, row_shift=None)
     values, vjp = self._values(block)
-    lowest = values.dtype.min
-    values = tf.maximum(values, lowest) if self._fn else values
     log_sum, share = numerics.row_softmax(self._kept(values, block, lowest))
     any_left = (log_sum > 0.5 * lowest) & (block.new > 0)
-    top, total = sums
+    if self._fn is None and shift is not None:
+      log_sum -= shift
+    unit, total = sums
     greatest = tf.reduce_max(tf.where(any_left, log_sum, lowest))
-    new_top = tf.maximum(top, greatest)
-    rows = tf.where(any_left, tf.exp(log_sum - new_top), 0.0)
-    ratio = tf.exp(top - new_top)
-    return (new_top, ratio * total + tf.reduce_sum(rows)), lambda: (
-      vjp(share),
-      rows,
-      (new_top, ratio),
-    )
+    # Seldom changed, because all sums must be rescaled then.
+    new_unit = tf.where(greatest > unit + _UNIT_SLACK, greatest, unit)
+    rows = tf.where(any_left, tf.exp(log_sum - new_unit), 0.0)
+    total = total * tf.exp(unit - new_unit) + tf.reduce_sum(rows)
+    return (new_unit, total), lambda: (vjp(share), rows, (unit, new_unit))
 
   def finish(self, sums):
-    top, total = sums
+    unit, total = sums
     nothing = tf.equal(total, 0)
     safe = tf.where(nothing, tf.ones_like(total), total)
     value = tf.where(
       nothing,
       tf.constant(float('-inf'), total.dtype),
-      top + tf.math.log(safe) - tf.math.log(self._count()),
+      unit + tf.math.log(safe) - tf.math.log(self._count()),
     )
-    return value, lambda units: (tf.exp(units - top) / safe, 1.0 / safe)
+    return value, lambda units: (tf.exp(units - unit) / safe, 1.0 / safe)
 
 
 def _rows_of(values, block):
