@@ -2,7 +2,8 @@
 
 import tensorflow as tf
 
-from mi_tf.internal import scores
+from mi_tf.internal import reductions
+from mi_tf.internal import sources
 
 
 def estimate_club(logu, joint_sample_mask=None, validate_args=False, name=None):
@@ -49,5 +50,8 @@ def estimate_club(logu, joint_sample_mask=None, validate_args=False, name=None):
        https://arxiv.org/abs/2006.12013
   """
   with tf.name_scope(name or 'estimate_club'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args)
-    return s.result(s.joint_mean(s.joint) - s.negative_mean())
+    s = sources.of(logu, joint_sample_mask, validate_args)
+    joint, negative = s.reduce(
+      reductions.Mean('joint'), reductions.Mean('negative')
+    )
+    return s.result(joint - negative)

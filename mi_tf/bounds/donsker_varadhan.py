@@ -2,7 +2,8 @@
 
 import tensorflow as tf
 
-from mi_tf.internal import scores
+from mi_tf.internal import reductions
+from mi_tf.internal import sources
 
 
 def lower_bound_donsker_varadhan(
@@ -58,5 +59,8 @@ def lower_bound_donsker_varadhan(
        https://arxiv.org/abs/1801.04062
   """
   with tf.name_scope(name or 'lower_bound_donsker_varadhan'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args)
-    return s.result(s.joint_mean(s.joint) - s.negative_log_mean_exp())
+    s = sources.of(logu, joint_sample_mask, validate_args)
+    joint, partition = s.reduce(
+      reductions.Mean('joint'), reductions.LogMeanExp('negative')
+    )
+    return s.result(joint - partition)

@@ -2,7 +2,8 @@
 
 import tensorflow as tf
 
-from mi_tf.internal import scores
+from mi_tf.internal import reductions
+from mi_tf.internal import sources
 
 
 def lower_bound_info_nce(
@@ -62,6 +63,6 @@ def lower_bound_info_nce(
        2018. https://arxiv.org/abs/1807.03748
   """
   with tf.name_scope(name or 'lower_bound_info_nce'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args)
-    log_ratio = s.joint - s.rows(s.row_log_sum_exp())
-    return s.result(s.joint_mean(log_ratio) + s.log_num_columns())
+    s = sources.of(logu, joint_sample_mask, validate_args)
+    (log_share,) = s.reduce(reductions.LogSoftmax())
+    return s.result(log_share + s.log_num_columns())

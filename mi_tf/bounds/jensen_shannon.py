@@ -5,7 +5,8 @@ import math
 import tensorflow as tf
 
 from mi_tf.internal import numerics
-from mi_tf.internal import scores
+from mi_tf.internal import reductions
+from mi_tf.internal import sources
 
 _LOG_2 = math.log(2.0)
 _NEWTON_STEPS = 6
@@ -13,9 +14,11 @@ _NEWTON_STEPS = 6
 
 def _contrast(s):
   """Returns `mean_joint[-softplus(-f)] - mean_negative[softplus(f)]`."""
-  return -s.joint_mean(tf.math.softplus(-s.joint)) - s.negative_mean(
-    tf.math.softplus
+  joint, negative = s.reduce(
+    reductions.Mean('joint', lambda f: -tf.math.softplus(-f)),
+    reductions.Mean('negative', tf.math.softplus),
   )
+  return joint - negative
 
 
 def lower_bound_jensen_shannon(
@@ -69,7 +72,7 @@ def lower_bound_jensen_shannon(
        https://arxiv.org/abs/1606.00709
   """
   with tf.name_scope(name or 'lower_bound_jensen_shannon'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args)
+    s = sources.of(logu, joint_sample_mask, validate_args)
     return s.result(_contrast(s))
 
 
@@ -120,7 +123,7 @@ def jensen_shannon_divergence(
        Representations_, 2019. https://arxiv.org/abs/1808.06670
   """
   with tf.name_scope(name or 'jensen_shannon_divergence'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args)
+    s = sources.of(logu, joint_sample_mask, validate_args)
     return s.result(2.0 * _LOG_2 + _contrast(s))
 
 
@@ -182,9 +185,11 @@ def lower_bound_from_jensen_shannon(
        https://arxiv.org/abs/2510.20644
   """
   with tf.name_scope(name or 'lower_bound_from_jensen_shannon'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args)
-    joint = s.joint_log_mean_exp(numerics.log_softplus(-s.joint))
-    negative = s.negative_log_mean_exp(numerics.log_softplus)
+    s = sources.of(logu, joint_sample_mask, validate_args)
+    joint, negative = s.reduce(
+      reductions.LogMeanExp('joint', lambda f: numerics.log_softplus(-f)),
+      reductions.LogMeanExp('negative', numerics.log_softplus),
+    )
     return s.result(
       information_from_log_deficit(
         numerics.log_add_exp(joint, negative) - _LOG_2

@@ -3,7 +3,8 @@
 import tensorflow as tf
 
 from mi_tf.internal import numerics
-from mi_tf.internal import scores
+from mi_tf.internal import reductions
+from mi_tf.internal import sources
 
 
 def lower_bound_nguyen_wainwright_jordan(
@@ -64,6 +65,8 @@ def lower_bound_nguyen_wainwright_jordan(
        https://arxiv.org/abs/1606.00709
   """
   with tf.name_scope(name or 'lower_bound_nguyen_wainwright_jordan'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args)
-    partition = numerics.exp_linear_tail(s.negative_log_mean_exp() - 1.0)
-    return s.result(s.joint_mean(s.joint) - partition)
+    s = sources.of(logu, joint_sample_mask, validate_args)
+    joint, partition = s.reduce(
+      reductions.Mean('joint'), reductions.LogMeanExp('negative')
+    )
+    return s.result(joint - numerics.exp_linear_tail(partition - 1.0))

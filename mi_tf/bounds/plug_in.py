@@ -2,7 +2,8 @@
 
 import tensorflow as tf
 
-from mi_tf.internal import scores
+from mi_tf.internal import reductions
+from mi_tf.internal import sources
 
 
 def estimate_plug_in(
@@ -45,5 +46,5 @@ def estimate_plug_in(
   2.5
   """
   with tf.name_scope(name or 'estimate_plug_in'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args, negatives=None)
-    return s.result(s.joint_mean(s.joint))
+    s = sources.of(logu, joint_sample_mask, validate_args, negatives=None)
+    return s.result(*s.reduce(reductions.Mean('joint')))

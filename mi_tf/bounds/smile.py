@@ -3,7 +3,9 @@
 import tensorflow as tf
 
 from mi_tf.internal import checks
-from mi_tf.internal import scores
+from mi_tf.internal import numerics
+from mi_tf.internal import reductions
+from mi_tf.internal import sources
 
 
 def estimate_smile(
@@ -56,7 +58,7 @@ def estimate_smile(
        Learning Representations_, 2020. https://arxiv.org/abs/1910.06222
   """
   with tf.name_scope(name or 'estimate_smile'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args)
+    s = sources.of(logu, joint_sample_mask, validate_args)
     clip = checks.floating_tensor(clip, 'clip')
     known = tf.get_static_value(clip)
     if known is not None and not known > 0.0:
@@ -64,8 +66,9 @@ def estimate_smile(
     clip = checks.guarded(
       clip, lambda: clip > 0.0, '`clip` must be positive.', validate_args
     )
-    clip = tf.cast(clip, s.values.dtype)
-    partition = s.negative_log_mean_exp(
-      lambda f: tf.clip_by_value(f, -clip, clip)
+    clip = tf.cast(clip, s.accumulation_dtype)
+    joint, partition = s.reduce(
+      reductions.Mean('joint'),
+      reductions.LogMeanExp('negative', numerics.Clip(clip)),
     )
-    return s.result(s.joint_mean(s.joint) - partition)
+    return s.result(joint - partition)

@@ -4,16 +4,16 @@ import tensorflow as tf
 
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.internal import scores
+from mi_tf.internal import reductions
+from mi_tf.internal import sources
 
 
 def row_baseline(log_baseline, s):
   """Checks `log_baseline` against `s` and expands it to `[..., N]`."""
   baseline = checks.floating_tensor(log_baseline, 'log_baseline')
-  shape = s.values.shape[:-1]
-  checks.broadcastable(baseline, 'log_baseline', shape, '[..., N]')
+  checks.broadcastable(baseline, 'log_baseline', s.row_shape, '[..., N]')
   return tf.broadcast_to(
-    tf.cast(baseline, s.values.dtype), tf.shape(s.values)[:-1]
+    tf.cast(baseline, s.accumulation_dtype), s.dynamic_row_shape()
   )
 
 
@@ -67,11 +67,10 @@ def lower_bound_tuba(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'lower_bound_tuba'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args)
+    s = sources.of(logu, joint_sample_mask, validate_args)
     baseline = row_baseline(log_baseline, s)
-    partition = s.negative_log_mean_exp(lambda f: f - baseline[..., tf.newaxis])
-    return s.result(
-      1.0
-      + s.joint_mean(s.joint - s.rows(baseline))
-      - numerics.exp_linear_tail(partition)
+    joint, partition = s.reduce(
+      reductions.Mean('joint', row_shift=baseline),
+      reductions.LogMeanExp('negative', row_shift=baseline),
     )
+    return s.result(1.0 + joint - numerics.exp_linear_tail(partition))

@@ -88,6 +88,9 @@ class ConcatCritic(critic.Critic):
     hidden = self.activation(embedded_x + embedded_y)
     return tf.squeeze(self.tower(hidden), axis=-1)
 
+  def numbers_per_pair(self):
+    return sum(self.hidden_sizes)
+
   def get_config(self):
     return {
       **super().get_config(),

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from mi_tf import bounds
 from mi_tf.critics import towers
 
 
@@ -74,6 +75,72 @@ class Critic(keras.layers.Layer):
     return tf.stack(scores, axis=1)[
       :, : 1 + tf.minimum(n - 1, negative_samples)
     ]
+
+  def stream(self, x, y, training=None, block_rows=None, gradient=True):
+    """Returns the scores of all pairs for the bounds, without computing them.
+
+    A bound of `critic.stream(x, y)` is that of `critic(x, y)`, with the same
+    gradients of inputs and weights, in memory that does not grow with `n * m`.
+    Each side is embedded once; then pairs are scored by blocks of rows.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`.
+      y: `Tensor`, shape `[m, ...]`.
+      training: Python `bool`, passed to the encoders.
+      block_rows: `int`, the number of rows that are scored at once. Default
+        value: `None`, chosen from the number of columns.
+      gradient: Python `bool`; if False, bounds have values only, which takes
+        less time.
+
+    Returns:
+      `StreamedScores`, which a bound takes in place of `logu`.
+
+    #### Examples
+
+    >>> critic = mi_tf.SeparableCritic((16,))
+    >>> x, y = tf.ones([6, 2]), tf.ones([6, 3])
+    >>> bound = mi_tf.lower_bound_info_nce(critic.stream(x, y))
+    >>> abs(float(bound - mi_tf.lower_bound_info_nce(critic(x, y)))) < 1e-5
+    True
+    """
+    if not self.built:
+      self.build((None, *x.shape[1:]), (None, *y.shape[1:]))
+    embedded_x = self.embed_x(self._encode(self.x_encoder, x, training))
+    embedded_y = self.embed_y(self._encode(self.y_encoder, y, training))
+    return bounds.StreamedScores(
+      embedded_x,
+      embedded_y,
+      block_rows=block_rows,
+      gradient=gradient,
+      **self._streaming(embedded_x, embedded_y),
+    )
+
+  def _streaming(self, embedded_x, embedded_y):
+    """Returns the arguments of `StreamedScores` that tell how to score."""
+    # Which of the weights the scores depend on is seen at one pair.
+    with tf.GradientTape() as tape:
+      pair = self.score_pairs(embedded_x[:1], embedded_y[:1])
+    used = {id(v) for v in tape.watched_variables()}
+    variables = [v for v in self.trainable_weights if id(v.value) in used]
+
+    def substituted(function):
+      def call(x, y, *weights):
+        with keras.StatelessScope(state_mapping=zip(variables, weights)):
+          return function(x, y)
+
+      return call
+
+    return dict(
+      score_pairs=substituted(self.score_pairs),
+      score_aligned=substituted(self.score_aligned),
+      weights=[tf.convert_to_tensor(v) for v in variables],
+      dtype=pair.dtype,
+      numbers_per_pair=self.numbers_per_pair(),
+    )
+
+  def numbers_per_pair(self):
+    """Returns how many numbers `score_pairs` holds for each pair, an `int`."""
+    return 1
 
   # What a subclass defines, as Keras's layers define `call`: no default of
   # these would make sense.
@@ -155,6 +222,9 @@ class DotProductCritic(Critic):
   """A critic whose score is the dot product of the two embeddings."""
 
   pairs_are_cheap = True
+
+  def _streaming(self, embedded_x, embedded_y):
+    return {}  # Dot products are what `StreamedScores` knows best.
 
   def score_pairs(self, embedded_x, embedded_y):
     return tf.matmul(embedded_x, embedded_y, transpose_b=True)

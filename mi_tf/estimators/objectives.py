@@ -6,6 +6,7 @@ or zero (SMILE). Each objective has a loss, a value in nats, and says on which
 side of the truth the value lies.
 """
 
+import inspect
 import math
 
 import keras
@@ -155,10 +156,8 @@ class Smile(JensenShannon):
 
 
 # So that a model whose objective is a bound can be loaded.
-for _name in bounds.__all__:
-  keras.saving.register_keras_serializable(package='mi_tf')(
-    getattr(bounds, _name)
-  )
+for _, _bound in inspect.getmembers(bounds, inspect.isfunction):
+  keras.saving.register_keras_serializable(package='mi_tf')(_bound)
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')

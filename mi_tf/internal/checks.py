@@ -44,6 +44,16 @@ def guarded(tensor, condition, rule, validate_args):
     return tf.identity(tensor)
 
 
+def not_too_large(logu):
+  """Returns scores, and at run time only if none is NaN or `+inf`."""
+  return guarded(
+    logu,
+    lambda: tf.reduce_all(logu < tf.constant(np.inf, logu.dtype)),
+    '`logu` must not be NaN or +inf.',
+    True,
+  )
+
+
 def broadcastable(tensor, name, shape, target):
   """Raises a `ValueError` unless `tensor` can broadcast *to* `shape`.
 

@@ -36,6 +36,8 @@ class Scores:
 
   Attributes:
     dtype: the dtype of the result, `logu`'s.
+    accumulation_dtype: the dtype of reductions.
+    row_shape: static shape of one value for each row, `[..., N]`.
     values: floating `Tensor`, shape `[..., N, M]`, in the dtype of reductions.
     joint_sample_mask: bool `Tensor`, shape `[..., N, M]`, or `None` for the
       rectangular identity.
@@ -72,13 +74,12 @@ class Scores:
     logu = self._guarded(
       logu, lambda: tf.rank(logu) >= 2, '`logu` must have shape [..., N, M].'
     )
-    logu = self._guarded(
-      logu,
-      lambda: tf.reduce_all(logu < tf.constant(np.inf, logu.dtype)),
-      '`logu` must not be NaN or +inf.',
-    )
+    if validate_args:
+      logu = checks.not_too_large(logu)
     self.dtype = logu.dtype
-    self.values = tf.cast(logu, checks.accumulation_dtype(logu.dtype))
+    self.accumulation_dtype = checks.accumulation_dtype(logu.dtype)
+    self.values = tf.cast(logu, self.accumulation_dtype)
+    self.row_shape = self.values.shape[:-1]
     if joint_sample_mask is None:
       self.joint_sample_mask = None
       self._init_identity(negatives)
@@ -155,6 +156,10 @@ class Scores:
     self.joint = tf.where(mask, self.values, tf.zeros_like(self.values))
 
   # Sizes.
+
+  def dynamic_row_shape(self):
+    """Returns the shape of one value for each row, `[..., N]`."""
+    return tf.shape(self.values)[:-1]
 
   def log_num_columns(self):
     """Returns `log(M)`."""
@@ -243,17 +248,13 @@ class Scores:
     """Returns the scores with 0 at the joint samples."""
     return tf.where(self.negative_mask, self.values, tf.zeros_like(self.values))
 
+  def reduce(self, *reductions):
+    """Returns one number for each matrix for each of some `reductions`."""
+    return [r.dense(self) for r in reductions]
+
   def result(self, value):
     """Casts a result to the dtype of `logu`; what is finite stays finite."""
-    if value.dtype == self.dtype:
-      return value
-    limit = tf.constant(self.dtype.max, value.dtype)
-    return tf.cast(
-      tf.where(
-        tf.math.is_finite(value), tf.clip_by_value(value, -limit, limit), value
-      ),
-      self.dtype,
-    )
+    return numerics.cast_finite(value, self.dtype)
 
   def log_num_row_negatives(self):
     """Returns the log of the number of negatives of each row; `[..., N]`."""

@@ -1,0 +1,220 @@
+"""What each reduction does with one block of streamed scores."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from mi_tf.internal import numerics
+from mi_tf.internal import reductions
+
+_UNIT_SLACK = 30.0
+
+
+@dataclasses.dataclass
+class Block:
+  """A block of rows.
+
+  Attributes:
+    scores: floating `Tensor`, shape `[rows, M]`.
+    first: int scalar, the number of the first row.
+    new: floating `Tensor`, shape `[rows]`, 1 for a row that counts, else 0.
+    row_shift: floating `Tensor`, shape `[rows]`, or `None`.
+  """
+
+  scores: tf.Tensor
+  first: tf.Tensor
+  new: tf.Tensor
+  row_shift: tf.Tensor
+
+
+def step(reduction, joint):
+  """Returns the step of one of `reductions`, over `joint_samples`."""
+  if isinstance(reduction, reductions.LogSoftmax):
+    return BlockLogSoftmax(joint)
+  if isinstance(reduction, reductions.Mean):
+    return Mean(reduction, joint)
+  return LogMeanExp(reduction, joint)
+
+
+class Step:
+  """A scalar that is summed up by blocks.
+
+  Attributes:
+    row_shift: floating `Tensor`, shape `[N]`, an input that has a gradient too;
+      or `None`.
+    rescales: `bool`, whether gradients are in units that may change.
+  """
+
+  row_shift = None
+  rescales = False
+
+  def start(self, dtype):
+    """Returns the sums before the first block."""
+    return (tf.zeros([], dtype),)
+
+  def add(self, sums, block):
+    """Returns the sums after a block, and a function of its gradient.
+
+    The function returns `values`, shape `[rows, M]`, `rows`, shape `[rows]`,
+    and units: the gradient of the block is `rows[:, None] * values` in the new
+    unit. The units are `None`, or a pair: the logarithms of the unit that the
+    sums of gradients were in, and of the new one.
+    """
+    raise NotImplementedError('A step must define `add`.')
+
+  def finish(self, sums):
+    """Returns the result, and for gradients a function of the units."""
+    return sums[0], None
+
+  def shift_gradient(self, values, rows):
+    """Returns the gradient of the rows' shifts, shape `[rows]`."""
+    return -rows * tf.reduce_sum(values, axis=-1)
+
+
+class RowLogSumExp(Step):
+  """The mean over joint samples of `shift_i - log(sum_k(exp(f_ik)))`."""
+
+  def __init__(self, joint, row_shift):
+    self._row_weights = joint.row_weights
+    self.row_shift = row_shift
+
+  def add(self, sums, block):
+    log_sum, share = numerics.row_softmax(block.scores)
+    weights = block.new * _rows_of(self._row_weights, block)
+    total = tf.reduce_sum(weights * (block.row_shift - log_sum))
+    return (sums[0] + total,), lambda: (share, -weights, None)
+
+  def shift_gradient(self, values, rows):
+    return -rows
+
+
+class BlockLogSoftmax(Step):
+  """The same, where joint samples are found in blocks."""
+
+  def __init__(self, joint):
+    self._joint = joint
+
+  def add(self, sums, block):
+    log_sum, share = numerics.row_softmax(block.scores)
+    weights = block.new * _rows_of(self._joint.row_weights, block)
+    joint = self._joint.only_joint(block.scores, block.first, 0.0)
+    each = block.new / self._joint.num_joint
+    total = tf.reduce_sum(each * tf.reduce_sum(joint, axis=-1))
+    total -= tf.reduce_sum(weights * log_sum)
+
+    def change():
+      values = -weights[:, tf.newaxis] * share
+      ones = each[:, tf.newaxis] * tf.ones_like(share)
+      return (
+        values + self._joint.only_joint(ones, block.first, 0.0),
+        tf.ones_like(weights),
+        None,
+      )
+
+    return (sums[0] + total,), change
+
+
+class _OverPairs(Step):
+  """A step of values `fn(f_ij - shift_i)` at some of the pairs."""
+
+  def __init__(self, reduction, joint):
+    self.row_shift = reduction.row_shift
+    self._fn = reduction.fn
+    self._joint = joint
+    self._is_negative = reduction.over == 'negative'
+
+  def _kept(self, values, block, fill):
+    """Returns `values` with `fill` at all other pairs."""
+    if self._is_negative:
+      return self._joint.without_joint(values, block.first, fill)
+    return self._joint.only_joint(values, block.first, fill)
+
+  def _values(self, block):
+    """Returns the values, and the function from their gradient to scores'."""
+    scores = block.scores
+    if block.row_shift is not None:
+      scores -= block.row_shift[:, tf.newaxis]
+    if self._fn is None:
+      return scores, lambda upstream: upstream
+    if hasattr(self._fn, 'vjp'):
+      values = self._fn(scores)
+      return values, lambda upstream: self._fn.vjp(scores, values, upstream)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+      tape.watch(scores)
+      values = self._fn(scores)
+    return values, lambda upstream: tape.gradient(values, scores, upstream)
+
+  def _count(self):
+    joint = self._joint
+    return joint.num_negatives if self._is_negative else joint.num_joint
+
+
+class Mean(_OverPairs):
+  """The mean over pairs."""
+
+  def add(self, sums, block):
+    rows = block.new / self._count()
+    fast = numerics.ROW_SUMS.get(self._fn)
+    if fast and block.row_shift is None:
+      scores = self._kept(block.scores, block, block.scores.dtype.min)
+      totals, slopes = fast(scores)
+      return (sums[0] + tf.reduce_sum(rows * totals),), lambda: (
+        slopes,
+        rows,
+        None,
+      )
+    values, vjp = self._values(block)
+    kept = self._kept(values, block, 0.0)
+    totals = tf.reduce_sum(kept, axis=-1)
+
+    def change():
+      ones = self._kept(tf.ones_like(values), block, 0.0)
+      return vjp(ones), rows, None
+
+    return (sums[0] + tf.reduce_sum(rows * totals),), change
+
+
+class LogMeanExp(_OverPairs):
+  """The log of the mean of `exp` over pairs.
+
+  Sums are in units of `exp(unit)`, which is near the greatest row so far.
+  """
+
+  rescales = True
+
+  def start(self, dtype):
+    return tf.constant(dtype.min, dtype), tf.zeros([], dtype)
+
+  def add(self, sums, block):
+    shift, lowest = block.row_shift, block.scores.dtype.min
+    if self._fn is None:
+      # One number for each row is all that has to be shifted.
+      block = dataclasses.replace(block, row_shift=None)
+    values, vjp = self._values(block)
+    log_sum, share = numerics.row_softmax(self._kept(values, block, lowest))
+    any_left = (log_sum > 0.5 * lowest) & (block.new > 0)
+    if self._fn is None and shift is not None:
+      log_sum -= shift
+    unit, total = sums
+    greatest = tf.reduce_max(tf.where(any_left, log_sum, lowest))
+    # Seldom changed, because all sums must be rescaled then.
+    new_unit = tf.where(greatest > unit + _UNIT_SLACK, greatest, unit)
+    rows = tf.where(any_left, tf.exp(log_sum - new_unit), 0.0)
+    total = total * tf.exp(unit - new_unit) + tf.reduce_sum(rows)
+    return (new_unit, total), lambda: (vjp(share), rows, (unit, new_unit))
+
+  def finish(self, sums):
+    unit, total = sums
+    nothing = tf.equal(total, 0)
+    safe = tf.where(nothing, tf.ones_like(total), total)
+    value = tf.where(
+      nothing,
+      tf.constant(float('-inf'), total.dtype),
+      unit + tf.math.log(safe) - tf.math.log(self._count()),
+    )
+    return value, lambda units: (tf.exp(units - unit) / safe, 1.0 / safe)
+
+
+def _rows_of(values, block):
+  """Returns what `values`, shape `[N]`, has for the rows of a block."""
+  return tf.slice(values, [block.first], tf.shape(block.new))

@@ -1,0 +1,88 @@
+"""Reductions of streamed scores, all in one pass over blocks of rows.
+
+The gradient is computed in the forward pass of a `tf.custom_gradient`, from the
+blocks at hand, so that the backward pass only scales it: nothing is computed
+twice and no block is kept. This needs scalar results, in which the weight of
+each row is known before the pass, or, for the logarithm of a mean, up to a
+factor that is common to all rows.
+"""
+
+import tensorflow as tf
+
+from mi_tf.internal import checks
+from mi_tf.internal import joint_samples
+from mi_tf.internal import numerics
+from mi_tf.internal import passes
+from mi_tf.internal import reductions
+from mi_tf.internal import steps as steps_lib
+
+
+class StreamedReductions:
+  """What a bound needs of `StreamedScores`: the part of `scores.Scores`.
+
+  Attributes:
+    dtype: the dtype of the result, that of the scores.
+    accumulation_dtype: the dtype of reductions.
+    row_shape: static shape of one value for each row, `[N]`.
+  """
+
+  def __init__(
+    self, source, joint_sample_mask=None, validate_args=False, negatives='any'
+  ):
+    """Checks and stores the arguments of a bound, as `scores.Scores` does."""
+    self.dtype = source.dtype
+    self.accumulation_dtype = checks.accumulation_dtype(source.dtype)
+    self.row_shape = source.shape[:1]
+    self._source = source
+    self._validate_args = validate_args
+    self._joint = joint_samples.joint_samples(
+      source, joint_sample_mask, validate_args, negatives is not None
+    )
+
+  def dynamic_row_shape(self):
+    """Returns the shape of one value for each row, int32 `[1]`."""
+    return tf.shape(self._source.embedded_x)[:1]
+
+  def log_num_columns(self):
+    """Returns `log(M)`."""
+    size = tf.shape(self._source.embedded_y)[0]
+    return tf.math.log(tf.cast(size, self.accumulation_dtype))
+
+  def result(self, value):
+    """Casts a result to the dtype of the scores, finite if it was."""
+    return numerics.cast_finite(value, self.dtype)
+
+  def reduce(self, *wanted):
+    """Returns a real number for each of some `reductions`."""
+    results, steps = {}, {}
+    aligned = None
+    if isinstance(self._joint, joint_samples.Columns) and any(
+      r.over == 'joint' for r in wanted
+    ):
+      aligned = self._joint.aligned(self._source)
+      if self._validate_args:
+        aligned = checks.not_too_large(aligned)
+    for i, r in enumerate(wanted):
+      if aligned is None or r.over == 'negative':
+        steps[i] = steps_lib.step(r, self._joint)
+      elif isinstance(r, reductions.LogSoftmax):
+        # The scores of the joint samples are all that the pass lacks.
+        steps[i] = steps_lib.RowLogSumExp(self._joint, aligned)
+      else:
+        results[i] = self._of_aligned(r, aligned)
+    if steps:
+      values = passes.run(
+        self._source, list(steps.values()), self._validate_args
+      )
+      results.update(zip(steps, values))
+    return [results[i] for i in range(len(wanted))]
+
+  def _of_aligned(self, reduction, values):
+    """Returns a reduction of the joint samples, one or none in each row."""
+    if reduction.row_shift is not None:
+      values -= reduction.row_shift
+    if reduction.fn is not None:
+      values = reduction.fn(values)
+    if isinstance(reduction, reductions.Mean):
+      return self._joint.mean(values)
+    return self._joint.log_mean_exp(values)
