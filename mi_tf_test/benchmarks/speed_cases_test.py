@@ -69,10 +69,15 @@ class CasesTest(test_util.TestCase):
   def test_program_prints_what_memory_grows_by(self):
     held = []
     before = timing.peak_mib()
-    work = lambda: held.append(np.ones(int(1.5 * before * 2**20), np.int8))
-    with mock.patch.dict(speed_cases.MEMORY, {'work': lambda: work}):
+
+    def make(share):
+      size = int(share * before * 2**20)
+      return lambda: held.append(np.ones(size, np.int8))
+
+    with mock.patch.dict(speed_cases.MEMORY, {'work': (make, 1.5, 0.1)}):
       with mock.patch('builtins.print') as shown:
         speed_cases.main(['', 'memory', 'work'])
+    self.assertLen(held, 2)
     self.assertGreater(shown.call_args.args[0], 0.4 * before)
 
   def test_program_prints_the_outcome_of_a_case(self):
