@@ -133,16 +133,21 @@ def _memory_ratio(naive, ours):
   return measure
 
 
-# What is done between two looks at the peak of memory.
+def _streamed(size):
+  return contenders.bound('info_nce', size, _DIM)[contenders.OURS]
+
+
+def _one_layer(name):
+  return lambda size: contenders.concat(size, 20, (256,))[name]
+
+
+# What is done between two looks at the peak of memory: size -> callable, the
+# size, and a small one to warm up with, so that what compilers take is no part.
 MEMORY = {
-  'streamed_32768': lambda: contenders.bound('info_nce', 32_768, _DIM)[
-    contenders.OURS
-  ],
-  'streamed_131072': lambda: contenders.bound('info_nce', 131_072, _DIM)[
-    contenders.OURS
-  ],
-  'concat_naive': lambda: contenders.concat(512, 20, (256,))['naive'],
-  'concat': lambda: contenders.concat(512, 20, (256,))[contenders.OURS],
+  'streamed_32768': (_streamed, 32_768, 1024),
+  'streamed_131072': (_streamed, 131_072, 1024),
+  'concat_naive': (_one_layer('naive'), 512, 128),
+  'concat': (_one_layer(contenders.OURS), 512, 128),
 }
 
 CASES = {
@@ -246,7 +251,9 @@ def measure(case, repeats, threads):
 def main(argv):
   """Prints what one case, or one look at memory, gives."""
   if argv[1] == _MEMORY:
-    call = MEMORY[argv[2]]()
+    make, size, small = MEMORY[argv[2]]
+    make(small)()
+    call = make(size)
     before = timing.peak_mib()
     call()
     print(timing.peak_mib() - before)

@@ -36,8 +36,8 @@ class RatioTest(test_util.TestCase):
 class MemoryTest(test_util.TestCase):
   def test_peak_grows_with_what_is_held(self):
     before = timing.peak_mib()
-    held = np.ones(int(before * 2**20))  # 8 bytes each, far above the peak.
-    self.assertGreater(timing.peak_mib() - before, 4.0 * before)
+    held = np.ones(int(1.5 * before * 2**20), np.int8)
+    self.assertGreater(timing.peak_mib() - before, 0.4 * before)
     del held
 
   def test_last_line_of_a_program_comes_back(self):
