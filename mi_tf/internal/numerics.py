@@ -100,23 +100,6 @@ def leave_one_out_log_sum_exp(values, mask):
   )
 
 
-def row_softmax(values):
-  """Returns `log(sum(exp(values)))` of each row, and the softmax.
-
-  The rows must be finite. Both come from one kernel, which takes less time
-  than `exp`; the greatest share is 1 over the row's sum.
-
-  Args:
-    values: floating `Tensor`, shape `[n, m]`.
-
-  Returns:
-    Pair of floating `Tensor`s, shapes `[n]` and `[n, m]`.
-  """
-  share = tf.nn.softmax(values)
-  greatest = tf.reduce_max(values, axis=-1)
-  return greatest - tf.math.log(tf.reduce_max(share, axis=-1)), share
-
-
 def _row_sums_of_softplus(values):
   """Returns the sum of `softplus` over each row, and its derivative.
 

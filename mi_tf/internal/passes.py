@@ -99,7 +99,6 @@ class _Pass:
     self._is_dot = source.score_pairs is None
     self._gradient = source.gradient
     if self._is_dot:
-      self._y = tf.cast(self._y, self._dtype)
       # Products with it are faster, of few rows twice as fast.
       self._y_transposed = tf.transpose(self._y)
 
@@ -168,7 +167,6 @@ class _Pass:
   def _scores(self, x):
     """Returns a block of scores, and its vector-Jacobian product."""
     if self._is_dot:
-      x = tf.cast(x, self._dtype)
       scores = tf.matmul(x, self._y_transposed)
 
       def vjp(values, rows):
