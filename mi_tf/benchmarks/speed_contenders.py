@@ -126,8 +126,7 @@ def _tfp(mask):
 
 
 def _torch_info_nce(x, y):
-  import torch
-
+  torch = importlib.import_module('torch')
   x, y = (torch.from_numpy(t).requires_grad_() for t in (x, y))
   loss = torch.nn.functional.cross_entropy(x @ y.T, torch.arange(len(x)))
   loss.backward()

@@ -1,5 +1,6 @@
 """What the speed benchmark times of training, beside others' loops."""
 
+import importlib
 import itertools
 
 import keras
@@ -119,8 +120,7 @@ def notebook(steps):
 
 
 def _torch_notebook(x, y, batches):
-  import torch
-
+  torch = importlib.import_module('torch')
   x, y = torch.from_numpy(x), torch.from_numpy(y)
   sizes = [2 * _PAIRS_DIM, *_HIDDEN]
   layers = []

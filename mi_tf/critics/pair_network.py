@@ -31,6 +31,8 @@ def score_pairs(x, y, layers, activation):
   Returns:
     Floating `Tensor`, shape `[n, m]`.
   """
+  size = layers[0][0].shape[0]  # Not known of embeddings in a loop.
+  x, y = (tf.ensure_shape(t, [None, size]) for t in (x, y))
   n, m = x.shape[0], y.shape[0]
   is_small = None not in (n, m) and n * m < 2 * _PAIRS
   if is_small or isinstance(activation, keras.layers.Layer):
