@@ -183,7 +183,8 @@ class Blocks:
     if needs_negative:
       guards.append((negatives > 0, _NO_NEGATIVE.format('')))
     for holds, rule in guards:
-      if tf.get_static_value(holds) is False:
+      known = tf.get_static_value(holds)
+      if known is not None and not known:
         raise ValueError(rule)
       if validate_args:
         with tf.control_dependencies([tf.debugging.Assert(holds, [rule])]):

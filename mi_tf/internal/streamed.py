@@ -54,6 +54,11 @@ class StreamedReductions:
 
   def reduce(self, *wanted):
     """Returns a real number for each of some `reductions`."""
+    checked = [self._joint.row_weights] if self._validate_args else []
+    with tf.control_dependencies(checked):
+      return self._reduce(wanted)
+
+  def _reduce(self, wanted):
     results, steps = {}, {}
     aligned = None
     if isinstance(self._joint, joint_samples.Columns) and any(

@@ -18,7 +18,9 @@ class StreamedScores:
   `[N, M]` tensor is made: memory grows with `N + M`, and the gradient is
   computed together with the value, from the same block. A training step with
   dot products is three matrix products. Not for second derivatives: those of a
-  streamed bound raise a `NotImplementedError`.
+  streamed bound raise a `NotImplementedError`, in a graph a
+  `tf.errors.InvalidArgumentError` when they are computed (under XLA, which has
+  no such checks, they are NaN).
 
   The `joint_sample_mask` of the bound is then one of:
 
