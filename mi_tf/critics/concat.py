@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from mi_tf.critics import critic
+from mi_tf.critics import pair_network
 from mi_tf.critics import towers
 
 
@@ -74,10 +75,13 @@ class ConcatCritic(critic.Critic):
     return embedded + tf.cast(self.bias, embedded.dtype)
 
   def score_pairs(self, embedded_x, embedded_y):
-    sums = embedded_x[:, tf.newaxis, :] + embedded_y
-    size = sums.shape[-1]
-    scores = self.score_aligned(tf.reshape(sums, [-1, size]), 0.0)
-    return tf.reshape(scores, tf.shape(sums)[:2])
+    layers = [
+      tuple(tf.cast(t, embedded_x.dtype) for t in (layer.kernel, layer.bias))
+      for layer in self.tower.layers
+    ]
+    return pair_network.score_pairs(
+      embedded_x, embedded_y, layers, self.activation
+    )
 
   def score_aligned(self, embedded_x, embedded_y):
     hidden = self.activation(embedded_x + embedded_y)

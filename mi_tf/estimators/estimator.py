@@ -9,12 +9,14 @@ from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import combination
 from mi_tf.estimators import objectives
+from mi_tf.estimators import pairs
 from mi_tf.estimators import readout
+from mi_tf.estimators import resident
 from mi_tf.estimators import scoring
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class MiEstimator(keras.Model):
+class MiEstimator(resident.Model):
   """Learns the mutual information of two variables from samples.
 
   A critic that scores pairs, and an objective that trains it:
@@ -167,13 +169,15 @@ class MiEstimator(keras.Model):
 
   # Keras's loop.
 
-  def compile(self, optimizer='adam', **kwargs):
+  def compile(self, optimizer='adam', steps_per_execution=None, **kwargs):
     """Sets the critic's optimizer and Keras's options for `fit`.
 
     Args:
       optimizer: a `keras.optimizers.Optimizer` or its name.
-      **kwargs: `run_eagerly`, `steps_per_execution`, `jit_compile`,
-        `auto_scale_loss` of `keras.Model.compile`.
+      steps_per_execution: as for `keras.Model.compile`; `None` for 1, and for
+        many where `fit` is given arrays.
+      **kwargs: `run_eagerly`, `jit_compile`, `auto_scale_loss` of
+        `keras.Model.compile`.
 
     Raises:
       ValueError: if a loss or metrics are passed: the objective is the loss.
@@ -187,7 +191,9 @@ class MiEstimator(keras.Model):
         '`compile` must not be given a loss or metrics: the '
         f'objective is the loss. Received: {given}.'
       )
-    super().compile(optimizer=optimizer, **kwargs)
+    super().compile(
+      optimizer, steps_per_execution=steps_per_execution, **kwargs
+    )
     if self.built:
       self.optimizer.build(self.trainable_variables)
 
@@ -213,7 +219,7 @@ class MiEstimator(keras.Model):
     """Updates the critic on one batch `(x, y)`; returns the metrics so far."""
     if getattr(self, 'optimizer', None) is None:
       raise ValueError('`compile` must be called before the critic is trained.')
-    x, y = (tf.convert_to_tensor(t) for t in _pair(data))
+    x, y = (tf.convert_to_tensor(t) for t in pairs.unpack(data))
     self._build_from(x, y)
     with tf.GradientTape() as tape:
       loss, value, weight = self._loss(x, y, training=True)
@@ -228,18 +234,30 @@ class MiEstimator(keras.Model):
   @tf.autograph.experimental.do_not_convert
   def test_step(self, data):
     """Evaluates one batch `(x, y)`; returns the metrics so far."""
-    x, y = (tf.convert_to_tensor(t) for t in _pair(data))
+    x, y = (tf.convert_to_tensor(t) for t in pairs.unpack(data))
     self._build_from(x, y)
     return self._update_metrics(*self._loss(x, y, training=False))
 
   @tf.autograph.experimental.do_not_convert
   def predict_step(self, data):
     """Returns the scores `f(x[i], y[i])` of one batch, shape `[n]`."""
-    x, y = _pair(data)
+    x, y = pairs.unpack(data)
     return scoring.joint_scores(self.critic, x, y)
 
   def fit(self, x=None, y=None, *args, **kwargs):
     """Trains the critic; see `keras.Model.fit`.
+
+    Arrays are copied to the device, and updates run there, many for each step
+    of Keras's loop: up to 400, within an epoch, or as many as `compile` was
+    told. Callbacks are told of the last batch of each such execution. Where one
+    of them does something at each batch (other than Keras's progress bar and
+    `TerminateOnNaN`), it is told of each, and training is slower.
+
+    An epoch is one pass through the arrays, in a new order unless `shuffle` is
+    `False`; the last batch may be smaller. With `steps_per_epoch`, an epoch is
+    so many updates, and goes on in the data where the last one ended. `loss`
+    and `mi` are means over the epoch, of a critic that changes meanwhile;
+    `val_loss` and `val_mi` those of the critic at its end.
 
     Args:
       x: array, shape `[N, ...]`; or a `tf.data.Dataset`, generator or
@@ -307,7 +325,7 @@ class MiEstimator(keras.Model):
     """
     self._build_from(x, y)
     if y is None:
-      batches = [_pair(batch) for batch in x.as_numpy_iterator()]
+      batches = [pairs.unpack(batch) for batch in x.as_numpy_iterator()]
       x, y = (np.concatenate(side) for side in zip(*batches, strict=True))
     x, y = np.asarray(x), np.asarray(y)
     reading = readout.Reader(self, x, y).read(x, y, seed)
@@ -329,8 +347,8 @@ class MiEstimator(keras.Model):
       else:
         iterator = iter(x)
         first = next(iterator)
-        x = _chain(first, iterator)
-      shapes = [(None, *t.shape[1:]) for t in _pair(first)]
+        x = pairs.chain(first, iterator)
+      shapes = [(None, *t.shape[1:]) for t in pairs.unpack(first)]
     self.build(*shapes)
     return x
 
@@ -364,30 +382,3 @@ class MiEstimator(keras.Model):
 def _unless(lone, value):
   """Returns `value`, or 0 if `lone`."""
   return value if lone is False else tf.where(lone, tf.zeros_like(value), value)
-
-
-def _chain(first, rest):
-  """Yields `first`, and then the `rest`."""
-  yield first  # Keras takes generators, but not an `itertools.chain`.
-  yield from rest
-
-
-def _pair(data):
-  """Unpacks `(x, y)`, also out of the tuple that `predict` makes of it."""
-  while isinstance(data, (tuple, list)) and len(data) == 1:
-    (data,) = data
-  if not isinstance(data, (tuple, list)) or len(data) != 2:
-    if isinstance(data, (tuple, list)) and len(data) == 3:
-      if data[2] is None:
-        return _pair(data[:2])
-      raise ValueError(
-        '`sample_weight` must be None: the bounds take no '
-        'weights; resample the pairs instead.'
-      )
-    raise ValueError(
-      'Batches must be pairs (x, y). Received: a batch of '
-      f'structure {keras.tree.map_structure(type, data)}.'
-    )
-  if data[1] is None:
-    return _pair(data[0])
-  return data

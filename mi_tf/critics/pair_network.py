@@ -1,0 +1,206 @@
+"""A network of all pairs of samples, run by blocks of rows.
+
+Scores are `network(activation(x[i] + y[j]))`. No tensor of all pairs is made
+but the scores: a loop takes a few rows of `x` at a time, the backward pass
+makes their hidden layers anew, and adds up the gradients block by block.
+"""
+
+import tensorflow as tf
+
+from mi_tf.internal import checks
+
+# Of a block, at least. XLA's products on CPUs are 4 times slower with fewer.
+_PAIRS = 4096
+_KEPT = 2**25  # Numbers of hidden layers that are not made anew.
+
+
+def score_pairs(x, y, layers, activation):
+  """Returns the scores of all pairs; twice differentiable.
+
+  Blocks are compiled by XLA, which fuses activations and sums, if all shapes
+  are known; it would compile them for each new size otherwise.
+
+  Args:
+    x: floating `Tensor`, shape `[n, h]`.
+    y: floating `Tensor`, shape `[m, h]`.
+    layers: list of `(kernel, bias)`, `Tensor`s, of the layers that follow; the
+      last has one output.
+    activation: function of a `Tensor`, before each of these layers.
+
+  Returns:
+    Floating `Tensor`, shape `[n, m]`.
+  """
+  n, m = x.shape[0], y.shape[0]
+  is_small = None not in (n, m) and n * m < 2 * _PAIRS
+  if is_small or getattr(activation, 'variables', None):
+    scores = _forward(_sums(x, y), layers, activation)[-1]
+    return tf.reshape(scores, [tf.shape(x)[0], tf.shape(y)[0]])
+  run = _by_blocks if None in (n, m) else _compiled
+  return tf.ensure_shape(run(x, y, layers, activation), [n, m])
+
+
+def _by_blocks(x, y, layers, activation):
+  """Returns the scores of all pairs."""
+  structure = layers
+
+  @tf.custom_gradient
+  def score(x, y, *weights):
+    layers = tf.nest.pack_sequence_as(structure, weights)
+    n, m = (t.shape[0] or tf.shape(t)[0] for t in (x, y))
+    blocks = _Blocks(n, m)
+    split_x = blocks.split(x)
+    num_kept = len(layers) - 1 if _fits(n, m, layers) else 0
+
+    def score_block(i):
+      steps = _forward(_sums(split_x[i], y), layers, activation)
+      return [tf.reshape(steps[-1], [-1, m]), *steps[1 : 1 + num_kept]]
+
+    stacks, _ = blocks.loop(score_block, 1 + num_kept, [], x.dtype)
+    scores, kept = blocks.join(stacks[0]), stacks[1:]
+
+    def gradient(upstream):
+      split_upstream = blocks.split(upstream)
+
+      def add_block(i):
+        return _backward(
+          split_x[i],
+          y,
+          layers,
+          activation,
+          tf.reshape(split_upstream[i], [-1, 1]),
+          [k[i] for k in kept],
+        )
+
+      (x_gradient,), sums = blocks.loop(add_block, 1, [y, *weights], x.dtype)
+      return blocks.join(x_gradient), *sums
+
+    return scores, gradient
+
+  return score(x, y, *tf.nest.flatten(layers))
+
+
+_compiled = tf.function(_by_blocks, jit_compile=True, autograph=False)
+
+
+class _Blocks:
+  """Blocks of rows of a matrix, of the same size; the last one is padded."""
+
+  def __init__(self, n, m):
+    """Makes blocks of `[n, m]`, where `n` and `m` are `int`s or scalars."""
+    is_known = isinstance(n, int) and isinstance(m, int)
+    at_least = max if is_known else tf.maximum
+    pairs = at_least(n * m, 1)
+    self._n = n
+    self.rows = at_least(-(-n // at_least(pairs // _PAIRS, 1)), 1)
+    self.count = -(-n // self.rows)
+
+  def split(self, t):
+    """Returns `[count, rows, size]` of `[n, size]`."""
+    padding = self.count * self.rows - self._n
+    return tf.reshape(
+      tf.pad(t, [[0, padding], [0, 0]]),
+      [self.count, self.rows, t.shape[1] or tf.shape(t)[1]],
+    )
+
+  def join(self, t):
+    """Returns `[n, size]` of `[count, rows, size]`."""
+    return tf.reshape(t, [-1, t.shape[-1] or tf.shape(t)[-1]])[: self._n]
+
+  def loop(self, fn, num_stacked, summed_like, dtype):
+    """Calls `fn(i)` for each block.
+
+    Args:
+      fn: function of an integer `Tensor` to a list of `Tensor`s.
+      num_stacked: `int`, how many of them are stacked; others are summed.
+      summed_like: list of `Tensor`s, like the sums.
+      dtype: of those that are stacked.
+
+    Returns:
+      List of `Tensor`s, stacked, and list of `Tensor`s, summed.
+    """
+    arrays = [tf.TensorArray(dtype, self.count) for _ in range(num_stacked)]
+    sums = [
+      tf.zeros(tf.shape(t), checks.accumulation_dtype(t.dtype))
+      for t in summed_like
+    ]
+
+    def body(i, arrays, sums):
+      results = fn(i)
+      arrays = [
+        array.write(i, t)
+        for array, t in zip(arrays, results[:num_stacked], strict=True)
+      ]
+      sums = [
+        total + tf.cast(t, total.dtype)
+        for total, t in zip(sums, results[num_stacked:], strict=True)
+      ]
+      return i + 1, arrays, sums
+
+    _, arrays, sums = tf.while_loop(
+      lambda i, *_: i < self.count,
+      body,
+      (0, arrays, sums),
+      maximum_iterations=self.count,
+    )
+    return [array.stack() for array in arrays], [
+      tf.cast(total, t.dtype)
+      for total, t in zip(sums, summed_like, strict=True)
+    ]
+
+
+def _fits(n, m, layers):
+  """Returns whether the hidden layers of all pairs may be kept."""
+  sizes = sum(bias.shape[0] for _, bias in layers[:-1])
+  return isinstance(n, int) and isinstance(m, int) and n * m * sizes <= _KEPT
+
+
+def _sums(x, y):
+  """Returns `x[i] + y[j]` of all pairs, shape `[n * m, h]`."""
+  return tf.reshape(x[:, tf.newaxis, :] + y, [-1, x.shape[-1]])
+
+
+def _forward(sums, layers, activation, kept=()):
+  """Returns what each layer returns, `sums` first.
+
+  Args:
+    sums: floating `Tensor`, shape `[b, h]`.
+    layers: as for `score_pairs`.
+    activation: as for `score_pairs`.
+    kept: list of `Tensor`s, what the first layers are known to return.
+  """
+  steps = [sums, *kept]
+  for kernel, bias in layers[len(kept) :]:
+    steps.append(tf.matmul(activation(steps[-1]), kernel) + bias)
+  return steps
+
+
+def _backward(x, y, layers, activation, upstream, kept):
+  """Returns gradients in `x`, `y` and weights, in their order.
+
+  Args:
+    x: floating `Tensor`, shape `[rows, h]`.
+    y: floating `Tensor`, shape `[m, h]`.
+    layers: as for `score_pairs`.
+    activation: as for `score_pairs`.
+    upstream: floating `Tensor`, shape `[rows * m, 1]`.
+    kept: as for `_forward`.
+  """
+  steps = _forward(_sums(x, y), layers, activation, kept)[: len(layers)]
+  dtype = checks.accumulation_dtype(upstream.dtype)
+  weights = []
+  for (kernel, _), step in zip(reversed(layers), reversed(steps), strict=True):
+    with tf.GradientTape() as tape:
+      tape.watch(step)
+      hidden = activation(step)
+    weights = [
+      tf.matmul(hidden, upstream, transpose_a=True),
+      tf.reduce_sum(tf.cast(upstream, dtype), axis=0),
+      *weights,
+    ]
+    upstream = tape.gradient(
+      hidden, step, tf.matmul(upstream, kernel, transpose_b=True)
+    )
+  shape = [x.shape[0] or tf.shape(x)[0], -1, x.shape[1]]
+  sums = tf.cast(tf.reshape(upstream, shape), dtype)
+  x_gradient, y_gradient = (tf.reduce_sum(sums, axis=k) for k in (1, 0))
+  return [tf.cast(x_gradient, x.dtype), y_gradient, *weights]
