@@ -9,6 +9,7 @@ from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import batch_scores
 from mi_tf.estimators import combination
+from mi_tf.estimators import distributed
 from mi_tf.estimators import objectives
 from mi_tf.estimators import pairs
 from mi_tf.estimators import readout
@@ -18,7 +19,7 @@ from mi_tf.internal import replicas
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class MiEstimator(resident.Model):
+class MiEstimator(distributed.Model, resident.Model):
   """Learns the mutual information of two variables from samples.
 
   A critic that scores pairs, and an objective that trains it:
@@ -174,7 +175,8 @@ class MiEstimator(resident.Model):
       optimizer, steps_per_execution=steps_per_execution, **kwargs
     )
     if self.built:
-      self.optimizer.build(self.trainable_variables)
+      with self.strategy_scope():
+        self.optimizer.build(self.trainable_variables)
 
   @property
   def metrics(self):
@@ -194,7 +196,7 @@ class MiEstimator(resident.Model):
     weight /= replicas.num_replicas()  # Metrics sum over replicas.
     self._loss_mean.update_state(loss, sample_weight=weight)
     self._mi_mean.update_state(value, sample_weight=weight)
-    return self.get_metrics_result()
+    return self.logs()
 
   @tf.autograph.experimental.do_not_convert
   def train_step(self, data):
@@ -333,7 +335,8 @@ class MiEstimator(resident.Model):
         first = next(iterator)
         x = pairs.chain(first, iterator)
       shapes = [(None, *t.shape[1:]) for t in pairs.unpack(first)]
-    self.build(*shapes)
+    with self.strategy_scope():
+      self.build(*shapes)
     return x
 
   # Saving.
