@@ -80,9 +80,7 @@ def _without_negatives(logu, lone, in_first_column):
     joint = tf.eye(n, m, dtype=tf.bool)
     if in_first_column:
       joint = tf.equal(tf.range(m), 0)
-    return tf.where(
-      lone & ~joint, tf.constant(-np.inf, scores.dtype), scores
-    )
+    return tf.where(lone & ~joint, tf.constant(-np.inf, scores.dtype), scores)
 
   if isinstance(logu, bounds.ReplicaScores):
     return logu.map(where)

@@ -27,8 +27,8 @@ class Model(keras.Model):
     if count > 1:
       if jit_compile is True:
         raise ValueError(
-          '`jit_compile` must not be True under a strategy of several replicas: '
-          'XLA does not compile what replicas tell each other. Received: '
+          '`jit_compile` must not be True under a strategy of several '
+          'replicas: XLA does not compile what they tell each other. Received: '
           f'jit_compile=True, num_replicas_in_sync={count}.'
         )
       jit_compile = False

@@ -45,6 +45,8 @@ class Scores:
     joint: joint array of the scores.
   """
 
+  _may_be_empty = False
+
   def __init__(
     self, logu, joint_sample_mask=None, validate_args=False, negatives='any'
   ):
@@ -100,7 +102,7 @@ class Scores:
     self.values = self._guarded(
       self.values, lambda: shape[-1] >= shape[-2], rule
     )
-    if n == 0:
+    if n == 0 and not self._may_be_empty:
       raise ValueError('`logu` must hold at least one joint sample.' + received)
     if negatives is not None:
       axis, rule = _NEGATIVES[negatives]

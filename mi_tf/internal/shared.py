@@ -15,6 +15,8 @@ from mi_tf.internal import streamed
 class SharedScores(scores.Scores):
   """The rows of this replica; means are those of all replicas."""
 
+  _may_be_empty = True
+
   def __init__(
     self, source, joint_sample_mask=None, validate_args=False, negatives='any'
   ):
@@ -94,9 +96,7 @@ class SharedReductions(streamed.StreamedReductions):
     self._weight = tf.cast(source.weight, self.accumulation_dtype)
 
   def log_num_negatives(self):
-    return tf.math.log(
-      replicas.total(self._joint.num_negatives * self._weight)
-    )
+    return tf.math.log(replicas.total(self._joint.num_negatives * self._weight))
 
   def reduce(self, *wanted):
     counts = {
