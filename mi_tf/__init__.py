@@ -17,6 +17,7 @@ from mi_tf.bounds import lower_bound_interpolated
 from mi_tf.bounds import lower_bound_jensen_shannon
 from mi_tf.bounds import lower_bound_nguyen_wainwright_jordan
 from mi_tf.bounds import lower_bound_tuba
+from mi_tf.bounds import ReplicaScores
 from mi_tf.bounds import StreamedScores
 from mi_tf.bounds import upper_bound_barber_agakov
 from mi_tf.bounds import upper_bound_leave_one_out
@@ -50,6 +51,7 @@ __all__ = [
   'MiEstimator',
   'MovingAverageBaseline',
   'Objective',
+  'ReplicaScores',
   'SeparableCritic',
   'StreamedScores',
   '__version__',

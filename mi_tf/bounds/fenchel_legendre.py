@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.internal import scores
+from mi_tf.internal import sources
 
 
 def lower_bound_fenchel_legendre(
@@ -62,7 +62,7 @@ def lower_bound_fenchel_legendre(
        2022. https://arxiv.org/abs/2107.01131
   """
   with tf.name_scope(name or 'lower_bound_fenchel_legendre'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args, negatives='row')
+    s = sources.dense(logu, joint_sample_mask, validate_args, 'row')
     dual = checks.floating_tensor(dual, 'dual')
     checks.broadcastable(dual, 'dual', s.values.shape, '`logu`')
     dual = s.pairs(tf.cast(dual, s.values.dtype))

@@ -7,7 +7,7 @@ import tensorflow as tf
 from mi_tf.bounds import tuba
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.internal import scores
+from mi_tf.internal import sources
 
 
 def lower_bound_interpolated(
@@ -74,7 +74,7 @@ def lower_bound_interpolated(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'lower_bound_interpolated'):
-    s = scores.Scores(logu, joint_sample_mask, validate_args, negatives='row')
+    s = sources.dense(logu, joint_sample_mask, validate_args, 'row')
     baseline = tuba.row_baseline(log_baseline, s)
     alpha = checks.floating_tensor(alpha, 'alpha')
     known = tf.get_static_value(alpha)
@@ -108,7 +108,7 @@ def lower_bound_interpolated(
     log_mean = tf.where(finite, log_mean, tf.zeros_like(log_mean))
     nothing = tf.where(one, tf.zeros_like(alpha), minus_inf)
     ratio = tf.where(finite, log_mean - mixed(log_mean, baseline), nothing)
-    partition = numerics.log_sum_exp(ratio + log_count) - s.log_num_negatives()
+    partition = s.rows_negative_log_mean_exp(ratio)
 
     # Joint term: the sample and all but one of its row's negatives.
     others = numerics.leave_one_out_log_sum_exp(s.values, negative)

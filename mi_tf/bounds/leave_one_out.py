@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from mi_tf.internal import scores
+from mi_tf.internal import sources
 
 
 def upper_bound_leave_one_out(
@@ -52,8 +52,6 @@ def upper_bound_leave_one_out(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'upper_bound_leave_one_out'):
-    s = scores.Scores(
-      logu, joint_sample_mask, validate_args, negatives='column'
-    )
+    s = sources.dense(logu, joint_sample_mask, validate_args, 'column')
     marginal = s.columns(s.column_negative_log_mean_exp())
     return s.result(s.joint_mean(s.joint - marginal))

@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from mi_tf.critics import towers
 from mi_tf.internal import numerics
-from mi_tf.internal import scores
+from mi_tf.internal import reductions
+from mi_tf.internal import sources
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -154,8 +155,9 @@ class MovingAverageBaseline(keras.layers.Layer):
     average = tf.convert_to_tensor(self.log_average)
     if not training or logu is None:
       return average
-    s = scores.Scores(tf.cast(logu, tf.float32), joint_sample_mask)
-    new = tf.stop_gradient(s.negative_log_mean_exp())
+    s = sources.of(logu, joint_sample_mask)
+    (new,) = s.reduce(reductions.LogMeanExp('negative'))
+    new = tf.cast(tf.stop_gradient(new), tf.float32)
     updated = new
     if self.decay:
       updated = numerics.log_add_exp(

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.critics import towers
+from mi_tf.internal import replicas
 
 
 class Critic(keras.layers.Layer):
@@ -62,18 +63,21 @@ class Critic(keras.layers.Layer):
       Floating `Tensor`: shape `[n, m]`, or `[n, min(n, 1 + negative_samples)]`,
       whose first column holds the joint samples.
     """
-    embedded_x = self.embed_x(self._encode(self.x_encoder, x, training))
-    embedded_y = self.embed_y(self._encode(self.y_encoder, y, training))
+    embedded_x, embedded_y = self._embed(x, y, training)
     if negative_samples is None:
       return self.score_pairs(embedded_x, embedded_y)
-    n = tf.shape(embedded_y)[0]
-    scores = [self.score_aligned(embedded_x, embedded_y)]
+    return self._score_shifted(embedded_x, embedded_y, negative_samples)
+
+  def _score_shifted(self, embedded_x, embedded_y, negative_samples):
+    """Scores each x with its own y and with the next few, cyclically."""
+    n, m = tf.shape(embedded_x)[0], tf.shape(embedded_y)[0]
+    scores = [self.score_aligned(embedded_x, embedded_y[:n])]
     for s in range(1, negative_samples + 1):
-      k = tf.minimum(s, n)
+      k = tf.minimum(s, m)
       shifted = tf.concat([embedded_y[k:], embedded_y[:k]], axis=0)
-      scores.append(self.score_aligned(embedded_x, shifted))
+      scores.append(self.score_aligned(embedded_x, shifted[:n]))
     return tf.stack(scores, axis=1)[
-      :, : 1 + tf.minimum(n - 1, negative_samples)
+      :, : 1 + tf.minimum(m - 1, negative_samples)
     ]
 
   def stream(self, x, y, training=None, block_rows=None, gradient=True):
@@ -105,14 +109,70 @@ class Critic(keras.layers.Layer):
     """
     if not self.built:
       self.build((None, *x.shape[1:]), (None, *y.shape[1:]))
-    embedded_x = self.embed_x(self._encode(self.x_encoder, x, training))
-    embedded_y = self.embed_y(self._encode(self.y_encoder, y, training))
+    embedded = self._embed(x, y, training)
     return bounds.StreamedScores(
-      embedded_x,
-      embedded_y,
+      *embedded,
       block_rows=block_rows,
       gradient=gradient,
-      **self._streaming(embedded_x, embedded_y),
+      **self._streaming(*embedded),
+    )
+
+  def across_replicas(
+    self, x, y, negative_samples=None, training=None, streamed=False
+  ):
+    """Returns this replica's scores, of its x and of the y of all replicas.
+
+    To be called inside of `strategy.run` of a `tf.distribute.Strategy`. Each y
+    is embedded by its own replica, and embeddings are gathered; no replica has
+    more than `[n, K]` scores, of its `n` samples and all `K`. See
+    `ReplicaScores` for a training step.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`, this replica's samples; it may have none.
+      y: `Tensor`, shape `[n, ...]`, paired with `x`.
+      negative_samples: `None` for all pairs; or an `int`, to score each `x[i]`
+        with its own y and with those of the next samples of all replicas, as
+        `critic(x, y, negative_samples)` does on one device. A bound then needs
+        the mask `tf.equal(tf.range(1 + negative_samples), 0)`.
+      training: Python `bool`, passed to the encoders.
+      streamed: Python `bool`, whether scores are those of `stream`, in memory
+        that grows with `n + K` alone. Not with `negative_samples`.
+
+    Returns:
+      `ReplicaScores`, which a bound takes in place of `logu`.
+
+    Raises:
+      ValueError: if `streamed`, and there are `negative_samples`.
+    """
+    if streamed and negative_samples is not None:
+      raise ValueError(
+        '`streamed` must be False with `negative_samples`. Received: '
+        f'streamed={streamed}, negative_samples={negative_samples}.'
+      )
+    if not self.built:
+      self.build((None, *x.shape[1:]), (None, *y.shape[1:]))
+    x, y = (tf.convert_to_tensor(t) for t in (x, y))
+    n = tf.shape(x)[0]
+    (x, y), is_empty = replicas.pad(x, y)
+    own_x, own_y = self._embed(x, y, training)
+    all_y = bounds.ReplicaScores.gather(own_y[:n])
+    if negative_samples is not None:
+      scores = self._score_shifted(own_x, all_y, negative_samples)
+    elif streamed:
+      scores = bounds.StreamedScores(
+        own_x, all_y, **self._streaming(own_x, all_y)
+      )
+    else:
+      scores = self.score_pairs(own_x, all_y)
+    return bounds.ReplicaScores(
+      scores, is_empty, is_shared=negative_samples is None
+    )
+
+  def _embed(self, x, y, training):
+    """Returns the embeddings of both sides."""
+    return (
+      self.embed_x(self._encode(self.x_encoder, x, training)),
+      self.embed_y(self._encode(self.y_encoder, y, training)),
     )
 
   def _streaming(self, embedded_x, embedded_y):

@@ -33,7 +33,9 @@ class Tuba(objective.Objective):
     super().build(x_shape, y_shape)
 
   def _bound(self, logu, joint_sample_mask, x, training):
-    baseline = self.baseline(x, logu, joint_sample_mask, training=training)
+    baseline = self.baseline(
+      x, logu=logu, joint_sample_mask=joint_sample_mask, training=training
+    )
     return bounds.lower_bound_tuba(
       logu, joint_sample_mask, log_baseline=tf.cast(baseline, logu.dtype)
     )
@@ -96,7 +98,9 @@ class Mine(DonskerVaradhan):
 
   def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
     del y
-    baseline = self.baseline(x, logu, joint_sample_mask, training=training)
+    baseline = self.baseline(
+      x, logu=logu, joint_sample_mask=joint_sample_mask, training=training
+    )
     return -bounds.lower_bound_tuba(
       logu, joint_sample_mask, log_baseline=tf.cast(baseline, logu.dtype)
     )
@@ -121,7 +125,9 @@ class Interpolated(Tuba):
     self.alpha = alpha
 
   def _bound(self, logu, joint_sample_mask, x, training):
-    baseline = self.baseline(x, logu, joint_sample_mask, training=training)
+    baseline = self.baseline(
+      x, logu=logu, joint_sample_mask=joint_sample_mask, training=training
+    )
     return bounds.lower_bound_interpolated(
       logu,
       joint_sample_mask,

@@ -7,16 +7,19 @@ import tensorflow as tf
 from mi_tf.critics import critic as critic_lib
 from mi_tf.critics import registry
 from mi_tf.critics import towers
+from mi_tf.estimators import batch_scores
 from mi_tf.estimators import combination
+from mi_tf.estimators import distributed
 from mi_tf.estimators import objectives
 from mi_tf.estimators import pairs
 from mi_tf.estimators import readout
 from mi_tf.estimators import resident
 from mi_tf.estimators import scoring
+from mi_tf.internal import replicas
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class MiEstimator(resident.Model):
+class MiEstimator(distributed.Model, resident.Model):
   """Learns the mutual information of two variables from samples.
 
   A critic that scores pairs, and an objective that trains it:
@@ -118,7 +121,9 @@ class MiEstimator(resident.Model):
     x, y = (tf.convert_to_tensor(t) for t in (x, y))
     constant = [(v, tf.stop_gradient(v.value)) for v in self.variables]
     with keras.StatelessScope(state_mapping=constant) as scope:
-      args, lone = self._score_any(x, y, training)
+      args, lone, _ = batch_scores.score(
+        self.critic, x, y, training, self.negative_samples
+      )
       value = _unless(lone, self.objective.value(*args))
     if training:  # Seeds and averages go on, although weights are constant.
       for v in self.variables:
@@ -140,32 +145,7 @@ class MiEstimator(resident.Model):
       joint_sample_mask: `None` or bool `Tensor`.
     """
     logu = scoring.score(self.critic, x, y, training, self.negative_samples)
-    if self.negative_samples is None:
-      return logu, None
-    return logu, tf.equal(tf.range(tf.shape(logu)[1]), 0)
-
-  def _score_any(self, x, y, training):
-    """Scores a batch that may be a single sample, which has no negatives.
-
-    It is doubled then, and its negatives are -inf.
-
-    Args:
-      x: `Tensor`, shape `[n, ...]`.
-      y: `Tensor`, shape `[n, ...]`.
-      training: Python `bool`.
-
-    Returns:
-      Arguments of the objective, `(logu, mask, x, y)`, and a bool `Tensor`,
-      whether the batch was a single sample; `False` where that is known.
-    """
-    if (x.shape[0] or 0) > 1:
-      return (*self.score(x, y, training), x, y), False
-    lone = tf.shape(x)[0] < 2
-    x, y = (tf.concat([t, t[: tf.cast(lone, tf.int32)]], 0) for t in (x, y))
-    logu, mask = self.score(x, y, training)
-    joint = tf.eye(tf.shape(logu)[0], dtype=tf.bool) if mask is None else mask
-    minus_inf = tf.constant(-np.inf, logu.dtype)
-    return (tf.where(lone & ~joint, minus_inf, logu), mask, x, y), lone
+    return logu, batch_scores.mask(logu, self.negative_samples)
 
   # Keras's loop.
 
@@ -197,7 +177,8 @@ class MiEstimator(resident.Model):
       optimizer, steps_per_execution=steps_per_execution, **kwargs
     )
     if self.built:
-      self.optimizer.build(self.trainable_variables)
+      with self.strategy_scope():
+        self.optimizer.build(self.trainable_variables)
 
   @property
   def metrics(self):
@@ -205,16 +186,19 @@ class MiEstimator(resident.Model):
 
   def _loss(self, x, y, training):
     """Returns the batch's loss and value, and its weight in means."""
-    args, lone = self._score_any(x, y, training)
+    args, lone, count = batch_scores.score(
+      self.critic, x, y, training, self.negative_samples
+    )
     loss = _unless(lone, self.objective.loss(*args, training=training))
     value = _unless(lone, self.objective.value(*args))
-    weight = _unless(lone, tf.cast(tf.shape(x)[0], loss.dtype))
+    weight = _unless(lone, tf.cast(count, loss.dtype))
     return loss, value, weight
 
   def _update_metrics(self, loss, value, weight):
+    weight /= replicas.num_replicas()  # Metrics sum over replicas.
     self._loss_mean.update_state(loss, sample_weight=weight)
     self._mi_mean.update_state(value, sample_weight=weight)
-    return self.get_metrics_result()
+    return self.logs()
 
   @tf.autograph.experimental.do_not_convert
   def train_step(self, data):
@@ -226,7 +210,9 @@ class MiEstimator(resident.Model):
     with tf.GradientTape() as tape:
       loss, value, weight = self._loss(x, y, training=True)
       total = loss + sum(tf.cast(extra, loss.dtype) for extra in self.losses)
-      scaled = self.optimizer.scale_loss(total)
+      # Optimizers sum the gradients of replicas.
+      share = total / replicas.num_replicas()
+      scaled = self.optimizer.scale_loss(share)
     weights = self.trainable_weights
     if weights:
       gradients = tape.gradient(scaled, weights)
@@ -360,7 +346,8 @@ class MiEstimator(resident.Model):
         first = next(iterator)
         x = pairs.chain(first, iterator)
       shapes = [(None, *t.shape[1:]) for t in pairs.unpack(first)]
-    self.build(*shapes)
+    with self.strategy_scope():
+      self.build(*shapes)
     return x
 
   # Saving.

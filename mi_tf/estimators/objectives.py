@@ -15,7 +15,9 @@ import tensorflow as tf
 from mi_tf import bounds
 from mi_tf.estimators import baseline_objectives
 from mi_tf.estimators import objective
+from mi_tf.internal import reductions
 from mi_tf.internal import scores
+from mi_tf.internal import sources
 
 # An effective number of negatives on which a mean of exp(f) can rest.
 MANY_NEGATIVES = 1000.0
@@ -107,22 +109,29 @@ class JensenShannon(objective.Objective):
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
-    s = scores.Scores(logu, joint_sample_mask)
-    return s.joint_mean(s.joint) + _shortfall(s)
+    s = sources.of(logu, joint_sample_mask)
+    joint, *means = s.reduce(reductions.Mean('joint'), *_NEGATIVE_MEANS)
+    return joint + _shortfall(s, *means)
 
   def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
     s = scores.Scores(logu, joint_sample_mask)
-    return objective.row_values(s, s.joint + _shortfall(s))
+    shortfall = _shortfall(s, *s.reduce(*_NEGATIVE_MEANS))
+    return objective.row_values(s, s.joint + shortfall)
 
   def get_config(self):
     return {**super().get_config(), 'negative_weight': self.negative_weight}
 
 
-def _shortfall(s):
+# Of the negatives' `exp(f)` and of its square.
+_NEGATIVE_MEANS = (
+  reductions.LogMeanExp('negative'),
+  reductions.LogMeanExp('negative', lambda f: 2.0 * f),
+)
+
+
+def _shortfall(s, log_mean, log_mean_square):
   """Returns by how much the plug-in estimate is certainly too low."""
-  log_mean = s.negative_log_mean_exp()
-  log_mean_square = s.negative_log_mean_exp(lambda f: 2.0 * f)
   log_effective = s.log_num_negatives() + 2.0 * log_mean - log_mean_square
   reliable = tf.math.sigmoid(log_effective - math.log(MANY_NEGATIVES))
   return tf.nn.relu(-log_mean) * tf.stop_gradient(reliable)
@@ -155,8 +164,10 @@ class Smile(JensenShannon):
     return {**super().get_config(), 'clip': self.clip}
 
 
+_BOUNDS = [fn for _, fn in inspect.getmembers(bounds, inspect.isfunction)]
+
 # So that a model whose objective is a bound can be loaded.
-for _, _bound in inspect.getmembers(bounds, inspect.isfunction):
+for _bound in _BOUNDS:
   keras.saving.register_keras_serializable(package='mi_tf')(_bound)
 
 
@@ -181,6 +192,8 @@ class FunctionObjective(objective.Objective):
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
+    if self.fn not in _BOUNDS:  # Functions of others expect a tensor.
+      logu = tf.convert_to_tensor(logu)
     return self.fn(logu, joint_sample_mask)
 
   def get_config(self):

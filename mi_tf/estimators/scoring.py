@@ -60,7 +60,11 @@ def score(critic, x, y, training=None, negative_samples=None):
     logu = critic([x, y], **kwargs)
   else:
     logu = critic(x, y, **kwargs)
-  logu = tf.convert_to_tensor(logu)
+  return single_or_double(tf.convert_to_tensor(logu))
+
+
+def single_or_double(logu):
+  """Returns scores in float32, or in float64 if that is what they are."""
   return logu if logu.dtype == tf.float64 else tf.cast(logu, tf.float32)
 
 

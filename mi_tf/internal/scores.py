@@ -46,6 +46,8 @@ class Scores:
     joint: joint array of the scores.
   """
 
+  _may_be_empty = False
+
   def __init__(
     self, logu, joint_sample_mask=None, validate_args=False, negatives='any'
   ):
@@ -106,7 +108,7 @@ class Scores:
     self.values = self._guarded(
       self.values, lambda: shape[-1] >= shape[-2], rule
     )
-    if n == 0:
+    if n == 0 and not self._may_be_empty:
       raise ValueError('`logu` must hold at least one joint sample.' + received)
     if negatives is not None:
       axis, rule = _NEGATIVES[negatives]
@@ -173,20 +175,18 @@ class Scores:
 
   def log_num_negatives(self):
     """Returns the log of the number of negatives of each matrix."""
-    return self._log_total(self.negative_mask)
+    return tf.math.log(self._count(self.negative_mask))
 
   def _log_count(self, mask, axis):
     """Returns the log of the number of True along `axis`."""
     count = tf.reduce_sum(tf.cast(mask, tf.int32), axis=axis)
     return tf.math.log(tf.cast(count, self.values.dtype))
 
-  def _log_total(self, mask):
-    """Returns the log of the number of True in each matrix."""
+  def _count(self, mask):
+    """Returns the number of True in each matrix, in the scores' dtype."""
     per_row = tf.reduce_sum(tf.cast(mask, tf.int32), axis=-1)
     # Counts may pass the largest int32: their sum is taken as reals.
-    return tf.math.log(
-      tf.reduce_sum(tf.cast(per_row, self.values.dtype), axis=-1)
-    )
+    return tf.reduce_sum(tf.cast(per_row, self.values.dtype), axis=-1)
 
   # Joint arrays.
 
@@ -220,7 +220,7 @@ class Scores:
         tf.cast(tf.shape(values)[-1], values.dtype)
       )
     total = numerics.log_sum_exp(values, self.joint_sample_mask, axis=(-2, -1))
-    return total - self._log_total(self.joint_sample_mask)
+    return total - tf.math.log(self._count(self.joint_sample_mask))
 
   # Reductions of the scores themselves.
 
@@ -244,7 +244,14 @@ class Scores:
     """Returns `log(mean(exp(fn(f))))` over all negatives; shape `[...]`."""
     values = self.values if fn is None else fn(self.values)
     rows = numerics.log_sum_exp(values, self.negative_mask)
-    return numerics.log_sum_exp(rows) - self.log_num_negatives()
+    num_negatives = self._count(self.negative_mask)
+    return numerics.log_sum_exp(rows) - tf.math.log(num_negatives)
+
+  def rows_negative_log_mean_exp(self, values):
+    """Returns `log(mean(exp(v)))` over all negatives, `v` being their row's."""
+    rows = values + self.log_num_row_negatives()
+    num_negatives = self._count(self.negative_mask)
+    return numerics.log_sum_exp(rows) - tf.math.log(num_negatives)
 
   def negative_mean(self, fn=tf.identity):
     """Returns the mean of `fn(f)` over all negatives; shape `[...]`."""

@@ -1,6 +1,8 @@
-"""Where bounds get scores from: a matrix, or blocks of one."""
+"""Where bounds get scores from: a matrix, blocks of one, or replicas."""
 
+from mi_tf.internal import replica_scores
 from mi_tf.internal import scores
+from mi_tf.internal import shared
 from mi_tf.internal import streamed
 from mi_tf.internal import streamed_scores
 
@@ -9,7 +11,8 @@ def of(logu, joint_sample_mask=None, validate_args=False, negatives='any'):
   """Returns the checked arguments of a bound that reads dense or streamed.
 
   Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, or `StreamedScores`.
+    logu: floating `Tensor`, shape `[..., N, M]`, `StreamedScores`, or
+      `ReplicaScores` of either.
     joint_sample_mask: as in `mi_tf.bounds`, or as `StreamedScores` has it.
     validate_args: Python `bool`; whether to check run-time values.
     negatives: as of `scores.Scores`.
@@ -17,7 +20,27 @@ def of(logu, joint_sample_mask=None, validate_args=False, negatives='any'):
   Returns:
     `scores.Scores` or `streamed.StreamedReductions`: both have `reduce`.
   """
+  is_shared = isinstance(logu, replica_scores.ReplicaScores)
+  own = logu.scores if is_shared else logu
+  if isinstance(own, streamed_scores.StreamedScores):
+    cls = shared.SharedReductions if is_shared else streamed.StreamedReductions
+    return cls(logu, joint_sample_mask, validate_args, negatives)
+  return dense(logu, joint_sample_mask, validate_args, negatives)
+
+
+def dense(logu, joint_sample_mask=None, validate_args=False, negatives='any'):
+  """Returns the checked arguments of a bound that reads dense scores alone.
+
+  Args:
+    logu: floating `Tensor`, shape `[..., N, M]`, or `ReplicaScores` of one.
+    joint_sample_mask: as in `mi_tf.bounds`.
+    validate_args: Python `bool`; whether to check run-time values.
+    negatives: as of `scores.Scores`.
+
+  Returns:
+    `scores.Scores`.
+  """
   cls = scores.Scores
-  if isinstance(logu, streamed_scores.StreamedScores):
-    cls = streamed.StreamedReductions
+  if isinstance(logu, replica_scores.ReplicaScores):
+    cls = shared.SharedScores
   return cls(logu, joint_sample_mask, validate_args, negatives)

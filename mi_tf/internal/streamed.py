@@ -48,6 +48,10 @@ class StreamedReductions:
     size = tf.shape(self._source.embedded_y)[0]
     return tf.math.log(tf.cast(size, self.accumulation_dtype))
 
+  def log_num_negatives(self):
+    """Returns the log of the number of negatives."""
+    return tf.math.log(self._joint.num_negatives)
+
   def result(self, value):
     """Casts a result to the dtype of the scores, finite if it was."""
     return numerics.cast_finite(value, self.dtype)

@@ -1,0 +1,101 @@
+"""Numbers of all replicas of a `tf.distribute` strategy, with gradients.
+
+Each replica gets the same number, of which it then minimises a share, `1 / R`
+of R replicas; the sum of all replicas' gradients, which optimizers take, is
+then the gradient of that number.
+"""
+
+import math
+
+import tensorflow as tf
+
+from mi_tf.internal import numerics
+
+
+def num_replicas():
+  """Returns the number of replicas that run this code in step, an `int`."""
+  context = tf.distribute.get_replica_context()
+  return 1 if context is None else context.num_replicas_in_sync
+
+
+def all_gather(tensor):
+  """Returns the rows of all replicas, in the order of replicas."""
+  if num_replicas() == 1:
+    return tensor
+  context = tf.distribute.get_replica_context()
+  if tensor.dtype.is_floating and tensor.dtype.size < 4:
+    # TensorFlow does not gather bfloat16, and would add up gradients in it.
+    wide = context.all_gather(tf.cast(tensor, tf.float32), axis=0)
+    return tf.cast(wide, tensor.dtype)
+  return context.all_gather(tensor, axis=0)
+
+
+def rows_before(num_rows):
+  """Returns how many rows the replicas before this one have, int32."""
+  if num_replicas() == 1:
+    return tf.constant(0)
+  counts = all_gather(tf.reshape(tf.cast(num_rows, tf.int32), [1]))
+  own = tf.distribute.get_replica_context().replica_id_in_sync_group
+  before = tf.range(tf.size(counts)) < own
+  return tf.reduce_sum(tf.where(before, counts, tf.zeros_like(counts)))
+
+
+def means(*parts):
+  """Returns means over what all replicas have, by one collective operation.
+
+  Args:
+    *parts: triples, of one dtype: whether the mean is of `exp(value)`, and then
+      its logarithm; `value`, shape `[...]`, the mean over what this replica
+      has; and how many it has, the shape or scalar. Of what it has none of, the
+      value may be NaN.
+
+  Returns:
+    List of `Tensor`s, shape `[...]`. Where there is none on any replica, a mean
+    is 0 and a logarithm `-inf`.
+  """
+  shares = []
+  for _, value, count in parts:
+    count = tf.broadcast_to(tf.cast(count, value.dtype), tf.shape(value))
+    shares += [tf.where(count > 0, value, tf.zeros_like(value)), count]
+  gathered = all_gather(tf.stack(shares)[tf.newaxis])
+  results = []
+  for i, (is_log, _, _) in enumerate(parts):
+    values, counts = gathered[:, 2 * i], gathered[:, 2 * i + 1]
+    # Divided first: products of counts and values might overflow.
+    shares = tf.math.divide_no_nan(counts, tf.reduce_sum(counts, axis=0))
+    if is_log:
+      some = shares > 0
+      logs = tf.math.log(tf.where(some, shares, tf.ones_like(shares)))
+      values += tf.where(some, logs, tf.constant(-math.inf, logs.dtype))
+      results.append(numerics.log_sum_exp(values, axis=0))
+    else:
+      results.append(tf.reduce_sum(shares * values, axis=0))
+  return results
+
+
+def total(value):
+  """Returns the sum of all replicas' values; it has no gradient."""
+  if num_replicas() == 1:
+    return value
+  value = tf.stop_gradient(value)
+  return tf.reduce_sum(all_gather(value[tf.newaxis]), axis=0)
+
+
+def pad(*sides):
+  """Puts a made-up row in place of none, which many layers can't take.
+
+  Args:
+    *sides: `Tensor`s, shape `[n, ...]`.
+
+  Returns:
+    List of `Tensor`s, shape `[max(n, 1), ...]`; and a bool scalar, whether the
+    row is made up.
+  """
+  if sides[0].shape[0]:
+    return list(sides), tf.constant(False)
+  is_empty = tf.equal(tf.shape(sides[0])[0], 0)
+  padded = []
+  for t in sides:
+    rows = tf.concat([[tf.cast(is_empty, tf.int32)], tf.shape(t)[1:]], axis=0)
+    padded.append(tf.concat([t, tf.zeros(rows, t.dtype)], axis=0))
+  return padded, is_empty

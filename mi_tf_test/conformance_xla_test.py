@@ -1,0 +1,105 @@
+"""The conformance suite of XLA: nothing that a TPU would refuse.
+
+Each bound, critic and step is compiled for static shapes, value and gradients,
+and its HLO is read; see `mi_tf_test.hlo`.
+"""
+
+from absl.testing import parameterized
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf_test import conformance_cases as cases
+from mi_tf_test import hlo
+from mi_tf_test import test_util
+
+_N, _M = 3, 5
+
+
+class XlaConformanceTest(test_util.TestCase):
+  def assertFitsTpus(self, fn, *args):
+    self.assertEqual(hlo.problems(fn, *args), [])
+
+  @parameterized.parameters(*cases.BOUNDS)
+  def test_bound_and_its_gradient(self, name):
+    case = cases.BOUNDS[name]
+    arguments = {
+      key: tf.constant(value, tf.float32)
+      for key, value in case.arguments(self.rng(), (), _N, _M).items()
+    }
+
+    def call(arguments, **mask):
+      with tf.GradientTape() as tape:
+        tape.watch(arguments)
+        first, *rest = arguments.items()
+        fn = getattr(mi_tf, name)
+        value = fn(first[1], **dict(rest), **mask, **case.options)
+      return value, tape.gradient(value, arguments)
+
+    self.assertFitsTpus(call, arguments)
+    if case.has_mask:
+      mask = tf.constant(np.eye(_N, _M, k=1, dtype=bool))
+      self.assertFitsTpus(
+        lambda given, mask: call(given, joint_sample_mask=mask), arguments, mask
+      )
+
+  @parameterized.product(
+    name=list(cases.CRITICS), way=['all pairs', 'shifted', 'streamed']
+  )
+  def test_critic_and_its_gradient(self, name, way):
+    critic = cases.build_layer(cases.make_layer(name), self.rng('weights'))
+    x, y = (tf.constant(t) for t in cases.samples(self.rng(), 6))
+
+    def call(x, y):
+      with tf.GradientTape() as tape:
+        tape.watch([x, y])
+        if way == 'streamed':
+          scores = critic.stream(x, y, block_rows=4)
+          value = mi_tf.lower_bound_nguyen_wainwright_jordan(scores)
+        else:
+          k = 2 if way == 'shifted' else None
+          value = tf.reduce_sum(critic(x, y, negative_samples=k) ** 2)
+      weights = [v.value for v in critic.trainable_weights]
+      return value, tape.gradient(value, [x, y, *weights])
+
+    self.assertFitsTpus(call, x, y)
+
+  @parameterized.parameters(*cases.BASELINES)
+  def test_baseline(self, name):
+    baseline = cases.build_layer(cases.make_layer(name), self.rng('weights'))
+    x = tf.constant(cases.samples(self.rng(), 4)[0])
+    logu = tf.constant(self.rng('logu').normal(size=[4, 4]), tf.float32)
+    self.assertFitsTpus(
+      lambda x, logu: baseline(x, logu=logu, training=True), x, logu
+    )
+
+  @parameterized.parameters(
+    *((name, (None, 2)[i % 2]) for i, name in enumerate(cases.OBJECTIVES))
+  )
+  def test_steps(self, name, negative_samples):
+    estimator = mi_tf.MiEstimator(
+      mi_tf.SeparableCritic((7,), 4, 'tanh'),
+      cases.make_objective(name),
+      negative_samples,
+    )
+    estimator.build((None, *cases.X_SHAPE), (None, *cases.Y_SHAPE))
+    estimator.compile(keras.optimizers.Adam(0.01))
+    x, y = (tf.constant(t) for t in cases.samples(self.rng(), 6))
+    self.assertFitsTpus(lambda x, y: estimator.train_step((x, y)), x, y)
+    self.assertFitsTpus(lambda x, y: estimator.test_step((x, y)), x, y)
+
+  def test_what_tpus_refuse_is_found(self):
+    x = tf.constant([1.0, -2.0, 3.0])
+    for fn, what in (
+      (lambda x: tf.boolean_mask(x, x > 0.0), 'bounded and dynamic'),
+      (lambda x: tf.unique(x)[0], 'bounded and dynamic'),
+      (lambda x: tf.linalg.qr(x[:, tf.newaxis]).r, 'call of a library'),
+    ):
+      self.assertIn(what, str(hlo.problems(fn, x)))
+    with self.assertRaisesRegex(Exception, 'PyFunc'):
+      hlo.problems(lambda x: tf.numpy_function(np.abs, [x], tf.float32), x)
+
+
+if __name__ == '__main__':
+  test_util.main()

@@ -1,0 +1,37 @@
+"""What a TPU would refuse in a compiled graph, seen without a TPU.
+
+XLA lowers a function to HLO on any machine. A TPU takes arrays of fixed shapes
+alone (one that is bounded and dynamic is written as `f32[<=5]`), and a program
+that is to stay on the device neither talks to the host (`infeed`, `outfeed`,
+`send`, `recv`) nor calls its libraries (`custom-call`).
+"""
+
+import re
+
+import tensorflow as tf
+
+_REFUSED = {
+  'a shape that is bounded and dynamic': re.compile(r'\[[^\]]*<=\d'),
+  'data from or to the host': re.compile(r' (infeed|outfeed|send|recv)\('),
+  'a call of a library': re.compile(r' custom-call\('),
+}
+
+
+def problems(fn, *args):
+  """Returns what a TPU would refuse of `fn(*args)`, as a list of lines.
+
+  Args:
+    fn: function of (nested) `Tensor`s.
+    *args: `Tensor`s of the shapes to compile for.
+
+  Raises:
+    tf.errors.InvalidArgumentError: if XLA does not compile it at all.
+  """
+  function = tf.function(fn, autograph=False, jit_compile=True)
+  text = function.experimental_get_compiler_ir(*args)(stage='hlo')
+  return [
+    f'{what}: {line.strip()}'
+    for line in text.splitlines()
+    for what, pattern in _REFUSED.items()
+    if pattern.search(line)
+  ]

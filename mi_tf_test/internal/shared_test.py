@@ -1,0 +1,111 @@
+"""Tests of reductions over replicas: each bound is that of one device."""
+
+import functools
+import itertools
+
+from absl.testing import parameterized
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.internal import replicas
+from mi_tf_test import conformance_cases as cases
+from mi_tf_test import test_util
+from mi_tf_test import two_replicas
+
+# Others have no pairs: they are means over samples.
+_OF_PAIRS = [name for name, case in cases.BOUNDS.items() if case.has_mask]
+# They need rows, or columns, of which no one number is made.
+_DENSE = (
+  'lower_bound_fenchel_legendre',
+  'lower_bound_interpolated',
+  'upper_bound_leave_one_out',
+)
+# The second replica may have no sample.
+_SHARES = ((3, 2), (5, 0), (4, 1))
+_STREAMED = [name for name in _OF_PAIRS if name not in _DENSE]
+
+
+class SharedTest(test_util.TestCase):
+  def assertEqualsOneDevice(self, name, one, shared, sizes, batch=()):
+    """Fails unless value and gradients are equal, whoever has the samples.
+
+    Args:
+      name: `str`, the bound.
+      one: function of the arguments to what the bound takes.
+      shared: the same, of this replica's.
+      sizes: pair of `int`s, how many of 5 rows each replica has.
+      batch: tuple, the leading dimensions.
+    """
+    case = cases.BOUNDS[name]
+    arguments = case.arguments(self.rng(), batch, 5, 5)
+    names = list(arguments)
+
+    def bound(given, convert, num_replicas):
+      tensors = dict(zip(names, given))
+      with tf.GradientTape() as tape:
+        tape.watch(tensors)
+        first, *rest = convert(tensors).items()
+        value = getattr(mi_tf, name)(first[1], **dict(rest), **case.options)
+        share = value / num_replicas
+      return value, tape.gradient(share, tensors)
+
+    value, gradients = bound(
+      [tf.constant(a) for a in arguments.values()], one, 1
+    )
+    self.assertAllFinite(gradients)
+    sides = [
+      np.split(np.asarray(a), [sizes[0]], axis=len(batch))
+      for a in arguments.values()
+    ]
+    results = two_replicas.run(lambda *given: bound(given, shared, 2), *sides)
+    for own, _ in results:
+      self.assertAllClose(own, value, rtol=1e-12, atol=1e-13)
+    for key in names:
+      gradient = np.concatenate([g[key] for _, g in results], len(batch))
+      self.assertAllClose(
+        gradient, gradients[key], rtol=1e-11, atol=1e-13, msg=key
+      )
+
+  def shared(self, name, tensors):
+    """Returns the arguments with this replica's own columns first."""
+    before = replicas.rows_before(tf.shape(tensors['logu'])[-2])
+    tensors = {
+      key: tf.roll(tensors[key], -before, axis=-1)
+      if 'm' in letters
+      else tensors[key]
+      for key, letters in cases.BOUNDS[name].tensors.items()
+    }
+    return {**tensors, 'logu': mi_tf.ReplicaScores(tensors['logu'])}
+
+  @parameterized.parameters(*zip(_OF_PAIRS, itertools.cycle(_SHARES)))
+  def test_dense_bound_equals_one_device(self, name, sizes):
+    shared = functools.partial(self.shared, name)
+    self.assertEqualsOneDevice(name, dict, shared, sizes)
+
+  @parameterized.parameters('jensen_shannon_divergence', *_DENSE)
+  def test_batch_of_matrices_equals_one_device(self, name):
+    shared = functools.partial(self.shared, name)
+    self.assertEqualsOneDevice(name, dict, shared, (3, 2), batch=(2,))
+
+  @parameterized.parameters(*zip(_STREAMED, itertools.cycle(_SHARES[::-1])))
+  def test_streamed_bound_equals_one_device(self, name, sizes):
+    kernel = self.rng('kernel').normal(size=[5, 5])
+
+    def one(tensors):
+      x = tensors['logu']
+      scores = mi_tf.StreamedScores(x, tf.matmul(x, kernel), block_rows=2)
+      return {**tensors, 'logu': scores}
+
+    def shared(tensors):
+      every = mi_tf.ReplicaScores.gather(tf.matmul(tensors['logu'], kernel))
+      padded, is_empty = replicas.pad(*tensors.values())
+      tensors = dict(zip(tensors, padded))
+      scores = mi_tf.StreamedScores(tensors['logu'], every, block_rows=2)
+      return {**tensors, 'logu': mi_tf.ReplicaScores(scores, is_empty)}
+
+    self.assertEqualsOneDevice(name, one, shared, sizes)
+
+
+if __name__ == '__main__':
+  test_util.main()
