@@ -32,11 +32,13 @@ class Bound:
       'nm' is `[..., N, M]`, and '' is `[...]`. The first is the scores.
     options: dict, the scalar arguments.
     has_mask: `bool`, whether there is a `joint_sample_mask`.
+    streams: `bool`, whether it takes `StreamedScores`.
   """
 
   tensors: dict = dataclasses.field(default_factory=lambda: {'logu': 'nm'})
   options: dict = dataclasses.field(default_factory=dict)
   has_mask: bool = True
+  streams: bool = True
 
   def arguments(self, rng, batch=(), n=3, m=5):
     """Returns the tensor arguments, as a dict of float64 arrays."""
@@ -55,22 +57,26 @@ BOUNDS = {
   'estimate_smile': Bound(options={'clip': 0.8}),
   'jensen_shannon_divergence': Bound(),
   'lower_bound_barber_agakov': Bound(
-    {'logu': 'n', 'entropy': ''}, has_mask=False
+    {'logu': 'n', 'entropy': ''}, has_mask=False, streams=False
   ),
   'lower_bound_donsker_varadhan': Bound(),
-  'lower_bound_fenchel_legendre': Bound({'logu': 'nm', 'dual': 'nm'}),
+  'lower_bound_fenchel_legendre': Bound(
+    {'logu': 'nm', 'dual': 'nm'}, streams=False
+  ),
   'lower_bound_from_jensen_shannon': Bound(),
   'lower_bound_info_nce': Bound(),
   'lower_bound_interpolated': Bound(
-    {'logu': 'nm', 'log_baseline': 'n'}, {'alpha': 0.3}
+    {'logu': 'nm', 'log_baseline': 'n'}, {'alpha': 0.3}, streams=False
   ),
   'lower_bound_jensen_shannon': Bound(),
   'lower_bound_nguyen_wainwright_jordan': Bound(),
   'lower_bound_tuba': Bound({'logu': 'nm', 'log_baseline': 'n'}),
   'upper_bound_barber_agakov': Bound(
-    {'log_conditional': 'n', 'log_marginal': 'n'}, has_mask=False
+    {'log_conditional': 'n', 'log_marginal': 'n'},
+    has_mask=False,
+    streams=False,
   ),
-  'upper_bound_leave_one_out': Bound(),
+  'upper_bound_leave_one_out': Bound(streams=False),
 }
 
 # The arguments of each layer, apart from the encoders: none is the default

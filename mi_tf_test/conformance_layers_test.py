@@ -282,6 +282,64 @@ class CriticsConformanceTest(_LayerTestCase):
       critic.score_aligned(*embedded), np.diag(whole), **close
     )
 
+  def value_and_gradients(self, critic, bound, block_rows):
+    """Returns a function of x and y; streamed if there are `block_rows`."""
+
+    def call(x, y):
+      with tf.GradientTape() as tape:
+        tape.watch([x, y])
+        if block_rows:
+          scores = critic.stream(x, y, training=True, block_rows=block_rows)
+        else:
+          scores = critic(x, y, training=True)
+        value = bound(scores)
+      weights = [v.value for v in critic.trainable_weights]
+      gradients = tape.gradient(value, [x, y, *weights])
+      # A weight may be without effect on a score, as an offset on InfoNCE.
+      return [value, *(g for g in gradients if g is not None)]
+
+    return call
+
+  @parameterized.product(
+    name=list(cases.CRITICS),
+    bound=['lower_bound_info_nce', 'lower_bound_donsker_varadhan'],
+  )
+  def test_streamed_scores_have_the_gradients_of_dense_ones(self, name, bound):
+    critic = self.layer(name)
+    x, y = (tf.constant(t) for t in cases.samples(self.rng('inputs'), 7))
+    bound = getattr(mi_tf, bound)
+    expected = self.value_and_gradients(critic, bound, None)(x, y)
+    call = self.value_and_gradients(critic, bound, 3)
+    specs = [tf.TensorSpec([None, *t.shape[1:]], t.dtype) for t in (x, y)]
+    for kind, streamed in (
+      ('eager', call),
+      ('graph', tf.function(call, specs, autograph=False)),
+      ('XLA', tf.function(call, specs, autograph=False, jit_compile=True)),
+    ):
+      actual = streamed(x, y)
+      self.assertLen(actual, len(expected))
+      for i, (a, b) in enumerate(zip(actual, expected)):
+        self.assertAllClose(a, b, rtol=1e-4, atol=5e-6, msg=f'{kind}, {i}')
+
+  @parameterized.parameters(*cases.CRITICS)
+  def test_frozen_and_half_precision_critics_stream(self, name):
+    for policy, frozen in (('float32', True), ('mixed_bfloat16', False)):
+      critic = self.layer(name, policy)
+      critic.trainable = not frozen
+      x, y = (tf.constant(t) for t in cases.samples(self.rng('inputs'), 7))
+      bound = mi_tf.lower_bound_jensen_shannon
+      expected = bound(tf.cast(critic(x, y), tf.float32))
+      with tf.GradientTape() as tape:
+        tape.watch(x)
+        actual = bound(critic.stream(x, y, block_rows=3))
+      self.assertEqual(actual.dtype.name, critic.compute_dtype)
+      self.assertAllClose(
+        cases.to_float64(actual),
+        expected,
+        rtol=1e-5 if frozen else 2 * _EPS[policy],
+      )
+      self.assertAllFinite(tape.gradient(actual, x))
+
 
 if __name__ == '__main__':
   test_util.main()

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from mi_tf.internal import checks
+from mi_tf.internal import numerics
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
 
@@ -68,8 +69,6 @@ def estimate_smile(
     clip = tf.cast(clip, s.accumulation_dtype)
     joint, partition = s.reduce(
       reductions.Mean('joint'),
-      reductions.LogMeanExp(
-        'negative', lambda f: tf.clip_by_value(f, -clip, clip)
-      ),
+      reductions.LogMeanExp('negative', numerics.Clip(clip)),
     )
     return s.result(joint - partition)

@@ -181,7 +181,7 @@ class Critic(keras.layers.Layer):
     with tf.GradientTape() as tape:
       pair = self.score_pairs(embedded_x[:1], embedded_y[:1])
     used = {id(v) for v in tape.watched_variables()}
-    variables = [v for v in self.trainable_weights if id(v.value) in used]
+    variables = [v for v in self.weights if id(v.value) in used]
 
     def substituted(function):
       def call(x, y, *weights):

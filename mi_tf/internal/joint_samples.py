@@ -136,6 +136,12 @@ class Columns:
       values = tf.where(self._real > 0, values, low)
     return tf.reduce_logsumexp(values) - tf.math.log(self.num_joint)
 
+  def block_columns(self, first, rows):
+    """Returns the joint sample of each of some rows; 0 for none."""
+    if self.columns is None:
+      return tf.range(rows) + first
+    return tf.maximum(tf.slice(self.columns, [first], [rows]), 0)
+
   def without_joint(self, values, first, fill):
     """Returns a block of rows with `fill` at the joint samples.
 
@@ -145,17 +151,14 @@ class Columns:
       fill: `float`.
     """
     rows = streamed_scores.size_of(values, 0)
-    row_numbers = tf.range(rows)
+    columns = self.block_columns(first, rows)
     fills = tf.fill([rows], tf.constant(fill, values.dtype))
-    if self.columns is None:
-      columns = row_numbers + first
-    else:
-      columns = tf.slice(self.columns, [first], [rows])
-      fills = tf.where(columns < 0, values[:, 0], fills)
-      columns = tf.maximum(columns, 0)
+    if self.columns is not None:
+      own = tf.slice(self.columns, [first], [rows])
+      fills = tf.where(own < 0, values[:, 0], fills)
     # Far less work than `tf.where` on all pairs.
     return tf.tensor_scatter_nd_update(
-      values, tf.stack([row_numbers, columns], axis=1), fills
+      values, tf.stack([tf.range(rows), columns], axis=1), fills
     )
 
 
@@ -180,7 +183,8 @@ class Blocks:
     if needs_negative:
       guards.append((negatives > 0, _NO_NEGATIVE.format('')))
     for holds, rule in guards:
-      if tf.get_static_value(holds) is False:
+      known = tf.get_static_value(holds)
+      if known is not None and not known:
         raise ValueError(rule)
       if validate_args:
         with tf.control_dependencies([tf.debugging.Assert(holds, [rule])]):

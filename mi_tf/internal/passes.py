@@ -54,25 +54,37 @@ def run(source, steps, validate_args):
 
     @tf.custom_gradient
     def scaled(*tensors):
-      return _combine(steps, num_inner, inputs, tensors), _no_second
+      gradients = _combine(steps, num_inner, inputs, tensors)
+      return gradients, functools.partial(_second_derivative, tensors)
 
     return scaled(*tensors)
 
   return values(*inputs)
 
 
-def _no_second(*_):
-  raise NotImplementedError(_SECOND_DERIVATIVE)
+def _second_derivative(tensors, *_):
+  """Raises an error, at once or when its result is computed."""
+  if tf.executing_eagerly():
+    raise NotImplementedError(_SECOND_DERIVATIVE)
+  # TensorFlow may build second derivatives, for a persistent tape around a
+  # `tf.function`, that nobody asks for. XLA leaves the check out, thus the NaN.
+  error = tf.debugging.Assert(tf.constant(False), [_SECOND_DERIVATIVE])
+  with tf.control_dependencies([error]):
+    return [
+      tf.fill(tf.shape(t), tf.constant(float('nan'), t.dtype)) for t in tensors
+    ]
 
 
 def _combine(steps, num_inner, inputs, tensors):
   """Returns the gradient of each input, given those of all results."""
   upstream = tensors[: len(steps)]
   rest = list(tensors[len(steps) + len(inputs) :])
-  totals, shifts = [0.0] * num_inner, []
+  totals, shifts = [], []
   for factor, step in zip(upstream, steps):
-    for i in range(num_inner):
-      totals[i] += factor * rest.pop(0)
+    scaled = [
+      tf.cast(factor, rest[0].dtype) * rest.pop(0) for _ in range(num_inner)
+    ]
+    totals = [a + b for a, b in zip(totals, scaled)] if totals else scaled
     if step.row_shift is not None:
       shifts.append(factor * rest.pop(0))
   return tuple(tf.cast(g, t.dtype) for g, t in zip([*totals, *shifts], inputs))
@@ -97,7 +109,6 @@ class _Pass:
     self._is_dot = source.score_pairs is None
     self._gradient = source.gradient
     if self._is_dot:
-      self._y = tf.cast(self._y, self._dtype)
       # Products with it are faster, of few rows twice as fast.
       self._y_transposed = tf.transpose(self._y)
 
@@ -166,7 +177,6 @@ class _Pass:
   def _scores(self, x):
     """Returns a block of scores, and its vector-Jacobian product."""
     if self._is_dot:
-      x = tf.cast(x, self._dtype)
       scores = tf.matmul(x, self._y_transposed)
 
       def vjp(values, rows):
@@ -200,17 +210,21 @@ class _Pass:
       scores = checks.not_too_large(scores)
     return scores, vjp
 
-  def _add_gradients(self, i, step, state, vjp, values, rows, unit):
+  def _add_gradients(self, i, step, state, vjp, values, rows, units):
     """Adds what a block contributes to the gradients of a step."""
     x, y, weights = vjp(values, rows)
     state['x'] = state['x'].write(i, tf.cast(x, self._dtype))
-    added = [state['y'], *state['weights']]
+    sums = [state['y'], *state['weights']]
     if step.rescales:
-      unit, ratio = unit
-      state['units'] = state['units'].write(i, unit)
-      added = [ratio * total for total in added]
+      old, new = units
+      state['units'] = state['units'].write(i, new)
+      sums = tf.cond(
+        new > old,
+        lambda: [tf.cast(tf.exp(old - new), t.dtype) * t for t in sums],
+        lambda: [tf.identity(t) for t in sums],
+      )
     state['y'], *state['weights'] = [
-      total + tf.cast(g, total.dtype) for total, g in zip(added, [y, *weights])
+      total + tf.cast(g, total.dtype) for total, g in zip(sums, [y, *weights])
     ]
     if 'shift' in state:
       own = step.shift_gradient(values, rows)

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
+from mi_tf.internal import streamed_scores
 
 _NEGATIVES = {
   'any': (
@@ -66,6 +67,11 @@ class Scores:
         statically break a rule.
       tf.errors.InvalidArgumentError: if `validate_args` and the values do.
     """
+    if isinstance(logu, streamed_scores.StreamedScores):
+      raise TypeError(
+        '`logu` must be a dense `Tensor` here, such as `critic(x, y)`: this '
+        'function needs all scores at once. Received: StreamedScores.'
+      )
     logu = checks.floating_tensor(logu, 'logu')
     if logu.shape.rank is not None and logu.shape.rank < 2:
       raise ValueError(

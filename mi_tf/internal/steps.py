@@ -4,8 +4,13 @@ import dataclasses
 
 import tensorflow as tf
 
+from mi_tf.internal import joint_samples
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
+from mi_tf.internal import streamed_scores
+
+_UNIT_SLACK = 30.0
+_LEAST_SHARE = 1e-30
 
 
 @dataclasses.dataclass
@@ -24,11 +29,16 @@ class Block:
   new: tf.Tensor
   row_shift: tf.Tensor
 
+  def num_rows(self):
+    """Returns the number of rows, an `int` where it is known."""
+    return streamed_scores.size_of(self.scores, 0)
+
 
 def step(reduction, joint):
   """Returns the step of one of `reductions`, over `joint_samples`."""
   if isinstance(reduction, reductions.LogSoftmax):
-    return BlockLogSoftmax(joint)
+    is_block = isinstance(joint, joint_samples.Blocks)
+    return (BlockLogSoftmax if is_block else ColumnLogSoftmax)(joint)
   if isinstance(reduction, reductions.Mean):
     return Mean(reduction, joint)
   return LogMeanExp(reduction, joint)
@@ -54,9 +64,9 @@ class Step:
     """Returns the sums after a block, and a function of its gradient.
 
     The function returns `values`, shape `[rows, M]`, `rows`, shape `[rows]`,
-    and a unit: the gradient of the block is `rows[:, None] * values` in this
-    unit. The unit is `None`, or a pair of its logarithm and the factor by
-    which sums of gradients in the former unit are multiplied.
+    and units: the gradient of the block is `rows[:, None] * values` in the new
+    unit. The units are `None`, or a pair: the logarithms of the unit that the
+    sums of gradients were in, and of the new one.
     """
     raise NotImplementedError('A step must define `add`.')
 
@@ -69,21 +79,40 @@ class Step:
     return -rows * tf.reduce_sum(values, axis=-1)
 
 
-class RowLogSumExp(Step):
-  """The mean over joint samples of `shift_i - log(sum_k(exp(f_ik)))`."""
+class ColumnLogSoftmax(Step):
+  """The mean over joint samples of `f_ij - log(sum_k(exp(f_ik)))`.
 
-  def __init__(self, joint, row_shift):
-    self._row_weights = joint.row_weights
-    self.row_shift = row_shift
+  For at most one joint sample in each row.
+  """
+
+  def __init__(self, joint):
+    self._joint = joint
 
   def add(self, sums, block):
-    log_sum, share = numerics.row_softmax(block.scores)
-    weights = block.new * _rows_of(self._row_weights, block)
-    total = tf.reduce_sum(weights * (block.row_shift - log_sum))
-    return (sums[0] + total,), lambda: (share, -weights, None)
+    share = tf.nn.softmax(block.scores)
+    weights = block.new * _rows_of(self._joint.row_weights, block)
+    columns = self._joint.block_columns(block.first, block.num_rows())
+    pairs = tf.stack([tf.range(block.num_rows()), columns], axis=1)
+    own = tf.gather_nd(share, pairs)
 
-  def shift_gradient(self, values, rows):
-    return -rows
+    def from_scores():
+      log_sum = _row_log_sum(block.scores, share)
+      return tf.gather_nd(block.scores, pairs) - log_sum
+
+    # Passes over the block are made only where shares have underflowed.
+    log_share = tf.cond(
+      tf.reduce_any((own < _LEAST_SHARE) & (weights > 0)),
+      from_scores,
+      lambda: tf.math.log(tf.maximum(own, tf.cast(_LEAST_SHARE, own.dtype))),
+    )
+    total = tf.reduce_sum(weights * log_share)
+
+    def change():
+      with tf.control_dependencies([total]):  # Then it is done in place.
+        values = tf.tensor_scatter_nd_sub(share, pairs, tf.ones_like(own))
+      return values, -weights, None
+
+    return (sums[0] + total,), change
 
 
 class BlockLogSoftmax(Step):
@@ -93,21 +122,18 @@ class BlockLogSoftmax(Step):
     self._joint = joint
 
   def add(self, sums, block):
-    log_sum, share = numerics.row_softmax(block.scores)
+    log_sum, share = _row_softmax(block.scores)
     weights = block.new * _rows_of(self._joint.row_weights, block)
     joint = self._joint.only_joint(block.scores, block.first, 0.0)
-    each = block.new / self._joint.num_joint
-    total = tf.reduce_sum(each * tf.reduce_sum(joint, axis=-1))
+    each = 1.0 / self._joint.num_joint
+    total = each * tf.reduce_sum(block.new * tf.reduce_sum(joint, axis=-1))
     total -= tf.reduce_sum(weights * log_sum)
 
     def change():
-      values = -weights[:, tf.newaxis] * share
-      ones = each[:, tf.newaxis] * tf.ones_like(share)
-      return (
-        values + self._joint.only_joint(ones, block.first, 0.0),
-        tf.ones_like(weights),
-        None,
-      )
+      # Each joint sample's part of its row's: 1 over their number.
+      part = tf.math.divide_no_nan(each, weights)[:, tf.newaxis]
+      hit = self._joint.block(block.first, block.num_rows())
+      return tf.where(hit, share - part, share), -weights, None
 
     return (sums[0] + total,), change
 
@@ -134,6 +160,9 @@ class _OverPairs(Step):
       scores -= block.row_shift[:, tf.newaxis]
     if self._fn is None:
       return scores, lambda upstream: upstream
+    if hasattr(self._fn, 'vjp'):
+      values = self._fn(scores)
+      return values, lambda upstream: self._fn.vjp(scores, values, upstream)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
       tape.watch(scores)
       values = self._fn(scores)
@@ -172,7 +201,7 @@ class Mean(_OverPairs):
 class LogMeanExp(_OverPairs):
   """The log of the mean of `exp` over pairs.
 
-  Sums are in units of `exp(top)`, the greatest row so far.
+  Sums are in units of `exp(unit)`, which is near the greatest row so far.
   """
 
   rescales = True
@@ -181,32 +210,50 @@ class LogMeanExp(_OverPairs):
     return tf.constant(dtype.min, dtype), tf.zeros([], dtype)
 
   def add(self, sums, block):
+    shift, lowest = block.row_shift, block.scores.dtype.min
+    if self._fn is None:
+      # One number for each row is all that has to be shifted.
+      block = dataclasses.replace(block, row_shift=None)
     values, vjp = self._values(block)
-    lowest = values.dtype.min
-    values = tf.maximum(values, lowest) if self._fn else values
-    log_sum, share = numerics.row_softmax(self._kept(values, block, lowest))
+    log_sum, share = _row_softmax(self._kept(values, block, lowest))
     any_left = (log_sum > 0.5 * lowest) & (block.new > 0)
-    top, total = sums
+    if self._fn is None and shift is not None:
+      log_sum -= shift
+    unit, total = sums
     greatest = tf.reduce_max(tf.where(any_left, log_sum, lowest))
-    new_top = tf.maximum(top, greatest)
-    rows = tf.where(any_left, tf.exp(log_sum - new_top), 0.0)
-    ratio = tf.exp(top - new_top)
-    return (new_top, ratio * total + tf.reduce_sum(rows)), lambda: (
-      vjp(share),
-      rows,
-      (new_top, ratio),
-    )
+    # Seldom changed, because all sums must be rescaled then.
+    new_unit = tf.where(greatest > unit + _UNIT_SLACK, greatest, unit)
+    rows = tf.where(any_left, tf.exp(log_sum - new_unit), 0.0)
+    total = total * tf.exp(unit - new_unit) + tf.reduce_sum(rows)
+    return (new_unit, total), lambda: (vjp(share), rows, (unit, new_unit))
 
   def finish(self, sums):
-    top, total = sums
+    unit, total = sums
     nothing = tf.equal(total, 0)
     safe = tf.where(nothing, tf.ones_like(total), total)
     value = tf.where(
       nothing,
       tf.constant(float('-inf'), total.dtype),
-      top + tf.math.log(safe) - tf.math.log(self._count()),
+      unit + tf.math.log(safe) - tf.math.log(self._count()),
     )
-    return value, lambda units: (tf.exp(units - top) / safe, 1.0 / safe)
+    return value, lambda units: (tf.exp(units - unit) / safe, 1.0 / safe)
+
+
+def _row_softmax(values):
+  """Returns `log(sum(exp(values)))` of each row, and the softmax.
+
+  The rows must be finite. Both come from one kernel, which takes less time
+  than `exp`.
+  """
+  share = tf.nn.softmax(values)
+  return _row_log_sum(values, share), share
+
+
+def _row_log_sum(values, share):
+  """Returns `log(sum(exp(values)))` of each row, given the softmax."""
+  # The greatest share is 1 over the sum relative to the greatest value.
+  greatest = tf.reduce_max(values, axis=-1)
+  return greatest - tf.math.log(tf.reduce_max(share, axis=-1))
 
 
 def _rows_of(values, block):

@@ -58,22 +58,25 @@ class StreamedReductions:
 
   def reduce(self, *wanted):
     """Returns a real number for each of some `reductions`."""
+    checked = [self._joint.row_weights] if self._validate_args else []
+    with tf.control_dependencies(checked):
+      return self._reduce(wanted)
+
+  def _reduce(self, wanted):
     results, steps = {}, {}
     aligned = None
     if isinstance(self._joint, joint_samples.Columns) and any(
-      r.over == 'joint' for r in wanted
+      r.over == 'joint' and not isinstance(r, reductions.LogSoftmax)
+      for r in wanted
     ):
       aligned = self._joint.aligned(self._source)
       if self._validate_args:
         aligned = checks.not_too_large(aligned)
     for i, r in enumerate(wanted):
-      if aligned is None or r.over == 'negative':
-        steps[i] = steps_lib.step(r, self._joint)
-      elif isinstance(r, reductions.LogSoftmax):
-        # The scores of the joint samples are all that the pass lacks.
-        steps[i] = steps_lib.RowLogSumExp(self._joint, aligned)
-      else:
+      if aligned is not None and r.over == 'joint':
         results[i] = self._of_aligned(r, aligned)
+      else:
+        steps[i] = steps_lib.step(r, self._joint)
     if steps:
       values = passes.run(
         self._source, list(steps.values()), self._validate_args

@@ -18,7 +18,9 @@ class StreamedScores:
   `[N, M]` tensor is made: memory grows with `N + M`, and the gradient is
   computed together with the value, from the same block. A training step with
   dot products is three matrix products. Not for second derivatives: those of a
-  streamed bound raise a `NotImplementedError`.
+  streamed bound raise a `NotImplementedError`, in a graph a
+  `tf.errors.InvalidArgumentError` when they are computed (under XLA, which has
+  no such checks, they are NaN).
 
   The `joint_sample_mask` of the bound is then one of:
 
@@ -109,6 +111,13 @@ class StreamedScores:
     self.score_aligned = score_aligned
     self.weights = [checks.floating_tensor(w, 'weights') for w in weights]
     self.dtype = tf.as_dtype(dtype or self.embedded_x.dtype)
+    if score_pairs is None:
+      # Once for all that is read of them, so that gradients are added up first
+      # and rounded then.
+      self.embedded_x, self.embedded_y = (
+        tf.cast(t, checks.accumulation_dtype(t.dtype))
+        for t in (self.embedded_x, self.embedded_y)
+      )
     self.gradient = gradient
     self._block_rows = block_rows
     self._numbers_per_pair = numbers_per_pair
@@ -135,7 +144,7 @@ class StreamedScores:
     dtype = checks.accumulation_dtype(self.dtype)
     if self.score_aligned is not None:
       return tf.cast(self.score_aligned(x, y, *self.weights), dtype)
-    return tf.reduce_sum(tf.cast(x, dtype) * tf.cast(y, dtype), axis=-1)
+    return tf.reduce_sum(x * y, axis=-1)
 
   def block_sizes(self):
     """Returns the number of blocks and of rows in each; they may overlap.

@@ -119,5 +119,16 @@ class IntegersTest(test_util.TestCase):
       checks.integers_at_least({'a': (0, 0), 'b': (2, value)})
 
 
+class NotTooLargeTest(test_util.TestCase):
+  def test_minus_infinity_passes_and_others_are_refused(self):
+    logu = tf.constant([1.0, -np.inf])
+    self.assertAllEqual(checks.not_too_large(logu), logu)
+    for value in (np.nan, np.inf):
+      with self.assertRaisesRegex(
+        tf.errors.InvalidArgumentError, r'`logu` must not be NaN or \+inf'
+      ):
+        checks.not_too_large(tf.constant([1.0, value]))
+
+
 if __name__ == '__main__':
   test_util.main()

@@ -305,5 +305,37 @@ class LeaveOneOutLogSumExpTest(test_util.TestCase):
     self.assertAllClose(gradient[0], [1.0, 1.0, 1.0])
 
 
+class StreamedFunctionsTest(test_util.TestCase):
+  @parameterized.parameters(3, 64, 200)
+  def test_row_sums_of_softplus_are_those_of_each(self, columns):
+    values = 20.0 * self.rng().normal(size=(5, columns))
+    values[0, :2] = 1e4, -1e4
+    sums, slopes = numerics.ROW_SUMS[tf.math.softplus](tf.constant(values))
+    self.assertAllClose(
+      sums, np.sum(np.logaddexp(0.0, values), axis=-1), rtol=1e-13
+    )
+    self.assertAllClose(slopes, tf.math.sigmoid(values), rtol=1e-13)
+
+  def test_clip_has_the_gradient_of_clip_by_value(self):
+    clip = numerics.Clip(tf.constant(0.5))
+    x = tf.constant([-2.0, -0.5, 0.1, 0.5, 0.7, -_INF])
+    upstream = tf.constant([1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    with tf.GradientTape() as tape:
+      tape.watch(x)
+      clipped = tf.clip_by_value(x, -0.5, 0.5)
+    self.assertAllEqual(clip(x), clipped)
+    self.assertAllEqual(
+      clip.vjp(x, clipped, upstream), tape.gradient(clipped, x, upstream)
+    )
+
+  def test_cast_keeps_what_is_finite_finite(self):
+    values = tf.constant([1e30, -1e30, 2.0, _INF])
+    self.assertAllEqual(
+      numerics.cast_finite(values, tf.float16),
+      np.array([65504.0, -65504.0, 2.0, _INF], np.float16),
+    )
+    self.assertIs(numerics.cast_finite(values, tf.float32), values)
+
+
 if __name__ == '__main__':
   test_util.main()

@@ -1,0 +1,97 @@
+"""Tests of steps where block by block is hard: units, and shares of zero."""
+
+from absl.testing import parameterized
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.internal import reductions
+from mi_tf.internal import sources
+from mi_tf_test import test_util
+
+
+def _reduced(reduction, x, y, mask, dense_mask, block_rows):
+  """Returns value and gradients, of streamed and of dense scores."""
+  results = []
+  for rows in (block_rows, None):
+    with tf.GradientTape() as tape:
+      tape.watch([x, y])
+      if rows:
+        s = sources.of(mi_tf.StreamedScores(x, y, block_rows=rows), mask)
+      else:
+        s = sources.of(tf.matmul(x, y, transpose_b=True), dense_mask)
+      (value,) = s.reduce(reduction)
+    results.append((value, *tape.gradient(value, [x, y])))
+  return results
+
+
+class StepsTest(test_util.TestCase):
+  @parameterized.product(
+    over=['joint', 'negative'], kind=['mean', 'log_mean_exp', 'fn', 'softplus']
+  )
+  def test_reductions_are_those_of_dense_scores(self, over, kind):
+    rng = self.rng()
+    x, y = (tf.constant(rng.normal(size=(n, 3))) for n in (7, 9))
+    mask = rng.random((7, 9)) < 0.3
+    mask[0, 0] = True
+    shift = tf.constant(rng.normal(size=7))
+    reduction = {
+      'mean': reductions.Mean(over, row_shift=shift),
+      'log_mean_exp': reductions.LogMeanExp(over, row_shift=shift),
+      'fn': reductions.LogMeanExp(over, tf.math.tanh, shift),
+      'softplus': reductions.Mean(over, tf.math.softplus),
+    }[kind]
+    actual, expected = _reduced(reduction, x, y, mask, mask, 3)
+    self.assertAllClose(actual, expected, rtol=1e-12, atol=1e-12)
+
+  @parameterized.parameters('rising', 'falling', 'spike')
+  def test_log_mean_exp_is_exact_over_a_wide_range_of_rows(self, order):
+    x = 1.0 + self.rng().random((12, 1))
+    scale = np.linspace(0.0, 3000.0, 12)[:, np.newaxis]
+    if order == 'falling':
+      scale = scale[::-1]
+    if order == 'spike':
+      scale = np.where(np.arange(12) == 7, 3000.0, 1.0)[:, np.newaxis]
+    x = tf.constant(x * scale, tf.float32)
+    y = tf.constant(self.rng('y').random((12, 1)), tf.float32)
+    actual, expected = _reduced(
+      reductions.LogMeanExp('negative'), x, y, None, None, 3
+    )
+    self.assertAllClose(actual, expected, rtol=1e-5, atol=1e-5)
+
+  @parameterized.parameters('none', 'columns', 'block')
+  def test_shares_that_underflow_are_read_off_the_scores(self, kind):
+    x = tf.constant([[0.0], [1.0], [300.0], [-400.0]])
+    y = tf.constant([[1.0], [-1.0], [-2.0], [3.0], [1.5]])
+    eye = np.eye(4, 5, dtype=bool)
+    mask = {'none': None, 'columns': np.arange(4), 'block': eye}[kind]
+    actual, expected = _reduced(reductions.LogSoftmax(), x, y, mask, eye, 2)
+    self.assertLess(float(actual[0]), -800.0)
+    self.assertAllClose(actual, expected, rtol=1e-6, atol=1e-6)
+
+  def test_nothing_but_minus_infinity_has_that_mean_and_zero_gradient(self):
+    low = tf.fill([4, 5], -np.inf)
+    logu = tf.linalg.set_diag(low, tf.zeros([4]))
+    rows, columns = (
+      tf.range(k, dtype=tf.float32)[:, tf.newaxis] for k in (4, 5)
+    )
+    index = lambda x: tf.cast(x[:, 0], tf.int32)
+    with tf.GradientTape() as tape:
+      tape.watch(logu)
+      s = sources.of(
+        mi_tf.StreamedScores(
+          rows,
+          columns,
+          score_pairs=lambda x, y, w: tf.gather(w, index(x)),
+          score_aligned=lambda x, y, w: tf.zeros([4]),
+          weights=[logu],
+          block_rows=2,
+        )
+      )
+      (value,) = s.reduce(reductions.LogMeanExp('negative'))
+    self.assertEqual(float(value), -np.inf)
+    self.assertAllEqual(tape.gradient(value, logu), tf.zeros([4, 5]))
+
+
+if __name__ == '__main__':
+  test_util.main()

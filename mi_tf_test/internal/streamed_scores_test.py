@@ -1,0 +1,114 @@
+"""Tests of the public class: its checks, and the sizes of its blocks."""
+
+from absl.testing import parameterized
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.internal import streamed_scores
+from mi_tf_test import test_util
+
+
+def _x(*shape, dtype=tf.float32):
+  return tf.ones(shape, dtype)
+
+
+class StreamedScoresTest(test_util.TestCase):
+  def test_it_is_public(self):
+    self.assertIs(mi_tf.StreamedScores, streamed_scores.StreamedScores)
+
+  def test_dtype_and_shape_are_those_of_the_scores(self):
+    source = mi_tf.StreamedScores(
+      _x(4, 2, dtype=tf.bfloat16), _x(5, 2, dtype=tf.bfloat16)
+    )
+    self.assertEqual(source.dtype, tf.bfloat16)
+    self.assertEqual(source.shape, [4, 5])
+
+  @parameterized.named_parameters(
+    (
+      'rank',
+      ValueError,
+      '`embedded_x` must have rank 2. Received: .*3, 4, 2',
+      (3, 4, 2),
+      (4, 2),
+      {},
+    ),
+    (
+      'sizes',
+      ValueError,
+      'must have rows of the same size. Received: .*4, 2',
+      (4, 2),
+      (4, 3),
+      {},
+    ),
+    (
+      'one_function',
+      ValueError,
+      '`score_pairs` and `score_aligned` must be given together',
+      (4, 2),
+      (4, 3),
+      {'score_pairs': tf.add},
+    ),
+    (
+      'rows',
+      ValueError,
+      '`block_rows` must be an integer, at least 1. Received: block_rows=0',
+      (4, 2),
+      (4, 2),
+      {'block_rows': 0},
+    ),
+    (
+      'numbers',
+      ValueError,
+      '`numbers_per_pair` must be an integer',
+      (4, 2),
+      (4, 2),
+      {'numbers_per_pair': 0.5},
+    ),
+  )
+  def test_bad_arguments_are_refused(self, error, rule, x, y, kwargs):
+    with self.assertRaisesRegex(error, rule):
+      mi_tf.StreamedScores(_x(*x), _x(*y), **kwargs)
+
+  def test_bad_dtypes_are_refused(self):
+    with self.assertRaisesRegex(TypeError, '`embedded_y` must be floating'):
+      mi_tf.StreamedScores(_x(4, 2), _x(4, 2, dtype=tf.int32))
+    with self.assertRaisesRegex(
+      TypeError, 'must have the same dtype. Received'
+    ):
+      mi_tf.StreamedScores(_x(4, 2), _x(4, 2, dtype=tf.float64))
+
+  @parameterized.parameters(
+    # Rows, columns, numbers for each pair, asked for; blocks and rows.
+    (7, 9, 1, 3, 3, 3),
+    (8, 8, 1, 5, 2, 4),
+    (4, 4, 1, 100, 1, 4),
+    (8192, 8192, 1, None, 64, 128),
+    (1024, 1024, 1, None, 1, 1024),
+    (131072, 131072, 1, None, 1024, 128),
+    (512, 512, 256, None, 64, 8),
+    (512, 512, 10000, None, 512, 1),
+  )
+  def test_blocks_are_few_and_bounded(self, n, m, numbers, asked, blocks, rows):
+    kwargs = dict(block_rows=asked, numbers_per_pair=numbers)
+    source = mi_tf.StreamedScores(_x(n, 1), _x(m, 1), **kwargs)
+    self.assertEqual(source.block_sizes(), (blocks, rows))
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 1])] * 2)
+    def dynamic(x, y):
+      return mi_tf.StreamedScores(x, y, **kwargs).block_sizes()
+
+    self.assertAllEqual(dynamic(_x(n, 1), _x(m, 1)), (blocks, rows))
+
+  def test_aligned_scores_are_those_of_columns(self):
+    x, y = (self.rng(k).normal(size=(n, 3)) for k, n in enumerate((4, 5)))
+    source = mi_tf.StreamedScores(x, y)
+    self.assertAllClose(source.aligned(), np.diag(x @ y.T))
+    columns = [4, 0, 0, 2]
+    self.assertAllClose(
+      source.aligned(tf.constant(columns)), (x @ y.T)[np.arange(4), columns]
+    )
+
+
+if __name__ == '__main__':
+  test_util.main()
