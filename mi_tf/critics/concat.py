@@ -14,8 +14,9 @@ class ConcatCritic(critic.Critic):
 
   The most general critic, and the dearest: the hidden layers after the first
   run once for each pair. The first is split, `W [x; y] = W_x x + W_y y`, so
-  that it runs once for each sample and pairs are never concatenated. Use
-  `negative_samples` where all pairs are too many. Also called joint critic.
+  that it runs once for each sample and pairs are never concatenated; the others
+  run by blocks of rows, and up to 128 MiB of them are kept for the gradient.
+  Use `negative_samples` where all pairs are too many. Also called joint critic.
 
   #### References
 

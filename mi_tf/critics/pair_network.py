@@ -5,6 +5,7 @@ but the scores: a loop takes a few rows of `x` at a time, the backward pass
 makes their hidden layers anew, and adds up the gradients block by block.
 """
 
+import keras
 import tensorflow as tf
 
 from mi_tf.internal import checks
@@ -32,54 +33,78 @@ def score_pairs(x, y, layers, activation):
   """
   n, m = x.shape[0], y.shape[0]
   is_small = None not in (n, m) and n * m < 2 * _PAIRS
-  if is_small or getattr(activation, 'variables', None):
+  if is_small or isinstance(activation, keras.layers.Layer):
     scores = _forward(_sums(x, y), layers, activation)[-1]
     return tf.reshape(scores, [tf.shape(x)[0], tf.shape(y)[0]])
-  run = _by_blocks if None in (n, m) else _compiled
-  return tf.ensure_shape(run(x, y, layers, activation), [n, m])
-
-
-def _by_blocks(x, y, layers, activation):
-  """Returns the scores of all pairs."""
+  run = [_forward_by_blocks, _backward_by_blocks]
+  if None not in (n, m):
+    run = [_COMPILED[fn] for fn in run]
   structure = layers
 
   @tf.custom_gradient
-  def score(x, y, *weights):
+  def score(*inputs):
+    # What is kept must not be differentiated, nor XLA's loops from outside.
+    x, y, *weights = (tf.stop_gradient(t) for t in inputs)
     layers = tf.nest.pack_sequence_as(structure, weights)
-    n, m = (t.shape[0] or tf.shape(t)[0] for t in (x, y))
-    blocks = _Blocks(n, m)
-    split_x = blocks.split(x)
-    num_kept = len(layers) - 1 if _fits(n, m, layers) else 0
+    scores, kept = run[0](x, y, layers, activation)
 
-    def score_block(i):
-      steps = _forward(_sums(split_x[i], y), layers, activation)
-      return [tf.reshape(steps[-1], [-1, m]), *steps[1 : 1 + num_kept]]
+    @tf.custom_gradient
+    def gradient(upstream, *inputs):
+      constants = [tf.stop_gradient(t) for t in (*inputs, upstream)]
+      x, y, *weights, last = constants
+      layers = tf.nest.pack_sequence_as(structure, weights)
+      gradients = run[1](x, y, layers, activation, last, kept)
 
-    stacks, _ = blocks.loop(score_block, 1 + num_kept, [], x.dtype)
-    scores, kept = blocks.join(stacks[0]), stacks[1:]
-
-    def gradient(upstream):
-      split_upstream = blocks.split(upstream)
-
-      def add_block(i):
-        return _backward(
-          split_x[i],
-          y,
-          layers,
-          activation,
-          tf.reshape(split_upstream[i], [-1, 1]),
-          [k[i] for k in kept],
+      def second(*upstreams):
+        with tf.GradientTape() as tape:
+          tape.watch(constants)
+          again = _backward_by_blocks(x, y, layers, activation, last, [])
+        *others, first = tape.gradient(
+          again, constants, upstreams, unconnected_gradients='zero'
         )
+        return first, *others
 
-      (x_gradient,), sums = blocks.loop(add_block, 1, [y, *weights], x.dtype)
-      return blocks.join(x_gradient), *sums
+      return gradients, second
 
-    return scores, gradient
+    return scores, lambda upstream: gradient(upstream, *inputs)
 
-  return score(x, y, *tf.nest.flatten(layers))
+  return tf.ensure_shape(score(x, y, *tf.nest.flatten(layers)), [n, m])
 
 
-_compiled = tf.function(_by_blocks, jit_compile=True, autograph=False)
+def _forward_by_blocks(x, y, layers, activation):
+  """Returns the scores of all pairs, and a list of what is kept."""
+  n, m = (t.shape[0] or tf.shape(t)[0] for t in (x, y))
+  blocks = _Blocks(n, m)
+  split_x = blocks.split(x)
+  num_kept = len(layers) - 1 if _fits(n, m, layers) else 0
+
+  def score(i):
+    steps = _forward(_sums(split_x[i], y), layers, activation)
+    return [tf.reshape(steps[-1], [blocks.rows, m]), *steps[1 : 1 + num_kept]]
+
+  (scores, *kept), _ = blocks.loop(score, 1 + num_kept, [], x.dtype)
+  return blocks.join(scores), kept
+
+
+def _backward_by_blocks(x, y, layers, activation, upstream, kept):
+  """Returns the gradients in `x`, `y` and all weights."""
+  blocks = _Blocks(*(t.shape[0] or tf.shape(t)[0] for t in (x, y)))
+  split_x, split_upstream = blocks.split(x), blocks.split(upstream)
+
+  def gradients(i):
+    column = tf.reshape(split_upstream[i], [-1, 1])
+    kept_rows = [k[i] for k in kept]
+    return _backward(split_x[i], y, layers, activation, column, kept_rows)
+
+  like = [y, *tf.nest.flatten(layers)]
+  (x_gradient,), sums = blocks.loop(gradients, 1, like, x.dtype)
+  return blocks.join(x_gradient), *sums
+
+
+_COMPILED = {
+  fn: tf.function(fn, jit_compile=True, autograph=False)
+  for fn in (_forward_by_blocks, _backward_by_blocks)
+}
 
 
 class _Blocks:
@@ -92,7 +117,7 @@ class _Blocks:
     pairs = at_least(n * m, 1)
     self._n = n
     self.rows = at_least(-(-n // at_least(pairs // _PAIRS, 1)), 1)
-    self.count = -(-n // self.rows)
+    self.count = at_least(-(-n // self.rows), 1)
 
   def split(self, t):
     """Returns `[count, rows, size]` of `[n, size]`."""
@@ -104,7 +129,8 @@ class _Blocks:
 
   def join(self, t):
     """Returns `[n, size]` of `[count, rows, size]`."""
-    return tf.reshape(t, [-1, t.shape[-1] or tf.shape(t)[-1]])[: self._n]
+    size = t.shape[-1] or tf.shape(t)[-1]
+    return tf.reshape(t, [self.count * self.rows, size])[: self._n]
 
   def loop(self, fn, num_stacked, summed_like, dtype):
     """Calls `fn(i)` for each block.
@@ -200,7 +226,7 @@ def _backward(x, y, layers, activation, upstream, kept):
     upstream = tape.gradient(
       hidden, step, tf.matmul(upstream, kernel, transpose_b=True)
     )
-  shape = [x.shape[0] or tf.shape(x)[0], -1, x.shape[1]]
+  shape = [*(t.shape[0] or tf.shape(t)[0] for t in (x, y)), x.shape[1]]
   sums = tf.cast(tf.reshape(upstream, shape), dtype)
   x_gradient, y_gradient = (tf.reduce_sum(sums, axis=k) for k in (1, 0))
   return [tf.cast(x_gradient, x.dtype), y_gradient, *weights]

@@ -157,7 +157,9 @@ class MiEstimator(distributed.Model, resident.Model):
       steps_per_execution: as for `keras.Model.compile`; `None` for 1, and for
         many where `fit` is given arrays.
       **kwargs: `run_eagerly`, `jit_compile`, `auto_scale_loss` of
-        `keras.Model.compile`.
+        `keras.Model.compile`. On CPUs, 'auto' compiles with XLA what it was
+        measured to speed up: trainings on arrays of at least 10,000 updates
+        that have no encoder, no networks of pairs and no objective of yours.
 
     Raises:
       ValueError: if a loss or metrics are passed: the objective is the loss.
@@ -257,6 +259,15 @@ class MiEstimator(distributed.Model, resident.Model):
     """
     x = self._build_from(x, y)
     return super().fit(x, y, *args, **kwargs)
+
+  def _gains_from_xla(self):
+    critic = self.critic
+    return (
+      type(critic) in registry.CRITICS.values()
+      and critic.pairs_are_cheap
+      and critic.x_encoder is critic.y_encoder is None
+      and not isinstance(self.objective, objectives.FunctionObjective)
+    )
 
   def evaluate(self, x=None, y=None, *args, **kwargs):
     """Returns the mean loss and `mi` over batches; see `keras.Model`.

@@ -131,6 +131,26 @@ class CriticTest(test_util.TestCase):
       atol=1e-5,
     )
 
+  @parameterized.product(
+    name=['bilinear', 'concat', 'elliptical', 'inner_product', 'separable'],
+    negative_samples=[None, 2],
+  )
+  def test_each_sample_is_encoded_once(self, name, negative_samples):
+    encoded = []
+
+    class Encoder(keras.layers.Layer):
+      def call(self, inputs):
+        if not isinstance(inputs, keras.KerasTensor):
+          encoded.append(inputs.shape[0])
+        return inputs[:, 0]
+
+    x, y = self.xy((5, 2, 3), (5, 4, 3))
+    critic = mi_tf.get_critic(name, x_encoder=Encoder(), y_encoder=Encoder())
+    critic(x, y)
+    encoded.clear()
+    critic(x, y, negative_samples=negative_samples)
+    self.assertEqual(encoded, [5, 5])
+
   def test_one_encoder_may_serve_both_sides(self):
     encoder = keras.layers.Dense(2)
     critic = _Difference(encoder, encoder)
