@@ -37,10 +37,42 @@ def run(fn, *sides):
     for side in sides
   ]
   # Replicas can't wait for each other inside of a function of their own.
-  graph = tf.function(
+  call = tf.function(
     lambda *args: strategy().run(fn, args=args), autograph=False
   )
-  results = graph(*arguments)
+  return _by_replica(call(*arguments))
+
+
+def graph(fn):
+  """Returns a function that shares the rows of arrays.
+
+  Args:
+    fn: function of `Tensor`s, whose first axes have unknown sizes.
+
+  Returns:
+    A function of a pair of `int`s, how many rows each replica has, and of
+    arrays. It is traced once.
+  """
+
+  @tf.function(autograph=False)
+  def call(ends, *tensors):
+    def own():
+      context = tf.distribute.get_replica_context()
+      i = context.replica_id_in_sync_group
+      return fn(*(t[ends[i] : ends[i + 1]] for t in tensors))
+
+    return strategy().run(own)
+
+  def shared(sizes, *arrays):
+    ends = tf.constant([0, sizes[0], sum(sizes)])
+    results = call(ends, *(tf.constant(a) for a in arrays))
+    return _by_replica(results)
+
+  return shared
+
+
+def _by_replica(results):
+  """Returns the list of what each replica returned."""
   return [
     tf.nest.map_structure(
       lambda t, i=i: strategy().experimental_local_results(t)[i], results

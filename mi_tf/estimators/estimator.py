@@ -36,6 +36,12 @@ class MiEstimator(distributed.Model, resident.Model):
   samples are the negatives; `val_mi` is therefore a value for batches of K
   (InfoNCE: at most log K). On the data that is trained on, `mi` is too high.
 
+  Under a `tf.distribute` strategy of several replicas a batch is that of all of
+  them: each replica scores its own x against the y of all, and the step is that
+  of one device with the whole batch. Make the estimator under `strategy.scope`.
+  In a `strategy.run` of your own, `estimator.train_step((x, y))` does the same;
+  of the value of `estimator(x, y)`, add `1 / num_replicas_in_sync` to a loss.
+
   Called on tensors, `estimator(x, y)` is the objective's value for this batch,
   differentiable with respect to `x` and `y` while the critic's weights count
   as constants: add it to the loss of another model. The critic's own update is

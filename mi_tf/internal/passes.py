@@ -159,6 +159,7 @@ class _Pass:
     """Returns the states after block `i`."""
     first = tf.minimum(i * self._rows, self._n - self._rows)
     x = tf.slice(self._x, [first, 0], [self._rows, -1])
+    x = tf.ensure_shape(x, [None, self._x.shape[1]])  # Which slices forget.
     scores, vjp = self._scores(x)
     # Rows that this block shares with the one before don't count again.
     new = tf.cast(first + tf.range(self._rows) >= i * self._rows, self._dtype)

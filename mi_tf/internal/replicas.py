@@ -22,12 +22,13 @@ def all_gather(tensor):
   """Returns the rows of all replicas, in the order of replicas."""
   if num_replicas() == 1:
     return tensor
-  context = tf.distribute.get_replica_context()
+  wide = tensor
   if tensor.dtype.is_floating and tensor.dtype.size < 4:
     # TensorFlow does not gather bfloat16, and would add up gradients in it.
-    wide = context.all_gather(tf.cast(tensor, tf.float32), axis=0)
-    return tf.cast(wide, tensor.dtype)
-  return context.all_gather(tensor, axis=0)
+    wide = tf.cast(tensor, tf.float32)
+  wide = tf.distribute.get_replica_context().all_gather(wide, axis=0)
+  wide = tf.ensure_shape(wide, [None, *tensor.shape[1:]])
+  return tf.cast(wide, tensor.dtype)
 
 
 def rows_before(num_rows):

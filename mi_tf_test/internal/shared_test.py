@@ -15,15 +15,10 @@ from mi_tf_test import two_replicas
 
 # Others have no pairs: they are means over samples.
 _OF_PAIRS = [name for name, case in cases.BOUNDS.items() if case.has_mask]
-# They need rows, or columns, of which no one number is made.
-_DENSE = (
-  'lower_bound_fenchel_legendre',
-  'lower_bound_interpolated',
-  'upper_bound_leave_one_out',
-)
 # The second replica may have no sample.
 _SHARES = ((3, 2), (5, 0), (4, 1))
-_STREAMED = [name for name in _OF_PAIRS if name not in _DENSE]
+_STREAMED = [name for name in _OF_PAIRS if cases.BOUNDS[name].streams]
+_DENSE = [name for name in _OF_PAIRS if name not in _STREAMED]
 
 
 class SharedTest(test_util.TestCase):

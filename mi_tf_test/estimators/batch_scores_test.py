@@ -1,0 +1,126 @@
+"""Tests of the scores of batches: steps of replicas are those of one device."""
+
+from absl.testing import parameterized
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.estimators import batch_scores
+from mi_tf_test import conformance_cases as cases
+from mi_tf_test import test_util
+from mi_tf_test import two_replicas
+
+# Samples of each replica: some have none, and one batch is a single sample.
+_SIZES = ((3, 3), (3, 1), (3, 0), (0, 2), (1, 0))
+
+
+def _mean_of_square(logu, joint_sample_mask):
+  """A function of a user's own, of all scores."""
+  del joint_sample_mask
+  # Not what a mean over replicas would be.
+  return tf.math.log(tf.reduce_mean(logu**2)) + tf.reduce_mean(logu[0])
+
+
+def _scores(x, y):
+  """A critic that is no layer."""
+  return tf.matmul(x[:, :3], y, transpose_b=True)
+
+
+class BatchScoresTest(test_util.TestCase):
+  def setUp(self):
+    super().setUp()
+    keras.config.set_floatx('float64')
+    self.addCleanup(keras.config.set_floatx, 'float32')
+    self.addCleanup(keras.config.set_dtype_policy, 'float32')
+    keras.config.set_dtype_policy('float64')
+
+  def estimator(self, objective, negative_samples, critic=None):
+    """Returns an estimator, always with the same weights."""
+    estimator = mi_tf.MiEstimator(
+      critic or mi_tf.SeparableCritic((7,), 4, 'tanh'),
+      objective,
+      negative_samples,
+    )
+    estimator.build((None, *cases.X_SHAPE), (None, *cases.Y_SHAPE))
+    rng = self.rng('weights')
+    for v in estimator.trainable_weights:
+      v.assign(0.3 * rng.normal(size=v.shape))
+    estimator.compile(keras.optimizers.SGD(0.05))
+    return estimator
+
+  def assertStepsAreThoseOfOneDevice(self, make, sizes=_SIZES):
+    one = make()
+    with two_replicas.strategy().scope():
+      two = make()
+    before = [v.numpy() for v in one.trainable_weights]
+    x, y = cases.samples(self.rng('xy'), 6, np.float64)
+    step = two_replicas.graph(lambda x, y: two.train_step((x, y)))
+    for share in sizes:
+      one.train_step((x[: sum(share)], y[: sum(share)]))
+      step(share, x, y)
+      for v, w in zip(two.variables, one.variables, strict=True):
+        tolerance = 1e-6 if v.dtype == 'float32' else 1e-9
+        self.assertAllClose(
+          v.numpy(), w.numpy(), tolerance, tolerance, msg=(share, v.path)
+        )
+    moved = [
+      np.max(np.abs(v.numpy() - w))
+      for v, w in zip(one.trainable_weights, before, strict=True)
+    ]
+    # What both sides add to the scores may cancel, but not their kernels.
+    self.assertGreater(np.median(moved), 1e-6)
+    expected = one.get_metrics_result()
+    for key, value in two.get_metrics_result().items():
+      self.assertAllClose(value, expected[key], rtol=1e-6, msg=key)
+
+  @parameterized.parameters(
+    *((name, (None, 2)[i % 2]) for i, name in enumerate(cases.OBJECTIVES))
+  )
+  def test_step_of_every_objective(self, objective, negative_samples):
+    self.assertStepsAreThoseOfOneDevice(
+      lambda: self.estimator(cases.make_objective(objective), negative_samples),
+    )
+
+  @parameterized.parameters(
+    *((name, (2, None)[i % 2]) for i, name in enumerate(cases.CRITICS))
+  )
+  def test_step_of_every_critic(self, critic, negative_samples):
+    self.assertStepsAreThoseOfOneDevice(
+      lambda: self.estimator(
+        'dv', negative_samples, cases.make_layer(critic, 'float64')
+      ),
+      _SIZES[1:4],
+    )
+
+  def test_step_of_a_function_of_all_scores(self):
+    self.assertStepsAreThoseOfOneDevice(
+      lambda: self.estimator(_mean_of_square, None), _SIZES[:3]
+    )
+
+  def test_critic_may_be_a_function(self):
+    x, y = cases.samples(self.rng(), 5, np.float64)
+
+    def value(x, y):
+      args, _, count = batch_scores.score(_scores, x, y)
+      return mi_tf.lower_bound_info_nce(args[0]), count
+
+    expected = mi_tf.lower_bound_info_nce(_scores(x, y))
+    for result in two_replicas.run(
+      value, two_replicas.split(x, (4, 1)), two_replicas.split(y, (4, 1))
+    ):
+      self.assertAllClose(result, (expected, 5), rtol=1e-12)
+
+  def test_lone_sample_is_doubled_without_negatives(self):
+    x, y = (tf.constant(t) for t in cases.samples(self.rng(), 1, np.float64))
+    (logu, mask, *sides), lone, count = batch_scores.score(_scores, x, y)
+    joint = _scores(x, y)[0, 0]
+    self.assertAllClose(logu, [[joint, -np.inf], [-np.inf, joint]])
+    self.assertIsNone(mask)
+    self.assertTrue(lone)
+    self.assertEqual(count, 1)
+    self.assertEqual([t.shape[0] for t in sides], [2, 2])
+
+
+if __name__ == '__main__':
+  test_util.main()
