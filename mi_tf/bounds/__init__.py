@@ -13,6 +13,13 @@ have several joint samples, or none. `None` is the rectangular identity: sample
 `i` is the pair `(x[i], y[i])`, and columns from N on are more negatives
 (`M >= N`).
 
+Streamed scores. In place of `logu`, the functions that average over all pairs
+(not Fenchel-Legendre, interpolated and leave-one-out, nor Barber and Agakov's)
+take `StreamedScores`, of dot products or of any critic (`Critic.stream`): the
+same value and first derivatives, no `[N, M]` tensor, no batch. They have masks
+by column and by block of rows, too; see there. Prefer a mask by column, `[N]`
+integers, to a dense one where it will do: it costs nothing.
+
 Numerics. Half-precision scores are reduced in float32, and only the result is
 rounded to the dtype of `logu`. Scores of `-inf` at negatives drop out. Where
 `exp` would overflow it is continued by its tangent, so that values and
