@@ -3,8 +3,12 @@
 import os
 import pathlib
 import re
+from unittest import mock
+
+import tensorflow as tf
 
 from mi_tf_test import test_util
+from mi_tf_test import two_replicas
 
 _README = pathlib.Path(__file__).parents[1] / 'README.md'
 
@@ -15,6 +19,11 @@ class ReadmeTest(test_util.TestCase):
     self.assertGreaterEqual(len(blocks), 2)
     self.addCleanup(os.chdir, os.getcwd())
     os.chdir(self.create_tempdir().full_path)
+    # TensorFlow takes what two strategies of one process gather for the same.
+    strategy = two_replicas.strategy()
+    self.enter_context(
+      mock.patch.object(tf.distribute, 'MirroredStrategy', lambda: strategy)
+    )
     names = {}
     for block in blocks:
       exec(compile(block, str(_README), 'exec'), names)

@@ -14,6 +14,7 @@ import tensorflow as tf
 import mi_tf
 
 OURS, FLOOR, DENSE = 'mi_tf', 'three matrix products', 'plain dense'
+TORCH_MODULE = 'torch'
 TFP_GRAPH, TFP_XLA, TORCH = 'TFP, graph', 'TFP, XLA', 'PyTorch'
 
 BOUNDS = {
@@ -27,7 +28,7 @@ BOUNDS = {
 
 def has_torch():
   """Returns whether PyTorch is installed."""
-  return importlib.util.find_spec('torch') is not None
+  return importlib.util.find_spec(TORCH_MODULE) is not None
 
 
 def embeddings(size, dim):
@@ -126,7 +127,7 @@ def _tfp(mask):
 
 
 def _torch_info_nce(x, y):
-  torch = importlib.import_module('torch')
+  torch = importlib.import_module(TORCH_MODULE)
   x, y = (torch.from_numpy(t).requires_grad_() for t in (x, y))
   loss = torch.nn.functional.cross_entropy(x @ y.T, torch.arange(len(x)))
   loss.backward()

@@ -120,7 +120,7 @@ def notebook(steps):
 
 
 def _torch_notebook(x, y, batches):
-  torch = importlib.import_module('torch')
+  torch = importlib.import_module(speed_contenders.TORCH_MODULE)
   x, y = torch.from_numpy(x), torch.from_numpy(y)
   sizes = [2 * _PAIRS_DIM, *_HIDDEN]
   layers = []

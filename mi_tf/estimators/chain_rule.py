@@ -104,12 +104,13 @@ def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
     raise ValueError('The estimates must be of the same samples.')
   n = len(rows)
   pointwise = np.zeros(n)
-  mi = rest = above = below = 0.0
+  mi = held_out = rest = above = below = 0.0
   for estimate, sign in zip(estimates, signs, strict=True):
     order = np.argsort(estimate.indices, kind='stable')
     place = order[np.searchsorted(estimate.indices, rows, sorter=order)]
     pointwise = pointwise + sign * estimate.pointwise[place]
     mi += sign * estimate.mi
+    held_out += sign * estimate.diagnostics['held_out']
     sampling = _sampling_error(estimate.pointwise)
     rest += _beyond(estimate.stderr, sampling) ** 2
     ends = [abs(end - estimate.mi) for end in estimate.interval][::sign]
@@ -136,6 +137,7 @@ def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
     guarantee=guarantees.pop() if one_sided else 'none',
     diagnostics={
       **diagnostics,
+      'held_out': held_out,
       'stderr_sampling': sampling,
       'stderr_beyond_sampling': math.sqrt(rest),
       'terms': {

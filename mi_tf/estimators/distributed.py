@@ -48,8 +48,9 @@ class Model(keras.Model):
     Keras would add up the batches of replicas to see their shape, which fails
     where they are not of one size, or on several machines.
     """
-    del args, kwargs
-    if self.compiled and not self.optimizer.built:
+    if not self.built:  # By `train_on_batch`, say.
+      super()._maybe_symbolic_build(*args, **kwargs)
+    elif self.compiled and not self.optimizer.built:
       with self.strategy_scope():
         self.optimizer.build(self.trainable_variables)
 

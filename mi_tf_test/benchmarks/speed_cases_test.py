@@ -19,7 +19,7 @@ class CasesTest(test_util.TestCase):
     for name, case in speed_cases.CASES.items():
       harder = case.aim >= case.bar if case.above else case.aim <= case.bar
       self.assertTrue(harder, name)
-    self.assertLen({c.what for c in speed_cases.CASES.values()}, 14)
+    self.assertLen({c.what for c in speed_cases.CASES.values()}, 15)
 
   def test_bounds_are_measured_against_three_products(self):
     with mock.patch.multiple(speed_cases, **_SMALL):
@@ -30,8 +30,8 @@ class CasesTest(test_util.TestCase):
         self.assertContainsSubset(
           {speed_contenders.OURS, speed_contenders.FLOOR}, found['seconds']
         )
-      found = speed_cases.CASES['info_nce_masked'].measure(2)
-      self.assertIn(speed_contenders.TFP_GRAPH, found['seconds'])
+      found = speed_cases.CASES['info_nce_masked_xla'].measure(2)
+      self.assertIn(speed_contenders.TFP_XLA, found['seconds'])
 
   def test_ratio_is_that_of_the_others_time_to_ours(self):
     made = {'naive': None, speed_contenders.OURS: None}

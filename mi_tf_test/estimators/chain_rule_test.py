@@ -28,7 +28,7 @@ def _estimate(pointwise, indices=None, below=0.0, above=0.0, **changes):
     'indices': np.arange(n) if indices is None else indices,
     'num_samples': n,
     'guarantee': 'lower bound',
-    'diagnostics': {'critic': 'A'},
+    'diagnostics': {'critic': 'A', 'held_out': mi},
     **changes,
   }
   return mi_estimate.MiEstimate(**options)
