@@ -127,7 +127,20 @@ def _torch_notebook(x, y, batches):
   for before, after in itertools.pairwise(sizes):
     layers += [torch.nn.Linear(before, after), torch.nn.ReLU()]
   network = torch.nn.Sequential(*layers, torch.nn.Linear(sizes[-1], 1))
-  optimizer = torch.optim.Adam(network.parameters(), _RATE)
+  weights = list(network.parameters())
+  firsts, seconds = ([torch.zeros_like(w) for w in weights] for _ in range(2))
+  done = 0
+
+  def update(gradients):
+    # Adam. That of `torch.optim` imports a compiler which can't be in one
+    # process with TensorFlow's.
+    nonlocal done
+    done += 1
+    rate = _RATE * (1.0 - _BETA_2**done) ** 0.5 / (1.0 - _BETA_1**done)
+    for w, g, m, s in zip(weights, gradients, firsts, seconds, strict=True):
+      m.lerp_(g, 1.0 - _BETA_1)
+      s.mul_(_BETA_2).addcmul_(g, g, value=1.0 - _BETA_2)
+      w.addcdiv_(m, s.sqrt().add_(_EPSILON), value=-rate)
 
   def loss(x, y):
     n = len(x)
@@ -143,10 +156,9 @@ def _torch_notebook(x, y, batches):
 
   def run():
     for batch in batches:
-      optimizer.zero_grad()
-      loss(x[batch], y[batch]).backward()
-      optimizer.step()
+      gradients = torch.autograd.grad(loss(x[batch], y[batch]), weights)
       with torch.no_grad():
+        update(gradients)
         loss(x, y).item()
 
   return run

@@ -61,6 +61,13 @@ def peak_mib():
   return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
+def resident_mib():
+  """Returns the memory that this process holds now, MiB."""
+  with open('/proc/self/statm', encoding='utf-8') as file:
+    pages = int(file.read().split()[1])
+  return pages * resource.getpagesize() / 2**20
+
+
 def in_new_process(module, *args, threads=1):
   """Runs a module as a program, and returns the last line that it prints.
 

@@ -51,9 +51,9 @@ def estimate_mi(
   a small convolutional network. For tables, the critic starts at the log ratio
   of a Gaussian or Student distribution, fitted in closed form; which of these,
   and which maps of the columns, is chosen by held-out loss, as is how long to
-  train; training that is not certainly better than the start is not kept. Where
-  the start shows much information, 'js' weighs negatives more. The choices are
-  in `diagnostics`.
+  train; training that is not better than the start by a standard error is not
+  kept. Where the start shows much information, 'js' (the name) weighs negatives
+  more. The choices are in `diagnostics`.
 
   Guarantee: that of the objective for `mi` (none for 'js'); `lower_bound`
   holds for any critic, with 95 % confidence.   Units: nats.

@@ -15,7 +15,8 @@ class MiEstimate:
   """An estimate of mutual information from samples that no critic trained on.
 
   Attributes:
-    mi: `float`, the estimate.
+    mi: `float`, the estimate: what critics read on samples that they were not
+      trained on, `diagnostics['held_out']`, and the `correction`.
     stderr: `float`, its standard error.
     interval: pair of `float`s, the 95 % confidence interval.
     lower_bound: `float`, at least 0, which the truth exceeds with 95 %
@@ -25,7 +26,7 @@ class MiEstimate:
       not wrong.
     pointwise: NumPy array, shape `[num_samples]`, the estimates of
       `log p(x, y) / (p(x) p(y))` of the samples that were reported on, by
-      critics that were not trained on them.
+      critics that were not trained on them; their mean is the held-out value.
     indices: int NumPy array, shape `[num_samples]`, which rows they are.
     num_samples: `int`, the number of samples that were reported on.
     guarantee: 'lower bound' or 'none', the side of `mi`.

@@ -88,12 +88,12 @@ class JensenShannon(objective.Objective):
       **kwargs: arguments of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if `negative_weight` is not positive.
+      ValueError: if `negative_weight` is not positive and finite.
     """
     super().__init__(**kwargs)
-    if not negative_weight > 0.0:
+    if not 0.0 < negative_weight < math.inf:
       raise ValueError(
-        '`negative_weight` must be positive. '
+        '`negative_weight` must be positive and finite. '
         f'Received: negative_weight={negative_weight}.'
       )
     self.negative_weight = negative_weight

@@ -68,7 +68,7 @@ class Trainer:
       stop: list of two arrays.
       seed: `int`.
       fit: `elliptical_fit.EllipticalFit` for the critic to start at, if it is
-        to be chosen; training has to be certainly better than that.
+        to be chosen; training has to be better by a standard error.
       negative_weight: `float`, for the objective 'js'. Default value: `None`,
         the objective's own.
 
@@ -182,7 +182,7 @@ class _StopAtBest(keras.callbacks.Callback):
       patience: `int`, epochs.
       rows: `int`, the number of held-out samples.
       has_start: `bool`, whether to go back to the first weights unless the best
-        are better by more than chance (one standard error).
+        are better by one standard error.
     """
     super().__init__()
     self._block_losses = block_losses
@@ -223,6 +223,8 @@ class _StopAtBest(keras.callbacks.Callback):
     if not self._has_start or self.best_epoch < 0:
       return
     weights, losses = self._first
+    if not np.isfinite(losses).all():
+      return
     gain = losses - self._small_blocks_losses()
     error = np.std(gain, ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0
     if not np.mean(gain) > error:

@@ -60,6 +60,10 @@ class EstimateMiTest(test_util.TestCase):
     self._assert_near(estimate, _TRUTH)
     self.assertGreater(estimate.lower_bound, 0.5 * _TRUTH)
     self.assertEqual((estimate.units, estimate.guarantee), ('nats', 'none'))
+    found = estimate.diagnostics
+    self.assertNotEqual(found['fit_gap'], 0.0)
+    self.assertAllClose(found['correction'], 0.5 * found['fit_gap'])
+    self.assertAllClose(estimate.mi, found['held_out'] + found['correction'])
     self.assertEqual(estimate.num_samples, 1200)
     self.assertAllEqual(estimate.indices, np.arange(1200))
     self.assertAllClose(

@@ -97,9 +97,10 @@ class ObjectivesTest(batches.BatchCase):
       self.assertGreater(loss(other, objective), value)
 
   def test_weight_of_negatives_must_be_positive(self):
-    for weight in (0.0, -1.0, float('nan')):
+    for weight in (0.0, -1.0, float('nan'), float('inf')):
       with self.assertRaisesRegex(
-        ValueError, r'`negative_weight` must be positive\. Received: negative'
+        ValueError,
+        r'`negative_weight` must be positive and finite\. Received: negative',
       ):
         objectives.get_objective('js', negative_weight=weight)
 
