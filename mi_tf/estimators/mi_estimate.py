@@ -12,7 +12,7 @@ _PER_NAT = {'nats': 1.0, 'bits': 1.0 / math.log(2.0)}
 
 @dataclasses.dataclass(frozen=True)
 class MiEstimate:
-  """An estimate of mutual information from samples that no critic trained on.
+  """An estimate of mutual information, read on samples new to each critic.
 
   Attributes:
     mi: `float`, the estimate: what critics read on samples that they were not

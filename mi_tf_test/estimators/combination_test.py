@@ -130,7 +130,8 @@ class CombineTest(test_util.TestCase):
       log_ratio = _fitted_log_ratio(x, y)
       held_out.append(log_ratio(new_x, new_y))
       gaps.append(log_ratio(x, y) - held_out[-1])
-    corrected = np.mean(held_out) + 0.5 * np.mean(gaps)
+    reading = _reading(float(np.mean(held_out)), 400)
+    corrected = self._combine([reading], fit_gap=float(np.mean(gaps))).mi
     truth = 0.5 * math.log(2.0)
     self.assertLess(np.mean(held_out), truth - 0.03)
     self.assertAllClose(corrected, truth, atol=0.015)
