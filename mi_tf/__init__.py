@@ -1,8 +1,10 @@
 """Mutual information for TensorFlow and TensorFlow Probability."""
 
 from mi_tf import bounds
+from mi_tf import callbacks
 from mi_tf import critics
 from mi_tf import estimators
+from mi_tf import infomax
 from mi_tf import tasks
 from mi_tf.bounds import estimate_club
 from mi_tf.bounds import estimate_plug_in
@@ -56,6 +58,7 @@ __all__ = [
   'StreamedScores',
   '__version__',
   'bounds',
+  'callbacks',
   'critics',
   'estimate_club',
   'estimate_conditional_mi',
@@ -67,6 +70,7 @@ __all__ = [
   'estimators',
   'get_critic',
   'get_objective',
+  'infomax',
   'jensen_shannon_divergence',
   'lower_bound_barber_agakov',
   'lower_bound_donsker_varadhan',

@@ -19,7 +19,7 @@ _LAYERS = (
   ('bounds', 'tasks'),
   ('critics',),
   ('estimators',),
-  ('encoders',),
+  ('callbacks', 'encoders'),
   ('infomax',),
   ('experiments', 'benchmarks'),
   ('cli',),

@@ -18,6 +18,7 @@ from mi_tf.benchmarks import accuracy_report
 from mi_tf.benchmarks import command
 from mi_tf.benchmarks import contenders
 from mi_tf.benchmarks import families
+from mi_tf.internal import command_line
 from mi_tf.internal import records
 
 _ESTIMATORS = ('mi_tf', 'cca', 'sklearn_knn', 'bmi_cca', 'bmi_ksg')
@@ -181,5 +182,5 @@ def _sample(task, n, seed):
 
 
 if __name__ == '__main__':
-  command.log_progress()
+  command_line.log_progress()
   sys.exit(main(sys.argv))

@@ -5,7 +5,7 @@ import collections
 import numpy as np
 
 from mi_tf.benchmarks import bars
-from mi_tf.benchmarks import markdown
+from mi_tf.internal import markdown
 
 
 def report(found):

@@ -6,11 +6,11 @@ process may use several.
 
 import json
 import pathlib
-import sys
 
 from absl import flags
 from absl import logging
 
+from mi_tf.internal import command_line
 from mi_tf.internal import records
 
 FOLDER = pathlib.Path(__file__).parent / 'records'
@@ -71,15 +71,9 @@ def parse(values, argv, usage, quick=()):
     SystemExit: with 0 for `--help`; with 2, after a line on standard error, if
       the flags are not as they should be.
   """
-  try:
-    left = values(argv)
-  except flags.Error as error:
-    stop(error)
-  if values.help:
-    print(f'{usage.strip()}\n{values.get_help()}')
-    sys.exit(0)
-  if len(left) > 1:
-    stop(f'there are no arguments but flags. Received: {left[1]!r}.')
+  left = command_line.parse(values, argv, usage)
+  if left:
+    command_line.stop(f'there are no arguments but flags. Received: {left[0]!r}.')
   if values.quick:
     name = pathlib.Path(values['records'].default).stem
     quick = {'records': f'{name}_quick.jsonl', **dict(quick)}
@@ -108,15 +102,15 @@ def run(values, configs, run_one, report, draw):
         configs(),
         run_one,
         values.records,
-        shard=_shard(values.shard),
+        shard=command_line.shard(values.shard),
         max_runs=values.max_runs,
       )
       failed = sum('error' in record for record in new)
     found = list(records.latest(records.read(values.records)).values())
   except (ValueError, OSError) as error:
-    stop(error)
+    command_line.stop(error)
   if not found:
-    stop(f'there are no records in {values.records}.')
+    command_line.stop(f'there are no records in {values.records}.')
   if values.figure is not None:
     draw(found).savefig(values.figure)
     logging.info('Wrote %s.', values.figure)
@@ -125,12 +119,6 @@ def run(values, configs, run_one, report, draw):
   elif values.report == '-' or values.figure is None:
     print(report(found))
   return 1 if failed else 0
-
-
-def stop(error):
-  """Ends the process with a line on what is wrong."""
-  print('mi_tf: ' + ' '.join(str(error).split()), file=sys.stderr)
-  sys.exit(2)
 
 
 def integers(name, texts):
@@ -152,18 +140,3 @@ def json_object(name, text):
   if not isinstance(found, dict):
     raise ValueError(f'--{name} must be an object in JSON. Received: {text!r}.')
   return found
-
-
-def log_progress():
-  """Shows what is going on, on standard error."""
-  flags.FLAGS(sys.argv[:1])  # The log is to know that flags are parsed.
-  logging.use_absl_handler()
-  logging.set_verbosity(logging.INFO)
-
-
-def _shard(text):
-  """Returns '0/2' as (0, 2)."""
-  parts = text.split('/')
-  if len(parts) != 2 or not all(part.isdigit() for part in parts):
-    raise ValueError(f"--shard must be such as 0/2. Received: '{text}'.")
-  return tuple(int(part) for part in parts)

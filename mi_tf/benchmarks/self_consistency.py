@@ -24,6 +24,7 @@ from mi_tf.benchmarks import command
 from mi_tf.benchmarks import contenders
 from mi_tf.benchmarks import image_pairs
 from mi_tf.benchmarks import self_consistency_report
+from mi_tf.internal import command_line
 from mi_tf.internal import records
 
 _ESTIMATORS = (
@@ -191,5 +192,5 @@ def run_one(run, data_dir=None):
 
 
 if __name__ == '__main__':
-  command.log_progress()
+  command_line.log_progress()
   sys.exit(main(sys.argv))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mi_tf.benchmarks import image_pairs
-from mi_tf.benchmarks import markdown
+from mi_tf.internal import markdown
 
 _COLORS = ('#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9')
 

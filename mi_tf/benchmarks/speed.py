@@ -16,6 +16,7 @@ from absl import flags
 from mi_tf.benchmarks import command
 from mi_tf.benchmarks import speed_cases
 from mi_tf.benchmarks import speed_report
+from mi_tf.internal import command_line
 from mi_tf.internal import records
 
 _CODE = ('mi_tf.internal', 'mi_tf.bounds', 'mi_tf.critics', 'mi_tf.estimators')
@@ -110,5 +111,5 @@ def _machine():
 
 
 if __name__ == '__main__':
-  command.log_progress()
+  command_line.log_progress()
   sys.exit(main(sys.argv))

@@ -10,7 +10,7 @@ from absl import flags
 
 from mi_tf import estimators
 from mi_tf.cli import pairs
-from mi_tf.cli import progress
+from mi_tf.internal import progress
 from mi_tf.cli import readers
 from mi_tf.critics import registry
 from mi_tf.estimators import objectives

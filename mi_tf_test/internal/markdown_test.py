@@ -1,6 +1,6 @@
 """Tests of tables."""
 
-from mi_tf.benchmarks import markdown
+from mi_tf.internal import markdown
 from mi_tf_test import test_util
 
 

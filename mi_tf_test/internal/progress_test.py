@@ -6,7 +6,7 @@ import re
 import keras
 import numpy as np
 
-from mi_tf.cli import progress
+from mi_tf.internal import progress
 from mi_tf_test import test_util
 
 

@@ -1,0 +1,146 @@
+"""The linear protocol: how well classes can be read off a representation."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+_BATCH = 1000
+
+
+def linear_probe_accuracy(
+  train_features, train_labels, test_features, test_labels, seed=0
+):
+  """Returns the accuracy of a linear classifier of features.
+
+  Features are scaled to [0, 1] by the least and the largest of the training
+  samples; a multinomial logistic regression is fitted to those, and counted on
+  the test samples. As in [1] the regression is that of scikit-learn, by the
+  solver 'saga' with `C=10` and `tol=.1`, which stops after a few passes.
+
+  Args:
+    train_features: array, shape `[n, ...]`; flattened to `[n, d]`.
+    train_labels: array of classes, shape `[n]`.
+    test_features: array, shape `[m, ...]`.
+    test_labels: array, shape `[m]`.
+    seed: `int`, the order in which the solver takes samples.
+
+  Returns:
+    `float`, the share of test samples whose class is right.
+
+  Raises:
+    ValueError: if there are features that are not finite.
+
+  #### Examples
+
+  >>> x = np.eye(3)[[0, 1, 2, 0, 1, 2]]
+  >>> mi_tf.callbacks.linear_probe_accuracy(x, [0, 1, 2] * 2, x[:2], [0, 2])
+  0.5
+
+  #### References
+
+  [1]: Michael Tschannen, Josip Djolonga, Paul K. Rubenstein, Sylvain Gelly,
+       Mario Lucic. On Mutual Information Maximization for Representation
+       Learning. _International Conference on Learning Representations_, 2020.
+       https://arxiv.org/abs/1907.13625
+  """
+  from sklearn import linear_model
+  from sklearn import pipeline
+  from sklearn import preprocessing
+
+  features = []
+  for name, array in (
+    ('train_features', train_features),
+    ('test_features', test_features),
+  ):
+    array = np.asarray(array)
+    if not np.all(np.isfinite(array)):
+      raise ValueError(f'`{name}` must be finite.')
+    features.append(array.reshape([len(array), -1]))
+  classifier = pipeline.make_pipeline(
+    preprocessing.MinMaxScaler(),
+    linear_model.LogisticRegression(
+      C=10.0, tol=0.1, solver='saga', random_state=seed
+    ),
+  )
+  classifier.fit(features[0], np.ravel(train_labels))
+  return float(classifier.score(features[1], np.ravel(test_labels)))
+
+
+class LinearProbe(keras.callbacks.Callback):
+  """Adds the accuracy of a linear classifier to what `fit` reports.
+
+  ```python
+  probe = mi_tf.callbacks.LinearProbe(
+    model.x_encoder, (x_train, labels_train), (x_test, labels_test), every=5
+  )
+  model.fit(x, y, epochs=20, callbacks=[probe])
+  ```
+
+  At the end of each `every`-th epoch, and of the last one, the classifier of
+  `linear_probe_accuracy` is fitted to the representation as it is then; the
+  encoder is not changed.
+  """
+
+  def __init__(
+    self, encoder, train, test, every=1, name='probe_accuracy', seed=0
+  ):
+    """Makes the callback.
+
+    Args:
+      encoder: layer, model or function, from `[n, ...]` to `[n, ...]`.
+      train: pair of arrays, samples `[n, ...]` and classes `[n]`.
+      test: pair of arrays, samples `[m, ...]` and classes `[m]`.
+      every: `int`, positive; how many epochs lie between evaluations.
+      name: `str`, the name among the logs of an epoch.
+      seed: as for `linear_probe_accuracy`.
+
+    Raises:
+      ValueError: if `every` is less than 1.
+    """
+    super().__init__()
+    if every < 1:
+      raise ValueError(f'`every` must be at least 1. Received: every={every}.')
+    self._encoder = encoder
+    self._train = train
+    self._test = test
+    self._every = every
+    self._name = name
+    self._seed = seed
+
+  def accuracy(self):
+    """Returns the accuracy now, a `float`."""
+    train, test = (
+      represent(self._encoder, x) for x in (self._train[0], self._test[0])
+    )
+    return linear_probe_accuracy(
+      train, self._train[1], test, self._test[1], self._seed
+    )
+
+  def on_epoch_end(self, epoch, logs=None):
+    done = epoch + 1
+    last = done == self.params.get('epochs')
+    if logs is not None and (last or done % self._every == 0):
+      logs[self._name] = self.accuracy()
+
+
+def represent(encoder, x):
+  """Returns the encoder's outputs, by batches.
+
+  Args:
+    encoder: layer, model or function.
+    x: array, shape `[n, ...]`.
+
+  Returns:
+    NumPy array, shape `[n, ...]`.
+  """
+  options = {}
+  if isinstance(encoder, keras.layers.Layer):
+    options = {'training': False}
+  encode = tf.function(
+    lambda batch: encoder(batch, **options), reduce_retracing=True
+  )
+  x = np.asarray(x)
+  starts = range(0, len(x), _BATCH)
+  return np.concatenate(
+    [encode(tf.constant(x[i : i + _BATCH])).numpy() for i in starts]
+  )

@@ -1,0 +1,146 @@
+"""The command `python -m mi_tf.experiments`."""
+
+import os
+import pathlib
+
+from absl import flags
+from absl import logging
+
+from mi_tf.experiments import catalogue
+from mi_tf.experiments import experiment
+from mi_tf.experiments import images
+from mi_tf.experiments import report
+from mi_tf.internal import command_line
+from mi_tf.internal import records
+
+FOLDER = pathlib.Path(__file__).parent / 'records'
+
+_USAGE = """
+python -m mi_tf.experiments NAME [NAME ...]
+    Runs experiments: {names}.
+    What has a record is not run again, and a run that was killed goes on.
+python -m mi_tf.experiments report [NAME ...] [--records=FOLDER] [--out=FOLDER]
+    Prints the tables of records, and draws their figures to --out.
+"""
+
+
+def main(argv):
+  """Runs experiments, or reports their records; returns an exit code."""
+  values = _flags()
+  usage = _USAGE.format(names=', '.join(catalogue.EXPERIMENTS))
+  names = command_line.parse(values, argv, usage)
+  if not names:
+    command_line.stop(
+      'a name is needed: report, '
+      f'{", ".join(catalogue.EXPERIMENTS)}; --help shows more.'
+    )
+  reported = names[0] == 'report'
+  names = names[1:] or list(catalogue.EXPERIMENTS) if reported else names
+  for name in names:
+    if name not in catalogue.EXPERIMENTS:
+      command_line.stop(
+        f"there is no experiment '{name}'; there are "
+        f'{", ".join(catalogue.EXPERIMENTS)}.'
+      )
+  try:
+    if reported:
+      return _report(values, names)
+    command_line.log_progress()
+    return max(_run(values, name) for name in names)
+  except (images.DataError, OSError, ValueError) as error:
+    command_line.stop(error)
+
+
+def _run(values, name):
+  """Runs one experiment; returns an exit code."""
+  folder = pathlib.Path(values.out)
+  context = experiment.Context(values.data_dir, folder)
+  options = experiment.Options(
+    runs=values.runs,
+    seed=values.seed,
+    steps=values.steps,
+    dataset=values.dataset,
+    quick=values.quick,
+  )
+  found = catalogue.EXPERIMENTS[name]
+  path = folder / f'{name}.jsonl'
+  new = records.run_missing(
+    found.configs(options),
+    lambda config: found.run(config, context),
+    path,
+    shard=command_line.shard(values.shard),
+    max_runs=values.max_runs,
+  )
+  everything = list(records.latest(records.read(path)).values())
+  print(report.text({name: everything}))
+  return 1 if any('error' in record for record in new) else 0
+
+
+def _report(values, names):
+  """Reports the records that there are."""
+  folder = pathlib.Path(values.records or FOLDER)
+  found = {}
+  for name in names:
+    runs = records.latest(records.read(folder / f'{name}.jsonl')).values()
+    if runs := [r for r in runs if 'error' not in r]:
+      found[name] = runs
+  if not found:
+    command_line.stop(f'there are no records in {folder}.')
+  print(report.text(found))
+  if values['out'].present:
+    os.makedirs(values.out, exist_ok=True)
+    for name, runs in found.items():
+      path = pathlib.Path(values.out) / f'{name}.png'
+      catalogue.EXPERIMENTS[name].draw(runs).savefig(path)
+      logging.info('Wrote %s.', path)
+  return 0
+
+
+def _flags():
+  """Returns the flags of this command."""
+  values = flags.FlagValues()
+  options = {'flag_values': values}
+  flags.DEFINE_integer(
+    'runs', 1, 'The number of seeds.', lower_bound=1, **options
+  )
+  flags.DEFINE_integer('seed', 0, 'The first seed.', lower_bound=0, **options)
+  flags.DEFINE_integer(
+    'steps',
+    None,
+    "Updates of each run. Default: the paper's number.",
+    lower_bound=1,
+    **options,
+  )
+  flags.DEFINE_string(
+    'out',
+    'mi_tf_experiments',
+    'Folder of records and of runs that are not finished; of report, that of '
+    'the figures.',
+    **options,
+  )
+  flags.DEFINE_string(
+    'records',
+    None,
+    'Folder of the records to report. Default: those of the package.',
+    **options,
+  )
+  flags.DEFINE_string(
+    'dataset', None, "The data set. Default: the paper's.", **options
+  )
+  flags.DEFINE_string(
+    'data_dir', None, 'Folder of TensorFlow Datasets.', **options
+  )
+  flags.DEFINE_bool(
+    'quick', False, 'Small networks and small data: a minute each.', **options
+  )
+  flags.DEFINE_string(
+    'shard',
+    '0/1',
+    'Which part of the runs this process takes: 0/2 and 1/2 share the work.',
+    **options,
+  )
+  flags.DEFINE_integer(
+    'max_runs', None, 'The most runs.', lower_bound=0, **options
+  )
+  flags.DEFINE_bool('help', False, 'Show this.', **options)
+  return values

@@ -1,0 +1,71 @@
+"""What an experiment is made of."""
+
+import dataclasses
+import hashlib
+import pathlib
+from typing import Any, Callable
+
+from mi_tf.experiments import resumption
+from mi_tf.internal import progress
+from mi_tf.internal import records
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+  """What a user may choose.
+
+  Attributes:
+    runs: `int`, the number of seeds.
+    seed: `int`, the first of them.
+    steps: `int`, or `None` for the experiment's own number.
+    dataset: `str`, or `None` for the experiment's own.
+    quick: `bool`, whether small networks and data are to do.
+  """
+
+  runs: int = 1
+  seed: int = 0
+  steps: int | None = None
+  dataset: str | None = None
+  quick: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Context:
+  """Where a run finds its data and its place.
+
+  Attributes:
+    data_dir: `str`, the folder of TensorFlow Datasets, or `None`.
+    folder: `pathlib.Path` of the states of runs that are not finished.
+  """
+
+  data_dir: str | None
+  folder: pathlib.Path
+
+  def resume(self, config):
+    """Returns the `Resumption` of the run of a config."""
+    name = hashlib.sha256(records.key(config).encode()).hexdigest()[:16]
+    return resumption.Resumption(
+      self.folder / f'{config.experiment}-{name}.npz', config.seed
+    )
+
+  def progress(self, total):
+    """Returns the progress bar of a run of `total` steps."""
+    return progress.Progress(total)
+
+
+@dataclasses.dataclass(frozen=True)
+class Experiment:
+  """An experiment.
+
+  Attributes:
+    configs: callable, `Options` -> list of frozen configs, each of which has an
+      `experiment`, its name, and a `seed`.
+    run: callable, (config, `Context`) -> dict, the record of the run.
+    draw: callable, list of records -> `matplotlib.figure.Figure`.
+    table: callable, list of records -> rows of the table, header first.
+  """
+
+  configs: Callable[[Options], list[Any]]
+  run: Callable[[Any, Context], dict[str, Any]]
+  draw: Callable[[list[dict[str, Any]]], Any]
+  table: Callable[[list[dict[str, Any]]], list[list[str]]]

@@ -1,0 +1,104 @@
+"""Data sets of images with labels, in memory."""
+
+import dataclasses
+
+import numpy as np
+
+DATASETS = ('mnist', 'digits')
+
+
+@dataclasses.dataclass(frozen=True)
+class Split:
+  """Samples with labels.
+
+  Attributes:
+    images: float32 array, shape `[n, h, w, c]`, in [0, 1].
+    labels: int array, shape `[n]`.
+  """
+
+  images: np.ndarray
+  labels: np.ndarray
+
+
+class DataError(Exception):
+  """Data that is not there; the message says what to do."""
+
+
+def load(name, data_dir=None):
+  """Returns a data set.
+
+  Args:
+    name: 'digits', 1,797 images of 8 x 8, which come with scikit-learn, each
+      fifth of them for testing; or a data set of TensorFlow Datasets that has
+      images, labels and the splits 'train' and 'test', such as 'mnist'.
+    data_dir: `str`, the folder of TensorFlow Datasets. Default value: `None`,
+      its own. What is not there is downloaded.
+
+  Returns:
+    train: `Split`.
+    test: `Split`.
+
+  Raises:
+    DataError: if the data can't be had.
+  """
+  if name == 'digits':
+    return _digits()
+  try:
+    import tensorflow_datasets as tfds
+  except ImportError as error:
+    raise DataError(
+      "TensorFlow Datasets is needed: pip install 'mi_tf[experiments]'."
+    ) from error
+  try:
+    builder = tfds.builder(name, data_dir=data_dir)
+    builder.download_and_prepare()
+    train, test = (
+      tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
+      for split in ('train', 'test')
+    )
+  # Each data set fails in its own way: no network, no space, no such name.
+  except Exception as error:
+    raise DataError(
+      f"Data set '{name}' is not in {data_dir or 'the folder of TFDS'} and "
+      'could not be fetched: set --data_dir to a folder where tfds.load has '
+      'prepared it, or take --dataset=digits, which needs no download.'
+    ) from error
+  return tuple(
+    Split(np.float32(s['image']) / np.float32(255.0), s['label'])
+    for s in (train, test)
+  )
+
+
+def _digits():
+  """Returns scikit-learn's digits."""
+  from sklearn import datasets
+
+  data = datasets.load_digits()
+  images = np.float32(data.images[..., np.newaxis]) / np.float32(16.0)
+  test = np.arange(len(images)) % 5 == 0
+  return tuple(Split(images[s], data.target[s]) for s in (~test, test))
+
+
+def halves(images):
+  """Returns the upper and the lower halves of images, as vectors.
+
+  Args:
+    images: array, shape `[n, h, w, c]`.
+
+  Returns:
+    upper: array, shape `[n, h // 2 * w * c]`.
+    lower: array, shape `[n, (h - h // 2) * w * c]`.
+  """
+  n, h = images.shape[:2]
+  return tuple(
+    np.ascontiguousarray(part.reshape([n, -1]))
+    for part in (images[:, : h // 2], images[:, h // 2 :])
+  )
+
+
+def add_noise(x, stddev, seed):
+  """Returns `x` with independent Gaussian noise, float32."""
+  if not stddev:
+    return x
+  noise = np.random.default_rng(seed).standard_normal(x.shape, np.float32)
+  return x + np.float32(stddev) * noise

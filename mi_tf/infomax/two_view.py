@@ -1,0 +1,136 @@
+"""TwoViewInfoMax: representations by maximising mutual information."""
+
+import keras
+import tensorflow as tf
+
+from mi_tf.critics import critic as critic_lib
+from mi_tf.critics import registry
+from mi_tf.critics import towers
+from mi_tf.estimators import estimator
+from mi_tf.estimators import objectives
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class TwoViewInfoMax(estimator.MiEstimator):
+  """Learns what two views of the same thing have in common.
+
+  The encoders g1 and g2 and a critic are trained together to maximise a bound
+  of `I(g1(x); g2(y))`, `x` and `y` being two views: halves of an image, say, or
+  an image twice augmented.
+
+  ```python
+  model = mi_tf.infomax.TwoViewInfoMax(
+    mi_tf.encoders.Mlp((300, 300, 100)), mi_tf.encoders.Mlp((300, 300, 100))
+  )
+  model.compile(keras.optimizers.Adam(1e-4))
+  model.fit(x, y, batch_size=128, epochs=20, validation_data=(x_val, y_val))
+  model.x_encoder(x_test)  # the representation
+  ```
+
+  It is a `MiEstimator`: `fit` and `evaluate` report the objective's value as
+  `mi`, in nats, `estimate` reads it on held-out samples, and `tf.distribute`,
+  saving, checkpoints and arrays on the device work as there.
+
+  What is maximised is the bound, not the mutual information: `I(g1(x); g2(y))`
+  never exceeds `I(x; y)`, and is that for all invertible encoders. What makes a
+  representation useful is what encoders and critics can learn easily [1].
+
+  #### References
+
+  [1]: Michael Tschannen, Josip Djolonga, Paul K. Rubenstein, Sylvain Gelly,
+       Mario Lucic. On Mutual Information Maximization for Representation
+       Learning. _International Conference on Learning Representations_, 2020.
+       https://arxiv.org/abs/1907.13625
+  """
+
+  def __init__(
+    self,
+    x_encoder,
+    y_encoder=None,
+    critic='bilinear',
+    objective='info_nce',
+    target=None,
+    **kwargs,
+  ):
+    """Makes the model.
+
+    Args:
+      x_encoder: `keras.Layer` or model, g1, from `[n, ...]` to `[n, ...]`.
+      y_encoder: the same for `y`, g2. Default value: `None`, `x_encoder` for
+        both views, with the same weights.
+      critic: name of a critic, or a `mi_tf.Critic` that is not built and has no
+        encoders; it scores pairs of representations.
+      objective: as for `MiEstimator`; a bound.
+      target: `float`, nats; if given, `|value - target|` is minimised in place
+        of the objective's loss, so that encoders of different kinds can be
+        compared at the same value. Default value: `None`.
+      **kwargs: `negative_samples` and `ema_decay` of `MiEstimator`; `name`,
+        `dtype` and `trainable` of `keras.Model`.
+
+    Raises:
+      ValueError: if `critic` is not as described, or if there is a `target` for
+        the objective 'js' or 'smile'.
+    """
+    if isinstance(critic, str):
+      options = {'dtype': kwargs['dtype']} if 'dtype' in kwargs else {}
+      critic = registry.get_critic(critic, **options)
+    if (
+      not isinstance(critic, critic_lib.Critic)
+      or critic.built
+      or critic.x_encoder is not None
+      or critic.y_encoder is not None
+    ):
+      raise ValueError(
+        '`critic` must be the name of a critic, or a mi_tf.Critic that is not '
+        f'built and has no encoders. Received: critic={critic!r}.'
+      )
+    self._own_encoders = y_encoder is not None
+    critic.x_encoder = x_encoder
+    critic.y_encoder = y_encoder if self._own_encoders else x_encoder
+    super().__init__(critic, objective, **kwargs)
+    if target is not None and isinstance(
+      self.objective, objectives.JensenShannon
+    ):
+      raise ValueError(
+        "`target` must be None for 'js' and 'smile', whose values can't be "
+        f'trained on. Received: target={target}, objective={objective!r}.'
+      )
+    self.target = target
+
+  @property
+  def x_encoder(self):
+    """The encoder of `x`, g1."""
+    return self.critic.x_encoder
+
+  @property
+  def y_encoder(self):
+    """The encoder of `y`, g2."""
+    return self.critic.y_encoder
+
+  def _loss(self, x, y, training):
+    loss, value, weight = super()._loss(x, y, training)
+    if self.target is not None:
+      loss = tf.abs(value - self.target)
+    return loss, value, weight
+
+  def get_config(self):
+    config = super().get_config()
+    critic = dict(config['critic'])
+    critic['config'] = {**critic['config'], 'x_encoder': None, 'y_encoder': None}
+    return {
+      **config,
+      'critic': critic,
+      'x_encoder': towers.serialize(self.x_encoder),
+      'y_encoder': (
+        towers.serialize(self.y_encoder) if self._own_encoders else None
+      ),
+      'target': self.target,
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    return cls(
+      **towers.deserialize(
+        config, 'critic', 'objective', 'x_encoder', 'y_encoder'
+      )
+    )
