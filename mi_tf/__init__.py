@@ -2,6 +2,7 @@
 
 from mi_tf import bounds
 from mi_tf import critics
+from mi_tf import encoders
 from mi_tf import estimators
 from mi_tf import tasks
 from mi_tf.bounds import estimate_club
@@ -57,6 +58,7 @@ __all__ = [
   '__version__',
   'bounds',
   'critics',
+  'encoders',
   'estimate_club',
   'estimate_conditional_mi',
   'estimate_mi',
