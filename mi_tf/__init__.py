@@ -3,6 +3,7 @@
 from mi_tf import bounds
 from mi_tf import callbacks
 from mi_tf import critics
+from mi_tf import encoders
 from mi_tf import estimators
 from mi_tf import infomax
 from mi_tf import tasks
@@ -60,6 +61,7 @@ __all__ = [
   'bounds',
   'callbacks',
   'critics',
+  'encoders',
   'estimate_club',
   'estimate_conditional_mi',
   'estimate_mi',

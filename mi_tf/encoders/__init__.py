@@ -1,0 +1,23 @@
+"""Encoders: Keras layers from x `[n, ...]` to representations `[n, e]`.
+
+They go where a network for one side is wanted, such as the `x_encoder` of a
+critic. `RealNvp` can't lose information: it is invertible, and the rest of the
+package tells how well the Jacobian of any encoder is conditioned, i.e. how near
+it is to losing some.
+"""
+
+from mi_tf.encoders.conv_net import ConvNet
+from mi_tf.encoders.jacobian import inversion_errors
+from mi_tf.encoders.jacobian import jacobian_singular_values
+from mi_tf.encoders.jacobian import log_condition_numbers
+from mi_tf.encoders.mlp import Mlp
+from mi_tf.encoders.real_nvp import RealNvp
+
+__all__ = [
+  'ConvNet',
+  'Mlp',
+  'RealNvp',
+  'inversion_errors',
+  'jacobian_singular_values',
+  'log_condition_numbers',
+]

@@ -1,0 +1,125 @@
+"""An encoder of dense layers."""
+
+import keras
+
+from mi_tf.critics import towers
+from mi_tf.encoders import initializers
+from mi_tf.internal import checks
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class Mlp(keras.layers.Layer):
+  """Encodes by dense layers, `[n, ...]` to `[n, units[-1]]`.
+
+  Inputs are flattened. All layers but the last have the activation:
+
+  ```none
+  h_0 = x,   h_i = activation(W_i h_(i-1) + b_i),   h_L = W_L h_(L-1) + b_L
+  ```
+
+  With `shortcuts`, `h_(i-1)` is added to each of them, the last one included, so
+  that small weights are near the identity and not near zero. This does *not*
+  make the map invertible.
+
+  #### Examples
+
+  >>> encoder = mi_tf.encoders.Mlp((300, 300, 100))
+  >>> encoder(tf.ones([2, 14, 28])).shape
+  TensorShape([2, 100])
+  """
+
+  def __init__(
+    self,
+    units,
+    activation='relu',
+    shortcuts=False,
+    kernel_initializer='glorot_uniform',
+    **kwargs,
+  ):
+    """Makes the encoder.
+
+    Args:
+      units: sequence of at least one `int`, the sizes of the layers, of which
+        the last is that of the representation.
+      activation: activation of all layers but the last, as Keras names it.
+      shortcuts: Python `bool`, whether each layer adds its input to its output.
+        All sizes must be that of the flat input.
+      kernel_initializer: initializer of the matrices, as Keras names it. Each
+        layer draws numbers of its own: a `seed` is counted up.
+      **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `units` is empty or holds anything but positive integers;
+        when built, if `shortcuts` and a size is not that of the input, or if a
+        dimension of the inputs but the first is unknown.
+    """
+    super().__init__(**kwargs)
+    if not units:
+      raise ValueError(
+        f'`units` must hold at least one size. Received: units={units}.'
+      )
+    checks.integers_at_least(
+      {f'units[{i}]': (1, size) for i, size in enumerate(units)}
+    )
+    self.units = tuple(units)
+    self.activation = keras.activations.get(activation)
+    self.shortcuts = shortcuts
+    self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+  def build(self, input_shape):
+    """Makes the layers for inputs of a shape `(n, ...)`."""
+    shape = towers.flat_shape(input_shape)
+    if self.shortcuts and set(self.units) != {shape[1]}:
+      raise ValueError(
+        'With `shortcuts`, `units` must all be the size of the flat input, '
+        f'{shape[1]}. Received: units={self.units}.'
+      )
+    activations = [self.activation] * (len(self.units) - 1) + [None]
+    kernels = initializers.copies(self.kernel_initializer, len(self.units))
+    self.layers = [
+      keras.layers.Dense(
+        size,
+        activation,
+        kernel_initializer=kernel,
+        dtype=self.dtype_policy,
+        name=f'dense_{i}',
+      )
+      for i, (size, activation, kernel) in enumerate(
+        zip(self.units, activations, kernels)
+      )
+    ]
+    for layer in self.layers:
+      layer.build(shape)
+      shape = (shape[0], layer.units)
+    self.built = True
+
+  def call(self, x, training=None):
+    """Returns the representations.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`.
+      training: Python `bool`, without effect.
+
+    Returns:
+      Floating `Tensor`, shape `[n, units[-1]]`.
+    """
+    del training
+    x = towers.flatten(x)
+    for layer in self.layers:
+      x = x + layer(x) if self.shortcuts else layer(x)
+    return x
+
+  def compute_output_shape(self, input_shape):
+    """Returns the shape of the representations."""
+    return (input_shape[0], self.units[-1])
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'units': list(self.units),
+      'activation': keras.activations.serialize(self.activation),
+      'shortcuts': self.shortcuts,
+      'kernel_initializer': keras.initializers.serialize(
+        self.kernel_initializer
+      ),
+    }
