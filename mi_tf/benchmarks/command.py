@@ -73,7 +73,9 @@ def parse(values, argv, usage, quick=()):
   """
   left = command_line.parse(values, argv, usage)
   if left:
-    command_line.stop(f'there are no arguments but flags. Received: {left[0]!r}.')
+    command_line.stop(
+      f'there are no arguments but flags. Received: {left[0]!r}.'
+    )
   if values.quick:
     name = pathlib.Path(values['records'].default).stem
     quick = {'records': f'{name}_quick.jsonl', **dict(quick)}

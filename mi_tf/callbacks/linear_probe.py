@@ -100,7 +100,7 @@ class LinearProbe(keras.callbacks.Callback):
     super().__init__()
     if every < 1:
       raise ValueError(f'`every` must be at least 1. Received: every={every}.')
-    self._encoder = encoder
+    self._encode = _by_batches(encoder)
     self._train = train
     self._test = test
     self._every = every
@@ -109,11 +109,9 @@ class LinearProbe(keras.callbacks.Callback):
 
   def accuracy(self):
     """Returns the accuracy now, a `float`."""
-    train, test = (
-      represent(self._encoder, x) for x in (self._train[0], self._test[0])
-    )
+    (x, labels), (test_x, test_labels) = self._train, self._test
     return linear_probe_accuracy(
-      train, self._train[1], test, self._test[1], self._seed
+      self._encode(x), labels, self._encode(test_x), test_labels, self._seed
     )
 
   def on_epoch_end(self, epoch, logs=None):
@@ -123,24 +121,17 @@ class LinearProbe(keras.callbacks.Callback):
       logs[self._name] = self.accuracy()
 
 
-def represent(encoder, x):
-  """Returns the encoder's outputs, by batches.
-
-  Args:
-    encoder: layer, model or function.
-    x: array, shape `[n, ...]`.
-
-  Returns:
-    NumPy array, shape `[n, ...]`.
-  """
+def _by_batches(encoder):
+  """Returns a function that encodes arrays `[n, ...]` a batch at a time."""
   options = {}
   if isinstance(encoder, keras.layers.Layer):
     options = {'training': False}
   encode = tf.function(
     lambda batch: encoder(batch, **options), reduce_retracing=True
   )
-  x = np.asarray(x)
-  starts = range(0, len(x), _BATCH)
-  return np.concatenate(
-    [encode(tf.constant(x[i : i + _BATCH])).numpy() for i in starts]
-  )
+
+  def by_batches(x):
+    parts = np.split(np.asarray(x), range(_BATCH, len(x), _BATCH))
+    return np.concatenate([encode(tf.constant(p)).numpy() for p in parts])
+
+  return by_batches

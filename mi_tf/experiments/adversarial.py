@@ -44,7 +44,9 @@ class Config:
 
 def configs(options):
   """Returns the configs; figure 1 (c)."""
-  chosen = {'encoder_options': {'num_couplings': 30, 'hidden_units': [512, 512]}}
+  chosen = {
+    'encoder_options': {'num_couplings': 30, 'hidden_units': [512, 512]}
+  }
   if options.quick:
     chosen = {
       'encoder_options': {'num_couplings': 4, 'hidden_units': [32, 32]},
@@ -191,8 +193,10 @@ class Game:
     # The cross-entropy to the uniform distribution.
     self._update(
       1,
-      lambda: -tf.reduce_mean(
-        tf.nn.log_softmax(self._classifier(self.encoder.forward(x))), axis=-1
+      lambda: (
+        -tf.reduce_mean(
+          tf.nn.log_softmax(self._classifier(self.encoder.forward(x))), axis=-1
+        )
       ),
     )
 

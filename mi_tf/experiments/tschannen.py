@@ -96,7 +96,7 @@ def encoders(options):
   ]
 
 
-def full_size(options):
+def conv_net(options):
   """The best of the paper's settings: ConvNets, without a target."""
   return [
     _config(

@@ -70,7 +70,9 @@ def run(config, context):
   bar = context.progress(config.steps)
   for number in range(len(history['step']), config.evaluations + 1):
     resumption.start_stage(number)
-    steps = [config.steps * i // config.evaluations for i in (number - 1, number)]
+    steps = [
+      config.steps * i // config.evaluations for i in (number - 1, number)
+    ]
     bar.update(steps[0], f'steps, accuracy {history["accuracy"][-1]:.4f}')
     if steps[1] > steps[0]:
       model.fit(
@@ -122,8 +124,10 @@ class _Evaluation:
   def __init__(self, config, model, train, test):
     """Prepares the data, which is the same for each evaluation."""
     noisy = functools.partial(images.add_noise, stddev=config.noise)
-    upper, self._lower = images.halves(test.images)
-    self._upper, self._lower = noisy(upper, seed=1), noisy(self._lower, seed=2)
+    self._upper, self._lower = (
+      noisy(half, seed=seed)
+      for seed, half in enumerate(images.halves(test.images), start=1)
+    )
     self._probe = mi_tf.callbacks.LinearProbe(
       model.x_encoder,
       (noisy(images.halves(train.images)[0], seed=0), train.labels),

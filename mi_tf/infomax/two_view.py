@@ -116,7 +116,11 @@ class TwoViewInfoMax(estimator.MiEstimator):
   def get_config(self):
     config = super().get_config()
     critic = dict(config['critic'])
-    critic['config'] = {**critic['config'], 'x_encoder': None, 'y_encoder': None}
+    critic['config'] = {
+      **critic['config'],
+      'x_encoder': None,
+      'y_encoder': None,
+    }
     return {
       **config,
       'critic': critic,

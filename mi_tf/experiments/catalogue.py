@@ -1,0 +1,35 @@
+"""All experiments, by name."""
+
+from mi_tf.experiments import adversarial
+from mi_tf.experiments import experiment
+from mi_tf.experiments import non_iid
+from mi_tf.experiments import tschannen
+from mi_tf.experiments import tschannen_figures as figures
+from mi_tf.experiments import two_view
+
+EXPERIMENTS = {
+  'invertible': experiment.Experiment(
+    tschannen.invertible, two_view.run, figures.invertible, figures.table
+  ),
+  'adversarial': experiment.Experiment(
+    adversarial.configs, adversarial.run, figures.adversarial, figures.table
+  ),
+  'hard_to_invert': experiment.Experiment(
+    tschannen.hard_to_invert,
+    two_view.run,
+    figures.hard_to_invert,
+    figures.table,
+  ),
+  'critics': experiment.Experiment(
+    tschannen.critics, two_view.run, figures.critics, figures.table
+  ),
+  'encoders': experiment.Experiment(
+    tschannen.encoders, two_view.run, figures.encoders, figures.table
+  ),
+  'non_iid': experiment.Experiment(
+    non_iid.configs, non_iid.run, figures.non_iid, figures.non_iid_table
+  ),
+  'conv_net': experiment.Experiment(
+    tschannen.conv_net, two_view.run, figures.invertible, figures.table
+  ),
+}

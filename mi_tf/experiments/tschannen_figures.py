@@ -1,0 +1,300 @@
+"""Figures and tables of the experiments of Tschannen et al., from records."""
+
+import math
+
+import numpy as np
+
+from mi_tf.experiments import two_view
+from mi_tf.internal import markdown
+
+# Okabe and Ito's colours, which most colour-blind people can tell apart.
+COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
+_STYLES = ('-', '--', '-.', ':')
+_OBJECTIVES = {'info_nce': 'InfoNCE', 'nwj': 'NWJ'}
+_CRITICS = {'bilinear': 'bilinear', 'separable': 'separable', 'concat': 'MLP'}
+_ENCODERS = {'Mlp': 'MLP', 'ConvNet': 'ConvNet', 'RealNvp': 'RealNVP'}
+_PAPER_STEPS = {'adversarial': 4000, 'non_iid': 20_000}
+
+
+def invertible(runs):
+  """Draws accuracy and bound of each objective."""
+  figure, (left, right) = _panels(2)
+  _curves(left, runs, 'accuracy', _objective)
+  _curves(right, runs, 'mi', _objective)
+  _label(left, 'accuracy of a linear classifier')
+  _label(right, 'bound on the test images (nats)')
+  return figure
+
+
+def adversarial(runs):
+  """Draws the accuracy and the error of the inverse."""
+  figure, (left, right) = _panels(2)
+  _curves(left, runs, 'accuracy', lambda _: 'adversarial encoder')
+  _curves(right, runs, 'inversion_error', lambda _: 'adversarial encoder')
+  right.axhline(1e-3, color='#555555', linestyle=':', label='1e-3')
+  right.set_yscale('log')
+  _label(left, 'accuracy of a linear classifier', 'updates of the encoder')
+  _label(right, 'greatest error of the inverse', 'updates of the encoder')
+  return figure
+
+
+def hard_to_invert(runs):
+  """Draws accuracy, bound, and condition numbers for each objective."""
+  figure, panels = _panels(4)
+  _curves(panels[0], runs, 'accuracy', _objective)
+  _curves(panels[1], runs, 'mi', _objective)
+  _label(panels[0], 'accuracy of a linear classifier')
+  _label(panels[1], 'bound on the test images (nats)')
+  for axes, (name, title) in zip(panels[2:], _OBJECTIVES.items(), strict=True):
+    found = [r for r in runs if r['config']['objective'] == name]
+    if found:
+      _percentiles(axes, found)
+    _label(axes, 'log condition number of the Jacobian')
+    axes.set_title(title)
+  return figure
+
+
+def critics(runs):
+  """Draws accuracy and bound of each critic, for each objective."""
+  return _by_objective(
+    runs, lambda r: f'{_CRITICS[r["config"]["critic"]]} critic'
+  )
+
+
+def encoders(runs):
+  """Draws accuracy and bound of each encoder and target."""
+  return _by_objective(runs, _encoder_and_target)
+
+
+def non_iid(runs):
+  """Draws bounds of dependent and of independent batches, and the truth."""
+  figure, (axes,) = _panels(1)
+  _curves(axes, runs, 'mi', _non_iid_label)
+  axes.axhline(
+    runs[0]['truth'], color='#555555', linestyle=':', label='truth of a pair'
+  )
+  _label(axes, 'mean bound of new batches (nats)')
+  return figure
+
+
+def table(runs):
+  """Returns the header and the rows of the table of runs on images."""
+  header = [
+    'run',
+    'seeds',
+    'steps',
+    'accuracy at start',
+    'accuracy at end',
+    'bound at end (nats)',
+    'more',
+    'minutes',
+  ]
+  rows = []
+  for label, group in _groups(runs, _full_label).items():
+    ends = {
+      key: [r['history'][key][-1] for r in group] for key in group[0]['history']
+    }
+    starts = [r['history']['accuracy'][0] for r in group]
+    rows.append(
+      [
+        label,
+        str(len(group)),
+        _steps(group[0]),
+        _mean(starts, 4),
+        _mean(ends['accuracy'], 4),
+        _mean(ends['mi']) if 'mi' in ends else '-',
+        _more(group),
+        markdown.number(np.mean([r['wall_seconds'] for r in group]) / 60, 1),
+      ]
+    )
+  return header, rows
+
+
+def non_iid_table(runs):
+  """Returns the header and the rows of the table of dependent batches."""
+  header = ['run', 'seeds', 'steps', 'bound at end (nats)', 'truth', 'above it']
+  rows = []
+  for label, group in _groups(runs, _non_iid_label).items():
+    ends = [r['history']['mi'][-1] for r in group]
+    errors = [r['history']['stderr'][-1] for r in group]
+    truth = group[0]['truth']
+    above = sum(
+      end - 2 * error > truth for end, error in zip(ends, errors, strict=True)
+    )
+    rows.append(
+      [
+        label,
+        str(len(group)),
+        _steps(group[0]),
+        _mean(ends, 4),
+        markdown.number(truth, 4),
+        f'{above} of {len(group)}',
+      ]
+    )
+  return header, rows
+
+
+def _more(group):
+  """Returns what else a table tells of runs."""
+  histories = [r['history'] for r in group]
+  parts = []
+  if 'log_condition_number' in histories[0]:
+    median = two_view.PERCENTILES.index(50)
+    ends = [
+      np.mean([h['log_condition_number'][i][median] for h in histories])
+      for i in (0, -1)
+    ]
+    parts.append(f'median log condition number {ends[0]:.2f} to {ends[1]:.2f}')
+  if 'inversion_error' in histories[0]:
+    worst = max(max(h['inversion_error']) for h in histories)
+    parts.append(f'greatest inversion error {worst:.1e}')
+  return '; '.join(parts) or '-'
+
+
+def _steps(record):
+  """Returns the number of updates, and the paper's if that is another."""
+  config = record['config']
+  paper = _PAPER_STEPS.get(config['experiment'], 21_000)
+  steps = config['steps']
+  return f'{steps}' if steps == paper else f'{steps} (paper: {paper})'
+
+
+def _groups(runs, label):
+  """Returns a dict from labels to runs, which differ in their seeds."""
+  groups = {}
+  for record in runs:
+    groups.setdefault(label(record), []).append(record)
+  return groups
+
+
+def _full_label(record):
+  config = record['config']
+  if config['experiment'] == 'adversarial':
+    return 'RealNVP against a linear classifier'
+  parts = [
+    _ENCODERS[config['encoder']],
+    f'{_CRITICS[config["critic"]]} critic',
+    _objective(record),
+  ]
+  if config['target'] is not None:
+    parts.append(f't = {config["target"]:g}')
+  if config['dataset'] != 'mnist':
+    parts.append(config['dataset'])
+  return ', '.join(parts)
+
+
+def _objective(record):
+  return _OBJECTIVES[record['config']['objective']]
+
+
+def _encoder_and_target(record):
+  config = record['config']
+  return f'{_ENCODERS[config["encoder"]]}, t = {config["target"]:g}'
+
+
+def _non_iid_label(record):
+  kind = 'dependent' if record['config']['dependent'] else 'independent'
+  return f'{_objective(record)}, {kind} batches'
+
+
+def _mean(values, digits=3):
+  """Returns a mean, and the standard deviation where there are several."""
+  text = markdown.number(np.mean(values), digits)
+  if len(values) == 1:
+    return text
+  return f'{text} +- {markdown.number(np.std(values, ddof=1), digits)}'
+
+
+def _panels(count):
+  """Returns a figure and a list of its panels."""
+  from matplotlib import figure as figure_lib
+
+  columns = min(count, 2)
+  rows = math.ceil(count / columns)
+  figure = figure_lib.Figure(
+    figsize=(5.0 * columns, 3.8 * rows), dpi=100, layout='constrained'
+  )
+  return figure, list(np.ravel(figure.subplots(rows, columns)))
+
+
+def _by_objective(runs, label):
+  """Draws accuracy (above) and bound (below), an objective to a column."""
+  figure, panels = _panels(4)
+  labels = sorted({label(r) for r in runs})
+  for column, (name, title) in enumerate(_OBJECTIVES.items()):
+    found = [r for r in runs if r['config']['objective'] == name]
+    above, below = panels[column], panels[column + 2]
+    for axes, key in ((above, 'accuracy'), (below, 'mi')):
+      if found:
+        _curves(axes, found, key, label, labels)
+    above.set_title(title)
+    _label(above, 'accuracy of a linear classifier')
+    _label(below, 'bound on the test images (nats)')
+  for row in (panels[:2], panels[2:]):
+    low = min(axes.get_ylim()[0] for axes in row)
+    high = max(axes.get_ylim()[1] for axes in row)
+    for axes in row:
+      axes.set_ylim(low, high)
+  return figure
+
+
+def _curves(axes, runs, key, label, labels=None):
+  """Draws the mean of each group over training, and the range of its seeds."""
+  groups = _groups(runs, label)
+  labels = labels or list(groups)
+  for name in labels:
+    if name not in groups:
+      continue
+    i = labels.index(name)
+    histories = [r['history'] for r in groups[name]]
+    least = min(len(h['step']) for h in histories)
+    values = np.array([h[key][:least] for h in histories])
+    step = histories[0]['step'][:least]
+    style = {
+      'color': COLORS[i % len(COLORS)],
+      'linestyle': _STYLES[i % len(_STYLES)],
+    }
+    axes.plot(step, values.mean(axis=0), label=name, **style)
+    if len(histories) > 1:
+      axes.fill_between(
+        step,
+        values.min(axis=0),
+        values.max(axis=0),
+        color=style['color'],
+        alpha=0.2,
+        linewidth=0.0,
+      )
+
+
+def _percentiles(axes, runs):
+  """Draws percentiles over images, averaged over seeds."""
+  values = np.mean([r['history']['log_condition_number'] for r in runs], axis=0)
+  step = runs[0]['history']['step']
+  names = {0: 'least', 50: 'median', 100: 'greatest'}
+  shown = [p for p in two_view.PERCENTILES if p != 50]
+  index = two_view.PERCENTILES.index
+  for low, high in zip(shown[:-1], shown[1:], strict=True):
+    axes.fill_between(
+      step,
+      values[:, index(low)],
+      values[:, index(high)],
+      color=COLORS[0],
+      alpha=0.15 + 0.3 * (1 - abs(low + high - 100) / 100),
+      linewidth=0.0,
+    )
+  for p, name in names.items():
+    axes.plot(
+      step,
+      values[:, index(p)],
+      color=COLORS[0],
+      linestyle='-' if p == 50 else ':',
+      label=name,
+    )
+
+
+def _label(axes, y, x='updates'):
+  axes.set_xlabel(x)
+  axes.set_ylabel(y)
+  axes.grid(alpha=0.3)
+  if axes.get_legend_handles_labels()[0]:
+    axes.legend(loc='best', fontsize='small')
