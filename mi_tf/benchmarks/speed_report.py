@@ -1,7 +1,7 @@
 """The table and the figure of the speed benchmark, made from records alone."""
 
-from mi_tf.internal import markdown
 from mi_tf.benchmarks import speed_cases
+from mi_tf.internal import markdown
 
 
 def report(found):

@@ -10,10 +10,10 @@ from absl import flags
 
 from mi_tf import estimators
 from mi_tf.cli import pairs
-from mi_tf.internal import progress
 from mi_tf.cli import readers
 from mi_tf.critics import registry
 from mi_tf.estimators import objectives
+from mi_tf.internal import progress
 from mi_tf.tasks import showcase_tasks
 
 FLAGS = flags.FLAGS

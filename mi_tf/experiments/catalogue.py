@@ -3,11 +3,15 @@
 from mi_tf.experiments import adversarial
 from mi_tf.experiments import experiment
 from mi_tf.experiments import non_iid
+from mi_tf.experiments import pixels
 from mi_tf.experiments import tschannen
 from mi_tf.experiments import tschannen_figures as figures
 from mi_tf.experiments import two_view
 
 EXPERIMENTS = {
+  'pixels': experiment.Experiment(
+    pixels.configs, pixels.run, None, figures.pixels_table
+  ),
   'invertible': experiment.Experiment(
     tschannen.invertible, two_view.run, figures.invertible, figures.table
   ),

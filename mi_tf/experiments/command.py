@@ -4,7 +4,6 @@ import os
 import pathlib
 
 from absl import flags
-from absl import logging
 
 from mi_tf.experiments import catalogue
 from mi_tf.experiments import experiment
@@ -90,9 +89,11 @@ def _report(values, names):
   if values['out'].present:
     os.makedirs(values.out, exist_ok=True)
     for name, runs in found.items():
-      path = pathlib.Path(values.out) / f'{name}.png'
-      catalogue.EXPERIMENTS[name].draw(runs).savefig(path)
-      logging.info('Wrote %s.', path)
+      draw = catalogue.EXPERIMENTS[name].draw
+      if draw is not None:
+        path = pathlib.Path(values.out) / f'{name}.png'
+        draw(runs).savefig(path)
+        print(f'Wrote {path}.')
   return 0
 
 

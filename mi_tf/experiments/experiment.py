@@ -1,9 +1,10 @@
 """What an experiment is made of."""
 
+from collections.abc import Callable
 import dataclasses
 import hashlib
 import pathlib
-from typing import Any, Callable
+from typing import Any
 
 from mi_tf.experiments import resumption
 from mi_tf.internal import progress
@@ -61,11 +62,11 @@ class Experiment:
     configs: callable, `Options` -> list of frozen configs, each of which has an
       `experiment`, its name, and a `seed`.
     run: callable, (config, `Context`) -> dict, the record of the run.
-    draw: callable, list of records -> `matplotlib.figure.Figure`.
+    draw: callable, list of records -> `matplotlib.figure.Figure`; or `None`.
     table: callable, list of records -> rows of the table, header first.
   """
 
   configs: Callable[[Options], list[Any]]
   run: Callable[[Any, Context], dict[str, Any]]
-  draw: Callable[[list[dict[str, Any]]], Any]
+  draw: Callable[[list[dict[str, Any]]], Any] | None
   table: Callable[[list[dict[str, Any]]], list[list[str]]]

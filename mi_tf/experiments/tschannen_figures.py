@@ -110,6 +110,20 @@ def table(runs):
   return header, rows
 
 
+def pixels_table(runs):
+  """Returns the header and the rows of the table of the pixels' accuracy."""
+  header = ['pixels of the upper half', 'seeds', 'accuracy']
+  groups = _groups(
+    runs,
+    lambda r: f'{r["config"]["dataset"]}, noise {r["config"]["noise"]:g}',
+  )
+  rows = [
+    [label, str(len(group)), _mean([r['accuracy'] for r in group], 4)]
+    for label, group in groups.items()
+  ]
+  return header, rows
+
+
 def non_iid_table(runs):
   """Returns the header and the rows of the table of dependent batches."""
   header = ['run', 'seeds', 'steps', 'bound at end (nats)', 'truth', 'above it']

@@ -116,6 +116,7 @@ class TwoViewInfoMax(estimator.MiEstimator):
   def get_config(self):
     config = super().get_config()
     critic = dict(config['critic'])
+    critic.pop('build_config', None)  # It is built with the encoders.
     critic['config'] = {
       **critic['config'],
       'x_encoder': None,
