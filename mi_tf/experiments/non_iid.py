@@ -96,7 +96,7 @@ def run(config, context):
       config.steps * i // config.evaluations for i in (number - 1, number)
     )
     bar.update(first, f'steps, {config.objective}')
-    model.fit(_batches(config, number, last - first), verbose=0)
+    model.fit(_batches(config, number, last - first), shuffle=False, verbose=0)
     values = np.array([value(x, y).numpy() for x, y in test])
     history['step'].append(last)
     history['mi'].append(float(values.mean()))

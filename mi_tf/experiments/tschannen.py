@@ -33,9 +33,8 @@ CRITICS = {
 
 def invertible(options):
   """Figure 1 (a, b): encoders that keep all information."""
-  flow = _real_nvp(options, shift_only=True)
   return [
-    _config('invertible', options, seed, objective=objective, **flow)
+    _config('invertible', options, seed, objective=objective, **_flow(options))
     for seed, objective in itertools.product(_seeds(options), OBJECTIVES)
   ]
 
@@ -138,8 +137,12 @@ def _conv_net(options):
   return {'encoder': 'ConvNet', 'encoder_options': encoder}
 
 
-def _real_nvp(options, **encoder):
-  """Returns the settings of the flow; of the paper's size by default."""
+def _flow(options):
+  """Returns the settings of the flow."""
+  sizes = {'num_couplings': 30, 'hidden_units': [512, 512]}
   if options.quick:
-    encoder.update(num_couplings=4, hidden_units=[32, 32])
-  return {'encoder': 'RealNvp', 'encoder_options': encoder}
+    sizes = {'num_couplings': 4, 'hidden_units': [32, 32]}
+  return {
+    'encoder': 'RealNvp',
+    'encoder_options': {**sizes, 'shift_only': True},
+  }

@@ -59,7 +59,9 @@ class LinearProbeTest(test_util.TestCase):
       self.accuracy(x, labels, bad, labels)
 
   def model(self):
-    model = keras.Sequential([keras.layers.Dense(3, kernel_initializer='zeros')])
+    model = keras.Sequential(
+      [keras.layers.Dense(3, kernel_initializer='zeros')]
+    )
     model.compile('sgd', 'mse')
     return model
 

@@ -46,9 +46,10 @@ class TwoViewInfoMaxTest(test_util.TestCase):
   def test_value_is_the_bound_of_the_representations(self):
     x, y = self.views(20)
     model = self.built()
-    u, v = (np.float64(e(t)) for e, t in zip(
-      (model.x_encoder, model.y_encoder), (x, y), strict=True
-    ))
+    u, v = (
+      np.float64(e(t))
+      for e, t in zip((model.x_encoder, model.y_encoder), (x, y), strict=True)
+    )
     scores = u @ np.float64(model.critic.dense.kernel) @ v.T
     rows = [
       scores[i, i] - np.log(np.mean(np.exp(scores[i]))) for i in range(20)
@@ -71,9 +72,7 @@ class TwoViewInfoMaxTest(test_util.TestCase):
       model = self.model(objective=objective, target=0.4)
       model.compile(keras.optimizers.Adam(3e-3))
       model.fit(x, y, batch_size=100, epochs=8, verbose=0)
-      loss, mi = model.evaluate(
-        *self.views(2000), batch_size=100, verbose=0
-      )
+      loss, mi = model.evaluate(*self.views(2000), batch_size=100, verbose=0)
       self.assertNear(mi, 0.4, 0.12, msg=objective)
       self.assertLess(loss, 0.2, msg=objective)
 
@@ -129,9 +128,7 @@ class TwoViewInfoMaxTest(test_util.TestCase):
 
     expected = train(4)
     for epochs in (2, 4):
-      backup = keras.callbacks.BackupAndRestore(
-        folder, delete_checkpoint=False
-      )
+      backup = keras.callbacks.BackupAndRestore(folder, delete_checkpoint=False)
       model = train(epochs, callbacks=[backup])
     self.assertAllClose(model(x, y), expected(x, y), rtol=1e-6)
 

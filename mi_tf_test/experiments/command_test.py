@@ -1,0 +1,166 @@
+"""Tests of the command of experiments: each runs, and goes on after a kill."""
+
+import contextlib
+import io
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+from unittest import mock
+
+from absl.testing import parameterized
+
+from mi_tf.experiments import catalogue
+from mi_tf.experiments import command
+from mi_tf.experiments import resumption
+from mi_tf.internal import records
+from mi_tf_test import source_tree
+from mi_tf_test import test_util
+
+_TIMES = ('wall_seconds', 'cpu_seconds')
+# Small networks on CPUs add up in another order where threads differ.
+_CLOSE = dict(rtol=1e-4, atol=1e-4)
+
+
+class _Killed(BaseException):
+  """What ends a run as a signal would."""
+
+
+def run_command(*args):
+  """Returns the exit code, and what was written to both streams."""
+  out, err = io.StringIO(), io.StringIO()
+  with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    try:
+      code = command.main(['program', *args])
+    except SystemExit as stop:
+      code = stop.code
+  return code, out.getvalue(), err.getvalue()
+
+
+class CommandTest(test_util.TestCase):
+  def setUp(self):
+    super().setUp()
+    self.folder = pathlib.Path(self.create_tempdir().full_path)
+
+  def read(self, name, folder=None):
+    """Returns the records without times."""
+    found = records.read((folder or self.folder) / f'{name}.jsonl')
+    return [
+      {k: v for k, v in record.items() if k not in _TIMES} for record in found
+    ]
+
+  @parameterized.parameters(*catalogue.EXPERIMENTS)
+  def test_quick_run_ends_in_the_same_record_after_a_kill(self, name):
+    whole, cut = self.folder / 'whole', self.folder / 'cut'
+    args = [name, '--quick', '--max_runs=1']
+    code, out, _ = run_command(*args, f'--out={whole}')
+    self.assertEqual(code, 0)
+    self.assertIn(f'## {name}', out)
+    expected = self.read(name, whole)
+    self.assertLen(expected, 1)
+    self.assertNotIn('error', expected[0])
+    if name == 'pixels':  # It has one stage.
+      return
+    save = resumption.Resumption.save
+    calls = []
+
+    def save_and_die(*args):
+      save(*args)
+      calls.append(args)
+      if len(calls) == 1:
+        raise _Killed
+
+    with mock.patch.object(resumption.Resumption, 'save', save_and_die):
+      with self.assertRaises(_Killed):
+        run_command(*args, f'--out={cut}')
+      self.assertEmpty(self.read(name, cut))
+      self.assertLen(list(cut.glob('*.npz')), 1)
+      self.assertEqual(run_command(*args, f'--out={cut}')[0], 0)
+    found = self.read(name, cut)
+    self.assertLen(found, 1)
+    self.assertEqual(found[0]['config'], expected[0]['config'])
+    self.assertAllClose(found[0]['history'], expected[0]['history'], **_CLOSE)
+    self.assertEmpty(list(cut.glob('*.npz')))
+
+  def test_kill_9_and_a_restart_end_in_the_same_record(self):
+    whole, cut = self.folder / 'whole', self.folder / 'cut'
+    args = ['hard_to_invert', '--quick', '--max_runs=1', '--steps=400']
+    self.assertEqual(run_command(*args, f'--out={whole}')[0], 0)
+    with subprocess.Popen(
+      [
+        sys.executable,
+        '-m',
+        'mi_tf.experiments',
+        *args,
+        f'--out={cut}',
+      ],
+      cwd=source_tree.ROOT,
+      env={**os.environ, 'PYTHONPATH': str(source_tree.ROOT)},
+      stdout=subprocess.DEVNULL,
+      stderr=subprocess.DEVNULL,
+    ) as process:
+      while not list(cut.glob('*.npz')) and process.poll() is None:
+        time.sleep(0.02)
+      process.send_signal(signal.SIGKILL)
+    self.assertEqual(run_command(*args, f'--out={cut}')[0], 0)
+    (expected,), (found,) = (
+      self.read('hard_to_invert', folder) for folder in (whole, cut)
+    )
+    self.assertAllClose(found['history'], expected['history'], **_CLOSE)
+
+  def test_what_has_a_record_is_not_run_again(self):
+    args = ['pixels', '--quick', f'--out={self.folder}']
+    run_command(*args)
+    run_command(*args)
+    self.assertLen(self.read('pixels'), 2)
+    run_command(*args, '--runs=2')
+    self.assertLen(self.read('pixels'), 4)
+
+  def test_report_draws_what_there_is(self):
+    run_command('non_iid', '--quick', '--steps=20', f'--out={self.folder}')
+    figures = self.folder / 'figures'
+    code, out, _ = run_command(
+      'report', f'--records={self.folder}', f'--out={figures}'
+    )
+    self.assertEqual(code, 0)
+    self.assertIn('InfoNCE, dependent batches', out)
+    self.assertEqual([p.name for p in figures.iterdir()], ['non_iid.png'])
+
+  @parameterized.parameters(
+    ([], 'a name is needed'),
+    (['no_such'], "there is no experiment 'no_such'"),
+    (['report', 'no_such'], "there is no experiment 'no_such'"),
+    (['pixels', '--runs=0'], 'runs'),
+    (['pixels', '--no_such_flag'], 'no_such_flag'),
+    (['pixels', '--quick', '--shard=3'], '--shard must be'),
+  )
+  def test_mistakes_are_told_in_one_line(self, args, message):
+    code, _, err = run_command(*args, f'--out={self.folder}')
+    self.assertEqual(code, 2)
+    lines = [line for line in err.splitlines() if line.startswith('mi_tf: ')]
+    self.assertLen(lines, 1)
+    self.assertIn(message, lines[0])
+
+  def test_data_that_is_missing_is_recorded_as_a_failure(self):
+    code, out, _ = run_command(
+      'pixels', '--dataset=no_such_data', f'--out={self.folder}'
+    )
+    self.assertEqual(code, 1)
+    self.assertIn('--data_dir', out)
+
+  def test_report_without_records_says_so(self):
+    code, _, err = run_command('report', f'--records={self.folder}')
+    self.assertEqual(code, 2)
+    self.assertIn('there are no records', err)
+
+  def test_help_names_all_experiments(self):
+    code, out, _ = run_command('--help')
+    self.assertEqual(code, 0)
+    for name in catalogue.EXPERIMENTS:
+      self.assertIn(name, out)
+
+
+if __name__ == '__main__':
+  test_util.main()
