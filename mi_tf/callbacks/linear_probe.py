@@ -126,12 +126,14 @@ def _by_batches(encoder):
   options = {}
   if isinstance(encoder, keras.layers.Layer):
     options = {'training': False}
-  encode = tf.function(
-    lambda batch: encoder(batch, **options), reduce_retracing=True
-  )
+  function = tf.function(lambda batch: encoder(batch, **options))
 
   def by_batches(x):
-    parts = np.split(np.asarray(x), range(_BATCH, len(x), _BATCH))
+    x = np.asarray(x)
+    encode = function.get_concrete_function(
+      tf.TensorSpec((None, *x.shape[1:]), x.dtype)
+    )
+    parts = np.split(x, range(_BATCH, len(x), _BATCH))
     return np.concatenate([encode(tf.constant(p)).numpy() for p in parts])
 
   return by_batches

@@ -1,0 +1,473 @@
+"""Deep InfoMax: representations of single images."""
+
+import keras
+import tensorflow as tf
+
+from mi_tf import bounds
+from mi_tf.critics import concat
+from mi_tf.critics import towers
+from mi_tf.estimators import distributed
+from mi_tf.infomax import local_critics
+from mi_tf.infomax import priors
+from mi_tf.internal import replicas
+
+MEASURES = {
+  'dv': bounds.lower_bound_donsker_varadhan,
+  'info_nce': bounds.lower_bound_info_nce,
+  'jsd': bounds.jensen_shannon_divergence,
+}
+# Weights of the global, the local and the prior's term in [1].
+SETTINGS = {
+  'classification': (0.0, 1.0, 0.1),
+  'reconstruction': (0.5, 1.0, 0.1),
+}
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class DeepInfoMax(distributed.Model):
+  """Learns a representation that tells much about an image, and its parts.
+
+  The encoder has two stages, `feature_map = local_encoder(image)`, `[n, h, w,
+  c]`, and `y = summary_encoder(feature_map)`, `[n, d]`, the representation.
+  Together with critics they maximise [1]
+
+  ```none
+  alpha I(feature_map; y) + beta / (h w) sum_l I(feature_map[l]; y)
+    - gamma (distance of y's distribution from the prior)
+  ```
+
+  each `I` being a measure of dependence that is estimated within the batch, the
+  negatives of an image being other images; the distance is what an adversarial
+  discriminator sees.
+
+  ```python
+  model = mi_tf.infomax.DeepInfoMax(
+    *mi_tf.encoders.conv_stages((28, 28, 1), output_size=64)
+  )
+  model.compile(keras.optimizers.Adam(1e-4))
+  model.fit(images, batch_size=128, epochs=10)
+  model(images[:10])  # the representation
+  ```
+
+  `fit` and `evaluate` report, weighted by batch size:
+
+  *   `loss`, of encoder and critics;
+  *   `global_mi`, `local_mi`: lower bounds in nats, the local one averaged over
+      locations. For 'jsd' that is what the divergence implies for mutual
+      information, `lower_bound_from_jensen_shannon`;
+  *   `global_jsd`, `local_jsd`, for 'jsd': twice the Jensen-Shannon divergence,
+      in nats; 0 at independence, `2 log 2 = 1.386` at most;
+  *   `prior_loss` and `discriminator_loss`: cross-entropies in nats; both are
+      `log 2` (of two terms: `2 log 2` for the discriminator) where the
+      discriminator can't tell y from the prior.
+
+  Values are those of the batch that is trained on; those of `evaluate` are of
+  critics that were trained on other images.
+
+  #### References
+
+  [1]: R Devon Hjelm, Alex Fedorov, Samuel Lavoie-Marchildon, Karan Grewal, Phil
+       Bachman, Adam Trischler, Yoshua Bengio. Learning deep representations by
+       mutual information estimation and maximization. _International Conference
+       on Learning Representations_, 2019. https://arxiv.org/abs/1808.06670
+  """
+
+  def __init__(
+    self,
+    local_encoder,
+    summary_encoder,
+    measure='jsd',
+    weights='classification',
+    local_critic=None,
+    global_critic=None,
+    prior='uniform',
+    discriminator=None,
+    negative_samples=None,
+    seed=0,
+    **kwargs,
+  ):
+    """Makes the model.
+
+    Args:
+      local_encoder: `keras.Layer` or model, from images `[n, ...]` to feature
+        maps `[n, h, w, c]`; the last activation should be a ReLU, say.
+      summary_encoder: the same, from feature maps to `[n, d]`.
+      measure: 'jsd', 'dv' or 'info_nce'.
+      weights: 'classification', (0, 1, .1), 'reconstruction', (.5, 1, .1), or a
+        triple of `float`s that are at least 0: alpha, beta and gamma.
+      local_critic: `LocalCritic`. Default value: `None`, `EncodeAndDotCritic`.
+      global_critic: `mi_tf.Critic` of the flat feature map and y. Default
+        value: `None`, a `ConcatCritic` of 512 and 512.
+      prior: 'uniform', on [0, 1]^d; 'normal'; or a distribution of TensorFlow
+        Probability whose samples have shape `[n, d]`.
+      discriminator: layer from `[n, d]` to `[n, 1]`. Default value: `None`,
+        dense layers of 1000, 200 and 1.
+      negative_samples: `int`, the number of negatives of each image, which are
+        other ones at each location; or `None` for all pairs of the batch where
+        that takes one matrix product, and for 1 elsewhere.
+      seed: `int`, of which negatives are taken, and of the prior's samples.
+      **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+
+    Raises:
+      ValueError: if `measure`, `weights`, `prior` or `negative_samples` are not
+        as described.
+    """
+    super().__init__(**kwargs)
+    if measure not in MEASURES:
+      raise ValueError(
+        f'`measure` must be one of {sorted(MEASURES)}. '
+        f'Received: measure={measure!r}.'
+      )
+    self.measure = measure
+    self.alpha, self.beta, self.gamma = _weights(weights)
+    if negative_samples is not None and negative_samples < 1:
+      raise ValueError(
+        '`negative_samples` must be at least 1. '
+        f'Received: negative_samples={negative_samples}.'
+      )
+    self.negative_samples = negative_samples
+    self.local_encoder = local_encoder
+    self.summary_encoder = summary_encoder
+    dtype = self.dtype_policy
+    self.local_critic = self.global_critic = self.discriminator = None
+    if self.beta:
+      self.local_critic = local_critic or local_critics.EncodeAndDotCritic(
+        dtype=dtype
+      )
+    if self.alpha:
+      self.global_critic = global_critic or concat.ConcatCritic(
+        (512, 512), dtype=dtype
+      )
+    if self.gamma:
+      self.discriminator = discriminator or towers.tower(
+        (1000, 200), 1, 'relu', dtype=dtype, name='discriminator'
+      )
+    self.prior = priors.get_prior(prior)
+    self.seed = seed
+    self.seed_generator = keras.random.SeedGenerator(seed)
+    self._image_shape = None
+    self._metric_means = {
+      name: keras.metrics.Mean(name=name) for name in self._metric_names()
+    }
+
+  def _metric_names(self):
+    names = ['loss']
+    for term in ('global', 'local'):
+      if getattr(self, f'{term}_critic') is not None:
+        names.append(f'{term}_mi')
+        if self.measure == 'jsd':
+          names.append(f'{term}_jsd')
+    if self.discriminator is not None:
+      names += ['prior_loss', 'discriminator_loss']
+    return names
+
+  @property
+  def metrics(self):
+    return list(self._metric_means.values())
+
+  def build(self, image_shape):
+    """Makes all weights for images of this shape, `(None, ...)`."""
+    image_shape = tuple(image_shape)
+    map_shape = towers.build(self.local_encoder, image_shape)
+    if len(map_shape) != 4:
+      raise ValueError(
+        '`local_encoder` must return shape [n, h, w, c]. '
+        f'Received: shape={map_shape}.'
+      )
+    summary_shape = towers.build(self.summary_encoder, map_shape)
+    if self.local_critic is not None and not self.local_critic.built:
+      self.local_critic.build(map_shape, summary_shape)
+    if self.global_critic is not None and not self.global_critic.built:
+      self.global_critic.build(map_shape, summary_shape)
+    if self.discriminator is not None and not self.discriminator.built:
+      self.discriminator.build(summary_shape)
+    self._image_shape = image_shape
+    self.built = True
+
+  def call(self, images, training=None):
+    """Returns the representation of images.
+
+    Args:
+      images: `Tensor`, shape `[n, ...]`.
+      training: Python `bool`, passed to the encoders.
+
+    Returns:
+      Floating `Tensor`, shape `[n, d]`.
+    """
+    feature_map = self.local_encoder(images, training=training)
+    return self.summary_encoder(feature_map, training=training)
+
+  def scores(self, images, training=None):
+    """Returns the scores and masks of a batch, for `mi_tf.bounds`.
+
+    Args:
+      images: `Tensor`, shape `[n, ...]`.
+      training: Python `bool`, passed to the encoders.
+
+    Returns:
+      dict from 'global' and 'local' (without those of weight 0) to pairs:
+      floating scores, `[n, m]` and `[h w, n, m]`, and the `joint_sample_mask`.
+    """
+    feature_map = self.local_encoder(images, training=training)
+    y = self.summary_encoder(feature_map, training=training)
+    return self._scores(feature_map, y)
+
+  def _scores(self, feature_map, y):
+    found = {}
+    if self.global_critic is not None:
+      count = self.negative_samples
+      if count is None and not self.global_critic.pairs_are_cheap:
+        count = 1
+      found['global'] = _global_scores(
+        self.global_critic, feature_map, y, count
+      )
+    if self.local_critic is not None:
+      count = self.negative_samples
+      if count is None and not self.local_critic.pairs_are_cheap:
+        count = 1
+      found['local'] = self._local_scores(feature_map, y, count)
+    return found
+
+  def _local_scores(self, feature_map, y, count):
+    all_y = bounds.ReplicaScores.gather(y) if _shared() else y
+    shifts = mask = None
+    if count is not None:
+      locations = feature_map.shape[1] * feature_map.shape[2]
+      shifts = 1 + tf.random.stateless_uniform(
+        [locations, count],
+        seed=tf.cast(self.seed_generator.next(), tf.int32),
+        maxval=tf.maximum(tf.shape(all_y)[0] - 1, 1),
+        dtype=tf.int32,
+        alg='philox',
+      )
+      mask = _first_column(1 + count)
+    scores = _single(self.local_critic(feature_map, all_y, shifts))
+    if _shared():
+      scores = bounds.ReplicaScores(scores, is_shared=shifts is None)
+    return scores, mask
+
+  # Training.
+
+  def compile(self, optimizer='adam', prior_optimizer=None, **kwargs):
+    """Sets the optimizers.
+
+    Args:
+      optimizer: `keras.optimizers.Optimizer` of encoder and critics, or its
+        name.
+      prior_optimizer: the same for the discriminator of the prior. Default
+        value: `None`, a new one like `optimizer`.
+      **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` and
+        `auto_scale_loss` of `keras.Model.compile`.
+    """
+    super().compile(optimizer, **kwargs)
+    if prior_optimizer is None:
+      prior_optimizer = type(self.optimizer).from_config(
+        self.optimizer.get_config()
+      )
+    with self.strategy_scope():
+      self.prior_optimizer = keras.optimizers.get(prior_optimizer)
+
+  @property
+  def representation_weights(self):
+    """The trainable weights of the encoders and critics, a list."""
+    layers = (
+      self.local_encoder,
+      self.summary_encoder,
+      self.local_critic,
+      self.global_critic,
+    )
+    return [v for layer in layers if layer for v in layer.trainable_weights]
+
+  @tf.autograph.experimental.do_not_convert
+  def train_step(self, data):
+    """Updates all networks on one batch of images; returns the metrics."""
+    images = self._images(data)
+    with tf.GradientTape(persistent=True) as tape:
+      losses = self._batch_losses(images, training=True)
+      scaled = self.optimizer.scale_loss(
+        losses['loss'] / replicas.num_replicas()
+      )
+      if self.discriminator is not None:
+        scaled_discriminator = self.prior_optimizer.scale_loss(
+          losses['discriminator_loss'] / replicas.num_replicas()
+        )
+    _apply(self.optimizer, tape, scaled, self.representation_weights)
+    if self.discriminator is not None:
+      _apply(
+        self.prior_optimizer,
+        tape,
+        scaled_discriminator,
+        self.discriminator.trainable_weights,
+      )
+    return self._update_metrics(losses, images)
+
+  @tf.autograph.experimental.do_not_convert
+  def test_step(self, data):
+    """Evaluates one batch of images; returns the metrics so far."""
+    images = self._images(data)
+    return self._update_metrics(self._batch_losses(images, training=False), images)
+
+  @tf.autograph.experimental.do_not_convert
+  def predict_step(self, data):
+    """Returns the representation of one batch of images."""
+    return self(self._images(data), training=False)
+
+  def _images(self, data):
+    """Returns the images of a batch, which may come with labels."""
+    images = data[0] if isinstance(data, (tuple, list)) else data
+    images = tf.convert_to_tensor(images)
+    if not self.built:
+      self.build((None, *images.shape[1:]))
+    return images
+
+  def _batch_losses(self, images, training):
+    """Returns a dict of all that is reported of a batch."""
+    feature_map = self.local_encoder(images, training=training)
+    y = self.summary_encoder(feature_map, training=training)
+    found, loss = {}, tf.zeros([], tf.float32)
+    terms = self._scores(feature_map, y)
+    for name, (scores, mask) in terms.items():
+      value = tf.reduce_mean(MEASURES[self.measure](scores, mask))
+      loss -= (self.alpha if name == 'global' else self.beta) * value
+      found[f'{name}_mi'] = value
+      if self.measure == 'jsd':
+        found[f'{name}_jsd'] = value
+        found[f'{name}_mi'] = tf.reduce_mean(
+          bounds.lower_bound_from_jensen_shannon(scores, mask)
+        )
+    if self.discriminator is not None:
+      prior_loss, found['discriminator_loss'] = self._prior_losses(y, training)
+      loss += self.gamma * prior_loss
+      found['prior_loss'] = prior_loss
+    for extra in self.losses:
+      loss += tf.cast(extra, loss.dtype)
+    return {'loss': loss, **found}
+
+  def _prior_losses(self, y, training):
+    """Returns the encoder's and the discriminator's cross-entropy."""
+    samples = self.prior(
+      tf.shape(y), tf.cast(self.seed_generator.next(), tf.int32)
+    )
+    seen = _single(self.discriminator(y, training=training))
+    prior = _single(
+      self.discriminator(tf.cast(samples, y.dtype), training=training)
+    )
+    mean = _replica_mean
+    # The discriminator must not see the encoder's gradient, nor the other way
+    # around: each optimizer takes its own weights alone.
+    return (
+      mean(tf.math.softplus(-seen)),
+      mean(tf.math.softplus(seen)) + mean(tf.math.softplus(-prior)),
+    )
+
+  def _update_metrics(self, losses, images):
+    weight = tf.cast(replicas.total(tf.shape(images)[0]), tf.float32)
+    weight /= replicas.num_replicas()  # Metrics sum over replicas.
+    for name, metric in self._metric_means.items():
+      metric.update_state(losses[name], sample_weight=weight)
+    return self.logs()
+
+  # Saving.
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'measure': self.measure,
+      'weights': (self.alpha, self.beta, self.gamma),
+      'prior': self.prior.name,
+      'negative_samples': self.negative_samples,
+      'seed': self.seed,
+      **{key: towers.serialize(getattr(self, key)) for key in _LAYERS},
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    return cls(**towers.deserialize(config, *_LAYERS))
+
+  def get_build_config(self):
+    return {'image_shape': self._image_shape}
+
+  def build_from_config(self, config):
+    if config and config.get('image_shape'):
+      self.build(config['image_shape'])
+
+  def get_compile_config(self):
+    config = super().get_compile_config()
+    if config:
+      config['prior_optimizer'] = keras.saving.serialize_keras_object(
+        self.prior_optimizer
+      )
+    return config
+
+  def compile_from_config(self, config):
+    self.compile(**keras.saving.deserialize_keras_object(config))
+
+
+_LAYERS = (
+  'local_encoder',
+  'summary_encoder',
+  'local_critic',
+  'global_critic',
+  'discriminator',
+)
+
+
+def _weights(weights):
+  """Returns alpha, beta and gamma."""
+  if isinstance(weights, str) and weights in SETTINGS:
+    return SETTINGS[weights]
+  if (
+    isinstance(weights, (tuple, list))
+    and len(weights) == 3
+    and all(w >= 0.0 for w in weights)
+    and (weights[0] or weights[1])
+  ):
+    return tuple(float(w) for w in weights)
+  raise ValueError(
+    f'`weights` must be one of {sorted(SETTINGS)} or three numbers that are '
+    f'at least 0, of which one of the first two is not. '
+    f'Received: weights={weights!r}.'
+  )
+
+
+def _global_scores(critic, feature_map, y, count):
+  """Returns the scores of whole feature maps, and their mask."""
+  if _shared():
+    scores = critic.across_replicas(feature_map, y, negative_samples=count).map(_single)
+  else:
+    scores = _single(critic(feature_map, y, negative_samples=count))
+  if count is None:
+    return scores, None
+  width = (scores.scores if _shared() else scores).shape[-1]
+  return scores, _first_column(width or 1 + count)
+
+
+def _first_column(size):
+  """Returns the mask of scores whose first column is that of the joint."""
+  return tf.equal(tf.range(size), 0)
+
+
+def _shared():
+  """Returns whether a batch is that of several replicas."""
+  return replicas.num_replicas() > 1
+
+
+def _single(scores):
+  """Returns scores in at least single precision."""
+  return tf.cast(scores, tf.float32) if scores.dtype.size < 4 else scores
+
+
+def _replica_mean(values):
+  """Returns the mean over the batches of all replicas.
+
+  Each replica's gradient is that of its own samples.
+  """
+  total = tf.reduce_sum(values)
+  count = tf.cast(replicas.total(tf.size(values)), values.dtype)
+  return total * replicas.num_replicas() / count
+
+
+def _apply(optimizer, tape, loss, weights):
+  """Makes an optimizer's step."""
+  gradients = tape.gradient(loss, weights)
+  optimizer.apply_gradients(zip(gradients, weights, strict=True))

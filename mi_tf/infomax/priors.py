@@ -1,0 +1,74 @@
+"""Distributions that a representation is to have."""
+
+import tensorflow as tf
+
+
+class Prior:
+  """A distribution that is sampled from.
+
+  Attributes:
+    name: `str`, by which it is saved.
+  """
+
+  def __init__(self, name, sample):
+    """Makes the prior.
+
+    Args:
+      name: `str`, or `None` if it can't be saved.
+      sample: function, (shape `[n, d]`, seed) -> floating `Tensor`.
+    """
+    self._name = name
+    self._sample = sample
+
+  @property
+  def name(self):
+    if self._name is None:
+      raise ValueError(
+        "`prior` must be 'uniform' or 'normal' in a model that is saved whole; "
+        'a distribution is not saved. Save the weights instead.'
+      )
+    return self._name
+
+  def __call__(self, shape, seed):
+    """Returns samples.
+
+    Args:
+      shape: int32 `Tensor`, `[n, d]`.
+      seed: int32 `Tensor`, shape `[2]`.
+
+    Returns:
+      Floating `Tensor` of that shape.
+    """
+    return self._sample(shape, seed)
+
+
+def get_prior(identifier):
+  """Returns the `Prior` of a name or of a distribution.
+
+  Args:
+    identifier: 'uniform', on [0, 1]^d; 'normal'; or a distribution of
+      TensorFlow Probability whose samples have shape `[n, d]`.
+
+  Raises:
+    ValueError: if it is something else.
+  """
+  if identifier == 'uniform':
+    return Prior(
+      'uniform',
+      lambda shape, seed: tf.random.stateless_uniform(
+        shape, seed, alg='philox'
+      ),
+    )
+  if identifier == 'normal':
+    return Prior(
+      'normal',
+      lambda shape, seed: tf.random.stateless_normal(shape, seed, alg='philox'),
+    )
+  if not isinstance(identifier, str) and hasattr(identifier, 'sample'):
+    return Prior(
+      None, lambda shape, seed: identifier.sample(shape[0], seed=seed)
+    )
+  raise ValueError(
+    "`prior` must be 'uniform', 'normal' or a distribution of TensorFlow "
+    f'Probability. Received: prior={identifier!r}.'
+  )
