@@ -17,7 +17,7 @@ class Mlp(keras.layers.Layer):
   h_0 = x,   h_i = activation(W_i h_(i-1) + b_i),   h_L = W_L h_(L-1) + b_L
   ```
 
-  With `shortcuts`, `h_(i-1)` is added to each of them, the last one included, so
+  With `shortcuts`, `h_(i-1)` is added to each of them, also to the last one, so
   that small weights are near the identity and not near zero. This does *not*
   make the map invertible.
 

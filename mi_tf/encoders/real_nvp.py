@@ -1,18 +1,15 @@
 """An invertible encoder of affine couplings."""
 
-import math
+import itertools
 import random
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.encoders import couplings
 from mi_tf.encoders import initializers
 from mi_tf.internal import checks
-
-# softplus(_SHIFT) = 1.
-_OFFSET = math.log(math.e - 1)
-_LEAST_SCALE = 1e-7
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -28,8 +25,8 @@ class RealNvp(keras.layers.Layer):
   y = (a, b * scale + shift),   scale = 1e-7 + softplus(raw + log(e - 1))
   ```
 
-  `log(e - 1)` makes `scale` 1 where `raw` is 0. As the network starts near zero,
-  the whole map starts near a permutation of coordinates, and is well
+  `log(e - 1)` makes `scale` 1 where `raw` is 0. As the network starts near
+  zero, the whole map starts near a permutation of coordinates, and is well
   conditioned. (With `softplus(raw)` each coupling would start with `scale` .69,
   and 30 couplings with about .69^15 = .004.)
 
@@ -134,7 +131,7 @@ class RealNvp(keras.layers.Layer):
       return tf.constant(np.stack(rows), dtype)
 
     self.kernels, self.biases = [], []
-    for i, (rows, columns) in enumerate(zip(sizes, sizes[1:])):
+    for i, (rows, columns) in enumerate(itertools.pairwise(sizes)):
       self.kernels.append(
         self.add_weight(
           shape=(self.num_couplings, rows, columns),
@@ -216,56 +213,34 @@ class RealNvp(keras.layers.Layer):
     Returns:
       Floating `Tensor`, shape `[n, d]`.
     """
-    y = self._start(y)
-    for i in reversed(range(self.num_couplings)):
-      kept, rest = self._halves(y)
-      scale, shift = self._network(i, kept)
-      rest -= shift
-      if scale is not None:
-        rest /= scale
-      y = tf.concat([kept, rest], axis=-1)
-      y = tf.gather(y, tf.argsort(self.permutations[i]), axis=1)
-    return tf.cast(y, self.compute_dtype)
+    return self._apply(
+      y,
+      couplings.inverse,
+      couplings.shift_inverse if self.shift_only else couplings.affine_inverse,
+    )[0]
 
   def _forward(self, x):
-    """Returns the representations and the log determinants."""
-    x = self._start(x)
-    log_det = tf.zeros_like(x[:, 0])
-    for i in range(self.num_couplings):
-      x = tf.gather(x, self.permutations[i], axis=1)
-      kept, rest = self._halves(x)
-      scale, shift = self._network(i, kept)
-      if scale is not None:
-        rest *= scale
-        log_det += tf.reduce_sum(tf.math.log(scale), axis=-1)
-      x = tf.concat([kept, rest + shift], axis=-1)
-    return tf.cast(x, self.compute_dtype), log_det
+    return self._apply(
+      x,
+      couplings.forward,
+      couplings.shift if self.shift_only else couplings.affine,
+    )
 
-  def _start(self, x):
-    """Builds the layer if need be; returns coordinates that are computed with."""
+  def _apply(self, x, chain, transform):
+    """Returns what a chain of `couplings` makes of `x`, and its log volume."""
     x = tf.convert_to_tensor(x)
     if not self.built:
       self.build(x.shape)
     dtype = checks.accumulation_dtype(tf.as_dtype(self.compute_dtype))
-    return tf.cast(x, dtype)
-
-  def _halves(self, x):
-    size = x.shape[1]
-    return tf.split(x, [size // 2, size - size // 2], axis=1)
-
-  def _network(self, i, kept):
-    """Returns scale, or `None`, and shift of a coupling."""
-    hidden = tf.cast(kept, self.compute_dtype)
-    for j, (kernel, bias) in enumerate(zip(self.kernels, self.biases)):
-      if j:
-        hidden = self.activation(hidden)
-      hidden = tf.matmul(hidden, tf.cast(kernel[i], hidden.dtype))
-      hidden = tf.nn.bias_add(hidden, tf.cast(bias[i], hidden.dtype))
-    hidden = tf.cast(hidden, kept.dtype)
-    if self.shift_only:
-      return None, hidden
-    raw, shift = tf.split(hidden, 2, axis=-1)
-    return _LEAST_SCALE + tf.nn.softplus(raw + _OFFSET), shift
+    y, log_det = chain(
+      tf.cast(x, dtype),
+      tf.convert_to_tensor(self.permutations),
+      [tf.cast(v, self.compute_dtype) for v in self.kernels],
+      [tf.cast(v, self.compute_dtype) for v in self.biases],
+      self.activation,
+      transform,
+    )
+    return tf.cast(y, self.compute_dtype), log_det
 
   def compute_output_shape(self, input_shape):
     """Returns the shape of the representations."""
