@@ -42,7 +42,7 @@ class Config:
   objective: str
   dependent: bool
   steps: int = 20_000
-  evaluations: int = 20
+  evaluations: int = 10
   test_batches: int = 2000
   batch_size: int = 128
   hidden_sizes: tuple = (10, 10, 10, 10, 10)

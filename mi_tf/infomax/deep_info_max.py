@@ -305,7 +305,9 @@ class DeepInfoMax(distributed.Model):
   def test_step(self, data):
     """Evaluates one batch of images; returns the metrics so far."""
     images = self._images(data)
-    return self._update_metrics(self._batch_losses(images, training=False), images)
+    return self._update_metrics(
+      self._batch_losses(images, training=False), images
+    )
 
   @tf.autograph.experimental.do_not_convert
   def predict_step(self, data):
@@ -433,7 +435,9 @@ def _weights(weights):
 def _global_scores(critic, feature_map, y, count):
   """Returns the scores of whole feature maps, and their mask."""
   if _shared():
-    scores = critic.across_replicas(feature_map, y, negative_samples=count).map(_single)
+    scores = critic.across_replicas(feature_map, y, negative_samples=count).map(
+      _single
+    )
   else:
     scores = _single(critic(feature_map, y, negative_samples=count))
   if count is None:
