@@ -7,6 +7,7 @@ it is to losing some.
 """
 
 from mi_tf.encoders.conv_net import ConvNet
+from mi_tf.encoders.conv_stages import conv_stages
 from mi_tf.encoders.jacobian import inversion_errors
 from mi_tf.encoders.jacobian import jacobian_singular_values
 from mi_tf.encoders.jacobian import log_condition_numbers
@@ -17,6 +18,7 @@ __all__ = [
   'ConvNet',
   'Mlp',
   'RealNvp',
+  'conv_stages',
   'inversion_errors',
   'jacobian_singular_values',
   'log_condition_numbers',

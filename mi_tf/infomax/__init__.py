@@ -1,7 +1,15 @@
-"""Learning by mutual information: representations of views of the data."""
+"""Learning by mutual information: representations of data, and of views of it."""
 
+from mi_tf.infomax.deep_info_max import DeepInfoMax
+from mi_tf.infomax.local_critics import ConcatAndConvolveCritic
+from mi_tf.infomax.local_critics import EncodeAndDotCritic
+from mi_tf.infomax.local_critics import LocalCritic
 from mi_tf.infomax.two_view import TwoViewInfoMax
 
 __all__ = [
+  'ConcatAndConvolveCritic',
+  'DeepInfoMax',
+  'EncodeAndDotCritic',
+  'LocalCritic',
   'TwoViewInfoMax',
 ]

@@ -183,6 +183,8 @@ class DeepInfoMax(distributed.Model):
       self.discriminator.build(summary_shape)
     self._image_shape = image_shape
     self.built = True
+    if self.compiled:
+      self._build_optimizers()
 
   def call(self, images, training=None):
     """Returns the representation of images.
@@ -255,17 +257,26 @@ class DeepInfoMax(distributed.Model):
       optimizer: `keras.optimizers.Optimizer` of encoder and critics, or its
         name.
       prior_optimizer: the same for the discriminator of the prior. Default
-        value: `None`, a new one like `optimizer`.
+        value: `None`, Adam with `beta_1=.5` and the learning rate of
+        `optimizer`. A lower `beta_1` keeps both sides from running past each
+        other; `optimizer` may need it too where gamma is near 1.
       **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` and
         `auto_scale_loss` of `keras.Model.compile`.
     """
     super().compile(optimizer, **kwargs)
     if prior_optimizer is None:
-      prior_optimizer = type(self.optimizer).from_config(
-        self.optimizer.get_config()
-      )
+      rate = float(self.optimizer.learning_rate)
+      prior_optimizer = keras.optimizers.Adam(rate, beta_1=0.5)
     with self.strategy_scope():
       self.prior_optimizer = keras.optimizers.get(prior_optimizer)
+    if self.built:
+      self._build_optimizers()
+
+  def _build_optimizers(self):
+    with self.strategy_scope():
+      self.optimizer.build(self.representation_weights)
+      if self.discriminator is not None:
+        self.prior_optimizer.build(self.discriminator.trainable_weights)
 
   @property
   def representation_weights(self):

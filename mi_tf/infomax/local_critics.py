@@ -16,14 +16,14 @@ class LocalCritic(keras.layers.Layer):
 
   pairs_are_cheap = False
 
-  def build(self, map_shape, summary_shape):
+  def build(self, feature_map_shape, summary_shape):
     """Makes all weights.
 
     Args:
-      map_shape: tuple, `(None, h, w, c)`.
+      feature_map_shape: tuple, `(None, h, w, c)`.
       summary_shape: tuple, `(None, d)`.
     """
-    self.build_critic((None, None, map_shape[-1]), tuple(summary_shape))
+    self.build_critic((None, None, feature_map_shape[-1]), tuple(summary_shape))
     self.built = True
 
   def call(self, feature_map, summary, shifts=None):

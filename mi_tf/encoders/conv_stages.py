@@ -1,0 +1,104 @@
+"""The two stages of Deep InfoMax's convolutional encoders."""
+
+import keras
+
+_LARGE = 48  # Images at least this high get one more convolution.
+
+
+def conv_stages(
+  image_shape,
+  output_size=64,
+  output_activation=None,
+  filters=None,
+  hidden_size=1024,
+  dtype=None,
+):
+  """Returns a network from images to feature maps, and one from those to y.
+
+  The first is all but the last of the convolutions (4 x 4, stride 2, batch
+  normalisation, ReLU), the second the last of them, a dense layer of
+  `hidden_size` (batch normalisation, ReLU) and a dense layer of `output_size`,
+  as in [1]: images of 28 x 28 have feature maps of 7 x 7 x 128, of 32 x 32 of
+  8 x 8 x 128, of 64 x 64 of 8 x 8 x 256.
+
+  Args:
+    image_shape: tuple of `int`s, `(h, w, c)`.
+    output_size: `int`, the size of y.
+    output_activation: activation of y, as Keras names it: 'sigmoid' for a prior
+      on [0, 1]^d. Default value: `None`, linear.
+    filters: sequence of at least two `int`s, the convolutions' channels.
+      Default value: `None`, 64, 128 and 256, for images of 48 rows and more
+      also 512.
+    hidden_size: `int`.
+    dtype: dtype policy of all layers.
+
+  Returns:
+    local: `keras.Sequential`, from `[n, h, w, c]` to `[n, h', w', c']`.
+    summary: `keras.Sequential`, from `[n, h', w', c']` to `[n, output_size]`.
+
+  Raises:
+    ValueError: if `image_shape` or `filters` are not as described.
+
+  #### Examples
+
+  >>> local, summary = mi_tf.encoders.conv_stages((28, 28, 1), output_size=16)
+  >>> feature_map = local(tf.zeros([2, 28, 28, 1]))
+  >>> feature_map.shape, summary(feature_map).shape
+  (TensorShape([2, 7, 7, 128]), TensorShape([2, 16]))
+
+  #### References
+
+  [1]: R Devon Hjelm, Alex Fedorov, Samuel Lavoie-Marchildon, Karan Grewal, Phil
+       Bachman, Adam Trischler, Yoshua Bengio. Learning deep representations by
+       mutual information estimation and maximization. _International Conference
+       on Learning Representations_, 2019. https://arxiv.org/abs/1808.06670
+  """
+  if len(image_shape) != 3:
+    raise ValueError(
+      '`image_shape` must be (h, w, c). '
+      f'Received: image_shape={tuple(image_shape)}.'
+    )
+  if filters is None:
+    filters = (64, 128, 256)
+    if image_shape[0] >= _LARGE:
+      filters = (*filters, 512)
+  if len(filters) < 2:
+    raise ValueError(
+      f'`filters` must be at least two. Received: filters={tuple(filters)}.'
+    )
+
+  def normalised():
+    return [
+      keras.layers.BatchNormalization(dtype=dtype),
+      keras.layers.ReLU(dtype=dtype),
+    ]
+
+  convolutions = [
+    [
+      keras.layers.Conv2D(
+        size, 4, strides=2, padding='same', use_bias=False, dtype=dtype
+      ),
+      *normalised(),
+    ]
+    for size in filters
+  ]
+  local = keras.Sequential(
+    [layer for stage in convolutions[:-1] for layer in stage], name='local'
+  )
+  summary = keras.Sequential(
+    [
+      *convolutions[-1],
+      keras.layers.Flatten(dtype=dtype),
+      keras.layers.Dense(hidden_size, use_bias=False, dtype=dtype),
+      *normalised(),
+      keras.layers.Dense(output_size, output_activation, dtype=dtype),
+    ],
+    name='summary',
+  )
+  map_shape = tuple(
+    local(
+      keras.KerasTensor((None, *image_shape), dtype=local.compute_dtype)
+    ).shape
+  )
+  summary(keras.KerasTensor(map_shape, dtype=summary.compute_dtype))
+  return local, summary

@@ -1,0 +1,362 @@
+"""Tests of Deep InfoMax."""
+
+import json
+import math
+import pathlib
+
+from absl.testing import parameterized
+import keras
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+import mi_tf
+from mi_tf_test import test_util
+from mi_tf_test import two_replicas
+
+_SHAPE = (8, 8, 1)
+_LOCATIONS = 16
+
+
+def _softplus(x):
+  return np.logaddexp(0.0, x)
+
+
+def _measure(name, joint, negatives):
+  """Returns a measure of rows of scores, by hand."""
+  if name == 'jsd':
+    return (
+      2.0 * math.log(2.0)
+      - _softplus(-joint).mean()
+      - _softplus(negatives).mean()
+    )
+  if name == 'dv':
+    return joint.mean() - np.log(np.exp(negatives).mean())
+  both = np.concatenate([joint[:, None], negatives], axis=1)
+  return (joint - np.log(np.exp(both).mean(axis=1))).mean()
+
+
+class DeepInfoMaxTest(test_util.TestCase):
+  def encoders(self, activation=None, size=3, normalised=False, **kwargs):
+    if normalised:
+      return mi_tf.encoders.conv_stages(
+        _SHAPE, size, activation, (8, 16), 32, **kwargs
+      )
+    local = keras.Sequential(
+      [keras.layers.Conv2D(5, 2, strides=2, activation='relu', **kwargs)]
+    )
+    summary = keras.Sequential(
+      [
+        keras.layers.Flatten(**kwargs),
+        keras.layers.Dense(size, activation, **kwargs),
+      ]
+    )
+    return local, summary
+
+  def model(self, **kwargs):
+    options = {
+      'local_critic': mi_tf.infomax.EncodeAndDotCritic(8),
+      'global_critic': mi_tf.ConcatCritic((8,)),
+      'discriminator': mi_tf.encoders.Mlp((8, 1)),
+      **kwargs,
+    }
+    model = mi_tf.infomax.DeepInfoMax(*self.encoders(), **options)
+    model.build((None, *_SHAPE))
+    return model
+
+  def images(self, n, *salt):
+    return np.float32(self.rng('images', *salt).uniform(size=(n, *_SHAPE)))
+
+  def values(self, model, images):
+    if not model.compiled:
+      model.compile()
+    return model.evaluate(
+      images, batch_size=len(images), verbose=0, return_dict=True
+    )
+
+  @parameterized.parameters('dv', 'info_nce', 'jsd')
+  def test_values_are_means_over_locations(self, measure):
+    model = self.model(measure=measure, weights=(0.5, 2.0, 0.0))
+    images = self.images(7)
+    scores, mask = model.scores(images)['local']
+    self.assertEqual(scores.shape, (_LOCATIONS, 7, 7))
+    self.assertIsNone(mask)
+    off = ~np.eye(7, dtype=bool)
+    local = np.mean(
+      [
+        _measure(measure, np.diag(s), s[off].reshape([7, 6]))
+        for s in np.float64(scores)
+      ]
+    )
+    # Shifted by one, as there is a network of pairs.
+    (scores, mask) = model.scores(images)['global']
+    self.assertEqual(scores.shape, (7, 2))
+    self.assertAllEqual(mask, [True, False])
+    scores = np.float64(scores)
+    whole = _measure(measure, scores[:, 0], scores[:, 1:])
+    found = self.values(model, images)
+    suffix = 'jsd' if measure == 'jsd' else 'mi'
+    self.assertAllClose(found[f'local_{suffix}'], local, rtol=1e-4, atol=1e-5)
+    self.assertAllClose(found[f'global_{suffix}'], whole, rtol=1e-4, atol=1e-5)
+    self.assertAllClose(
+      found['loss'], -0.5 * whole - 2.0 * local, rtol=1e-4, atol=1e-5
+    )
+
+  def test_divergence_is_reported_with_the_information_that_it_implies(self):
+    model = self.model(weights=(0.0, 1.0, 0.0))
+    images = self.images(7)
+    scores, _ = model.scores(images)['local']
+    expected = np.mean(mi_tf.lower_bound_from_jensen_shannon(scores))
+    found = self.values(model, images)
+    self.assertAllClose(found['local_mi'], expected, rtol=1e-5)
+    self.assertNotAllClose(found['local_mi'], found['local_jsd'])
+
+  @parameterized.parameters('dv', 'info_nce', 'jsd')
+  def test_constant_critics_see_nothing(self, measure):
+    model = self.model(measure=measure, weights=(1.0, 1.0, 0.0))
+    for critic in (model.local_critic, model.global_critic):
+      for v in critic.weights:
+        v.assign(tf.zeros_like(v))
+    found = self.values(model, self.images(5))
+    for name, value in found.items():
+      self.assertAllClose(value, 0.0, atol=1e-6, msg=name)
+
+  def test_settings_have_names(self):
+    model = self.model()
+    self.assertEqual((model.alpha, model.beta, model.gamma), (0.0, 1.0, 0.1))
+    self.assertIsNone(model.global_critic)
+    model = self.model(weights='reconstruction')
+    self.assertEqual((model.alpha, model.beta, model.gamma), (0.5, 1.0, 0.1))
+    model = self.model(weights=(1, 0, 0))
+    self.assertIsNone(model.local_critic)
+    self.assertIsNone(model.discriminator)
+    self.assertEqual(
+      [m.name for m in model.metrics], ['loss', 'global_mi', 'global_jsd']
+    )
+
+  def test_negatives_are_other_images(self):
+    # The critic's score tells which image each side is of.
+    class Equal(mi_tf.infomax.LocalCritic):
+      def build_critic(self, map_shape, summary_shape):
+        pass
+
+      def embed_map(self, feature_map):
+        return feature_map[..., :1]
+
+      def embed_summary(self, summary):
+        return summary[..., :1]
+
+      def score_aligned(self, u, v):
+        return tf.squeeze(tf.cast(tf.abs(u - v) < 1e-4, tf.float32), -1)
+
+    values = np.arange(6, dtype=np.float32)
+    images = np.broadcast_to(values[:, None, None, None], (6, *_SHAPE))
+    model = mi_tf.infomax.DeepInfoMax(
+      keras.layers.Lambda(lambda t: t[:, ::4, ::4]),
+      keras.layers.Lambda(lambda t: t[:, 0, 0]),
+      local_critic=Equal(),
+      negative_samples=3,
+      weights=(0.0, 1.0, 0.0),
+    )
+    seen = set()
+    for _ in range(4):
+      scores, mask = model.scores(tf.constant(images))['local']
+      self.assertAllEqual(mask, [True, False, False, False])
+      self.assertAllEqual(scores[..., 0], tf.ones([4, 6]))
+      self.assertAllEqual(scores[..., 1:], tf.zeros([4, 6, 3]))
+      seen.add(int(model.seed_generator.state[1]))
+    self.assertLen(seen, 4)
+
+  def test_each_optimizer_moves_its_own_weights(self):
+    images = self.images(16)
+    for rates in ((0.0, 1e-2), (1e-2, 0.0)):
+      model = self.model(weights='reconstruction')
+      model.compile(
+        keras.optimizers.Adam(rates[0]), keras.optimizers.Adam(rates[1])
+      )
+      groups = (
+        model.representation_weights,
+        model.discriminator.trainable_weights,
+      )
+      self.assertLen(
+        model.trainable_variables, sum(len(group) for group in groups)
+      )
+      before = [[v.numpy() for v in group] for group in groups]
+      model.fit(images, batch_size=8, verbose=0)
+      for rate, group, old in zip(rates, groups, before, strict=True):
+        for v, w in zip(group, old, strict=True):
+          if rate == 0.0:
+            self.assertAllEqual(v, w)
+        moved = [not np.allclose(v, w) for v, w in zip(group, old, strict=True)]
+        self.assertEqual(any(moved), rate > 0.0)
+
+  def test_prior_losses_are_cross_entropies(self):
+    model = self.model(weights=(0.0, 1.0, 1.0), prior='normal')
+    for v in model.discriminator.weights:
+      v.assign(tf.zeros_like(v))
+    found = self.values(model, self.images(9))
+    self.assertAllClose(found['prior_loss'], math.log(2.0))
+    self.assertAllClose(found['discriminator_loss'], 2.0 * math.log(2.0))
+
+  @parameterized.parameters('uniform', 'normal')
+  def test_representation_nears_its_prior(self, prior):
+    rng = self.rng()
+    images = np.float32(
+      0.6
+      * rng.uniform(size=(1000, 2, 1, 1, 1))
+      .repeat(4, axis=2)
+      .reshape([1000, 8, 1, 1])
+      + 0.4 * rng.uniform(size=(1000, *_SHAPE))
+    )
+    cdf = {
+      'uniform': lambda t: np.clip(t, 0.0, 1.0),
+      'normal': lambda t: tfp.distributions.Normal(0.0, 1.0).cdf(t).numpy(),
+    }[prior]
+    distances = []
+    for gamma in (0.0, 1.0):
+      keras.utils.set_random_seed(1)
+      local, summary = self.encoders(
+        'sigmoid' if prior == 'uniform' else None, size=2, normalised=True
+      )
+      model = mi_tf.infomax.DeepInfoMax(
+        local,
+        summary,
+        weights=(0.0, 1.0, gamma),
+        local_critic=mi_tf.infomax.EncodeAndDotCritic(8),
+        discriminator=mi_tf.encoders.Mlp((64, 64, 1)),
+        prior=prior,
+      )
+      model.compile(keras.optimizers.Adam(3e-3, beta_1=0.5))
+      model.fit(images, batch_size=50, epochs=15, verbose=0)
+      y = np.sort(cdf(model.predict(images, verbose=0)), axis=0)
+      ranks = (np.arange(1000) + 0.5)[:, None] / 1000
+      distances.append(np.abs(y - ranks).max(axis=0).mean())
+    self.assertLess(distances[1], 0.6 * distances[0])
+
+  @parameterized.parameters('dv', 'info_nce', 'jsd')
+  def test_training_raises_the_measure_on_new_images(self, measure):
+    def images(*salt):
+      rng = self.rng(*salt)
+      brightness = rng.uniform(size=(512, 1, 1, 1))
+      noise = rng.uniform(size=(512, *_SHAPE))
+      return np.float32(0.7 * brightness + 0.3 * noise)
+
+    model = self.model(measure=measure)
+    model.compile(keras.optimizers.Adam(3e-3))
+    before = self.values(model, images('test'))['local_mi']
+    model.fit(images('train'), batch_size=32, epochs=8, verbose=0)
+    after = self.values(model, images('test'))
+    self.assertGreater(after['local_mi'], max(0.3, before + 0.2))
+    self.assertAllFinite(list(after.values()))
+
+  def test_saved_and_loaded_model_goes_on_as_the_first(self):
+    images = self.images(32)
+    local, summary = self.encoders('sigmoid', normalised=True)
+    model = mi_tf.infomax.DeepInfoMax(
+      local,
+      summary,
+      measure='info_nce',
+      weights=(0.3, 0.7, 0.2),
+      local_critic=mi_tf.infomax.ConcatAndConvolveCritic((7,)),
+      global_critic=mi_tf.SeparableCritic((7,), 4),
+      discriminator=mi_tf.encoders.Mlp((6, 1)),
+      prior='normal',
+      negative_samples=2,
+      seed=5,
+    )
+    model.compile(keras.optimizers.Adam(1e-2), keras.optimizers.SGD(1e-1))
+    model.fit(images, batch_size=16, verbose=0)
+    path = pathlib.Path(self.create_tempdir().full_path) / 'model.keras'
+    model.save(path)
+    loaded = keras.saving.load_model(path)
+    self.assertAllEqual(loaded(images), model(images))
+    configs = [json.dumps(m.get_config()) for m in (loaded, model)]
+    self.assertEqual(*configs)
+    self.assertIsInstance(loaded.prior_optimizer, keras.optimizers.SGD)
+    loaded.seed_generator.state.assign(model.seed_generator.state)
+    for m in (model, loaded):
+      m.fit(images, batch_size=32, shuffle=False, verbose=0)
+    self.assertAllClose(loaded(images), model(images), rtol=1e-5, atol=1e-5)
+
+  @parameterized.parameters('mixed_bfloat16', 'mixed_float16')
+  def test_mixed_precision_trains(self, policy):
+    images = self.images(64)
+    local, summary = self.encoders('sigmoid', normalised=True, dtype=policy)
+    model = mi_tf.infomax.DeepInfoMax(
+      local, summary, weights='reconstruction', dtype=policy
+    )
+    model.build((None, *_SHAPE))
+    model.compile(keras.optimizers.Adam(1e-3))
+    before = [v.numpy() for v in model.representation_weights]
+    history = model.fit(images, batch_size=16, epochs=2, verbose=0).history
+    for name, values in history.items():
+      self.assertAllFinite(values)
+    self.assertEqual(model(images).dtype.name, policy[len('mixed_') :])
+    moved = [
+      not np.allclose(v, w)
+      for v, w in zip(model.representation_weights, before, strict=True)
+    ]
+    self.assertTrue(any(moved))
+
+  @parameterized.parameters('info_nce', 'jsd')
+  def test_two_replicas_take_the_step_of_one_device(self, measure):
+    images = self.images(12)
+    strategy = two_replicas.strategy()
+
+    def train(replicated):
+      keras.utils.set_random_seed(3)
+      model = mi_tf.infomax.DeepInfoMax(
+        *self.encoders(),
+        measure=measure,
+        weights=(0.0, 1.0, 0.0),
+        local_critic=mi_tf.infomax.EncodeAndDotCritic(8),
+      )
+      model.build((None, *_SHAPE))
+      model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
+      data = tf.data.Dataset.from_tensor_slices(images).batch(12)
+      history = model.fit(data, epochs=2, shuffle=False, verbose=0).history
+      del replicated
+      return history, [v.numpy() for v in model.trainable_variables]
+
+    expected = train(False)
+    with strategy.scope():
+      found = train(True)
+    self.assertAllClose(found[0], expected[0], rtol=1e-5, atol=1e-6)
+    for v, w in zip(found[1], expected[1], strict=True):
+      self.assertAllClose(v, w, rtol=1e-5, atol=1e-6)
+
+  def test_labels_are_not_looked_at(self):
+    images = self.images(16)
+    values = []
+    for args in ((images,), (images, np.arange(16))):
+      keras.utils.set_random_seed(0)
+      model = self.model()
+      model.compile(keras.optimizers.SGD(0.1))
+      history = model.fit(*args, batch_size=8, shuffle=False, verbose=0)
+      values.append(history.history['loss'])
+    self.assertAllClose(values[0], values[1])
+
+  @parameterized.parameters(
+    (dict(measure='js'), '`measure` must be one of'),
+    (dict(weights='none'), '`weights` must be one of'),
+    (dict(weights=(0.0, 0.0, 1.0)), '`weights` must be one of'),
+    (dict(weights=(1.0, -1.0, 0.0)), '`weights` must be one of'),
+    (dict(negative_samples=0), '`negative_samples` must be at least 1'),
+    (dict(prior='beta'), "`prior` must be 'uniform'"),
+  )
+  def test_mistakes_are_told(self, kwargs, message):
+    with self.assertRaisesRegex(ValueError, message):
+      self.model(**kwargs)
+
+  def test_flat_feature_maps_are_refused(self):
+    model = mi_tf.infomax.DeepInfoMax(
+      mi_tf.encoders.Mlp((4,)), mi_tf.encoders.Mlp((3,))
+    )
+    with self.assertRaisesRegex(
+      ValueError, r'must return shape \[n, h, w, c\]'
+    ):
+      model.build((None, *_SHAPE))
+
+
+if __name__ == '__main__':
+  test_util.main()
