@@ -1,6 +1,8 @@
 """All experiments, by name."""
 
 from mi_tf.experiments import adversarial
+from mi_tf.experiments import deep_infomax
+from mi_tf.experiments import deep_infomax_figures
 from mi_tf.experiments import experiment
 from mi_tf.experiments import non_iid
 from mi_tf.experiments import pixels
@@ -35,5 +37,19 @@ EXPERIMENTS = {
   ),
   'conv_net': experiment.Experiment(
     tschannen.conv_net, two_view.run, figures.invertible, figures.table
+  ),
+  'deep_infomax': experiment.Experiment(
+    deep_infomax.configs,
+    deep_infomax.run,
+    deep_infomax_figures.draw,
+    deep_infomax_figures.table,
+    settings=('measure', 'local', 'alpha', 'beta', 'gamma'),
+  ),
+  'deep_infomax_grid': experiment.Experiment(
+    deep_infomax.grid_configs,
+    deep_infomax.run,
+    deep_infomax_figures.draw_grid,
+    deep_infomax_figures.table,
+    settings=('measure', 'local', 'gamma'),
   ),
 }

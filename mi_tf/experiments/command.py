@@ -12,6 +12,9 @@ from mi_tf.experiments import report
 from mi_tf.internal import command_line
 from mi_tf.internal import records
 
+# Flags that only some experiments understand.
+_SETTINGS = ('measure', 'local', 'alpha', 'beta', 'gamma')
+
 FOLDER = pathlib.Path(__file__).parent / 'records'
 
 _USAGE = """
@@ -54,14 +57,21 @@ def _run(values, name):
   """Runs one experiment; returns an exit code."""
   folder = pathlib.Path(values.out)
   context = experiment.Context(values.data_dir, folder)
+  found = catalogue.EXPERIMENTS[name]
+  settings = {
+    key: values[key].value for key in _SETTINGS if values[key].value is not None
+  }
+  for key in settings:
+    if key not in found.settings:
+      raise ValueError(f'--{key} is not for the experiment {name}.')
   options = experiment.Options(
     runs=values.runs,
     seed=values.seed,
     steps=values.steps,
     dataset=values.dataset,
     quick=values.quick,
+    settings=settings,
   )
-  found = catalogue.EXPERIMENTS[name]
   path = folder / f'{name}.jsonl'
   new = records.run_missing(
     found.configs(options),
@@ -143,5 +153,23 @@ def _flags():
   flags.DEFINE_integer(
     'max_runs', None, 'The most runs.', lower_bound=0, **options
   )
+  flags.DEFINE_enum(
+    'measure', None, ['dv', 'info_nce', 'jsd'], 'Of Deep InfoMax.', **options
+  )
+  flags.DEFINE_enum(
+    'local', None, ['concat', 'dot'], "Deep InfoMax's local critic.", **options
+  )
+  for name, what in (
+    ('alpha', 'global objective'),
+    ('beta', 'local objective'),
+    ('gamma', 'prior'),
+  ):
+    flags.DEFINE_float(
+      name,
+      None,
+      f"The weight of Deep InfoMax's {what}.",
+      lower_bound=0.0,
+      **options,
+    )
   flags.DEFINE_bool('help', False, 'Show this.', **options)
   return values

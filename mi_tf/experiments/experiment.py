@@ -21,6 +21,7 @@ class Options:
     steps: `int`, or `None` for the experiment's own number.
     dataset: `str`, or `None` for the experiment's own.
     quick: `bool`, whether small networks and data are to do.
+    settings: dict, what was set of the experiment's own.
   """
 
   runs: int = 1
@@ -28,6 +29,7 @@ class Options:
   steps: int | None = None
   dataset: str | None = None
   quick: bool = False
+  settings: dict = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,10 +65,12 @@ class Experiment:
       `experiment`, its name, and a `seed`.
     run: callable, (config, `Context`) -> dict, the record of the run.
     draw: callable, list of records -> `matplotlib.figure.Figure`; or `None`.
-    table: callable, list of records -> rows of the table, header first.
+    table: callable, list of records -> header and rows of the table.
+    settings: names of flags that it understands besides the common ones.
   """
 
   configs: Callable[[Options], list[Any]]
   run: Callable[[Any, Context], dict[str, Any]]
   draw: Callable[[list[dict[str, Any]]], Any] | None
   table: Callable[[list[dict[str, Any]]], list[list[str]]]
+  settings: tuple[str, ...] = ()

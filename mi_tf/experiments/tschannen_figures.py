@@ -1,15 +1,13 @@
 """Figures and tables of the experiments of Tschannen et al., from records."""
 
-import math
+import itertools
 
 import numpy as np
 
+from mi_tf.experiments import drawing
 from mi_tf.experiments import two_view
 from mi_tf.internal import markdown
 
-# Okabe and Ito's colours, which most colour-blind people can tell apart.
-COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
-_STYLES = ('-', '--', '-.', ':')
 _OBJECTIVES = {'info_nce': 'InfoNCE', 'nwj': 'NWJ'}
 _CRITICS = {'bilinear': 'bilinear', 'separable': 'separable', 'concat': 'MLP'}
 _ENCODERS = {'Mlp': 'MLP', 'ConvNet': 'ConvNet', 'RealNvp': 'RealNVP'}
@@ -18,38 +16,44 @@ _PAPER_STEPS = {'adversarial': 4000, 'non_iid': 20_000}
 
 def invertible(runs):
   """Draws accuracy and bound of each objective."""
-  figure, (left, right) = _panels(2)
-  _curves(left, runs, 'accuracy', _objective)
-  _curves(right, runs, 'mi', _objective)
-  _label(left, 'accuracy of a linear classifier')
-  _label(right, 'bound on the test images (nats)')
+  figure, (left, right) = drawing.panels(2)
+  drawing.curves(left, runs, 'accuracy', _objective)
+  drawing.curves(right, runs, 'mi', _objective)
+  drawing.finish(left, 'accuracy of a linear classifier')
+  drawing.finish(right, 'bound on the test images (nats)')
   return figure
 
 
 def adversarial(runs):
   """Draws the accuracy and the error of the inverse."""
-  figure, (left, right) = _panels(2)
-  _curves(left, runs, 'accuracy', lambda _: 'adversarial encoder')
-  _curves(right, runs, 'inversion_error', lambda _: 'adversarial encoder')
+  figure, (left, right) = drawing.panels(2)
+  drawing.curves(left, runs, 'accuracy', lambda _: 'adversarial encoder')
+  drawing.curves(
+    right, runs, 'inversion_error', lambda _: 'adversarial encoder'
+  )
   right.axhline(1e-3, color='#555555', linestyle=':', label='1e-3')
   right.set_yscale('log')
-  _label(left, 'accuracy of a linear classifier', 'updates of the encoder')
-  _label(right, 'greatest error of the inverse', 'updates of the encoder')
+  drawing.finish(
+    left, 'accuracy of a linear classifier', 'updates of the encoder'
+  )
+  drawing.finish(
+    right, 'greatest error of the inverse', 'updates of the encoder'
+  )
   return figure
 
 
 def hard_to_invert(runs):
   """Draws accuracy, bound, and condition numbers for each objective."""
-  figure, panels = _panels(4)
-  _curves(panels[0], runs, 'accuracy', _objective)
-  _curves(panels[1], runs, 'mi', _objective)
-  _label(panels[0], 'accuracy of a linear classifier')
-  _label(panels[1], 'bound on the test images (nats)')
+  figure, panels = drawing.panels(4)
+  drawing.curves(panels[0], runs, 'accuracy', _objective)
+  drawing.curves(panels[1], runs, 'mi', _objective)
+  drawing.finish(panels[0], 'accuracy of a linear classifier')
+  drawing.finish(panels[1], 'bound on the test images (nats)')
   for axes, (name, title) in zip(panels[2:], _OBJECTIVES.items(), strict=True):
     found = [r for r in runs if r['config']['objective'] == name]
     if found:
       _percentiles(axes, found)
-    _label(axes, 'log condition number of the Jacobian')
+    drawing.finish(axes, 'log condition number of the Jacobian')
     axes.set_title(title)
   return figure
 
@@ -68,12 +72,12 @@ def encoders(runs):
 
 def non_iid(runs):
   """Draws bounds of dependent and of independent batches, and the truth."""
-  figure, (axes,) = _panels(1)
-  _curves(axes, runs, 'mi', _non_iid_label)
+  figure, (axes,) = drawing.panels(1)
+  drawing.curves(axes, runs, 'mi', _non_iid_label)
   axes.axhline(
     runs[0]['truth'], color='#555555', linestyle=':', label='truth of a pair'
   )
-  _label(axes, 'mean bound of new batches (nats)')
+  drawing.finish(axes, 'mean bound of new batches (nats)')
   return figure
 
 
@@ -90,7 +94,7 @@ def table(runs):
     'minutes',
   ]
   rows = []
-  for label, group in _groups(runs, _full_label).items():
+  for label, group in drawing.groups(runs, _full_label).items():
     ends = {
       key: [r['history'][key][-1] for r in group] for key in group[0]['history']
     }
@@ -100,9 +104,9 @@ def table(runs):
         label,
         str(len(group)),
         _steps(group[0]),
-        _mean(starts, 4),
-        _mean(ends['accuracy'], 4),
-        _mean(ends['mi']) if 'mi' in ends else '-',
+        drawing.mean(starts, 4),
+        drawing.mean(ends['accuracy'], 4),
+        drawing.mean(ends['mi']) if 'mi' in ends else '-',
         _more(group),
         markdown.number(np.mean([r['wall_seconds'] for r in group]) / 60, 1),
       ]
@@ -113,12 +117,12 @@ def table(runs):
 def pixels_table(runs):
   """Returns the header and the rows of the table of the pixels' accuracy."""
   header = ['pixels of the upper half', 'seeds', 'accuracy']
-  groups = _groups(
+  groups = drawing.groups(
     runs,
     lambda r: f'{r["config"]["dataset"]}, noise {r["config"]["noise"]:g}',
   )
   rows = [
-    [label, str(len(group)), _mean([r['accuracy'] for r in group], 4)]
+    [label, str(len(group)), drawing.mean([r['accuracy'] for r in group], 4)]
     for label, group in groups.items()
   ]
   return header, rows
@@ -128,7 +132,7 @@ def non_iid_table(runs):
   """Returns the header and the rows of the table of dependent batches."""
   header = ['run', 'seeds', 'steps', 'bound at end (nats)', 'truth', 'above it']
   rows = []
-  for label, group in _groups(runs, _non_iid_label).items():
+  for label, group in drawing.groups(runs, _non_iid_label).items():
     ends = [r['history']['mi'][-1] for r in group]
     errors = [r['history']['stderr'][-1] for r in group]
     truth = group[0]['truth']
@@ -140,7 +144,7 @@ def non_iid_table(runs):
         label,
         str(len(group)),
         _steps(group[0]),
-        _mean(ends, 4),
+        drawing.mean(ends, 4),
         markdown.number(truth, 4),
         f'{above} of {len(group)}',
       ]
@@ -173,14 +177,6 @@ def _steps(record):
   return f'{steps}' if steps == paper else f'{steps} (paper: {paper})'
 
 
-def _groups(runs, label):
-  """Returns a dict from labels to runs, which differ in their seeds."""
-  groups = {}
-  for record in runs:
-    groups.setdefault(label(record), []).append(record)
-  return groups
-
-
 def _full_label(record):
   config = record['config']
   if config['experiment'] == 'adversarial':
@@ -211,73 +207,25 @@ def _non_iid_label(record):
   return f'{_objective(record)}, {kind} batches'
 
 
-def _mean(values, digits=3):
-  """Returns a mean, and the standard deviation where there are several."""
-  text = markdown.number(np.mean(values), digits)
-  if len(values) == 1:
-    return text
-  return f'{text} +- {markdown.number(np.std(values, ddof=1), digits)}'
-
-
-def _panels(count):
-  """Returns a figure and a list of its panels."""
-  from matplotlib import figure as figure_lib
-
-  columns = min(count, 2)
-  rows = math.ceil(count / columns)
-  figure = figure_lib.Figure(
-    figsize=(5.0 * columns, 3.8 * rows), dpi=100, layout='constrained'
-  )
-  return figure, list(np.ravel(figure.subplots(rows, columns)))
-
-
 def _by_objective(runs, label):
   """Draws accuracy (above) and bound (below), an objective to a column."""
-  figure, panels = _panels(4)
+  figure, panels = drawing.panels(4)
   labels = sorted({label(r) for r in runs})
   for column, (name, title) in enumerate(_OBJECTIVES.items()):
     found = [r for r in runs if r['config']['objective'] == name]
     above, below = panels[column], panels[column + 2]
     for axes, key in ((above, 'accuracy'), (below, 'mi')):
       if found:
-        _curves(axes, found, key, label, labels)
+        drawing.curves(axes, found, key, label, labels)
     above.set_title(title)
-    _label(above, 'accuracy of a linear classifier')
-    _label(below, 'bound on the test images (nats)')
+    drawing.finish(above, 'accuracy of a linear classifier')
+    drawing.finish(below, 'bound on the test images (nats)')
   for row in (panels[:2], panels[2:]):
     low = min(axes.get_ylim()[0] for axes in row)
     high = max(axes.get_ylim()[1] for axes in row)
     for axes in row:
       axes.set_ylim(low, high)
   return figure
-
-
-def _curves(axes, runs, key, label, labels=None):
-  """Draws the mean of each group over training, and the range of its seeds."""
-  groups = _groups(runs, label)
-  labels = labels or list(groups)
-  for name in labels:
-    if name not in groups:
-      continue
-    i = labels.index(name)
-    histories = [r['history'] for r in groups[name]]
-    least = min(len(h['step']) for h in histories)
-    values = np.array([h[key][:least] for h in histories])
-    step = histories[0]['step'][:least]
-    style = {
-      'color': COLORS[i % len(COLORS)],
-      'linestyle': _STYLES[i % len(_STYLES)],
-    }
-    axes.plot(step, values.mean(axis=0), label=name, **style)
-    if len(histories) > 1:
-      axes.fill_between(
-        step,
-        values.min(axis=0),
-        values.max(axis=0),
-        color=style['color'],
-        alpha=0.2,
-        linewidth=0.0,
-      )
 
 
 def _percentiles(axes, runs):
@@ -287,12 +235,12 @@ def _percentiles(axes, runs):
   names = {0: 'least', 50: 'median', 100: 'greatest'}
   shown = [p for p in two_view.PERCENTILES if p != 50]
   index = two_view.PERCENTILES.index
-  for low, high in zip(shown[:-1], shown[1:], strict=True):
+  for low, high in itertools.pairwise(shown):
     axes.fill_between(
       step,
       values[:, index(low)],
       values[:, index(high)],
-      color=COLORS[0],
+      color=drawing.COLORS[0],
       alpha=0.15 + 0.3 * (1 - abs(low + high - 100) / 100),
       linewidth=0.0,
     )
@@ -300,15 +248,7 @@ def _percentiles(axes, runs):
     axes.plot(
       step,
       values[:, index(p)],
-      color=COLORS[0],
+      color=drawing.COLORS[0],
       linestyle='-' if p == 50 else ':',
       label=name,
     )
-
-
-def _label(axes, y, x='updates'):
-  axes.set_xlabel(x)
-  axes.set_ylabel(y)
-  axes.grid(alpha=0.3)
-  if axes.get_legend_handles_labels()[0]:
-    axes.legend(loc='best', fontsize='small')

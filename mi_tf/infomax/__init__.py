@@ -1,4 +1,4 @@
-"""Learning by mutual information: representations of data, and of views of it."""
+"""Learning by mutual information: representations of data and of its views."""
 
 from mi_tf.infomax.deep_info_max import DeepInfoMax
 from mi_tf.infomax.local_critics import ConcatAndConvolveCritic

@@ -74,7 +74,7 @@ class LocalCritic(keras.layers.Layer):
     )
 
   def score_aligned(self, u, v):
-    """Returns the scores `[...]` of `[..., e]` and `[..., e]`, which broadcast."""
+    """Returns the scores `[...]` of `[..., e]` and `[..., e]` (broadcast)."""
     raise NotImplementedError('A critic must define `score_aligned`.')
 
 

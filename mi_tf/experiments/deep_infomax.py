@@ -1,0 +1,201 @@
+"""Deep InfoMax on images, and what its representations are good for."""
+
+import dataclasses
+import itertools
+
+import keras
+import numpy as np
+
+import mi_tf
+from mi_tf.experiments import images
+from mi_tf.experiments import representations
+from mi_tf.internal import records
+
+_MEASURES = ('jsd', 'dv', 'info_nce')
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+  """All that decides the outcome of a run.
+
+  Attributes:
+    measure: `str`, as for `mi_tf.infomax.DeepInfoMax`.
+    alpha: `float`, the weight of the global objective.
+    beta: `float`, that of the local objective.
+    gamma: `float`, that of the prior.
+    local: 'dot' or 'concat', the local critic.
+    output_size: `int`, the size of y.
+    units: `int`, the size of the local critic's layers.
+    filters: sequence of `int`s, the encoder's convolutions.
+    hidden_size: `int`, the encoder's dense layer.
+    dataset: `str`, as for `images.load`.
+    steps: `int`, updates in all.
+    evaluations: `int`, how many there are after the one at the start.
+    batch_size: `int`.
+    learning_rate: `float`, Adam's.
+    seed: `int`.
+    experiment: 'deep_infomax', or 'deep_infomax_grid'.
+  """
+
+  measure: str = 'jsd'
+  alpha: float = 0.0
+  beta: float = 1.0
+  gamma: float = 0.1
+  local: str = 'dot'
+  output_size: int = 64
+  units: int = 512
+  filters: tuple = (64, 128, 256)
+  hidden_size: int = 1024
+  dataset: str = 'mnist'
+  steps: int = 4690
+  evaluations: int = 5
+  batch_size: int = 128
+  learning_rate: float = 1e-4
+  seed: int = 0
+  experiment: str = 'deep_infomax'
+
+
+def configs(options):
+  """Returns the configs: all measures, local and global, and without prior."""
+  found = [
+    {'measure': measure, 'alpha': alpha, 'beta': beta}
+    for (alpha, beta), measure in itertools.product(
+      ((0.0, 1.0), (1.0, 0.0)), _MEASURES
+    )
+  ]
+  found.append({'gamma': 0.0})
+  if options.settings:
+    found = [{}]
+  return _with_options('deep_infomax', options, found)
+
+
+def grid_configs(options):
+  """Returns the configs of the ablation over alpha and beta."""
+  weights = (0.0, 0.1, 0.5, 1.0)
+  found = [
+    {'alpha': alpha, 'beta': beta}
+    for alpha, beta in itertools.product(weights, weights)
+    if alpha or beta
+  ]
+  return _with_options('deep_infomax_grid', options, found)
+
+
+def _with_options(name, options, found):
+  common = {'experiment': name}
+  if options.quick:
+    common.update(
+      output_size=16,
+      units=32,
+      filters=(16, 32),
+      hidden_size=64,
+      dataset='digits',
+      steps=90,
+      evaluations=2,
+      batch_size=64,
+      learning_rate=1e-3,
+    )
+  for key in ('dataset', 'steps'):
+    if getattr(options, key) is not None:
+      common[key] = getattr(options, key)
+  return [
+    Config(seed=seed, **{**common, **chosen, **options.settings})
+    for seed in range(options.seed, options.seed + options.runs)
+    for chosen in found
+  ]
+
+
+def make_model(config, image_shape):
+  """Returns the model of a config, neither built nor compiled."""
+  local_critic = {
+    'dot': lambda: mi_tf.infomax.EncodeAndDotCritic(config.units),
+    'concat': lambda: mi_tf.infomax.ConcatAndConvolveCritic(
+      (config.units, config.units)
+    ),
+  }[config.local]()
+  return mi_tf.infomax.DeepInfoMax(
+    *mi_tf.encoders.conv_stages(
+      image_shape,
+      config.output_size,
+      'sigmoid',
+      config.filters,
+      config.hidden_size,
+    ),
+    measure=config.measure,
+    weights=(config.alpha, config.beta, config.gamma),
+    local_critic=local_critic,
+    global_critic=mi_tf.ConcatCritic((config.units, config.units)),
+    prior='uniform',
+    seed=config.seed,
+  )
+
+
+def run(config, context):
+  """Trains and evaluates; returns the record."""
+  train, test = images.load(config.dataset, context.data_dir)
+  resumption = context.resume(config)
+  resumption.start_stage(0)
+  model = make_model(config, train.images.shape[1:])
+  model.build((None, *train.images.shape[1:]))
+  model.compile(keras.optimizers.Adam(config.learning_rate, beta_1=0.5))
+  state = [
+    *model.variables,
+    *model.optimizer.variables,
+    *model.prior_optimizer.variables,
+  ]
+  probe = mi_tf.callbacks.LinearProbe(
+    model, (train.images, train.labels), (test.images, test.labels)
+  )
+  history = resumption.restore(state).get('history')
+  if history is None:
+    history = {'step': [0], 'accuracy': [probe.accuracy()]}
+    for name, value in _evaluate(model, test, config).items():
+      history[name] = [value]
+  bar = context.progress(config.steps)
+  for number in range(len(history['step']), config.evaluations + 1):
+    resumption.start_stage(number)
+    first, last = (
+      config.steps * i // config.evaluations for i in (number - 1, number)
+    )
+    bar.update(first, f'steps, accuracy {history["accuracy"][-1]:.4f}')
+    rows = _rows(len(train.images), first, last, config)
+    for row in rows:
+      model.fit(
+        train.images[row],
+        batch_size=config.batch_size,
+        shuffle=False,
+        verbose=0,
+      )
+    history['step'].append(last)
+    history['accuracy'].append(probe.accuracy())
+    for name, value in _evaluate(model, test, config).items():
+      history[name].append(value)
+    resumption.save(state, {'history': history})
+  bar.clear()
+  found = representations.evaluate(model, train, test, config.seed)
+  wall, cpu = resumption.seconds()
+  resumption.remove()
+  return {
+    'history': history,
+    **found,
+    'wall_seconds': wall,
+    'cpu_seconds': cpu,
+    'versions': records.versions('scikit-learn'),
+  }
+
+
+def _rows(n, first, last, config):
+  """Yields the rows of the updates `first` to `last`, a pass at a time."""
+  per_pass = n // config.batch_size
+  while first < last:
+    number, begin = divmod(first, per_pass)
+    end = min(per_pass, begin + last - first)
+    order = np.random.default_rng([config.seed, number]).permutation(n)
+    yield order[begin * config.batch_size : end * config.batch_size]
+    first += end - begin
+
+
+def _evaluate(model, test, config):
+  """Returns what the model reports of test images."""
+  return model.evaluate(
+    test.images, batch_size=config.batch_size, verbose=0, return_dict=True
+  )

@@ -1,0 +1,102 @@
+"""Figures and tables of Deep InfoMax, from records."""
+
+import numpy as np
+
+from mi_tf.experiments import drawing
+from mi_tf.internal import markdown
+
+_MEASURES = {'jsd': 'JSD', 'dv': 'DV', 'info_nce': 'InfoNCE'}
+
+
+def draw(runs):
+  """Draws accuracy and dependence over training."""
+  figure, (left, right) = drawing.panels(2)
+  drawing.curves(left, runs, 'accuracy', _label)
+  labels = list(drawing.groups(runs, _label))
+  for key in ('local_mi', 'global_mi'):
+    found = [r for r in runs if key in r['history']]
+    drawing.curves(right, found, key, _label, labels)
+  drawing.finish(left, 'accuracy of a linear classifier of y')
+  drawing.finish(right, 'bound on the test images (nats)')
+  return figure
+
+
+def draw_grid(runs):
+  """Draws the accuracy for each pair of weights."""
+  figure, (axes,) = drawing.panels(1)
+  alphas = sorted({r['config']['alpha'] for r in runs})
+  betas = sorted({r['config']['beta'] for r in runs})
+  values = np.full([len(alphas), len(betas)], np.nan)
+  for i, alpha in enumerate(alphas):
+    for j, beta in enumerate(betas):
+      found = [
+        r['history']['accuracy'][-1]
+        for r in runs
+        if (r['config']['alpha'], r['config']['beta']) == (alpha, beta)
+      ]
+      if found:
+        values[i, j] = np.mean(found)
+        axes.text(j, i, f'{values[i, j]:.3f}', ha='center', va='center')
+  image = axes.imshow(values, origin='lower', cmap='cividis', alpha=0.6)
+  axes.set_xticks(range(len(betas)), [f'{b:g}' for b in betas])
+  axes.set_yticks(range(len(alphas)), [f'{a:g}' for a in alphas])
+  axes.set_xlabel('beta, the weight of the local objective')
+  axes.set_ylabel('alpha, that of the global one')
+  figure.colorbar(image, ax=axes, label='accuracy of a linear classifier of y')
+  return figure
+
+
+def table(runs):
+  """Returns the header and the rows of the table."""
+  header = [
+    'run',
+    'seeds',
+    'steps',
+    'random encoder, y',
+    'y',
+    'fc',
+    'conv',
+    'pixels',
+    'hidden layer on y',
+    'distance to prior',
+    'dependence (nats)',
+    'I(x; y), MINE',
+    'minutes',
+  ]
+  rows = []
+  for label, group in drawing.groups(runs, _label).items():
+    probes = [r['probes'] for r in group]
+    rows.append(
+      [
+        label,
+        str(len(group)),
+        str(group[0]['config']['steps']),
+        drawing.mean([r['history']['accuracy'][0] for r in group], 4),
+        *(
+          drawing.mean([p[layer]['linear'] for p in probes], 4)
+          for layer in ('y', 'fc', 'conv', 'pixels')
+        ),
+        drawing.mean([p['y']['hidden_layer'] for p in probes], 4),
+        drawing.mean([r['prior']['distance'] for r in group]),
+        drawing.mean([r['dependence'] for r in group]),
+        drawing.mean([r['information'] for r in group]),
+        markdown.number(np.mean([r['wall_seconds'] for r in group]) / 60, 1),
+      ]
+    )
+  return header, rows
+
+
+def _label(record):
+  config = record['config']
+  terms = [
+    f'{name} {config[key]:g}'
+    for key, name in (('alpha', 'global'), ('beta', 'local'))
+    if config[key]
+  ]
+  parts = [_MEASURES[config['measure']], ' + '.join(terms)]
+  if config['beta'] and config['local'] == 'concat':
+    parts.append('concat')
+  parts.append(f'prior {config["gamma"]:g}')
+  if config['dataset'] != 'mnist':
+    parts.append(config['dataset'])
+  return ', '.join(parts)

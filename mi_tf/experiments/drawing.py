@@ -1,0 +1,84 @@
+"""What the figures and tables of experiments have in common."""
+
+import math
+
+import numpy as np
+
+from mi_tf.internal import markdown
+
+# Okabe and Ito's colours, which most colour-blind people can tell apart.
+COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
+STYLES = ('-', '--', '-.', ':')
+
+
+def groups(runs, label):
+  """Returns a dict from labels to runs, which differ in their seeds."""
+  found = {}
+  for record in runs:
+    found.setdefault(label(record), []).append(record)
+  return found
+
+
+def mean(values, digits=3):
+  """Returns the text of a mean, with the standard deviation of several."""
+  text = markdown.number(np.mean(values), digits)
+  if len(values) == 1:
+    return text
+  return f'{text} +- {markdown.number(np.std(values, ddof=1), digits)}'
+
+
+def panels(count):
+  """Returns a figure and a list of its panels."""
+  from matplotlib import figure as figure_lib
+
+  columns = min(count, 2)
+  rows = math.ceil(count / columns)
+  figure = figure_lib.Figure(
+    figsize=(5.0 * columns, 3.8 * rows), dpi=100, layout='constrained'
+  )
+  return figure, list(np.ravel(figure.subplots(rows, columns)))
+
+
+def curves(axes, runs, key, label, labels=None):
+  """Draws the mean of each group over training, and the range of its seeds.
+
+  Args:
+    axes: `matplotlib.axes.Axes`.
+    runs: list of records.
+    key: `str`, what to draw of their history.
+    label: callable, record -> name of its group.
+    labels: list of names, which decides on colours. Default value: `None`,
+      those of `runs` in their order.
+  """
+  found = groups(runs, label)
+  labels = labels or list(found)
+  for i, name in enumerate(labels):
+    if name not in found:
+      continue
+    histories = [r['history'] for r in found[name]]
+    least = min(len(h['step']) for h in histories)
+    values = np.array([h[key][:least] for h in histories])
+    step = histories[0]['step'][:least]
+    style = {
+      'color': COLORS[i % len(COLORS)],
+      'linestyle': STYLES[i % len(STYLES)],
+    }
+    axes.plot(step, values.mean(axis=0), label=name, **style)
+    if len(histories) > 1:
+      axes.fill_between(
+        step,
+        values.min(axis=0),
+        values.max(axis=0),
+        color=style['color'],
+        alpha=0.2,
+        linewidth=0.0,
+      )
+
+
+def finish(axes, y, x='updates'):
+  """Names the axes of a panel, and adds its grid and legend."""
+  axes.set_xlabel(x)
+  axes.set_ylabel(y)
+  axes.grid(alpha=0.3)
+  if axes.get_legend_handles_labels()[0]:
+    axes.legend(loc='best', fontsize='small')
