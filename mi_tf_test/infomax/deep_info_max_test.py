@@ -289,7 +289,7 @@ class DeepInfoMaxTest(test_util.TestCase):
     model.compile(keras.optimizers.Adam(1e-3))
     before = [v.numpy() for v in model.representation_weights]
     history = model.fit(images, batch_size=16, epochs=2, verbose=0).history
-    for name, values in history.items():
+    for values in history.values():
       self.assertAllFinite(values)
     self.assertEqual(model(images).dtype.name, policy[len('mixed_') :])
     moved = [
