@@ -1,7 +1,7 @@
 """The conformance suite of XLA: nothing that a TPU would refuse.
 
-Each bound, critic, encoder and step is compiled for static shapes, value and gradients,
-and its HLO is read; see `mi_tf_test.hlo`.
+Each bound, critic, encoder and step is compiled for static shapes, value and
+gradients, and its HLO is read; see `mi_tf_test.hlo`.
 """
 
 from absl.testing import parameterized
