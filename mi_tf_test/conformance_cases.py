@@ -2,7 +2,8 @@
 
 A function or layer that is public and in none of these tables fails
 `conformance_test`; one that is in a table gets all of the tests of its kind:
-`conformance_bounds_test`, `conformance_layers_test` (each critic and baseline),
+`conformance_bounds_test`, `conformance_layers_test` (each critic, baseline and
+encoder),
 `conformance_estimators_test` and `conformance_fit_test` (each objective).
 """
 
@@ -108,6 +109,34 @@ BASELINES = {
   'MovingAverageBaseline': dict(decay=0.5),
 }
 
+# The arguments of each encoder of inputs of `X_SHAPE`.
+ENCODERS = {
+  'ConvNet': dict(
+    filters=(3, 6),
+    kernel_size=3,
+    strides=1,
+    output_size=4,
+    image_shape=(2, 2, 1),
+    kernel_initializer='he_normal',
+  ),
+  'Mlp': dict(
+    units=(4, 4),
+    activation='tanh',
+    shortcuts=True,
+    kernel_initializer='he_normal',
+  ),
+  'RealNvp': dict(
+    num_couplings=3,
+    hidden_units=(7, 6),
+    activation='tanh',
+    kernel_initializer='he_normal',
+    seed=5,
+  ),
+}
+
+# All names of layers that have the same tests.
+LAYERS = (*CRITICS, *BASELINES, *ENCODERS)
+
 # Each returns the arguments of a new objective, which are no defaults.
 OBJECTIVES = {
   'dv': dict,
@@ -139,7 +168,9 @@ def encoder(dtype=None):
 
 
 def make_layer(name, dtype=None):
-  """Returns a new critic or baseline of the tables, with encoders."""
+  """Returns a new layer of the tables; critics and baselines with encoders."""
+  if name in ENCODERS:
+    return getattr(mi_tf.encoders, name)(**ENCODERS[name], dtype=dtype)
   if name in CRITICS:
     kwargs = {
       **CRITICS[name],
@@ -159,7 +190,7 @@ def make_objective(name):
 
 
 def build_layer(layer, rng):
-  """Builds a critic or baseline, and gives it random weights.
+  """Builds a layer of the tables, and gives it random weights.
 
   Weights that start at zero would hide what depends on them.
   """
@@ -168,6 +199,8 @@ def build_layer(layer, rng):
   else:
     layer.build((None, *X_SHAPE))
   for v in layer.weights:
+    if 'int' in v.dtype:
+      continue  # An order, such as a permutation.
     v.assign(0.5 * rng.normal(size=v.shape))
   return layer
 

@@ -1,7 +1,8 @@
-"""The conformance suite of critics and baselines: the same tests for each.
+"""The conformance suite of critics, baselines and encoders.
 
-Dtypes, kinds of graphs, blocks of pairs, saving and gradients; what the scores
-should be is told by the tests of each layer, in `mi_tf_test.critics`.
+The same tests for each: dtypes, kinds of graphs, blocks of pairs, saving and
+gradients; what the outputs should be is told by the tests of each layer, in
+`mi_tf_test.critics` and `mi_tf_test.encoders`.
 """
 
 import json
@@ -24,7 +25,7 @@ _N = 6
 
 
 def _arguments(layer, x, y):
-  """Returns what a critic, or a baseline, is called on."""
+  """Returns what a critic, or another layer, is called on."""
   return (x, y) if isinstance(layer, mi_tf.Critic) else (x,)
 
 
@@ -55,9 +56,9 @@ class _LayerTestCase(test_util.TestCase):
 
 
 class LayersConformanceTest(_LayerTestCase):
-  """The tests of all layers: critics and baselines."""
+  """The tests of all layers: critics, baselines and encoders."""
 
-  @parameterized.parameters(*cases.CRITICS, *cases.BASELINES)
+  @parameterized.parameters(*cases.LAYERS)
   def test_config_makes_a_layer_of_the_same_config(self, name):
     layer = self.layer(name)
     config = layer.get_config()
@@ -69,7 +70,7 @@ class LayersConformanceTest(_LayerTestCase):
     copy = keras.saving.deserialize_keras_object(serialized)
     self.assertEqual(copy.get_config(), config)
 
-  @parameterized.parameters(*cases.CRITICS, *cases.BASELINES)
+  @parameterized.parameters(*cases.LAYERS)
   def test_saved_and_loaded_layer_has_the_same_outputs(self, name):
     layer = self.layer(name)
     inputs = list(self.inputs(layer))
@@ -81,7 +82,7 @@ class LayersConformanceTest(_LayerTestCase):
     configs = [m.get_layer(layer.name).get_config() for m in (model, loaded)]
     self.assertEqual(*(json.dumps(c, sort_keys=True) for c in configs))
 
-  @parameterized.parameters(*cases.CRITICS, *cases.BASELINES)
+  @parameterized.parameters(*cases.LAYERS)
   def test_float64_layer_agrees_with_float32(self, name):
     layer, exact = self.layer(name, 'float32'), self.layer(name, 'float64')
     _set_weights_of(exact, layer)
@@ -92,7 +93,7 @@ class LayersConformanceTest(_LayerTestCase):
       value, exact(*(np.float64(t) for t in inputs)), rtol=1e-5, atol=1e-5
     )
 
-  @parameterized.parameters(*cases.CRITICS, *cases.BASELINES)
+  @parameterized.parameters(*cases.LAYERS)
   def test_float64_inputs_of_a_float32_layer_are_cast(self, name):
     layer = self.layer(name, 'float32')
     inputs = self.inputs(layer)
@@ -100,9 +101,7 @@ class LayersConformanceTest(_LayerTestCase):
     self.assertEqual(value.dtype, tf.float32)
     self.assertAllEqual(value, layer(*inputs))
 
-  @parameterized.product(
-    name=[*cases.CRITICS, *cases.BASELINES], policy=list(_EPS)
-  )
+  @parameterized.product(name=list(cases.LAYERS), policy=list(_EPS))
   def test_half_precision_is_near_to_single_precision(self, name, policy):
     exact, layer = self.layer(name, 'float32'), self.layer(name, policy)
     _set_weights_of(layer, exact)
@@ -121,7 +120,7 @@ class LayersConformanceTest(_LayerTestCase):
       atol=8 * _EPS[policy] * max(1.0, np.max(np.abs(expected))),
     )
 
-  @parameterized.parameters(*cases.CRITICS, *cases.BASELINES)
+  @parameterized.parameters(*cases.LAYERS)
   def test_every_trainable_weight_has_a_gradient_in_every_dtype(self, name):
     for policy in ('float32', *_EPS):
       layer = self.layer(name, policy)
@@ -137,7 +136,7 @@ class LayersConformanceTest(_LayerTestCase):
       for v, gradient in zip(weights, gradients):
         self.assertNotAllEqual(gradient, tf.zeros_like(gradient), v.path)
 
-  @parameterized.parameters(*cases.CRITICS, *cases.BASELINES)
+  @parameterized.parameters(*cases.LAYERS)
   def test_unknown_batch_and_xla_agree_with_eager(self, name):
     layer = self.layer(name)
     inputs = [tf.constant(t) for t in self.inputs(layer)]
@@ -149,7 +148,7 @@ class LayersConformanceTest(_LayerTestCase):
       )
       self.assertAllClose(graph(*inputs), expected, rtol=1e-5, atol=1e-5)
 
-  @parameterized.parameters(*cases.CRITICS, *cases.BASELINES)
+  @parameterized.parameters(*cases.LAYERS)
   def test_gradients_with_unknown_batch_and_xla_agree_with_eager(self, name):
     # In double precision, where rounding is no excuse for a difference.
     layer = self.layer(name, 'float64')
@@ -173,7 +172,7 @@ class LayersConformanceTest(_LayerTestCase):
       graph = tf.function(call, specs, autograph=False, jit_compile=jit_compile)
       self.assertAllClose(graph(*inputs), expected, **tolerance)
 
-  @parameterized.parameters(*cases.CRITICS, *cases.BASELINES)
+  @parameterized.parameters(*cases.LAYERS)
   def test_layer_can_be_built_by_its_first_call_in_a_graph(self, name):
     layer = cases.make_layer(name)
     inputs = self.inputs(layer)
@@ -181,7 +180,7 @@ class LayersConformanceTest(_LayerTestCase):
     value = graph(*(tf.constant(t) for t in inputs))
     self.assertAllClose(value, layer(*inputs), rtol=1e-5, atol=1e-5)
 
-  @parameterized.parameters(*cases.CRITICS, *cases.BASELINES)
+  @parameterized.parameters(*cases.LAYERS)
   def test_frozen_layer_has_no_trainable_weights(self, name):
     layer = self.layer(name)
     layer.trainable = False

@@ -32,6 +32,7 @@ class ConformanceTest(test_util.TestCase):
       *cases.ABSTRACT,
       *cases.CRITICS,
       *cases.BASELINES,
+      *cases.ENCODERS,
       *cases.ESTIMATORS,
     ]
     self.assertLen(set(table), len(table))
@@ -65,6 +66,7 @@ class ConformanceTest(test_util.TestCase):
       'BOUNDS': self.test_every_bound_has_a_case,
       'CRITICS': self.test_every_layer_has_a_case,
       'BASELINES': self.test_every_layer_has_a_case,
+      'ENCODERS': self.test_every_layer_has_a_case,
       'OBJECTIVES': self.test_every_objective_has_a_case,
     }
     for table, check in checks.items():
@@ -117,6 +119,9 @@ class ConformanceTest(test_util.TestCase):
         differs = value is not default and value != default
         if argument == 'activation':
           differs = keras.activations.serialize(value) != default
+        elif argument == 'kernel_initializer':
+          usual = keras.initializers.get(default or 'truncated_normal')
+          differs = type(value) is not type(usual)
         left.setdefault((cls.__name__, argument), []).append(differs)
     self.assertNotEmpty(left)
     for key, differs in left.items():
@@ -125,8 +130,9 @@ class ConformanceTest(test_util.TestCase):
 
 def _layers():
   """Yields one layer for each case."""
-  for name in (*cases.CRITICS, *cases.BASELINES):
+  for name in cases.LAYERS:
     yield cases.make_layer(name)
+  yield mi_tf.encoders.RealNvp(shift_only=True)
   for name in cases.OBJECTIVES:
     yield cases.make_objective(name)
   yield mi_tf.MiEstimator(

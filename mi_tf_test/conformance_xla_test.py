@@ -1,7 +1,7 @@
 """The conformance suite of XLA: nothing that a TPU would refuse.
 
-Each bound, critic and step is compiled for static shapes, value and gradients,
-and its HLO is read; see `mi_tf_test.hlo`.
+Each bound, critic, encoder and step is compiled for static shapes, value and
+gradients, and its HLO is read; see `mi_tf_test.hlo`.
 """
 
 from absl.testing import parameterized
@@ -73,6 +73,32 @@ class XlaConformanceTest(test_util.TestCase):
     self.assertFitsTpus(
       lambda x, logu: baseline(x, logu=logu, training=True), x, logu
     )
+
+  @parameterized.parameters(*cases.ENCODERS)
+  def test_encoder_and_its_gradient(self, name):
+    encoder = cases.build_layer(cases.make_layer(name), self.rng('weights'))
+    x = tf.constant(cases.samples(self.rng(), 6)[0])
+
+    def call(x):
+      with tf.GradientTape() as tape:
+        tape.watch(x)
+        value = tf.reduce_sum(encoder(x) ** 2)
+      weights = [v.value for v in encoder.trainable_weights]
+      return value, tape.gradient(value, [x, *weights])
+
+    self.assertFitsTpus(call, x)
+
+  def test_inverse_of_a_flow_and_its_gradient(self):
+    flow = cases.build_layer(cases.make_layer('RealNvp'), self.rng('weights'))
+    y = tf.constant(cases.samples(self.rng(), 6)[0])
+
+    def call(y):
+      with tf.GradientTape() as tape:
+        x = flow.inverse(y)
+        value = tf.reduce_sum(x**2 + flow.forward_log_det_jacobian(x)[:, None])
+      return tape.gradient(value, [v.value for v in flow.trainable_weights])
+
+    self.assertFitsTpus(call, y)
 
   @parameterized.parameters(
     *((name, (None, 2)[i % 2]) for i, name in enumerate(cases.OBJECTIVES))
