@@ -18,7 +18,7 @@ import tensorflow as tf
 import mi_tf
 
 # Layers that only others are made of.
-ABSTRACT = ('Critic', 'Objective')
+ABSTRACT = ('Critic', 'LocalCritic', 'Objective')
 
 # Has the tests of estimators, once for each objective.
 ESTIMATORS = ('MiEstimator',)
@@ -131,6 +131,37 @@ ENCODERS = {
     activation='tanh',
     kernel_initializer='he_normal',
     seed=5,
+  ),
+}
+
+# Local critics of Deep InfoMax, and their arguments.
+LOCAL_CRITICS = {
+  'ConcatAndConvolveCritic': dict(hidden_sizes=(7, 6)),
+  'EncodeAndDotCritic': dict(units=7),
+}
+
+# Models that learn representations: how each is made, with a dtype policy.
+MODELS = {
+  'DeepInfoMax': lambda dtype: mi_tf.infomax.DeepInfoMax(
+    *mi_tf.encoders.conv_stages((4, 4, 2), 3, 'sigmoid', (4, 5), 6, dtype),
+    measure='dv',
+    weights=(0.4, 0.8, 0.2),
+    local_critic=mi_tf.infomax.ConcatAndConvolveCritic((7,), dtype=dtype),
+    global_critic=mi_tf.SeparableCritic((7,), 4, dtype=dtype),
+    prior='normal',
+    discriminator=mi_tf.encoders.Mlp((5, 1), dtype=dtype),
+    negative_samples=2,
+    seed=5,
+    dtype=dtype,
+  ),
+  'TwoViewInfoMax': lambda dtype: mi_tf.infomax.TwoViewInfoMax(
+    mi_tf.encoders.Mlp((6, 4), dtype=dtype),
+    mi_tf.encoders.Mlp((5, 4), dtype=dtype),
+    critic=mi_tf.SeparableCritic((7,), 4, dtype=dtype),
+    objective='nwj',
+    target=0.5,
+    negative_samples=2,
+    dtype=dtype,
   ),
 }
 

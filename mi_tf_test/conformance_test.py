@@ -34,6 +34,8 @@ class ConformanceTest(test_util.TestCase):
       *cases.BASELINES,
       *cases.ENCODERS,
       *cases.ESTIMATORS,
+      *cases.LOCAL_CRITICS,
+      *cases.MODELS,
     ]
     self.assertLen(set(table), len(table))
     self.assertTableIsComplete(table, cases.public_layers())
@@ -67,6 +69,8 @@ class ConformanceTest(test_util.TestCase):
       'CRITICS': self.test_every_layer_has_a_case,
       'BASELINES': self.test_every_layer_has_a_case,
       'ENCODERS': self.test_every_layer_has_a_case,
+      'LOCAL_CRITICS': self.test_every_layer_has_a_case,
+      'MODELS': self.test_every_layer_has_a_case,
       'OBJECTIVES': self.test_every_objective_has_a_case,
     }
     for table, check in checks.items():

@@ -11,6 +11,7 @@ from absl import flags
 from mi_tf import estimators
 from mi_tf.cli import pairs
 from mi_tf.cli import readers
+from mi_tf.cli import training_progress
 from mi_tf.critics import registry
 from mi_tf.estimators import objectives
 from mi_tf.internal import progress
@@ -124,7 +125,7 @@ def estimate(paths):
     folds=FLAGS.folds,
     permutations=FLAGS.permutations,
     max_epochs=_MAX_EPOCHS,
-    callbacks=[progress.TrainingProgress(bar)],
+    callbacks=[training_progress.TrainingProgress(bar)],
   ).to(_units())
   if FLAGS.plot:
     result.plot(FLAGS.plot)

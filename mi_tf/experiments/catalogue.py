@@ -1,4 +1,4 @@
-"""All experiments, by name."""
+"""All experiments, by name, and the tables of their records."""
 
 from mi_tf.experiments import adversarial
 from mi_tf.experiments import deep_infomax
@@ -9,6 +9,7 @@ from mi_tf.experiments import pixels
 from mi_tf.experiments import tschannen
 from mi_tf.experiments import tschannen_figures as figures
 from mi_tf.experiments import two_view
+from mi_tf.internal import markdown
 
 EXPERIMENTS = {
   'pixels': experiment.Experiment(
@@ -53,3 +54,20 @@ EXPERIMENTS = {
     settings=('measure', 'local', 'gamma'),
   ),
 }
+
+
+def report(found):
+  """Returns the tables as Markdown.
+
+  Args:
+    found: dict from names of experiments to lists of records.
+  """
+  parts = []
+  for name, runs in found.items():
+    failed = [r for r in runs if 'error' in r]
+    runs = [r for r in runs if 'error' not in r]
+    parts.append(f'## {name}\n')
+    if runs:
+      parts.append(markdown.table(*EXPERIMENTS[name].table(runs)))
+    parts.extend(f'Failed: {r["error"]}\n' for r in failed)
+  return '\n'.join(parts)

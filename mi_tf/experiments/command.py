@@ -8,7 +8,6 @@ from absl import flags
 from mi_tf.experiments import catalogue
 from mi_tf.experiments import experiment
 from mi_tf.experiments import images
-from mi_tf.experiments import report
 from mi_tf.internal import command_line
 from mi_tf.internal import records
 
@@ -81,7 +80,7 @@ def _run(values, name):
     max_runs=values.max_runs,
   )
   everything = list(records.latest(records.read(path)).values())
-  print(report.text({name: everything}))
+  print(catalogue.report({name: everything}))
   return 1 if any('error' in record for record in new) else 0
 
 
@@ -95,7 +94,7 @@ def _report(values, names):
       found[name] = runs
   if not found:
     command_line.stop(f'there are no records in {folder}.')
-  print(report.text(found))
+  print(catalogue.report(found))
   if values['out'].present:
     os.makedirs(values.out, exist_ok=True)
     for name, runs in found.items():

@@ -9,18 +9,8 @@ from mi_tf.critics import towers
 from mi_tf.estimators import distributed
 from mi_tf.infomax import local_critics
 from mi_tf.infomax import priors
+from mi_tf.infomax import terms
 from mi_tf.internal import replicas
-
-MEASURES = {
-  'dv': bounds.lower_bound_donsker_varadhan,
-  'info_nce': bounds.lower_bound_info_nce,
-  'jsd': bounds.jensen_shannon_divergence,
-}
-# Weights of the global, the local and the prior's term in [1].
-SETTINGS = {
-  'classification': (0.0, 1.0, 0.1),
-  'reconstruction': (0.5, 1.0, 0.1),
-}
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -113,13 +103,13 @@ class DeepInfoMax(distributed.Model):
         as described.
     """
     super().__init__(**kwargs)
-    if measure not in MEASURES:
+    if measure not in terms.MEASURES:
       raise ValueError(
-        f'`measure` must be one of {sorted(MEASURES)}. '
+        f'`measure` must be one of {sorted(terms.MEASURES)}. '
         f'Received: measure={measure!r}.'
       )
     self.measure = measure
-    self.alpha, self.beta, self.gamma = _weights(weights)
+    self.alpha, self.beta, self.gamma = terms.weights_of(weights)
     if negative_samples is not None and negative_samples < 1:
       raise ValueError(
         '`negative_samples` must be at least 1. '
@@ -217,36 +207,18 @@ class DeepInfoMax(distributed.Model):
   def _scores(self, feature_map, y):
     found = {}
     if self.global_critic is not None:
-      count = self.negative_samples
-      if count is None and not self.global_critic.pairs_are_cheap:
-        count = 1
-      found['global'] = _global_scores(
-        self.global_critic, feature_map, y, count
+      found['global'] = terms.global_scores(
+        self.global_critic, feature_map, y, self.negative_samples
       )
     if self.local_critic is not None:
-      count = self.negative_samples
-      if count is None and not self.local_critic.pairs_are_cheap:
-        count = 1
-      found['local'] = self._local_scores(feature_map, y, count)
-    return found
-
-  def _local_scores(self, feature_map, y, count):
-    all_y = bounds.ReplicaScores.gather(y) if _shared() else y
-    shifts = mask = None
-    if count is not None:
-      locations = feature_map.shape[1] * feature_map.shape[2]
-      shifts = 1 + tf.random.stateless_uniform(
-        [locations, count],
-        seed=tf.cast(self.seed_generator.next(), tf.int32),
-        maxval=tf.maximum(tf.shape(all_y)[0] - 1, 1),
-        dtype=tf.int32,
-        alg='philox',
+      found['local'] = terms.local_scores(
+        self.local_critic,
+        feature_map,
+        y,
+        self.negative_samples,
+        self.seed_generator,
       )
-      mask = _first_column(1 + count)
-    scores = _single(self.local_critic(feature_map, all_y, shifts))
-    if _shared():
-      scores = bounds.ReplicaScores(scores, is_shared=shifts is None)
-    return scores, mask
+    return found
 
   # Training.
 
@@ -338,9 +310,9 @@ class DeepInfoMax(distributed.Model):
     feature_map = self.local_encoder(images, training=training)
     y = self.summary_encoder(feature_map, training=training)
     found, loss = {}, tf.zeros([], tf.float32)
-    terms = self._scores(feature_map, y)
-    for name, (scores, mask) in terms.items():
-      value = tf.reduce_mean(MEASURES[self.measure](scores, mask))
+    pairs = self._scores(feature_map, y)
+    for name, (scores, mask) in pairs.items():
+      value = tf.reduce_mean(terms.MEASURES[self.measure](scores, mask))
       loss -= (self.alpha if name == 'global' else self.beta) * value
       found[f'{name}_mi'] = value
       if self.measure == 'jsd':
@@ -349,29 +321,14 @@ class DeepInfoMax(distributed.Model):
           bounds.lower_bound_from_jensen_shannon(scores, mask)
         )
     if self.discriminator is not None:
-      prior_loss, found['discriminator_loss'] = self._prior_losses(y, training)
-      loss += self.gamma * prior_loss
-      found['prior_loss'] = prior_loss
+      samples = self.prior(tf.shape(y), self.seed_generator.next())
+      found['prior_loss'], found['discriminator_loss'] = (
+        terms.adversarial_losses(self.discriminator, y, samples, training)
+      )
+      loss += self.gamma * found['prior_loss']
     for extra in self.losses:
       loss += tf.cast(extra, loss.dtype)
     return {'loss': loss, **found}
-
-  def _prior_losses(self, y, training):
-    """Returns the encoder's and the discriminator's cross-entropy."""
-    samples = self.prior(
-      tf.shape(y), tf.cast(self.seed_generator.next(), tf.int32)
-    )
-    seen = _single(self.discriminator(y, training=training))
-    prior = _single(
-      self.discriminator(tf.cast(samples, y.dtype), training=training)
-    )
-    mean = _replica_mean
-    # The discriminator must not see the encoder's gradient, nor the other way
-    # around: each optimizer takes its own weights alone.
-    return (
-      mean(tf.math.softplus(-seen)),
-      mean(tf.math.softplus(seen)) + mean(tf.math.softplus(-prior)),
-    )
 
   def _update_metrics(self, losses, images):
     weight = tf.cast(replicas.total(tf.shape(images)[0]), tf.float32)
@@ -423,63 +380,6 @@ _LAYERS = (
   'global_critic',
   'discriminator',
 )
-
-
-def _weights(weights):
-  """Returns alpha, beta and gamma."""
-  if isinstance(weights, str) and weights in SETTINGS:
-    return SETTINGS[weights]
-  if (
-    isinstance(weights, (tuple, list))
-    and len(weights) == 3
-    and all(w >= 0.0 for w in weights)
-    and (weights[0] or weights[1])
-  ):
-    return tuple(float(w) for w in weights)
-  raise ValueError(
-    f'`weights` must be one of {sorted(SETTINGS)} or three numbers that are '
-    f'at least 0, of which one of the first two is not. '
-    f'Received: weights={weights!r}.'
-  )
-
-
-def _global_scores(critic, feature_map, y, count):
-  """Returns the scores of whole feature maps, and their mask."""
-  if _shared():
-    scores = critic.across_replicas(feature_map, y, negative_samples=count).map(
-      _single
-    )
-  else:
-    scores = _single(critic(feature_map, y, negative_samples=count))
-  if count is None:
-    return scores, None
-  width = (scores.scores if _shared() else scores).shape[-1]
-  return scores, _first_column(width or 1 + count)
-
-
-def _first_column(size):
-  """Returns the mask of scores whose first column is that of the joint."""
-  return tf.equal(tf.range(size), 0)
-
-
-def _shared():
-  """Returns whether a batch is that of several replicas."""
-  return replicas.num_replicas() > 1
-
-
-def _single(scores):
-  """Returns scores in at least single precision."""
-  return tf.cast(scores, tf.float32) if scores.dtype.size < 4 else scores
-
-
-def _replica_mean(values):
-  """Returns the mean over the batches of all replicas.
-
-  Each replica's gradient is that of its own samples.
-  """
-  total = tf.reduce_sum(values)
-  count = tf.cast(replicas.total(tf.size(values)), values.dtype)
-  return total * replicas.num_replicas() / count
 
 
 def _apply(optimizer, tape, loss, weights):

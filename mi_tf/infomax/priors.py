@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from mi_tf.tasks import task
+
 
 class Prior:
   """A distribution that is sampled from.
@@ -34,12 +36,12 @@ class Prior:
 
     Args:
       shape: int32 `Tensor`, `[n, d]`.
-      seed: int32 `Tensor`, shape `[2]`.
+      seed: integer `Tensor`, shape `[2]`.
 
     Returns:
       Floating `Tensor` of that shape.
     """
-    return self._sample(shape, seed)
+    return self._sample(shape, tf.cast(seed, tf.int32))
 
 
 def get_prior(identifier):
@@ -53,17 +55,9 @@ def get_prior(identifier):
     ValueError: if it is something else.
   """
   if identifier == 'uniform':
-    return Prior(
-      'uniform',
-      lambda shape, seed: tf.random.stateless_uniform(
-        shape, seed, alg='philox'
-      ),
-    )
+    return Prior('uniform', task.uniform)
   if identifier == 'normal':
-    return Prior(
-      'normal',
-      lambda shape, seed: tf.random.stateless_normal(shape, seed, alg='philox'),
-    )
+    return Prior('normal', task.normal)
   if not isinstance(identifier, str) and hasattr(identifier, 'sample'):
     return Prior(
       None, lambda shape, seed: identifier.sample(shape[0], seed=seed)

@@ -3,8 +3,6 @@
 import sys
 import time
 
-import keras
-
 
 class Progress:
   """A bar on standard error, if that is a terminal."""
@@ -36,26 +34,3 @@ class Progress:
     if self._shown:
       self._stream.write('\r\x1b[K')
       self._stream.flush()
-
-
-class TrainingProgress(keras.callbacks.Callback):
-  """Shows the epochs of each of several trainings in one bar."""
-
-  def __init__(self, progress):
-    """Shows epochs in `progress`, a `Progress`."""
-    super().__init__()
-    self._progress = progress
-    self._trainings = 0
-
-  def on_train_begin(self, logs=None):
-    self._trainings += 1
-
-  def on_epoch_end(self, epoch, logs=None):
-    loss = (logs or {}).get('val_loss', float('nan'))
-    self._progress.update(
-      epoch + 1,
-      f'epochs at most, training {self._trainings}, held-out loss {loss:.4f}',
-    )
-
-  def on_train_end(self, logs=None):
-    self._progress.clear()

@@ -38,9 +38,7 @@ class RepresentationsTest(test_util.TestCase):
   def test_dependence_of_copies_is_nearly_the_greatest(self):
     x = self.rng().normal(size=(4000, 1))
     y = np.concatenate([x, x], axis=1)
-    self.assertBetween(
-      representations.dependence(y), 0.9, 2.0 * math.log(2.0)
-    )
+    self.assertBetween(representations.dependence(y), 0.9, 2.0 * math.log(2.0))
 
   def test_each_layer_is_probed(self):
     train, test = images.load('digits')

@@ -1,0 +1,143 @@
+"""The terms of Deep InfoMax's objective, for one replica or several."""
+
+import tensorflow as tf
+
+from mi_tf import bounds
+from mi_tf.internal import replicas
+
+MEASURES = {
+  'dv': bounds.lower_bound_donsker_varadhan,
+  'info_nce': bounds.lower_bound_info_nce,
+  'jsd': bounds.jensen_shannon_divergence,
+}
+# Weights of the global, the local and the prior's term in [1].
+SETTINGS = {
+  'classification': (0.0, 1.0, 0.1),
+  'reconstruction': (0.5, 1.0, 0.1),
+}
+
+
+def weights_of(weights):
+  """Returns alpha, beta and gamma, of a name or of three numbers."""
+  if isinstance(weights, str) and weights in SETTINGS:
+    return SETTINGS[weights]
+  if (
+    isinstance(weights, (tuple, list))
+    and len(weights) == 3
+    and all(w >= 0.0 for w in weights)
+    and (weights[0] or weights[1])
+  ):
+    return tuple(float(w) for w in weights)
+  raise ValueError(
+    f'`weights` must be one of {sorted(SETTINGS)} or three numbers that are '
+    f'at least 0, of which one of the first two is not. '
+    f'Received: weights={weights!r}.'
+  )
+
+
+def global_scores(critic, feature_map, y, count):
+  """Returns the scores of whole feature maps and summaries.
+
+  Args:
+    critic: `mi_tf.Critic`.
+    feature_map: floating `Tensor`, shape `[n, h, w, c]`.
+    y: floating `Tensor`, shape `[n, d]`.
+    count: `int`, the number of negatives; or `None` for all pairs if they are
+      cheap, and for 1 otherwise.
+
+  Returns:
+    scores: floating `Tensor`, shape `[n, m]`, or `ReplicaScores`.
+    mask: the `joint_sample_mask`.
+  """
+  count = _count(critic, count)
+  if _shared():
+    scores = critic.across_replicas(feature_map, y, negative_samples=count)
+    scores = scores.map(_single)
+    width = tf.shape(scores.scores)[-1]
+  else:
+    scores = _single(critic(feature_map, y, negative_samples=count))
+    width = tf.shape(scores)[-1]
+  return scores, None if count is None else tf.equal(tf.range(width), 0)
+
+
+def local_scores(critic, feature_map, y, count, seed_generator):
+  """Returns the scores of each location.
+
+  Args:
+    critic: `LocalCritic`.
+    feature_map: floating `Tensor`, shape `[n, h, w, c]`.
+    y: floating `Tensor`, shape `[n, d]`.
+    count: as for `global_scores`.
+    seed_generator: `keras.random.SeedGenerator`, by which negatives are chosen,
+      at each location others.
+
+  Returns:
+    scores: floating `Tensor`, shape `[h w, n, m]`, or `ReplicaScores`.
+    mask: the `joint_sample_mask`.
+  """
+  count = _count(critic, count)
+  all_y = bounds.ReplicaScores.gather(y) if _shared() else y
+  shifts = mask = None
+  if count is not None:
+    shifts = 1 + tf.random.stateless_uniform(
+      [feature_map.shape[1] * feature_map.shape[2], count],
+      seed=tf.cast(seed_generator.next(), tf.int32),
+      maxval=tf.maximum(tf.shape(all_y)[0] - 1, 1),
+      dtype=tf.int32,
+      alg='philox',
+    )
+    mask = tf.equal(tf.range(1 + count), 0)
+  scores = _single(critic(feature_map, all_y, shifts=shifts))
+  if _shared():
+    scores = bounds.ReplicaScores(scores, is_shared=count is None)
+  return scores, mask
+
+
+def adversarial_losses(discriminator, y, samples, training):
+  """Returns the cross-entropies of both sides, over all replicas.
+
+  Each has gradients to the weights of both: an optimizer is to take those of
+  its own side alone.
+
+  Args:
+    discriminator: layer from `[n, d]` to `[n, 1]`, a logit that is high for
+      samples of the prior.
+    y: floating `Tensor`, shape `[n, d]`.
+    samples: floating `Tensor`, shape `[n, d]`, of the prior.
+    training: Python `bool`, passed to the discriminator.
+
+  Returns:
+    encoder_loss: scalar, `mean[ softplus(-D(y)) ]` (non-saturating).
+    discriminator_loss: scalar,
+      `mean[ softplus(D(y)) + softplus(-D(samples)) ]`.
+  """
+  seen, prior = (
+    _single(discriminator(tf.cast(t, y.dtype), training=training))
+    for t in (y, samples)
+  )
+  softplus = tf.math.softplus
+  return _mean(softplus(-seen)), _mean(softplus(seen) + softplus(-prior))
+
+
+def _count(critic, count):
+  return 1 if count is None and not critic.pairs_are_cheap else count
+
+
+def _shared():
+  """Returns whether a batch is that of several replicas."""
+  return replicas.num_replicas() > 1
+
+
+def _single(scores):
+  """Returns scores in at least single precision."""
+  return tf.cast(scores, tf.float32) if scores.dtype.size < 4 else scores
+
+
+def _mean(values):
+  """Returns the mean over the batches of all replicas.
+
+  Each replica's gradient is that of its own samples; optimizers add them up.
+  """
+  total = tf.reduce_sum(values)
+  count = tf.cast(replicas.total(tf.size(values)), values.dtype)
+  return total * replicas.num_replicas() / count

@@ -1,0 +1,151 @@
+"""The conformance suite of models that learn representations.
+
+Saved and loaded, compiled by XLA, in mixed precision, and trained on all that
+Keras's `fit` takes.
+"""
+
+import json
+import pathlib
+
+from absl.testing import parameterized
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf_test import conformance_cases as cases
+from mi_tf_test import test_util
+
+_SHAPES = {'DeepInfoMax': [(4, 4, 2)], 'TwoViewInfoMax': [(5,), (3,)]}
+_EACH = parameterized.parameters(*cases.MODELS)
+
+
+class ModelsConformanceTest(test_util.TestCase):
+  def model(self, name, dtype=None, **options):
+    """Returns a built and compiled model."""
+    model = cases.MODELS[name](dtype)
+    model.build(*((None, *shape) for shape in _SHAPES[name]))
+    model.compile(keras.optimizers.Adam(1e-2), **options)
+    return model
+
+  def data(self, name, n=24):
+    """Returns the arrays that a model is trained on."""
+    rng = self.rng('data')
+    common = rng.uniform(size=(n, 1))
+    return [
+      np.float32(
+        (common + rng.uniform(size=(n, int(np.prod(shape))))).reshape(
+          [n, *shape]
+        )
+      )
+      for shape in _SHAPES[name]
+    ]
+
+  def outputs(self, model, data):
+    if isinstance(model, mi_tf.MiEstimator):
+      return [model.x_encoder(data[0]), model.y_encoder(data[1]), model(*data)]
+    return [model(*data)]
+
+  @_EACH
+  def test_saved_and_loaded_model_is_the_same(self, name):
+    model, data = self.model(name), self.data(name)
+    model.fit(*data, batch_size=8, verbose=0)
+    path = pathlib.Path(self.create_tempdir().full_path) / 'model.keras'
+    model.save(path)
+    loaded = keras.saving.load_model(path)
+    configs = [
+      json.dumps(m.get_config(), sort_keys=True) for m in (loaded, model)
+    ]
+    self.assertEqual(*configs)
+    for found, expected in zip(
+      self.outputs(loaded, data), self.outputs(model, data), strict=True
+    ):
+      self.assertAllEqual(found, expected)
+    self.assertAllClose(
+      [v.numpy() for v in loaded.optimizer.variables],
+      [v.numpy() for v in model.optimizer.variables],
+    )
+
+  @_EACH
+  def test_xla_takes_the_same_steps(self, name):
+    data = self.data(name)
+    weights = []
+    for jit_compile in (False, True):
+      keras.utils.set_random_seed(0)
+      model = self.model(name, jit_compile=jit_compile)
+      model.fit(*data, batch_size=8, shuffle=False, epochs=2, verbose=0)
+      weights.append([v.numpy() for v in model.trainable_variables])
+    for plain, compiled in zip(*weights, strict=True):
+      self.assertAllClose(plain, compiled, rtol=1e-3, atol=1e-3)
+
+  @parameterized.product(
+    name=list(cases.MODELS), policy=['mixed_bfloat16', 'mixed_float16']
+  )
+  def test_mixed_precision_moves_all_weights(self, name, policy):
+    model, data = self.model(name, policy), self.data(name)
+    before = [v.numpy() for v in model.trainable_variables]
+    history = model.fit(*data, batch_size=8, epochs=3, verbose=0).history
+    for values in history.values():
+      self.assertAllFinite(values)
+    for v in model.trainable_variables:
+      self.assertAllFinite(v)
+      self.assertEqual(v.dtype, 'float32')
+    moved = [
+      not np.array_equal(v, old)
+      for v, old in zip(model.trainable_variables, before, strict=True)
+    ]
+    self.assertGreater(np.mean(moved), 0.8)
+
+  @_EACH
+  def test_fit_takes_what_keras_takes(self, name):
+    data = self.data(name, 22)
+
+    def dataset():
+      pair = tuple(data) if len(data) > 1 else data[0]
+      return tf.data.Dataset.from_tensor_slices(pair)
+
+    def generator():
+      for i in range(0, 22, 8):
+        batch = tuple(t[i : i + 8] for t in data)
+        yield batch if len(data) > 1 else (batch[0],)
+
+    expected = None
+    for args, options in (
+      (data, dict(batch_size=8)),
+      ([dataset().batch(8)], {}),
+      ([generator()], dict(steps_per_epoch=3)),
+    ):
+      keras.utils.set_random_seed(0)
+      model = self.model(name, jit_compile=False)
+      model.fit(*args, **options, shuffle=False, verbose=0)
+      found = [v.numpy() for v in model.trainable_variables]
+      expected = expected or found
+      for v, w in zip(found, expected, strict=True):
+        self.assertAllClose(v, w, rtol=1e-4, atol=1e-5)
+
+  @_EACH
+  def test_several_steps_of_an_execution_are_the_same_steps(self, name):
+    data = self.data(name)
+    weights = []
+    for steps in (1, 3):
+      keras.utils.set_random_seed(0)
+      model = self.model(name, steps_per_execution=steps, jit_compile=False)
+      model.fit(*data, batch_size=8, shuffle=False, verbose=0)
+      weights.append([v.numpy() for v in model.trainable_variables])
+    for v, w in zip(*weights, strict=True):
+      self.assertAllClose(v, w, rtol=1e-5, atol=1e-6)
+
+  @_EACH
+  def test_validation_is_reported(self, name):
+    model, data = self.model(name), self.data(name)
+    validation = tuple(data) if len(data) > 1 else (data[0], None)
+    history = model.fit(
+      *data, batch_size=8, validation_data=validation, verbose=0
+    ).history
+    for metric in model.metrics:
+      self.assertAllFinite(history[metric.name])
+      self.assertAllFinite(history[f'val_{metric.name}'])
+
+
+if __name__ == '__main__':
+  test_util.main()

@@ -1,0 +1,34 @@
+"""Tests of the list of experiments."""
+
+from mi_tf.experiments import catalogue
+from mi_tf_test import test_util
+from mi_tf_test.experiments import made_up
+
+
+class CatalogueTest(test_util.TestCase):
+  def test_every_experiment_is_drawn_and_tabled(self):
+    folder = self.create_tempdir().full_path
+    for name, found in catalogue.EXPERIMENTS.items():
+      runs = made_up.runs(name)
+      text = catalogue.report({name: runs})
+      self.assertIn(f'## {name}', text)
+      header, rows = found.table(runs)
+      self.assertEqual({len(row) for row in rows}, {len(header)})
+      self.assertLen(rows, len(runs) // 2)
+      if found.draw is None:
+        continue
+      figure = found.draw(runs)
+      figure.savefig(f'{folder}/{name}.png')
+      for axes in figure.axes:
+        self.assertNotEmpty(axes.get_xlabel())
+        self.assertNotEmpty(axes.get_ylabel())
+        self.assertIsNotNone(axes.get_legend(), name)
+
+  def test_failures_are_reported(self):
+    failed = {'config': {}, 'error': 'OSError: disk full'}
+    text = catalogue.report({'pixels': [failed]})
+    self.assertIn('Failed: OSError: disk full', text)
+
+
+if __name__ == '__main__':
+  test_util.main()
