@@ -237,10 +237,17 @@ class DeepInfoMax(distributed.Model):
     """
     super().compile(optimizer, **kwargs)
     if prior_optimizer is None:
-      rate = float(self.optimizer.learning_rate)
-      prior_optimizer = keras.optimizers.Adam(rate, beta_1=0.5)
+      rate = _innermost(self.optimizer).get_config()['learning_rate']
+      prior_optimizer = keras.optimizers.Adam.from_config(
+        {'learning_rate': rate, 'beta_1': 0.5}
+      )
     with self.strategy_scope():
-      self.prior_optimizer = keras.optimizers.get(prior_optimizer)
+      prior_optimizer = keras.optimizers.get(prior_optimizer)
+      if isinstance(self.optimizer, _SCALED) and not isinstance(
+        prior_optimizer, _SCALED
+      ):
+        prior_optimizer = _SCALED(prior_optimizer)
+      self.prior_optimizer = prior_optimizer
     if self.built:
       self._build_optimizers()
 
@@ -365,7 +372,7 @@ class DeepInfoMax(distributed.Model):
     config = super().get_compile_config()
     if config:
       config['prior_optimizer'] = keras.saving.serialize_keras_object(
-        self.prior_optimizer
+        _innermost(self.prior_optimizer)
       )
     return config
 
@@ -373,6 +380,7 @@ class DeepInfoMax(distributed.Model):
     self.compile(**keras.saving.deserialize_keras_object(config))
 
 
+_SCALED = keras.optimizers.LossScaleOptimizer
 _LAYERS = (
   'local_encoder',
   'summary_encoder',
@@ -380,6 +388,13 @@ _LAYERS = (
   'global_critic',
   'discriminator',
 )
+
+
+def _innermost(optimizer):
+  """Returns an optimizer without what scales its loss."""
+  return (
+    optimizer.inner_optimizer if isinstance(optimizer, _SCALED) else optimizer
+  )
 
 
 def _apply(optimizer, tape, loss, weights):

@@ -38,7 +38,7 @@ class ConvStagesTest(test_util.TestCase):
     local, _ = mi_tf.encoders.conv_stages((8, 8, 1), 3, filters=(4, 5))
     x = np.float32(self.rng().normal(size=(50, 8, 8, 1)))
     self.assertAllClose(
-      local(100.0 * x, training=True), local(x, training=True), atol=0.01
+      local(100.0 * x, training=True), local(x, training=True), atol=0.05
     )
 
   def test_dtype_is_that_of_all_layers(self):

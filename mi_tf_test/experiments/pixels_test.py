@@ -7,8 +7,9 @@ from mi_tf_test import test_util
 
 class PixelsTest(test_util.TestCase):
   def test_noise_costs_accuracy(self):
+    context = experiment.Context(None, None)
     found = [
-      pixels.run(pixels.Config(noise, 'digits'), None)['accuracy']
+      pixels.run(pixels.Config(noise, 'digits'), context)['accuracy']
       for noise in (0.0, 1.0)
     ]
     self.assertGreater(found[0], found[1] + 0.1)

@@ -8,7 +8,6 @@ from absl.testing import parameterized
 import keras
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 import mi_tf
 from mi_tf_test import test_util
@@ -198,40 +197,33 @@ class DeepInfoMaxTest(test_util.TestCase):
     self.assertAllClose(found['prior_loss'], math.log(2.0))
     self.assertAllClose(found['discriminator_loss'], 2.0 * math.log(2.0))
 
-  @parameterized.parameters('uniform', 'normal')
-  def test_representation_nears_its_prior(self, prior):
-    rng = self.rng()
-    images = np.float32(
-      0.6
-      * rng.uniform(size=(1000, 2, 1, 1, 1))
-      .repeat(4, axis=2)
-      .reshape([1000, 8, 1, 1])
-      + 0.4 * rng.uniform(size=(1000, *_SHAPE))
-    )
-    cdf = {
-      'uniform': lambda t: np.clip(t, 0.0, 1.0),
-      'normal': lambda t: tfp.distributions.Normal(0.0, 1.0).cdf(t).numpy(),
-    }[prior]
-    distances = []
+  def test_representation_nears_its_prior(self):
+    images = np.float32(self.rng().normal(size=(400, 1, 1, 2)))
+    means = []
     for gamma in (0.0, 1.0):
-      keras.utils.set_random_seed(1)
-      local, summary = self.encoders(
-        'sigmoid' if prior == 'uniform' else None, size=2, normalised=True
+      summary = keras.Sequential(
+        [
+          keras.layers.Flatten(),
+          keras.layers.Dense(
+            2, kernel_initializer='identity', bias_initializer='ones'
+          ),
+        ]
       )
       model = mi_tf.infomax.DeepInfoMax(
-        local,
+        keras.layers.Identity(),
         summary,
-        weights=(0.0, 1.0, gamma),
+        weights=(0.0, 1e-3, gamma),
         local_critic=mi_tf.infomax.EncodeAndDotCritic(8),
-        discriminator=mi_tf.encoders.Mlp((64, 64, 1)),
-        prior=prior,
+        discriminator=mi_tf.encoders.Mlp((32, 1)),
+        prior='normal',
       )
-      model.compile(keras.optimizers.Adam(3e-3, beta_1=0.5))
-      model.fit(images, batch_size=50, epochs=15, verbose=0)
-      y = np.sort(cdf(model.predict(images, verbose=0)), axis=0)
-      ranks = (np.arange(1000) + 0.5)[:, None] / 1000
-      distances.append(np.abs(y - ranks).max(axis=0).mean())
-    self.assertLess(distances[1], 0.6 * distances[0])
+      model.build((None, 1, 1, 2))
+      summary.layers[-1].bias.assign([2.0, -2.0])
+      model.compile(keras.optimizers.Adam(1e-2, beta_1=0.5))
+      model.fit(images, batch_size=50, epochs=60, verbose=0)
+      y = model.predict(images, verbose=0)
+      means.append(np.abs(y.mean(axis=0)).max())
+    self.assertLess(means[1], 0.5 * means[0])
 
   @parameterized.parameters('dv', 'info_nce', 'jsd')
   def test_training_raises_the_measure_on_new_images(self, measure):

@@ -22,7 +22,7 @@ class CommandLineTest(test_util.TestCase):
         found = command_line.parse(values, ['program', *args], 'The usage.')
       except SystemExit as stop:
         found = stop.code
-    return found, values.n, out.getvalue(), err.getvalue()
+    return found, values['n'].value, out.getvalue(), err.getvalue()
 
   def test_arguments_are_what_is_no_flag(self):
     self.assertEqual(self.parse('a', '--n=3', 'b')[:2], (['a', 'b'], 3))
