@@ -200,15 +200,8 @@ class MiEstimator(large_batches.Model, distributed.Model, resident.Model):
 
   def _score(self, x, y, training):
     """Returns what `batch_scores.score` does."""
-    return batch_scores.score(
-      self.critic,
-      x,
-      y,
-      training,
-      self.negative_samples,
-      self.objective.streams,
-      self._most_rows,
-    )
+    options = self.negative_samples, self.objective.streams, self._most_rows
+    return batch_scores.score(self.critic, x, y, training, *options)
 
   def _loss(self, x, y, training):
     """Returns the batch's loss and value, and its weight in means."""
