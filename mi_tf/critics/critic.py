@@ -178,10 +178,9 @@ class Critic(keras.layers.Layer):
   def _streaming(self, embedded_x, embedded_y):
     """Returns the arguments of `StreamedScores` that tell how to score."""
     # Which of the weights the scores depend on is seen at one pair.
-    with tf.GradientTape() as tape:
+    with _Reads(self.weights) as reads:
       pair = self.score_pairs(embedded_x[:1], embedded_y[:1])
-    used = {id(v) for v in tape.watched_variables()}
-    variables = [v for v in self.weights if id(v.value) in used]
+    variables = reads.variables
 
     def substituted(function):
       def call(x, y, *weights):
@@ -193,7 +192,7 @@ class Critic(keras.layers.Layer):
     return dict(
       score_pairs=substituted(self.score_pairs),
       score_aligned=substituted(self.score_aligned),
-      weights=[tf.convert_to_tensor(v) for v in variables],
+      weights=[reads.values[id(v)] for v in variables],
       dtype=pair.dtype,
       numbers_per_pair=self.numbers_per_pair(),
     )
@@ -276,6 +275,28 @@ class Critic(keras.layers.Layer):
   @classmethod
   def from_config(cls, config):
     return cls(**towers.deserialize(config, 'x_encoder', 'y_encoder'))
+
+
+class _Reads(keras.StatelessScope):
+  """A scope that tells which variables are read in it.
+
+  Their values are those outside, which may be those of another scope.
+
+  Attributes:
+    variables: list of the variables that have been read.
+    values: dict, from the `id` of a variable to its value, a `Tensor`.
+  """
+
+  def __init__(self, variables):
+    self.variables = []
+    self.values = {id(v): tf.convert_to_tensor(v) for v in variables}
+    super().__init__([(v, self.values[id(v)]) for v in variables])
+
+  def get_current_value(self, variable):
+    known = id(variable) in self.values
+    if known and not any(v is variable for v in self.variables):
+      self.variables.append(variable)
+    return super().get_current_value(variable)
 
 
 class DotProductCritic(Critic):

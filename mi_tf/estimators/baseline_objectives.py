@@ -11,6 +11,9 @@ from mi_tf.estimators import objective
 from mi_tf.internal import numerics
 from mi_tf.internal import scores
 
+# Others may need a tensor to update themselves with.
+_STREAMING_BASELINES = (critics.LearnedBaseline, critics.MovingAverageBaseline)
+
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class Tuba(objective.Objective):
@@ -26,6 +29,10 @@ class Tuba(objective.Objective):
     """
     super().__init__(**kwargs)
     self.baseline = critics.LearnedBaseline() if baseline is None else baseline
+
+  @property
+  def streams(self):
+    return type(self.baseline) in _STREAMING_BASELINES
 
   def build(self, x_shape, y_shape):
     if not self.baseline.built:
@@ -71,6 +78,7 @@ class DonskerVaradhan(objective.Objective):
   """Donsker-Varadhan, with the gradient of its batch value (biased)."""
 
   shift_free = True
+  streams = True
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
@@ -84,6 +92,8 @@ class Mine(DonskerVaradhan):
   The gradient's denominator is a moving average over batches: it is the
   gradient of TUBA with a moving-average baseline.
   """
+
+  streams = True
 
   def __init__(self, ema_decay=0.99, **kwargs):
     """Makes the objective; `ema_decay` is the past's weight in the average."""
@@ -112,6 +122,8 @@ class Mine(DonskerVaradhan):
 @keras.saving.register_keras_serializable(package='mi_tf')
 class Interpolated(Tuba):
   """I_alpha: trained by and reported as `lower_bound_interpolated`."""
+
+  streams = False
 
   def __init__(self, alpha=0.01, baseline=None, **kwargs):
     """Makes the objective.

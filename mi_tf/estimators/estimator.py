@@ -10,16 +10,19 @@ from mi_tf.critics import towers
 from mi_tf.estimators import batch_scores
 from mi_tf.estimators import combination
 from mi_tf.estimators import distributed
+from mi_tf.estimators import large_batches
+from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
 from mi_tf.estimators import pairs
 from mi_tf.estimators import readout
 from mi_tf.estimators import resident
 from mi_tf.estimators import scoring
 from mi_tf.internal import replicas
+from mi_tf.internal import sources
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class MiEstimator(distributed.Model, resident.Model):
+class MiEstimator(large_batches.Model, distributed.Model, resident.Model):
   """Learns the mutual information of two variables from samples.
 
   A critic that scores pairs, and an objective that trains it:
@@ -35,6 +38,13 @@ class MiEstimator(distributed.Model, resident.Model):
   `mi`, in nats, weighted by batch size. Within a batch of K samples, the other
   samples are the negatives; `val_mi` is therefore a value for batches of K
   (InfoNCE: at most log K). On the data that is trained on, `mi` is too high.
+
+  Batches may be as large as their samples fit: from about 2,000 samples on,
+  scores are streamed, and there is no K x K tensor. That is for a
+  `mi_tf.Critic`, all pairs, and the objectives 'js', 'info_nce', 'nwj', 'dv',
+  'mine', 'tuba' and 'smile', or a bound that takes `StreamedScores`. The size
+  must be known beforehand, as that of arrays is; a `tf.data.Dataset` needs
+  `batch(size, drop_remainder=True)`.
 
   Under a `tf.distribute` strategy of several replicas a batch is that of all of
   them: each replica scores its own x against the y of all, and the step is that
@@ -127,9 +137,7 @@ class MiEstimator(distributed.Model, resident.Model):
     x, y = (tf.convert_to_tensor(t) for t in (x, y))
     constant = [(v, tf.stop_gradient(v.value)) for v in self.variables]
     with keras.StatelessScope(state_mapping=constant) as scope:
-      args, lone, _ = batch_scores.score(
-        self.critic, x, y, training, self.negative_samples
-      )
+      args, lone, _ = self._score(x, y, training)
       value = _unless(lone, self.objective.value(*args))
     if training:  # Seeds and averages go on, although weights are constant.
       for v in self.variables:
@@ -190,13 +198,23 @@ class MiEstimator(distributed.Model, resident.Model):
   def metrics(self):
     return [self._loss_mean, self._mi_mean]
 
+  def _score(self, x, y, training):
+    """Returns what `batch_scores.score` does."""
+    options = self.negative_samples, self.objective.streams, self._most_rows
+    return batch_scores.score(self.critic, x, y, training, *options)
+
   def _loss(self, x, y, training):
     """Returns the batch's loss and value, and its weight in means."""
-    args, lone, count = batch_scores.score(
-      self.critic, x, y, training, self.negative_samples
-    )
-    loss = _unless(lone, self.objective.loss(*args, training=training))
-    value = _unless(lone, self.objective.value(*args))
+    objective = self.objective
+    (logu, *rest), lone, count = self._score(x, y, training)
+    if not training:
+      logu = sources.values_only(logu)
+    state = objective.non_trainable_variables if training else []
+    with batch_scores.keeping(state, logu, lone):
+      both = objective_lib.loss_and_value(
+        objective, logu, *rest, training=training
+      )
+    loss, value = (_unless(lone, v) for v in both)
     weight = _unless(lone, tf.cast(count, loss.dtype))
     return loss, value, weight
 
@@ -238,7 +256,7 @@ class MiEstimator(distributed.Model, resident.Model):
     x, y = pairs.unpack(data)
     return scoring.joint_scores(self.critic, x, y)
 
-  def fit(self, x=None, y=None, *args, **kwargs):
+  def fit(self, x=None, y=None, batch_size=None, *args, **kwargs):
     """Trains the critic; see `keras.Model.fit`.
 
     Arrays are copied to the device, and updates run there, many for each step
@@ -257,14 +275,15 @@ class MiEstimator(distributed.Model, resident.Model):
       x: array, shape `[N, ...]`; or a `tf.data.Dataset`, generator or
         `keras.utils.PyDataset` of batches `(x, y)`.
       y: array, shape `[N, ...]`, paired with `x`; `None` if `x` has both.
-      *args: those of `keras.Model.fit`.
+      batch_size: `int`, of arrays. Default value: `None`, 32.
+      *args: others of `keras.Model.fit`.
       **kwargs: those of `keras.Model.fit`; `validation_data` is `(x, y)`.
 
     Returns:
       A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
     """
     x = self._build_from(x, y)
-    return super().fit(x, y, *args, **kwargs)
+    return super().fit(x, y, batch_size, *args, **kwargs)
 
   def _gains_from_xla(self):
     critic = self.critic
@@ -275,20 +294,21 @@ class MiEstimator(distributed.Model, resident.Model):
       and not isinstance(self.objective, objectives.FunctionObjective)
     )
 
-  def evaluate(self, x=None, y=None, *args, **kwargs):
+  def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
     """Returns the mean loss and `mi` over batches; see `keras.Model`.
 
     Args:
       x: as for `fit`.
       y: as for `fit`.
-      *args: those of `keras.Model.evaluate`.
+      batch_size: as for `fit`.
+      *args: others of `keras.Model.evaluate`.
       **kwargs: those of `keras.Model.evaluate`.
 
     Returns:
       `[loss, mi]`, or a dict of them if `return_dict`.
     """
     x = self._build_from(x, y)
-    return super().evaluate(x, y, *args, **kwargs)
+    return super().evaluate(x, y, batch_size, *args, **kwargs)
 
   def predict(self, x, y=None, *args, **kwargs):
     """Returns the score of each pair, `f(x[i], y[i])`.
@@ -338,20 +358,8 @@ class MiEstimator(distributed.Model, resident.Model):
     """Builds the model from data; returns `x`, whole."""
     if self.built:
       return x
-    if y is not None:
-      shapes = [(None, *t.shape[1:]) for t in (x, y)]
-    else:
-      if isinstance(x, tf.data.Dataset):
-        first = x.element_spec
-      elif isinstance(x, keras.utils.PyDataset):
-        first = x[0]
-      elif isinstance(x, tuple):
-        first = x
-      else:
-        iterator = iter(x)
-        first = next(iterator)
-        x = pairs.chain(first, iterator)
-      shapes = [(None, *t.shape[1:]) for t in pairs.unpack(first)]
+    first, x = pairs.first(x, y)
+    shapes = [(None, *t.shape[1:]) for t in first]
     with self.strategy_scope():
       self.build(*shapes)
     return x

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from mi_tf.internal import scores
+from mi_tf.internal import sources
 
 
 class Objective(keras.layers.Layer):
@@ -17,11 +18,20 @@ class Objective(keras.layers.Layer):
     rests_on_mean_exp: `bool`, whether `value` has a mean of `exp(f)` that few
       pairs may dominate.
     shift_free: `bool`, whether training leaves a constant of the scores free.
+    streams: `bool`, whether `loss` and `value` take `StreamedScores` too, as
+      bounds do that average over pairs. Not inherited by a class that defines
+      one of them itself.
   """
 
   guarantee = 'lower bound'
   rests_on_mean_exp = True
   shift_free = False
+  streams = False
+
+  def __init_subclass__(cls, **kwargs):
+    super().__init_subclass__(**kwargs)
+    if {'loss', 'value'} & set(vars(cls)) and 'streams' not in vars(cls):
+      cls.streams = False
 
   def build(self, x_shape, y_shape):
     """Makes the objective's own weights."""
@@ -32,7 +42,8 @@ class Objective(keras.layers.Layer):
     """Returns the scalar to minimise.
 
     Args:
-      logu: floating `Tensor`, shape `[N, M]`, as in `mi_tf.bounds`.
+      logu: floating `Tensor`, shape `[N, M]`, as in `mi_tf.bounds`; or
+        `StreamedScores`, if `streams`.
       joint_sample_mask: as in `mi_tf.bounds`.
       x: `Tensor`, shape `[N, ...]`, the batch.
       y: `Tensor`, shape `[N, ...]`, the batch.
@@ -75,6 +86,27 @@ class Objective(keras.layers.Layer):
     del x, y
     s = scores.Scores(logu, joint_sample_mask)
     return row_values(s, s.joint - s.negative_log_mean_exp())
+
+
+def loss_and_value(
+  objective, logu, joint_sample_mask=None, x=None, y=None, training=False
+):
+  """Returns the loss and the value, which is not to be differentiated.
+
+  Args:
+    objective: `Objective`.
+    logu: as for `Objective.loss`.
+    joint_sample_mask: as for `Objective.loss`.
+    x: as for `Objective.loss`.
+    y: as for `Objective.loss`.
+    training: as for `Objective.loss`.
+  """
+  if type(objective).loss is Objective.loss:
+    value = objective.value(logu, joint_sample_mask, x, y)
+    return -value, value
+  loss = objective.loss(logu, joint_sample_mask, x, y, training=training)
+  logu = sources.values_only(logu)
+  return loss, objective.value(logu, joint_sample_mask, x, y)
 
 
 def row_values(s, joint_array):

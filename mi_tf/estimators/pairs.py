@@ -1,6 +1,24 @@
 """Batches of pairs, as Keras hands them on."""
 
 import keras
+import tensorflow as tf
+
+
+def first(x, y=None):
+  """Returns the first batch of data, or what is like it, and `x`, whole."""
+  if y is not None:
+    return (x, y), x
+  if isinstance(x, tf.data.Dataset):
+    batch = x.element_spec
+  elif isinstance(x, keras.utils.PyDataset):
+    batch = x[0]
+  elif isinstance(x, tuple):
+    batch = x
+  else:
+    iterator = iter(x)
+    batch = next(iterator)
+    x = chain(batch, iterator)
+  return unpack(batch), x
 
 
 def chain(first, rest):

@@ -3,7 +3,9 @@
 import keras
 import tensorflow as tf
 
+from mi_tf import bounds
 from mi_tf.critics import critic as critic_lib
+from mi_tf.internal import streamed_scores
 
 
 def traced(signature):
@@ -65,7 +67,11 @@ def score(critic, x, y, training=None, negative_samples=None):
 
 def single_or_double(logu):
   """Returns scores in float32, or in float64 if that is what they are."""
-  return logu if logu.dtype == tf.float64 else tf.cast(logu, tf.float32)
+  if logu.dtype == tf.float64:
+    return logu
+  if isinstance(logu, bounds.StreamedScores):
+    return streamed_scores.altered(logu, dtype=tf.float32)
+  return tf.cast(logu, tf.float32)
 
 
 def joint_scores(critic, x, y):

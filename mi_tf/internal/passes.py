@@ -90,6 +90,17 @@ def _combine(steps, num_inner, inputs, tensors):
   return tuple(tf.cast(g, t.dtype) for g, t in zip([*totals, *shifts], inputs))
 
 
+def _unit(values, dtype):
+  """Returns what divides `values` before they are cast to `dtype`.
+
+  In float16, shares of a large batch would be lost.
+  """
+  if dtype != tf.float16:
+    return tf.ones([], values.dtype)
+  greatest = tf.reduce_max(tf.reduce_sum(tf.abs(values), axis=-1))
+  return tf.where(greatest > 0, greatest, tf.ones_like(greatest))
+
+
 class _Pass:
   """The loop over blocks.
 
@@ -201,10 +212,15 @@ class _Pass:
       scores = tf.maximum(scores, scores.dtype.min)
 
       def vjp(values, rows):
-        upstream = tf.cast(values * rows[:, tf.newaxis], own.dtype)
-        x, y, *weights = tape.gradient(
-          own, inputs, upstream, tf.UnconnectedGradients.ZERO
+        upstream = values * rows[:, tf.newaxis]
+        unit = _unit(upstream, own.dtype)
+        gradients = tape.gradient(
+          own,
+          inputs,
+          tf.cast(upstream / unit, own.dtype),
+          tf.UnconnectedGradients.ZERO,
         )
+        x, y, *weights = (unit * tf.cast(g, unit.dtype) for g in gradients)
         return x, y, weights
 
     if self._validate_args:

@@ -28,6 +28,17 @@ def of(logu, joint_sample_mask=None, validate_args=False, negatives='any'):
   return dense(logu, joint_sample_mask, validate_args, negatives)
 
 
+def values_only(logu):
+  """Returns scores whose bounds take less time, and may have no gradients.
+
+  Args:
+    logu: as for `of`.
+  """
+  if isinstance(logu, replica_scores.ReplicaScores):
+    return logu.map(values_only)
+  return streamed_scores.altered(logu, gradient=False)
+
+
 def dense(logu, joint_sample_mask=None, validate_args=False, negatives='any'):
   """Returns the checked arguments of a bound that reads dense scores alone.
 

@@ -1,5 +1,7 @@
 """Scores that are never held all at once."""
 
+import copy
+
 import tensorflow as tf
 
 from mi_tf.internal import checks
@@ -180,6 +182,20 @@ class StreamedScores:
     most = _minimum(most, _maximum(n, 1))
     blocks = -(-n // most)
     return blocks, -(-n // _maximum(blocks, 1))
+
+
+def altered(source, **attributes):
+  """Returns `StreamedScores` of the same scores with other attributes.
+
+  Args:
+    source: `StreamedScores`, or anything else, which is returned as it is.
+    **attributes: `dtype` and `gradient`, as `StreamedScores` has them.
+  """
+  if not isinstance(source, StreamedScores):
+    return source
+  source = copy.copy(source)
+  vars(source).update(attributes)
+  return source
 
 
 def size_of(tensor, axis):

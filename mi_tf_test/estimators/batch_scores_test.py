@@ -98,6 +98,36 @@ class BatchScoresTest(test_util.TestCase):
       lambda: self.estimator(_mean_of_square, None), _SIZES[:3]
     )
 
+  @parameterized.parameters(
+    # Samples, batch, replicas, and whether that is large.
+    (2048, None, 1, True),
+    (2047, 4096, 1, False),
+    (None, 2048, 1, True),
+    (None, None, 1, False),
+    (4096, None, 2, False),
+    (100, 4096, 2, True),
+    (100, 2896, 2, False),
+    (None, 2897, 2, True),
+    (None, None, 2, False),
+  )
+  def test_batch_is_large_by_what_all_replicas_know(self, rows, size, n, large):
+    self.assertEqual(batch_scores.is_large(rows, size, n), large)
+
+  def test_variables_of_streamed_scores_stay_at_a_lone_sample(self):
+    x = tf.ones([3, 2], tf.float64)
+    source = mi_tf.StreamedScores(x, x)
+    for logu, lone, kept in (
+      (source, tf.constant(True), True),
+      (mi_tf.ReplicaScores(source), tf.constant(True), True),
+      (source, tf.constant(False), False),
+      (source, False, False),
+      (tf.eye(3), tf.constant(True), False),
+    ):
+      v = keras.Variable(1.0)
+      with batch_scores.keeping([v], logu, lone):
+        v.assign(2.0)
+      self.assertEqual(float(v), 1.0 if kept else 2.0)
+
   def test_critic_may_be_a_function(self):
     x, y = cases.samples(self.rng(), 5, np.float64)
 

@@ -18,6 +18,44 @@ class ObjectiveTest(test_util.TestCase):
       ):
         fn(tf.eye(3))
 
+  def test_streams_is_not_inherited_with_a_loss_or_value_of_ones_own(self):
+    class Streams(mi_tf.Objective):
+      streams = True
+
+      def value(self, logu, joint_sample_mask=None, x=None, y=None):
+        return mi_tf.lower_bound_info_nce(logu, joint_sample_mask)
+
+    class Named(Streams):
+      pass
+
+    class OwnLoss(Streams):
+      def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=0):
+        return -tf.reduce_mean(logu)
+
+    self.assertFalse(mi_tf.Objective().streams)
+    self.assertTrue(Streams().streams)
+    self.assertTrue(Named().streams)
+    self.assertFalse(OwnLoss().streams)
+
+  def test_loss_that_is_minus_the_value_is_computed_once(self):
+    calls = []
+
+    class Counts(mi_tf.Objective):
+      def value(self, logu, joint_sample_mask=None, x=None, y=None):
+        calls.append('value')
+        return tf.reduce_mean(logu)
+
+    class OwnLoss(Counts):
+      def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=0):
+        calls.append(f'loss {training}')
+        return tf.reduce_sum(logu)
+
+    both = objective_lib.loss_and_value
+    self.assertAllEqual(both(Counts(), tf.eye(2)), [-0.5, 0.5])
+    self.assertEqual(calls, ['value'])
+    self.assertAllEqual(both(OwnLoss(), tf.eye(2), training=True), [2.0, 0.5])
+    self.assertEqual(calls[1:], ['loss True', 'value'])
+
   def test_row_values_are_those_of_the_joint_samples(self):
     from mi_tf.internal import scores
 

@@ -10,6 +10,7 @@ from mi_tf import critics
 from mi_tf.estimators import baseline_objectives
 from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
+from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test.estimators import batches
 
@@ -232,6 +233,24 @@ class GetObjectiveTest(test_util.TestCase):
     self.assertIs(type(copy), type(objective))
     self.assertIsNot(copy, objective)
     self.assertEqual(keras.saving.serialize_keras_object(copy), config)
+
+
+class StreamsTest(test_util.TestCase):
+  def test_bounds_that_stream_are_those_of_scores_alone(self):
+    expected = {
+      name
+      for name, case in cases.BOUNDS.items()
+      if case.streams and list(case.tensors) == ['logu']
+    }
+    self.assertEqual({fn.__name__ for fn in objectives._STREAMING}, expected)
+
+  def test_baselines_of_others_get_dense_scores(self):
+    class Baseline(mi_tf.critics.LearnedBaseline):
+      pass
+
+    self.assertTrue(mi_tf.get_objective('tuba').streams)
+    self.assertFalse(baseline_objectives.Tuba(Baseline()).streams)
+    self.assertFalse(mi_tf.get_objective('interpolated').streams)
 
 
 if __name__ == '__main__':

@@ -1,6 +1,8 @@
 """Tests of batches of pairs, as Keras hands them on."""
 
 from absl.testing import parameterized
+import numpy as np
+import tensorflow as tf
 
 from mi_tf.estimators import pairs
 from mi_tf_test import test_util
@@ -21,6 +23,17 @@ class PairsTest(test_util.TestCase):
   def test_weights_are_refused(self):
     with self.assertRaisesRegex(ValueError, '`sample_weight` must be None'):
       pairs.unpack((1, 2, 3))
+
+  def test_first_batch_is_found_in_data_of_every_kind(self):
+    x, y = np.ones([5, 2]), np.ones([5, 3])
+    data = tf.data.Dataset.from_tensor_slices((x, y)).batch(4)
+    for source in ((x, y), ((x, y),), (data,)):
+      first, whole = pairs.first(*source)
+      self.assertIs(whole, source[0])
+      self.assertEqual([t.shape[1] for t in first], [2, 3])
+    first, whole = pairs.first(iter([(1, 2), (3, 4)]))
+    self.assertEqual(first, (1, 2))
+    self.assertEqual(list(whole), [(1, 2), (3, 4)])
 
   def test_what_was_taken_comes_first(self):
     rest = iter([1, 2, 3])

@@ -34,6 +34,17 @@ class ScoringTest(test_util.TestCase):
     critic = mi_tf.InnerProductCritic(dtype='float64')
     self.assertEqual(scoring.score(critic, self.x, self.y).dtype, tf.float64)
 
+  def test_streamed_scores_are_in_single_or_double_precision_too(self):
+    for dtype, expected in (
+      ('float16', tf.float32),
+      ('float32', tf.float32),
+      ('float64', tf.float64),
+    ):
+      x = tf.ones([3, 2], dtype)
+      source = scoring.single_or_double(mi_tf.StreamedScores(x, x))
+      self.assertEqual(source.dtype, expected)
+      self.assertEqual(mi_tf.lower_bound_info_nce(source).dtype, expected)
+
   def test_traced_functions_are_traced_once(self):
     traces = []
 

@@ -144,6 +144,32 @@ class PassesTest(test_util.TestCase):
       squared(_streamed)(x, y), squared(_dense)(x, y), rtol=1e-4, atol=1e-5
     )
 
+  @parameterized.parameters(*_BOUNDS)
+  def test_float16_keeps_the_gradients_of_many_pairs(self, bound):
+    # Of about 2**26 pairs, the share of one is below float16's numbers.
+    n = 2**13
+    x, y = (0.5 * self.rng(k).normal(size=(n, 2)) for k in range(2))
+    weights = tf.constant([[1.0, 0.3], [0.2, 1.0]])
+    gradients = []
+    for dtype in ('float16', 'float32'):
+      with tf.GradientTape() as tape:
+        tape.watch(weights)
+        source = mi_tf.StreamedScores(
+          tf.constant(x, dtype),
+          tf.constant(y, dtype),
+          score_pairs=lambda x, y, w: tf.matmul(
+            tf.matmul(x, tf.cast(w, x.dtype)), y, transpose_b=True
+          ),
+          score_aligned=lambda x, y, w: tf.reduce_sum(
+            tf.matmul(x, tf.cast(w, x.dtype)) * y, axis=-1
+          ),
+          weights=[weights],
+          dtype=tf.float32,
+        )
+        value = getattr(mi_tf, bound)(source)
+      gradients.append(tape.gradient(value, weights))
+    self.assertAllClose(*gradients, rtol=5e-3)
+
 
 if __name__ == '__main__':
   test_util.main()

@@ -100,6 +100,15 @@ class StreamedScoresTest(test_util.TestCase):
 
     self.assertAllEqual(dynamic(_x(n, 1), _x(m, 1)), (blocks, rows))
 
+  def test_altered_scores_are_others_of_the_same_embeddings(self):
+    source = mi_tf.StreamedScores(*(_x(4, 2, dtype=tf.bfloat16),) * 2)
+    other = streamed_scores.altered(source, dtype=tf.float32, gradient=False)
+    self.assertEqual((other.dtype, other.gradient), (tf.float32, False))
+    self.assertEqual((source.dtype, source.gradient), (tf.bfloat16, True))
+    self.assertIs(other.embedded_x, source.embedded_x)
+    dense = tf.eye(2)
+    self.assertIs(streamed_scores.altered(dense, gradient=False), dense)
+
   def test_aligned_scores_are_those_of_columns(self):
     x, y = (self.rng(k).normal(size=(n, 3)) for k, n in enumerate((4, 5)))
     source = mi_tf.StreamedScores(x, y)
