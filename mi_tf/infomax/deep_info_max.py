@@ -8,6 +8,7 @@ from mi_tf.critics import concat
 from mi_tf.critics import towers
 from mi_tf.estimators import distributed
 from mi_tf.infomax import local_critics
+from mi_tf.infomax import optimizers
 from mi_tf.infomax import priors
 from mi_tf.infomax import terms
 from mi_tf.internal import replicas
@@ -236,18 +237,10 @@ class DeepInfoMax(distributed.Model):
         `auto_scale_loss` of `keras.Model.compile`.
     """
     super().compile(optimizer, **kwargs)
-    if prior_optimizer is None:
-      rate = _innermost(self.optimizer).get_config()['learning_rate']
-      prior_optimizer = keras.optimizers.Adam.from_config(
-        {'learning_rate': rate, 'beta_1': 0.5}
-      )
     with self.strategy_scope():
-      prior_optimizer = keras.optimizers.get(prior_optimizer)
-      if isinstance(self.optimizer, _SCALED) and not isinstance(
-        prior_optimizer, _SCALED
-      ):
-        prior_optimizer = _SCALED(prior_optimizer)
-      self.prior_optimizer = prior_optimizer
+      self.prior_optimizer = optimizers.adversary(
+        self.optimizer, prior_optimizer
+      )
     if self.built:
       self._build_optimizers()
 
@@ -281,9 +274,9 @@ class DeepInfoMax(distributed.Model):
         scaled_discriminator = self.prior_optimizer.scale_loss(
           losses['discriminator_loss'] / replicas.num_replicas()
         )
-    _apply(self.optimizer, tape, scaled, self.representation_weights)
+    optimizers.apply(self.optimizer, tape, scaled, self.representation_weights)
     if self.discriminator is not None:
-      _apply(
+      optimizers.apply(
         self.prior_optimizer,
         tape,
         scaled_discriminator,
@@ -372,7 +365,7 @@ class DeepInfoMax(distributed.Model):
     config = super().get_compile_config()
     if config:
       config['prior_optimizer'] = keras.saving.serialize_keras_object(
-        _innermost(self.prior_optimizer)
+        optimizers.innermost(self.prior_optimizer)
       )
     return config
 
@@ -380,7 +373,6 @@ class DeepInfoMax(distributed.Model):
     self.compile(**keras.saving.deserialize_keras_object(config))
 
 
-_SCALED = keras.optimizers.LossScaleOptimizer
 _LAYERS = (
   'local_encoder',
   'summary_encoder',
@@ -388,16 +380,3 @@ _LAYERS = (
   'global_critic',
   'discriminator',
 )
-
-
-def _innermost(optimizer):
-  """Returns an optimizer without what scales its loss."""
-  return (
-    optimizer.inner_optimizer if isinstance(optimizer, _SCALED) else optimizer
-  )
-
-
-def _apply(optimizer, tape, loss, weights):
-  """Makes an optimizer's step."""
-  gradients = tape.gradient(loss, weights)
-  optimizer.apply_gradients(zip(gradients, weights, strict=True))

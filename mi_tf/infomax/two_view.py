@@ -110,7 +110,7 @@ class TwoViewInfoMax(estimator.MiEstimator):
   def _loss(self, x, y, training):
     loss, value, weight = super()._loss(x, y, training)
     if self.target is not None:
-      loss = tf.abs(value - self.target)
+      loss = tf.abs(loss + self.target)  # The loss is minus the bound.
     return loss, value, weight
 
   def get_config(self):
