@@ -29,7 +29,11 @@ class OptimizersTest(test_util.TestCase):
 
   def test_losses_are_scaled_where_those_of_the_model_are(self):
     scaled = keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.02))
-    for given in (None, 'sgd', keras.optimizers.LossScaleOptimizer('sgd')):
+    for given in (
+      None,
+      'sgd',
+      keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD()),
+    ):
       found = optimizers.adversary(scaled, given)
       self.assertIsInstance(found, keras.optimizers.LossScaleOptimizer)
       self.assertNotIsInstance(
