@@ -117,7 +117,10 @@ class LargeBatchesConformanceTest(test_util.TestCase):
       }
     self.assertAlike(*results.values())
 
-  @parameterized.product(objective=_STREAMING, size=['static', 'unknown'])
+  # The two kinds of sizes take turns, as both together would only cost time.
+  @parameterized.parameters(
+    *((name, ('static', 'unknown')[i % 2]) for i, name in enumerate(_STREAMING))
+  )
   def test_fit_and_evaluate_are_those_of_dense_scores(self, objective, size):
     jit_compile = size == 'static'
     results = []
@@ -180,7 +183,7 @@ class LargeBatchesConformanceTest(test_util.TestCase):
     for v, value in zip(twin.variables, after, strict=True):
       self.assertAllClose(v.numpy(), value, rtol=1e-6, msg=v.path)
 
-  @parameterized.parameters(*_STREAMING)
+  @parameterized.parameters('info_nce', 'js', 'mine')
   def test_replicas_train_as_one_device_does(self, objective):
     with self.scores('dense'):
       one = self.trained(self.estimator(objective))
