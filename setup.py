@@ -47,7 +47,8 @@ setuptools.setup(
   long_description_content_type='text/markdown',
   license='Apache-2.0',
   packages=setuptools.find_packages(include=['mi_tf', 'mi_tf.*']),
-  package_data={'mi_tf': ['CHANGELOG.md']},
+  # Figures are drawn from the records; notebooks do so by default.
+  package_data={'mi_tf': ['CHANGELOG.md', 'experiments/records/*.jsonl']},
   python_requires='>=3.10',
   install_requires=[
     'absl-py>=2.1',
