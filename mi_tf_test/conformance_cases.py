@@ -165,6 +165,9 @@ MODELS = {
   ),
 }
 
+# The shapes of one sample of what each model takes.
+MODEL_SHAPES = {'DeepInfoMax': [(4, 4, 2)], 'TwoViewInfoMax': [(5,), (3,)]}
+
 # All names of layers that have the same tests.
 LAYERS = (*CRITICS, *BASELINES, *ENCODERS)
 

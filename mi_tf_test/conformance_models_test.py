@@ -16,7 +16,6 @@ import mi_tf
 from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 
-_SHAPES = {'DeepInfoMax': [(4, 4, 2)], 'TwoViewInfoMax': [(5,), (3,)]}
 _EACH = parameterized.parameters(*cases.MODELS)
 
 
@@ -24,7 +23,7 @@ class ModelsConformanceTest(test_util.TestCase):
   def model(self, name, dtype=None, **options):
     """Returns a built and compiled model."""
     model = cases.MODELS[name](dtype)
-    model.build(*((None, *shape) for shape in _SHAPES[name]))
+    model.build(*((None, *shape) for shape in cases.MODEL_SHAPES[name]))
     model.compile(keras.optimizers.Adam(1e-2), **options)
     return model
 
@@ -38,7 +37,7 @@ class ModelsConformanceTest(test_util.TestCase):
           [n, *shape]
         )
       )
-      for shape in _SHAPES[name]
+      for shape in cases.MODEL_SHAPES[name]
     ]
 
   def outputs(self, model, data):

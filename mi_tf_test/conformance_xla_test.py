@@ -115,6 +115,19 @@ class XlaConformanceTest(test_util.TestCase):
     self.assertFitsTpus(lambda x, y: estimator.train_step((x, y)), x, y)
     self.assertFitsTpus(lambda x, y: estimator.test_step((x, y)), x, y)
 
+  @parameterized.parameters(*cases.MODELS)
+  def test_steps_of_models(self, name):
+    model = cases.MODELS[name](None)
+    shapes = cases.MODEL_SHAPES[name]
+    model.build(*((None, *shape) for shape in shapes))
+    model.compile(keras.optimizers.Adam(0.01))
+    data = tuple(
+      tf.constant(self.rng(i).uniform(size=(6, *shape)), tf.float32)
+      for i, shape in enumerate(shapes)
+    )
+    self.assertFitsTpus(lambda *data: model.train_step(data), *data)
+    self.assertFitsTpus(lambda *data: model.test_step(data), *data)
+
   def test_what_tpus_refuse_is_found(self):
     x = tf.constant([1.0, -2.0, 3.0])
     for fn, what in (

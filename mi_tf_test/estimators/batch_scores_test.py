@@ -1,5 +1,7 @@
 """Tests of the scores of batches: steps of replicas are those of one device."""
 
+from unittest import mock
+
 from absl.testing import parameterized
 import keras
 import numpy as np
@@ -7,6 +9,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.estimators import batch_scores
+from mi_tf.internal import accelerators
 from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
@@ -112,6 +115,11 @@ class BatchScoresTest(test_util.TestCase):
   )
   def test_batch_is_large_by_what_all_replicas_know(self, rows, size, n, large):
     self.assertEqual(batch_scores.is_large(rows, size, n), large)
+
+  @parameterized.parameters((2**13, False), (2**14, True))
+  def test_accelerators_stream_larger_batches(self, rows, large):
+    with mock.patch.object(accelerators, 'found', return_value=True):
+      self.assertEqual(batch_scores.is_large(rows), large)
 
   def test_variables_of_streamed_scores_stay_at_a_lone_sample(self):
     x = tf.ones([3, 2], tf.float64)

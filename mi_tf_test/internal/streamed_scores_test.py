@@ -1,10 +1,13 @@
 """Tests of the public class: its checks, and the sizes of its blocks."""
 
+from unittest import mock
+
 from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
 
 import mi_tf
+from mi_tf.internal import accelerators
 from mi_tf.internal import streamed_scores
 from mi_tf_test import test_util
 
@@ -99,6 +102,11 @@ class StreamedScoresTest(test_util.TestCase):
       return mi_tf.StreamedScores(x, y, **kwargs).block_sizes()
 
     self.assertAllEqual(dynamic(_x(n, 1), _x(m, 1)), (blocks, rows))
+
+  def test_blocks_of_accelerators_are_larger(self):
+    x, y = tf.zeros([4096, 2]), tf.zeros([65536, 2])
+    with mock.patch.object(accelerators, 'found', return_value=True):
+      self.assertEqual(mi_tf.StreamedScores(x, y).block_sizes(), (8, 512))
 
   def test_altered_scores_are_others_of_the_same_embeddings(self):
     source = mi_tf.StreamedScores(*(_x(4, 2, dtype=tf.bfloat16),) * 2)
