@@ -21,8 +21,18 @@ class Model(keras.Model):
       **kwargs: others of `keras.Model.compile`.
 
     Raises:
-      ValueError: if `jit_compile` is `True`, and there are several replicas.
+      ValueError: if `jit_compile` is `True`, and there are several replicas; or
+        if a loss or metrics are passed: the objective is the loss.
     """
+    given = sorted(
+      {'loss', 'metrics', 'weighted_metrics', 'loss_weights'}
+      & {k for k, v in kwargs.items() if v is not None}
+    )
+    if given:
+      raise ValueError(
+        '`compile` must not be given a loss or metrics: the '
+        f'objective is the loss. Received: {given}.'
+      )
     count = self.distribute_strategy.num_replicas_in_sync
     if count > 1:
       if jit_compile is True:

@@ -178,15 +178,6 @@ class MiEstimator(large_batches.Model, distributed.Model, resident.Model):
     Raises:
       ValueError: if a loss or metrics are passed: the objective is the loss.
     """
-    given = sorted(
-      {'loss', 'metrics', 'weighted_metrics', 'loss_weights'}
-      & {k for k, v in kwargs.items() if v is not None}
-    )
-    if given:
-      raise ValueError(
-        '`compile` must not be given a loss or metrics: the '
-        f'objective is the loss. Received: {given}.'
-      )
     super().compile(
       optimizer, steps_per_execution=steps_per_execution, **kwargs
     )

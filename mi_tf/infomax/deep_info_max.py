@@ -3,7 +3,6 @@
 import keras
 import tensorflow as tf
 
-from mi_tf import bounds
 from mi_tf.critics import concat
 from mi_tf.critics import towers
 from mi_tf.estimators import distributed
@@ -53,7 +52,8 @@ class DeepInfoMax(distributed.Model):
       discriminator can't tell y from the prior.
 
   Values are those of the batch that is trained on; those of `evaluate` are of
-  critics that were trained on other images.
+  critics that were trained on other images. A batch of a single image has no
+  negatives, and counts for nothing.
 
   #### References
 
@@ -95,7 +95,8 @@ class DeepInfoMax(distributed.Model):
         dense layers of 1000, 200 and 1.
       negative_samples: `int`, the number of negatives of each image, which are
         other ones at each location; or `None` for all pairs of the batch where
-        that takes one matrix product, and for 1 elsewhere.
+        that takes one matrix product, and for 1 elsewhere. InfoNCE of k
+        negatives is at most `log(1 + k)`.
       seed: `int`, of which negatives are taken, and of the prior's samples.
       **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
 
@@ -135,7 +136,15 @@ class DeepInfoMax(distributed.Model):
       )
     self.prior = priors.get_prior(prior)
     self.seed = seed
-    self.seed_generator = keras.random.SeedGenerator(seed)
+    # How often random numbers were drawn; it is saved with the weights.
+    self._draws = self.add_weight(
+      shape=(),
+      dtype='int32',
+      initializer='zeros',
+      trainable=False,
+      aggregation='only_first_replica',
+      name='draws',
+    )
     self._image_shape = None
     self._metric_means = {
       name: keras.metrics.Mean(name=name) for name in self._metric_names()
@@ -166,10 +175,9 @@ class DeepInfoMax(distributed.Model):
         f'Received: shape={map_shape}.'
       )
     summary_shape = towers.build(self.summary_encoder, map_shape)
-    if self.local_critic is not None and not self.local_critic.built:
-      self.local_critic.build(map_shape, summary_shape)
-    if self.global_critic is not None and not self.global_critic.built:
-      self.global_critic.build(map_shape, summary_shape)
+    for critic in (self.local_critic, self.global_critic):
+      if critic is not None and not critic.built:
+        critic.build(map_shape, summary_shape)
     if self.discriminator is not None and not self.discriminator.built:
       self.discriminator.build(summary_shape)
     self._image_shape = image_shape
@@ -203,23 +211,26 @@ class DeepInfoMax(distributed.Model):
     """
     feature_map = self.local_encoder(images, training=training)
     y = self.summary_encoder(feature_map, training=training)
-    return self._scores(feature_map, y)
+    return self._scores(feature_map, y, training, self._seeds(training)[0])
 
-  def _scores(self, feature_map, y):
+  def _scores(self, feature_map, y, training, seed):
     found = {}
+    args = feature_map, y, self.negative_samples, training
     if self.global_critic is not None:
-      found['global'] = terms.global_scores(
-        self.global_critic, feature_map, y, self.negative_samples
-      )
+      found['global'] = terms.global_scores(self.global_critic, *args)
     if self.local_critic is not None:
-      found['local'] = terms.local_scores(
-        self.local_critic,
-        feature_map,
-        y,
-        self.negative_samples,
-        self.seed_generator,
-      )
+      found['local'] = terms.local_scores(self.local_critic, *args, seed)
     return found
+
+  def _seeds(self, training):
+    """Returns a seed of negatives and one of the prior, shape `[2]` each.
+
+    Those of evaluations are always the same.
+    """
+    draws = tf.convert_to_tensor(self._draws) if training else -1
+    if training:
+      self._draws.assign_add(1)
+    return [tf.stack([self.seed % 2**31, 2 * draws + i]) for i in range(2)]
 
   # Training.
 
@@ -235,6 +246,9 @@ class DeepInfoMax(distributed.Model):
         other; `optimizer` may need it too where gamma is near 1.
       **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` and
         `auto_scale_loss` of `keras.Model.compile`.
+
+    Raises:
+      ValueError: if a loss or metrics are passed: the objective is the loss.
     """
     super().compile(optimizer, **kwargs)
     with self.strategy_scope():
@@ -253,13 +267,11 @@ class DeepInfoMax(distributed.Model):
   @property
   def representation_weights(self):
     """The trainable weights of the encoders and critics, a list."""
-    layers = (
-      self.local_encoder,
-      self.summary_encoder,
-      self.local_critic,
-      self.global_critic,
-    )
-    return [v for layer in layers if layer for v in layer.trainable_weights]
+    return [v for layer in self._own_layers() for v in layer.trainable_weights]
+
+  def _own_layers(self):
+    layers = (getattr(self, name) for name in _LAYERS[:-1])
+    return [layer for layer in layers if layer is not None]
 
   @tf.autograph.experimental.do_not_convert
   def train_step(self, data):
@@ -309,32 +321,35 @@ class DeepInfoMax(distributed.Model):
     """Returns a dict of all that is reported of a batch."""
     feature_map = self.local_encoder(images, training=training)
     y = self.summary_encoder(feature_map, training=training)
-    found, loss = {}, tf.zeros([], tf.float32)
-    pairs = self._scores(feature_map, y)
+    negatives_seed, prior_seed = self._seeds(training)
+    found, loss = {}, 0.0
+    pairs = self._scores(feature_map, y, training, negatives_seed)
+    # A single image has no negatives: it tells nothing.
+    lone = replicas.total(tf.shape(images)[0]) < 2
     for name, (scores, mask) in pairs.items():
-      value = tf.reduce_mean(terms.MEASURES[self.measure](scores, mask))
-      loss -= (self.alpha if name == 'global' else self.beta) * value
-      found[f'{name}_mi'] = value
-      if self.measure == 'jsd':
-        found[f'{name}_jsd'] = value
-        found[f'{name}_mi'] = tf.reduce_mean(
-          bounds.lower_bound_from_jensen_shannon(scores, mask)
-        )
+      seen = terms.measured(self.measure, scores, mask, lone)
+      loss -= (self.alpha if name == 'global' else self.beta) * seen.pop(
+        'value'
+      )
+      found.update({f'{name}_{key}': value for key, value in seen.items()})
     if self.discriminator is not None:
-      samples = self.prior(tf.shape(y), self.seed_generator.next())
+      samples = priors.of_all_replicas(self.prior, tf.shape(y), prior_seed)
       found['prior_loss'], found['discriminator_loss'] = (
         terms.adversarial_losses(self.discriminator, y, samples, training)
       )
       loss += self.gamma * found['prior_loss']
-    for extra in self.losses:
+      for extra in self.discriminator.losses:
+        found['discriminator_loss'] += tf.cast(extra, loss.dtype)
+    for extra in (t for layer in self._own_layers() for t in layer.losses):
       loss += tf.cast(extra, loss.dtype)
     return {'loss': loss, **found}
 
   def _update_metrics(self, losses, images):
-    weight = tf.cast(replicas.total(tf.shape(images)[0]), tf.float32)
+    count = replicas.total(tf.shape(images)[0])
+    weight = tf.cast(tf.where(count < 2, 0, count), tf.float32)
     weight /= replicas.num_replicas()  # Metrics sum over replicas.
     for name, metric in self._metric_means.items():
-      metric.update_state(losses[name], sample_weight=weight)
+      metric.update_state(losses[name], weight)
     return self.logs()
 
   # Saving.

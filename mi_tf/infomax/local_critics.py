@@ -26,13 +26,14 @@ class LocalCritic(keras.layers.Layer):
     self.build_critic((None, None, feature_map_shape[-1]), tuple(summary_shape))
     self.built = True
 
-  def call(self, feature_map, summary, shifts=None):
+  def call(self, feature_map, summary, training=None, shifts=None):
     """Returns the scores of each location.
 
     Args:
       feature_map: floating `Tensor`, shape `[n, h, w, c]`.
       summary: floating `Tensor`, shape `[m, d]`, of the same images and perhaps
         of others after them.
+      training: Python `bool`, which Keras passes on to the layers inside.
       shifts: `None`, for all pairs; or int `Tensor`, shape `[L, k]`, `L = h w`:
         the negatives of image `i` at location `l` are `(i + shifts[l]) % m`.
 
@@ -40,6 +41,7 @@ class LocalCritic(keras.layers.Layer):
       Floating `Tensor`: shape `[L, n, m]`, or `[L, n, 1 + k]`, whose first
       column holds the joint samples.
     """
+    del training
     size = feature_map.shape
     feature_map = tf.reshape(feature_map, [-1, size[1] * size[2], size[3]])
     u = self.embed_map(tf.cast(feature_map, self.compute_dtype))

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from mi_tf.internal import replicas
 from mi_tf.tasks import task
 
 
@@ -66,3 +67,20 @@ def get_prior(identifier):
     "`prior` must be 'uniform', 'normal' or a distribution of TensorFlow "
     f'Probability. Received: prior={identifier!r}.'
   )
+
+
+def of_all_replicas(prior, shape, seed):
+  """Returns this replica's rows of the samples of the whole batch.
+
+  Args:
+    prior: `Prior`.
+    shape: int32 `Tensor`, `[n, d]`, of this replica.
+    seed: integer `Tensor`, shape `[2]`, the same on all replicas.
+
+  Returns:
+    Floating `Tensor`, shape `[n, d]`; one device draws the same for all.
+  """
+  total = replicas.total(shape[0])
+  samples = prior(tf.stack([total, shape[1]]), seed)
+  first = replicas.rows_before(shape[0])
+  return samples[first : first + shape[0]]

@@ -35,7 +35,7 @@ def weights_of(weights):
   )
 
 
-def global_scores(critic, feature_map, y, count):
+def global_scores(critic, feature_map, y, count, training):
   """Returns the scores of whole feature maps and summaries.
 
   Args:
@@ -44,6 +44,7 @@ def global_scores(critic, feature_map, y, count):
     y: floating `Tensor`, shape `[n, d]`.
     count: `int`, the number of negatives; or `None` for all pairs if they are
       cheap, and for 1 otherwise.
+    training: Python `bool`, passed to the critic.
 
   Returns:
     scores: floating `Tensor`, shape `[n, m]`, or `ReplicaScores`.
@@ -51,16 +52,20 @@ def global_scores(critic, feature_map, y, count):
   """
   count = _count(critic, count)
   if _shared():
-    scores = critic.across_replicas(feature_map, y, negative_samples=count)
+    scores = critic.across_replicas(
+      feature_map, y, training=training, negative_samples=count
+    )
     scores = scores.map(_single)
     width = tf.shape(scores.scores)[-1]
   else:
-    scores = _single(critic(feature_map, y, negative_samples=count))
+    scores = _single(
+      critic(feature_map, y, training=training, negative_samples=count)
+    )
     width = tf.shape(scores)[-1]
   return scores, None if count is None else tf.equal(tf.range(width), 0)
 
 
-def local_scores(critic, feature_map, y, count, seed_generator):
+def local_scores(critic, feature_map, y, count, training, seed):
   """Returns the scores of each location.
 
   Args:
@@ -68,8 +73,9 @@ def local_scores(critic, feature_map, y, count, seed_generator):
     feature_map: floating `Tensor`, shape `[n, h, w, c]`.
     y: floating `Tensor`, shape `[n, d]`.
     count: as for `global_scores`.
-    seed_generator: `keras.random.SeedGenerator`, by which negatives are chosen,
-      at each location others.
+    training: Python `bool`, passed to the critic.
+    seed: int32 `Tensor`, shape `[2]`, by which negatives are chosen, at each
+      location others.
 
   Returns:
     scores: floating `Tensor`, shape `[h w, n, m]`, or `ReplicaScores`.
@@ -81,16 +87,42 @@ def local_scores(critic, feature_map, y, count, seed_generator):
   if count is not None:
     shifts = 1 + tf.random.stateless_uniform(
       [feature_map.shape[1] * feature_map.shape[2], count],
-      seed=tf.cast(seed_generator.next(), tf.int32),
+      seed=seed,
       maxval=tf.maximum(tf.shape(all_y)[0] - 1, 1),
       dtype=tf.int32,
       alg='philox',
     )
     mask = tf.equal(tf.range(1 + count), 0)
-  scores = _single(critic(feature_map, all_y, shifts=shifts))
+  scores = critic(feature_map, all_y, training=training, shifts=shifts)
+  scores = _single(scores)
   if _shared():
     scores = bounds.ReplicaScores(scores, is_shared=count is None)
   return scores, mask
+
+
+def measured(measure, scores, mask, lone):
+  """Returns what is trained on and what is reported of scores.
+
+  Args:
+    measure: `str`, one of `MEASURES`.
+    scores: floating `Tensor`, shape `[..., n, m]`, or `ReplicaScores`.
+    mask: the `joint_sample_mask`.
+    lone: bool scalar, whether the batch is a single sample: all is 0 then.
+
+  Returns:
+    dict of scalars, means over batches: 'value', what is to be maximised, 'mi',
+    a lower bound in nats, and for 'jsd' the divergence 'jsd' in nats.
+  """
+
+  def mean(bound):
+    value = tf.reduce_mean(bound(scores, mask))
+    return tf.where(lone, tf.zeros_like(value), value)
+
+  value = mean(MEASURES[measure])
+  if measure != 'jsd':
+    return {'value': value, 'mi': value}
+  mi = mean(bounds.lower_bound_from_jensen_shannon)
+  return {'value': value, 'mi': mi, 'jsd': value}
 
 
 def adversarial_losses(discriminator, y, samples, training):

@@ -1,6 +1,7 @@
 """TwoViewInfoMax: representations by maximising mutual information."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from mi_tf.critics import critic as critic_lib
@@ -63,7 +64,8 @@ class TwoViewInfoMax(estimator.MiEstimator):
       objective: as for `MiEstimator`; a bound.
       target: `float`, nats; if given, `|value - target|` is minimised in place
         of the objective's loss, so that encoders of different kinds can be
-        compared at the same value. Default value: `None`.
+        compared at the same value. Where the value is above the target, that
+        means to go up the objective's loss. Default value: `None`.
       **kwargs: `negative_samples` and `ema_decay` of `MiEstimator`; `name`,
         `dtype` and `trainable` of `keras.Model`.
 
@@ -88,6 +90,10 @@ class TwoViewInfoMax(estimator.MiEstimator):
     critic.x_encoder = x_encoder
     critic.y_encoder = y_encoder if self._own_encoders else x_encoder
     super().__init__(critic, objective, **kwargs)
+    if target is not None and not np.isfinite(target):
+      raise ValueError(
+        f'`target` must be a finite number of nats. Received: target={target}.'
+      )
     if target is not None and isinstance(
       self.objective, objectives.JensenShannon
     ):
@@ -110,7 +116,11 @@ class TwoViewInfoMax(estimator.MiEstimator):
   def _loss(self, x, y, training):
     loss, value, weight = super()._loss(x, y, training)
     if self.target is not None:
-      loss = tf.abs(loss + self.target)  # The loss is minus the bound.
+      # The loss is `|value - target|`. A step towards less of the objective's
+      # own loss is one towards more of its value.
+      above = value - tf.cast(self.target, value.dtype)
+      towards = -tf.sign(tf.stop_gradient(above)) * loss
+      loss = tf.stop_gradient(tf.abs(above) - towards) + towards
     return loss, value, weight
 
   def get_config(self):

@@ -66,11 +66,11 @@ class DeepInfoMaxTest(test_util.TestCase):
   def images(self, n, *salt):
     return np.float32(self.rng('images', *salt).uniform(size=(n, *_SHAPE)))
 
-  def values(self, model, images):
+  def values(self, model, images, batch_size=None):
     if not model.compiled:
       model.compile()
     return model.evaluate(
-      images, batch_size=len(images), verbose=0, return_dict=True
+      images, batch_size=batch_size or len(images), verbose=0, return_dict=True
     )
 
   @parameterized.parameters('dv', 'info_nce', 'jsd')
@@ -157,14 +157,80 @@ class DeepInfoMaxTest(test_util.TestCase):
       negative_samples=3,
       weights=(0.0, 1.0, 0.0),
     )
-    seen = set()
-    for _ in range(4):
-      scores, mask = model.scores(tf.constant(images))['local']
-      self.assertAllEqual(mask, [True, False, False, False])
-      self.assertAllEqual(scores[..., 0], tf.ones([4, 6]))
-      self.assertAllEqual(scores[..., 1:], tf.zeros([4, 6, 3]))
-      seen.add(int(model.seed_generator.state[1]))
-    self.assertLen(seen, 4)
+    for training in (False, True):
+      for _ in range(4):
+        scores, mask = model.scores(tf.constant(images), training)['local']
+        self.assertAllEqual(mask, [True, False, False, False])
+        self.assertAllEqual(scores[..., 0], tf.ones([4, 6]))
+        self.assertAllEqual(scores[..., 1:], tf.zeros([4, 6, 3]))
+
+  def test_negatives_differ_by_location_and_update(self):
+    images = tf.constant(self.images(40))
+    model = self.model(
+      local_critic=mi_tf.infomax.ConcatAndConvolveCritic((7,)),
+      weights=(0.0, 1.0, 0.0),
+    )
+    model.build(images.shape)
+
+    def negatives(training):
+      # A map that is the same everywhere: scores differ by the negative alone.
+      y = model(images)
+      same = tf.ones_like(model.local_encoder(images))
+      seed = model._seeds(training)[0]
+      return model._scores(same, y, training, seed)['local'][0][..., 1].numpy()
+
+    first, second = negatives(True), negatives(True)
+    self.assertNotAllClose(first, second)
+    self.assertNotAllClose(first[0], first[1])
+    self.assertAllEqual(negatives(False), negatives(False))
+
+  @parameterized.product(measure=['dv', 'info_nce', 'jsd'], negatives=[None, 2])
+  def test_single_image_tells_nothing(self, measure, negatives):
+    images = self.images(9)
+    model = self.model(
+      measure=measure, weights='reconstruction', negative_samples=negatives
+    )
+    model.compile(keras.optimizers.Adam(1e-2))
+    history = model.fit(
+      images, batch_size=8, shuffle=False, verbose=0, epochs=2
+    ).history
+    for values in history.values():
+      self.assertAllFinite(values)
+    for v in model.trainable_variables:
+      self.assertAllFinite(v)
+    self.assertAllClose(
+      self.values(model, images, batch_size=8),
+      self.values(model, images[:8], batch_size=8),
+    )
+
+  def test_evaluation_does_not_change_what_follows(self):
+    images = self.images(16)
+    outputs = []
+    for evaluations in (0, 2):
+      keras.utils.set_random_seed(0)
+      model = self.model(negative_samples=2)
+      model.compile(keras.optimizers.Adam(1e-2))
+      values = [self.values(model, images) for _ in range(evaluations)]
+      self.assertEqual(values[:1], values[1:])
+      model.fit(images, batch_size=8, shuffle=False, verbose=0)
+      outputs.append(model(images))
+    self.assertAllEqual(*outputs)
+
+  def test_losses_of_the_discriminator_are_its_own(self):
+    images = self.images(8)
+    found = []
+    for scale in (0.0, 100.0):
+      keras.utils.set_random_seed(0)
+      layer = keras.layers.Dense(
+        1, kernel_regularizer=keras.regularizers.L2(scale)
+      )
+      model = self.model(discriminator=layer)
+      model.compile(keras.optimizers.Adam(1e-2))
+      found.append(self.values(model, images))
+    self.assertAllClose(found[0]['loss'], found[1]['loss'])
+    self.assertGreater(
+      found[1]['discriminator_loss'], found[0]['discriminator_loss'] + 1.0
+    )
 
   def test_each_optimizer_moves_its_own_weights(self):
     images = self.images(16)
@@ -265,7 +331,6 @@ class DeepInfoMaxTest(test_util.TestCase):
     configs = [json.dumps(m.get_config()) for m in (loaded, model)]
     self.assertEqual(*configs)
     self.assertIsInstance(loaded.prior_optimizer, keras.optimizers.SGD)
-    loaded.seed_generator.state.assign(model.seed_generator.state)
     for m in (model, loaded):
       m.fit(images, batch_size=32, shuffle=False, verbose=0)
     self.assertAllClose(loaded(images), model(images), rtol=1e-5, atol=1e-5)
@@ -290,29 +355,29 @@ class DeepInfoMaxTest(test_util.TestCase):
     ]
     self.assertTrue(any(moved))
 
-  @parameterized.parameters('info_nce', 'jsd')
-  def test_two_replicas_take_the_step_of_one_device(self, measure):
+  @parameterized.parameters(
+    ('info_nce', None, (0.0, 1.0, 0.0)),
+    ('jsd', None, (0.0, 1.0, 0.5)),
+    ('dv', 2, (0.5, 1.0, 0.5)),
+  )
+  def test_two_replicas_take_the_step_of_one_device(
+    self, measure, negative_samples, weights
+  ):
     images = self.images(12)
-    strategy = two_replicas.strategy()
 
-    def train(replicated):
+    def train():
       keras.utils.set_random_seed(3)
-      model = mi_tf.infomax.DeepInfoMax(
-        *self.encoders(),
-        measure=measure,
-        weights=(0.0, 1.0, 0.0),
-        local_critic=mi_tf.infomax.EncodeAndDotCritic(8),
+      model = self.model(
+        measure=measure, weights=weights, negative_samples=negative_samples
       )
-      model.build((None, *_SHAPE))
       model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
       data = tf.data.Dataset.from_tensor_slices(images).batch(12)
       history = model.fit(data, epochs=2, shuffle=False, verbose=0).history
-      del replicated
       return history, [v.numpy() for v in model.trainable_variables]
 
-    expected = train(False)
-    with strategy.scope():
-      found = train(True)
+    expected = train()
+    with two_replicas.strategy().scope():
+      found = train()
     self.assertAllClose(found[0], expected[0], rtol=1e-5, atol=1e-6)
     for v, w in zip(found[1], expected[1], strict=True):
       self.assertAllClose(v, w, rtol=1e-5, atol=1e-6)

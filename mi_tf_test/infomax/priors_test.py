@@ -6,6 +6,7 @@ import tensorflow_probability as tfp
 
 from mi_tf.infomax import priors
 from mi_tf_test import test_util
+from mi_tf_test import two_replicas
 
 
 class PriorsTest(test_util.TestCase):
@@ -35,6 +36,18 @@ class PriorsTest(test_util.TestCase):
       first = self.sample(identifier, (5, 2))
       self.assertAllEqual(first, self.sample(identifier, (5, 2)))
       self.assertNotAllClose(first, self.sample(identifier, (5, 2), seed=2))
+
+  def test_replicas_share_the_samples_of_one_device(self):
+    prior = priors.get_prior('normal')
+    seed = tf.constant([0, 1])
+    expected = priors.of_all_replicas(prior, tf.constant([5, 2]), seed)
+    self.assertAllEqual(expected, prior(tf.constant([5, 2]), seed))
+    x = np.zeros([5, 2], np.float32)
+    found = two_replicas.run(
+      lambda rows: priors.of_all_replicas(prior, tf.shape(rows), seed),
+      (x[:3], x[3:]),
+    )
+    self.assertAllClose(tf.concat(found, axis=0), expected)
 
   def test_names_are_saved_and_distributions_are_not(self):
     self.assertEqual(priors.get_prior('normal').name, 'normal')

@@ -21,16 +21,15 @@ class TermsTest(test_util.TestCase):
 
   def test_all_pairs_are_scored_where_they_are_cheap(self):
     feature_map, y = self.inputs(5)
-    generator = keras.random.SeedGenerator(0)
     for count, width in ((None, 5), (2, 3)):
       scores, mask = terms.global_scores(
-        mi_tf.SeparableCritic((4,), 3), feature_map, y, count
+        mi_tf.SeparableCritic((4,), 3), feature_map, y, count, True
       )
       self.assertEqual(scores.shape, (5, width))
       self.assertEqual(mask is None, count is None)
       critic = mi_tf.infomax.EncodeAndDotCritic(4)
       scores, mask = terms.local_scores(
-        critic, feature_map, y, count, generator
+        critic, feature_map, y, count, True, tf.constant([0, 1])
       )
       self.assertEqual(scores.shape, (4, 5, width))
       self.assertEqual(mask is None, count is None)
@@ -38,7 +37,7 @@ class TermsTest(test_util.TestCase):
   def test_one_negative_is_scored_where_pairs_are_dear(self):
     feature_map, y = self.inputs(5)
     scores, mask = terms.global_scores(
-      mi_tf.ConcatCritic((4,)), feature_map, y, None
+      mi_tf.ConcatCritic((4,)), feature_map, y, None, False
     )
     self.assertEqual(scores.shape, (5, 2))
     self.assertAllEqual(mask, [True, False])
@@ -47,7 +46,8 @@ class TermsTest(test_util.TestCase):
       feature_map,
       y,
       None,
-      keras.random.SeedGenerator(0),
+      False,
+      tf.constant([0, 1]),
     )
     self.assertEqual(scores.shape, (4, 5, 2))
     self.assertAllEqual(mask, [True, False])
