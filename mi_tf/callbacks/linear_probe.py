@@ -76,7 +76,8 @@ class LinearProbe(keras.callbacks.Callback):
   model.fit(x, y, epochs=20, callbacks=[probe])
   ```
 
-  At the end of each `every`-th epoch, and of the last one, the classifier of
+  At the end of each `every`-th epoch, and of the last of those that `fit` was
+  asked for, the classifier of
   `linear_probe_accuracy` is fitted to the representation as it is then; the
   encoder is not changed.
   """

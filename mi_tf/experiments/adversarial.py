@@ -45,8 +45,8 @@ class Config:
 def configs(options):
   """Returns the configs; figure 1 (c)."""
   # With scales the map soon gets so badly conditioned that float32 can't invert
-  # it (450 updates: error 3e-4, 500 updates: 1e3); without, it keeps volumes, and
-  # takes a tenth of the classifier's rate to get anywhere.
+  # it (errors of 3e-4 after 450 updates, of 1e3 after 500); without, it keeps
+  # volumes, and takes a tenth of the classifier's rate to get anywhere.
   chosen = {
     'encoder_options': {
       'num_couplings': 30,
@@ -105,7 +105,6 @@ def run(config, context):
     resumption.save(game.variables, {'history': history})
   bar.clear()
   wall, cpu = resumption.seconds()
-  resumption.remove()
   return {
     'history': history,
     'weights': game.encoder.count_params(),

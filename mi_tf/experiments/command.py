@@ -47,15 +47,15 @@ def main(argv):
     if reported:
       return _report(values, names)
     command_line.log_progress()
-    return max(_run(values, name) for name in names)
+    # All of them are looked at before the first one takes its time.
+    configs = {name: _configs(values, name) for name in names}
+    return max(_run(values, name, configs[name]) for name in names)
   except (images.DataError, OSError, ValueError) as error:
     command_line.stop(error)
 
 
-def _run(values, name):
-  """Runs one experiment; returns an exit code."""
-  folder = pathlib.Path(values.out)
-  context = experiment.Context(values.data_dir, folder)
+def _configs(values, name):
+  """Returns the configs of an experiment as flags have them."""
   found = catalogue.EXPERIMENTS[name]
   settings = {
     key: values[key].value for key in _SETTINGS if values[key].value is not None
@@ -71,13 +71,22 @@ def _run(values, name):
     quick=values.quick,
     settings=settings,
   )
+  return found.configs(options)
+
+
+def _run(values, name, configs):
+  """Runs one experiment; returns an exit code."""
+  folder = pathlib.Path(values.out)
+  context = experiment.Context(values.data_dir, folder)
   path = folder / f'{name}.jsonl'
   new = records.run_missing(
-    found.configs(options),
-    lambda config: found.run(config, context),
+    configs,
+    lambda config: catalogue.EXPERIMENTS[name].run(config, context),
     path,
     shard=command_line.shard(values.shard),
     max_runs=values.max_runs,
+    fatal=(images.DataError,),
+    done=context.forget,
   )
   everything = list(records.latest(records.read(path)).values())
   print(catalogue.report({name: everything}))

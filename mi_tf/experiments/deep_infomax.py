@@ -99,11 +99,14 @@ def _with_options(name, options, found):
   for key in ('dataset', 'steps'):
     if getattr(options, key) is not None:
       common[key] = getattr(options, key)
-  return [
+  made = [
     Config(seed=seed, **{**common, **chosen, **options.settings})
     for seed in range(options.seed, options.seed + options.runs)
     for chosen in found
   ]
+  if not all(config.alpha or config.beta for config in made):
+    raise ValueError('--alpha and --beta must not both be 0.')
+  return made
 
 
 def make_model(config, image_shape):
@@ -176,7 +179,6 @@ def run(config, context):
   bar.clear()
   found = representations.evaluate(model, train, test, config.seed)
   wall, cpu = resumption.seconds()
-  resumption.remove()
   return {
     'history': history,
     **found,

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from mi_tf.internal import markdown
+from mi_tf.internal import records
 
 # Okabe and Ito's colours, which most colour-blind people can tell apart.
 COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
@@ -12,15 +13,44 @@ STYLES = ('-', '--', '-.', ':')
 
 
 def groups(runs, label):
-  """Returns a dict from labels to runs, which differ in their seeds."""
+  """Returns a dict from labels to runs, which differ in their seeds alone.
+
+  Runs of one label whose configs differ in more get what differs in theirs.
+
+  Args:
+    runs: list of records.
+    label: callable, record -> `str`.
+  """
   found = {}
   for record in runs:
-    found.setdefault(label(record), []).append(record)
-  return found
+    config = {k: v for k, v in record['config'].items() if k != 'seed'}
+    same = found.setdefault(label(record), {})
+    same.setdefault(records.key(config), []).append(record)
+  named = {}
+  for name, same in found.items():
+    configs = [group[0]['config'] for group in same.values()]
+    different = sorted(
+      key
+      for key in {key for config in configs for key in config} - {'seed'}
+      if any(c.get(key) != configs[0].get(key) for c in configs)
+    )
+    for config, group in zip(configs, same.values(), strict=True):
+      named[', '.join([name, *(f'{k} {config.get(k)}' for k in different)])] = (
+        group
+      )
+  return named
+
+
+def numbers(values):
+  """Returns a float64 array; what records have as None is NaN in it."""
+  return np.array(values, np.float64)
 
 
 def mean(values, digits=3):
   """Returns the text of a mean, with the standard deviation of several."""
+  values = numbers(values)
+  if np.isnan(values).any():
+    return markdown.number(None)
   text = markdown.number(np.mean(values), digits)
   if len(values) == 1:
     return text
@@ -51,13 +81,14 @@ def curves(axes, runs, key, label, labels=None):
       those of `runs` in their order.
   """
   found = groups(runs, label)
-  labels = labels or list(found)
+  labels = labels or []
+  labels = [*labels, *(name for name in found if name not in labels)]
   for i, name in enumerate(labels):
     if name not in found:
       continue
     histories = [r['history'] for r in found[name]]
     least = min(len(h['step']) for h in histories)
-    values = np.array([h[key][:least] for h in histories])
+    values = numbers([h[key][:least] for h in histories])
     step = histories[0]['step'][:least]
     style = {
       'color': COLORS[i % len(COLORS)],

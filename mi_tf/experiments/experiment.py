@@ -51,6 +51,10 @@ class Context:
       self.folder / f'{config.experiment}-{name}.npz', config.seed
     )
 
+  def forget(self, config):
+    """Removes the state of a run that has a record."""
+    self.resume(config).remove()
+
   def progress(self, total):
     """Returns the progress bar of a run of `total` steps."""
     return progress.Progress(total)

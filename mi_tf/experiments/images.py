@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-DATASETS = ('mnist', 'digits')
+_SHAPES = {'digits': (8, 8, 1), 'cifar10': (32, 32, 3)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +77,16 @@ def _digits():
   images = np.float32(data.images[..., np.newaxis]) / np.float32(16.0)
   test = np.arange(len(images)) % 5 == 0
   return tuple(Split(images[s], data.target[s]) for s in (~test, test))
+
+
+def half_shape(name):
+  """Returns the shape of half an image of a data set; like MNIST's if unknown.
+
+  Args:
+    name: `str`, as for `load`.
+  """
+  height, width, channels = _SHAPES.get(name, (28, 28, 1))
+  return height // 2, width, channels
 
 
 def halves(images):

@@ -53,6 +53,8 @@ class Config:
 
 def configs(options):
   """Returns the configs; figure 4 (c)."""
+  if options.dataset is not None:
+    raise ValueError('--dataset is not for the experiment non_iid.')
   chosen = {}
   if options.quick:
     chosen = {
@@ -104,7 +106,6 @@ def run(config, context):
     resumption.save(state, {'history': history})
   bar.clear()
   wall, cpu = resumption.seconds()
-  resumption.remove()
   return {
     'history': history,
     'truth': TRUTH,

@@ -82,5 +82,5 @@ class Resumption:
     return [a - b for a, b in zip(now, self._start, strict=True)]
 
   def remove(self):
-    """Removes the file, at the end of the run."""
+    """Removes the file, once there is a record of the run."""
     self._path.unlink(missing_ok=True)

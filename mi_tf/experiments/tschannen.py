@@ -9,7 +9,9 @@
 """
 
 import itertools
+import math
 
+from mi_tf.experiments import images
 from mi_tf.experiments import two_view
 
 OBJECTIVES = ('info_nce', 'nwj')
@@ -41,7 +43,7 @@ def invertible(options):
 
 def hard_to_invert(options):
   """Figure 2: encoders that may lose information, or nearly so."""
-  size = 32 if options.quick else 392
+  size = math.prod(images.half_shape(_dataset(options)))
   encoder = {
     'units': [size] * (2 if options.quick else 5),
     'shortcuts': True,
@@ -105,6 +107,10 @@ def conv_net(options):
   ]
 
 
+def _dataset(options):
+  return options.dataset or (_QUICK['dataset'] if options.quick else 'mnist')
+
+
 def _seeds(options):
   return range(options.seed, options.seed + options.runs)
 
@@ -126,19 +132,17 @@ def _mlp(options):
 
 
 def _conv_net(options):
-  encoder = {'image_shape': [14, 28, 1]}
+  encoder = {'image_shape': list(images.half_shape(_dataset(options)))}
   if options.quick:
-    encoder = {
-      'image_shape': [4, 8, 1],
-      'filters': [8, 16],
-      'kernel_size': 3,
-      'output_size': 32,
-    }
+    encoder |= {'filters': [8, 16], 'kernel_size': 3, 'output_size': 32}
   return {'encoder': 'ConvNet', 'encoder_options': encoder}
 
 
 def _flow(options):
-  """Returns the settings of the flow."""
+  """Returns the settings of the flow.
+
+  Without scales: with them, float32 can't invert it for long.
+  """
   sizes = {'num_couplings': 30, 'hidden_units': [512, 512]}
   if options.quick:
     sizes = {'num_couplings': 4, 'hidden_units': [32, 32]}

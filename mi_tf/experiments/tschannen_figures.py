@@ -52,7 +52,7 @@ def hard_to_invert(runs):
   for axes, (name, title) in zip(panels[2:], _OBJECTIVES.items(), strict=True):
     found = [r for r in runs if r['config']['objective'] == name]
     if found:
-      _percentiles(axes, found)
+      _percentiles(axes, next(iter(drawing.groups(found, _objective).values())))
     drawing.finish(axes, 'log condition number of the Jacobian')
     axes.set_title(title)
   return figure
@@ -133,8 +133,10 @@ def non_iid_table(runs):
   header = ['run', 'seeds', 'steps', 'bound at end (nats)', 'truth', 'above it']
   rows = []
   for label, group in drawing.groups(runs, _non_iid_label).items():
-    ends = [r['history']['mi'][-1] for r in group]
-    errors = [r['history']['stderr'][-1] for r in group]
+    ends, errors = (
+      drawing.numbers([r['history'][key][-1] for r in group])
+      for key in ('mi', 'stderr')
+    )
     truth = group[0]['truth']
     above = sum(
       end - 2 * error > truth for end, error in zip(ends, errors, strict=True)
@@ -159,12 +161,15 @@ def _more(group):
   if 'log_condition_number' in histories[0]:
     median = two_view.PERCENTILES.index(50)
     ends = [
-      np.mean([h['log_condition_number'][i][median] for h in histories])
+      drawing.numbers(
+        [h['log_condition_number'][i][median] for h in histories]
+      ).mean()
       for i in (0, -1)
     ]
     parts.append(f'median log condition number {ends[0]:.2f} to {ends[1]:.2f}')
   if 'inversion_error' in histories[0]:
-    worst = max(max(h['inversion_error']) for h in histories)
+    errors = [drawing.numbers(h['inversion_error']) for h in histories]
+    worst = max(e.max() for e in errors)
     parts.append(f'greatest inversion error {worst:.1e}')
   return '; '.join(parts) or '-'
 
@@ -180,9 +185,9 @@ def _steps(record):
 def _full_label(record):
   config = record['config']
   if config['experiment'] == 'adversarial':
-    return 'RealNVP against a linear classifier'
+    return f'{_encoder(config)} against a linear classifier'
   parts = [
-    _ENCODERS[config['encoder']],
+    _encoder(config),
     f'{_CRITICS[config["critic"]]} critic',
     _objective(record),
   ]
@@ -191,6 +196,13 @@ def _full_label(record):
   if config['dataset'] != 'mnist':
     parts.append(config['dataset'])
   return ', '.join(parts)
+
+
+def _encoder(config):
+  name = _ENCODERS[config.get('encoder', 'RealNvp')]
+  if config['encoder_options'].get('shift_only'):
+    return f'{name}, shifts alone'
+  return name
 
 
 def _objective(record):
@@ -230,7 +242,9 @@ def _by_objective(runs, label):
 
 def _percentiles(axes, runs):
   """Draws percentiles over images, averaged over seeds."""
-  values = np.mean([r['history']['log_condition_number'] for r in runs], axis=0)
+  values = drawing.numbers(
+    [r['history']['log_condition_number'] for r in runs]
+  ).mean(axis=0)
   step = runs[0]['history']['step']
   names = {0: 'least', 50: 'median', 100: 'greatest'}
   shown = [p for p in two_view.PERCENTILES if p != 50]

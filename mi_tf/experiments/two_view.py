@@ -86,7 +86,6 @@ def run(config, context):
     resumption.save(state, {'history': history})
   bar.clear()
   wall, cpu = resumption.seconds()
-  resumption.remove()
   return {
     'history': history,
     'weights': sum(int(np.prod(v.shape)) for v in model.trainable_variables),

@@ -8,19 +8,22 @@ class Progress:
   """A bar on standard error, if that is a terminal."""
 
   def __init__(self, total, stream=None):
-    """Starts the clock; `total` is the number of units to do."""
+    """Makes a bar of `total` units; `update` starts the clock."""
     self._total = total
     self._stream = sys.stderr if stream is None else stream
     self._shown = self._stream.isatty()
-    self._start = time.monotonic()
+    self._origin = None
 
   def update(self, done, what):
     """Shows that `done` units are done, and `what` is going on."""
     if not self._shown:
       return
-    passed = time.monotonic() - self._start
+    now = time.monotonic()
+    # A run that goes on has not done all of it in this time.
+    self._origin = self._origin or (now, done)
+    passed, more = now - self._origin[0], done - self._origin[1]
     left = (
-      f', {passed / done * (self._total - done):.0f} s left' if done else ''
+      f', {passed / more * (self._total - done):.0f} s left' if more else ''
     )
     filled = round(24 * done / self._total)
     self._stream.write(

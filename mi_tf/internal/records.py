@@ -124,7 +124,9 @@ def latest(records):
   return found
 
 
-def run_missing(configs, run, path, shard=(0, 1), max_runs=None):
+def run_missing(
+  configs, run, path, shard=(0, 1), max_runs=None, fatal=(), done=None
+):
   """Runs the configs that have no record yet, and appends their records.
 
   A run that fails is recorded too, with its message under 'error', and is
@@ -138,24 +140,28 @@ def run_missing(configs, run, path, shard=(0, 1), max_runs=None):
     shard: pair `(i, n)`; of n processes, this one takes each n-th config from
       the i-th on. All of them may share the file.
     max_runs: `int`, the most runs. Default value: None, all.
+    fatal: tuple of exceptions that are raised and not recorded, since all other
+      runs would fail as well.
+    done: callable, config -> None, called once the run has a record.
 
   Returns:
     List of the new records.
 
   Raises:
     ValueError: if `shard` is not as described.
+    Exception: one of `fatal`.
   """
   i, n = shard
   if not 0 <= i < n:
     raise ValueError(
       f'`shard` must be (i, n) with 0 <= i < n. Received: shard={shard}.'
     )
-  done = {
+  have = {
     config_key
     for config_key, record in latest(read(path)).items()
     if 'error' not in record
   }
-  mine = [c for c in configs[i::n] if key(c) not in done]
+  mine = [c for c in configs[i::n] if key(c) not in have]
   logging.info('%d runs to do.', len(mine))
   new = []
   for number, config in enumerate(mine, start=1):
@@ -163,6 +169,8 @@ def run_missing(configs, run, path, shard=(0, 1), max_runs=None):
       break
     try:
       result = run(config)
+    except fatal:
+      raise
     except Exception as error:
       logging.exception('Run %d of %d failed.', number, len(mine))
       result = {'error': f'{type(error).__name__}: {error}'[:300]}
@@ -170,6 +178,8 @@ def run_missing(configs, run, path, shard=(0, 1), max_runs=None):
       continue
     new.append(plain({**result, 'config': config}))
     append(path, new[-1])
+    if done is not None and 'error' not in new[-1]:
+      done(config)
     logging.info('Run %d of %d is done: %s', number, len(mine), key(config))
   return new
 

@@ -49,12 +49,12 @@ class AdversarialTest(test_util.TestCase):
     updates = [int(optimizer.iterations) for optimizer, _ in game._players]
     self.assertEqual(updates, [12, 3])
 
-  def test_defaults_are_those_of_the_paper(self):
+  def test_schedule_is_that_of_the_paper(self):
     (config,) = adversarial.configs(experiment.Options())
     self.assertEqual(
       (config.steps, config.warm_up, config.classifier_steps), (4000, 1000, 10)
     )
-    self.assertEqual((config.learning_rate, config.encoder_rate), (1e-3, 0.01))
+    self.assertEqual((config.learning_rate, config.encoder_rate), (1e-3, 0.1))
 
 
 if __name__ == '__main__':

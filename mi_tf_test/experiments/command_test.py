@@ -143,12 +143,35 @@ class CommandTest(test_util.TestCase):
     self.assertLen(lines, 1)
     self.assertIn(message, lines[0])
 
-  def test_data_that_is_missing_is_recorded_as_a_failure(self):
-    code, out, _ = run_command(
+  def test_data_that_is_missing_ends_all_runs_in_one_sentence(self):
+    code, _, err = run_command(
       'pixels', '--dataset=no_such_data', f'--out={self.folder}'
     )
-    self.assertEqual(code, 1)
-    self.assertIn('--data_dir', out)
+    self.assertEqual(code, 2)
+    self.assertLen([l for l in err.splitlines() if '--data_dir' in l], 1)
+    self.assertNotIn('Traceback', err)
+    self.assertEmpty(self.read('pixels'))
+
+  def test_state_is_kept_until_there_is_a_record(self):
+    args = ['non_iid', '--quick', '--max_runs=1', f'--out={self.folder}']
+    with mock.patch.object(records, 'append', side_effect=_Killed):
+      with self.assertRaises(_Killed):
+        run_command(*args)
+    self.assertLen(list(self.folder.glob('*.npz')), 1)
+    self.assertEqual(run_command(*args)[0], 0)
+    self.assertEmpty(list(self.folder.glob('*.npz')))
+
+  def test_all_names_are_looked_at_before_the_first_runs(self):
+    for args, message in (
+      (['pixels', 'non_iid', '--dataset=digits'], '--dataset is not for'),
+      (['pixels', 'critics', '--measure=dv'], '--measure is not for'),
+      (['pixels', 'deep_infomax', '--alpha=0', '--beta=0'], ' is not for'),
+      (['deep_infomax', '--alpha=0', '--beta=0'], 'must not both be 0'),
+    ):
+      code, _, err = run_command(*args, '--quick', f'--out={self.folder}')
+      self.assertEqual(code, 2)
+      self.assertIn(message, err)
+      self.assertEmpty(list(self.folder.glob('*.jsonl')))
 
   def test_report_without_records_says_so(self):
     code, _, err = run_command('report', f'--records={self.folder}')

@@ -23,6 +23,23 @@ class DrawingTest(test_util.TestCase):
     names = [text.get_text() for text in axes.get_legend().get_texts()]
     self.assertEqual(names, ['x', 'y'])
 
+  def test_groups_differ_in_their_seeds_alone(self):
+    runs = [
+      {'config': {'name': 'x', 'steps': steps, 'seed': seed}}
+      for steps in (5, 60)
+      for seed in (0, 1)
+    ]
+    found = drawing.groups(runs, lambda r: r['config']['name'])
+    self.assertEqual(found, {'x, steps 5': runs[:2], 'x, steps 60': runs[2:]})
+    found = drawing.groups(runs[:2], lambda r: r['config']['name'])
+    self.assertEqual(found, {'x': runs[:2]})
+
+  def test_what_was_not_finite_is_left_out(self):
+    _, (axes,) = drawing.panels(1)
+    drawing.curves(axes, [_run('x', [1.0, None])], 'a', lambda r: 'x')
+    self.assertAllEqual(axes.lines[0].get_ydata(), [1.0, float('nan')])
+    self.assertEqual(drawing.mean([1.0, None]), '-')
+
   def test_a_label_has_one_colour_in_all_panels(self):
     _, panels = drawing.panels(2)
     label = lambda r: r['config']['name']

@@ -1,8 +1,13 @@
 """Tests of the settings of the experiments of Tschannen et al. (2019)."""
 
+import itertools
+import math
+
 from mi_tf.experiments import adversarial
 from mi_tf.experiments import experiment
+from mi_tf.experiments import images
 from mi_tf.experiments import tschannen
+from mi_tf.experiments import two_view
 from mi_tf.internal import records
 from mi_tf_test import test_util
 
@@ -35,9 +40,19 @@ class TschannenTest(test_util.TestCase):
     for configs in (*_TWO_VIEW, adversarial.configs):
       for quick in (False, True):
         (config, *_) = configs(
-          experiment.Options(steps=7, dataset='other', quick=quick)
+          experiment.Options(steps=7, dataset='digits', quick=quick)
         )
-        self.assertEqual((config.steps, config.dataset), (7, 'other'))
+        self.assertEqual((config.steps, config.dataset), (7, 'digits'))
+
+  def test_encoders_take_the_halves_of_any_data(self):
+    for configs in _TWO_VIEW:
+      for quick, dataset in itertools.product((False, True), ('digits', None)):
+        options = experiment.Options(quick=quick, dataset=dataset)
+        for config in configs(options):
+          shape = images.half_shape(config.dataset)
+          model = two_view.make_model(config)
+          model.build(*[(None, math.prod(shape))] * 2)
+          self.assertTrue(model.built)
 
 
 if __name__ == '__main__':

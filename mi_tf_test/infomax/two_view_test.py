@@ -68,7 +68,7 @@ class TwoViewInfoMaxTest(test_util.TestCase):
 
   def test_target_is_reached_and_not_passed(self):
     x, y = self.views(4000)
-    for objective in ('info_nce', 'nwj'):
+    for objective in ('info_nce', 'nwj', 'mine'):
       model = self.model(objective=objective, target=0.4)
       model.compile(keras.optimizers.Adam(3e-3))
       model.fit(x, y, batch_size=100, epochs=8, verbose=0)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from unittest import mock
 
 from mi_tf.internal import progress
 from mi_tf_test import test_util
@@ -48,6 +49,15 @@ class ProgressTest(test_util.TestCase):
     self.assertNotIn('left', stream.getvalue())
     bar.update(2, 'second')
     self.assertRegex(stream.getvalue(), r'second, \d+ s left$')
+
+  def test_what_was_done_before_took_none_of_this_time(self):
+    stream = _Terminal()
+    bar = progress.Progress(10, stream)
+    with mock.patch.object(progress.time, 'monotonic', side_effect=[5.0, 7.0]):
+      bar.update(6, 'first')
+      self.assertNotIn('left', stream.getvalue())
+      bar.update(8, 'second')
+    self.assertIn('second, 2 s left', stream.getvalue())
 
   def test_each_bar_takes_the_place_of_the_last_one(self):
     stream = _Terminal()

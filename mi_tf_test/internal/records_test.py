@@ -181,6 +181,29 @@ class RunMissingTest(RecordsCase):
       'error', records.latest(records.read(self.path))['{"i": 1}']
     )
 
+  def test_what_would_fail_them_all_is_raised(self):
+    def run(config):
+      raise OSError
+
+    with self.assertRaises(OSError):
+      records.run_missing(self._configs(), run, self.path, fatal=(OSError,))
+    self.assertEmpty(records.read(self.path))
+
+  def test_what_has_a_record_is_told(self):
+    told = []
+
+    def run(config):
+      if config['i'] == 1:
+        raise ValueError
+      return self._run(config)
+
+    def done(config):
+      self.assertEqual(records.read(self.path)[-1]['config'], config)
+      told.append(config['i'])
+
+    records.run_missing(self._configs(3), run, self.path, done=done)
+    self.assertEqual(told, [0, 2])
+
   def test_nothing_to_record_does_not_count_as_a_run(self):
     new = records.run_missing(
       self._configs(),
