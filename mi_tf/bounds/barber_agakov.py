@@ -13,6 +13,11 @@ def _densities(value, name, validate_args):
     raise ValueError(
       f'`{name}` must have shape [..., N]. Received: {name}.shape=().'
     )
+  if tensor.shape.rank and tensor.shape[-1] == 0:
+    raise ValueError(
+      f'`{name}` must hold at least one sample. '
+      f'Received: {name}.shape={tensor.shape}.'
+    )
   tensor = checks.guarded(
     tensor,
     lambda: tf.rank(tensor) >= 1,

@@ -352,7 +352,7 @@ class MiEstimator(large_batches.Model, distributed.Model, resident.Model):
 
   def _checked(self, x, y):
     """Builds the model from data; returns it checked and whole."""
-    x, y = pairs.checked(x, y)
+    x, y = pairs.checked(x, y, self._batch_shapes)
     return self._build_from(x, y), y
 
   def _build_from(self, x, y):

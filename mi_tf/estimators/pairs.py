@@ -11,7 +11,7 @@ from mi_tf.estimators import arrays
 _SIDES = ('x', 'y')
 
 
-def checked(x, y=None):
+def checked(x, y=None, built=None):
   """Returns data to train on or to evaluate, in which no number is NaN.
 
   Networks hide NaN (`relu` makes it 0), so that it is not seen in what comes
@@ -21,13 +21,16 @@ def checked(x, y=None):
   Args:
     x: as for `MiEstimator.fit`.
     y: as for `MiEstimator.fit`.
+    built: dict, 'x_shape' and 'y_shape' that the model was built for, or
+      `None`.
 
   Returns:
     x: NumPy array, `Tensor`, or what gives batches.
     y: NumPy array, `Tensor`, or `None`.
 
   Raises:
-    ValueError: if arrays are of different length, empty, not finite or ragged.
+    ValueError: if arrays are of different length, of another shape than the
+      model, empty, not finite or ragged.
     TypeError: if they don't hold real numbers, or are not dense.
   """
   if y is None and isinstance(x, tuple) and len(x) == 2:
@@ -39,6 +42,13 @@ def checked(x, y=None):
         '`x` and `y` must have the same number of rows. '
         f'Received: {len(x)} and {len(y)}.'
       )
+    for t, name in zip((x, y), _SIDES) if built else ():
+      shape = tuple(built[f'{name}_shape'][1:])
+      if tuple(t.shape[1:]) != shape:
+        raise ValueError(
+          f'`{name}` must have shape {("n", *shape)}, for which the model was '
+          f'built. Received: {name}.shape={tuple(t.shape)}.'
+        )
   elif isinstance(x, tf.data.Dataset):
     for spec in keras.tree.flatten(x.element_spec):
       if not isinstance(spec, tf.TensorSpec) or spec.dtype == tf.string:
