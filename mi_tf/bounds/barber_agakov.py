@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from mi_tf.internal import checks
+from mi_tf.internal import numerics
 
 
 def _densities(value, name, validate_args):
@@ -11,6 +12,11 @@ def _densities(value, name, validate_args):
   if tensor.shape.rank == 0:
     raise ValueError(
       f'`{name}` must have shape [..., N]. Received: {name}.shape=().'
+    )
+  if tensor.shape.rank and tensor.shape[-1] == 0:
+    raise ValueError(
+      f'`{name}` must hold at least one sample. '
+      f'Received: {name}.shape={tensor.shape}.'
     )
   tensor = checks.guarded(
     tensor,
@@ -76,7 +82,7 @@ def lower_bound_barber_agakov(logu, entropy, validate_args=False, name=None):
     entropy = checks.floating_tensor(entropy, 'entropy')
     checks.broadcastable(entropy, 'entropy', logu.shape[:-1], '[...]')
     entropy = tf.cast(entropy, logu.dtype)
-    return tf.cast(tf.reduce_mean(logu, axis=-1) + entropy, dtype)
+    return numerics.cast_finite(tf.reduce_mean(logu, axis=-1) + entropy, dtype)
 
 
 def upper_bound_barber_agakov(
@@ -132,4 +138,6 @@ def upper_bound_barber_agakov(
       marginal, 'log_marginal', conditional.shape, '`log_conditional`'
     )
     marginal = tf.cast(marginal, conditional.dtype)
-    return tf.cast(tf.reduce_mean(conditional - marginal, axis=-1), dtype)
+    return numerics.cast_finite(
+      tf.reduce_mean(conditional - marginal, axis=-1), dtype
+    )

@@ -210,11 +210,13 @@ def information_from_log_deficit(log_deficit):
   Returns:
     Floating `Tensor` of the same shape, nats.
   """
-  log_twice = log_deficit + _LOG_2
+  # Values near the end of the dtype's range (-1e35 in float32) are the least.
+  most = tf.constant(math.log(log_deficit.dtype.max) - 8.0, log_deficit.dtype)
+  log_twice = tf.where(log_deficit > most, most, log_deficit) + _LOG_2
   above = tf.maximum(-log_twice, 0.0)
   u = tf.where(
     log_twice > 0.0,
-    1.0 - tf.exp(tf.minimum(log_twice, 80.0)),
+    1.0 - tf.exp(log_twice),
     above + tf.math.log1p(above),
   )
   for i in range(_NEWTON_STEPS):

@@ -127,8 +127,12 @@ def _values(path, name, cells, lines):
   texts = [i for i, number in enumerate(numbers) if number is None]
   if not texts:
     # Codes of classes are integers, and are taken as classes if they are few.
-    if all(cell.lstrip('+-').isdigit() and len(cell) < 18 for cell in cells):
-      return np.array([int(cell) for cell in cells], np.int64)
+    if all(cell.lstrip('+-').isdigit() for cell in cells):
+      whole = [int(cell) for cell in cells]
+      if max(map(abs, whole)) < 2**53:
+        return np.array(whole, np.int64)
+      # Neighbours would be the same as reals.
+      return np.array([value - min(whole) for value in whole], np.float64)
     return np.array(numbers, np.float64)
   if len(texts) < len(cells):
     i = texts[0]

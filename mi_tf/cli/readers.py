@@ -167,6 +167,7 @@ def _read_member(path, archive, name):
     raise pairs.InputError(
       f"{path} has no array '{name}'; it has {pairs.listed(archive.files)}."
     )
+  _check_size(path, archive, name)
   try:
     array = archive[name]
   except _DAMAGED as error:
@@ -174,6 +175,28 @@ def _read_member(path, archive, name):
   if not isinstance(array, np.ndarray):
     raise pairs.InputError(f"'{name}' of {path} is not an array.")
   return array
+
+
+def _check_size(path, archive, name):
+  """Raises an `InputError` if an array would fill the memory.
+
+  A file of some megabytes may unpack to more than any machine can hold.
+  """
+  memory = _memory()
+  for member in archive.zip.infolist():
+    if member.filename == f'{name}.npy' and member.file_size > memory // 2:
+      raise pairs.InputError(
+        f"Array '{name}' of {path} takes {member.file_size / 2**30:.1f} GiB, "
+        f'more than half of the {memory / 2**30:.1f} GiB of this machine.'
+      )
+
+
+def _memory():
+  """Returns the bytes of memory of this machine, as far as known."""
+  try:
+    return os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE')
+  except (AttributeError, OSError, ValueError):  # Not on Windows.
+    return 2**40
 
 
 def _read_npy(path):

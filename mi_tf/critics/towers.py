@@ -41,6 +41,10 @@ def flat_shape(shape):
         'All dimensions but the first must be known. '
         f'Received: shape={tuple(shape)}.'
       )
+    if dim == 0:  # A matrix product of them would end the process.
+      raise ValueError(
+        f'Samples must not be empty. Received: shape={tuple(shape)}.'
+      )
     size *= dim
   return (shape[0], size)
 

@@ -1,5 +1,8 @@
 """estimate_mi: two arrays in, nats and an interval out."""
 
+import math
+
+import keras
 import numpy as np
 
 from mi_tf.estimators import combination
@@ -128,6 +131,18 @@ def estimate_mi(
       'permutations': (0, permutations),
     }
   )
+  if learning_rate is not None and not (
+    isinstance(learning_rate, (int, float)) and 0.0 < learning_rate < math.inf
+  ):
+    raise ValueError(
+      '`learning_rate` must be a positive number. '
+      f'Received: learning_rate={learning_rate!r}.'
+    )
+  if not all(isinstance(c, keras.callbacks.Callback) for c in callbacks):
+    raise TypeError(
+      '`callbacks` must be a sequence of `keras.callbacks.Callback`s. '
+      f'Received: callbacks={callbacks!r}.'
+    )
   if folds is None:
     folds = 2 if n < _FEW_SAMPLES else 3 if n <= _MANY_SAMPLES else 1
   if not 1 <= folds <= n // readout.GROUPS:

@@ -273,7 +273,7 @@ class MiEstimator(large_batches.Model, distributed.Model, resident.Model):
     Returns:
       A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
     """
-    x = self._build_from(x, y)
+    x, y = self._checked(x, y)
     return super().fit(x, y, batch_size, *args, **kwargs)
 
   def _gains_from_xla(self):
@@ -298,7 +298,7 @@ class MiEstimator(large_batches.Model, distributed.Model, resident.Model):
     Returns:
       `[loss, mi]`, or a dict of them if `return_dict`.
     """
-    x = self._build_from(x, y)
+    x, y = self._checked(x, y)
     return super().evaluate(x, y, batch_size, *args, **kwargs)
 
   def predict(self, x, y=None, *args, **kwargs):
@@ -316,7 +316,7 @@ class MiEstimator(large_batches.Model, distributed.Model, resident.Model):
     Returns:
       NumPy array, shape `[N]`.
     """
-    x = self._build_from(x, y)
+    x, y = self._checked(x, y)
     return super().predict(x if y is None else (x, y), *args, **kwargs)
 
   def estimate(self, x, y=None, seed=0):
@@ -337,13 +337,14 @@ class MiEstimator(large_batches.Model, distributed.Model, resident.Model):
     Raises:
       ValueError: if there are fewer than 20 samples.
     """
-    self._build_from(x, y)
-    if y is None:
-      batches = [pairs.unpack(batch) for batch in x.as_numpy_iterator()]
-      x, y = (np.concatenate(side) for side in zip(*batches, strict=True))
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = pairs.to_arrays(*self._checked(x, y))
     reading = readout.Reader(self, x, y).read(x, y, seed)
     return combination.combine([reading], [np.arange(len(x))], self.objective)
+
+  def _checked(self, x, y):
+    """Builds the model from data; returns it checked and whole."""
+    x, y = pairs.checked(x, y, self._batch_shapes)
+    return self._build_from(x, y), y
 
   def _build_from(self, x, y):
     """Builds the model from data; returns `x`, whole."""

@@ -47,6 +47,10 @@ class Model(keras.Model):
 
 def _batch_size(x, y, batch_size):
   """Returns the most samples of a batch of some data; `None` if unknown."""
+  if batch_size is not None and batch_size < 1:
+    raise ValueError(
+      f'`batch_size` must be at least 1. Received: batch_size={batch_size}.'
+    )
   if y is not None:
     return min(batch_size or 32, len(x))
   if isinstance(x, tf.data.Dataset):

@@ -278,4 +278,14 @@ def get_objective(identifier, **kwargs):
       'Objective or a function. '
       f'Received: objective={identifier!r}.'
     )
-  return OBJECTIVES[identifier](**kwargs)
+  try:
+    return OBJECTIVES[identifier](**kwargs)
+  except (TypeError, ValueError) as error:
+    if 'nrecognized keyword' in str(error) or 'unexpected keyword' in str(
+      error
+    ):
+      raise ValueError(
+        f'`objective` must take what it is given. Received: '
+        f'objective={identifier!r}, {sorted(kwargs)}.'
+      ) from error
+    raise

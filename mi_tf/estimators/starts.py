@@ -114,9 +114,11 @@ def _fit(x, y, train, stop, kind, dof):
     [e(v, rows, np.float64) for e, v in zip(encoders, (x, y), strict=True)]
     for rows in (train, stop)
   )
+  greatest = max(np.abs(t).max() for t in (*fitted, *held_out))
+  fitted = [np.clip(t, -_GREATEST, _GREATEST) for t in fitted]
   fit = elliptical_fit.fit_elliptical(*fitted, dof=dof)
   loss, value = math.inf, 0.0
-  if max(np.abs(t).max() for t in (*fitted, *held_out)) < _GREATEST:
+  if greatest < _GREATEST:
     logu = fit.log_ratio(*held_out)
     loss, value = _loss(logu), float(np.diag(logu).mean())
   return Start(encoders, kind, fit, loss, value)

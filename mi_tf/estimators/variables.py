@@ -3,8 +3,8 @@
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
 
+from mi_tf.estimators import arrays
 from mi_tf.estimators import margins
 
 KINDS = ('auto', 'categorical', 'continuous', 'image')
@@ -78,34 +78,7 @@ def check(value, name, kind='auto'):
     if not columns or not len(columns[0]):
       raise ValueError(f'`{name}` must not be empty.')
     return _table(columns, labels, name, kind)
-  if isinstance(value, (tf.RaggedTensor, tf.SparseTensor)):
-    raise TypeError(
-      f'`{name}` must be dense. Received: type {type(value).__name__}.'
-    )
-  if np.ma.isMaskedArray(value):
-    raise TypeError(
-      f'`{name}` must not be a masked array: drop the pairs '
-      'with missing values first.'
-    )
-  if hasattr(value, 'numpy'):
-    value = value.numpy()
-  if hasattr(value, 'to_numpy'):
-    value = value.to_numpy()
-  if isinstance(value, (dict, set)) or hasattr(value, '__next__'):
-    raise TypeError(
-      f'`{name}` must be an array. Received: type {type(value).__name__}.'
-    )
-  try:
-    value = np.asarray(value)
-  except ValueError as e:
-    raise ValueError(f'`{name}` must be rectangular: {e}.') from e
-  if value.dtype.name == 'bfloat16':
-    value = value.astype(np.float32)
-  if value.ndim == 0 or value.size == 0:
-    raise ValueError(
-      f'`{name}` must have shape [n] or [n, ...] and not be '
-      f'empty. Received: {name}.shape={value.shape}.'
-    )
+  value = arrays.to_numpy(value, name)
   is_image = value.ndim == 4 or (
     value.ndim == 3 and value.dtype == np.uint8 and min(value.shape[1:]) >= 8
   )
@@ -131,13 +104,11 @@ def _images(value, name):
       'or [n, height, width, channels], to be images. Received: '
       f'{name}.shape={value.shape}, dtype={value.dtype}.'
     )
+  if value.dtype.kind == 'f':
+    value = arrays.to_numbers(value, name)
+    # Whatever the unit is: squares are not to leave the range of float32.
+    value = value / (np.abs(value).max() or 1.0)
   value = value.astype(np.float32)
-  bad = int(np.sum(~np.isfinite(value)))
-  if bad:
-    raise ValueError(
-      f'`{name}` must be finite. Received: {bad} values that '
-      'are NaN or infinite.'
-    )
   scale = float(value.std())
   if scale == 0.0:
     raise ValueError(f'`{name}` must vary. Received: constant values.')
@@ -163,6 +134,7 @@ def _table(columns, labels, name, kind):
 
 def _column(column, label, name, kind, few):
   """Returns one column as float64 or classes, and which of the two."""
+  whole = False
   if column.dtype.kind == 'O':
     missing = sum(_is_missing(v) for v in column)
     if missing:
@@ -175,7 +147,10 @@ def _column(column, label, name, kind, few):
       for v in column
     ):
       whole = all(isinstance(v, (int, np.integer)) for v in column)
-      column = column.astype(np.int64 if whole else np.float64)
+      if not whole:
+        column = _to_float64(column, label, name)
+      elif all(abs(int(v)) < 2**63 for v in column):
+        column = column.astype(np.int64)
     elif all(isinstance(v, (str, bytes, bool, np.bool_)) for v in column):
       column = np.array(
         [
@@ -188,7 +163,7 @@ def _column(column, label, name, kind, few):
         f'`{name}` must hold numbers or strings. Received: '
         f'column {label} of {type(column[0]).__name__}.'
       )
-  if column.dtype.kind not in 'biufSU':
+  if column.dtype.kind not in 'biufSU' and not whole:
     raise TypeError(
       f'`{name}` must hold real numbers or strings. '
       f'Received: dtype={column.dtype}.'
@@ -220,7 +195,33 @@ def _column(column, label, name, kind, few):
         f'{label}.'
       )
     return column, True
-  return column.astype(np.float64), False
+  return _to_float64(column, label, name), False
+
+
+def _to_float64(column, label, name):
+  """Returns numbers as float64, in a unit in which none of them is too large.
+
+  Neighbours among integers beyond 2 ** 53 (times in nanoseconds, say) stay
+  apart: the least of them is taken away first.
+  """
+  try:
+    if column.dtype.kind in 'iu' or isinstance(column.sum(), int):
+      least, greatest = int(column.min()), int(column.max())
+      if max(-least, greatest) > 2**53:
+        column = np.array([int(v) - least for v in column])
+    with np.errstate(over='ignore'):
+      column = column.astype(np.float64)
+  except OverflowError:
+    column = np.full(len(column), np.inf)
+  size = np.abs(column).max()
+  if not np.isfinite(size):
+    raise ValueError(
+      f'`{name}` must be in the range of float64. Received: values in column '
+      f'{label} that are not.'
+    )
+  if 0.0 < size < 1e-100 or size > 1e100:
+    column = np.ldexp(column, -int(np.frexp(size)[1]))
+  return column
 
 
 def _is_missing(value):

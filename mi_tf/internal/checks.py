@@ -8,7 +8,7 @@ def floating_tensor(value, name):
   """Converts `value` to a floating `Tensor` or raises a `TypeError`."""
   # A hint would turn NumPy's float64, and even its integers, into float32.
   hint = None if hasattr(value, 'dtype') else tf.float32
-  tensor = tf.convert_to_tensor(value, dtype_hint=hint, name=name)
+  tensor = _tensor(value, name, 'floating', hint)
   if not tensor.dtype.is_floating:
     raise TypeError(
       f'`{name}` must be floating. Received: {name}.dtype={tensor.dtype.name}.'
@@ -18,12 +18,23 @@ def floating_tensor(value, name):
 
 def bool_tensor(value, name):
   """Converts `value` to a bool `Tensor` or raises a `TypeError`."""
-  tensor = tf.convert_to_tensor(value, name=name)
+  tensor = _tensor(value, name, 'bool')
   if tensor.dtype != tf.bool:
     raise TypeError(
       f'`{name}` must be bool. Received: {name}.dtype={tensor.dtype.name}.'
     )
   return tensor
+
+
+def _tensor(value, name, kind, hint=None):
+  """Converts `value` to a dense `Tensor` or raises a `TypeError`."""
+  try:
+    return tf.convert_to_tensor(value, dtype_hint=hint, name=name)
+  except (TypeError, ValueError) as error:
+    raise TypeError(
+      f'`{name}` must be a dense {kind} `Tensor`. '
+      f'Received: type {type(value).__name__}.'
+    ) from error
 
 
 def guarded(tensor, condition, rule, validate_args):

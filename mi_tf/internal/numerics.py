@@ -79,6 +79,11 @@ def leave_one_out_log_sum_exp(values, mask):
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
   values = tf.where(mask, values, minus_inf)
+  # Relative to the greatest: where scores are large, shares of rounded sums
+  # could come out as 1.
+  top = tf.stop_gradient(tf.reduce_max(values, -1, keepdims=True))
+  top = tf.where(tf.math.is_finite(top), top, tf.zeros_like(top))
+  values -= top
   greatest = tf.one_hot(
     tf.argmax(values, -1),
     tf.shape(values)[-1],
@@ -93,7 +98,7 @@ def leave_one_out_log_sum_exp(values, mask):
   finite = tf.math.is_finite(everything)
   total = tf.where(finite, everything, tf.zeros_like(everything))
   share = tf.exp(tf.where(finite & ~greatest, values - total, minus_inf))
-  return tf.where(
+  return top + tf.where(
     greatest,
     all_but_greatest,
     tf.where(finite, total + tf.math.log1p(-share), everything),

@@ -53,6 +53,14 @@ class BarberAgakovTest(test_util.TestCase):
       else 0.51 * 2.0**-7,
     )
 
+  def test_a_finite_result_is_finite_in_half_precision(self):
+    large = tf.constant([6e4, 6e4], tf.float16)
+    for value in (
+      mi_tf.lower_bound_barber_agakov(large, large[0]),
+      mi_tf.upper_bound_barber_agakov(large, -large),
+    ):
+      self.assertEqual(float(value), tf.float16.max)
+
   def test_entropy_broadcasts_to_the_batch(self):
     logu = self.rng().normal(size=(2, 3, 5))
     for entropy in (1.5, np.array([1.0, 2.0, 3.0]), np.ones((2, 1))):

@@ -185,6 +185,16 @@ class LowerBoundFromJensenShannonTest(test_util.TestCase):
     logu = -3.0 * (2 * np.eye(3, 4) - 1)
     self.assertLess(mi_tf.lower_bound_from_jensen_shannon(logu), -1)
 
+  @parameterized.parameters(-np.inf, -3e38)
+  def test_joint_samples_that_are_ruled_out_give_no_nan(self, score):
+    logu = tf.constant([[score, 0.0], [0.0, 1.0]], tf.float32)
+    with tf.GradientTape() as tape:
+      tape.watch(logu)
+      value = mi_tf.lower_bound_from_jensen_shannon(logu)
+    self.assertLess(float(value), -1e35)
+    if np.isfinite(score):
+      self.assertAllFinite(tape.gradient(value, logu))
+
   def test_value_rises_with_the_divergence(self):
     logu = self.rng().normal(size=(200, 3, 4)) * 3
     order = np.argsort(mi_tf.jensen_shannon_divergence(logu).numpy())

@@ -295,7 +295,6 @@ class ErrorsTest(test_util.TestCase):
     (np.zeros((3, 0)),),
     (1.5,),
     ('text',),
-    (None,),
     (tf.constant(3.0),),
   )
   def test_empty_ones_and_scalars_are_refused(self, value):
@@ -377,6 +376,45 @@ class ErrorsTest(test_util.TestCase):
       f'{count} different values in {count} rows of column 0.$',
       value,
       kind=kind,
+    )
+
+
+class RangesTest(test_util.TestCase):
+  def setUp(self):
+    super().setUp()
+    self.values = self.rng().normal(size=50)
+
+  @parameterized.parameters(1e-300, 1e30, 1e300)
+  def test_the_unit_of_a_column_does_not_matter(self, unit):
+    column = variables.check(unit * self.values, 'x').columns[0]
+    self.assertAllFinite(np.square(column))
+    ratio = column / self.values
+    self.assertAllClose(ratio, np.full(50, ratio[0]), rtol=1e-12)
+
+  @parameterized.parameters(np.int64, np.uint64, object)
+  def test_neighbours_among_large_integers_stay_apart(self, dtype):
+    least = 10**30 if dtype is object else 2**63 - 60
+    values = np.array([least + i for i in range(50)], dtype)
+    column = variables.check(values, 'x', 'continuous').columns[0]
+    self.assertAllClose(np.diff(column), np.ones(49))
+
+  @parameterized.parameters(
+    ([i * 10**400 for i in range(50)],),
+    (np.linspace(0.0, 1.0, 50) * (np.longdouble(10) ** 400),),
+    ([0.5] * 49 + [10**400],),
+  )
+  def test_what_float64_cannot_hold_is_refused(self, values):
+    with self.assertRaisesRegex(ValueError, '`x` must be in the range of flo'):
+      variables.check(values, 'x')
+
+  @parameterized.parameters(1e-30, 1e30, 3e37)
+  def test_the_unit_of_images_does_not_matter(self, unit):
+    images = self.rng().uniform(size=(50, 4, 4, 1)).astype(np.float32)
+    self.assertAllClose(
+      variables.check(np.float32(unit) * images, 'x').images,
+      variables.check(images, 'x').images,
+      rtol=1e-5,
+      atol=1e-5,
     )
 
 

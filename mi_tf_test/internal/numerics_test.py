@@ -272,6 +272,17 @@ class LeaveOneOutLogSumExpTest(test_util.TestCase):
     )
     self._assert_loop(values, np.ones(values.shape, bool), 1e-6)
 
+  @parameterized.parameters(1e5, 1e8, 1e20)
+  def test_ties_of_large_numbers_are_no_exception(self, size):
+    # Rounded, the sum of all is as large as each.
+    value, gradient = _value_and_gradient(
+      lambda x: numerics.leave_one_out_log_sum_exp(x, tf.ones([1, 5], tf.bool)),
+      np.array([[size, size, size, size, -abs(size)]], np.float32),
+    )
+    expected = size + np.log([[3.0, 3.0, 3.0, 3.0, 4.0]])
+    self.assertAllClose(value, expected, rtol=3e-7)
+    self.assertAllClose(gradient, [[1.25, 1.25, 1.25, 1.25, 0.0]], rtol=1e-5)
+
   def test_what_the_greatest_hides_is_not_lost(self):
     values = np.array([[50.0, 0.0, 1.0, 2.0]], np.float32)
     result = numerics.leave_one_out_log_sum_exp(
