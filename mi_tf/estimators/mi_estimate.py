@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mi_tf import plotting
+
 _PER_NAT = {'nats': 1.0, 'bits': 1.0 / math.log(2.0)}
 
 
@@ -144,9 +146,7 @@ class MiEstimate:
     Returns:
       A `matplotlib.figure.Figure`.
     """
-    from mi_tf.estimators import plotting
-
-    figure = plotting.draw(self)
+    figure = plotting.estimate(self)
     if path is not None:
       figure.savefig(path, dpi=120)
     return figure
