@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mi_tf import plotting
+from mi_tf.estimators import notebook_view
 
 _PER_NAT = {'nats': 1.0, 'bits': 1.0 / math.log(2.0)}
 
@@ -99,6 +100,10 @@ class MiEstimate:
       lines.append(f'p-value of independence {self.p_value:.3g}')
     lines += [f'Warning: {warning}' for warning in self.warnings]
     return '\n'.join(lines)
+
+  def _repr_html_(self):
+    """Returns what notebooks show."""
+    return notebook_view.show(self)
 
   def to_json(self, path=None, pointwise=False):
     """Returns the estimate as JSON text; writes it to a file if asked to.

@@ -93,7 +93,6 @@ def _scores(axes, estimate):
       values,
       bins,
       density=True,
-      histtype='stepfilled',
       alpha=0.5,
       color=color,
       hatch=hatch,
