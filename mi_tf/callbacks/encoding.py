@@ -34,16 +34,10 @@ def by_batches(encoder):
       lambda t: tf.TensorSpec((None, *t.shape[1:]), t.dtype), x
     )
     call = function.get_concrete_function(specs)
-    size = len(tf.nest.flatten(x)[0])
-    return np.concatenate(
-      [
-        call(
-          *tf.nest.flatten(
-            tf.nest.map_structure(lambda t: tf.constant(t[i : i + _BATCH]), x)
-          )
-        ).numpy()
-        for i in range(0, size, _BATCH)
-      ]
-    )
+    parts = []
+    for first in range(0, len(tf.nest.flatten(x)[0]), _BATCH):
+      batch = [t[first : first + _BATCH] for t in tf.nest.flatten(x)]
+      parts.append(call(*map(tf.constant, batch)).numpy())
+    return np.concatenate(parts)
 
   return encode

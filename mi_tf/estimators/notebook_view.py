@@ -1,6 +1,7 @@
 """How notebooks show an estimate: a line, its interval to scale, warnings."""
 
 import html
+import math
 
 _WIDTH, _HEIGHT, _MARGIN = 420, 58, 24
 _BLUE, _ORANGE = '#0072b2', '#d55e00'
@@ -28,6 +29,8 @@ def _picture(estimate):
   """Returns the SVG of the interval, the estimate and the lower bound."""
   low, high = estimate.interval
   numbers = (estimate.mi, low, high, estimate.lower_bound)
+  if not all(map(math.isfinite, numbers)):
+    return 'no picture: not all numbers are finite'
   start, end = min(0.0, *numbers), max(0.0, *numbers)
   scale = (_WIDTH - 2 * _MARGIN) / (end - start or 1.0)
 
@@ -35,9 +38,12 @@ def _picture(estimate):
     return f'{_MARGIN + (value - start) * scale:.1f}'
 
   bound = float(at(estimate.lower_bound))
+  shown = [start, end]
+  if min(-start, end) * scale > _MARGIN:  # Else its text would cover another.
+    shown.append(0.0)
   texts = [
-    f'<text x="{at(value)}" y="54" text-anchor="middle">{value:.2f}</text>'
-    for value in dict.fromkeys((start, 0.0, end))
+    f'<text x="{at(value)}" y="54" text-anchor="middle">{value:.3g}</text>'
+    for value in shown
   ]
   return (
     f'<svg width="{_WIDTH}" height="{_HEIGHT}" role="img" '
