@@ -6,6 +6,8 @@ from mi_tf import critics
 from mi_tf import encoders
 from mi_tf import estimators
 from mi_tf import infomax
+from mi_tf import losses
+from mi_tf import plotting
 from mi_tf import tasks
 from mi_tf.bounds import estimate_club
 from mi_tf.bounds import estimate_plug_in
@@ -74,6 +76,7 @@ __all__ = [
   'get_objective',
   'infomax',
   'jensen_shannon_divergence',
+  'losses',
   'lower_bound_barber_agakov',
   'lower_bound_donsker_varadhan',
   'lower_bound_fenchel_legendre',
@@ -83,6 +86,7 @@ __all__ = [
   'lower_bound_jensen_shannon',
   'lower_bound_nguyen_wainwright_jordan',
   'lower_bound_tuba',
+  'plotting',
   'tasks',
   'upper_bound_barber_agakov',
   'upper_bound_leave_one_out',

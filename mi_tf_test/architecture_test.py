@@ -16,8 +16,8 @@ from mi_tf_test import source_tree
 # A package may import itself and the packages of the lines above its own.
 _LAYERS = (
   ('internal',),
-  ('bounds', 'tasks'),
-  ('critics',),
+  ('bounds', 'plotting', 'tasks'),
+  ('critics', 'losses'),
   ('estimators',),
   ('callbacks', 'encoders'),
   ('infomax',),

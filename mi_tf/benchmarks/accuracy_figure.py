@@ -4,8 +4,8 @@ import numpy as np
 
 from mi_tf.benchmarks import accuracy_report
 from mi_tf.benchmarks import bars
+from mi_tf.plotting import style
 
-_COLORS = ('#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9')
 _MAX_ROWS = 60
 
 
@@ -36,7 +36,7 @@ def _by_estimator(found):
   groups = accuracy_report.by(found, accuracy_report.name)
   names = sorted(groups, key=lambda key: accuracy_report.ours_first(key[0]))
   return [
-    (key[0], _COLORS[i % len(_COLORS)], groups[key])
+    (key[0], style.COLORS[i % len(style.COLORS)], groups[key])
     for i, key in enumerate(names)
   ]
 

@@ -4,8 +4,7 @@ import numpy as np
 
 from mi_tf.benchmarks import image_pairs
 from mi_tf.internal import markdown
-
-_COLORS = ('#0072b2', '#e69f00', '#009e73', '#cc79a7', '#d55e00', '#56b4e9')
+from mi_tf.plotting import style
 
 # Ratios to estimates below this are of no use.
 _LEAST = 0.05
@@ -72,7 +71,7 @@ def draw(found):
         list(ratio),
         list(ratio.values()),
         'o-',
-        color=_COLORS[i % len(_COLORS)],
+        color=style.COLORS[i % len(style.COLORS)],
         label=name,
       )
     axes.set_xlabel('rows shown')

@@ -2,8 +2,12 @@
 
 from mi_tf.callbacks.linear_probe import linear_probe_accuracy
 from mi_tf.callbacks.linear_probe import LinearProbe
+from mi_tf.callbacks.mutual_information import MutualInformation
+from mi_tf.callbacks.score_histograms import ScoreHistograms
 
 __all__ = [
   'LinearProbe',
+  'MutualInformation',
+  'ScoreHistograms',
   'linear_probe_accuracy',
 ]

@@ -2,9 +2,8 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-_BATCH = 1000
+from mi_tf.callbacks import encoding
 
 
 def linear_probe_accuracy(
@@ -101,7 +100,7 @@ class LinearProbe(keras.callbacks.Callback):
     super().__init__()
     if every < 1:
       raise ValueError(f'`every` must be at least 1. Received: every={every}.')
-    self._encode = _by_batches(encoder)
+    self._encode = encoding.by_batches(encoder)
     self._train = train
     self._test = test
     self._every = every
@@ -120,21 +119,3 @@ class LinearProbe(keras.callbacks.Callback):
     last = done == self.params.get('epochs')
     if logs is not None and (last or done % self._every == 0):
       logs[self._name] = self.accuracy()
-
-
-def _by_batches(encoder):
-  """Returns a function that encodes arrays `[n, ...]` a batch at a time."""
-  options = {}
-  if isinstance(encoder, keras.layers.Layer):
-    options = {'training': False}
-  function = tf.function(lambda batch: encoder(batch, **options))
-
-  def by_batches(x):
-    x = np.asarray(x)
-    encode = function.get_concrete_function(
-      tf.TensorSpec((None, *x.shape[1:]), x.dtype)
-    )
-    parts = np.split(x, range(_BATCH, len(x), _BATCH))
-    return np.concatenate([encode(tf.constant(p)).numpy() for p in parts])
-
-  return by_batches

@@ -9,6 +9,7 @@ import time
 from absl import flags
 
 from mi_tf import estimators
+from mi_tf.cli import doctor
 from mi_tf.cli import pairs
 from mi_tf.cli import readers
 from mi_tf.cli import training_progress
@@ -54,6 +55,8 @@ python -m mi_tf estimate --tfds=NAME --x=FEATURE --y=FEATURE [--data_dir=DIR]
     The mutual information of your own variables.
     [--objective --critic --folds --permutations --seed --json --bits]
     [--plot=FILE.png]
+python -m mi_tf doctor
+    Versions, devices and a short self-check, for reports of bugs.
 """
 
 
@@ -76,10 +79,12 @@ def main(argv):
       table()
     elif command == 'estimate':
       estimate(paths)
+    elif command == 'doctor' and not paths:
+      sys.exit(doctor.run())
     else:
       raise pairs.InputError(
         f"There is no command '{command}': it is "
-        "'estimate', or nothing for a table."
+        "'estimate', 'doctor', or nothing for a table."
       )
   except (ValueError, TypeError, OSError, MemoryError) as error:
     _stop(error)

@@ -10,6 +10,7 @@ from mi_tf.critics import towers
 from mi_tf.estimators import batch_scores
 from mi_tf.estimators import combination
 from mi_tf.estimators import distributed
+from mi_tf.estimators import exporting
 from mi_tf.estimators import large_batches
 from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
@@ -22,7 +23,9 @@ from mi_tf.internal import sources
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class MiEstimator(large_batches.Model, distributed.Model, resident.Model):
+class MiEstimator(
+  large_batches.Model, distributed.Model, resident.Model, exporting.Model
+):
   """Learns the mutual information of two variables from samples.
 
   A critic that scores pairs, and an objective that trains it:

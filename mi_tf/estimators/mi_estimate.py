@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from mi_tf import plotting
+from mi_tf.estimators import notebook_view
+
 _PER_NAT = {'nats': 1.0, 'bits': 1.0 / math.log(2.0)}
 
 
@@ -98,6 +101,10 @@ class MiEstimate:
     lines += [f'Warning: {warning}' for warning in self.warnings]
     return '\n'.join(lines)
 
+  def _repr_html_(self):
+    """Returns what notebooks show."""
+    return notebook_view.show(self)
+
   def to_json(self, path=None, pointwise=False):
     """Returns the estimate as JSON text; writes it to a file if asked to.
 
@@ -144,9 +151,7 @@ class MiEstimate:
     Returns:
       A `matplotlib.figure.Figure`.
     """
-    from mi_tf.estimators import plotting
-
-    figure = plotting.draw(self)
+    figure = plotting.estimate(self)
     if path is not None:
       figure.savefig(path, dpi=120)
     return figure

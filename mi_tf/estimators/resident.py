@@ -1,5 +1,6 @@
 """Training on arrays: data on the device, many updates for each Python step."""
 
+import functools
 import inspect
 import math
 
@@ -39,7 +40,8 @@ class Model(keras.Model):
     """
     self._steps_per_execution = steps_per_execution
     self._jit_is_free = kwargs.get('jit_compile', 'auto') == 'auto'
-    self._updates = {}
+    # Not a dict, which TensorFlow would track and save with the model.
+    self._updates = functools.cache(functools.partial(_update_function, self))
     super().compile(
       optimizer, steps_per_execution=steps_per_execution or 1, **kwargs
     )
@@ -92,10 +94,9 @@ class Model(keras.Model):
     """Makes what `fit` calls for each step of Keras's loop."""
     if self._loop is None:
       return super().make_train_function(force)
-    jit_compile = self._jit_loop
-    if force or jit_compile not in self._updates:
-      self._updates[jit_compile] = _update_function(self, jit_compile)
-    self._loop.update = self._updates[jit_compile]
+    if force:
+      self._updates.cache_clear()
+    self._loop.update = self._updates(self._jit_loop)
     return self._loop
 
   def _gains_from_xla(self):

@@ -6,10 +6,9 @@ import numpy as np
 
 from mi_tf.internal import markdown
 from mi_tf.internal import records
+from mi_tf.plotting import style
 
-# Okabe and Ito's colours, which most colour-blind people can tell apart.
-COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
-STYLES = ('-', '--', '-.', ':')
+COLORS, STYLES = style.COLORS, style.STYLES
 
 
 def groups(runs, label):
@@ -59,14 +58,12 @@ def mean(values, digits=3):
 
 def panels(count):
   """Returns a figure and a list of its panels."""
-  from matplotlib import figure as figure_lib
+  from mi_tf.plotting import figures
 
   columns = min(count, 2)
   rows = math.ceil(count / columns)
-  figure = figure_lib.Figure(
-    figsize=(5.0 * columns, 3.8 * rows), dpi=100, layout='constrained'
-  )
-  return figure, list(np.ravel(figure.subplots(rows, columns)))
+  figure, axes = figures.panels(columns, rows, 5.0, 3.8)
+  return figure, list(np.ravel(axes))
 
 
 def curves(axes, runs, key, label, labels=None):
@@ -90,17 +87,14 @@ def curves(axes, runs, key, label, labels=None):
     least = min(len(h['step']) for h in histories)
     values = numbers([h[key][:least] for h in histories])
     step = histories[0]['step'][:least]
-    style = {
-      'color': COLORS[i % len(COLORS)],
-      'linestyle': STYLES[i % len(STYLES)],
-    }
-    axes.plot(step, values.mean(axis=0), label=name, **style)
+    line = style.of(i)
+    axes.plot(step, values.mean(axis=0), label=name, **line)
     if len(histories) > 1:
       axes.fill_between(
         step,
         values.min(axis=0),
         values.max(axis=0),
-        color=style['color'],
+        color=line['color'],
         alpha=0.2,
         linewidth=0.0,
       )
@@ -108,8 +102,6 @@ def curves(axes, runs, key, label, labels=None):
 
 def finish(axes, y, x='updates'):
   """Names the axes of a panel, and adds its grid and legend."""
-  axes.set_xlabel(x)
-  axes.set_ylabel(y)
-  axes.grid(alpha=0.3)
-  if axes.get_legend_handles_labels()[0]:
-    axes.legend(loc='best', fontsize='small')
+  from mi_tf.plotting import figures
+
+  figures.finish(axes, x, y)

@@ -6,6 +6,7 @@ import tensorflow as tf
 from mi_tf.critics import concat
 from mi_tf.critics import towers
 from mi_tf.estimators import distributed
+from mi_tf.estimators import exporting
 from mi_tf.infomax import local_critics
 from mi_tf.infomax import optimizers
 from mi_tf.infomax import priors
@@ -14,7 +15,7 @@ from mi_tf.internal import replicas
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class DeepInfoMax(distributed.Model):
+class DeepInfoMax(distributed.Model, exporting.Model):
   """Learns a representation that tells much about an image, and its parts.
 
   The encoder has two stages, `feature_map = local_encoder(image)`, `[n, h, w,
@@ -375,6 +376,15 @@ class DeepInfoMax(distributed.Model):
   def build_from_config(self, config):
     if config and config.get('image_shape'):
       self.build(config['image_shape'])
+
+  def save_own_variables(self, store):
+    super().save_own_variables(store)
+    store['seed_state'] = self.seed_generator.state  # Keras leaves it out.
+
+  def load_own_variables(self, store):
+    rest = {key: store[key] for key in store.keys()}
+    self.seed_generator.state.assign(rest.pop('seed_state'))
+    super().load_own_variables(rest)
 
   def get_compile_config(self):
     config = super().get_compile_config()

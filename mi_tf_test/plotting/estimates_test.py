@@ -7,7 +7,7 @@ from absl.testing import parameterized
 import numpy as np
 
 import mi_tf
-from mi_tf.estimators import plotting
+from mi_tf import plotting
 from mi_tf_test import test_util
 
 
@@ -38,7 +38,7 @@ def _area(axes):
 
 class DrawTest(test_util.TestCase):
   def _draw(self, **kwargs):
-    figure = plotting.draw(_estimate(self.rng(), **kwargs))
+    figure = plotting.estimate(_estimate(self.rng(), **kwargs))
     # Warnings are errors: the layout must fit.
     figure.savefig(io.BytesIO(), format='png')
     return figure.axes
@@ -63,10 +63,10 @@ class DrawTest(test_util.TestCase):
 
   def test_bits_are_drawn_in_bits(self):
     estimate = _estimate(self.rng())
-    left, _, right = plotting.draw(estimate.to('bits')).axes
+    left, _, right = plotting.estimate(estimate.to('bits')).axes
     self.assertEqual(left.get_title(), '0.721 bits')
     self.assertEqual(right.get_xlabel(), 'log density ratio (bits)')
-    _, _, nats = plotting.draw(estimate).axes
+    _, _, nats = plotting.estimate(estimate).axes
     self.assertAllClose(
       np.array(right.dataLim.intervalx) * math.log(2.0),
       nats.dataLim.intervalx,

@@ -1,0 +1,218 @@
+"""What the layers of a network know of targets and of inputs."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mi_tf import estimators
+from mi_tf.callbacks import encoding
+from mi_tf.callbacks import noisy_layers
+
+
+class MutualInformation(keras.callbacks.Callback):
+  """Adds what layers know of targets, or of inputs, to what `fit` reports.
+
+  On held-out samples, I(layer; y) is estimated by `mi_tf.estimate_mi` while a
+  model is trained, whatever the model is:
+
+  ```python
+  mi = mi_tf.callbacks.MutualInformation((x_val, y_val), 'code', every=5)
+  model.fit(x, y, epochs=20, callbacks=[mi])
+  mi.history['mi_code_y']  # nats, at the epochs mi.history['epoch']
+  mi.estimates['mi_code_y'][-1]  # a MiEstimate: interval, bound, warnings
+  ```
+
+  Several layers, and inputs too, are an information plane:
+
+  ```python
+  plane = mi_tf.callbacks.MutualInformation(
+    (x_val, y_val), ['hidden', 'code'], against=('x', 'y'), noise=.1,
+    every=[0, 1, 2, 5, 10, 20],
+  )
+  model.fit(x, y, epochs=20, callbacks=[plane])
+  mi_tf.plotting.information_plane(plane.history)
+  ```
+
+  A layer is a function of x: without noise, I(x; layer) is as great as the
+  entropy of x, infinite for continuous inputs, whatever the layer has learned
+  [1]. Therefore Gaussian `noise`, Z, is added to the layer's values. I(x; layer
+  + Z), which equals I(layer; layer + Z), tells how many inputs are told apart
+  at that resolution, and depends on it. The density of the noise is known: no
+  critic is trained, `mi` is InfoNCE (a lower bound, at most the logarithm of
+  the number of samples), and the interval reaches to an upper bound.
+
+  An estimate of I(layer; y) takes the seconds of `estimate_mi` for so many
+  samples. The training itself goes the same way as without the callback.
+
+  Attributes:
+    history: dict of lists, 'epoch' (how many were done) and, for each name
+      among the logs, the estimates in nats.
+    estimates: dict of lists, the same as `MiEstimate`s.
+
+  #### References
+
+  [1]: Ziv Goldfeld, Ewout van den Berg, Kristjan Greenewald, Igor Melnyk, Nam
+       Nguyen, Brian Kingsbury, Yury Polyanskiy. Estimating Information Flow in
+       Deep Neural Networks. _International Conference on Machine Learning_,
+       2019. https://arxiv.org/abs/1810.05728
+  """
+
+  def __init__(
+    self,
+    data,
+    layers=None,
+    against='y',
+    noise=None,
+    every=1,
+    samples=2000,
+    seed=0,
+    **options,
+  ):
+    """Makes the callback.
+
+    Args:
+      data: pair `(x, y)` of held-out samples, rows of which belong together: x
+        as the layers take it (an array, or a list or dict of arrays), y an
+        array `[n, ...]` of targets, classes, or anything else.
+      layers: name of a layer of the model, or a list of such; or a dict from
+        names to layers, models or functions of x, such as `{'code': encoder}`.
+        Default value: `None`, what the model returns, named 'output'.
+      against: 'y', 'x' or both in a tuple: what a layer is compared with. Logs
+        are named 'mi_NAME_y' and 'mi_x_NAME'.
+      noise: `float`, the standard deviation of Gaussian noise that is added to
+        each number of a layer. It must be given for 'x'; 0 is for layers that
+        are random, or take few values. Default value: `None`, none.
+      every: positive `int`, how many epochs lie between estimates (the last
+        epoch has one, too); or a collection of numbers of epochs done, of which
+        0 is before the training, in `history` alone.
+      samples: `int`, how many samples to take, from the first on, at most.
+      seed: `int`, of the noise and of `estimate_mi`.
+      **options: others of `mi_tf.estimate_mi`, whose `x` is the layer.
+
+    Raises:
+      ValueError: if `against`, `noise` or `every` are not as described; in
+        training, if a layer is not found or not finite, or an estimate can't
+        be made.
+    """
+    super().__init__()
+    self._against = (against,) if isinstance(against, str) else tuple(against)
+    if not self._against or not set(self._against) <= {'x', 'y'}:
+      raise ValueError(
+        f"`against` must be 'x', 'y' or both. Received: against={against!r}."
+      )
+    if noise is None and 'x' in self._against:
+      raise ValueError(
+        "`noise` must be given for against='x': without it, I(x; layer) of a "
+        'layer that is a function of x is that of x with itself.'
+      )
+    if noise is not None and not noise >= 0.0:
+      raise ValueError(f'`noise` must be at least 0. Received: noise={noise}.')
+    if isinstance(every, int) and every < 1:
+      raise ValueError(f'`every` must be at least 1. Received: every={every}.')
+    self._x, self._y = (
+      tf.nest.map_structure(lambda t: np.asarray(t)[:samples], side)
+      for side in data
+    )
+    self._layers = [layers] if isinstance(layers, str) else layers
+    self._noise = noise or 0.0
+    self._every = every if isinstance(every, int) else set(every)
+    self._options = {'seed': seed, **options}
+    self._encoders = None
+    self.history = {'epoch': []}
+    self.estimates = {}
+
+  def estimate(self):
+    """Returns a dict of `MiEstimate`s of the model as it is now."""
+    if self._encoders is None:
+      self._encoders = {
+        name: encoding.by_batches(encoder)
+        for name, encoder in self._found_layers().items()
+      }
+    found = {}
+    for name, encode in self._encoders.items():
+      values = encode(self._x)
+      if not np.all(np.isfinite(values)):
+        raise ValueError(f'Layer {name!r} must be finite, and is not.')
+      if values.ndim != 4:  # Not a map of features.
+        values = values.reshape([len(values), -1])
+      seed = self._options['seed']
+      noise = np.random.default_rng(seed).normal(size=values.shape)
+      noisy = values + np.asarray(self._noise * noise, values.dtype)
+      if 'x' in self._against:
+        found[f'mi_x_{name}'] = (
+          noisy_layers.estimate(values, noisy, self._noise, seed)
+          if self._noise
+          else self._estimate(noisy, self._x)
+        )
+      if 'y' in self._against:
+        found[f'mi_{name}_y'] = self._estimate(noisy, self._y)
+    return found
+
+  def _estimate(self, values, other):
+    if np.all(values == values[0]):
+      return _nothing(len(values))
+    return estimators.estimate_mi(values, other, **self._options)
+
+  def _found_layers(self):
+    """Returns a dict from names to layers, models or functions of x."""
+    if isinstance(self._layers, dict):
+      return self._layers
+    if self._layers is None:
+      return {'output': self.model}
+    if not self.model.built:  # Before its first batch.
+      self.model(tf.nest.map_structure(lambda t: t[:1], self._x))
+    return {name: _up_to(self.model, name) for name in self._layers}
+
+  def on_train_begin(self, logs=None):
+    if self._every != 1 and self._is_due(0) and not self.history['epoch']:
+      self._record(0)
+
+  def on_epoch_end(self, epoch, logs=None):
+    done = epoch + 1
+    if self._is_due(done):
+      found = self._record(done)
+      if logs is not None:
+        logs.update({name: e.mi for name, e in found.items()})
+
+  def _is_due(self, done):
+    if isinstance(self._every, set):
+      return done in self._every
+    last = done == self.params.get('epochs')
+    return done > 0 and (last or done % self._every == 0)
+
+  def _record(self, done):
+    found = self.estimate()
+    self.history['epoch'].append(done)
+    for name, estimate in found.items():
+      self.history.setdefault(name, []).append(estimate.mi)
+      self.estimates.setdefault(name, []).append(estimate)
+    return found
+
+
+def _nothing(n):
+  """Returns the estimate for a layer that is constant."""
+  return estimators.MiEstimate(
+    mi=0.0,
+    stderr=0.0,
+    interval=(0.0, 0.0),
+    lower_bound=0.0,
+    pointwise=np.zeros(n),
+    indices=np.arange(n),
+    num_samples=n,
+    guarantee='none',
+    diagnostics={},
+    warnings=('The layer is constant.',),
+  )
+
+
+def _up_to(model, name):
+  """Returns the model from the inputs of `model` to what a layer returns."""
+  layer = model.get_layer(name)
+  try:
+    return keras.Model(model.inputs, layer.output)
+  except (AttributeError, ValueError) as error:
+    raise ValueError(
+      f'Layer {name!r} can only be found by its name in a functional or '
+      'sequential model. Pass a dict of functions of x, such as '
+      f'{{{name!r}: model.encoder}}.'
+    ) from error

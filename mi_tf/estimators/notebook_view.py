@@ -1,0 +1,59 @@
+"""How notebooks show an estimate: a line, its interval to scale, warnings."""
+
+import html
+import math
+
+_WIDTH, _HEIGHT, _MARGIN = 420, 58, 24
+_BLUE, _ORANGE = '#0072b2', '#d55e00'
+
+
+def show(estimate):
+  """Returns the HTML of a `MiEstimate`, a `str` that needs no other file."""
+  low, high = estimate.interval
+  lines = [
+    f'<b>{estimate.mi:.4f} {estimate.units}</b>, 95 % interval '
+    f'[{low:.4f}, {high:.4f}], lower bound {estimate.lower_bound:.4f} '
+    f'({estimate.num_samples} held-out samples)'
+  ]
+  if estimate.p_value is not None:
+    lines.append(f'p-value of independence {estimate.p_value:.3g}')
+  lines.append(_picture(estimate))
+  lines += [
+    f'<span style="color:{_ORANGE}">&#9888;</span> {html.escape(warning)}'
+    for warning in estimate.warnings
+  ]
+  return '<div>' + '<br>'.join(lines) + '</div>'
+
+
+def _picture(estimate):
+  """Returns the SVG of the interval, the estimate and the lower bound."""
+  low, high = estimate.interval
+  numbers = (estimate.mi, low, high, estimate.lower_bound)
+  if not all(map(math.isfinite, numbers)):
+    return 'no picture: not all numbers are finite'
+  start, end = min(0.0, *numbers), max(0.0, *numbers)
+  scale = (_WIDTH - 2 * _MARGIN) / (end - start or 1.0)
+
+  def at(value):
+    return f'{_MARGIN + (value - start) * scale:.1f}'
+
+  bound = float(at(estimate.lower_bound))
+  shown = [start, end]
+  if min(-start, end) * scale > _MARGIN:  # Else its text would cover another.
+    shown.append(0.0)
+  texts = [
+    f'<text x="{at(value)}" y="54" text-anchor="middle">{value:.3g}</text>'
+    for value in shown
+  ]
+  return (
+    f'<svg width="{_WIDTH}" height="{_HEIGHT}" role="img" '
+    'fill="currentColor" font-size="11" font-family="sans-serif">'
+    '<title>interval (line), estimate (dot), lower bound (triangle)</title>'
+    f'<path d="M{at(start)} 40H{at(end)}M{at(0.0)} 35v10" '
+    'stroke="currentColor" fill="none"/>'
+    f'<path d="M{at(low)} 20H{at(high)}M{at(low)} 14v12M{at(high)} 14v12" '
+    f'stroke="{_BLUE}" stroke-width="2" fill="none"/>'
+    f'<circle cx="{at(estimate.mi)}" cy="20" r="5" fill="{_BLUE}"/>'
+    f'<path d="M{bound:.1f} 27l5 10h-10z" fill="{_ORANGE}"/>'
+    f'{"".join(texts)}</svg>'
+  )

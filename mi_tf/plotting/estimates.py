@@ -1,0 +1,100 @@
+"""One estimate: its interval, its training, and the scores behind it."""
+
+import numpy as np
+
+from mi_tf.plotting import style
+
+_NATS_PER_BIT = np.log(2.0)
+
+
+def estimate(estimate):
+  """Draws the interval, the losses, and histograms of scores of an estimate.
+
+  It is what `MiEstimate.plot` draws.
+
+  Args:
+    estimate: `MiEstimate`.
+
+  Returns:
+    A `matplotlib.figure.Figure`.
+  """
+  from mi_tf.plotting import figures
+
+  figure, (left, middle, right) = figures.panels(
+    3, width=3.7, height=3.4, width_ratios=[0.7, 1.0, 1.2]
+  )
+  _interval(left, estimate)
+  left.set_title(f'{estimate.mi:.3f} {estimate.units}')
+  figures.finish(left, '', f'mutual information ({estimate.units})')
+  left.grid(visible=False, axis='x')
+
+  _losses(middle, estimate.history)
+  middle.set_title('training')
+  figures.finish(middle, 'epoch', 'loss')
+
+  _scores(right, estimate)
+  right.set_title('scores of pairs')
+  figures.finish(right, f'log density ratio ({estimate.units})', 'density')
+  return figure
+
+
+def _interval(axes, estimate):
+  low, high = estimate.interval
+  axes.errorbar(
+    [0.0],
+    [estimate.mi],
+    [[max(estimate.mi - low, 0.0)], [max(high - estimate.mi, 0.0)]],
+    fmt='o',
+    color=style.COLORS[0],
+    capsize=6.0,
+    label='95 % interval',
+  )
+  axes.plot(
+    [0.0],
+    [estimate.lower_bound],
+    '^',
+    color=style.COLORS[1],
+    label='lower bound (95 %)',
+  )
+  axes.axhline(0.0, color=style.GREY, linewidth=0.8)
+  axes.set_xlim(-1.0, 1.0)
+  axes.set_xticks([])
+  axes.margins(y=0.25)  # Room for the legend.
+
+
+def _losses(axes, history):
+  for key, label, options in (
+    ('loss', 'training', {'color': style.GREY, 'linestyle': '--'}),
+    ('val_loss', 'held out', {'color': style.COLORS[0]}),
+  ):
+    losses = history.get(key)
+    if losses:
+      axes.plot(
+        np.arange(1, len(losses) + 1),
+        losses,
+        label=label,
+        marker='o' if len(losses) == 1 else None,
+        **options,
+      )
+
+
+def _scores(axes, estimate):
+  joint = estimate.pointwise[np.isfinite(estimate.pointwise)]
+  scores = {'joint': joint}
+  if estimate.marginal_scores is not None:
+    scale = 1.0 if estimate.units == 'nats' else 1.0 / _NATS_PER_BIT
+    scores['independent'] = estimate.marginal_scores * scale
+  ends = np.quantile(np.concatenate([*scores.values()]), [0.005, 0.995])
+  bins = np.linspace(ends[0], max(ends[1], ends[0] + 1e-6), 60)
+  for (label, values), color, hatch in zip(
+    scores.items(), style.COLORS, ('', '//')
+  ):
+    axes.hist(
+      values,
+      bins,
+      density=True,
+      alpha=0.5,
+      color=color,
+      hatch=hatch,
+      label=label,
+    )

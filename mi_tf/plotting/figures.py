@@ -1,0 +1,57 @@
+"""What all figures share; imports matplotlib, and is imported where one is."""
+
+import io
+
+from matplotlib import figure as figure_lib
+
+from mi_tf.plotting import style
+
+
+class Figure(figure_lib.Figure):
+  """A figure that notebooks show, without pyplot and its global state."""
+
+  def _repr_png_(self):
+    content = io.BytesIO()
+    self.savefig(content, format='png')
+    return content.getvalue()
+
+
+def panels(columns, rows=1, width=5.0, height=3.6, **options):
+  """Returns a new figure and its axes.
+
+  Args:
+    columns: `int`.
+    rows: `int`.
+    width: `float`, inches of a panel.
+    height: `float`, inches of a panel.
+    **options: of `matplotlib.figure.Figure.subplots`.
+
+  Returns:
+    `Figure`, and `Axes`, or an array of them if there are several.
+  """
+  figure = Figure(
+    figsize=(width * columns, height * rows), dpi=100, layout='constrained'
+  )
+  return figure, figure.subplots(rows, columns, **options)
+
+
+def axes_or_new(axes):
+  """Returns `axes`, or those of a new figure if it is `None`."""
+  return panels(1)[1] if axes is None else axes
+
+
+def finish(axes, x, y, **legend):
+  """Names the axes of a panel, and adds its grid and legend."""
+  axes.set_xlabel(x)
+  axes.set_ylabel(y)
+  axes.grid(alpha=0.3)
+  axes.set_axisbelow(True)
+  if axes.get_legend_handles_labels()[0]:
+    axes.legend(**{'loc': 'best', 'fontsize': 'small', **legend})
+
+
+def level(axes, value, label):
+  """Draws a horizontal line for a constant, such as a cap."""
+  axes.axhline(
+    value, color=style.GREY, linestyle=':', linewidth=1.2, label=label
+  )

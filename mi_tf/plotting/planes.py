@@ -1,0 +1,85 @@
+"""The information plane: what layers know of inputs and of targets."""
+
+import numpy as np
+
+from mi_tf.plotting import style
+
+
+def information_plane(history, layers=None, axes=None):
+  """Draws I(layer; y) over I(x; layer) while a network is trained.
+
+  Each layer is a path, from its hollow start on; points are darker the later.
+
+  Args:
+    history: dict of lists, `mi_tf.callbacks.MutualInformation.history`: 'epoch'
+      and, for each layer, 'mi_x_NAME' and 'mi_NAME_y', nats.
+    layers: list of names. Default value: `None`, all that have both.
+    axes: `matplotlib.axes.Axes` to draw into. Default value: `None`, new ones.
+
+  Returns:
+    A `matplotlib.figure.Figure`.
+
+  Raises:
+    ValueError: if there is no layer that has both.
+
+  #### Examples
+
+  >>> history = {'epoch': [0, 1], 'mi_x_code': [1., 3.], 'mi_code_y': [.2, 2.]}
+  >>> figure = mi_tf.plotting.information_plane(history)
+  >>> figure.axes[0].get_xlabel()
+  'I(x; layer) (nats)'
+  """
+  from mi_tf.plotting import figures
+
+  if layers is None:
+    layers = [
+      key[len('mi_') : -len('_y')]
+      for key in history
+      if key.startswith('mi_')
+      and key.endswith('_y')
+      and f'mi_x_{key[len("mi_") : -len("_y")]}' in history
+    ]
+  if not layers:
+    raise ValueError(
+      '`history` must have mi_x_NAME and mi_NAME_y of a layer, as with '
+      "MutualInformation(..., against=('x', 'y')). "
+      f'Received: {sorted(history)}.'
+    )
+  axes = figures.axes_or_new(axes)
+  epochs = np.asarray(history['epoch'], np.float64)
+  shades = np.log1p(epochs - epochs.min())
+  for i, name in enumerate(layers):
+    x, y = history[f'mi_x_{name}'], history[f'mi_{name}_y']
+    marker = style.MARKERS[i % len(style.MARKERS)]
+    line = style.of(i)
+    axes.plot(x, y, alpha=0.6, linewidth=1.2, zorder=2, **line)
+    alpha = 0.2 + 0.8 * shades / max(shades.max(), 1e-9)
+    axes.scatter(
+      x[1:],
+      y[1:],
+      marker=marker,
+      s=32,
+      color=line['color'],
+      alpha=alpha[1:],
+      zorder=3,
+    )
+    axes.scatter(
+      x[:1],
+      y[:1],
+      marker=marker,
+      s=40,
+      facecolors='white',
+      edgecolors=line['color'],
+      zorder=4,
+    )
+    axes.plot(
+      [],
+      [],
+      marker=marker,
+      label=name,
+      **line,
+    )
+  first, last = (int(end) for end in (epochs[0], epochs[-1]))
+  axes.set_title(f'epochs {first} (hollow) to {last} (dark)', fontsize='medium')
+  figures.finish(axes, 'I(x; layer) (nats)', 'I(layer; y) (nats)')
+  return axes.figure

@@ -1,0 +1,106 @@
+"""Bounds while the mutual information rises step by step."""
+
+import numpy as np
+
+from mi_tf.plotting import style
+from mi_tf.plotting import traces
+
+_MOST_COLUMNS = 4
+_BAND = (10.0, 90.0)  # Percentiles.
+
+
+def staircase(values, truth, rate=0.01, cap=None, axes=None):
+  """Draws estimates of a truth that rises in steps, a panel for each.
+
+  As in [1]: bias is the distance from the truth, variance the width. Axes end
+  at 1.4 times the greatest truth, values beyond it are cut off.
+
+  Args:
+    values: dict, name -> array, shape `[steps]`, nats: the values of batches,
+      drawn faintly, and their moving average; or `[runs, steps]`: the median of
+      runs, and the band from their 10 % to their 90 % quantile.
+    truth: array, shape `[steps]`, nats.
+    rate: `float`, of `moving_average`.
+    cap: `float`, nats, the most that can be shown, such as log K; a line.
+    axes: sequence of `matplotlib.axes.Axes`, one for each of `values`. Default
+      value: `None`, new ones.
+
+  Returns:
+    A `matplotlib.figure.Figure`.
+
+  Raises:
+    ValueError: if shapes are not as described.
+
+  #### Examples
+
+  >>> truth = np.repeat([1., 2.], 50)
+  >>> figure = mi_tf.plotting.staircase({'InfoNCE': .8 * truth}, truth)
+  >>> figure.axes[0].get_title()
+  'InfoNCE'
+
+  #### References
+
+  [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
+       Tucker. On Variational Bounds of Mutual Information. _International
+       Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
+  """
+  from mi_tf.plotting import figures
+
+  truth = np.asarray(truth, np.float64)
+  values = {k: np.asarray(v, np.float64) for k, v in values.items()}
+  for name, array in values.items():
+    if array.ndim not in (1, 2) or array.shape[-1:] != truth.shape:
+      raise ValueError(
+        '`values` must have shape [steps] or [runs, steps], with the steps of '
+        f'`truth`, {truth.shape}. Received: values[{name!r}].shape='
+        f'{array.shape}.'
+      )
+  if axes is None:
+    columns = min(len(values), _MOST_COLUMNS)
+    rows = -(-len(values) // columns)
+    _, axes = figures.panels(
+      columns, rows, 3.0, 2.8, sharex=True, sharey=True, squeeze=False
+    )
+    for left_over in axes.ravel()[len(values) :]:
+      left_over.remove()
+    axes = axes.ravel()[: len(values)]
+  steps = np.arange(1, len(truth) + 1)
+  for i, (panel, (name, array)) in enumerate(
+    zip(axes, values.items(), strict=True)
+  ):
+    _panel(panel, steps, array, rate, style.COLORS[0])
+    panel.plot(steps, truth, color='black', linewidth=1.2, label='truth')
+    if cap is not None:
+      figures.level(panel, cap, f'cap, {cap:.2f}')
+    panel.set_title(name)
+    panel.set_ylim(-0.1 * truth.max(), 1.4 * truth.max())
+    figures.finish(panel, 'updates', 'nats', loc='upper left')
+    if i:
+      panel.get_legend().remove()
+    panel.label_outer()
+    if i + _MOST_COLUMNS >= len(values):  # There is none below.
+      panel.tick_params(labelbottom=True)
+      panel.set_xlabel('updates')
+  return axes[0].figure
+
+
+def _panel(axes, steps, values, rate, color):
+  """Draws one estimate."""
+  if values.ndim == 1:
+    axes.plot(steps, values, color=color, alpha=0.3, linewidth=0.6)
+    middle, label = traces.moving_average(values, rate), 'moving average'
+  else:
+    low, middle, high = np.percentile(
+      values, [_BAND[0], 50.0, _BAND[1]], axis=0
+    )
+    axes.fill_between(
+      steps,
+      low,
+      high,
+      color=color,
+      alpha=0.25,
+      linewidth=0.0,
+      label='10 to 90 % of runs',
+    )
+    label = 'median of runs'
+  axes.plot(steps, middle, color=color, linewidth=1.8, label=label)

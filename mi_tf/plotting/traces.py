@@ -1,0 +1,93 @@
+"""Values over the updates of a training."""
+
+import numpy as np
+
+from mi_tf.plotting import style
+
+
+def moving_average(values, rate=0.01):
+  """Returns the exponential moving average of values, at each of them.
+
+  ```none
+  average[0] = values[0]
+  average[t] = (1 - rate) average[t - 1] + rate values[t]
+  ```
+
+  Args:
+    values: array, shape `[..., steps]`; values must be finite.
+    rate: `float`, in (0, 1], the weight of a new value.
+
+  Returns:
+    Float64 array of the same shape.
+
+  Raises:
+    ValueError: if `rate` is not in (0, 1].
+
+  #### Examples
+
+  >>> mi_tf.plotting.moving_average([0., 1., 1.], rate=.5).tolist()
+  [0.0, 0.5, 0.75]
+  """
+  from scipy import signal
+
+  if not 0.0 < rate <= 1.0:
+    raise ValueError(f'`rate` must be in (0, 1]. Received: rate={rate}.')
+  values = np.asarray(values, np.float64)
+  if not values.size:
+    return values
+  start = (1.0 - rate) * values[..., :1]
+  return signal.lfilter([rate], [1.0, rate - 1.0], values, zi=start)[0]
+
+
+def trace(
+  values, truth=None, rate=0.01, share=None, cap=None, steps=None, axes=None
+):
+  """Draws a value over training, its moving average, and where it should be.
+
+  Args:
+    values: array, shape `[steps]`, nats; such as the bound of each batch.
+    truth: `float`, nats, a line to draw. Default value: `None`, none.
+    rate: `float`, of `moving_average`.
+    share: `float`, such as .8, to draw a line at this share of the truth.
+    cap: `float`, nats, the most that the value can be, such as log K.
+    steps: array, shape `[steps]`. Default value: `None`, 1, 2, ...
+    axes: `matplotlib.axes.Axes` to draw into. Default value: `None`, new ones.
+
+  Returns:
+    A `matplotlib.figure.Figure`.
+
+  #### Examples
+
+  >>> figure = mi_tf.plotting.trace([0., 1., 1.5], truth=2., share=.8)
+  >>> [line.get_label() for line in figure.axes[0].lines][1]
+  'moving average (rate 0.01)'
+  """
+  from mi_tf.plotting import figures
+
+  axes = figures.axes_or_new(axes)
+  values = np.asarray(values, np.float64)
+  steps = np.arange(1, len(values) + 1) if steps is None else steps
+  blue = style.COLORS[0]
+  axes.plot(
+    steps, values, color=blue, alpha=0.3, linewidth=0.8, label='each batch'
+  )
+  axes.plot(
+    steps,
+    moving_average(values, rate),
+    color=blue,
+    linewidth=2.0,
+    label=f'moving average (rate {rate:g})',
+  )
+  if truth is not None:
+    axes.axhline(truth, color='black', linewidth=1.5, label='truth')
+    if share is not None:
+      axes.axhline(
+        share * truth,
+        color=style.COLORS[1],
+        linestyle='--',
+        label=f'{100 * share:.0f} % of the truth',
+      )
+  if cap is not None:
+    figures.level(axes, cap, f'cap, {cap:.2f}')
+  figures.finish(axes, 'updates', 'mutual information (nats)')
+  return axes.figure
