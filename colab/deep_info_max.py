@@ -29,8 +29,10 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 
+# %matplotlib inline
 plt.style.use('tableau-colorblind10')
 plt.rcParams.update({'figure.dpi': 80, 'figure.constrained_layout.use': True})
+plt.rcParams['figure.figsize'] = 6.0, 3.8
 keras.utils.set_random_seed(0)
 
 # %%

@@ -8,7 +8,7 @@
 # Here `mi_tf` estimates it for arrays whose truth is known, and for a real data
 # set; then come four ways to get a wrong number.
 #
-# Runtime: about 5 minutes on a CPU with 2 cores; half a minute if `quick`
+# Runtime: 5 to 10 minutes on a CPU with 2 cores; half a minute if `quick`
 # is ticked, with fewer and rougher estimates.
 
 # %%
@@ -28,8 +28,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn import datasets
 
+# %matplotlib inline
 plt.style.use('tableau-colorblind10')
 plt.rcParams.update({'figure.dpi': 80, 'figure.constrained_layout.use': True})
+plt.rcParams['figure.figsize'] = 6.0, 3.8
 rough = {'critic': 'separable', 'folds': 1, 'max_epochs': 5}
 options = rough if quick else {}
 
@@ -61,7 +63,7 @@ estimate.plot()
 #
 # 569 tumours, 30 measurements of each, and the diagnosis. How much does each
 # measurement tell about the diagnosis? No more than the diagnosis's own
-# entropy, the dotted line.
+# entropy, the dotted line. (The intervals do not know of that ceiling.)
 
 # %%
 cancer = datasets.load_breast_cancer()
