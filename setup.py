@@ -28,6 +28,7 @@ _NOTEBOOKS = [
   'jupytext>=1.16',
   'matplotlib>=3.8',
   'nbclient>=0.10',
+  'tensorboard>=2.18',
 ]
 
 _TESTS = [
@@ -62,7 +63,7 @@ setuptools.setup(
   ],
   extras_require={
     'experiments': _EXPERIMENTS,
-    'notebooks': [*_NOTEBOOKS, 'jupyterlab>=4.1'],
+    'notebooks': sorted({*_EXPERIMENTS, *_NOTEBOOKS, 'jupyterlab>=4.1'}),
     'tests': sorted({*_EXPERIMENTS, *_NOTEBOOKS, *_TESTS}),
   },
   classifiers=[

@@ -1,0 +1,274 @@
+# %% [markdown]
+# # Quickstart: from two arrays to nats
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/#upload=true)
+#
+# The mutual information of two variables says how much one tells about the
+# other: 0 nats if nothing, and as many nats as there is entropy if everything.
+# Here `mi_tf` estimates it for arrays whose truth is known, and for a real data
+# set; then come four ways to get a wrong number.
+#
+# Runtime: 5 to 10 minutes on a CPU with 2 cores; half a minute if `quick`
+# is ticked, with fewer and rougher estimates.
+
+# %%
+# @title Setup
+quick = False  # @param {type:"boolean"}
+# What pip installs where mi_tf is missing.
+package = '..'  # @param {type:"string"}
+
+try:
+  import mi_tf
+except ImportError:
+  # %pip install --quiet "{package}[experiments]"
+  import mi_tf
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn import datasets
+
+# %matplotlib inline
+plt.style.use('tableau-colorblind10')
+plt.rcParams.update({'figure.dpi': 80, 'figure.constrained_layout.use': True})
+plt.rcParams['figure.figsize'] = 6.0, 3.8
+rough = {'critic': 'separable', 'folds': 1, 'max_epochs': 5}
+options = rough if quick else {}
+
+# %% [markdown]
+# ## Two arrays
+#
+# `y` is `x` plus as much noise, in three dimensions. The truth is
+# 3/2 log 2 = 1.040 nats.
+
+# %%
+rng = np.random.default_rng(0)
+x = rng.normal(size=(2000, 3))
+y = x + rng.normal(size=x.shape)
+
+estimate = mi_tf.estimate_mi(x, y, **options)
+print(estimate)
+
+# %% [markdown]
+# Behind the number is a *critic*, a network that scores pairs: high if `x` and
+# `y` look as if they were drawn together, low if not. It was trained on some of
+# the pairs and read on the others. `plot` shows the estimate, the training, and
+# the scores: where the two histograms part, pairs can be told from non-pairs.
+
+# %%
+estimate.plot()
+
+# %% [markdown]
+# ## A real data set
+#
+# 569 tumours, 30 measurements of each, and the diagnosis. How much does each
+# measurement tell about the diagnosis? No more than the diagnosis's own
+# entropy, the dotted line. (The intervals do not know of that ceiling.)
+
+# %%
+cancer = datasets.load_breast_cancer()
+columns = ['mean symmetry', 'mean texture', 'mean area', 'mean concave points']
+columns = columns[1:3] if quick else columns
+features = {
+  name: cancer.data[:, list(cancer.feature_names).index(name)]
+  for name in columns
+}
+features['all 30 together'] = cancer.data
+found = {
+  name: mi_tf.estimate_mi(feature, cancer.target, **options)
+  for name, feature in features.items()
+}
+
+# %%
+share = cancer.target.mean()
+entropy = -share * np.log(share) - (1 - share) * np.log(1 - share)
+for row, (name, estimate) in enumerate(found.items()):
+  plt.plot(estimate.interval, [row, row], color='C0', linewidth=2)
+  plt.plot(estimate.mi, row, 'o', color='C0')
+  plt.plot(estimate.lower_bound, row, '^', color='C1')
+  print(f'{name:20} {estimate.mi:.3f} nats')
+plt.plot([], [], 'o-', color='C0', label='estimate, 95 % interval')
+plt.plot([], [], '^', color='C1', label='lower bound')
+plt.axvline(
+  entropy, color='C2', linestyle=':', label='entropy of the diagnosis'
+)
+plt.yticks(range(len(found)), list(found))
+plt.xlabel('mutual information with the diagnosis (nats)')
+plt.legend(loc='lower right', fontsize='small')
+plt.show()
+
+# %% [markdown]
+# `permutations` adds a test of independence. If the diagnoses are dealt out
+# anew, no measurement tells anything about them, and the p-value says so.
+
+# %%
+print(
+  mi_tf.estimate_mi(
+    cancer.data, rng.permutation(cancer.target), permutations=199, **options
+  )
+)
+
+# %% [markdown]
+# ## What the interval and the lower bound mean
+#
+# The *interval* says where the truth is, for dependence of a kind that the
+# critic can learn: it should hold the truth for 19 samples out of 20. The
+# *lower bound* claims less and holds for any critic, good or bad: the truth is
+# above it with 95 % confidence. So let us draw new samples again and again.
+
+# %%
+task = mi_tf.tasks.correlated_gaussian(2, mutual_information=0.7)
+repeats = 2 if quick else 20
+repeated = [
+  mi_tf.estimate_mi(*task.sample(600, seed=seed), **options)
+  for seed in range(repeats)
+]
+
+# %%
+plt.figure(figsize=(8, 3.2))
+for column, estimate in enumerate(repeated):
+  low, high = estimate.interval
+  holds = low <= task.mutual_information <= high
+  plt.plot([column, column], [low, high], color='C0' if holds else 'C5')
+  plt.plot(column, estimate.mi, 'o', color='C0' if holds else 'C5')
+  plt.plot(column, estimate.lower_bound, '^', color='C1')
+plt.plot([], [], 'o-', color='C0', label='estimate, 95 % interval')
+plt.plot([], [], '^', color='C1', label='lower bound')
+plt.axhline(task.mutual_information, color='C2', linestyle=':', label='truth')
+plt.xticks(range(repeats), range(1, repeats + 1))
+plt.xlabel('sample of 600 pairs')
+plt.ylabel('mutual information (nats)')
+plt.ylim(bottom=0)
+plt.legend(ncols=3, fontsize='small')
+plt.show()
+intervals = [e.interval for e in repeated]
+inside = sum(a <= task.mutual_information <= b for a, b in intervals)
+print(f'The interval holds the truth for {inside} of {repeats} samples.')
+
+# %% [markdown]
+# ## Pitfall 1: log K
+#
+# InfoNCE asks of each `x` which of K candidates is its `y`. The answer is worth
+# log K nats at most, whatever there is to know. The pairs below share 6 nats,
+# and the critic is the best there is: the true log density ratio.
+
+# %%
+task = mi_tf.tasks.correlated_gaussian(10, mutual_information=6.0)
+sizes = [2, 8, 32, 128, 512, 2048][: 4 if quick else None]
+values = []
+for size in sizes:
+  x, y = task.sample(size, seed=1)
+  scores = task.pointwise(x[:, None], y)  # Of all pairs, [size, size].
+  values.append(mi_tf.lower_bound_info_nce(scores))
+
+plt.plot(sizes, values, 'o-', label='InfoNCE, best critic')
+plt.plot(sizes, np.log(sizes), '--', label='log K')
+plt.axhline(task.mutual_information, color='C2', linestyle=':', label='truth')
+plt.xscale('log', base=2)
+plt.xlabel('K, pairs in a batch')
+plt.ylabel('mutual information (nats)')
+plt.legend()
+plt.show()
+
+# %% [markdown]
+# `estimate_mi` does not rest on InfoNCE. Its `lower_bound` has such a cap too,
+# at the log of *all* the samples: no bound that holds for every distribution
+# can do better.
+
+# %% [markdown]
+# ## Pitfall 2: the data that the critic was trained on
+#
+# 256 pairs of *independent* variables: the truth is 0. `mi` is what the critic
+# sees in the pairs that it learns by heart, `val_mi` what it sees in new ones.
+
+# %%
+x, y = rng.normal(size=(2, 512, 10)).astype('float32')
+train, test = slice(0, 256), slice(256, None)
+
+estimator = mi_tf.MiEstimator('separable', objective='info_nce')
+estimator.compile(keras.optimizers.Adam(1e-3))
+history = estimator.fit(
+  x[train],
+  y[train],
+  validation_data=(x[test], y[test]),
+  epochs=20 if quick else 100,
+  batch_size=64,
+  verbose=0,
+).history
+
+# %%
+plt.plot(history['mi'], label='pairs that it is trained on')
+plt.plot(history['val_mi'], '--', label='new pairs')
+plt.axhline(0, color='C2', linestyle=':', label='truth')
+plt.ylim(-10, 5)
+plt.xlabel('epoch')
+plt.ylabel('InfoNCE (nats)')
+plt.legend()
+plt.show()
+print(f'estimate_mi: {mi_tf.estimate_mi(x, y, **options)}')
+
+# %% [markdown]
+# ## Pitfall 3: units and scales
+#
+# Mutual information is the same in metres and in millimetres, and after any
+# invertible map of each variable. A network does not know that. Here are the
+# same pairs three times.
+
+# %%
+task = mi_tf.tasks.correlated_gaussian(2, mutual_information=1.0)
+x, y = (side.numpy() for side in task.sample(1000 if quick else 3000, seed=2))
+versions = {'as they are': (x, y), 'x 1000': (1000 * x, 1000 * y)}
+if not quick:
+  versions['cubed'] = (x**3, y**3)
+
+half = len(x) // 2
+by_hand, by_mi_tf = [], []
+for a, b in versions.values():
+  estimator = mi_tf.MiEstimator('separable', objective='js')
+  estimator.compile(keras.optimizers.Adam(1e-3))
+  estimator.fit(a[:half], b[:half], epochs=10, batch_size=128, verbose=0)
+  by_hand.append(float(estimator.estimate(a[half:], b[half:])))
+  by_mi_tf.append(mi_tf.estimate_mi(a, b, **options).mi)
+
+# %%
+print(f'truth {task.mutual_information:.3f} nats')
+for name, *pair in zip(versions, by_hand, by_mi_tf, strict=True):
+  print(f'{name:12} own critic {pair[0]:10.3f}   estimate_mi {pair[1]:.3f}')
+
+# %% [markdown]
+# `estimate_mi` maps each column to normal scores by its ranks before a network
+# sees it. With a `MiEstimator` of your own, standardise.
+
+# %% [markdown]
+# ## Pitfall 4: rows that depend on each other
+#
+# All of the above is for rows that are independent draws. Two random walks that
+# know nothing of each other:
+
+# %%
+walks = np.cumsum(rng.normal(size=(2, 300 if quick else 1000)), axis=1)
+estimate = mi_tf.estimate_mi(*walks, permutations=199, **options)
+
+plt.figure(figsize=(8, 2.6))
+plt.plot(walks[0], label='x')
+plt.plot(walks[1], '--', label='y')
+plt.xlabel('time')
+plt.legend()
+plt.show()
+print(estimate)
+
+# %% [markdown]
+# More than nothing, "with certainty", and all of it from rows that resemble the
+# rows before them. Take rows that lie far apart, or differences in time:
+
+# %%
+print(mi_tf.estimate_mi(*np.diff(walks), permutations=199, **options))
+
+# %% [markdown]
+# ## Where to go from here
+#
+# - `info_nce_gaussian`: what a trace of InfoNCE shows, and what it hides;
+# - `variational_bounds`: all bounds side by side, and how far each reaches;
+# - `mi_maximization_for_representation_learning` and `deep_info_max`: learning
+#   representations;
+# - `distributed_and_large_batches`: several devices, and batches of thousands.

@@ -1,0 +1,206 @@
+"""Makes the notebooks of colab/ from the Python sources beside them.
+
+    python -m mi_tf_test.notebooks              # Says which are out of date.
+    python -m mi_tf_test.notebooks NAME ...     # Makes and runs these.
+    python -m mi_tf_test.notebooks --all        # Makes and runs all.
+
+Write in `colab/NAME.py` (py:percent: `# %%` starts a cell), never in the
+notebook: it holds the cells of its source and what they printed when they were
+run from the first to the last, at full size. That takes some minutes for each.
+`--quick` runs without writing.
+"""
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+import time
+
+from mi_tf_test import source_tree
+
+FOLDER = source_tree.ROOT / 'colab'
+MAX_BYTES = 1_000_000
+
+# The form field that decides on sizes, and how long a cell may take.
+_FIELD = 'quick = False  # @param'
+_MAX_SECONDS = 1800
+
+_COLAB = 'https://colab.research.google.com/'
+_KERNEL = {'display_name': 'Python 3', 'language': 'python', 'name': 'python3'}
+
+
+def names():
+  """Returns the names of the sources, sorted."""
+  return sorted(path.stem for path in FOLDER.glob('*.py'))
+
+
+def badge(name):
+  """Returns the line with which a notebook opens in Colab.
+
+  As long as setup.py has no `url`, it opens Colab's page of uploads.
+  """
+  place = _address()
+  if place is None:
+    link = '#upload=true'
+  else:
+    link = f'github/{place}/blob/main/colab/{name}.ipynb'
+  return f'[![Open in Colab]({_COLAB}assets/colab-badge.svg)]({_COLAB}{link})'
+
+
+def package():
+  """Returns the form field that says what pip installs.
+
+  As long as setup.py has no `url`, it is the checkout around the notebook.
+  """
+  place = _address()
+  what = '..' if place is None else f'git+https://github.com/{place}'
+  return f'package = \'{what}\'  # @param {{type:"string"}}'
+
+
+def _address():
+  """Returns the `owner/name` on GitHub of `url` in setup.py, or `None`."""
+  text = (source_tree.ROOT / 'setup.py').read_text(encoding='utf-8')
+  found = re.search(r"url='https://github\.com/([^']+?)/?'", text)
+  return found and found.group(1)
+
+
+def from_source(name):
+  """Returns the notebook of a source, without outputs."""
+  import jupytext
+
+  text = (FOLDER / f'{name}.py').read_text(encoding='utf-8')
+  notebook = jupytext.reads(text, fmt='py:percent')
+  for i, cell in enumerate(notebook.cells):
+    cell['id'] = f'cell-{i}'
+  notebook.metadata = type(notebook.metadata)(
+    kernelspec=_KERNEL,
+    language_info={'name': 'python'},
+    accelerator='GPU',
+    colab={'name': f'{name}.ipynb', 'provenance': []},
+  )
+  return notebook
+
+
+def read(name):
+  """Returns the notebook as it is in colab/."""
+  import jupytext
+
+  return jupytext.read(FOLDER / f'{name}.ipynb')
+
+
+def execute(notebook, quick=False):
+  """Runs all cells in a folder of its own; the outputs go into `notebook`.
+
+  Args:
+    notebook: as from `from_source`.
+    quick: `bool`, whether the form field `quick` is to be ticked.
+
+  Raises:
+    nbclient.exceptions.CellExecutionError: if a cell fails.
+  """
+  import nbclient
+
+  cells = [c for c in notebook.cells if c.cell_type == 'code']
+  forms = [c for c in cells if _FIELD in c.source]
+  if len(forms) != 1:
+    raise ValueError(f'A notebook needs one line `{_FIELD}`.')
+  form, source = forms[0], forms[0].source
+  if quick:
+    form.source = source.replace(_FIELD, _FIELD.replace('False', 'True'))
+  path = [str(source_tree.ROOT), os.environ.get('PYTHONPATH', '')]
+  environment = {
+    **os.environ,
+    'CUDA_VISIBLE_DEVICES': '-1',
+    'MPLBACKEND': 'module://matplotlib_inline.backend_inline',
+    'PYTHONPATH': os.pathsep.join(p for p in path if p),
+    'TF_CPP_MIN_LOG_LEVEL': '3',
+  }
+  try:
+    with tempfile.TemporaryDirectory() as folder:
+      client = nbclient.NotebookClient(
+        notebook, timeout=_MAX_SECONDS, record_timing=False
+      )
+      client.execute(cwd=folder, env=environment)
+  finally:
+    form.source = source
+  _tidy(notebook)
+
+
+def _tidy(notebook):
+  """Takes out what libraries log; what they say is printed here instead."""
+  for cell in notebook.cells:
+    if cell.cell_type != 'code':
+      continue
+    kept = []
+    for output in cell.outputs:
+      if output.get('name') == 'stderr':
+        print(output.text, file=sys.stderr)
+      else:
+        kept.append(output)
+    cell.outputs = kept
+
+
+def make(name):
+  """Makes a notebook: the cells of its source, run."""
+  import jupytext
+
+  notebook = from_source(name)
+  execute(notebook)
+  jupytext.write(notebook, FOLDER / f'{name}.ipynb')
+
+
+def problems(name):
+  """Returns a line for each thing that is wrong with a notebook."""
+  path = FOLDER / f'{name}.ipynb'
+  if not path.exists():
+    return [f'{path.name} is missing.']
+  found, expected = read(name).cells, from_source(name).cells
+  lines = []
+  if [(c.cell_type, c.source) for c in found] != [
+    (c.cell_type, c.source) for c in expected
+  ]:
+    lines.append(f'{path.name} has other cells than {name}.py.')
+  if badge(name) not in expected[0].source:
+    lines.append(f'{name}.py needs in its first cell: {badge(name)}')
+  if package() not in expected[1].source:
+    lines.append(f'{name}.py needs in its second cell: {package()}')
+  if 'Runtime: ' not in expected[0].source:
+    lines.append(f'{name}.py needs in its first cell: Runtime: ...')
+  code = [c for c in found if c.cell_type == 'code']
+  if [c.execution_count for c in code] != list(range(1, len(code) + 1)):
+    lines.append(f'{path.name} was not run from the first cell to the last.')
+  outputs = [output for c in code for output in c.outputs]
+  if any(output.output_type == 'error' for output in outputs):
+    lines.append(f'{path.name} has a cell that failed.')
+  if not any('image/png' in output.get('data', {}) for output in outputs):
+    lines.append(f'{path.name} has no figure.')
+  if path.stat().st_size > MAX_BYTES:
+    lines.append(f'{path.name} has more than {MAX_BYTES} bytes.')
+  return lines
+
+
+def main():
+  """Checks the notebooks, or makes them."""
+  parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+  parser.add_argument('names', nargs='*', help='the notebooks to make')
+  parser.add_argument('--all', action='store_true', help='make all of them')
+  parser.add_argument('--quick', action='store_true', help='only run them')
+  args = parser.parse_args()
+  for name in names() if args.all else args.names:
+    start = time.monotonic()
+    if args.quick:
+      execute(from_source(name), quick=True)
+    else:
+      make(name)
+    print(f'{name} took {time.monotonic() - start:.0f} s.', flush=True)
+  found = [line for name in names() for line in problems(name)]
+  for line in found:
+    print(line)
+  if found:
+    print('Run `python -m mi_tf_test.notebooks NAME`.')
+  return len(found) > 0
+
+
+if __name__ == '__main__':
+  sys.exit(main())
