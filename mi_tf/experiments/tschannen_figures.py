@@ -77,6 +77,7 @@ def non_iid(runs):
   axes.axhline(
     runs[0]['truth'], color='#555555', linestyle=':', label='truth of a pair'
   )
+  axes.set_ylim(top=1.5 * axes.get_ylim()[1])  # Room for the legend.
   drawing.finish(axes, 'mean bound of new batches (nats)')
   return figure
 

@@ -377,15 +377,6 @@ class DeepInfoMax(distributed.Model, exporting.Model):
     if config and config.get('image_shape'):
       self.build(config['image_shape'])
 
-  def save_own_variables(self, store):
-    super().save_own_variables(store)
-    store['seed_state'] = self.seed_generator.state  # Keras leaves it out.
-
-  def load_own_variables(self, store):
-    rest = {key: store[key] for key in store.keys()}
-    self.seed_generator.state.assign(rest.pop('seed_state'))
-    super().load_own_variables(rest)
-
   def get_compile_config(self):
     config = super().get_compile_config()
     if config:
