@@ -123,7 +123,9 @@ class SavingConformanceTest(test_util.TestCase):
     loaded = tf.saved_model.load(f'{self.folder}/model')
     for n in (24, 7):
       data = [t[:n] for t in self.data(name)]
-      self.assertAllClose(loaded.serve(*data), model(*data), rtol=1e-5, atol=1e-6)
+      self.assertAllClose(
+        loaded.serve(*data), model(*data), rtol=1e-5, atol=1e-6
+      )
 
   def test_model_that_is_not_built_is_not_exported(self):
     with self.assertRaisesRegex(ValueError, 'has not yet been built'):
@@ -141,7 +143,9 @@ class SavingConformanceTest(test_util.TestCase):
     loaded = tf.saved_model.load(f'{self.folder}/layer')
     for n in (6, 3):
       data = list(cases.samples(self.rng('data'), n))[: len(shapes)]
-      self.assertAllClose(loaded.serve(data), layer(*data), rtol=1e-5, atol=1e-5)
+      self.assertAllClose(
+        loaded.serve(data), layer(*data), rtol=1e-5, atol=1e-5
+      )
 
 
 if __name__ == '__main__':
