@@ -5,12 +5,41 @@ import pathlib
 import re
 from unittest import mock
 
+import keras
+import numpy as np
 import tensorflow as tf
 
+from mi_tf_test import source_tree
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
 
+_TFDS = source_tree.ROOT.parent / 'shared' / 'tfds'
 _README = pathlib.Path(__file__).parents[1] / 'README.md'
+
+
+def _images():
+  """Returns some of MNIST's images, or scikit-learn's digits of that size."""
+  if (_TFDS / 'mnist').exists():
+    import tensorflow_datasets as tfds
+
+    images, labels = tfds.as_numpy(
+      tfds.load(
+        'mnist',
+        split='train[:4000]',
+        data_dir=str(_TFDS),
+        as_supervised=True,
+        batch_size=-1,
+      )
+    )
+    images = images[..., 0]
+  else:
+    from sklearn import datasets
+
+    digits = datasets.load_digits()
+    large = np.kron(digits.images / 16 * 255, np.ones((3, 3)))
+    images = np.pad(large, ((0, 0), (2, 2), (2, 2))).astype(np.uint8)
+    labels = digits.target
+  return (images[600:], labels[600:]), (images[:600], labels[:600])
 
 
 class ReadmeTest(test_util.TestCase):
@@ -24,6 +53,9 @@ class ReadmeTest(test_util.TestCase):
     self.enter_context(
       mock.patch.object(tf.distribute, 'MirroredStrategy', lambda: strategy)
     )
+    self.enter_context(
+      mock.patch.object(keras.datasets.mnist, 'load_data', _images)
+    )
     names = {}
     for block in blocks:
       exec(compile(block, str(_README), 'exec'), names)
@@ -31,6 +63,10 @@ class ReadmeTest(test_util.TestCase):
     self.assertLess(low, 1.04)
     self.assertGreater(high, 1.04)
     self.assertTrue(os.path.exists('estimate.png'))
+    for name in ('mi_upper_y', 'mi_lower_y'):
+      before, after = names['information'].history[name]
+      self.assertGreater(after, 0.5)
+      self.assertLess(before, after + 0.3)
 
   def test_every_bound_stands_in_the_table(self):
     from mi_tf import bounds

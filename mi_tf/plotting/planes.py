@@ -53,32 +53,18 @@ def information_plane(history, layers=None, axes=None):
     marker = style.MARKERS[i % len(style.MARKERS)]
     line = style.of(i)
     axes.plot(x, y, alpha=0.6, linewidth=1.2, zorder=2, **line)
-    alpha = 0.2 + 0.8 * shades / max(shades.max(), 1e-9)
-    axes.scatter(
-      x[1:],
-      y[1:],
-      marker=marker,
-      s=32,
-      color=line['color'],
-      alpha=alpha[1:],
-      zorder=3,
-    )
-    axes.scatter(
-      x[:1],
-      y[:1],
-      marker=marker,
-      s=40,
-      facecolors='white',
-      edgecolors=line['color'],
+    for k in range(1, len(epochs)):
+      alpha = 0.2 + 0.8 * shades[k] / shades.max()
+      axes.plot(x[k], y[k], marker, color=line['color'], alpha=alpha, zorder=3)
+    axes.plot(
+      x[0],
+      y[0],
+      marker,
+      markerfacecolor='white',
+      markeredgecolor=line['color'],
       zorder=4,
     )
-    axes.plot(
-      [],
-      [],
-      marker=marker,
-      label=name,
-      **line,
-    )
+    axes.plot([], [], marker=marker, label=name, **line)
   first, last = (int(end) for end in (epochs[0], epochs[-1]))
   axes.set_title(f'epochs {first} (hollow) to {last} (dark)', fontsize='medium')
   figures.finish(axes, 'I(x; layer) (nats)', 'I(layer; y) (nats)')

@@ -6,26 +6,9 @@ import math
 from absl.testing import parameterized
 import numpy as np
 
-import mi_tf
 from mi_tf import plotting
 from mi_tf_test import test_util
-
-
-def _estimate(rng, **kwargs):
-  fields = dict(
-    mi=0.5,
-    stderr=0.1,
-    interval=(0.29, 0.71),
-    lower_bound=0.25,
-    pointwise=rng.normal(size=300) + 0.5,
-    indices=np.arange(300),
-    num_samples=300,
-    guarantee='none',
-    diagnostics={},
-    history={'loss': [1.5, 1.25, 1.125], 'val_loss': [1.75, 1.5, 1.625]},
-    marginal_scores=rng.normal(size=500) - 2.0,
-  )
-  return mi_tf.MiEstimate(**{**fields, **kwargs})
+from mi_tf_test.plotting import made_up
 
 
 def _area(axes):
@@ -38,7 +21,7 @@ def _area(axes):
 
 class DrawTest(test_util.TestCase):
   def _draw(self, **kwargs):
-    figure = plotting.estimate(_estimate(self.rng(), **kwargs))
+    figure = plotting.estimate(made_up.estimate(self.rng(), **kwargs))
     # Warnings are errors: the layout must fit.
     figure.savefig(io.BytesIO(), format='png')
     return figure.axes
@@ -62,7 +45,7 @@ class DrawTest(test_util.TestCase):
     self.assertAllClose(_area(right), [1.0, 1.0], rtol=1e-6)
 
   def test_bits_are_drawn_in_bits(self):
-    estimate = _estimate(self.rng())
+    estimate = made_up.estimate(self.rng())
     left, _, right = plotting.estimate(estimate.to('bits')).axes
     self.assertEqual(left.get_title(), '0.721 bits')
     self.assertEqual(right.get_xlabel(), 'log density ratio (bits)')
