@@ -23,6 +23,7 @@ _DATA = {
 _MANUAL = {
   'mi_tf_test.architecture_test',
   'mi_tf_test.doctest_test',
+  'mi_tf_test.notebooks_test',
   'mi_tf_test.readme_test',
 }
 
