@@ -2,8 +2,8 @@
 
 `python -m mi_tf_test.bad_input_cases` prints the table; `--refresh` writes it
 to `bad_input.txt`, which `bad_input_test` holds against what happens now. In
-the test, and without `--train`, what `estimate_mi` accepts is not trained on but
-for some cases, which are all of the kinds that training sees.
+the test, and without `--train`, what `estimate_mi` accepts is not trained on,
+but for some cases, which are all of the kinds that training sees.
 """
 
 import math

@@ -109,17 +109,22 @@ def run(values, configs, run_one, report, draw):
       )
       failed = sum('error' in record for record in new)
     found = list(records.latest(records.read(values.records)).values())
+    if not found:
+      command_line.stop(f'there are no records in {values.records}.')
+    if values.figure is not None:
+      draw(found).savefig(values.figure)
+      logging.info('Wrote %s.', values.figure)
+    if values.report not in (None, '-'):
+      pathlib.Path(values.report).write_text(report(found), encoding='utf-8')
+    elif values.report == '-' or values.figure is None:
+      print(report(found))
   except (ValueError, OSError) as error:
     command_line.stop(error)
-  if not found:
-    command_line.stop(f'there are no records in {values.records}.')
-  if values.figure is not None:
-    draw(found).savefig(values.figure)
-    logging.info('Wrote %s.', values.figure)
-  if values.report not in (None, '-'):
-    pathlib.Path(values.report).write_text(report(found), encoding='utf-8')
-  elif values.report == '-' or values.figure is None:
-    print(report(found))
+  except KeyboardInterrupt:
+    command_line.interrupted(
+      f'stopped; what is done is in {values.records}, and the same command '
+      'goes on.'
+    )
   return 1 if failed else 0
 
 

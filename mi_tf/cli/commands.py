@@ -1,5 +1,6 @@
 """The commands of `python -m mi_tf`."""
 
+import dataclasses
 import importlib.util
 import math
 import os
@@ -10,11 +11,13 @@ from absl import flags
 
 from mi_tf import estimators
 from mi_tf.cli import doctor
+from mi_tf.cli import interruption
 from mi_tf.cli import pairs
 from mi_tf.cli import readers
 from mi_tf.cli import training_progress
 from mi_tf.critics import registry
 from mi_tf.estimators import objectives
+from mi_tf.internal import command_line
 from mi_tf.internal import progress
 from mi_tf.tasks import showcase_tasks
 
@@ -88,11 +91,12 @@ def main(argv):
       )
   except (ValueError, TypeError, OSError, MemoryError) as error:
     _stop(error)
+  except KeyboardInterrupt:
+    command_line.interrupted('stopped.')
 
 
 def _stop(error):
-  print('mi_tf: ' + ' '.join(str(error).split()), file=sys.stderr)
-  sys.exit(2)
+  command_line.stop(error)
 
 
 def _units():
@@ -121,20 +125,27 @@ def estimate(paths):
   else:
     raise pairs.InputError("Name a file after 'estimate', or pass --tfds.")
   bar = progress.Progress(_MAX_EPOCHS)
-  result = estimators.estimate_mi(
-    x,
-    y,
-    objective=FLAGS.objective,
-    critic=FLAGS.critic,
-    seed=FLAGS.seed,
-    folds=FLAGS.folds,
-    permutations=FLAGS.permutations,
-    max_epochs=_MAX_EPOCHS,
-    callbacks=[training_progress.TrainingProgress(bar)],
-  ).to(_units())
+  with interruption.Interruption() as interrupted:
+    result = estimators.estimate_mi(
+      x,
+      y,
+      objective=FLAGS.objective,
+      critic=FLAGS.critic,
+      seed=FLAGS.seed,
+      folds=FLAGS.folds,
+      permutations=FLAGS.permutations,
+      max_epochs=_MAX_EPOCHS,
+      callbacks=[training_progress.TrainingProgress(bar), interrupted],
+    ).to(_units())
+  if interrupted.stopped:
+    warnings = (interruption.WARNING, *result.warnings)
+    result = dataclasses.replace(result, warnings=warnings)
+  # First, so that it is not lost where the figure can't be written.
+  print(result.to_json() if FLAGS.json else result, flush=True)
   if FLAGS.plot:
     result.plot(FLAGS.plot)
-  print(result.to_json() if FLAGS.json else result)
+  if interrupted.stopped:
+    sys.exit(command_line.INTERRUPTED)
 
 
 def _check_plot(path):
@@ -147,8 +158,11 @@ def _check_plot(path):
     raise pairs.InputError(
       f'--plot={path} must end in .png, .pdf, .svg or .jpg.'
     )
-  if not os.path.isdir(os.path.dirname(path) or '.'):
+  folder = os.path.dirname(path) or '.'
+  if not os.path.isdir(folder):
     raise pairs.InputError(f'There is no folder for --plot={path}.')
+  if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+    raise pairs.InputError(f'--plot={path} cannot be written.')
 
 
 def table():

@@ -15,6 +15,8 @@ from mi_tf.internal import checks
 MIN_SAMPLES = 40
 _FEW_SAMPLES, _MANY_SAMPLES = 60, 20_000
 _MIN_STOP = 10
+# Of a table, for which there is a closed form: it takes the third power of them.
+_MOST_COLUMNS = 1000
 # The elliptical critic of the default learns fast, from a good start.
 _LEARNING_RATE, _FAST_LEARNING_RATE = 1e-3, 5e-3
 
@@ -67,7 +69,7 @@ def estimate_mi(
       with row `i` of `y`. Rows must be independent of each other.
     y: the same for the other variable.
     critic: 'auto' (an `EllipticalCritic` for tables; a `SeparableCritic` where
-      there are images), the name of a critic, or a `Critic`, copies of which
+      there are images or more than 1,000 columns), the name of a critic, or a `Critic`, copies of which
       are trained from new weights.
     objective: as for `MiEstimator`.
     folds: `int`, how many parts are held out in turn; with 1, a third of the
@@ -156,7 +158,12 @@ def estimate_mi(
   parts = [order[:size]] if folds == 1 else np.array_split(order, folds)
 
   images = [v.name for v in (x, y) if v.kind == 'image']
-  has_start = isinstance(critic, str) and critic == 'auto' and not images
+  has_start = (
+    isinstance(critic, str)
+    and critic == 'auto'
+    and not images
+    and max(len(x.columns), len(y.columns)) <= _MOST_COLUMNS
+  )
   if learning_rate is None:
     learning_rate = _FAST_LEARNING_RATE if has_start else _LEARNING_RATE
   trainer = training.Trainer(

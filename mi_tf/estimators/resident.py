@@ -210,6 +210,7 @@ class Loop:
     self.num_executions = -(-self.epoch // self.execution)
     self._order = tf.range(self._size, dtype=tf.int64)
     self._shuffled = shuffle
+    self._pass = None  # That of the order.
     self._seed = tf.random.uniform([], maxval=2**31 - 1, dtype=tf.int32)
     self._done = 0
 
@@ -217,14 +218,22 @@ class Loop:
     """Returns the `tf.data.Dataset` for Keras: the numbers of executions."""
     return tf.data.Dataset.counter()
 
+  def start_epoch(self, epoch):
+    """Goes to where an epoch starts in the data.
+
+    So that a training that goes on after a kill (`BackupAndRestore`) sees the
+    same batches as one that was not killed.
+    """
+    self._done = epoch * self.epoch
+
   def __call__(self, iterator):
     """Runs one execution; returns the logs of its last update."""
     number = int(next(iterator)) % self.num_executions
     left = min(self.execution, self.epoch - number * self.execution)
     while left:
-      batch = self._done % self._per_pass
-      if self._shuffled and batch == 0:
-        self._shuffle(self._done // self._per_pass)
+      number, batch = divmod(self._done, self._per_pass)
+      if self._shuffled and number != self._pass:
+        self._shuffle(number)
       first, size = batch * self._batch_size, self._batch_size
       # The last batch of a pass may be smaller.
       count = min(left, self._size // size - batch)
@@ -240,6 +249,7 @@ class Loop:
 
   def _shuffle(self, number):
     """Makes the order of a pass."""
+    self._pass = number
     self._order = tf.random.experimental.index_shuffle(
       tf.range(self._size, dtype=tf.int64),
       tf.stack([self._seed, number]),
@@ -263,6 +273,10 @@ class _Callbacks(keras.callbacks.CallbackList):
       epochs=epochs,
       steps=loop.epoch,
     )
+
+  def on_epoch_begin(self, epoch, logs=None):
+    self._loop.start_epoch(epoch)
+    super().on_epoch_begin(epoch, logs)
 
   def on_train_batch_begin(self, batch, logs=None):
     number = batch // self._per_execution

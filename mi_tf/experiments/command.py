@@ -52,6 +52,10 @@ def main(argv):
     return max(_run(values, name, configs[name]) for name in names)
   except (images.DataError, OSError, ValueError) as error:
     command_line.stop(error)
+  except KeyboardInterrupt:
+    command_line.interrupted(
+      f'stopped; what is done is in {values.out}, and the same command goes on.'
+    )
 
 
 def _configs(values, name):

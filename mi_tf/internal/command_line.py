@@ -5,6 +5,9 @@ import sys
 from absl import flags
 from absl import logging
 
+# What shells expect of a process that Ctrl-C has ended.
+INTERRUPTED = 130
+
 
 def parse(values, argv, usage):
   """Parses the flags of a command.
@@ -33,8 +36,17 @@ def parse(values, argv, usage):
 
 def stop(error):
   """Ends the process with a line on what is wrong."""
-  print('mi_tf: ' + ' '.join(str(error).split()), file=sys.stderr)
-  sys.exit(2)
+  _end(' '.join(str(error).split()), 2)
+
+
+def interrupted(message):
+  """Ends the process with a line, as after Ctrl-C."""
+  _end(message, INTERRUPTED)
+
+
+def _end(message, code):
+  print(f'mi_tf: {message}', file=sys.stderr)
+  sys.exit(code)
 
 
 def shard(text):

@@ -75,7 +75,11 @@ def append(path, record):
       file.seek(-1, os.SEEK_END)
       if file.read(1) != b'\n':  # A process was killed while it wrote.
         text = '\n' + text
-    file.write(text.encode('utf-8'))
+    line = text.encode('utf-8')
+    if file.write(line) < len(line):
+      raise OSError(
+        f'{path} could not be written to its end: no space is left.'
+      )
 
 
 def read(*paths):
@@ -150,6 +154,7 @@ def run_missing(
   Raises:
     ValueError: if `shard` is not as described.
     Exception: one of `fatal`.
+    OSError: if the file can't be written, before the first run.
   """
   i, n = shard
   if not 0 <= i < n:
@@ -163,6 +168,10 @@ def run_missing(
   }
   mine = [c for c in configs[i::n] if key(c) not in have]
   logging.info('%d runs to do.', len(mine))
+  if mine and max_runs != 0:
+    # Not after the first run, which may take hours.
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    open(path, 'ab').close()
   new = []
   for number, config in enumerate(mine, start=1):
     if max_runs is not None and len(new) >= max_runs:

@@ -93,6 +93,22 @@ class CommandTest(test_util.TestCase):
       code, out, _ = self._run(f'--records={self.path}', run_one=fail)
     self.assertEqual((code, out), (1, '7 records\n'))
 
+  def test_ctrl_c_says_in_one_line_how_to_go_on(self):
+    def interrupt(config):
+      raise KeyboardInterrupt
+
+    code, out, err = self._run(f'--records={self.path}', run_one=interrupt)
+    self.assertEqual((code, out), (130, ''))
+    self.assertRegex(err, '^mi_tf: stopped; what is done is in .* goes on.\n$')
+
+  def test_a_report_that_cannot_be_written_is_told_in_one_line(self):
+    self._run(f'--records={self.path}')
+    code, _, err = self._run(
+      f'--records={self.path}', f'--report={self.path}/report.md'
+    )
+    self.assertEqual(code, 2)
+    self.assertLen(err.splitlines(), 1)
+
   @parameterized.parameters(
     ('--report=-', 'there are no records in .*records'),
     ('--shard=2/2', '`shard` must be .*Received'),

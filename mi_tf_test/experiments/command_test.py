@@ -110,6 +110,17 @@ class CommandTest(test_util.TestCase):
     )
     self.assertAllClose(found['history'], expected['history'], **_CLOSE)
 
+  def test_ctrl_c_says_in_one_line_how_to_go_on(self):
+    with mock.patch.object(
+      resumption.Resumption, 'save', side_effect=KeyboardInterrupt
+    ):
+      code, _, err = run_command(
+        'non_iid', '--quick', '--steps=20', f'--out={self.folder}'
+      )
+    self.assertEqual(code, 130)
+    self.assertIn('mi_tf: stopped; what is done is in', err)
+    self.assertNotIn('Traceback', err)
+
   def test_what_has_a_record_is_not_run_again(self):
     args = ['pixels', '--quick', f'--out={self.folder}']
     run_command(*args)

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import subprocess
 import sys
 import time
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from mi_tf import version
 from mi_tf.internal import records
+from mi_tf_test import source_tree
 from mi_tf_test import test_util
 
 
@@ -212,6 +214,40 @@ class RunMissingTest(RecordsCase):
       max_runs=1,
     )
     self.assertEqual([r['config']['i'] for r in new], [4])
+
+  def test_a_place_that_cannot_be_written_is_found_before_the_first_run(self):
+    folder = pathlib.Path(self.create_tempdir().full_path)
+    (folder / 'file').touch()
+    runs = []
+    with self.assertRaises(OSError):
+      records.run_missing([{'a': 1}], runs.append, folder / 'file' / 'a.jsonl')
+    self.assertEmpty(runs)
+
+  def test_a_full_disk_is_an_error_and_the_run_is_done_again(self):
+    path = pathlib.Path(self.create_tempdir().full_path) / 'a.jsonl'
+    program = (
+      'import resource, signal, sys\n'
+      'from mi_tf.internal import records\n'
+      'signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n'
+      'resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n'
+      "run = lambda config: {'text': 40 * 'a'}\n"
+      'records.run_missing([1, 2, 3], lambda i: run(i), sys.argv[1])\n'
+    ).replace('[1, 2, 3]', "[{'a': i} for i in range(3)]")
+    result = subprocess.run(
+      [sys.executable, '-c', program, path],
+      cwd=source_tree.ROOT,
+      capture_output=True,
+      text=True,
+      check=False,
+    )
+    self.assertIn('OSError', result.stderr)
+    self.assertIn('no space is left', result.stderr)
+    self.assertLen(records.read(path), 1)
+    new = records.run_missing(
+      [{'a': i} for i in range(3)], lambda config: {'text': 'a'}, path
+    )
+    self.assertEqual([r['config'] for r in new], [{'a': 1}, {'a': 2}])
+    self.assertLen(records.read(path), 3)
 
   def test_shards_out_of_range_are_refused(self):
     for shard in ((2, 2), (-1, 2)):

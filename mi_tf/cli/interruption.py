@@ -1,0 +1,53 @@
+"""Ctrl-C: what was learned so far is not lost."""
+
+import signal
+import sys
+import threading
+
+import keras
+
+WARNING = (
+  'Training was stopped before its end: the critics have learned less than '
+  'they could.'
+)
+
+
+class Interruption(keras.callbacks.Callback):
+  """Ends all trainings at the first Ctrl-C, and the process at the second.
+
+  A context manager, and a callback of the trainings inside. Those that come
+  after Ctrl-C last one epoch, so that an estimate is soon there.
+
+  Attributes:
+    stopped: `bool`, whether there was a Ctrl-C.
+  """
+
+  def __init__(self):
+    super().__init__()
+    self.stopped = False
+
+  def __enter__(self):
+    # Python lets no other thread handle signals.
+    self._is_main = threading.current_thread() is threading.main_thread()
+    if self._is_main:
+      self._before = signal.signal(signal.SIGINT, self._handle)
+    return self
+
+  def __exit__(self, *exception):
+    if self._is_main:
+      signal.signal(signal.SIGINT, self._before)
+
+  def on_epoch_end(self, epoch, logs=None):
+    if self.stopped:
+      self.model.stop_training = True
+
+  def _handle(self, number, frame):
+    del number, frame
+    if self.stopped:
+      raise KeyboardInterrupt
+    self.stopped = True
+    print(
+      '\nmi_tf: stopping; the estimate so far follows (Ctrl-C again: none).',
+      file=sys.stderr,
+      flush=True,
+    )
