@@ -33,7 +33,10 @@ class Config:
     steps: `int`, updates in all.
     evaluations: `int`, how many there are after the one at the start.
     batch_size: `int`.
-    learning_rate: `float`, Adam's.
+    learning_rate: `float`, Adam's, of encoder and critics.
+    prior_rate: `float`, by which it is multiplied for the prior's
+      discriminator; at 1 the two chase each other, and accuracy goes up and
+      down between evaluations.
     seed: `int`.
     experiment: 'deep_infomax', or 'deep_infomax_grid'.
   """
@@ -53,6 +56,7 @@ class Config:
   evaluations: int = 5
   batch_size: int = 128
   learning_rate: float = 1e-3
+  prior_rate: float = 0.1
   seed: int = 0
   experiment: str = 'deep_infomax'
 
@@ -142,7 +146,12 @@ def run(config, context):
   resumption.start_stage(0)
   model = make_model(config, train.images.shape[1:])
   model.build((None, *train.images.shape[1:]))
-  model.compile(keras.optimizers.Adam(config.learning_rate, beta_1=0.5))
+  model.compile(
+    *(
+      keras.optimizers.Adam(rate * config.learning_rate, beta_1=0.5)
+      for rate in (1.0, config.prior_rate)
+    )
+  )
   state = [
     *model.variables,
     *model.optimizer.variables,
