@@ -128,6 +128,7 @@ ENCODERS = {
   'RealNvp': dict(
     num_couplings=3,
     hidden_units=(7, 6),
+    least_scale=0.3,
     activation='tanh',
     kernel_initializer='he_normal',
     seed=5,

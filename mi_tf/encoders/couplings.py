@@ -13,26 +13,26 @@ import tensorflow as tf
 
 # softplus(_OFFSET) = 1.
 _OFFSET = math.log(math.e - 1)
-_LEAST_SCALE = 1e-7
 
 
-def affine(rest, outputs):
+def affine(rest, outputs, least_scale=1e-7):
   """Returns `rest * scale + shift`, and the log of the volume's change.
 
   Args:
     rest: floating `Tensor`, shape `[n, r]`.
     outputs: floating `Tensor`, shape `[n, 2 r]`, of a network.
+    least_scale: `float`, below 1, the least that `scale` can be.
 
   Returns:
     Floating `Tensor`s, shapes `[n, r]` and `[n]`, of the dtype of `rest`.
   """
-  scale, shift = _scale_and_shift(rest, outputs)
+  scale, shift = _scale_and_shift(rest, outputs, least_scale)
   return rest * scale + shift, _log_volume(scale)
 
 
-def affine_inverse(rest, outputs):
+def affine_inverse(rest, outputs, least_scale=1e-7):
   """Returns the inverse of `affine`, and the log of its volume's change."""
-  scale, shift = _scale_and_shift(rest, outputs)
+  scale, shift = _scale_and_shift(rest, outputs, least_scale)
   return (rest - shift) / scale, -_log_volume(scale)
 
 
@@ -46,9 +46,10 @@ def shift_inverse(rest, outputs):
   return rest - tf.cast(outputs, rest.dtype), tf.zeros_like(rest[:, 0])
 
 
-def _scale_and_shift(rest, outputs):
+def _scale_and_shift(rest, outputs, least_scale):
   raw, shift = tf.split(tf.cast(outputs, rest.dtype), 2, axis=-1)
-  return _LEAST_SCALE + tf.nn.softplus(raw + _OFFSET), shift
+  scale = tf.nn.softplus(raw + _OFFSET)
+  return least_scale + (1.0 - least_scale) * scale, shift
 
 
 def _log_volume(scale):

@@ -1,5 +1,6 @@
 """An invertible encoder of affine couplings."""
 
+import functools
 import itertools
 import random
 
@@ -22,10 +23,10 @@ class RealNvp(keras.layers.Layer):
 
   ```none
   (a, b) = x[permutation],   raw, shift = network(a)
-  y = (a, b * scale + shift),   scale = 1e-7 + softplus(raw + log(e - 1))
+  y = (a, b * scale + shift),   scale = s + (1 - s) softplus(raw + log(e - 1))
   ```
 
-  `log(e - 1)` makes `scale` 1 where `raw` is 0. As the network starts near
+  `s` is `least_scale`. `log(e - 1)` makes `scale` 1 where `raw` is 0. As the network starts near
   zero, the whole map starts near a permutation of coordinates, and is well
   conditioned. (With `softplus(raw)` each coupling would start with `scale` .69,
   and 30 couplings with about .69^15 = .004.)
@@ -59,6 +60,7 @@ class RealNvp(keras.layers.Layer):
     num_couplings=30,
     hidden_units=(512, 512),
     shift_only=False,
+    least_scale=1e-7,
     activation='relu',
     kernel_initializer=None,
     seed=None,
@@ -72,6 +74,10 @@ class RealNvp(keras.layers.Layer):
         layers.
       shift_only: Python `bool`, whether `scale` is 1. The map keeps volumes
         then.
+      least_scale: `float`, at least 0 and below 1: what `scale` never falls
+        below. What trains the encoder to shrink some directions can make a map
+        that no floating-point number can invert; .5 kept 30 couplings
+        invertible to 6e-4 in the experiment `adversarial`.
       activation: activation of the hidden layers, as Keras names it.
       kernel_initializer: initializer of the networks' matrices, as Keras names
         it. Each matrix draws numbers of its own: a `seed` is counted up.
@@ -98,7 +104,13 @@ class RealNvp(keras.layers.Layer):
     )
     self.num_couplings = num_couplings
     self.hidden_units = tuple(hidden_units)
+    if not 0.0 <= least_scale < 1.0:
+      raise ValueError(
+        '`least_scale` must be at least 0 and below 1. '
+        f'Received: least_scale={least_scale}.'
+      )
     self.shift_only = shift_only
+    self.least_scale = least_scale
     self.activation = keras.activations.get(activation)
     self.kernel_initializer = keras.initializers.get(kernel_initializer)
     self.seed = seed
@@ -213,18 +225,20 @@ class RealNvp(keras.layers.Layer):
     Returns:
       Floating `Tensor`, shape `[n, d]`.
     """
-    return self._apply(
-      y,
-      couplings.inverse,
-      couplings.shift_inverse if self.shift_only else couplings.affine_inverse,
-    )[0]
+    transform = functools.partial(
+      couplings.affine_inverse, least_scale=self.least_scale
+    )
+    if self.shift_only:
+      transform = couplings.shift_inverse
+    return self._apply(y, couplings.inverse, transform)[0]
 
   def _forward(self, x):
-    return self._apply(
-      x,
-      couplings.forward,
-      couplings.shift if self.shift_only else couplings.affine,
+    transform = functools.partial(
+      couplings.affine, least_scale=self.least_scale
     )
+    if self.shift_only:
+      transform = couplings.shift
+    return self._apply(x, couplings.forward, transform)
 
   def _apply(self, x, chain, transform):
     """Returns what a chain of `couplings` makes of `x`, and its log volume."""
@@ -252,6 +266,7 @@ class RealNvp(keras.layers.Layer):
       'num_couplings': self.num_couplings,
       'hidden_units': list(self.hidden_units),
       'shift_only': self.shift_only,
+      'least_scale': self.least_scale,
       'activation': keras.activations.serialize(self.activation),
       'kernel_initializer': keras.initializers.serialize(
         self.kernel_initializer

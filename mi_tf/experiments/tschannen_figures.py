@@ -203,6 +203,8 @@ def _encoder(config):
   name = _ENCODERS[config.get('encoder', 'RealNvp')]
   if config['encoder_options'].get('shift_only'):
     return f'{name}, shifts alone'
+  if least := config['encoder_options'].get('least_scale'):
+    return f'{name}, scales above {least:g}'
   return name
 
 

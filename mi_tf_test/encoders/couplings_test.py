@@ -145,6 +145,16 @@ class CouplingsTest(test_util.TestCase):
       self.assertAllFinite(log_det)
       self.assertAllClose(couplings.affine_inverse(y, outputs)[0], rest)
 
+  def test_scales_stay_above_the_least(self):
+    rest = tf.ones([1, 2], tf.float64)
+    for raw, least in ((-1e4, 0.5), (-3.0, 0.5), (2.0, 0.9)):
+      outputs = tf.constant([[raw, raw, 0.0, 0.0]], tf.float64)
+      y, _ = couplings.affine(rest, outputs, least_scale=least)
+      scale = least + (1 - least) * np.log1p(np.exp(raw) * (np.e - 1))
+      self.assertAllClose(y, [[scale, scale]])
+      back, _ = couplings.affine_inverse(y, outputs, least_scale=least)
+      self.assertAllClose(back, rest)
+
   def test_outputs_of_zeros_are_the_identity(self):
     rest = tf.constant(self.rng().normal(size=(3, 2)))
     y, log_det = couplings.affine(rest, tf.zeros([3, 4], tf.float64))

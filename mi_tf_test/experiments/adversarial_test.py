@@ -54,7 +54,7 @@ class AdversarialTest(test_util.TestCase):
     self.assertEqual(
       (config.steps, config.warm_up, config.classifier_steps), (4000, 1000, 10)
     )
-    self.assertEqual((config.learning_rate, config.encoder_rate), (1e-3, 0.1))
+    self.assertEqual((config.learning_rate, config.encoder_rate), (1e-3, 0.01))
 
 
 if __name__ == '__main__':
