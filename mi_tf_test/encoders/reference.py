@@ -50,7 +50,8 @@ def coupling(permutation, layers, activation, shift_only, x):
       y[kept + i] = x[kept + i] + outputs[i]
     else:
       raw, shift = outputs[i], outputs[len(x) - kept + i]
-      scale = 1e-7 + np.log1p((np.e - 1) * np.exp(raw))
+      softplus = np.log1p((np.e - 1) * np.exp(raw))
+      scale = 1e-7 + (1 - 1e-7) * softplus
       y[kept + i] = x[kept + i] * scale + shift
   return y
 
