@@ -33,7 +33,8 @@ class Config:
     steps: `int`, updates in all.
     evaluations: `int`, how many there are after the one at the start.
     batch_size: `int`.
-    learning_rate: `float`, Adam's, of encoder and critics.
+    learning_rate: `float`, Adam's, of encoder and critics at the start; it
+      falls to 0 as a cosine.
     prior_rate: `float`, by which it is multiplied for the prior's
       discriminator; at 1 the two chase each other, and accuracy goes up and
       down between evaluations.
@@ -49,10 +50,12 @@ class Config:
   negative_samples: int | None = None
   output_size: int = 64
   units: int = 256
-  filters: tuple = (64, 128, 256)
+  # Features of 14 x 14 small parts: of those of 7 x 7, classes can be read off
+  # less and less after 2,000 updates, whatever the learning rate.
+  filters: tuple = (64, 128)
   hidden_size: int = 1024
   dataset: str = 'mnist'
-  steps: int = 2340
+  steps: int = 1400
   evaluations: int = 5
   batch_size: int = 128
   learning_rate: float = 1e-3
@@ -148,7 +151,12 @@ def run(config, context):
   model.build((None, *train.images.shape[1:]))
   model.compile(
     *(
-      keras.optimizers.Adam(rate * config.learning_rate, beta_1=0.5)
+      keras.optimizers.Adam(
+        keras.optimizers.schedules.CosineDecay(
+          rate * config.learning_rate, config.steps
+        ),
+        beta_1=0.5,
+      )
       for rate in (1.0, config.prior_rate)
     )
   )

@@ -55,7 +55,7 @@ def table(runs):
     'random encoder, y',
     'y',
     'fc',
-    'conv (of 10,000 images)',
+    'conv (of 5,000 images)',
     'pixels',
     'hidden layer on y',
     'distance to prior',

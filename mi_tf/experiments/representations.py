@@ -6,7 +6,7 @@ from scipy import stats
 
 import mi_tf
 
-_MAX_CONV_IMAGES = 10_000  # Their feature maps have thousands of numbers.
+_MAX_CONV_IMAGES = 5_000  # Their feature maps have thousands of numbers.
 _MAX_PAIRS = 10_000
 
 
