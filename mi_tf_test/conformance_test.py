@@ -40,6 +40,10 @@ class ConformanceTest(test_util.TestCase):
     self.assertLen(set(table), len(table))
     self.assertTableIsComplete(table, cases.public_layers())
 
+  def test_every_loss_has_its_test(self):
+    # Which are the ones of mi_tf_test/losses.
+    self.assertEqual(mi_tf.losses.__all__, ['InfoNceLoss'])
+
   def test_every_objective_has_a_case(self):
     self.assertTableIsComplete(
       cases.OBJECTIVES, [*objectives.OBJECTIVES, 'function']
