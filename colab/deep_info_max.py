@@ -37,7 +37,7 @@ keras.utils.set_random_seed(0)
 
 # %%
 # @title Settings
-num_images = 10000  # @param {type:"integer"}
+num_images = 6000  # @param {type:"integer"}
 epochs = 10  # @param {type:"integer"}
 measure = 'jsd'  # @param ["jsd", "dv", "info_nce"]
 
@@ -75,16 +75,20 @@ train_images, train_labels = images[:num_images], labels[:num_images]
 
 # %%
 def make_model(weights):
-  sizes = {'filters': (32, 64), 'hidden_size': 256, 'output_size': 32}
+  sizes = {'filters': (16, 32), 'hidden_size': 256, 'output_size': 32}
   if quick:
     sizes = {'filters': (8, 16), 'hidden_size': 32, 'output_size': 8}
   stages = mi_tf.encoders.conv_stages(
     train_images.shape[1:], output_activation='sigmoid', **sizes
   )
   model = mi_tf.infomax.DeepInfoMax(
-    *stages, measure=measure, weights=weights, prior='uniform'
+    *stages,
+    measure=measure,
+    weights=weights,
+    local_critic=mi_tf.infomax.EncodeAndDotCritic(128),
+    prior='uniform',
   )
-  model.compile(keras.optimizers.Adam(1e-3 if quick else 2e-4))
+  model.compile(keras.optimizers.Adam(1e-3))
   return model
 
 

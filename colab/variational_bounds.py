@@ -41,7 +41,7 @@ keras.utils.set_random_seed(0)
 dim = 20  # @param {type:"integer"}
 batch_size = 64  # @param {type:"integer"}
 num_batches = 100  # @param {type:"integer"}
-updates_per_step = 2000  # @param {type:"integer"}
+updates_per_step = 1000  # @param {type:"integer"}
 
 if quick:
   num_batches, updates_per_step = 10, 50
