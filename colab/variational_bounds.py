@@ -234,8 +234,8 @@ plt.show()
 
 # %%
 rhos = [0.5, 0.7, 0.8, 0.9, 0.95]
-contenders = ['info_nce', 'nwj', 'mine', 'smile', 'js']
-n, epochs, options = 10_000, 40, {}
+contenders = ['info_nce', 'nwj', 'mine', 'smile']
+n, epochs, options = 10_000, 25, {}
 if quick:
   rhos, contenders, n, epochs = [0.5, 0.95], ['info_nce'], 1000, 2
   options = {'folds': 1, 'max_epochs': 5}
