@@ -10,7 +10,7 @@
 # (2019)](https://arxiv.org/abs/1905.06922); then the correlated Gaussian up to
 # 23 nats.
 #
-# Runtime: about RUNTIME minutes on a CPU with 2 cores; half a minute if `quick`
+# Runtime: about 10 minutes on a CPU with 2 cores; half a minute if `quick`
 # is ticked, with fewer bounds and updates.
 
 # %%

@@ -3,11 +3,12 @@
     python -m mi_tf_test.notebooks              # Says which are out of date.
     python -m mi_tf_test.notebooks NAME ...     # Makes and runs these.
     python -m mi_tf_test.notebooks --all        # Makes and runs all.
+    python -m mi_tf_test.notebooks --text NAME  # Takes new text, runs nothing.
+    python -m mi_tf_test.notebooks --quick NAME # Runs it, and writes nothing.
 
 Write in `colab/NAME.py` (py:percent: `# %%` starts a cell), never in the
 notebook: it holds the cells of its source and what they printed when they were
 run from the first to the last, at full size. That takes some minutes for each.
-`--quick` runs without writing.
 """
 
 import argparse
@@ -167,6 +168,29 @@ def make(name):
   jupytext.write(notebook, FOLDER / f'{name}.ipynb')
 
 
+def take_text(name):
+  """Makes a notebook from the text of its source and the outputs that it has.
+
+  Args:
+    name: `str`.
+
+  Raises:
+    ValueError: if the code has changed, so that it must be run.
+  """
+  import jupytext
+
+  notebook = from_source(name)
+  new, old = (
+    [c for c in cells if c.cell_type == 'code']
+    for cells in (notebook.cells, read(name).cells)
+  )
+  if [c.source for c in new] != [c.source for c in old]:
+    raise ValueError(f'The code of {name}.py has changed: run it.')
+  for cell, run in zip(new, old, strict=True):
+    cell.outputs, cell.execution_count = run.outputs, run.execution_count
+  jupytext.write(notebook, FOLDER / f'{name}.ipynb')
+
+
 def problems(name):
   """Returns a line for each thing that is wrong with a notebook."""
   path = FOLDER / f'{name}.ipynb'
@@ -202,11 +226,14 @@ def main():
   parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
   parser.add_argument('names', nargs='*', help='the notebooks to make')
   parser.add_argument('--all', action='store_true', help='make all of them')
+  parser.add_argument('--text', action='store_true', help='only take the text')
   parser.add_argument('--quick', action='store_true', help='only run them')
   args = parser.parse_args()
   for name in names() if args.all else args.names:
     start = time.monotonic()
-    if args.quick:
+    if args.text:
+      take_text(name)
+    elif args.quick:
       execute(from_source(name), quick=True)
     else:
       make(name)
