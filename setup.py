@@ -28,6 +28,7 @@ _NOTEBOOKS = [
   'jupytext>=1.16',
   'matplotlib>=3.8',
   'nbclient>=0.10',
+  'pillow>=10.0',
   'tensorboard>=2.18',
 ]
 

@@ -109,7 +109,7 @@ show('invertible')
 #
 # Again invertible, but trained *against* a linear classifier. All information
 # about the digit is still there (right: the inverse gives the image back, up to
-# rounding), and a linear classifier finds less and less of it.
+# rounding), and the classifier of the paper found less and less of it.
 
 # %%
 show('adversarial')

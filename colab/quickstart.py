@@ -118,14 +118,14 @@ print(
 
 # %%
 task = mi_tf.tasks.correlated_gaussian(2, mutual_information=0.7)
-repeats = 2 if quick else 20
+repeats = 2 if quick else 10
 repeated = [
   mi_tf.estimate_mi(*task.sample(600, seed=seed), **options)
   for seed in range(repeats)
 ]
 
 # %%
-plt.figure(figsize=(8, 3.2))
+plt.figure(figsize=(7, 3.2))
 for column, estimate in enumerate(repeated):
   low, high = estimate.interval
   holds = low <= task.mutual_information <= high

@@ -233,7 +233,11 @@ class ArchitectureTest(absltest.TestCase):
     text = (source_tree.ROOT / 'setup.py').read_text('utf-8')
     declared = re.findall(r"'([a-z0-9-]+)[<>=]", text)
     # Where the package's name is not the one to import.
-    names = {'absl-py': 'absl', 'scikit-learn': 'sklearn'}
+    names = {
+      'absl-py': 'absl',
+      'pillow': 'PIL',
+      'scikit-learn': 'sklearn',
+    }
     declared = {names.get(d, d.replace('-', '_')) for d in declared}
     problems = [
       f'{_place(module, 1)}: imports {name}.'

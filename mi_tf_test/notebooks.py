@@ -3,14 +3,17 @@
     python -m mi_tf_test.notebooks              # Says which are out of date.
     python -m mi_tf_test.notebooks NAME ...     # Makes and runs these.
     python -m mi_tf_test.notebooks --all        # Makes and runs all.
+    python -m mi_tf_test.notebooks --text NAME  # Takes new text, runs nothing.
+    python -m mi_tf_test.notebooks --quick NAME # Runs it, and writes nothing.
 
 Write in `colab/NAME.py` (py:percent: `# %%` starts a cell), never in the
 notebook: it holds the cells of its source and what they printed when they were
 run from the first to the last, at full size. That takes some minutes for each.
-`--quick` runs without writing.
 """
 
 import argparse
+import base64
+import io
 import os
 import re
 import sys
@@ -128,7 +131,7 @@ def execute(notebook, quick=False):
 
 
 def _tidy(notebook):
-  """Takes out what libraries log; what they say is printed here instead."""
+  """Takes out what libraries log, which is printed here; shrinks figures."""
   for cell in notebook.cells:
     if cell.cell_type != 'code':
       continue
@@ -136,9 +139,24 @@ def _tidy(notebook):
     for output in cell.outputs:
       if output.get('name') == 'stderr':
         print(output.text, file=sys.stderr)
-      else:
-        kept.append(output)
+        continue
+      data = output.get('data', {})
+      if 'image/png' in data:
+        data['image/png'] = _smaller(data['image/png'])
+      kept.append(output)
     cell.outputs = kept
+
+
+def _smaller(png):
+  """Returns the picture in 256 colors, a third of the bytes; both as base64."""
+  from PIL import Image
+
+  picture = Image.open(io.BytesIO(base64.b64decode(png))).convert('RGB')
+  smaller = io.BytesIO()
+  picture.quantize(256, dither=Image.Dither.NONE).save(
+    smaller, 'png', optimize=True
+  )
+  return base64.b64encode(smaller.getvalue()).decode()
 
 
 def make(name):
@@ -147,6 +165,29 @@ def make(name):
 
   notebook = from_source(name)
   execute(notebook)
+  jupytext.write(notebook, FOLDER / f'{name}.ipynb')
+
+
+def take_text(name):
+  """Makes a notebook from the text of its source and the outputs that it has.
+
+  Args:
+    name: `str`.
+
+  Raises:
+    ValueError: if the code has changed, so that it must be run.
+  """
+  import jupytext
+
+  notebook = from_source(name)
+  new, old = (
+    [c for c in cells if c.cell_type == 'code']
+    for cells in (notebook.cells, read(name).cells)
+  )
+  if [c.source for c in new] != [c.source for c in old]:
+    raise ValueError(f'The code of {name}.py has changed: run it.')
+  for cell, run in zip(new, old, strict=True):
+    cell.outputs, cell.execution_count = run.outputs, run.execution_count
   jupytext.write(notebook, FOLDER / f'{name}.ipynb')
 
 
@@ -185,11 +226,14 @@ def main():
   parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
   parser.add_argument('names', nargs='*', help='the notebooks to make')
   parser.add_argument('--all', action='store_true', help='make all of them')
+  parser.add_argument('--text', action='store_true', help='only take the text')
   parser.add_argument('--quick', action='store_true', help='only run them')
   args = parser.parse_args()
   for name in names() if args.all else args.names:
     start = time.monotonic()
-    if args.quick:
+    if args.text:
+      take_text(name)
+    elif args.quick:
       execute(from_source(name), quick=True)
     else:
       make(name)
