@@ -37,7 +37,7 @@ ROWS = bad_input_arrays.ROWS
 _LIBRARY = str(pathlib.Path(mi_tf.__file__).parent)
 _QUICK = {'folds': 1, 'max_epochs': 1}
 # Of what `estimate_mi` accepts, what is trained on in tests too.
-_TRAINED = ('1e300', 'heavy ties', 'ends of the range', 'images of 1e30')
+_TRAINED = ('ends of the range', 'images of 1e30')
 
 
 class Silent(Exception):
@@ -150,7 +150,9 @@ def _of_estimate_mi(train):
     **{f'{n} rows': (x[:n], y[:n]) for n in (0, 1, 2, 3, 4, 5, 39, 40)},
   }
   for name, pair in pairs.items():
-    find = lambda pair=pair: _numbers(mi_tf.estimate_mi(*pair, **_QUICK))
+    find = lambda pair=pair: _numbers(
+      mi_tf.estimate_mi(*pair, critic='bilinear', **_QUICK)
+    )
     found[f'estimate_mi: {name}'] = find
   return found
 
@@ -215,11 +217,13 @@ def _of_fit():
   def model(columns):
     if columns not in models:
       made = mi_tf.MiEstimator(mi_tf.SeparableCritic((4,), 2))
-      made.compile('sgd')
       made.build((None, *columns), (None, 1))
-      models[columns] = made, made.get_weights()
-    made, weights = models[columns]
-    made.set_weights(weights)
+      made.compile('adam')
+      state = [*made.variables, *made.optimizer.variables]
+      models[columns] = made, [(v, v.numpy()) for v in state]
+    made, state = models[columns]
+    for v, value in state:  # What one case has done is not the next one's.
+      v.assign(value)
     return made
 
   def run(make):

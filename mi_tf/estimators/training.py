@@ -1,6 +1,7 @@
 """How estimate_mi trains its critics."""
 
 import contextlib
+import json
 import random
 
 import keras
@@ -12,6 +13,7 @@ from mi_tf.critics import elliptical
 from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import estimator as estimator_lib
+from mi_tf.estimators import kept
 from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
 from mi_tf.estimators import readout
@@ -21,6 +23,8 @@ _STEPS_PER_EPOCH = 25, 400
 _EVALUATION_BATCH, _EVALUATION_BLOCKS = 512, 20
 _AVERAGING = 0.98
 _MANY_COLUMNS = 200
+# Models that were traced, by all that a trace depends on.
+_TRACED = kept.Kept(most=8)
 _GAIN = 1e-3  # Of the held-out loss, relatively, for which to go on.
 
 
@@ -58,7 +62,7 @@ class Trainer:
     self._max_epochs = max_epochs
     self._patience = patience
     self._callbacks = callbacks
-    self.model = self.reader = self._form = None
+    self.model = self.reader = self._form = self._traced = None
 
   def train(self, train, stop, seed, fit=None, negative_weight=None):
     """Trains on `train` until the loss on `stop` is best.
@@ -86,27 +90,24 @@ class Trainer:
       fresh.critic.adapt(*train)
     form = [(v.shape, v.dtype) for v in fresh.weights]
     if form != self._form:  # The first one, or one of another start.
-      self.model, self._form = fresh, form
-      self.reader = readout.Reader(fresh, *train)
-      self._evaluate = _evaluation(fresh, *train)
-      self.model.compile(
-        keras.optimizers.Adam(
-          keras.optimizers.schedules.CosineDecay(
-            self._learning_rate, steps * self._max_epochs
-          ),
-          use_ema=True,
-          ema_momentum=_AVERAGING,
-        ),
-        steps_per_execution=steps,
-      )
-      self._averages = _Averages(self.model)
+      self.close()
+      key = self._key(fresh, train, steps)
+      traced = _TRACED.take(key) if key else None
+      if traced is None:
+        traced = _Traced(fresh, train, self._optimizer(steps), steps)
+      else:
+        traced.restart(fresh.variables)
+      self.model, self.reader = traced.model, traced.reader
+      self._form, self._traced = form, (key, traced)
     else:
       self.model.set_weights(fresh.get_weights())
       for v in self.model.optimizer.variables:
         v.assign(tf.zeros_like(v))
+    self._evaluate = self._traced[1].evaluate
+    averages = self._traced[1].averages
     stopper = _StopAtBest(
       lambda rows: self._evaluate(*stop, rows)[:, 0].numpy(),
-      self._averages,
+      averages,
       self._patience,
       len(stop[0]),
       has_start=fit is not None,
@@ -131,6 +132,38 @@ class Trainer:
   def value(self, pairs, rows):
     """Returns the objective's mean value over blocks of up to `rows` pairs."""
     return float(np.mean(self._evaluate(*pairs, rows)[:, 1]))
+
+  def close(self):
+    """Gives the model back, for the next trainer of the like."""
+    if self._traced is not None and self._traced[0]:
+      _TRACED.give(*self._traced)
+    self._form = self._traced = None
+
+  def _optimizer(self, steps):
+    return keras.optimizers.Adam(
+      keras.optimizers.schedules.CosineDecay(
+        self._learning_rate, steps * self._max_epochs
+      ),
+      use_ema=True,
+      ema_momentum=_AVERAGING,
+    )
+
+  def _key(self, model, train, steps):
+    """Returns all that a trace depends on; `None` if that can't be told."""
+    if not all(isinstance(t, str) for t in (self._critic, self._objective)):
+      return None
+    if tf.distribute.has_strategy() or tf.config.functions_run_eagerly():
+      return None
+    config = model.get_config()
+    return json.dumps(
+      [
+        [_unnamed(config[k]) for k in ('critic', 'objective')],
+        [(str(v.shape), v.dtype) for v in model.variables],
+        [(t.shape[1:], t.dtype.name) for t in train],
+        [self._learning_rate, steps * self._max_epochs, steps],
+        keras.config.dtype_policy().name,
+      ]
+    )
 
   def _new_model(self, fit, dtype, negative_weight):
     """Returns a new `MiEstimator`."""
@@ -163,6 +196,29 @@ class Trainer:
     elif objective == 'js' and negative_weight is not None:
       objective = objectives.JensenShannon(negative_weight)
     return estimator_lib.MiEstimator(critic, objective)
+
+
+class _Traced:
+  """A compiled model, and what is traced of it.
+
+  Tracing takes longer than many trainings, and TensorFlow never forgets a graph
+  with a custom gradient (those of `silu`, of Keras's optimizers, of streamed
+  scores): each new one would cost some MiB for good.
+  """
+
+  def __init__(self, model, train, optimizer, steps):
+    self.model = model
+    self.reader = readout.Reader(model, *train)
+    self.evaluate = _evaluation(model, *train)
+    model.compile(optimizer, steps_per_execution=steps)
+    self.averages = _Averages(model)
+
+  def restart(self, variables):
+    """Makes the model as it would be if it had been made anew."""
+    for v, new in zip(self.model.variables, variables, strict=True):
+      v.assign(new)
+    for v in self.model.optimizer.variables:
+      v.assign(tf.zeros_like(v))
 
 
 class _StopAtBest(keras.callbacks.Callback):
@@ -284,6 +340,15 @@ class _Averages:
         weight.assign(v)
 
     self.put, self.take_out = put, take_out
+
+
+def _unnamed(config):
+  """Returns a config without the names that Keras makes up."""
+  if isinstance(config, dict):
+    return {k: _unnamed(v) for k, v in config.items() if k != 'name'}
+  if isinstance(config, (list, tuple)):
+    return [_unnamed(v) for v in config]
+  return config
 
 
 @contextlib.contextmanager

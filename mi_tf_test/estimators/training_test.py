@@ -1,10 +1,15 @@
 """Tests of the training of estimate_mi."""
 
+import gc
+from unittest import mock
+
 import numpy as np
 import tensorflow as tf
 
 import mi_tf
 from mi_tf.critics import elliptical_fit
+from mi_tf.estimators import estimation
+from mi_tf.estimators import estimator
 from mi_tf.estimators import training
 from mi_tf_test import test_util
 
@@ -132,6 +137,73 @@ class TrainerTest(test_util.TestCase):
         ),
         rtol=1e-4,
       )
+
+
+class ReuseTest(test_util.TestCase):
+  def setUp(self):
+    super().setUp()
+    training._TRACED.clear()
+    self.traces = 0
+    step = estimator.MiEstimator.train_step
+
+    def counted(model, data):
+      self.traces += 1
+      return step(model, data)
+
+    self.enter_context(
+      mock.patch.object(estimator.MiEstimator, 'train_step', counted)
+    )
+
+  def estimate(self, x, y, **options):
+    options = {'critic': 'bilinear', 'folds': 1, 'max_epochs': 2, **options}
+    return estimation.estimate_mi(x, y, **options)
+
+  def test_the_like_is_not_traced_again_and_gives_the_same_number(self):
+    x = self.rng('x').normal(size=(60, 2))
+    y = x + self.rng('y').normal(size=x.shape)
+    first = self.estimate(x, y)
+    self.assertEqual(self.traces, 1)
+    other = self.estimate(y, x, seed=1)
+    self.assertNotEqual(other.mi, first.mi)
+    self.assertEqual(self.estimate(x, y).mi, first.mi)
+    self.assertEqual(self.traces, 1)
+    training._TRACED.clear()
+    self.assertEqual(self.estimate(x, y).mi, first.mi)
+    self.assertEqual(self.traces, 2)
+
+  def test_dropout_starts_anew(self):
+    x = self.rng('x').normal(size=(60, 8, 8, 1)).astype(np.float32)
+    y = x.mean(axis=(1, 2, 3)) + 0.1 * self.rng('y').normal(size=60)
+    first = self.estimate(x, y)
+    self.assertEqual(self.estimate(x, y).mi, first.mi)
+    self.assertEqual(self.traces, 1)
+
+  def test_what_is_not_alike_is_traced(self):
+    x = self.rng('x').normal(size=(60, 2))
+    for i, options in enumerate(
+      (
+        {},
+        {'batch_size': 20},
+        {'learning_rate': 0.1},
+        {'max_epochs': 1},
+        {'objective': 'nwj'},
+      ),
+      start=1,
+    ):
+      self.estimate(x, x**2, **options)
+      self.assertEqual(self.traces, i, options)
+
+  def test_graphs_do_not_pile_up(self):
+    def graphs():
+      gc.collect()
+      return sum(type(o).__name__ == 'FuncGraph' for o in gc.get_objects())
+
+    x = self.rng('x').normal(size=(60, 2))
+    self.estimate(x, x**2)
+    before = graphs()
+    for seed in range(3):
+      self.estimate(x, x**2, seed=seed)
+    self.assertLessEqual(graphs(), before)
 
 
 if __name__ == '__main__':
