@@ -92,6 +92,23 @@ class StepsTest(test_util.TestCase):
     self.assertEqual(float(value), -np.inf)
     self.assertAllEqual(tape.gradient(value, logu), tf.zeros([4, 5]))
 
+  @parameterized.parameters('block', 'columns')
+  def test_mean_of_nothing_is_nan_without_such_a_gradient(self, kind):
+    mask = [-1] * 3 if kind == 'columns' else np.zeros([3, 4], bool)
+    x, y = tf.ones([3, 2]), tf.ones([4, 2])
+
+    @tf.function(autograph=False)
+    def reduced(mask):
+      with tf.GradientTape() as tape:
+        tape.watch(x)
+        s = sources.of(mi_tf.StreamedScores(x, y, block_rows=2), mask)
+        values = s.reduce(reductions.Mean('joint'), reductions.LogSoftmax())
+      return values, tape.gradient(values, x)
+
+    values, gradient = reduced(tf.constant(mask))
+    self.assertAllEqual(np.isnan(values), [True, True])
+    self.assertAllFinite(gradient)
+
 
 if __name__ == '__main__':
   test_util.main()
