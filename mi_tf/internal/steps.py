@@ -218,7 +218,7 @@ class LogMeanExp(_OverPairs):
       block = dataclasses.replace(block, row_shift=None)
     values, vjp = self._values(block)
     log_sum, share = _row_softmax(self._kept(values, block, lowest))
-    any_left = (log_sum > 0.5 * lowest) & (block.new > 0)
+    any_left = ~(log_sum <= 0.5 * lowest) & (block.new > 0)  # NaN is kept.
     if self._fn is None and shift is not None:
       log_sum -= shift
     unit, total = sums
