@@ -40,12 +40,14 @@ def joint_samples(source, mask, validate_args, needs_negative):
     raise TypeError(
       f'{_KINDS} Received: joint_sample_mask.dtype={mask.dtype.name}.'
     )
-  return Blocks(
-    source,
-    _rows_of(source, mask, validate_args),
-    validate_args,
-    needs_negative,
-  )
+  rows_of = _rows_of(source, mask, validate_args)
+  # Here, since what blocks count is never known in a graph.
+  known = tf.get_static_value(mask)
+  if known is not None and not np.any(known):
+    raise ValueError(_NO_JOINT)
+  if known is not None and needs_negative and np.all(known):
+    raise ValueError(_NO_NEGATIVE.format(''))
+  return Blocks(source, rows_of, validate_args, needs_negative)
 
 
 class Columns:
