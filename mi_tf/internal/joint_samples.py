@@ -40,12 +40,14 @@ def joint_samples(source, mask, validate_args, needs_negative):
     raise TypeError(
       f'{_KINDS} Received: joint_sample_mask.dtype={mask.dtype.name}.'
     )
-  return Blocks(
-    source,
-    _rows_of(source, mask, validate_args),
-    validate_args,
-    needs_negative,
-  )
+  rows_of = _rows_of(source, mask, validate_args)
+  # Here, since what blocks count is never known in a graph.
+  known = tf.get_static_value(mask)
+  if known is not None and not np.any(known):
+    raise ValueError(_NO_JOINT)
+  if known is not None and needs_negative and np.all(known):
+    raise ValueError(_NO_NEGATIVE.format(''))
+  return Blocks(source, rows_of, validate_args, needs_negative)
 
 
 class Columns:
@@ -56,7 +58,7 @@ class Columns:
     row_weights: floating `Tensor`, shape `[N]`, the share of the joint samples
       that each row has.
     num_negatives: floating scalar.
-    num_joint: floating scalar.
+    num_joint: floating scalar; 0 on a replica that has none.
   """
 
   def __init__(self, source, columns, validate_args, needs_negative):
@@ -111,7 +113,7 @@ class Columns:
         [tf.debugging.Assert(holds, [rule]) for holds, rule in guards]
       ):
         self._real = tf.identity(ones)
-    self.row_weights = self._real / self.num_joint
+    self.row_weights = self._real / at_least_one(self.num_joint)
     self.num_negatives = (
       tf.cast(rows, dtype) * tf.cast(width, dtype) - self.num_joint
     )
@@ -190,7 +192,7 @@ class Blocks:
         with tf.control_dependencies([tf.debugging.Assert(holds, [rule])]):
           counts = tf.identity(counts)
     self.num_negatives = negatives
-    self.row_weights = tf.cast(counts, dtype) / self.num_joint
+    self.row_weights = tf.cast(counts, dtype) / at_least_one(self.num_joint)
 
   def _counts(self, source):
     """Returns the number of joint samples of each row, int32 `[N]`."""
@@ -228,6 +230,11 @@ class Blocks:
     """Returns a block of rows with `fill` at the negatives."""
     mask = self.block(first, streamed_scores.size_of(values, 0))
     return tf.where(mask, values, tf.constant(fill, values.dtype))
+
+
+def at_least_one(count):
+  """Returns what weights are divided by, so that gradients are never NaN."""
+  return tf.maximum(count, tf.ones_like(count))
 
 
 def _checked_columns(columns, source):

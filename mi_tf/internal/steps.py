@@ -56,6 +56,13 @@ class Step:
   row_shift = None
   rescales = False
 
+  def __init__(self, joint):
+    self._joint = joint
+
+  def _count(self):
+    """Returns the number of pairs that the mean is taken over."""
+    return self._joint.num_joint
+
   def start(self, dtype):
     """Returns the sums before the first block."""
     return (tf.zeros([], dtype),)
@@ -72,7 +79,9 @@ class Step:
 
   def finish(self, sums):
     """Returns the result, and for gradients a function of the units."""
-    return sums[0], None
+    (total,) = sums
+    nan = tf.constant(float('nan'), total.dtype)  # As dense scores have it.
+    return tf.where(self._count() > 0, total, nan), None
 
   def shift_gradient(self, values, rows):
     """Returns the gradient of the rows' shifts, shape `[rows]`."""
@@ -84,9 +93,6 @@ class ColumnLogSoftmax(Step):
 
   For at most one joint sample in each row.
   """
-
-  def __init__(self, joint):
-    self._joint = joint
 
   def add(self, sums, block):
     share = tf.nn.softmax(block.scores)
@@ -118,14 +124,11 @@ class ColumnLogSoftmax(Step):
 class BlockLogSoftmax(Step):
   """The same, where joint samples are found in blocks."""
 
-  def __init__(self, joint):
-    self._joint = joint
-
   def add(self, sums, block):
     log_sum, share = _row_softmax(block.scores)
     weights = block.new * _rows_of(self._joint.row_weights, block)
     joint = self._joint.only_joint(block.scores, block.first, 0.0)
-    each = 1.0 / self._joint.num_joint
+    each = 1.0 / joint_samples.at_least_one(self._joint.num_joint)
     total = each * tf.reduce_sum(block.new * tf.reduce_sum(joint, axis=-1))
     total -= tf.reduce_sum(weights * log_sum)
 
@@ -142,9 +145,9 @@ class _OverPairs(Step):
   """A step of values `fn(f_ij - shift_i)` at some of the pairs."""
 
   def __init__(self, reduction, joint):
+    super().__init__(joint)
     self.row_shift = reduction.row_shift
     self._fn = reduction.fn
-    self._joint = joint
     self._is_negative = reduction.over == 'negative'
 
   def _kept(self, values, block, fill):
@@ -169,15 +172,14 @@ class _OverPairs(Step):
     return values, lambda upstream: tape.gradient(values, scores, upstream)
 
   def _count(self):
-    joint = self._joint
-    return joint.num_negatives if self._is_negative else joint.num_joint
+    return self._joint.num_negatives if self._is_negative else super()._count()
 
 
 class Mean(_OverPairs):
   """The mean over pairs."""
 
   def add(self, sums, block):
-    rows = block.new / self._count()
+    rows = block.new / joint_samples.at_least_one(self._count())
     fast = numerics.ROW_SUMS.get(self._fn)
     if fast and block.row_shift is None:
       scores = self._kept(block.scores, block, block.scores.dtype.min)
@@ -216,7 +218,7 @@ class LogMeanExp(_OverPairs):
       block = dataclasses.replace(block, row_shift=None)
     values, vjp = self._values(block)
     log_sum, share = _row_softmax(self._kept(values, block, lowest))
-    any_left = (log_sum > 0.5 * lowest) & (block.new > 0)
+    any_left = ~(log_sum <= 0.5 * lowest) & (block.new > 0)  # NaN is kept.
     if self._fn is None and shift is not None:
       log_sum -= shift
     unit, total = sums

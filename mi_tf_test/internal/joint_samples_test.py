@@ -119,6 +119,16 @@ class JointSamplesTest(test_util.TestCase):
     with self.assertRaisesRegex(error, rule):
       _joint(_source(), mask)
 
+  @parameterized.parameters((5, 7), (5, 1), (7,))
+  def test_masks_that_are_known_are_refused_in_graphs(self, *shape):
+    for mask, rule in (
+      (np.zeros(shape, bool), 'must mark at least one joint sample'),
+      (np.ones(shape, bool), 'must hold at least one negative pair'),
+    ):
+      with tf.Graph().as_default():
+        with self.assertRaisesRegex(ValueError, rule):
+          _joint(_source(), mask)
+
   def test_bad_sizes_are_refused(self):
     for n, m, rule in (
       (4, 3, r'`logu` must have shape \[..., N, M\] with M >= N. Received'),

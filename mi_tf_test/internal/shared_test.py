@@ -19,6 +19,15 @@ _OF_PAIRS = [name for name, case in cases.BOUNDS.items() if case.has_mask]
 _SHARES = ((3, 2), (5, 0), (4, 1))
 _STREAMED = [name for name in _OF_PAIRS if cases.BOUNDS[name].streams]
 _DENSE = [name for name in _OF_PAIRS if name not in _STREAMED]
+# The first replica has joint samples alone, and the second none.
+_APART = np.arange(5)[:, np.newaxis] < [3] * 5
+_COLUMNS = np.array([2, 0, 3, -1, -1])
+# Masks, and how many rows each replica has.
+_MASKED = (
+  (np.eye(5, k=1, dtype=bool), (5, 0)),
+  (_COLUMNS, (3, 2)),
+  (_COLUMNS, (0, 5)),
+)
 
 
 class SharedTest(test_util.TestCase):
@@ -85,21 +94,46 @@ class SharedTest(test_util.TestCase):
 
   @parameterized.parameters(*zip(_STREAMED, itertools.cycle(_SHARES[::-1])))
   def test_streamed_bound_equals_one_device(self, name, sizes):
+    self.assertStreamedEqualsOneDevice(name, None, sizes)
+
+  @parameterized.parameters(*_STREAMED)
+  def test_replica_without_joint_samples_or_negatives(self, name):
+    self.assertStreamedEqualsOneDevice(name, _APART, (3, 2))
+
+  @parameterized.parameters(*zip(_STREAMED, itertools.cycle(range(3))))
+  def test_masked_bound_equals_one_device(self, name, case):
+    self.assertStreamedEqualsOneDevice(name, *_MASKED[case])
+
+  def assertStreamedEqualsOneDevice(self, name, mask, sizes):
     kernel = self.rng('kernel').normal(size=[5, 5])
+    dense = mask
+    if mask is not None and mask.dtype != bool:
+      dense = mask[:, np.newaxis] == np.arange(5)
 
     def one(tensors):
       x = tensors['logu']
-      scores = mi_tf.StreamedScores(x, tf.matmul(x, kernel), block_rows=2)
-      return {**tensors, 'logu': scores}
+      scores = tf.matmul(x, tf.matmul(x, kernel), transpose_b=True)
+      return {**tensors, 'logu': scores, 'joint_sample_mask': dense}
 
     def shared(tensors):
-      every = mi_tf.ReplicaScores.gather(tf.matmul(tensors['logu'], kernel))
-      padded, is_empty = replicas.pad(*tensors.values())
-      tensors = dict(zip(tensors, padded))
+      x = tensors['logu']
+      every = mi_tf.ReplicaScores.gather(tf.matmul(x, kernel))
+      own = {} if mask is None else {'joint_sample_mask': _own(mask, x)}
+      padded, is_empty = replicas.pad(*tensors.values(), *own.values())
+      tensors = dict(zip([*tensors, *own], padded))
       scores = mi_tf.StreamedScores(tensors['logu'], every, block_rows=2)
       return {**tensors, 'logu': mi_tf.ReplicaScores(scores, is_empty)}
 
     self.assertEqualsOneDevice(name, one, shared, sizes)
+
+
+def _own(mask, rows):
+  """Returns a mask of this replica's rows, its own columns first."""
+  before = replicas.rows_before(tf.shape(rows)[0])
+  own = tf.constant(mask)[before : before + tf.shape(rows)[0]]
+  if own.dtype == tf.bool:
+    return tf.roll(own, -before, axis=1)
+  return tf.where(own < 0, own, (own - tf.cast(before, own.dtype)) % 5)
 
 
 if __name__ == '__main__':

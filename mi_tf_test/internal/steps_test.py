@@ -25,6 +25,23 @@ def _reduced(reduction, x, y, mask, dense_mask, block_rows):
   return results
 
 
+def _source(logu, columns):
+  """Returns streamed scores that are those of a matrix."""
+  index = lambda x: tf.cast(x[:, 0], tf.int32)
+  rows, width = (
+    tf.range(k, dtype=logu.dtype)[:, tf.newaxis] for k in logu.shape
+  )
+  pairs = np.stack([np.arange(len(columns)), np.maximum(columns, 0)], axis=1)
+  return mi_tf.StreamedScores(
+    rows,
+    width,
+    score_pairs=lambda x, y, w: tf.gather(w, index(x)),
+    score_aligned=lambda x, y, w: tf.gather_nd(w, pairs),
+    weights=[logu],
+    block_rows=2,
+  )
+
+
 class StepsTest(test_util.TestCase):
   @parameterized.product(
     over=['joint', 'negative'], kind=['mean', 'log_mean_exp', 'fn', 'softplus']
@@ -72,25 +89,47 @@ class StepsTest(test_util.TestCase):
   def test_nothing_but_minus_infinity_has_that_mean_and_zero_gradient(self):
     low = tf.fill([4, 5], -np.inf)
     logu = tf.linalg.set_diag(low, tf.zeros([4]))
-    rows, columns = (
-      tf.range(k, dtype=tf.float32)[:, tf.newaxis] for k in (4, 5)
-    )
-    index = lambda x: tf.cast(x[:, 0], tf.int32)
     with tf.GradientTape() as tape:
       tape.watch(logu)
-      s = sources.of(
-        mi_tf.StreamedScores(
-          rows,
-          columns,
-          score_pairs=lambda x, y, w: tf.gather(w, index(x)),
-          score_aligned=lambda x, y, w: tf.zeros([4]),
-          weights=[logu],
-          block_rows=2,
-        )
-      )
+      s = sources.of(_source(logu, np.arange(4)))
       (value,) = s.reduce(reductions.LogMeanExp('negative'))
     self.assertEqual(float(value), -np.inf)
     self.assertAllEqual(tape.gradient(value, logu), tf.zeros([4, 5]))
+
+  @parameterized.product(
+    bad=[np.nan, np.inf], place=[(1, 3), (2, 0), (4, 1)], block=[True, False]
+  )
+  def test_scores_that_are_no_numbers_are_not_hidden(self, bad, place, block):
+    scores = self.rng().normal(size=(5, 4))
+    scores[place] = bad
+    columns = np.array([3, 1, -1, 2, 0])
+    mask = columns[:, np.newaxis] == np.arange(4)
+    wanted = (
+      reductions.LogMeanExp('negative'),
+      reductions.LogMeanExp('negative', row_shift=tf.zeros([5], tf.float64)),
+      reductions.LogMeanExp('negative', tf.math.softplus),
+      reductions.Mean('negative'),
+    )
+    source = _source(tf.constant(scores), columns)
+    values = sources.of(source, mask if block else columns).reduce(*wanted)
+    self.assertAllEqual(np.isfinite(values), [False] * len(wanted))
+
+  @parameterized.parameters('block', 'columns')
+  def test_mean_of_nothing_is_nan_without_such_a_gradient(self, kind):
+    mask = [-1] * 3 if kind == 'columns' else np.zeros([3, 4], bool)
+    x, y = tf.ones([3, 2]), tf.ones([4, 2])
+
+    @tf.function(autograph=False)
+    def reduced(mask):
+      with tf.GradientTape() as tape:
+        tape.watch(x)
+        s = sources.of(mi_tf.StreamedScores(x, y, block_rows=2), mask)
+        values = s.reduce(reductions.Mean('joint'), reductions.LogSoftmax())
+      return values, tape.gradient(values, x)
+
+    values, gradient = reduced(tf.constant(mask))
+    self.assertAllEqual(np.isnan(values), [True, True])
+    self.assertAllFinite(gradient)
 
 
 if __name__ == '__main__':
