@@ -34,7 +34,7 @@ from mi_tf_test import conformance_cases
 GOLDEN = pathlib.Path(__file__).with_name('bad_input.txt')
 ROWS = bad_input_arrays.ROWS
 
-_LIBRARY = str(pathlib.Path(mi_tf.__file__).parent)
+_LIBRARY = str(pathlib.Path(mi_tf.__file__).parent) + os.sep
 _QUICK = {'folds': 1, 'max_epochs': 1}
 # Of what `estimate_mi` accepts, what is trained on in tests too.
 _TRAINED = ('ends of the range', 'images of 1e30')

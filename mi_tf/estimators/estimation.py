@@ -15,11 +15,7 @@ from mi_tf.internal import checks
 MIN_SAMPLES = 40
 _FEW_SAMPLES, _MANY_SAMPLES = 60, 20_000
 _MIN_STOP = 10
-<<<<<<< HEAD
-# Of a table, for which there is a closed form: it takes their third power.
-=======
 # Of a table that has a closed form, which takes the third power of them.
->>>>>>> hardening
 _MOST_COLUMNS = 1000
 # The elliptical critic of the default learns fast, from a good start.
 _LEARNING_RATE, _FAST_LEARNING_RATE = 1e-3, 5e-3
@@ -74,12 +70,7 @@ def estimate_mi(
     y: the same for the other variable.
     critic: 'auto' (an `EllipticalCritic` for tables; a `SeparableCritic` where
       there are images or more than 1,000 columns), the name of a critic, or a
-<<<<<<< HEAD
       `Critic`, copies of which are trained from new weights.
-=======
-      `Critic`, copies of which
-      are trained from new weights.
->>>>>>> hardening
     objective: as for `MiEstimator`.
     folds: `int`, how many parts are held out in turn; with 1, a third of the
       samples (10,000 at most) is held out once, and the interval does not know

@@ -377,4 +377,5 @@ def _batches(x, y, batch_size, seed):
     )
     return tf.gather(x, index), tf.gather(y, index)
 
-  return tf.data.Dataset.counter().map(pick).prefetch(4)
+  # Unlike `counter`, has no graph of its own, which TensorFlow would not free.
+  return tf.data.Dataset.range(2**62).map(pick).prefetch(4)

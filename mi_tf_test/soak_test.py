@@ -1,0 +1,24 @@
+"""Tests that nothing grows with what is estimated and built."""
+
+import numpy as np
+
+from mi_tf_test import soak
+from mi_tf_test import test_util
+
+
+class SoakTest(test_util.TestCase):
+  def test_neither_estimates_nor_models_leave_graphs_behind(self):
+    for name, run in soak.KINDS.items():
+      _, _, graphs = soak.growth(run, 3)
+      self.assertLessEqual(graphs, 0.0, name)
+
+  def test_what_grows_is_seen(self):
+    kept = []
+    _, objects, _ = soak.growth(lambda i: kept.append([[i]] * 1), 500)
+    self.assertGreater(objects, 100.0)
+    self.assertLen(kept, 550)
+    self.assertEqual(np.shape(kept), (550, 1, 1))
+
+
+if __name__ == '__main__':
+  test_util.main()
