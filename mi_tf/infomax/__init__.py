@@ -1,5 +1,7 @@
 """Learning by mutual information: representations of data and of its views."""
 
+from mi_tf.infomax.clipping import adaptive_clip_loss
+from mi_tf.infomax.clipping import adaptive_gradient_clip
 from mi_tf.infomax.deep_info_max import DeepInfoMax
 from mi_tf.infomax.local_critics import ConcatAndConvolveCritic
 from mi_tf.infomax.local_critics import EncodeAndDotCritic
@@ -12,4 +14,6 @@ __all__ = [
   'EncodeAndDotCritic',
   'LocalCritic',
   'TwoViewInfoMax',
+  'adaptive_clip_loss',
+  'adaptive_gradient_clip',
 ]
