@@ -6,6 +6,7 @@ from mi_tf.infomax.deep_info_max import DeepInfoMax
 from mi_tf.infomax.local_critics import ConcatAndConvolveCritic
 from mi_tf.infomax.local_critics import EncodeAndDotCritic
 from mi_tf.infomax.local_critics import LocalCritic
+from mi_tf.infomax.regularizer import MiRegularizer
 from mi_tf.infomax.two_view import TwoViewInfoMax
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
   'DeepInfoMax',
   'EncodeAndDotCritic',
   'LocalCritic',
+  'MiRegularizer',
   'TwoViewInfoMax',
   'adaptive_clip_loss',
   'adaptive_gradient_clip',
