@@ -23,8 +23,8 @@ def get_critic(identifier, **kwargs):
 
   Args:
     identifier: 'bilinear', 'concat' (also called 'joint'), 'elliptical',
-      'gaussian', 'inner_product' or 'separable'; or a callable `critic(x, y) -> scores
-      [n, m]`, which is returned as it is.
+      'gaussian', 'inner_product' or 'separable'; or a callable `critic(x, y) ->
+      scores [n, m]`, which is returned as it is.
     **kwargs: arguments of the critic's class.
 
   Returns:

@@ -51,8 +51,8 @@ class Club(objective.Objective):
 class LeaveOneOut(Club):
   """Trained by maximum likelihood, reported as `upper_bound_leave_one_out`.
 
-  For critics as `Club` takes them. With the true conditional density, as that of
-  a stochastic encoder, it is an upper bound, and tighter than CLUB.
+  For critics as `Club` takes them. With the true conditional density, as that
+  of a stochastic encoder, it is an upper bound, and tighter than CLUB.
   """
 
   streams = False

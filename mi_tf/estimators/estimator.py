@@ -225,12 +225,11 @@ class MiEstimator(large_batches.Model, distributed.Model, resident.Model):
     """Updates the critic on one batch, as `train_step` does.
 
     Args:
-      x: `Tensor`, shape `[n, ...]`, paired with `y`.
+      x: `Tensor`, shape `[n, ...]`.
       y: `Tensor`, shape `[n, ...]`.
 
     Returns:
-      Floating scalars: the loss and the value before the update, and the weight
-      of the batch in means, its number of samples.
+      The loss and value before the update, and the batch's weight in means.
     """
     if getattr(self, 'optimizer', None) is None:
       raise ValueError('`compile` must be called before the critic is trained.')

@@ -25,8 +25,8 @@ class MiRegularizer(keras.layers.Layer):
   """The mutual information of x and z, to add to the loss of a model.
 
   It has a critic, an objective and an optimizer of its own. `regularizer(x, z)`
-  is the objective's value for a batch, in nats, differentiable with respect to x
-  and z, and leaves the critic as it is; `regularizer.train_step(x, z)` trains
+  is the objective's value for a batch, in nats, differentiable with respect to
+  x and z, and leaves the critic as it is; `regularizer.train_step(x, z)` trains
   the critic, and gives no gradients to x and z.
 
   ```python
@@ -45,7 +45,7 @@ class MiRegularizer(keras.layers.Layer):
   `loss_weight` is `-beta`, or `beta` to minimise, by a schedule. Where MI is to
   be maximised, its gradients may be far larger than the loss's:
   `adaptive_gradient_clip` bounds them. With `adds_loss=True` it is a layer that
-  does all by itself in a model that is trained by `fit`:
+  does all by itself in a model that is trained by `fit`, which reports `mi`:
 
   ```python
   z = mi_tf.infomax.MiRegularizer(beta=0.1, adds_loss=True)(x, encoder(x))
@@ -148,6 +148,7 @@ class MiRegularizer(keras.layers.Layer):
     self.ramp = ramp
     self.adds_loss = adds_loss
     self.negative_samples = negative_samples
+    self._mi_mean = keras.metrics.Mean(name='mi')
     self.num_steps = self.add_weight(
       shape=(),
       dtype='int32',
@@ -182,6 +183,11 @@ class MiRegularizer(keras.layers.Layer):
   def weights(self):
     """The layer's own weights, without those of the critic."""
     return [self.num_steps]
+
+  @property
+  def metrics(self):
+    """The mean of the value, `mi`, if the layer adds it to losses."""
+    return [self._mi_mean] if self.adds_loss else []
 
   @property
   def loss_weight(self):
@@ -221,6 +227,7 @@ class MiRegularizer(keras.layers.Layer):
       self.train_step(x, z)
     value = self.estimator(x, z, training=training)
     self.add_loss(tf.cast(self.loss_weight, value.dtype) * value)
+    self._mi_mean.update_state(value, tf.shape(x)[0])
     return z
 
   @tf.autograph.experimental.do_not_convert
