@@ -30,6 +30,7 @@ from mi_tf.critics import BilinearCritic
 from mi_tf.critics import ConcatCritic
 from mi_tf.critics import Critic
 from mi_tf.critics import EllipticalCritic
+from mi_tf.critics import GaussianCritic
 from mi_tf.critics import get_critic
 from mi_tf.critics import InnerProductCritic
 from mi_tf.critics import LearnedBaseline
@@ -50,6 +51,7 @@ __all__ = [
   'ConcatCritic',
   'Critic',
   'EllipticalCritic',
+  'GaussianCritic',
   'InnerProductCritic',
   'LearnedBaseline',
   'MiEstimate',

@@ -20,8 +20,10 @@ import mi_tf
 # Layers that only others are made of.
 ABSTRACT = ('Critic', 'LocalCritic', 'Objective')
 
-# Has the tests of estimators, once for each objective.
+# Has the tests of estimators, once for each objective; what adds the value of
+# one to a loss has its own.
 ESTIMATORS = ('MiEstimator',)
+REGULARIZERS = ('MiRegularizer',)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +93,9 @@ CRITICS = {
     activation='tanh',
     radial_maps=2,
     dof=4.5,
+  ),
+  'GaussianCritic': dict(
+    hidden_sizes=(7, 6), activation='tanh', min_scale=0.05
   ),
   'InnerProductCritic': dict(
     normalize=True, temperature=0.5, trainable_temperature=True
@@ -174,6 +179,7 @@ LAYERS = (*CRITICS, *BASELINES, *ENCODERS)
 
 # Each returns the arguments of a new objective, which are no defaults.
 OBJECTIVES = {
+  'club': dict,
   'dv': dict,
   'flo': lambda: dict(dual=mi_tf.ConcatCritic((7,), activation='tanh')),
   'function': lambda: dict(
@@ -184,10 +190,12 @@ OBJECTIVES = {
     alpha=0.3, baseline=mi_tf.MovingAverageBaseline(0.5)
   ),
   'js': lambda: dict(negative_weight=3.0),
+  'leave_one_out': dict,
   'mine': lambda: dict(ema_decay=0.5),
   'nwj': dict,
   'smile': lambda: dict(clip=0.3),
   'tuba': lambda: dict(baseline=mi_tf.LearnedBaseline((7,), activation='tanh')),
+  'variational': dict,
 }
 
 # The shapes of one x and one y.

@@ -36,6 +36,7 @@ class ConformanceTest(test_util.TestCase):
       *cases.ESTIMATORS,
       *cases.LOCAL_CRITICS,
       *cases.MODELS,
+      *cases.REGULARIZERS,
     ]
     self.assertLen(set(table), len(table))
     self.assertTableIsComplete(table, cases.public_layers())

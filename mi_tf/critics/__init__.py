@@ -6,6 +6,7 @@ from mi_tf.critics.bilinear import BilinearCritic
 from mi_tf.critics.concat import ConcatCritic
 from mi_tf.critics.critic import Critic
 from mi_tf.critics.elliptical import EllipticalCritic
+from mi_tf.critics.gaussian import GaussianCritic
 from mi_tf.critics.inner_product import InnerProductCritic
 from mi_tf.critics.registry import get_critic
 from mi_tf.critics.separable import SeparableCritic
@@ -15,6 +16,7 @@ __all__ = [
   'ConcatCritic',
   'Critic',
   'EllipticalCritic',
+  'GaussianCritic',
   'InnerProductCritic',
   'LearnedBaseline',
   'MovingAverageBaseline',

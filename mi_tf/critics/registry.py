@@ -3,6 +3,7 @@
 from mi_tf.critics import bilinear
 from mi_tf.critics import concat
 from mi_tf.critics import elliptical
+from mi_tf.critics import gaussian
 from mi_tf.critics import inner_product
 from mi_tf.critics import separable
 
@@ -10,6 +11,7 @@ CRITICS = {
   'bilinear': bilinear.BilinearCritic,
   'concat': concat.ConcatCritic,
   'elliptical': elliptical.EllipticalCritic,
+  'gaussian': gaussian.GaussianCritic,
   'inner_product': inner_product.InnerProductCritic,
   'joint': concat.ConcatCritic,
   'separable': separable.SeparableCritic,
@@ -21,8 +23,8 @@ def get_critic(identifier, **kwargs):
 
   Args:
     identifier: 'bilinear', 'concat' (also called 'joint'), 'elliptical',
-      'inner_product' or 'separable'; or a callable `critic(x, y) -> scores
-      [n, m]`, which is returned as it is.
+      'gaussian', 'inner_product' or 'separable'; or a callable `critic(x, y) ->
+      scores [n, m]`, which is returned as it is.
     **kwargs: arguments of the critic's class.
 
   Returns:

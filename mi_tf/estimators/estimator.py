@@ -78,8 +78,9 @@ class MiEstimator(
       critic: name of a critic, a `mi_tf.Critic`, or any layer or function
         `critic(x, y) -> scores [n, m]`.
       objective: name of an objective ('js', 'info_nce', 'nwj', 'dv', 'mine',
-        'tuba', 'interpolated', 'smile', 'flo'), an `Objective`, or a function
-        `fn(logu, joint_sample_mask) -> nats`.
+        'tuba', 'interpolated', 'smile', 'flo'; 'club', 'leave_one_out',
+        'variational' for critics that are log densities), an `Objective`, or a
+        function `fn(logu, joint_sample_mask) -> nats`.
       negative_samples: `int`, the number of negatives of each sample in
         training and in `evaluate`, from 1 to K - 1 for batches of K; or `None`
         for all pairs. Needs a `mi_tf.Critic`.
@@ -221,9 +222,21 @@ class MiEstimator(
   @tf.autograph.experimental.do_not_convert
   def train_step(self, data):
     """Updates the critic on one batch `(x, y)`; returns the metrics so far."""
+    return self._update_metrics(*self.update(*pairs.unpack(data)))
+
+  def update(self, x, y):
+    """Updates the critic on one batch, as `train_step` does.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`.
+      y: `Tensor`, shape `[n, ...]`.
+
+    Returns:
+      The loss and value before the update, and the batch's weight in means.
+    """
     if getattr(self, 'optimizer', None) is None:
       raise ValueError('`compile` must be called before the critic is trained.')
-    x, y = (tf.convert_to_tensor(t) for t in pairs.unpack(data))
+    x, y = (tf.convert_to_tensor(t) for t in (x, y))
     self._build_from(x, y)
     with tf.GradientTape() as tape:
       loss, value, weight = self._loss(x, y, training=True)
@@ -235,7 +248,7 @@ class MiEstimator(
     if weights:
       gradients = tape.gradient(scaled, weights)
       self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
-    return self._update_metrics(loss, value, weight)
+    return loss, value, weight
 
   @tf.autograph.experimental.do_not_convert
   def test_step(self, data):

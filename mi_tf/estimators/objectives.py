@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.estimators import baseline_objectives
+from mi_tf.estimators import density_objectives
 from mi_tf.estimators import objective
 from mi_tf.internal import reductions
 from mi_tf.internal import scores
@@ -236,15 +237,18 @@ class FunctionObjective(objective.Objective):
 
 
 OBJECTIVES = {
+  'club': density_objectives.Club,
   'dv': baseline_objectives.DonskerVaradhan,
   'flo': baseline_objectives.FenchelLegendre,
   'info_nce': InfoNce,
   'interpolated': baseline_objectives.Interpolated,
   'js': JensenShannon,
+  'leave_one_out': density_objectives.LeaveOneOut,
   'mine': baseline_objectives.Mine,
   'nwj': NguyenWainwrightJordan,
   'smile': Smile,
   'tuba': baseline_objectives.Tuba,
+  'variational': density_objectives.Variational,
 }
 
 
@@ -253,7 +257,8 @@ def get_objective(identifier, **kwargs):
 
   Args:
     identifier: 'js', 'info_nce', 'nwj', 'dv', 'mine', 'tuba', 'interpolated',
-      'smile' or 'flo'; an `Objective`, returned as it is; or a function
+      'smile' or 'flo'; 'club', 'leave_one_out' or 'variational', for critics
+      that are log densities; an `Objective`, returned as it is; or a function
       `fn(logu, joint_sample_mask) -> nats`, to be maximised and reported.
     **kwargs: arguments of the objective's class.
 

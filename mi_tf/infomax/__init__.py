@@ -1,9 +1,12 @@
 """Learning by mutual information: representations of data and of its views."""
 
+from mi_tf.infomax.clipping import adaptive_clip_loss
+from mi_tf.infomax.clipping import adaptive_gradient_clip
 from mi_tf.infomax.deep_info_max import DeepInfoMax
 from mi_tf.infomax.local_critics import ConcatAndConvolveCritic
 from mi_tf.infomax.local_critics import EncodeAndDotCritic
 from mi_tf.infomax.local_critics import LocalCritic
+from mi_tf.infomax.regularizer import MiRegularizer
 from mi_tf.infomax.two_view import TwoViewInfoMax
 
 __all__ = [
@@ -11,5 +14,8 @@ __all__ = [
   'DeepInfoMax',
   'EncodeAndDotCritic',
   'LocalCritic',
+  'MiRegularizer',
   'TwoViewInfoMax',
+  'adaptive_clip_loss',
+  'adaptive_gradient_clip',
 ]

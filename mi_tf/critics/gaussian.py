@@ -1,0 +1,97 @@
+"""A critic that is a density: a Gaussian around a network of x."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from mi_tf.critics import critic
+from mi_tf.critics import towers
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class GaussianCritic(critic.Critic):
+  """Scores pairs by a log density, `f(x, y) = log q(y | x)`, in nats.
+
+  `q` is a Gaussian with independent coordinates, whose means and scales are a
+  network of x. It is a decoder, for objectives that need one: 'club',
+  'leave_one_out' and 'variational', with which mutual information is minimised.
+  Unlike other critics it knows no more of dependence than its family can say.
+
+  #### References
+
+  [1]: Pengyu Cheng et al. CLUB: A Contrastive Log-ratio Upper Bound of Mutual
+       Information. _International Conference on Machine Learning_, 2020.
+       https://arxiv.org/abs/2006.12013
+  """
+
+  def __init__(
+    self, hidden_sizes=(256, 256), activation='relu', min_scale=1e-3, **kwargs
+  ):
+    """Makes the critic.
+
+    Args:
+      hidden_sizes: sequence of `int`s, the sizes of the hidden layers.
+      activation: activation of the hidden layers, as Keras names it.
+      min_scale: positive `float`, which no scale goes below: where y is a
+        function of x, the density would grow without end.
+      **kwargs: `x_encoder`, `y_encoder` and the arguments of
+        `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `min_scale` is not positive.
+    """
+    super().__init__(**kwargs)
+    if not min_scale > 0.0:
+      raise ValueError(
+        f'`min_scale` must be positive. Received: min_scale={min_scale}.'
+      )
+    self.hidden_sizes = tuple(hidden_sizes)
+    self.activation = keras.activations.get(activation)
+    self.min_scale = min_scale
+
+  def build_critic(self, x_shape, y_shape):
+    """Makes the network of means and scales."""
+    self._size = y_shape[-1]
+    self.tower = towers.tower(
+      self.hidden_sizes,
+      2 * self._size,
+      self.activation,
+      dtype=self.dtype_policy,
+      name='tower',
+    )
+    self.tower.build(x_shape)
+
+  def embed_x(self, x):
+    return self.tower(x)
+
+  def embed_y(self, y):
+    return y
+
+  def score_pairs(self, embedded_x, embedded_y):
+    return self._log_density(embedded_x[:, tf.newaxis], embedded_y)
+
+  def score_aligned(self, embedded_x, embedded_y):
+    return self._log_density(embedded_x, embedded_y)
+
+  def numbers_per_pair(self):
+    return self._size
+
+  def _log_density(self, parameters, y):
+    """Returns the sum over coordinates, in the dtype of `y`."""
+    dtype = tf.float64 if y.dtype == tf.float64 else tf.float32
+    mean, raw = tf.split(tf.cast(parameters, dtype), 2, axis=-1)
+    # A network that returns 0 means a scale of 1.
+    scale = tf.math.softplus(raw + math.log(math.e - 1.0)) + self.min_scale
+    constant = 0.5 * self._size * math.log(2.0 * math.pi)
+    squares = tf.reduce_sum(((tf.cast(y, dtype) - mean) / scale) ** 2, axis=-1)
+    log_scale = tf.reduce_sum(tf.math.log(scale), axis=-1)
+    return tf.cast(-0.5 * squares - log_scale - constant, y.dtype)
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'hidden_sizes': list(self.hidden_sizes),
+      'activation': keras.activations.serialize(self.activation),
+      'min_scale': self.min_scale,
+    }

@@ -1,0 +1,143 @@
+"""Objectives whose scores are log densities, to minimise with."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from mi_tf import bounds
+from mi_tf.estimators import objective
+from mi_tf.internal import numerics
+from mi_tf.internal import reductions
+from mi_tf.internal import replicas
+from mi_tf.internal import scores
+from mi_tf.internal import sources
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class Club(objective.Objective):
+  """CLUB: trained by maximum likelihood, reported as `estimate_club`.
+
+  For critics that are a log density, `f(x, y) = log q(y | x)`, such as
+  `GaussianCritic` or a function of yours. Where it is the true one, CLUB is an
+  upper bound; a learned one has no side.
+  """
+
+  guarantee = 'none'
+  rests_on_mean_exp = False
+  streams = True
+
+  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
+    del x, y, training
+    s = sources.of(logu, joint_sample_mask)
+    (joint,) = s.reduce(reductions.Mean('joint'))
+    return -joint
+
+  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+    del x, y
+    return bounds.estimate_club(logu, joint_sample_mask)
+
+  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+    del x, y
+    s = scores.Scores(logu, joint_sample_mask)
+    negative = tf.cast(s.negative_mask, s.values.dtype)
+    total = tf.reduce_sum(s.values * negative, axis=-1)
+    count = tf.reduce_sum(negative + tf.zeros_like(s.values), axis=-1)
+    mean = tf.math.divide_no_nan(total, count)
+    return objective.row_values(s, s.joint - s.rows(mean))
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class LeaveOneOut(Club):
+  """Trained by maximum likelihood, reported as `upper_bound_leave_one_out`.
+
+  For critics as `Club` takes them. With the true conditional density, as that
+  of a stochastic encoder, it is an upper bound, and tighter than CLUB.
+  """
+
+  streams = False
+
+  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+    del x, y
+    mask = joint_sample_mask
+    if mask is not None and mask.shape.rank == 1:
+      # Each row has its own y first, and then those of the next samples.
+      joint, negatives = _by_column(tf.convert_to_tensor(logu))
+      count = tf.cast(tf.shape(negatives)[1], joint.dtype)
+      log_mean = numerics.log_sum_exp(negatives) - tf.math.log(count)
+      return tf.reduce_mean(joint - log_mean)
+    return bounds.upper_bound_leave_one_out(logu, mask)
+
+  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+    del x, y
+    s = scores.Scores(logu, joint_sample_mask, negatives='column')
+    marginal = s.columns(s.column_negative_log_mean_exp())
+    return objective.row_values(s, s.joint - marginal)
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class Variational(Club):
+  """Trained by maximum likelihood, reported as `upper_bound_barber_agakov`.
+
+  For critics as `Club` takes them. The marginal density of y is a Gaussian that
+  is learned too. With the true conditional density, as that of a stochastic
+  encoder, it is an upper bound, however wrong the marginal (the variational
+  information bottleneck).
+  """
+
+  streams = True
+
+  def build(self, x_shape, y_shape):
+    size = math.prod(y_shape[1:])
+    self.mean = self.add_weight(shape=(size,), initializer='zeros', name='mean')
+    self.log_scale = self.add_weight(
+      shape=(size,), initializer='zeros', name='log_scale'
+    )
+    super().build(x_shape, y_shape)
+
+  def _log_marginal(self, y, dtype):
+    """Returns `log r(y)`, shape `[n]`."""
+    y = tf.cast(tf.reshape(y, [-1, self.mean.shape[0]]), dtype)
+    mean, log_scale = (tf.cast(v, dtype) for v in (self.mean, self.log_scale))
+    squares = ((y - mean) * tf.exp(-log_scale)) ** 2
+    constant = 0.5 * math.log(2.0 * math.pi)
+    return -tf.reduce_sum(0.5 * squares + log_scale + constant, axis=-1)
+
+  def _mean_log_marginal(self, logu, y):
+    """Returns the mean of `log r(y)` over the samples of all replicas."""
+    values = self._log_marginal(y, logu.dtype)
+    count = tf.shape(values)[0] * getattr(logu, 'weight', 1)
+    (mean,) = replicas.means((False, tf.reduce_mean(values), count))
+    return mean
+
+  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
+    loss = super().loss(logu, joint_sample_mask, x, y, training)
+    return loss - self._mean_log_marginal(logu, y)
+
+  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+    s = sources.of(logu, joint_sample_mask)
+    (joint,) = s.reduce(reductions.Mean('joint'))
+    return joint - self._mean_log_marginal(logu, y)
+
+  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+    del x
+    s = scores.Scores(logu, joint_sample_mask)
+    joint = objective.row_values(s, s.joint)
+    return joint - self._log_marginal(y, joint.dtype)
+
+
+def _by_column(logu):
+  """Returns the scores of each y with its own x, and with other samples' x.
+
+  Args:
+    logu: floating `Tensor`, shape `[n, m]`, `logu[i, s] = f(x[i], y[i + s])`.
+
+  Returns:
+    Floating `Tensor`s, shapes `[n]` and `[n, m - 1]`.
+  """
+  n, m = tf.unstack(tf.shape(logu))
+  columns = tf.range(m)
+  rows = tf.math.floormod(tf.range(n)[:, tf.newaxis] - columns, n)
+  indices = tf.stack([rows, tf.broadcast_to(columns, [n, m])], axis=-1)
+  moved = tf.gather_nd(logu, indices)
+  return moved[:, 0], moved[:, 1:]

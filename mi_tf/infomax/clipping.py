@@ -1,0 +1,180 @@
+"""Gradients of mutual information that don't drown those of a model's loss."""
+
+import tensorflow as tf
+
+from mi_tf.internal import replicas
+
+
+def adaptive_gradient_clip(loss_gradients, mi_gradients):
+  """Returns the gradients of an MI term, no larger than those of the loss.
+
+  ```none
+  mi_gradients * min(|loss_gradients|, |mi_gradients|) / |mi_gradients|
+  ```
+
+  `|.|` is the norm of all of a structure's numbers together. Mutual information
+  is not bounded, and neither are its gradients; clipped, they can't drown those
+  of the loss [1]. The sum of both is for the optimizer:
+
+  ```python
+  clipped = mi_tf.infomax.adaptive_gradient_clip(loss_gradients, mi_gradients)
+  sums = [a + b for a, b in zip(loss_gradients, clipped)]
+  optimizer.apply_gradients(zip(sums, generator.trainable_weights))
+  ```
+
+  `adaptive_clip_loss` is the same for those who want a loss.
+
+  Norms are taken in at least single precision, can't overflow, and count what
+  `tf.IndexedSlices` have twice as its sum. In a replica of a `tf.distribute`
+  strategy they are norms of the sums over replicas, which optimizers apply. A
+  `None` stays one, and counts as 0. Where the loss has no gradient, that of the
+  MI term becomes 0. Gradients of a scaled loss (mixed precision) must both be
+  scaled alike; NaN and infinite ones give NaN, so that `LossScaleOptimizer`
+  leaves such a step out.
+
+  Args:
+    loss_gradients: structure of floating `Tensor`s, `tf.IndexedSlices` and
+      `None`s, one for each of the variables that are to be clipped together.
+    mi_gradients: the same structure, gradients of the MI term for the same
+      variables, with its factor and sign.
+
+  Returns:
+    The structure of `mi_gradients`, dtypes unchanged.
+
+  Raises:
+    ValueError: if the structures differ.
+
+  #### Examples
+
+  >>> clipped = mi_tf.infomax.adaptive_gradient_clip(
+  ...     [tf.constant([3.]), tf.constant([4.])],
+  ...     [tf.constant([0.]), tf.constant([50.])])
+  >>> [float(g[0]) for g in clipped]
+  [0.0, 5.0]
+
+  #### References
+
+  [1]: Mohamed Ishmael Belghazi, Aristide Baratin, Sai Rajeswar, Sherjil Ozair,
+       Yoshua Bengio, Aaron Courville, R Devon Hjelm. Mutual Information Neural
+       Estimation. _International Conference on Machine Learning_, 2018.
+       https://arxiv.org/abs/1801.04062
+  """
+  with tf.name_scope('adaptive_gradient_clip'):
+    tf.nest.assert_same_structure(
+      loss_gradients, mi_gradients, check_types=False
+    )
+    scale = _scale(loss_gradients, mi_gradients)
+    return tf.nest.map_structure(lambda g: _times(g, scale), mi_gradients)
+
+
+def adaptive_clip_loss(tape, loss, mi_loss, variables):
+  """Returns a loss whose gradient has an MI term that is clipped adaptively.
+
+  A surrogate: `loss + scale * mi_loss`, where `scale` is a constant for
+  gradients, the one by which `adaptive_gradient_clip` shrinks those of
+  `mi_loss` for these variables. To be called while the tape records; it takes a
+  backward pass more for each of the two.
+
+  ```python
+  with tf.GradientTape(persistent=True) as tape:
+    loss = ...
+    mi_loss = -beta * regularizer(x, z)
+    total = mi_tf.infomax.adaptive_clip_loss(tape, loss, mi_loss, weights)
+  optimizer.apply_gradients(zip(tape.gradient(total, weights), weights))
+  ```
+
+  Args:
+    tape: persistent `tf.GradientTape` that has seen both terms.
+    loss: floating scalar.
+    mi_loss: floating scalar, the MI term with its factor and sign.
+    variables: structure of `keras.Variable`s, `tf.Variable`s or watched
+      `Tensor`s.
+
+  Returns:
+    Floating scalar, dtype of `loss`.
+
+  #### Examples
+
+  >>> v = tf.Variable([3., 4.])
+  >>> with tf.GradientTape(persistent=True) as tape:
+  ...   loss, mi_loss = tf.reduce_sum(v), -50. * tf.reduce_sum(v)
+  ...   total = mi_tf.infomax.adaptive_clip_loss(tape, loss, mi_loss, [v])
+  >>> abs(float(tape.gradient(total, v)[0])) < 1e-6  # 1 and -50, now -1.
+  True
+  """
+  with tf.name_scope('adaptive_clip_loss'):
+    loss, mi_loss = (tf.convert_to_tensor(t) for t in (loss, mi_loss))
+    with tape.stop_recording():
+      scale = _scale(*(tape.gradient(t, variables) for t in (loss, mi_loss)))
+    scale = tf.cast(tf.stop_gradient(scale), mi_loss.dtype)
+    return loss + tf.cast(scale * mi_loss, loss.dtype)
+
+
+def _scale(loss_gradients, mi_gradients):
+  """Returns `min(|loss_gradients|, |mi_gradients|) / |mi_gradients|`."""
+  both = [
+    [_accurate(g) for g in tf.nest.flatten(part) if g is not None]
+    for part in (loss_gradients, mi_gradients)
+  ]
+  if not all(both):
+    return tf.zeros([])  # One of them is 0.
+  if replicas.num_replicas() > 1:
+    context = tf.distribute.get_replica_context()
+    both = context.all_reduce(tf.distribute.ReduceOp.SUM, both)
+  is_double = any(g.dtype == tf.float64 for part in both for g in part)
+  dtype = tf.float64 if is_double else tf.float32
+  (loss_top, loss_rest), (mi_top, mi_rest) = (_norm(g, dtype) for g in both)
+  # A quotient of factors, since their products may overflow.
+  one = tf.ones([], dtype)
+  is_zero = tf.equal(mi_top, 0.0)
+  quotient = (loss_top / tf.where(is_zero, one, mi_top)) * (
+    loss_rest / tf.where(is_zero, one, mi_rest)
+  )
+  scale = tf.where(is_zero, one, tf.minimum(quotient, one))
+  # Greatest numbers may hide a NaN, but what remains does not.
+  undefined = (loss_rest + mi_rest) * 0.0
+  return scale + undefined
+
+
+def _norm(gradients, dtype):
+  """Returns a norm as the product of the greatest number and what remains."""
+  values = [tf.reshape(tf.cast(_values(g), dtype), [-1]) for g in gradients]
+  values = tf.concat(values, axis=0)
+  top = tf.reduce_max(tf.abs(tf.concat([values, tf.zeros([1], dtype)], axis=0)))
+  unit = tf.where(top > 0.0, top, tf.ones_like(top))
+  return top, tf.norm(values / unit)
+
+
+def _accurate(gradient):
+  """Returns a gradient in at least single precision."""
+  if isinstance(gradient, tf.IndexedSlices):
+    return tf.IndexedSlices(
+      _accurate(gradient.values), gradient.indices, gradient.dense_shape
+    )
+  gradient = tf.convert_to_tensor(gradient)
+  return tf.cast(gradient, tf.float32) if gradient.dtype.size < 4 else gradient
+
+
+def _values(gradient):
+  """Returns the numbers of a gradient, each index counted once."""
+  if not isinstance(gradient, tf.IndexedSlices):
+    return gradient
+  order = tf.argsort(gradient.indices)
+  indices = tf.gather(gradient.indices, order)
+  is_next = tf.cast(indices[1:] != indices[:-1], tf.int32)
+  groups = tf.concat([tf.zeros_like(order[:1]), tf.cumsum(is_next)], axis=0)
+  return tf.math.unsorted_segment_sum(
+    tf.gather(gradient.values, order), groups, tf.size(order)
+  )
+
+
+def _times(gradient, scale):
+  """Returns a gradient times a scalar, in its own dtype; `None` of `None`."""
+  if gradient is None:
+    return None
+  if isinstance(gradient, tf.IndexedSlices):
+    return tf.IndexedSlices(
+      _times(gradient.values, scale), gradient.indices, gradient.dense_shape
+    )
+  accurate = _accurate(gradient)
+  return tf.cast(accurate * tf.cast(scale, accurate.dtype), gradient.dtype)

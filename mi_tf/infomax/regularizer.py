@@ -1,0 +1,297 @@
+"""MiRegularizer: mutual information as a term of any model's loss."""
+
+import math
+import warnings
+
+import keras
+import tensorflow as tf
+
+from mi_tf import bounds
+from mi_tf.critics import towers
+from mi_tf.estimators import density_objectives
+from mi_tf.estimators import estimator as estimator_lib
+from mi_tf.estimators import objectives
+from mi_tf.infomax import optimizers
+
+# What trains a critic for these functions is not to maximise them.
+_DENSITY_OBJECTIVES = {
+  bounds.estimate_club: 'club',
+  bounds.upper_bound_leave_one_out: 'leave_one_out',
+}
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class MiRegularizer(keras.layers.Layer):
+  """The mutual information of x and z, to add to the loss of a model.
+
+  It has a critic, an objective and an optimizer of its own. `regularizer(x, z)`
+  is the objective's value for a batch, in nats, differentiable with respect to
+  x and z, and leaves the critic as it is; `regularizer.train_step(x, z)` trains
+  the critic, and gives no gradients to x and z.
+
+  ```python
+  regularizer = mi_tf.infomax.MiRegularizer('concat', 'mine', beta=0.1)
+
+  @tf.function
+  def step(x):
+    regularizer.train_step(x, encoder(x))
+    with tf.GradientTape() as tape:
+      z = encoder(x)
+      loss = task_loss(z) + regularizer.loss_weight * regularizer(x, z)
+    weights = encoder.trainable_weights
+    optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+  ```
+
+  `loss_weight` is `-beta`, or `beta` to minimise, by a schedule. Where MI is to
+  be maximised, its gradients may be far larger than the loss's:
+  `adaptive_gradient_clip` bounds them. With `adds_loss=True` it is a layer that
+  does all by itself in a model that is trained by `fit`, which reports `mi`:
+
+  ```python
+  z = mi_tf.infomax.MiRegularizer(beta=0.1, adds_loss=True)(x, encoder(x))
+  ```
+
+  To maximise, take an objective that is a lower bound ('mine', 'info_nce',
+  'nwj', ...) or 'js'. To minimise, take one whose critic is a log density
+  `log p(z | x)`: 'club', 'leave_one_out' or 'variational'. Where that is the
+  true density, as a stochastic encoder knows it, they are upper bounds; a
+  function `critic(x, z) -> [n, n]` can be the critic, and x its parameters.
+  Learned by 'gaussian', they have no side, and CLUB is often several times too
+  high. Measure what has come out by `estimate_mi`.
+
+  The weights of the critic are none of the model's that holds the regulariser:
+  they are not in its `weights` and `trainable_weights`, and its optimizer does
+  not see them. They are saved and restored with it, as is the state of their
+  optimizer. Under a `tf.distribute` strategy the value is that of the batch of
+  all replicas: in a loop of your own, add `1 / num_replicas_in_sync` of it.
+
+  Attributes:
+    estimator: `MiEstimator` of x and z, with the critic, the objective and the
+      optimizer; `regularizer.estimator.estimate(x, z)` reads held-out samples.
+    num_steps: int32 `keras.Variable`, how often `train_step` was called.
+  """
+
+  def __init__(
+    self,
+    critic=None,
+    objective=None,
+    optimizer='adam',
+    beta=1.0,
+    minimise=False,
+    num_updates=1,
+    start=0,
+    stop=None,
+    ramp=0,
+    adds_loss=False,
+    negative_samples=None,
+    **kwargs,
+  ):
+    """Makes the regulariser.
+
+    Args:
+      critic: as for `MiEstimator`. Default value: `None`, 'gaussian' for
+        objectives that need a log density, and 'separable' for others.
+      objective: as for `MiEstimator`. Default value: `None`, 'club' to minimise
+        and 'mine' to maximise.
+      optimizer: the critic's `keras.optimizers.Optimizer`, or its name.
+      beta: `float`, at least 0, the factor of the term.
+      minimise: Python `bool`, whether mutual information is to fall.
+      num_updates: `int`, k, the critic's updates in each `train_step`, all on
+        its batch.
+      start: `int`, the number of training steps before which `loss_weight` is
+        0: the critic learns first.
+      stop: `int`, the number from which on it is 0 again. Default value:
+        `None`, never.
+      ramp: `int`, the number of steps in which it grows from 0 at `start` to
+        beta, in proportion.
+      adds_loss: Python `bool`; whether each call adds `loss_weight` times the
+        value to the losses of the model, makes a training step first if
+        `training`, and returns z unchanged.
+      negative_samples: as for `MiEstimator`.
+      **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if a number is not as described.
+    """
+    super().__init__(**kwargs)
+    if not 0.0 <= beta < math.inf:
+      raise ValueError(
+        f'`beta` must be at least 0 and finite. Received: beta={beta}.'
+      )
+    for name, value, least in (
+      ('num_updates', num_updates, 1),
+      ('start', start, 0),
+      ('stop', start + 1 if stop is None else stop, start + 1),
+      ('ramp', ramp, 0),
+    ):
+      if value < least:
+        raise ValueError(
+          f'`{name}` must be at least {least}. Received: {name}={value}.'
+        )
+    if objective is None:
+      objective = 'club' if minimise else 'mine'
+    if objective in _DENSITY_OBJECTIVES:
+      objective = _DENSITY_OBJECTIVES[objective]
+    objective = objectives.get_objective(objective)
+    needs_density = isinstance(objective, density_objectives.Club)
+    if critic is None:
+      critic = 'gaussian' if needs_density else 'separable'
+    self.estimator = estimator_lib.MiEstimator(
+      critic, objective, negative_samples, dtype=self.dtype_policy
+    )
+    self.estimator.compile(optimizer)
+    self.beta = beta
+    self.minimise = minimise
+    self.num_updates = num_updates
+    self.start = start
+    self.stop = stop
+    self.ramp = ramp
+    self.adds_loss = adds_loss
+    self.negative_samples = negative_samples
+    self._mi_mean = keras.metrics.Mean(name='mi')
+    self.num_steps = self.add_weight(
+      shape=(),
+      dtype='int32',
+      initializer='zeros',
+      trainable=False,
+      aggregation='only_first_replica',
+      name='num_steps',
+    )
+    _warn_of_the_wrong_side(objective, minimise)
+
+  @property
+  def critic(self):
+    """The critic."""
+    return self.estimator.critic
+
+  @property
+  def objective(self):
+    """The objective, a `mi_tf.Objective`."""
+    return self.estimator.objective
+
+  @property
+  def optimizer(self):
+    """The critic's optimizer."""
+    return self.estimator.optimizer
+
+  @property
+  def variables(self):
+    """The layer's own variables, without those of the critic."""
+    return [self.num_steps]
+
+  @property
+  def weights(self):
+    """The layer's own weights, without those of the critic."""
+    return [self.num_steps]
+
+  @property
+  def metrics(self):
+    """The mean of the value, `mi`, if the layer adds it to losses."""
+    return [self._mi_mean] if self.adds_loss else []
+
+  @property
+  def loss_weight(self):
+    """The factor of the value in a loss at this step, float32 scalar."""
+    beta = self.beta if self.minimise else -self.beta
+    steps = tf.convert_to_tensor(self.num_steps)
+    is_on = steps >= self.start
+    if self.stop is not None:
+      is_on &= steps < self.stop
+    since = tf.cast(steps - self.start, tf.float32)
+    share = tf.minimum(since / self.ramp, 1.0) if self.ramp else 1.0
+    return tf.where(is_on, beta * share, 0.0)
+
+  def build(self, x_shape, z_shape):
+    """Makes all weights for batches of these shapes."""
+    if not self.estimator.built:
+      self.estimator.build(x_shape, z_shape)
+    if not self.optimizer.built:
+      self.optimizer.build(self.estimator.trainable_weights)
+    self.built = True
+
+  def call(self, x, z, training=None):
+    """Returns the mutual information that the critic sees in a batch.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`, paired with `z`.
+      z: `Tensor`, shape `[n, ...]`.
+      training: Python `bool`, passed to the critic.
+
+    Returns:
+      float32 scalar, nats, with gradients to `x` and `z` alone; or, with
+      `adds_loss`, z.
+    """
+    if not self.adds_loss:
+      return self.estimator(x, z, training=training)
+    if training:
+      self.train_step(x, z)
+    value = self.estimator(x, z, training=training)
+    self.add_loss(tf.cast(self.loss_weight, value.dtype) * value)
+    self._mi_mean.update_state(value, tf.shape(x)[0])
+    return z
+
+  @tf.autograph.experimental.do_not_convert
+  def train_step(self, x, z):
+    """Trains the critic on one batch, and nothing else.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`, paired with `z`.
+      z: `Tensor`, shape `[n, ...]`.
+
+    Returns:
+      Floating scalar, nats: the value that the critic saw in the batch before
+      its last update.
+    """
+    x, z = (tf.stop_gradient(tf.convert_to_tensor(t)) for t in (x, z))
+    if not self.built:
+      self.build(*((None, *t.shape[1:]) for t in (x, z)))
+    for _ in range(self.num_updates):
+      _, value, _ = self.estimator.update(x, z)
+    self.num_steps.assign_add(1)
+    return value
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'critic': keras.saving.serialize_keras_object(self.critic),
+      'objective': keras.saving.serialize_keras_object(self.objective),
+      'optimizer': keras.saving.serialize_keras_object(
+        optimizers.innermost(self.optimizer)
+      ),
+      'beta': self.beta,
+      'minimise': self.minimise,
+      'num_updates': self.num_updates,
+      'start': self.start,
+      'stop': self.stop,
+      'ramp': self.ramp,
+      'adds_loss': self.adds_loss,
+      'negative_samples': self.negative_samples,
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    return cls(**towers.deserialize(config, 'critic', 'objective', 'optimizer'))
+
+
+def _warn_of_the_wrong_side(objective, minimise):
+  """Warns where what is pushed is a bound that does not push back."""
+  is_upper = isinstance(objective, density_objectives.Club)
+  is_lower = objective.guarantee == 'lower bound' or isinstance(
+    objective, objectives.JensenShannon
+  )
+  name = type(objective).__name__
+  if minimise and is_lower:
+    warnings.warn(
+      f'{name} is to be minimised, but it rests on a lower bound of mutual '
+      'information: it falls as well when the critic no longer sees what there '
+      "is. Take the objective 'club', 'leave_one_out' or 'variational', and "
+      'measure what has come out by `mi_tf.estimate_mi`.',
+      stacklevel=3,
+    )
+  if not minimise and is_upper:
+    warnings.warn(
+      f'{name} is to be maximised, but what is above mutual information may '
+      "rise while that does not. Take a lower bound, such as 'mine' or "
+      "'info_nce'.",
+      stacklevel=3,
+    )
