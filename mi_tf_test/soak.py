@@ -1,7 +1,7 @@
 """Estimates and builds again and again, and looks at what grows.
 
-`python -m mi_tf_test.soak --n=10000` prints the growth of memory, of objects and
-of graphs for each 100 repetitions, after a tenth of them to warm up.
+`python -m mi_tf_test.soak --n=10000` prints the growth of memory, of objects
+and of graphs for each 100 repetitions, after a tenth of them to warm up.
 """
 
 import gc
@@ -61,8 +61,9 @@ def main():
     start = time.monotonic()
     megabytes, objects, graphs = growth(run, flags.FLAGS.n)
     print(
-      f'{name}: {flags.FLAGS.n} times in {time.monotonic() - start:.0f} s; per '
-      f'100: {megabytes:+.1f} MiB, {objects:+.0f} objects, {graphs:+.0f} graphs',
+      f'{name}: {flags.FLAGS.n} times in {time.monotonic() - start:.0f} s; '
+      f'per 100: {megabytes:+.1f} MiB, {objects:+.0f} objects, '
+      f'{graphs:+.0f} graphs',
       flush=True,
     )
 

@@ -28,8 +28,8 @@ class RealNvp(keras.layers.Layer):
 
   `s` is `least_scale`. `log(e - 1)` makes `scale` 1 where `raw` is 0. As the
   network starts near zero, the whole map starts near a permutation of
-  coordinates, and is well conditioned. (With `softplus(raw)` each coupling would
-  start with `scale` .69, and 30 couplings with about .69^15 = .004.)
+  coordinates, and is well conditioned. (With `softplus(raw)` each coupling
+  would start with `scale` .69, and 30 couplings with about .69^15 = .004.)
 
   The networks' weights are stacked: row `i` of each weight belongs to coupling
   `i`. The permutations are weights that aren't trained, saved with the others.

@@ -58,10 +58,8 @@ class MiEstimator(
   Called on tensors, `estimator(x, y)` is the objective's value for this batch,
   differentiable with respect to `x` and `y` while the critic's weights count
   as constants: add it to the loss of another model. The critic's own update is
-  `estimator.train_step((x, y))`, with the optimizer given to `compile`. A model
-  that holds the estimator as an attribute counts the critic's weights among its
-  own, though their gradients are `None`; held behind a function (`self.mi =
-  lambda x, y: estimator(x, y)`) they stay apart.
+  `estimator.train_step((x, y))`, with the optimizer given to `compile`.
+  `mi_tf.infomax.MiRegularizer` does both inside a model's `fit`.
   """
 
   def __init__(
