@@ -28,7 +28,7 @@ class MiEstimator(
 ):
   """Learns the mutual information of two variables from samples.
 
-  A critic that scores pairs, and an objective that trains it:
+  A critic scores pairs, an objective trains it:
 
   ```python
   estimator = mi_tf.MiEstimator('separable', objective='info_nce')
@@ -46,8 +46,7 @@ class MiEstimator(
   scores are streamed, and there is no K x K tensor. That is for a
   `mi_tf.Critic`, all pairs, and the objectives 'js', 'info_nce', 'nwj', 'dv',
   'mine', 'tuba' and 'smile', or a bound that takes `StreamedScores`. The size
-  must be known beforehand, as that of arrays is; a `tf.data.Dataset` needs
-  `batch(size, drop_remainder=True)`.
+  must be static: a `tf.data.Dataset` needs `batch(size, drop_remainder=True)`.
 
   Under a `tf.distribute` strategy of several replicas a batch is that of all of
   them: each replica scores its own x against the y of all, and the step is that
@@ -393,8 +392,7 @@ class MiEstimator(
 
   @classmethod
   def from_config(cls, config):
-    layers = towers.deserialize(config, 'critic', 'objective')
-    return cls(**layers)
+    return cls(**towers.deserialize(config, 'critic', 'objective'))
 
 
 def _unless(lone, value):
