@@ -25,6 +25,8 @@ class GaussianCritic(critic.Critic):
        https://arxiv.org/abs/2006.12013
   """
 
+  is_log_density = True
+
   def __init__(
     self, hidden_sizes=(256, 256), activation='relu', min_scale=1e-3, **kwargs
   ):

@@ -126,6 +126,23 @@ class Variational(Club):
     return joint - self._log_marginal(y, joint.dtype)
 
 
+def check_critic(critic, objective):
+  """Raises a `ValueError` if an objective needs another kind of critic.
+
+  Args:
+    critic: `mi_tf.Critic`, or any layer or function, which is trusted.
+    objective: `mi_tf.Objective`.
+  """
+  if isinstance(objective, Club) and not getattr(
+    critic, 'is_log_density', True
+  ):
+    raise ValueError(
+      f'{type(objective).__name__} needs a critic whose scores are a log '
+      "density, such as 'gaussian', or a function. Received: "
+      f'critic={critic!r}.'
+    )
+
+
 def _by_column(logu):
   """Returns the scores of each y with its own x, and with other samples' x.
 

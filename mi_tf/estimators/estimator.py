@@ -9,6 +9,7 @@ from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import batch_scores
 from mi_tf.estimators import combination
+from mi_tf.estimators import density_objectives
 from mi_tf.estimators import distributed
 from mi_tf.estimators import exporting
 from mi_tf.estimators import large_batches
@@ -18,6 +19,7 @@ from mi_tf.estimators import pairs
 from mi_tf.estimators import readout
 from mi_tf.estimators import resident
 from mi_tf.estimators import scoring
+from mi_tf.internal import checks
 from mi_tf.internal import replicas
 from mi_tf.internal import sources
 
@@ -87,17 +89,13 @@ class MiEstimator(
 
     Raises:
       ValueError: if a name is not known, `negative_samples` is less than 1, or
-        the critic can't take it.
+        the critic can't take it, or is no log density where one is needed.
     """
     super().__init__(**kwargs)
     if isinstance(critic, str):
       critic = registry.get_critic(critic, dtype=self.dtype_policy)
     if negative_samples is not None:
-      if negative_samples < 1:
-        raise ValueError(
-          '`negative_samples` must be at least 1. Received: '
-          f'negative_samples={negative_samples}.'
-        )
+      checks.integers_at_least({'negative_samples': (1, negative_samples)})
       if not isinstance(critic, critic_lib.Critic):
         raise ValueError(
           '`negative_samples` needs a mi_tf.Critic. Received: '
@@ -106,6 +104,7 @@ class MiEstimator(
     self.critic = critic
     options = {} if ema_decay is None else {'ema_decay': ema_decay}
     self.objective = objectives.get_objective(objective, **options)
+    density_objectives.check_critic(critic, self.objective)
     self.negative_samples = negative_samples
     self.ema_decay = ema_decay
     self._batch_shapes = None
