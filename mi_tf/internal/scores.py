@@ -161,9 +161,7 @@ class Scores:
         raise ValueError(rule)
       mask = self._guarded(
         mask,
-        lambda: (
-          ~tf.reduce_any(self._any(mask, axis) & ~self._any(~mask, axis))
-        ),
+        lambda: ~tf.reduce_any(self._any(mask, axis) & ~self._any(~mask, axis)),
         rule,
       )
     self.joint_sample_mask = mask
