@@ -82,8 +82,8 @@ class StreamedScores:
         the pairs `(i, i)`. Given if and only if `score_pairs` is.
       weights: list of floating `Tensor`s that both functions use and that
         gradients should reach. What they use besides is constant.
-      dtype: floating dtype of the scores. Default value: `None`, that of
-        `embedded_x`.
+      dtype: floating dtype of the scores, in which, or else in float32, dot
+        products are computed. Default value: `None`, that of `embedded_x`.
       block_rows: `int`, the number of rows that are scored at once. Default
         value: `None`, chosen from the number of columns: blocks of 4 MiB, which
         stay in a CPU's caches, or of 128 MiB where TensorFlow sees another
@@ -94,7 +94,8 @@ class StreamedScores:
         time (one matrix product in place of three).
 
     Raises:
-      TypeError: if an embedding is not floating.
+      TypeError: if an embedding or `dtype` is not floating, or embeddings whose
+        dot products are the scores differ in dtype.
       ValueError: if an embedding is no matrix, if sizes don't fit, if one
         function is given without the other, or `block_rows` is not positive.
     """
@@ -134,16 +135,22 @@ class StreamedScores:
     self.score_aligned = score_aligned
     self.weights = [checks.floating_tensor(w, 'weights') for w in weights]
     self.dtype = tf.as_dtype(dtype or self.embedded_x.dtype)
-    if score_pairs is None:
-      # Once for all that is read of them, so that gradients are added up first
-      # and rounded then.
-      self.embedded_x, self.embedded_y = (
-        tf.cast(t, checks.accumulation_dtype(t.dtype))
-        for t in (self.embedded_x, self.embedded_y)
+    if not self.dtype.is_floating:
+      raise TypeError(
+        f'`dtype` must be floating. Received: dtype={self.dtype.name}.'
       )
+    self._cast_dot_products()
     self.gradient = gradient
     self._block_rows = block_rows
     self._numbers_per_pair = numbers_per_pair
+
+  def _cast_dot_products(self):
+    if self.score_pairs is None:
+      # Once for all that is read of them, so that gradients are added up first
+      # and rounded then.
+      dtype = checks.accumulation_dtype(self.dtype)
+      self.embedded_x = tf.cast(self.embedded_x, dtype)
+      self.embedded_y = tf.cast(self.embedded_y, dtype)
 
   @property
   def shape(self):
@@ -204,6 +211,7 @@ def altered(source, **attributes):
     return source
   source = copy.copy(source)
   vars(source).update(attributes)
+  source._cast_dot_products()
   return source
 
 
