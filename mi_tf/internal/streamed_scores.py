@@ -11,6 +11,8 @@ from mi_tf.internal import checks
 # matrix products slow; both were measured (K = 4096 to 131,072, d = 128).
 _BLOCK_BYTES = 2**22
 _FEWEST_ROWS = 128
+# Graphs get `relu(x[:, None] + tf.matmul(y, w))` of one row wrong.
+_FEWEST_ROWS_OF_FUNCTIONS = 2
 # On an H200 blocks of a core's size take 5 times as long as dense scores at
 # K = 8192, and blocks of this size 1.2 times.
 _ACCELERATOR_BLOCK_BYTES = 2**27
@@ -87,7 +89,9 @@ class StreamedScores:
       block_rows: `int`, the number of rows that are scored at once. Default
         value: `None`, chosen from the number of columns: blocks of 4 MiB, which
         stay in a CPU's caches, or of 128 MiB where TensorFlow sees another
-        device. Larger ones are faster there, up to all rows.
+        device. Larger ones are faster there, up to all rows. Blocks of 1 row
+        are not chosen: of them, TensorFlow (2.21) gives
+        `tf.nn.relu(x[:, None] + tf.matmul(y, w))` a wrong shape in graphs.
       numbers_per_pair: `int`, how many numbers `score_pairs` holds for each
         pair, from which the default of `block_rows` is chosen.
       gradient: Python `bool`; if False, only values can be computed, in less
@@ -189,7 +193,9 @@ class StreamedScores:
     n, m = size_of(self.embedded_x, 0), size_of(self.embedded_y, 0)
     most = self._block_rows
     if most is None:
-      least = max(1, _FEWEST_ROWS // self._numbers_per_pair)
+      least = max(
+        _FEWEST_ROWS_OF_FUNCTIONS, _FEWEST_ROWS // self._numbers_per_pair
+      )
       size = _BLOCK_BYTES
       if accelerators.found():
         size = _ACCELERATOR_BLOCK_BYTES

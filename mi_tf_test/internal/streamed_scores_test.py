@@ -131,7 +131,10 @@ class StreamedScoresTest(test_util.TestCase):
     (1024, 1024, 1, None, 1, 1024),
     (131072, 131072, 1, None, 1024, 128),
     (512, 512, 256, None, 64, 8),
-    (512, 512, 10000, None, 512, 1),
+    (512, 512, 10000, None, 256, 2),
+    (5, 512, 10000, None, 3, 2),
+    (1, 512, 10000, None, 1, 1),
+    (5, 512, 10000, 1, 5, 1),
   )
   def test_blocks_are_few_and_bounded(self, n, m, numbers, asked, blocks, rows):
     kwargs = dict(block_rows=asked, numbers_per_pair=numbers)
