@@ -130,12 +130,15 @@ def check_critic(critic, objective):
   """Raises a `ValueError` if an objective needs another kind of critic.
 
   Args:
-    critic: `mi_tf.Critic`, or any layer or function, which is trusted.
+    critic: name, `mi_tf.Critic`, or any layer or function, which is trusted.
     objective: `mi_tf.Objective`.
   """
-  if isinstance(objective, Club) and not getattr(
-    critic, 'is_log_density', True
-  ):
+  is_log_density = (
+    critic == 'gaussian'
+    if isinstance(critic, str)
+    else getattr(critic, 'is_log_density', True)
+  )
+  if isinstance(objective, Club) and not is_log_density:
     raise ValueError(
       f'{type(objective).__name__} needs a critic whose scores are a log '
       "density, such as 'gaussian', or a function. Received: "

@@ -9,7 +9,6 @@ from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import batch_scores
 from mi_tf.estimators import combination
-from mi_tf.estimators import density_objectives
 from mi_tf.estimators import distributed
 from mi_tf.estimators import exporting
 from mi_tf.estimators import large_batches
@@ -90,7 +89,7 @@ class MiEstimator(
 
     Raises:
       ValueError: if a name is not known, `negative_samples` is less than 1, or
-        the critic can't take it, or is no log density where one is needed.
+        the critic can't take it.
     """
     super().__init__(**kwargs)
     if isinstance(critic, str):
@@ -105,7 +104,6 @@ class MiEstimator(
     self.critic = critic
     options = {} if ema_decay is None else {'ema_decay': ema_decay}
     self.objective = objectives.get_objective(objective, **options)
-    density_objectives.check_critic(critic, self.objective)
     self.negative_samples = negative_samples
     self.ema_decay = ema_decay
     self._batch_shapes = None

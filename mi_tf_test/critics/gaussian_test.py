@@ -39,7 +39,7 @@ class GaussianCriticTest(test_util.TestCase):
     critic = mi_tf.GaussianCritic(())
     estimator = mi_tf.MiEstimator(critic, 'club')
     estimator.compile(keras.optimizers.Adam(0.02))
-    estimator.fit(x, y, batch_size=100, epochs=40, verbose=0)
+    estimator.fit(x, y, batch_size=100, epochs=15, verbose=0)
     density = np.diag(critic(x[:100], y[:100]))
     expected = stats.norm.logpdf(
       y[:100, 0], x[:100] @ np.array([1.0, -0.5]), 0.4

@@ -8,6 +8,7 @@ from scipy import stats
 import tensorflow as tf
 
 import mi_tf
+from mi_tf.estimators import density_objectives
 from mi_tf_test import test_util
 from mi_tf_test.estimators import batches
 
@@ -82,15 +83,15 @@ class DensityObjectivesTest(batches.BatchCase):
       )
 
   @parameterized.parameters(*_NAMES)
-  def test_critics_that_are_no_density_are_refused(self, name):
-    with self.assertRaisesRegex(
-      ValueError, 'needs a critic whose scores are a log density, .*<Separable'
-    ):
-      mi_tf.MiEstimator('separable', name)
+  def test_estimates_need_a_critic_that_is_a_density(self, name):
     x = self.rng().normal(size=(60, 1))
-    with self.assertRaisesRegex(ValueError, 'needs a critic whose scores are'):
-      mi_tf.estimate_mi(x, x, objective=name)
-    mi_tf.MiEstimator(lambda x, y: -((x - y[:, 0]) ** 2), name)
+    for critic in ('auto', 'separable', mi_tf.SeparableCritic()):
+      with self.assertRaisesRegex(
+        ValueError, 'needs a critic whose scores are a log density, .*Received'
+      ):
+        mi_tf.estimate_mi(x, x, critic=critic, objective=name)
+    for critic in ('gaussian', mi_tf.GaussianCritic(), lambda x, y: x - y):
+      density_objectives.check_critic(critic, mi_tf.get_objective(name))
 
   @parameterized.parameters(*_NAMES)
   def test_training_finds_density_and_marginal(self, name):
