@@ -18,7 +18,6 @@ from mi_tf.estimators import pairs
 from mi_tf.estimators import readout
 from mi_tf.estimators import resident
 from mi_tf.estimators import scoring
-from mi_tf.internal import checks
 from mi_tf.internal import replicas
 from mi_tf.internal import sources
 from mi_tf.internal import updates
@@ -95,7 +94,11 @@ class MiEstimator(
     if isinstance(critic, str):
       critic = registry.get_critic(critic, dtype=self.dtype_policy)
     if negative_samples is not None:
-      checks.integers_at_least({'negative_samples': (1, negative_samples)})
+      if negative_samples < 1:
+        raise ValueError(
+          '`negative_samples` must be at least 1. Received: '
+          f'negative_samples={negative_samples}.'
+        )
       if not isinstance(critic, critic_lib.Critic):
         raise ValueError(
           '`negative_samples` needs a mi_tf.Critic. Received: '
