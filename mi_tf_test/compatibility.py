@@ -57,7 +57,7 @@ def oldest():
 
 
 def rows():
-  """Returns the table to run: name, version of Python, and what pip is given."""
+  """Returns the table: name, version of Python, and what pip is given."""
   return {
     'oldest': ('3.10', oldest()),
     'newest 3.10': ('3.10', []),
