@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import math
 
 import keras
 import numpy as np
@@ -113,8 +114,11 @@ def _with_options(name, options, found):
     for seed in range(options.seed, options.seed + options.runs)
     for chosen in found
   ]
-  if not all(config.alpha or config.beta for config in made):
-    raise ValueError('--alpha and --beta must not both be 0.')
+  for config in made:
+    if not all(map(math.isfinite, (config.alpha, config.beta, config.gamma))):
+      raise ValueError('--alpha, --beta and --gamma must be finite.')
+    if not (config.alpha or config.beta):
+      raise ValueError('--alpha and --beta must not both be 0.')
   return made
 
 
