@@ -44,14 +44,21 @@ EXPERIMENTS = {
     deep_infomax.run,
     deep_infomax_figures.draw,
     deep_infomax_figures.table,
-    settings=('measure', 'local', 'alpha', 'beta', 'gamma'),
+    settings=(
+      'measure',
+      'local',
+      'global_critic',
+      'alpha',
+      'beta',
+      'gamma',
+    ),
   ),
   'deep_infomax_grid': experiment.Experiment(
     deep_infomax.grid_configs,
     deep_infomax.run,
     deep_infomax_figures.draw_grid,
     deep_infomax_figures.table,
-    settings=('measure', 'local', 'gamma'),
+    settings=('measure', 'local', 'global_critic', 'gamma'),
   ),
 }
 

@@ -12,7 +12,7 @@ from mi_tf.internal import command_line
 from mi_tf.internal import records
 
 # Flags that only some experiments understand.
-_SETTINGS = ('measure', 'local', 'alpha', 'beta', 'gamma')
+_SETTINGS = ('measure', 'local', 'global_critic', 'alpha', 'beta', 'gamma')
 
 FOLDER = pathlib.Path(__file__).parent / 'records'
 
@@ -170,6 +170,9 @@ def _flags():
   )
   flags.DEFINE_enum(
     'local', None, ['concat', 'dot'], "Deep InfoMax's local critic.", **options
+  )
+  flags.DEFINE_enum(
+    'global_critic', None, ['concat', 'cosine'], 'Its global critic.', **options
   )
   for name, what in (
     ('alpha', 'global objective'),

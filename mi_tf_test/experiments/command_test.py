@@ -178,6 +178,7 @@ class CommandTest(test_util.TestCase):
       (['pixels', 'critics', '--measure=dv'], '--measure is not for'),
       (['pixels', 'deep_infomax', '--alpha=0', '--beta=0'], ' is not for'),
       (['deep_infomax', '--alpha=0', '--beta=0'], 'must not both be 0'),
+      (['deep_infomax', '--alpha=nan'], 'must be finite'),
     ):
       code, _, err = run_command(*args, '--quick', f'--out={self.folder}')
       self.assertEqual(code, 2)
