@@ -1,6 +1,8 @@
 """All experiments, by name, and the tables of their records."""
 
 from mi_tf.experiments import adversarial
+from mi_tf.experiments import correlated_gaussians
+from mi_tf.experiments import correlated_gaussians_figures
 from mi_tf.experiments import deep_infomax
 from mi_tf.experiments import deep_infomax_figures
 from mi_tf.experiments import experiment
@@ -52,6 +54,12 @@ EXPERIMENTS = {
     deep_infomax_figures.draw_grid,
     deep_infomax_figures.table,
     settings=('measure', 'local', 'gamma'),
+  ),
+  'correlated_gaussians': experiment.Experiment(
+    correlated_gaussians.configs,
+    correlated_gaussians.run,
+    correlated_gaussians_figures.draw,
+    correlated_gaussians_figures.table,
   ),
 }
 
