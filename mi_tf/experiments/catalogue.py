@@ -7,7 +7,10 @@ from mi_tf.experiments import deep_infomax
 from mi_tf.experiments import deep_infomax_figures
 from mi_tf.experiments import experiment
 from mi_tf.experiments import non_iid
+from mi_tf.experiments import fair_representation
 from mi_tf.experiments import pixels
+from mi_tf.experiments import staircase
+from mi_tf.experiments import staircase_figures
 from mi_tf.experiments import tschannen
 from mi_tf.experiments import tschannen_figures as figures
 from mi_tf.experiments import two_view
@@ -60,6 +63,18 @@ EXPERIMENTS = {
     correlated_gaussians.run,
     correlated_gaussians_figures.draw,
     correlated_gaussians_figures.table,
+  ),
+  'staircase': experiment.Experiment(
+    staircase.configs,
+    staircase.run,
+    staircase_figures.draw,
+    staircase_figures.table,
+  ),
+  'fair_representation': experiment.Experiment(
+    fair_representation.configs,
+    fair_representation.run,
+    fair_representation.draw,
+    fair_representation.table,
   ),
 }
 
