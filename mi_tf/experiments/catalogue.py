@@ -6,8 +6,8 @@ from mi_tf.experiments import correlated_gaussians_figures
 from mi_tf.experiments import deep_infomax
 from mi_tf.experiments import deep_infomax_figures
 from mi_tf.experiments import experiment
-from mi_tf.experiments import non_iid
 from mi_tf.experiments import fair_representation
+from mi_tf.experiments import non_iid
 from mi_tf.experiments import pixels
 from mi_tf.experiments import staircase
 from mi_tf.experiments import staircase_figures

@@ -33,8 +33,7 @@ def draw(runs):
       mine = [
         r
         for r in found
-        if r['config']['method'] == method
-        and r['config']['critic'] != 'concat'
+        if r['config']['method'] == method and r['config']['critic'] != 'concat'
       ]
       if mine:
         _draw_method(curves, errors, mine, name, style.of(j))
@@ -165,8 +164,7 @@ def _groups(runs):
         group = [
           r
           for r in runs
-          if (r['config']['source'], r['config']['method'])
-          == (source, method)
+          if (r['config']['source'], r['config']['method']) == (source, method)
           and r['config']['critic'] == critic
         ]
         if group:

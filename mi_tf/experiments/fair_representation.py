@@ -128,8 +128,7 @@ def _data(seed):
     stratify=digits,
   )
   return [
-    (x, np.int32(d % 2), np.int32(d < 5))
-    for x, d in (parts[0::2], parts[1::2])
+    (x, np.int32(d % 2), np.int32(d < 5)) for x, d in (parts[0::2], parts[1::2])
   ]
 
 
@@ -194,9 +193,7 @@ def _evaluate(encode, classify, train, test, seed):
   (x, _, s), (new_x, new_y, new_s) = train, test
   z, new_z = (encode(t).numpy() for t in (x, new_x))
   logits = classify(tf.constant(new_z)).numpy()
-  estimate = mi_tf.estimate_mi(
-    new_z, new_s, y_kind='categorical', seed=seed
-  )
+  estimate = mi_tf.estimate_mi(new_z, new_s, y_kind='categorical', seed=seed)
   probe = svm.SVC().fit(z, s)
   return {
     'accuracy': float(np.mean(logits.argmax(axis=1) == new_y)),

@@ -108,9 +108,7 @@ def run(config, context):
     resumption.start_stage(number + 1)
     bar.update(number, f'steps, {config.objective}, {config.critic}')
     truth = config.truths[number]
-    task = mi_tf.tasks.correlated_gaussian(
-      config.dim, mutual_information=truth
-    )
+    task = mi_tf.tasks.correlated_gaussian(config.dim, mutual_information=truth)
     size = config.batch_size
     seed = 10 * config.seed + number
     pairs = task.sample(config.steps * size, [seed, 0])
