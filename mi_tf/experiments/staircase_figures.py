@@ -18,22 +18,18 @@ _NAMES = {
 
 
 def draw(runs):
-  """Draws the values of new batches while the truth rises."""
-  values, truths = {}, {}
-  for label, group in drawing.groups(runs, _label).items():
-    traces = [np.concatenate(r['history']['trace']) for r in group]
-    truths[label] = np.repeat(
-      group[0]['history']['truth'], len(group[0]['history']['trace'][0])
-    )
-    # Too few seeds for percentiles: one of them, as it came.
-    values[label] = np.float64(traces[0])
-  truth = next(iter(truths.values()))
+  """Draws the values of new batches while the truth rises, of one seed."""
+  # Too few seeds for percentiles: the first one, as it came.
+  values = {
+    label: np.concatenate(group[0]['history']['trace'])
+    for label, group in drawing.groups(runs, _label).items()
+  }
+  history = runs[0]['history']
+  truth = np.repeat(history['truth'], len(history['trace'][0]))
   figure = plotting.staircase(values, truth, _RATE, runs[0]['cap'])
   for axes in figure.axes:
     if axes.get_xlabel():
       axes.set_xlabel('evaluations')
-    if axes.get_legend() is None:
-      axes.legend(fontsize='x-small', loc='upper left')
   return figure
 
 

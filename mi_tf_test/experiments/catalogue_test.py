@@ -24,10 +24,16 @@ class CatalogueTest(test_util.TestCase):
       for axes in figure.axes:
         if axes.get_label() == '<colorbar>':
           continue
-        self.assertNotEmpty(axes.get_xlabel())
-        self.assertNotEmpty(axes.get_ylabel())
+        # Panels that share an axis name it once.
+        for shared, label in (
+          (axes.get_shared_x_axes(), 'get_xlabel'),
+          (axes.get_shared_y_axes(), 'get_ylabel'),
+        ):
+          group = shared.get_siblings(axes)
+          self.assertNotEmpty(''.join(getattr(a, label)() for a in group))
         if axes.lines:
-          self.assertIsNotNone(axes.get_legend(), name)
+          group = axes.get_shared_x_axes().get_siblings(axes)
+          self.assertTrue(any(a.get_legend() for a in group), name)
 
   def test_failures_are_reported(self):
     failed = {'config': {}, 'error': 'OSError: disk full'}
