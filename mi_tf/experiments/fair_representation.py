@@ -1,11 +1,15 @@
 """Representations that tell one thing and hide another: MI minimised.
 
 Of images of digits (scikit-learn's, 8 x 8), an encoder learns a representation
-that tells odd digits from even ones, and is to hide whether the digit is below
-5. Trained for the first alone, it tells the second as well. Then
-`beta I(second; representation)` is added to the loss, by a `MiRegularizer`.
-How much is left, is estimated by `estimate_mi`, which knows nothing of the
-regulariser, on test images.
+that tells odd digits from even ones, and from which a decoder, which knows
+whether the digit is below 5, restores the image. It is to hide whether the
+digit is below 5. Trained without that wish, it tells it as well. Then `beta
+I(hidden; representation)` is added to the loss, by a `MiRegularizer`. How much
+is left, is estimated by `estimate_mi`, which knows nothing of the regulariser,
+on test images.
+
+Critics are log densities of the representation given what is hidden, as
+Gaussians, or log probabilities of what is hidden given the representation.
 """
 
 import dataclasses
@@ -22,13 +26,16 @@ from mi_tf.experiments import drawing
 from mi_tf.internal import markdown
 from mi_tf.internal import records
 
-_OBJECTIVES = ('none', 'club', 'leave_one_out', 'variational')
+# Objective and critic: the name.
 _NAMES = {
-  'none': 'without',
-  'club': 'CLUB',
-  'leave_one_out': 'leave-one-out',
-  'variational': 'variational',
+  ('none', None): 'without',
+  ('club', 'gaussian'): 'CLUB, Gaussian',
+  ('variational', 'gaussian'): 'variational, Gaussian',
+  ('club', 'classifier'): 'CLUB, classifier',
 }
+
+
+_CRITIC_SIZES = (64,)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +45,9 @@ class Config:
   Attributes:
     experiment: 'fair_representation'.
     objective: `str`, that of the regulariser; or 'none', without one.
+    critic: 'gaussian' or 'classifier'; `None` without a regulariser.
     beta: `float`, its weight.
+    reconstruction: `float`, the weight of the images' squared error.
     size: `int`, of the representation.
     noise: `float`, the standard deviation of what is added to it.
     hidden_sizes: tuple of `int`s, of the encoder.
@@ -51,11 +60,13 @@ class Config:
   """
 
   objective: str
-  beta: float
+  critic: str | None
+  beta: float = 3.0
+  reconstruction: float = 0.3
   size: int = 8
   noise: float = 0.5
   hidden_sizes: tuple = (128,)
-  steps: int = 2000
+  steps: int = 1000
   evaluations: int = 1
   num_updates: int = 2
   batch_size: int = 128
@@ -74,9 +85,9 @@ def configs(options):
   if options.steps is not None:
     chosen['steps'] = options.steps
   return [
-    Config(objective, beta=1.0, seed=seed, **chosen)
+    Config(objective, critic, seed=seed, **chosen)
     for seed in range(options.seed, options.seed + options.runs)
-    for objective in _OBJECTIVES
+    for objective, critic in _NAMES
   ]
 
 
@@ -132,20 +143,39 @@ def _data(seed):
   ]
 
 
+@keras.saving.register_keras_serializable(package='mi_tf_experiments')
+class _Classifier(mi_tf.critics.Critic):
+  """Scores `log q(y | x)` of categories, y as one-hot vectors."""
+
+  def build(self, x_shape, y_shape):
+    self.network = mi_tf.encoders.Mlp((*_CRITIC_SIZES, y_shape[-1]))
+    self.network.build(x_shape)
+    self.built = True
+
+  def call(self, x, y, training=None):
+    log_q = tf.nn.log_softmax(self.network(x, training=training))
+    return tf.matmul(log_q, y, transpose_b=True)
+
+
 def _training(config, images, labels, hidden):
   """Returns a function that trains, all its variables, and the networks."""
+  pixels = images.shape[1]
   encoder = mi_tf.encoders.Mlp((*config.hidden_sizes, config.size))
+  decoder = mi_tf.encoders.Mlp((*config.hidden_sizes, pixels))
   head = keras.layers.Dense(2)
-  encoder.build((None, images.shape[1]))
+  encoder.build((None, pixels))
+  decoder.build((None, config.size + 2))
   head.build((None, config.size))
+  networks = (encoder, decoder, head)
   optimizer = keras.optimizers.Adam(config.learning_rate)
-  weights = [*encoder.trainable_weights, *head.trainable_weights]
+  weights = [v for part in networks for v in part.trainable_weights]
   optimizer.build(weights)
-  state = [*encoder.variables, *head.variables, *optimizer.variables]
-  regularizer = None
+  state = [v for part in networks for v in part.variables]
+  state += optimizer.variables
+  regularizer, is_classifier = None, config.critic == 'classifier'
   if config.objective != 'none':
     regularizer = mi_tf.infomax.MiRegularizer(
-      mi_tf.GaussianCritic((64,)),
+      _Classifier() if is_classifier else mi_tf.GaussianCritic(_CRITIC_SIZES),
       config.objective,
       optimizer=keras.optimizers.Adam(config.learning_rate),
       beta=config.beta,
@@ -153,7 +183,8 @@ def _training(config, images, labels, hidden):
       num_updates=config.num_updates,
       start=config.steps,
     )
-    regularizer.build((None, 2), (None, config.size))
+    shapes = (None, 2), (None, config.size)
+    regularizer.build(*(shapes[::-1] if is_classifier else shapes))
     state += [
       *regularizer.variables,
       *regularizer.estimator.variables,
@@ -166,6 +197,9 @@ def _training(config, images, labels, hidden):
     z = encoder(x)
     return z + config.noise * tf.random.normal(tf.shape(z))
 
+  def pair(s, z):
+    return (z, s) if is_classifier else (s, z)
+
   @tf.function
   def step():
     rows = tf.random.uniform(
@@ -173,14 +207,16 @@ def _training(config, images, labels, hidden):
     )
     x, y, s = (tf.gather(t, rows) for t in (images, labels, hidden))
     if regularizer is not None:
-      regularizer.train_step(s, encode(x))
+      regularizer.train_step(*pair(s, encode(x)))
     with tf.GradientTape() as tape:
       z = encode(x)
+      error = tf.square(decoder(tf.concat([z, s], axis=1)) - x)
       loss = tf.reduce_mean(
         tf.nn.sparse_softmax_cross_entropy_with_logits(y, head(z))
+        + config.reconstruction * tf.reduce_sum(error, axis=1)
       )
       if regularizer is not None:
-        loss += regularizer.loss_weight * regularizer(s, z)
+        loss += regularizer.loss_weight * regularizer(*pair(s, z))
     optimizer.apply_gradients(
       zip(tape.gradient(loss, weights), weights, strict=True)
     )
@@ -254,5 +290,5 @@ def table(runs):
 
 def _label(record):
   config = record['config']
-  name = _NAMES[config['objective']]
+  name = _NAMES[config['objective'], config['critic']]
   return name if name == 'without' else f'{name}, beta {config["beta"]:g}'

@@ -20,8 +20,13 @@ class FairRepresentationTest(test_util.TestCase):
     found = fair_representation.configs(experiment.Options(runs=5))
     self.assertLen(found, 20)
     self.assertEqual(
-      {c.objective for c in found},
-      {'none', 'club', 'leave_one_out', 'variational'},
+      {(c.objective, c.critic) for c in found},
+      {
+        ('none', None),
+        ('club', 'gaussian'),
+        ('variational', 'gaussian'),
+        ('club', 'classifier'),
+      },
     )
     with self.assertRaisesRegex(ValueError, '--dataset is not for'):
       fair_representation.configs(experiment.Options(dataset='mnist'))
@@ -42,7 +47,7 @@ class FairRepresentationTest(test_util.TestCase):
 
   def test_what_is_hidden_falls_once_the_term_is_added(self):
     outcome = types.SimpleNamespace(mi=0.3, interval=(0.2, 0.4))
-    config = fair_representation.Config('variational', 3.0, **_SMALL)
+    config = fair_representation.Config('club', 'classifier', **_SMALL)
     context = experiment.Context(
       None, pathlib.Path(self.create_tempdir().full_path)
     )
@@ -63,7 +68,7 @@ class FairRepresentationTest(test_util.TestCase):
       made_up.runs('fair_representation')
     )
     row = dict(zip(header, rows[1], strict=True))
-    self.assertEqual(row['regulariser'], 'CLUB, beta 1')
+    self.assertEqual(row['regulariser'], 'CLUB, Gaussian, beta 3')
     self.assertEqual(row['I(z; hidden), nats, before'], '0.600 +- 0.000')
     self.assertEqual(rows[1][7], '0.105 +- 0.007')
     self.assertEqual(rows[0][0], 'without')
