@@ -113,7 +113,7 @@ def _own_means(repeats):
 
 def _regularizer(repeats):
   made = speed_training.regularizer()
-  return _times(made, repeats, speed_training.WITH, speed_training.APART)
+  return _times(made, repeats, speed_training.WITH, speed_training.APART, 'cpu')
 
 
 def _grown(name):
@@ -249,7 +249,7 @@ CASES = {
     above=True,
   ),
   'regularizer': Case(
-    'a generator with an MI term: an update, over critic and generator apart',
+    'a generator with an MI term: CPU time over critic and generator apart',
     _regularizer,
     1.6,
     1.3,
