@@ -54,6 +54,8 @@ def draw(runs):
       label=f'within {100 * _MOST_RELATIVE:g} %',
     )
     errors.set_ylim(-100.0, 40.0)
+    # Of cubes, MINE is thousands of nats below.
+    curves.set_ylim(-1.0, 1.1 * truth.max())
     curves.set_title(title)
     drawing.finish(curves, 'mutual information (nats)', 'correlation')
     drawing.finish(errors, 'error (% of the truth)', 'truth (nats)')
@@ -64,31 +66,38 @@ def draw(runs):
 def _draw_method(curves, errors, runs, name, line):
   """Draws one method in both panels of a source."""
   rhos, values = _curve(runs, 'mi')
-  truth = _curve(runs, 'truth')[1]
-  if 'interval' in runs[0]:
-    low, high = (
-      _curve([{**r, 'end': r['interval'][end]} for r in runs], 'end')[1]
-      for end in (0, 1)
-    )
-    reach = np.maximum([values - low, high - values], 0.0)
-    curves.errorbar(
-      rhos, values, reach, fmt='o', markersize=3, capsize=3, label=name, **line
-    )
-    errors.errorbar(
-      truth,
-      100 * (values - truth) / truth,
-      100 * reach / truth,
-      fmt='o',
-      markersize=3,
-      capsize=3,
-      label=name,
-      **line,
-    )
+  # Either sign is as much information.
+  both = [
+    {**r, 'config': {**r['config'], 'rho': abs(r['config']['rho'])}}
+    for r in runs
+  ]
+  truth = _curve(both, 'truth')[1]
+  relative = 100 * (_curve(both, 'mi')[1] - truth) / truth
+  if 'interval' not in runs[0]:
+    curves.plot(rhos, values, label=name, **line)
+    errors.plot(truth, relative, label=name, **line)
     return
-  curves.plot(rhos, values, label=name, **line)
-  order = np.argsort(truth)
-  relative = 100 * (values - truth) / truth
-  errors.plot(truth[order], relative[order], label=name, **line)
+  style_of_points = {'fmt': 'o', 'markersize': 3, 'capsize': 3, 'label': name}
+  curves.errorbar(
+    rhos, values, _reach(runs), color=line['color'], **style_of_points
+  )
+  errors.errorbar(
+    truth,
+    relative,
+    100 * _reach(both) / truth,
+    color=line['color'],
+    **style_of_points,
+  )
+
+
+def _reach(runs):
+  """Returns how far intervals reach below and above estimates."""
+  values = _curve(runs, 'mi')[1]
+  low, high = (
+    _curve([{**r, 'end': r['interval'][end]} for r in runs], 'end')[1]
+    for end in (0, 1)
+  )
+  return np.maximum([values - low, high - values], 0.0)
 
 
 def _curve(runs, key):
