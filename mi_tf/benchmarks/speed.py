@@ -19,7 +19,13 @@ from mi_tf.benchmarks import speed_report
 from mi_tf.internal import command_line
 from mi_tf.internal import records
 
-_CODE = ('mi_tf.internal', 'mi_tf.bounds', 'mi_tf.critics', 'mi_tf.estimators')
+_CODE = (
+  'mi_tf.internal',
+  'mi_tf.bounds',
+  'mi_tf.critics',
+  'mi_tf.estimators',
+  'mi_tf.infomax',
+)
 
 _QUICK = {'repeats': 3}
 

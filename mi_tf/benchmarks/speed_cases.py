@@ -111,6 +111,11 @@ def _own_means(repeats):
   }
 
 
+def _regularizer(repeats):
+  made = speed_training.regularizer()
+  return _times(made, repeats, speed_training.WITH, speed_training.APART, 'cpu')
+
+
 def _grown(name):
   """Returns a measure of the growth of a peak, in a process of its own."""
 
@@ -242,6 +247,12 @@ CASES = {
     100.0,
     500.0,
     above=True,
+  ),
+  'regularizer': Case(
+    'a generator with an MI term: CPU time over critic and generator apart',
+    _regularizer,
+    1.6,
+    1.3,
   ),
 }
 

@@ -19,6 +19,11 @@ _RATE, _BETA_1, _BETA_2, _EPSILON = 1e-3, 0.9, 0.999, 1e-7
 _PAIRS, _PAIRS_DIM, _RHO, _HIDDEN, _PAIRS_BATCH = 400, 6, 0.9, (128, 128), 64
 ITERATIONS = 60_000
 
+# The networks and batches of the GAN of 25 Gaussians.
+WITH, APART = 'with regulariser', 'critic and generator apart'
+_NOISE_DIM, _GENERATOR, _DISCRIMINATOR = 2, (500, 500, 2), (400, 400, 400, 1)
+_GAN_BATCH, _GAN_UPDATES = 100, 20
+
 
 def _gaussian(n, dim, rho):
   rng = np.random.default_rng(0)
@@ -168,3 +173,58 @@ def estimate_notebook():
   """Estimates what the notebook does from the same pairs; returns the nats."""
   x, y = _gaussian(_PAIRS, _PAIRS_DIM, _RHO)
   return mi_tf.estimate_mi(x, y).mi
+
+
+def regularizer():
+  """Returns contenders for updates of a generator that keeps information.
+
+  One updates a generator whose loss has a term of MI, and the critic of that.
+  The other updates the critic on samples that are there, and then a generator
+  without the term.
+  """
+  rng = np.random.default_rng(0)
+  noise = tf.constant(
+    rng.uniform(-1.0, 1.0, (_GAN_BATCH, _NOISE_DIM)), tf.float32
+  )
+  generator = mi_tf.encoders.Mlp(_GENERATOR)
+  discriminator = mi_tf.encoders.Mlp(_DISCRIMINATOR)
+  discriminator(generator(noise))
+  weights = generator.trainable_weights
+  optimizer = keras.optimizers.Adam(1e-4)
+  optimizer.build(weights)
+  term = mi_tf.infomax.MiRegularizer()
+  term.build(noise.shape, (None, _GENERATOR[-1]))
+
+  def update(is_regularised):
+    with tf.GradientTape() as tape:
+      samples = generator(noise)
+      loss = tf.reduce_mean(tf.nn.softplus(-discriminator(samples)))
+      if is_regularised:
+        with tape.stop_recording():
+          term.train_step(noise, samples)
+        loss += term.loss_weight * term(noise, samples)
+    optimizer.apply_gradients(
+      zip(tape.gradient(loss, weights), weights, strict=True)
+    )
+    return loss
+
+  samples = generator(noise)
+  regularised, plain, critic = (
+    tf.function(fn, autograph=False)
+    for fn in (
+      lambda: update(True),
+      lambda: update(False),
+      lambda: term.train_step(noise, samples),
+    )
+  )
+
+  def repeated(*steps):
+    def call():
+      for step in steps:
+        for _ in range(_GAN_UPDATES):
+          value = step()
+        value.numpy()
+
+    return call
+
+  return {WITH: repeated(regularised), APART: repeated(critic, plain)}

@@ -1,11 +1,16 @@
 """All experiments, by name, and the tables of their records."""
 
 from mi_tf.experiments import adversarial
+from mi_tf.experiments import correlated_gaussians
+from mi_tf.experiments import correlated_gaussians_figures
 from mi_tf.experiments import deep_infomax
 from mi_tf.experiments import deep_infomax_figures
 from mi_tf.experiments import experiment
+from mi_tf.experiments import fair_representation
 from mi_tf.experiments import non_iid
 from mi_tf.experiments import pixels
+from mi_tf.experiments import staircase
+from mi_tf.experiments import staircase_figures
 from mi_tf.experiments import tschannen
 from mi_tf.experiments import tschannen_figures as figures
 from mi_tf.experiments import two_view
@@ -59,6 +64,24 @@ EXPERIMENTS = {
     deep_infomax_figures.draw_grid,
     deep_infomax_figures.table,
     settings=('measure', 'local', 'global_critic', 'gamma'),
+  ),
+  'correlated_gaussians': experiment.Experiment(
+    correlated_gaussians.configs,
+    correlated_gaussians.run,
+    correlated_gaussians_figures.draw,
+    correlated_gaussians_figures.table,
+  ),
+  'staircase': experiment.Experiment(
+    staircase.configs,
+    staircase.run,
+    staircase_figures.draw,
+    staircase_figures.table,
+  ),
+  'fair_representation': experiment.Experiment(
+    fair_representation.configs,
+    fair_representation.run,
+    fair_representation.draw,
+    fair_representation.table,
   ),
 }
 

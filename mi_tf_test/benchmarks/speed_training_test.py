@@ -46,5 +46,33 @@ class NotebookTest(test_util.TestCase):
     self.assertAllClose(rho, 0.9, atol=0.05)
 
 
+class RegularizerTest(test_util.TestCase):
+  def test_both_contenders_update_the_critic_and_the_generator(self):
+    made = {}
+
+    def keep(cls):
+      def make(*args):
+        return made.setdefault(cls, []).append(cls(*args)) or made[cls][-1]
+
+      return make
+
+    mlp, term = mi_tf.encoders.Mlp, mi_tf.infomax.MiRegularizer
+    options = {'_GENERATOR': (5, 2), '_DISCRIMINATOR': (4, 1)}
+    with mock.patch.multiple(speed_training, _GAN_UPDATES=3, **options):
+      with (
+        mock.patch.object(mi_tf.encoders, 'Mlp', keep(mlp)),
+        mock.patch.object(mi_tf.infomax, 'MiRegularizer', keep(term)),
+      ):
+        contenders = speed_training.regularizer()
+      (regularizer,), (generator, _) = made[term], made[mlp]
+      for i, name in enumerate((speed_training.WITH, speed_training.APART)):
+        weights = [generator.weights[0], regularizer.critic.weights[0]]
+        before = [w.numpy() for w in weights]
+        contenders[name]()
+        for old, new in zip(before, weights, strict=True):
+          self.assertNotAllEqual(old, new.numpy())
+        self.assertEqual(int(regularizer.num_steps), 3 * (i + 1))
+
+
 if __name__ == '__main__':
   test_util.main()

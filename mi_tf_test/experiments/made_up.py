@@ -8,6 +8,51 @@ from mi_tf.experiments import two_view
 from mi_tf.internal import records
 
 
+def _correlated_gaussians(config):
+  truth = -10.0 * np.log1p(-(config.rho**2))
+  if config.method == 'estimate_mi':
+    ends = {'interval': [0.9 * truth, 1.2 * truth]}
+  else:
+    ends = {'new_samples': 0.4 * truth}
+  return {'truth': truth, 'mi': 0.5 * truth, 'cpu_seconds': 30.0, **ends}
+
+
+def _staircase(config):
+  truth = np.array(config.truths)
+  return {
+    'history': {
+      'truth': truth,
+      'mean': truth - 0.5,
+      'variance': 0.0 * truth + 0.25,
+      'mse': 0.0 * truth + 0.5,
+      'trace': np.repeat(truth[:, np.newaxis] - 0.5, config.trace, axis=1),
+    },
+    'cap': np.log(config.batch_size),
+  }
+
+
+def _fair_representation(config):
+  after = 0.6 if config.objective == 'none' else 0.1 + 0.01 * config.seed
+  return {
+    'history': {
+      'step': [10, 20],
+      'accuracy': [0.95, 0.94],
+      'nuisance_accuracy': [0.9, 0.5 + after / 2.0],
+      'mi': [0.6, after],
+      'low': [0.5, after - 0.05],
+      'high': [0.65, after + 0.05],
+    }
+  }
+
+
+# What records of some experiments have besides, or instead.
+_EXTRA = {
+  'correlated_gaussians': _correlated_gaussians,
+  'staircase': _staircase,
+  'fair_representation': _fair_representation,
+}
+
+
 def runs(name, seeds=2):
   """Returns records of an experiment whose accuracy is known."""
   options = experiment.Options(runs=seeds)
@@ -37,6 +82,7 @@ def runs(name, seeds=2):
       'dependence': 0.3,
       'information': 2.0,
       'wall_seconds': 60.0,
+      **_EXTRA.get(name, lambda config: {})(config),
     }
     found.append(records.plain(record))
   return found

@@ -1,0 +1,162 @@
+"""Bias and variance of bounds while mutual information rises step by step.
+
+The staircase of Poole et al. [1]: 20 + 20 dimensions, 2 to 10 nats, batches of
+64, two hidden layers of 256 and embeddings of 32, Adam 5e-4, 4,000 updates for
+each step. All batches are new.
+
+#### References
+
+[1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
+     Tucker. On Variational Bounds of Mutual Information. _International
+     Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
+"""
+
+import dataclasses
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.internal import records
+
+_SEPARABLE = ('info_nce', 'nwj', 'mine', 'interpolated', 'js', 'smile')
+# All pairs of a joint critic take 30 times the arithmetic.
+_CONCAT, _CONCAT_STEPS = ('info_nce', 'nwj', 'js'), 500
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+  """All that decides the outcome of a run.
+
+  Attributes:
+    experiment: 'staircase'.
+    objective: `str`, its name.
+    critic: 'separable' or 'concat'.
+    truths: tuple of `float`s, nats, of the steps.
+    steps: `int`, updates for each of them.
+    trace: `int`, new batches that are evaluated during each.
+    batches: `int`, new batches that are evaluated at the end of each.
+    dim: `int`, of each side.
+    batch_size: `int`.
+    hidden_sizes: tuple of `int`s.
+    learning_rate: `float`, Adam's.
+    seed: `int`.
+  """
+
+  objective: str
+  critic: str
+  truths: tuple = (2.0, 4.0, 6.0, 8.0, 10.0)
+  steps: int = 4000
+  trace: int = 50
+  batches: int = 200
+  dim: int = 20
+  batch_size: int = 64
+  hidden_sizes: tuple = (256, 256)
+  learning_rate: float = 5e-4
+  seed: int = 0
+  experiment: str = 'staircase'
+
+
+def configs(options):
+  """Returns the configs."""
+  if options.dataset is not None:
+    raise ValueError('--dataset is not for the experiment staircase.')
+  chosen = {}
+  if options.quick:
+    chosen = {
+      'truths': (1.0, 2.0),
+      'trace': 2,
+      'batches': 20,
+      'dim': 2,
+      'hidden_sizes': (16,),
+    }
+  found = []
+  for seed in range(options.seed, options.seed + options.runs):
+    for critic, objectives, steps in (
+      ('separable', _SEPARABLE, 4000),
+      ('concat', _CONCAT, _CONCAT_STEPS),
+    ):
+      steps = options.steps or (20 if options.quick else steps)
+      found += [
+        Config(objective, critic, steps=steps, seed=seed, **chosen)
+        for objective in objectives
+      ]
+  return found
+
+
+def run(config, context):
+  """Trains step by step, and evaluates; returns the record."""
+  resumption = context.resume(config)
+  resumption.start_stage(0)
+  sizes = {'embedding_size': 32} if config.critic == 'separable' else {}
+  critic = mi_tf.get_critic(
+    config.critic, hidden_sizes=config.hidden_sizes, **sizes
+  )
+  model = mi_tf.MiEstimator(critic, config.objective)
+  model.build(*((None, config.dim) for _ in range(2)))
+  model.compile(keras.optimizers.Adam(config.learning_rate))
+  model.optimizer.build(model.trainable_variables)
+  state = [*model.variables, *model.optimizer.variables]
+  history = resumption.restore(state).get('history')
+  history = history or {
+    key: [] for key in ('truth', 'mean', 'variance', 'mse', 'trace')
+  }
+  value = tf.function(lambda x, y: model(x, y))
+  bar = context.progress(len(config.truths))
+  for number in range(len(history['truth']), len(config.truths)):
+    resumption.start_stage(number + 1)
+    bar.update(number, f'steps, {config.objective}, {config.critic}')
+    truth = config.truths[number]
+    task = mi_tf.tasks.correlated_gaussian(config.dim, mutual_information=truth)
+    size = config.batch_size
+    seed = 10 * config.seed + number
+    pairs = task.sample(config.steps * size, [seed, 0])
+    x, y = (
+      tf.reshape(side, [-1, size, config.dim])
+      for side in task.sample((config.trace + config.batches) * size, [seed, 1])
+    )
+    trace = _Trace(lambda i, x=x, y=y: float(value(x[i], y[i])))
+    model.fit(
+      *pairs,
+      batch_size=size,
+      epochs=config.trace,
+      steps_per_epoch=config.steps // config.trace,
+      shuffle=False,
+      callbacks=[trace],
+      verbose=0,
+    )
+    found = np.array(
+      [float(value(x[i], y[i])) for i in range(config.trace, len(x))]
+    )
+    for key, result in (
+      ('truth', truth),
+      ('mean', found.mean()),
+      ('variance', found.var(ddof=1)),
+      ('mse', np.mean((found - truth) ** 2)),
+      ('trace', trace.values),
+    ):
+      history[key].append(result if key == 'trace' else float(result))
+    resumption.save(state, {'history': history})
+  bar.clear()
+  wall, cpu = resumption.seconds()
+  return {
+    'history': history,
+    'cap': float(np.log(config.batch_size)),
+    'wall_seconds': wall,
+    'cpu_seconds': cpu,
+    'versions': records.versions(),
+  }
+
+
+class _Trace(keras.callbacks.Callback):
+  """Keeps what a function says of each epoch."""
+
+  def __init__(self, value):
+    super().__init__()
+    self._value = value
+    self.values = []
+
+  def on_epoch_end(self, epoch, logs=None):
+    del logs
+    self.values.append(self._value(epoch))
