@@ -4,6 +4,8 @@ from mi_tf.experiments import adversarial
 from mi_tf.experiments import deep_infomax
 from mi_tf.experiments import deep_infomax_figures
 from mi_tf.experiments import experiment
+from mi_tf.experiments import gan
+from mi_tf.experiments import gan_figures
 from mi_tf.experiments import non_iid
 from mi_tf.experiments import pixels
 from mi_tf.experiments import tschannen
@@ -52,6 +54,9 @@ EXPERIMENTS = {
     deep_infomax_figures.draw_grid,
     deep_infomax_figures.table,
     settings=('measure', 'local', 'gamma'),
+  ),
+  'gan_25_gaussians': experiment.Experiment(
+    gan.configs, gan.run, gan_figures.draw, gan_figures.table
   ),
 }
 

@@ -1,0 +1,103 @@
+"""Tests of the GAN that keeps information, at sizes that take no time."""
+
+import pathlib
+
+from absl.testing import parameterized
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.experiments import experiment
+from mi_tf.experiments import gan
+from mi_tf.experiments import mixtures
+from mi_tf.internal import records
+from mi_tf_test import test_util
+
+
+def small(**chosen):
+  """Returns a small config."""
+  return gan.Config(
+    **{
+      'variant': 'clipped',
+      'epochs': 2,
+      'steps': 5,
+      'num_samples': 200,
+      'batch_size': 20,
+      'generator_sizes': (8, 8),
+      'discriminator_sizes': (8,),
+      'critic_sizes': (8,),
+      **chosen,
+    }
+  )
+
+
+class GanTest(test_util.TestCase):
+  def order(self, config):
+    return tf.reshape(
+      tf.range(config.steps * config.batch_size), [-1, config.batch_size]
+    )
+
+  def test_three_variants_that_differ_in_nothing_else(self):
+    found = gan.configs(experiment.Options(runs=5))
+    self.assertLen(found, 15)
+    plain = [{**records.plain(c), 'seed': 0, 'variant': ''} for c in found]
+    self.assertLen({records.key(p) for p in plain}, 1)
+    self.assertEqual({c.variant for c in found}, set(gan.VARIANTS))
+    self.assertEqual({c.batch_size for c in found}, {100})
+    self.assertEqual({c.num_samples for c in found}, {100_000})
+
+  def test_steps_are_updates_in_all(self):
+    for steps, expected in ((500, (1, 500)), (3000, (3, 1000))):
+      config, *_ = gan.configs(experiment.Options(steps=steps))
+      self.assertEqual((config.epochs, config.steps), expected)
+
+  def test_other_data_is_refused(self):
+    with self.assertRaisesRegex(ValueError, '--dataset is not for'):
+      gan.configs(experiment.Options(dataset='mnist'))
+
+  @parameterized.parameters(*gan.VARIANTS)
+  def test_all_networks_are_trained(self, variant):
+    config = small(variant=variant)
+    model = gan.Gan(config)
+    before = [v.numpy().copy() for v in model.state]
+    data = tf.constant(mixtures.sample(config.num_samples, 0))
+    means = model.train(data, self.order(config), tf.constant([1, 0]))
+    self.assertAllFinite(means)
+    still = [
+      v.path
+      for v, old in zip(model.state, before, strict=True)
+      if np.array_equal(v.numpy(), old)
+    ]
+    # Biases before batch normalization have no gradient but rounding's.
+    self.assertEmpty([p for p in still if 'dense' not in p or 'bias' not in p])
+
+  def test_with_no_factor_mutual_information_changes_nothing(self):
+    made = []
+    for variant in gan.VARIANTS:
+      config = small(variant=variant, beta=0.0)
+      tf.keras.utils.set_random_seed(0)
+      model = gan.Gan(config)
+      data = tf.constant(mixtures.sample(config.num_samples, 0))
+      model.train(data, self.order(config), tf.constant([1, 0]))
+      made.append(model.sample(tf.ones([3, 2])).numpy())
+    self.assertAllClose(made[0], made[1], atol=1e-5)
+    self.assertAllClose(made[0], made[2], atol=1e-5)
+
+  def test_record_has_each_epoch_and_pictures_of_some(self):
+    folder = pathlib.Path(self.create_tempdir().full_path)
+    config = small(epochs=12)
+    record = records.plain(gan.run(config, experiment.Context(None, folder)))
+    history = record['history']
+    self.assertEqual(history['step'], list(range(5, 65, 5)))
+    self.assertEqual({len(v) for v in history.values()}, {12})
+    self.assertLen(record['samples'], 10)
+    self.assertIn('12', record['samples'])
+    self.assertEqual(np.shape(record['samples']['1']), (400, 2))
+    self.assertEqual(
+      sum(record['counts']), round(2500 * history['high_quality'][-1])
+    )
+    self.assertGreater(min(history['gradient_norm']), 0.0)
+    self.assertGreater(min(history['mi_gradient_norm']), 0.0)
+
+
+if __name__ == '__main__':
+  test_util.main()
