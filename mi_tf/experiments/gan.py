@@ -220,7 +220,7 @@ class Gan:
     )
 
   def _update_generator(self, z):
-    """Makes one update, and one of the critic; returns what `_train` averages."""
+    """Makes one update, and one of the critic; returns what is averaged."""
     weights = self.generator.trainable_variables
     value, mi_norm = tf.zeros([]), tf.zeros([])
     with tf.GradientTape(persistent=True) as tape:
