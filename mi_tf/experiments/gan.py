@@ -24,9 +24,9 @@ from mi_tf.internal import records
 VARIANTS = ('none', 'mi', 'clipped')
 # What the history of a run has besides 'step'.
 _HISTORY = (
-  'mi',
   'gradient_norm',
   'mi_gradient_norm',
+  'mi',
   'modes',
   'well_covered',
   'high_quality',
@@ -47,7 +47,14 @@ class Config:
       it and `adaptive_gradient_clip`.
     beta: `float`, the factor of mutual information.
     penalty: `float`, the factor of half the mean squared gradient of the
-      discriminator's logit at data [1].
+      discriminator's logit at data [1] at the start; it falls in proportion to
+      steps, to 0 at `penalty_stop`.
+    penalty_stop: `float`, a share of all steps. With the penalty,
+      discriminators are smooth and samples move between modes; without, they
+      are sharp, and samples come close to the means.
+    mi_stop: `float`, the share of all epochs after which mutual information is
+      left out: samples are with all modes by then, but where it goes on they
+      stay between them too.
     epochs: `int`, passes through the data; each is evaluated.
     steps: `int`, updates in an epoch, at most `num_samples / batch_size`.
     num_samples: `int`, the data.
@@ -59,6 +66,7 @@ class Config:
       as a cosine.
     beta_1: `float`, Adam's, of generator and discriminator.
     seed: `int`.
+    jit_compile: `bool`, whether XLA compiles updates.
     experiment: 'gan_25_gaussians'.
 
   #### References
@@ -70,7 +78,9 @@ class Config:
 
   variant: str
   beta: float = 1.0
-  penalty: float = 0.01
+  penalty: float = 0.05
+  penalty_stop: float = 0.7
+  mi_stop: float = 0.3
   epochs: int = 20
   steps: int = 1000
   num_samples: int = 100_000
@@ -81,6 +91,7 @@ class Config:
   learning_rate: float = 1e-3
   beta_1: float = 0.5
   seed: int = 0
+  jit_compile: bool = True
   experiment: str = 'gan_25_gaussians'
 
 
@@ -100,6 +111,7 @@ def configs(options):
       'generator_sizes': (16, 16),
       'discriminator_sizes': (16, 16),
       'critic_sizes': (16, 16),
+      'jit_compile': False,  # Compilation takes longer than it saves.
     }
   if options.steps is not None:
     whole = chosen.get('steps', Config.steps)
@@ -122,7 +134,7 @@ class Gan:
     for size in config.generator_sizes:
       layers += [
         keras.layers.Dense(size),
-        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.BatchNormalization(momentum=0.99),
         keras.layers.LeakyReLU(0.2),
       ]
     self.generator = keras.Sequential([*layers, keras.layers.Dense(2)])
@@ -146,7 +158,9 @@ class Gan:
         negative_samples=1,
       )
       self.regularizer.build((None, 2), (None, 2))
-    self.train = tf.function(self._train, autograph=False, jit_compile=True)
+    self.train = tf.function(
+      self._train, autograph=False, jit_compile=config.jit_compile
+    )
     self.sample = tf.function(
       lambda z: self.generator(z, training=False), autograph=False
     )
@@ -170,18 +184,21 @@ class Gan:
       found += self.regularizer.optimizer.variables
     return found
 
-  def _train(self, data, order, seed):
+  def _train(self, data, order, seed, first, has_mi):
     """Makes one update for each row of indices.
 
     Args:
       data: `Tensor`, shape `[n, 2]`.
       order: int32 `Tensor`, shape `[steps, batch_size]`, rows of `data`.
       seed: int32 `Tensor`, shape `[2]`.
+      first: int32 `Tensor`, scalar, the number of updates made before.
+      has_mi: Python `bool`, whether mutual information is maximised.
 
     Returns:
-      Means over the updates, float32, shape `[3]`: the value of mutual
-      information, and the norms of the gradients that the generator's loss and
-      mutual information have for the generator, before it is clipped.
+      Means over the updates, float32, shape `[3]`: the norm of the gradients
+      that the generator's loss has for the generator, that of mutual
+      information's before they are clipped, and its value; the last two are 0
+      without it.
     """
     num_steps = tf.shape(order)[0]
 
@@ -189,15 +206,22 @@ class Gan:
       z = tf.random.stateless_uniform(
         [order.shape[1], 2], seed + [0, i], -1.0, 1.0, alg='philox'
       )
-      self._update_discriminator(tf.gather(data, order[i]), z)
-      return i + 1, sums + self._update_generator(z)
+      penalty = self._penalty(first + i)
+      self._update_discriminator(tf.gather(data, order[i]), z, penalty)
+      return i + 1, sums + self._update_generator(z, has_mi)
 
     _, sums = tf.while_loop(
       lambda i, _: i < num_steps, step, [0, tf.zeros([3])]
     )
     return sums / tf.cast(num_steps, tf.float32)
 
-  def _update_discriminator(self, x, z):
+  def _penalty(self, step):
+    """Returns the factor of the penalty at a step."""
+    config = self.config
+    last = config.penalty_stop * config.epochs * config.steps
+    return config.penalty * tf.nn.relu(1.0 - tf.cast(step, tf.float32) / last)
+
+  def _update_discriminator(self, x, z, penalty):
     """Makes one update to tell `x` from samples."""
     fake = self.generator(z, training=True)
     with tf.GradientTape() as tape:
@@ -207,31 +231,26 @@ class Gan:
       loss = tf.reduce_mean(tf.math.softplus(-real_logits)) + tf.reduce_mean(
         tf.math.softplus(self.discriminator(fake))
       )
-      if self.config.penalty:
-        slopes = inner.gradient(real_logits, x)
-        loss += (
-          0.5
-          * self.config.penalty
-          * tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=-1))
-        )
+      slopes = tf.square(inner.gradient(real_logits, x))
+      loss += 0.5 * penalty * tf.reduce_mean(tf.reduce_sum(slopes, axis=-1))
     weights = self.discriminator.trainable_variables
     self._optimizers[1].apply_gradients(
       zip(tape.gradient(loss, weights), weights, strict=True)
     )
 
-  def _update_generator(self, z):
+  def _update_generator(self, z, has_mi):
     """Makes one update, and one of the critic; returns what is averaged."""
     weights = self.generator.trainable_variables
     value, mi_norm = tf.zeros([]), tf.zeros([])
     with tf.GradientTape(persistent=True) as tape:
       fake = self.generator(z, training=True)
       loss = tf.reduce_mean(tf.math.softplus(-self.discriminator(fake)))
-      if self.regularizer is not None:
+      if has_mi:
         value = self.regularizer(fake, z)
         mi_loss = self.regularizer.loss_weight * value
     gradients = tape.gradient(loss, weights)
     norm = tf.linalg.global_norm(gradients)
-    if self.regularizer is not None:
+    if has_mi:
       mi_gradients = tape.gradient(mi_loss, weights)
       mi_norm = tf.linalg.global_norm(mi_gradients)
       if self.config.variant == 'clipped':
@@ -241,7 +260,7 @@ class Gan:
       gradients = [a + b for a, b in zip(gradients, mi_gradients, strict=True)]
       self.regularizer.train_step(fake, z)
     self._optimizers[0].apply_gradients(zip(gradients, weights, strict=True))
-    return tf.stack([value, norm, mi_norm])
+    return tf.stack([norm, mi_norm, value])
 
 
 def run(config, context):
@@ -254,6 +273,7 @@ def run(config, context):
     'samples': {},
   }
   history, samples = notes['history'], notes['samples']
+  mi_epochs = max(1, round(config.mi_stop * config.epochs))
   data = tf.constant(mixtures.sample(config.num_samples, config.seed))
   pictures = set(
     np.linspace(1, config.epochs, _PICTURES).round().astype(int).tolist()
@@ -265,16 +285,21 @@ def run(config, context):
     rng = np.random.default_rng([config.seed, epoch])
     order = rng.permutation(config.num_samples)
     order = order[: config.steps * config.batch_size]
+    has_mi = config.variant != 'none' and epoch <= mi_epochs
     means = gan.train(
       data,
       tf.constant(order.reshape([-1, config.batch_size]), tf.int32),
       tf.constant([config.seed * 10_000 + epoch, 0]),
+      tf.constant((epoch - 1) * config.steps),
+      has_mi,
     )
+    means = [float(v) for v in means]
     z = rng.uniform(-1.0, 1.0, [_EVALUATED, 2]).astype(np.float32)
     made = gan.sample(z).numpy()
     found = mixtures.coverage(made)
     values = [
-      *(float(v) for v in means),
+      means[0],
+      *(means[1:] if has_mi else (None, None)),
       found.modes(),
       found.modes(_MANY),
       found.high_quality,

@@ -86,9 +86,9 @@ def table(runs):
   for label, group in drawing.groups(runs, _label).items():
     last = {
       key: [r['history'][key][-1] for r in group]
-      for key in ('modes', 'well_covered', 'high_quality', 'divergence', 'mi')
+      for key in ('modes', 'well_covered', 'high_quality', 'divergence')
     }
-    has_mi = group[0]['config']['variant'] != 'none'
+    mi = [_last(r['history']['mi']) for r in group]
     rows.append(
       [
         label,
@@ -101,11 +101,16 @@ def table(runs):
         markdown.number(min(drawing.numbers(last['high_quality'])), 3),
         drawing.mean(last['divergence']),
         markdown.number(max(drawing.numbers(last['divergence'])), 3),
-        drawing.mean(last['mi'], 2) if has_mi else markdown.number(None),
+        drawing.mean(mi, 2),
         markdown.number(np.mean([r['wall_seconds'] for r in group]) / 60, 1),
       ]
     )
   return header, rows
+
+
+def _last(values):
+  """Returns the last value that is not None, or None."""
+  return next((v for v in reversed(values) if v is not None), None)
 
 
 def _first_of_each(runs):
