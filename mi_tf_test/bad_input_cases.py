@@ -65,7 +65,11 @@ def outcome(run):
       # TensorFlow puts ours between brackets.
       found = re.search(r"b'(`.*?\.)'", message)
       message = found.group(1) if found else message
-    elif not where.startswith(_LIBRARY) and '`compile()`' not in message:
+    elif (
+      # What the command line prints is raised again here, by `_refused`.
+      not where.startswith((_LIBRARY, __file__))
+      and '`compile()`' not in message
+    ):
       raise Silent(f'{where}: {type(error).__name__}: {error}') from error
     rule = re.split(r'\.? Received: ', message)[0].rstrip('.')
     if '\n' in message or not message.endswith('.') or '. ' in rule:

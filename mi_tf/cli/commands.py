@@ -16,6 +16,7 @@ from mi_tf.cli import pairs
 from mi_tf.cli import readers
 from mi_tf.cli import training_progress
 from mi_tf.critics import registry
+from mi_tf.estimators import density_objectives
 from mi_tf.estimators import objectives
 from mi_tf.internal import command_line
 from mi_tf.internal import progress
@@ -31,7 +32,15 @@ flags.DEFINE_string('data_dir', None, 'Folder of TensorFlow Datasets.')
 flags.DEFINE_string('split', 'train', 'Split of the data set.')
 flags.DEFINE_bool('download', False, 'Whether to download the data set.')
 flags.DEFINE_enum(
-  'objective', 'js', sorted(objectives.OBJECTIVES), 'What trains the critic.'
+  'objective',
+  'js',
+  # The others need another critic, and are there to minimise with.
+  sorted(
+    name
+    for name, kind in objectives.OBJECTIVES.items()
+    if not issubclass(kind, density_objectives.Club)
+  ),
+  'What trains the critic.',
 )
 flags.DEFINE_enum(
   'critic', 'auto', ['auto', *sorted(registry.CRITICS)], 'The critic.'

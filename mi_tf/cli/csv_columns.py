@@ -129,7 +129,7 @@ def _values(path, name, cells, lines):
     # Codes of classes are integers, and are taken as classes if they are few.
     if all(cell.lstrip('+-').isdigit() for cell in cells):
       whole = [int(cell) for cell in cells]
-      if max(map(abs, whole)) < 2**53:
+      if max(map(abs, whole), default=0) < 2**53:
         return np.array(whole, np.int64)
       # Neighbours would be the same as reals.
       return np.array([value - min(whole) for value in whole], np.float64)

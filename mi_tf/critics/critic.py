@@ -21,9 +21,12 @@ class Critic(keras.layers.Layer):
   Attributes:
     pairs_are_cheap: `bool`, whether all pairs of many samples take no more than
       one matrix product.
+    is_log_density: `bool`, whether scores are `log q(y | x)`, as the objectives
+      'club', 'leave_one_out' and 'variational' need it.
   """
 
   pairs_are_cheap = False
+  is_log_density = False
 
   def __init__(self, x_encoder=None, y_encoder=None, **kwargs):
     """Makes the critic.

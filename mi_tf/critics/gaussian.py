@@ -25,6 +25,8 @@ class GaussianCritic(critic.Critic):
        https://arxiv.org/abs/2006.12013
   """
 
+  is_log_density = True
+
   def __init__(
     self, hidden_sizes=(256, 256), activation='relu', min_scale=1e-3, **kwargs
   ):
@@ -60,6 +62,11 @@ class GaussianCritic(critic.Critic):
       dtype=self.dtype_policy,
       name='tower',
     )
+    # Near a standard normal of any x: scales that differ from the start, where
+    # means are wrong, are learned first, and keep means from being learned.
+    self.tower.layers[
+      -1
+    ].kernel_initializer = keras.initializers.TruncatedNormal(stddev=0.01)
     self.tower.build(x_shape)
 
   def embed_x(self, x):

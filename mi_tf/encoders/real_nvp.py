@@ -88,7 +88,7 @@ class RealNvp(keras.layers.Layer):
 
     Raises:
       ValueError: if a number is not as described; when built, if inputs are not
-        `[n, d]` with `d >= 2`.
+        `[n, d]` with `d >= 2`; later, if `d` is another.
     """
     super().__init__(**kwargs)
     if kernel_initializer is None:
@@ -245,6 +245,12 @@ class RealNvp(keras.layers.Layer):
     x = tf.convert_to_tensor(x)
     if not self.built:
       self.build(x.shape)
+    size = self.permutations.shape[1]
+    if not x.shape.is_compatible_with((None, size)):
+      raise ValueError(
+        f'Inputs must have shape [n, {size}], as those that the encoder was '
+        f'built for. Received: shape={x.shape}.'
+      )
     dtype = checks.accumulation_dtype(tf.as_dtype(self.compute_dtype))
     y, log_det = chain(
       tf.cast(x, dtype),

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import updates
+
 _MAX_LOG_SCALE = 4.0  # Of a component, against the residuals of regression.
 _LIMIT = 2**24  # Numbers held at once.
 _MIN_STEPS = 40  # Of an epoch.
@@ -261,7 +263,7 @@ class Learner:
           loss = -tf.reduce_mean(model.log_prob(model(batch[0]), batch[1]))
         weights = model.trainable_variables
         gradients = tape.gradient(loss, weights)
-        optimizer.apply_gradients(zip(gradients, weights, strict=True))
+        updates.apply(optimizer, gradients, weights, loss)
         return (i + 1,)
 
       tf.while_loop(lambda i: i < first + steps, step, (first,))

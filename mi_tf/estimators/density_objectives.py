@@ -126,6 +126,26 @@ class Variational(Club):
     return joint - self._log_marginal(y, joint.dtype)
 
 
+def check_critic(critic, objective):
+  """Raises a `ValueError` if an objective needs another kind of critic.
+
+  Args:
+    critic: name, `mi_tf.Critic`, or any layer or function, which is trusted.
+    objective: `mi_tf.Objective`.
+  """
+  is_log_density = (
+    critic == 'gaussian'
+    if isinstance(critic, str)
+    else getattr(critic, 'is_log_density', True)
+  )
+  if isinstance(objective, Club) and not is_log_density:
+    raise ValueError(
+      f'{type(objective).__name__} needs a critic whose scores are a log '
+      "density, such as 'gaussian', or a function. Received: "
+      f'critic={critic!r}.'
+    )
+
+
 def _by_column(logu):
   """Returns the scores of each y with its own x, and with other samples' x.
 

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 
 from mi_tf.estimators import combination
+from mi_tf.estimators import density_objectives
+from mi_tf.estimators import objectives
 from mi_tf.estimators import readout
 from mi_tf.estimators import starts
 from mi_tf.estimators import training
@@ -152,6 +154,7 @@ def estimate_mi(
       f'`folds` must be from 1 to {n // readout.GROUPS} for '
       f'{n} rows. Received: folds={folds}.'
     )
+  density_objectives.check_critic(critic, objectives.get_objective(objective))
   rng = np.random.default_rng(seed)
   order = rng.permutation(n)
   size = min(max(n // 3, readout.GROUPS), 10_000) if folds == 1 else None

@@ -20,6 +20,7 @@ from mi_tf.estimators import resident
 from mi_tf.estimators import scoring
 from mi_tf.internal import replicas
 from mi_tf.internal import sources
+from mi_tf.internal import updates
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -239,12 +240,11 @@ class MiEstimator(
       loss, value, weight = self._loss(x, y, training=True)
       total = loss + sum(tf.cast(extra, loss.dtype) for extra in self.losses)
       # Optimizers sum the gradients of replicas.
-      share = total / replicas.num_replicas()
-      scaled = self.optimizer.scale_loss(share)
+      scaled = self.optimizer.scale_loss(total / replicas.num_replicas())
     weights = self.trainable_weights
     if weights:
       gradients = tape.gradient(scaled, weights)
-      self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
+      updates.apply(self.optimizer, gradients, weights, loss, value)
     return loss, value, weight
 
   @tf.autograph.experimental.do_not_convert

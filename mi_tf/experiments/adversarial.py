@@ -9,6 +9,7 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.experiments import images
 from mi_tf.internal import records
+from mi_tf.internal import updates
 
 
 @dataclasses.dataclass(frozen=True)
@@ -217,4 +218,4 @@ class Game:
       tape.watch([v.value for v in variables])
       loss = tf.reduce_mean(losses())
     gradients = tape.gradient(loss, [v.value for v in variables])
-    optimizer.apply_gradients(zip(gradients, variables, strict=True))
+    updates.apply(optimizer, gradients, variables, loss)

@@ -55,7 +55,7 @@ class Config:
   filters: tuple = (64, 128)
   hidden_size: int = 1024
   dataset: str = 'mnist'
-  steps: int = 1400
+  steps: int = 2400
   evaluations: int = 5
   batch_size: int = 128
   learning_rate: float = 1e-3

@@ -60,8 +60,9 @@ def load(name, data_dir=None):
   except Exception as error:
     raise DataError(
       f"Data set '{name}' is not in {data_dir or 'the folder of TFDS'} and "
-      'could not be fetched: set --data_dir to a folder where tfds.load has '
-      'prepared it, or take --dataset=digits, which needs no download.'
+      f'could not be fetched ({type(error).__name__}): set --data_dir to a '
+      'folder where tfds.load has prepared it, or take --dataset=digits, which '
+      'needs no download.'
     ) from error
   return tuple(
     Split(np.float32(s['image']) / np.float32(255.0), s['label'])

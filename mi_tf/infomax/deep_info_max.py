@@ -278,23 +278,17 @@ class DeepInfoMax(distributed.Model, exporting.Model):
   def train_step(self, data):
     """Updates all networks on one batch of images; returns the metrics."""
     images = self._images(data)
+    steps = [(self.optimizer, 'loss', self.representation_weights)]
+    if self.discriminator is not None:
+      weights = self.discriminator.trainable_weights
+      steps.append((self.prior_optimizer, 'discriminator_loss', weights))
     with tf.GradientTape(persistent=True) as tape:
       losses = self._batch_losses(images, training=True)
-      scaled = self.optimizer.scale_loss(
-        losses['loss'] / replicas.num_replicas()
-      )
-      if self.discriminator is not None:
-        scaled_discriminator = self.prior_optimizer.scale_loss(
-          losses['discriminator_loss'] / replicas.num_replicas()
-        )
-    optimizers.apply(self.optimizer, tape, scaled, self.representation_weights)
-    if self.discriminator is not None:
-      optimizers.apply(
-        self.prior_optimizer,
-        tape,
-        scaled_discriminator,
-        self.discriminator.trainable_weights,
-      )
+      steps = [
+        (o, o.scale_loss(losses[name] / replicas.num_replicas()), weights)
+        for o, name, weights in steps
+      ]
+    optimizers.apply(tape, *steps)
     return self._update_metrics(losses, images)
 
   @tf.autograph.experimental.do_not_convert

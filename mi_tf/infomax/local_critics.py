@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from mi_tf.internal import checks
+
 
 class LocalCritic(keras.layers.Layer):
   """Scores the features of each location of an image with summaries of images.
@@ -105,8 +107,12 @@ class EncodeAndDotCritic(LocalCritic):
     Args:
       units: `int`, the size of hidden layers and outputs; in [1] it is 2048.
       **kwargs: arguments of `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `units` is not at least 1.
     """
     super().__init__(**kwargs)
+    checks.integers_at_least({'units': (1, units)})
     self.units = units
 
   def build_critic(self, map_shape, summary_shape):
@@ -164,7 +170,7 @@ class ConcatAndConvolveCritic(LocalCritic):
       **kwargs: arguments of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if `hidden_sizes` is empty.
+      ValueError: if `hidden_sizes` is empty, or one is not at least 1.
     """
     super().__init__(**kwargs)
     if not hidden_sizes:
@@ -172,6 +178,9 @@ class ConcatAndConvolveCritic(LocalCritic):
         '`hidden_sizes` must not be empty. '
         f'Received: hidden_sizes={hidden_sizes}.'
       )
+    checks.integers_at_least(
+      {f'hidden_sizes[{i}]': (1, s) for i, s in enumerate(hidden_sizes)}
+    )
     self.hidden_sizes = tuple(hidden_sizes)
 
   def build_critic(self, map_shape, summary_shape):

@@ -2,6 +2,8 @@
 
 import keras
 
+from mi_tf.internal import updates
+
 _SCALED = keras.optimizers.LossScaleOptimizer
 
 
@@ -37,14 +39,15 @@ def innermost(optimizer):
   return optimizer
 
 
-def apply(optimizer, tape, loss, weights):
-  """Makes a step of an optimizer.
+def apply(tape, *steps):
+  """Makes a step of each of some optimizers, all from the same weights.
 
   Args:
-    optimizer: `keras.optimizers.Optimizer`.
-    tape: `tf.GradientTape` that has seen the loss.
-    loss: scalar, as `optimizer.scale_loss` returns it.
-    weights: list of `keras.Variable`s.
+    tape: `tf.GradientTape` that has seen the losses; persistent for several.
+    *steps: triples, an optimizer, a scalar loss as its `scale_loss` returns it,
+      and a list of `keras.Variable`s.
   """
-  gradients = tape.gradient(loss, weights)
-  optimizer.apply_gradients(zip(gradients, weights, strict=True))
+  gradients = [tape.gradient(loss, weights) for _, loss, weights in steps]
+  losses = [loss for _, loss, _ in steps]
+  for (optimizer, _, weights), own in zip(steps, gradients, strict=True):
+    updates.apply(optimizer, own, weights, gradients, losses)

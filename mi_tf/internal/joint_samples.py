@@ -15,7 +15,7 @@ _KINDS = (
 )
 
 
-def joint_samples(source, mask, validate_args, needs_negative):
+def joint_samples(source, mask, validate_args, needs_negative, total=None):
   """Returns a `Columns` or `Blocks` for a `joint_sample_mask`.
 
   Args:
@@ -23,6 +23,8 @@ def joint_samples(source, mask, validate_args, needs_negative):
     mask: what its docstring allows.
     validate_args: Python `bool`; whether to check run-time values.
     needs_negative: Python `bool`; whether there must be a negative.
+    total: function from a count in these rows to that in all rows, if there are
+      others; what is known of these alone breaks no rule then.
 
   Raises:
     TypeError: if the mask is of no kind that is allowed.
@@ -30,24 +32,24 @@ def joint_samples(source, mask, validate_args, needs_negative):
       rule of `mi_tf.bounds`.
   """
   if mask is None:
-    return Columns(source, None, validate_args, needs_negative)
+    return Columns(source, None, validate_args, needs_negative, total)
   if callable(mask):
-    return Blocks(source, mask, validate_args, needs_negative)
+    return Blocks(source, mask, validate_args, needs_negative, total)
   mask = tf.convert_to_tensor(mask, name='joint_sample_mask')
   if mask.dtype.is_integer:
-    return Columns(source, mask, validate_args, needs_negative)
+    return Columns(source, mask, validate_args, needs_negative, total)
   if mask.dtype != tf.bool:
     raise TypeError(
       f'{_KINDS} Received: joint_sample_mask.dtype={mask.dtype.name}.'
     )
   rows_of = _rows_of(source, mask, validate_args)
   # Here, since what blocks count is never known in a graph.
-  known = tf.get_static_value(mask)
+  known = None if total else tf.get_static_value(mask)
   if known is not None and not np.any(known):
     raise ValueError(_NO_JOINT)
   if known is not None and needs_negative and np.all(known):
     raise ValueError(_NO_NEGATIVE.format(''))
-  return Blocks(source, rows_of, validate_args, needs_negative)
+  return Blocks(source, rows_of, validate_args, needs_negative, total)
 
 
 class Columns:
@@ -61,7 +63,7 @@ class Columns:
     num_joint: floating scalar; 0 on a replica that has none.
   """
 
-  def __init__(self, source, columns, validate_args, needs_negative):
+  def __init__(self, source, columns, validate_args, needs_negative, total):
     n, m = source.shape
     rows, width = (
       streamed_scores.size_of(t, 0)
@@ -70,34 +72,34 @@ class Columns:
     dtype = checks.accumulation_dtype(source.dtype)
     received = f' Received: logu.shape={source.shape}.'
     ones = tf.ones([rows], dtype)
+    in_all = total or _in_these
     guards = []
     if columns is None:
       rule = '`logu` must have shape [..., N, M] with M >= N.'
       if n is not None and m is not None and n > m:
         raise ValueError(rule + received)
-      guards.append((tf.convert_to_tensor(width) >= rows, rule))
+      guards.append((lambda: tf.convert_to_tensor(width) >= rows, rule))
       if n == 0:
         raise ValueError(
           '`logu` must hold at least one joint sample.' + received
         )
       self.num_joint = tf.cast(rows, dtype)
-      few, known_few = tf.convert_to_tensor(width) <= 1, m is not None and m < 2
+      known_few = m is not None and m < 2
       rest = '; a single joint sample (N = M = 1) has none'
     else:
       columns = _checked_columns(columns, source)
-      known = tf.get_static_value(columns)
+      known = None if total else tf.get_static_value(columns)
       if known is not None and np.all(known < 0):
         raise ValueError(_NO_JOINT)
       guards += [
-        (tf.reduce_any(columns >= 0), _NO_JOINT),
+        (lambda: in_all(self.num_joint) > 0, _NO_JOINT),
         (
-          tf.reduce_all((columns >= -1) & (columns < width)),
+          lambda: tf.reduce_all((columns >= -1) & (columns < width)),
           '`joint_sample_mask` must hold columns from -1 to M - 1.',
         ),
       ]
       ones = tf.cast(columns >= 0, dtype)
       self.num_joint = tf.reduce_sum(ones)
-      few = tf.reduce_all(columns >= 0) & (width <= 1)
       known_few = m is not None and m < 2 and known is not None
       known_few = known_few and bool(np.all(known >= 0))
       rest = ''
@@ -105,18 +107,15 @@ class Columns:
       rule = _NO_NEGATIVE.format(rest)
       if known_few:
         raise ValueError(rule + received)
-      guards.append((~few, rule))
+      guards.append((lambda: in_all(self.num_negatives) > 0, rule))
     self.columns = columns
-    self._real = ones
-    if validate_args:
-      with tf.control_dependencies(
-        [tf.debugging.Assert(holds, [rule]) for holds, rule in guards]
-      ):
-        self._real = tf.identity(ones)
-    self.row_weights = self._real / at_least_one(self.num_joint)
     self.num_negatives = (
       tf.cast(rows, dtype) * tf.cast(width, dtype) - self.num_joint
     )
+    self._real = ones
+    for holds, rule in guards:
+      self._real = checks.guarded(self._real, holds, rule, validate_args)
+    self.row_weights = self._real / at_least_one(self.num_joint)
 
   def aligned(self, source):
     """Returns the scores of the joint samples, `[N]`; any number for none."""
@@ -173,7 +172,7 @@ class Blocks:
 
   columns = None
 
-  def __init__(self, source, mask, validate_args, needs_negative):
+  def __init__(self, source, mask, validate_args, needs_negative, total):
     self._mask = mask
     self._m = source.shape[1]
     dtype = checks.accumulation_dtype(source.dtype)
@@ -181,16 +180,17 @@ class Blocks:
     self.num_joint = tf.reduce_sum(tf.cast(counts, dtype))
     width = streamed_scores.size_of(source.embedded_y, 0)
     negatives = tf.reduce_sum(tf.cast(width - counts, dtype))
-    guards = [(self.num_joint > 0, _NO_JOINT)]
+    in_all = total or _in_these
+    needed = [(self.num_joint, _NO_JOINT)]
     if needs_negative:
-      guards.append((negatives > 0, _NO_NEGATIVE.format('')))
-    for holds, rule in guards:
-      known = tf.get_static_value(holds)
-      if known is not None and not known:
+      needed.append((negatives, _NO_NEGATIVE.format('')))
+    for count, rule in needed:
+      known = None if total else tf.get_static_value(count)
+      if known is not None and not known > 0:
         raise ValueError(rule)
-      if validate_args:
-        with tf.control_dependencies([tf.debugging.Assert(holds, [rule])]):
-          counts = tf.identity(counts)
+      counts = checks.guarded(
+        counts, lambda count=count: in_all(count) > 0, rule, validate_args
+      )
     self.num_negatives = negatives
     self.row_weights = tf.cast(counts, dtype) / at_least_one(self.num_joint)
 
@@ -230,6 +230,10 @@ class Blocks:
     """Returns a block of rows with `fill` at the negatives."""
     mask = self.block(first, streamed_scores.size_of(values, 0))
     return tf.where(mask, values, tf.constant(fill, values.dtype))
+
+
+def _in_these(count):
+  return count
 
 
 def at_least_one(count):

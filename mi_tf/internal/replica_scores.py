@@ -32,7 +32,8 @@ class ReplicaScores:
 
   Without a `joint_sample_mask`, row `i` is joint with column `i`: a replica's
   own samples are its first columns, as `gather` orders them. A mask is one of
-  this replica's rows.
+  this replica's rows; that there are joint samples and negatives is asked of
+  all rows together, and is checked at run time alone, if `validate_args`.
 
   As a `Tensor` (`tf.convert_to_tensor`), it is the scores of the whole batch,
   `[K, K]`, on each replica.

@@ -46,7 +46,7 @@ class Scores:
     joint: joint array of the scores.
   """
 
-  _may_be_empty = False
+  _has_all_rows = True  # Others may have some: their rules are for all.
 
   def __init__(
     self, logu, joint_sample_mask=None, validate_args=False, negatives='any'
@@ -108,14 +108,19 @@ class Scores:
     self.values = self._guarded(
       self.values, lambda: shape[-1] >= shape[-2], rule
     )
-    if n == 0 and not self._may_be_empty:
+    if n == 0 and self._has_all_rows:
       raise ValueError('`logu` must hold at least one joint sample.' + received)
     if negatives is not None:
       axis, rule = _NEGATIVES[negatives]
-      size, dynamic = (n, shape[-2]) if axis == -2 else (m, shape[-1])
-      if size == 1:
+      by_column = axis == -2
+      size = n if by_column else m
+      if size == 1 and (self._has_all_rows or not by_column):
         raise ValueError(rule + received)
-      self.values = self._guarded(self.values, lambda: dynamic > 1, rule)
+      self.values = self._guarded(
+        self.values,
+        lambda: (self._num_rows() if by_column else shape[-1]) > 1,
+        rule,
+      )
     rows, columns = tf.range(shape[-2]), tf.range(shape[-1])
     self.negative_mask = tf.not_equal(rows[:, tf.newaxis], columns)
     self.joint = tf.linalg.diag_part(self.values)
@@ -126,7 +131,9 @@ class Scores:
     rule = checks.broadcastable(
       mask, 'joint_sample_mask', self.values.shape, '`logu`'
     )
-    known = _static_mask(mask, self.values.shape)
+    known = None
+    if self._has_all_rows:
+      known = _static_mask(mask, self.values.shape)
     shape = tf.shape(self.values)
     if None not in (mask.shape.rank, self.values.shape.rank):
       sizes = tf.shape(mask)
@@ -144,7 +151,7 @@ class Scores:
     if known is not None and not np.all(np.any(known, (-2, -1))):
       raise ValueError(rule)
     mask = self._guarded(
-      mask, lambda: tf.reduce_all(tf.reduce_any(mask, (-2, -1))), rule
+      mask, lambda: tf.reduce_all(self._any(mask, (-2, -1))), rule
     )
     if negatives is not None:
       axis, rule = _NEGATIVES[negatives]
@@ -154,14 +161,20 @@ class Scores:
         raise ValueError(rule)
       mask = self._guarded(
         mask,
-        lambda: (
-          ~tf.reduce_any(tf.reduce_any(mask, axis) & tf.reduce_all(mask, axis))
-        ),
+        lambda: ~tf.reduce_any(self._any(mask, axis) & ~self._any(~mask, axis)),
         rule,
       )
     self.joint_sample_mask = mask
     self.negative_mask = ~mask
     self.joint = tf.where(mask, self.values, tf.zeros_like(self.values))
+
+  def _any(self, mask, axis):
+    """Returns whether any of `mask` is True along the axes."""
+    return tf.reduce_any(mask, axis)
+
+  def _num_rows(self):
+    """Returns the number of rows."""
+    return tf.shape(self.values)[-2]
 
   # Sizes.
 

@@ -6,6 +6,7 @@ averages over rows, or over all pairs, is an average over replicas then.
 
 import tensorflow as tf
 
+from mi_tf.internal import checks
 from mi_tf.internal import reductions
 from mi_tf.internal import replicas
 from mi_tf.internal import scores
@@ -15,14 +16,26 @@ from mi_tf.internal import streamed
 class SharedScores(scores.Scores):
   """The rows of this replica; means are those of all replicas."""
 
-  _may_be_empty = True
+  _has_all_rows = False
 
   def __init__(
     self, source, joint_sample_mask=None, validate_args=False, negatives='any'
   ):
     """Checks and stores the arguments of a bound, as `scores.Scores` does."""
-    super().__init__(source.scores, joint_sample_mask, validate_args, negatives)
     self._source = source
+    super().__init__(source.scores, joint_sample_mask, validate_args, negatives)
+
+  def _any(self, mask, axis):
+    found = tf.cast(super()._any(mask, axis), tf.int32) * self._source.weight
+    if axis == -1:
+      return found > 0
+    if axis == -2:
+      # In the order of replicas, columns are the same on all of them.
+      found = tf.roll(found, self._source.columns_before(), axis=-1)
+    return replicas.total(found) > 0
+
+  def _num_rows(self):
+    return replicas.total(super()._num_rows() * self._source.weight)
 
   def _num_joint(self):
     if self.joint_sample_mask is None:
@@ -73,7 +86,6 @@ class SharedScores(scores.Scores):
   def column_negative_log_mean_exp(self):
     mask = tf.broadcast_to(self.negative_mask, tf.shape(self.values))
     counts = tf.reduce_sum(tf.cast(mask, self.accumulation_dtype), axis=-2)
-    # In the order of replicas, columns are the same on all of them.
     before = self._source.columns_before()
     (means,) = replicas.means(
       (
@@ -92,11 +104,16 @@ class SharedReductions(streamed.StreamedReductions):
     self, source, joint_sample_mask=None, validate_args=False, negatives='any'
   ):
     """Checks and stores the arguments of a bound, as `scores.Scores` does."""
+    self._weight = tf.cast(
+      source.weight, checks.accumulation_dtype(source.dtype)
+    )
     super().__init__(source.scores, joint_sample_mask, validate_args, negatives)
-    self._weight = tf.cast(source.weight, self.accumulation_dtype)
+
+  def _total(self, count):
+    return replicas.total(count * self._weight)
 
   def log_num_negatives(self):
-    return tf.math.log(replicas.total(self._joint.num_negatives * self._weight))
+    return tf.math.log(self._total(self._joint.num_negatives))
 
   def reduce(self, *wanted):
     counts = {

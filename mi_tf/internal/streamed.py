@@ -26,6 +26,8 @@ class StreamedReductions:
     row_shape: static shape of one value for each row, `[N]`.
   """
 
+  _total = None  # As `joint_samples` takes it.
+
   def __init__(
     self, source, joint_sample_mask=None, validate_args=False, negatives='any'
   ):
@@ -36,7 +38,11 @@ class StreamedReductions:
     self._source = source
     self._validate_args = validate_args
     self._joint = joint_samples.joint_samples(
-      source, joint_sample_mask, validate_args, negatives is not None
+      source,
+      joint_sample_mask,
+      validate_args,
+      negatives is not None,
+      self._total,
     )
 
   def dynamic_row_shape(self):

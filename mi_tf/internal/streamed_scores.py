@@ -11,6 +11,8 @@ from mi_tf.internal import checks
 # matrix products slow; both were measured (K = 4096 to 131,072, d = 128).
 _BLOCK_BYTES = 2**22
 _FEWEST_ROWS = 128
+# Graphs get `relu(x[:, None] + tf.matmul(y, w))` of one row wrong.
+_FEWEST_ROWS_OF_FUNCTIONS = 2
 # On an H200 blocks of a core's size take 5 times as long as dense scores at
 # K = 8192, and blocks of this size 1.2 times.
 _ACCELERATOR_BLOCK_BYTES = 2**27
@@ -82,19 +84,22 @@ class StreamedScores:
         the pairs `(i, i)`. Given if and only if `score_pairs` is.
       weights: list of floating `Tensor`s that both functions use and that
         gradients should reach. What they use besides is constant.
-      dtype: floating dtype of the scores. Default value: `None`, that of
-        `embedded_x`.
+      dtype: floating dtype of the scores, in which, or else in float32, dot
+        products are computed. Default value: `None`, that of `embedded_x`.
       block_rows: `int`, the number of rows that are scored at once. Default
         value: `None`, chosen from the number of columns: blocks of 4 MiB, which
         stay in a CPU's caches, or of 128 MiB where TensorFlow sees another
-        device. Larger ones are faster there, up to all rows.
+        device. Larger ones are faster there, up to all rows. Blocks of 1 row
+        are not chosen: of them, TensorFlow (2.21) gives
+        `tf.nn.relu(x[:, None] + tf.matmul(y, w))` a wrong shape in graphs.
       numbers_per_pair: `int`, how many numbers `score_pairs` holds for each
         pair, from which the default of `block_rows` is chosen.
       gradient: Python `bool`; if False, only values can be computed, in less
         time (one matrix product in place of three).
 
     Raises:
-      TypeError: if an embedding is not floating.
+      TypeError: if an embedding or `dtype` is not floating, or embeddings whose
+        dot products are the scores differ in dtype.
       ValueError: if an embedding is no matrix, if sizes don't fit, if one
         function is given without the other, or `block_rows` is not positive.
     """
@@ -134,16 +139,22 @@ class StreamedScores:
     self.score_aligned = score_aligned
     self.weights = [checks.floating_tensor(w, 'weights') for w in weights]
     self.dtype = tf.as_dtype(dtype or self.embedded_x.dtype)
-    if score_pairs is None:
-      # Once for all that is read of them, so that gradients are added up first
-      # and rounded then.
-      self.embedded_x, self.embedded_y = (
-        tf.cast(t, checks.accumulation_dtype(t.dtype))
-        for t in (self.embedded_x, self.embedded_y)
+    if not self.dtype.is_floating:
+      raise TypeError(
+        f'`dtype` must be floating. Received: dtype={self.dtype.name}.'
       )
+    self._cast_dot_products()
     self.gradient = gradient
     self._block_rows = block_rows
     self._numbers_per_pair = numbers_per_pair
+
+  def _cast_dot_products(self):
+    if self.score_pairs is None:
+      # Once for all that is read of them, so that gradients are added up first
+      # and rounded then.
+      dtype = checks.accumulation_dtype(self.dtype)
+      self.embedded_x = tf.cast(self.embedded_x, dtype)
+      self.embedded_y = tf.cast(self.embedded_y, dtype)
 
   @property
   def shape(self):
@@ -182,7 +193,9 @@ class StreamedScores:
     n, m = size_of(self.embedded_x, 0), size_of(self.embedded_y, 0)
     most = self._block_rows
     if most is None:
-      least = max(1, _FEWEST_ROWS // self._numbers_per_pair)
+      least = max(
+        _FEWEST_ROWS_OF_FUNCTIONS, _FEWEST_ROWS // self._numbers_per_pair
+      )
       size = _BLOCK_BYTES
       if accelerators.found():
         size = _ACCELERATOR_BLOCK_BYTES
@@ -204,6 +217,7 @@ def altered(source, **attributes):
     return source
   source = copy.copy(source)
   vars(source).update(attributes)
+  source._cast_dot_products()
   return source
 
 

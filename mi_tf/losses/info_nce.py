@@ -125,6 +125,16 @@ class InfoNceLoss(keras.losses.Loss):
     return super().__call__(positives, y_pred, sample_weight)
 
   def call(self, y_true, y_pred):
+    """Returns the loss of each row, before `reduction` and sample weights.
+
+    Args:
+      y_true: `Tensor`, shape `[n, m]`, positive where samples belong together;
+        or empty, shape `[0]`, where only row i and column i do.
+      y_pred: as for a call of the loss.
+
+    Returns:
+      Floating `Tensor`, shape `[n]`, nats.
+    """
     scores = self._scores(y_pred)
     n, m = scores.shape
     if y_true.shape.rank == 1:
@@ -170,6 +180,7 @@ class InfoNceLoss(keras.losses.Loss):
     return tf.matmul(u / self.temperature, v, transpose_b=True)
 
   def get_config(self):
+    """Returns the arguments that make a loss like this one."""
     return {
       **super().get_config(),
       'temperature': self.temperature,

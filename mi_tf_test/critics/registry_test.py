@@ -43,7 +43,7 @@ class RegistryTest(test_util.TestCase):
     with self.assertRaisesRegex(
       ValueError,
       r"`critic` must be one of \['bilinear', 'concat', 'elliptical', "
-      r"'inner_product', 'joint', 'separable'\] or a callable\. "
+      r"'gaussian', 'inner_product', 'joint', 'separable'\] or a callable\. "
       rf'Received: critic={name!r}\.',
     ):
       mi_tf.get_critic(name)

@@ -217,6 +217,16 @@ class RealNvpTest(test_util.TestCase):
       ):
         flow().build(shape)
 
+  def test_inputs_of_another_width_are_refused(self):
+    flow = mi_tf.encoders.RealNvp(2, (3,))
+    flow.build((None, 6))
+    for size in (5, 8):
+      for method in ('forward', 'inverse', 'forward_log_det_jacobian'):
+        with self.assertRaisesRegex(
+          ValueError, r'\[n, 6\], as those .* Received: shape=\(3, '
+        ):
+          getattr(flow, method)(tf.zeros([3, size]))
+
 
 if __name__ == '__main__':
   test_util.main()

@@ -8,6 +8,7 @@ from scipy import stats
 import tensorflow as tf
 
 import mi_tf
+from mi_tf.estimators import density_objectives
 from mi_tf_test import test_util
 from mi_tf_test.estimators import batches
 
@@ -19,22 +20,24 @@ class DensityObjectivesTest(batches.BatchCase):
   def test_loss_is_the_cross_entropy_of_the_joint_samples(self, name):
     objective = batches.built(name, self.x, self.y)
     for logu, mask in self.both():
-      expected = -np.mean(np.diag(logu) if mask is None else logu[mask])
+      expected = -np.mean(_joint(logu, mask))
       if name == 'variational':
         expected -= np.mean(np.sum(stats.norm.logpdf(self.y), axis=-1))
       loss = objective.loss(logu, mask, self.x, self.y, training=True)
       self.assertAllClose(loss, expected, rtol=1e-5)
 
   def test_values_are_those_of_the_bounds(self):
+    leave_one_out = batches.built('leave_one_out', self.x, self.y)
+    self.assertAllClose(
+      leave_one_out.value(self.logu), mi_tf.upper_bound_leave_one_out(self.logu)
+    )
     for logu, mask in self.both():
-      for name, bound in (
-        ('club', mi_tf.estimate_club),
-        ('leave_one_out', mi_tf.upper_bound_leave_one_out),
-      ):
-        objective = batches.built(name, self.x, self.y)
-        self.assertAllClose(objective.value(logu, mask), bound(logu, mask))
+      objective = batches.built('club', self.x, self.y)
+      self.assertAllClose(
+        objective.value(logu, mask), mi_tf.estimate_club(logu, mask)
+      )
       objective = batches.built('variational', self.x, self.y)
-      joint = np.diag(logu) if mask is None else np.asarray(logu)[mask]
+      joint = _joint(logu, mask)
       objective.mean.assign(tf.ones_like(objective.mean))
       objective.log_scale.assign(0.5 * tf.ones_like(objective.mean))
       marginal = stats.norm.logpdf(self.y, 1.0, np.exp(0.5))
@@ -69,7 +72,8 @@ class DensityObjectivesTest(batches.BatchCase):
   @parameterized.parameters(*_NAMES)
   def test_mean_of_pointwise_values_is_the_value(self, name):
     objective = batches.built(name, self.x, self.y)
-    for logu, mask in self.both():
+    # Held-out samples are read with all pairs, or as a mask of them.
+    for logu, mask in ((self.logu, None), (self.logu, tf.eye(6) > 0)):
       pointwise = objective.pointwise(logu, mask, self.x, self.y)
       self.assertAllClose(
         tf.reduce_mean(pointwise),
@@ -77,6 +81,17 @@ class DensityObjectivesTest(batches.BatchCase):
         rtol=1e-4,
         atol=1e-5,
       )
+
+  @parameterized.parameters(*_NAMES)
+  def test_estimates_need_a_critic_that_is_a_density(self, name):
+    x = self.rng().normal(size=(60, 1))
+    for critic in ('auto', 'separable', mi_tf.SeparableCritic()):
+      with self.assertRaisesRegex(
+        ValueError, 'needs a critic whose scores are a log density, .*Received'
+      ):
+        mi_tf.estimate_mi(x, x, critic=critic, objective=name)
+    for critic in ('gaussian', mi_tf.GaussianCritic(), lambda x, y: x - y):
+      density_objectives.check_critic(critic, mi_tf.get_objective(name))
 
   @parameterized.parameters(*_NAMES)
   def test_training_finds_density_and_marginal(self, name):
@@ -92,6 +107,11 @@ class DensityObjectivesTest(batches.BatchCase):
       self.assertBetween(mi, 3.0, 5.0)
     else:
       self.assertNear(mi, truth, 0.12)
+
+
+def _joint(logu, mask):
+  """Returns the scores of joint samples."""
+  return np.diag(logu) if mask is None else np.asarray(logu)[:, 0]
 
 
 if __name__ == '__main__':

@@ -253,6 +253,24 @@ class MiEstimatorLoopTest(_EstimatorCase):
     self.assertLess(after[0], before[0] - 0.1)
     self.assertGreater(after[1], before[1] + 0.1)
 
+  def test_a_loss_that_is_linear_in_scores_is_trained_on_as_eagerly(self):
+    # TensorFlow's order of reads and updates is not enough for those.
+    estimators = [
+      self._estimator(objective=mi_tf.estimate_plug_in) for _ in range(5)
+    ]
+    estimators[0].compile(keras.optimizers.SGD(0.01), run_eagerly=True)
+    for estimator in estimators:
+      estimator.build((None, 2), (None, 2))
+    start = estimators[0].get_weights()
+    results = []
+    for estimator in estimators[:1] + 4 * estimators[1:]:
+      estimator.set_weights(start)
+      history = estimator.fit(
+        self.x, self.y, batch_size=10, shuffle=False, verbose=0
+      ).history
+      results.append([*history['mi'], *map(np.sum, estimator.get_weights())])
+    self.assertAllClose(results[1:], 16 * results[:1], rtol=1e-4, atol=1e-5)
+
   def test_evaluate_averages_batches_by_their_size(self):
     # The last batch of 50 in batches of 20 is half as large.
     estimator = self._estimator(objective='nwj')

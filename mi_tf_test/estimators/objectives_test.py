@@ -194,7 +194,7 @@ class GetObjectiveTest(test_util.TestCase):
   def test_unknown_names_are_answered_by_the_known_ones(self):
     with self.assertRaisesRegex(
       ValueError,
-      r"^`objective` must be one of \['dv', 'flo', 'info_nce', .*\], an "
+      r"^`objective` must be one of \['club', 'dv', 'flo', .*\], an "
       "Objective or a function. Received: objective='infonce'.$",
     ):
       objectives.get_objective('infonce')

@@ -40,13 +40,18 @@ class OptimizersTest(test_util.TestCase):
         optimizers.innermost(found), keras.optimizers.LossScaleOptimizer
       )
 
-  def test_a_step_goes_against_the_gradient(self):
-    v = keras.Variable(3.0)
-    optimizer = keras.optimizers.SGD(0.1)
-    with tf.GradientTape() as tape:
-      loss = v.value**2
-    optimizers.apply(optimizer, tape, loss, [v])
-    self.assertAllClose(v, 3.0 - 0.1 * 6.0)
+  def test_steps_go_against_the_gradients_at_the_same_weights(self):
+    a, b = keras.Variable(3.0), keras.Variable(2.0)
+    with tf.GradientTape(persistent=True) as tape:
+      loss = a.value**2 * b.value
+      adversary = -loss
+    optimizers.apply(
+      tape,
+      (keras.optimizers.SGD(0.1), loss, [a]),
+      (keras.optimizers.SGD(0.2), adversary, [b]),
+    )
+    self.assertAllClose(a, 3.0 - 0.1 * 12.0)
+    self.assertAllClose(b, 2.0 + 0.2 * 9.0)
 
 
 if __name__ == '__main__':

@@ -131,6 +131,32 @@ class PassesTest(test_util.TestCase):
     with self.assertRaisesRegex(ValueError, 'were made with `gradient=False`'):
       call(*self.xy())
 
+  def test_blocks_of_demanding_critics_survive_static_shapes(self):
+    x, y = self.xy(3, 8)
+    w = tf.constant(self.rng('w').normal(size=(3, 3)), tf.float32)
+
+    def score_pairs(x, y, w):
+      hidden = tf.nn.relu(x[:, tf.newaxis] + tf.matmul(y, w))
+      return tf.reduce_sum(hidden, axis=-1)
+
+    def score_aligned(x, y, w):
+      return tf.reduce_sum(tf.nn.relu(x + tf.matmul(y, w)), axis=-1)
+
+    def streamed(x, y):
+      return mi_tf.StreamedScores(
+        x,
+        y,
+        score_pairs=score_pairs,
+        score_aligned=score_aligned,
+        weights=[w],
+        numbers_per_pair=2**20,
+      )
+
+    bound = mi_tf.lower_bound_donsker_varadhan
+    graph = tf.function(_value_and_gradients(bound, streamed), autograph=False)
+    dense = _value_and_gradients(bound, lambda x, y: score_pairs(x, y, w))
+    self.assertAllClose(graph(x, y), dense(x, y), rtol=1e-4, atol=1e-5)
+
   def test_gradient_is_scaled_by_that_of_the_result(self):
     x, y = self.xy()
 

@@ -31,7 +31,9 @@ _MASKED = (
 
 
 class SharedTest(test_util.TestCase):
-  def assertEqualsOneDevice(self, name, one, shared, sizes, batch=()):
+  def assertEqualsOneDevice(
+    self, name, one, shared, sizes, batch=(), **options
+  ):
     """Fails unless value and gradients are equal, whoever has the samples.
 
     Args:
@@ -40,9 +42,11 @@ class SharedTest(test_util.TestCase):
       shared: the same, of this replica's.
       sizes: pair of `int`s, how many of 5 rows each replica has.
       batch: tuple, the leading dimensions.
+      **options: further arguments of the bound.
     """
     case = cases.BOUNDS[name]
     arguments = case.arguments(self.rng(), batch, 5, 5)
+    options = {**case.options, **options}
     names = list(arguments)
 
     def bound(given, convert, num_replicas):
@@ -50,7 +54,7 @@ class SharedTest(test_util.TestCase):
       with tf.GradientTape() as tape:
         tape.watch(tensors)
         first, *rest = convert(tensors).items()
-        value = getattr(mi_tf, name)(first[1], **dict(rest), **case.options)
+        value = getattr(mi_tf, name)(first[1], **dict(rest), **options)
         share = value / num_replicas
       return value, tape.gradient(share, tensors)
 
@@ -87,6 +91,91 @@ class SharedTest(test_util.TestCase):
     shared = functools.partial(self.shared, name)
     self.assertEqualsOneDevice(name, dict, shared, sizes)
 
+  @parameterized.parameters('lower_bound_info_nce', 'estimate_plug_in', *_DENSE)
+  def test_dense_masks_are_checked_on_all_replicas(self, name):
+    mask, sizes = np.eye(5, k=1, dtype=bool), (4, 1)  # The last row has none.
+
+    def shared(tensors):
+      own = {'joint_sample_mask': _own(mask, tensors['logu'])}
+      return {**self.shared(name, tensors), **own}
+
+    self.assertEqualsOneDevice(
+      name,
+      lambda tensors: {**tensors, 'joint_sample_mask': mask},
+      shared,
+      sizes,
+      validate_args=True,
+    )
+
+  @parameterized.parameters('dense', 'columns', 'blocks')
+  def test_joint_samples_and_negatives_are_needed_on_some_replica(self, kind):
+    # Of the two rows that each replica has, all pairs are joint, or none is.
+    bound = mi_tf.lower_bound_donsker_varadhan
+    few, many = np.zeros([2, 1], bool), np.ones([2, 1], bool)
+    for masks, rule in (
+      ((few, many), None),
+      ((few, few), 'must mark at least one joint sample'),
+      ((many, many), 'must hold at least one negative pair'),
+    ):
+
+      def value(scores, masks=masks):
+        context = tf.distribute.get_replica_context()
+        # Known statically, unlike the rows of the other replica.
+        number = int(tf.get_static_value(context.replica_id_in_sync_group))
+        mask = masks[number]
+        if kind == 'columns':
+          mask = mask[:, 0].astype(np.int32) - 1
+        if kind != 'dense':
+          scores = mi_tf.StreamedScores(scores, tf.ones([1, 1], scores.dtype))
+        return bound(mi_tf.ReplicaScores(scores), mask, validate_args=True)
+
+      rows = np.array([[0.3], [0.1]])
+      if rule is None:
+        expected = bound(np.tile(rows, [2, 1]), np.concatenate(masks))
+        for found in two_replicas.run(value, (rows, rows)):
+          self.assertAllClose(found, expected)
+      else:
+        with self.assertRaisesRegex(tf.errors.InvalidArgumentError, rule):
+          two_replicas.run(value, (rows, rows))
+
+  def test_each_column_needs_a_negative_on_some_replica(self):
+    bound = mi_tf.upper_bound_leave_one_out
+    logu = self.rng().normal(size=[2, 2])
+    own = logu[:1], logu[1:, ::-1]
+
+    def value(scores, mask=None):
+      scores = tf.ensure_shape(scores, [1, 2])
+      return bound(mi_tf.ReplicaScores(scores), mask, validate_args=True)
+
+    for found in two_replicas.run(value, own):
+      self.assertAllClose(found, bound(logu))
+    # This replica's own column comes first: both mark the same one.
+    first, second = np.array([[True, False]]), np.array([[False, True]])
+    with self.assertRaisesRegex(
+      tf.errors.InvalidArgumentError, 'negative pair in each column'
+    ):
+      two_replicas.run(value, own, (first, second))
+    for found in two_replicas.run(value, own, (first, first)):
+      self.assertAllClose(found, bound(logu))
+
+  def test_each_row_needs_a_negative_of_its_own(self):
+    bound = mi_tf.lower_bound_interpolated
+    logu, mask = np.ones([2, 3]), np.array([[True] * 3, [False] * 3])
+
+    def value(scores, mask):
+      return bound(
+        mi_tf.ReplicaScores(scores),
+        mask,
+        log_baseline=tf.zeros([2], scores.dtype),
+        alpha=0.3,
+        validate_args=True,
+      )
+
+    with self.assertRaisesRegex(
+      tf.errors.InvalidArgumentError, 'negative pair in each row'
+    ):
+      two_replicas.run(value, (logu, logu), (mask, mask))
+
   @parameterized.parameters('jensen_shannon_divergence', *_DENSE)
   def test_batch_of_matrices_equals_one_device(self, name):
     shared = functools.partial(self.shared, name)
@@ -98,13 +187,13 @@ class SharedTest(test_util.TestCase):
 
   @parameterized.parameters(*_STREAMED)
   def test_replica_without_joint_samples_or_negatives(self, name):
-    self.assertStreamedEqualsOneDevice(name, _APART, (3, 2))
+    self.assertStreamedEqualsOneDevice(name, _APART, (3, 2), validate_args=True)
 
   @parameterized.parameters(*zip(_STREAMED, itertools.cycle(range(3))))
   def test_masked_bound_equals_one_device(self, name, case):
-    self.assertStreamedEqualsOneDevice(name, *_MASKED[case])
+    self.assertStreamedEqualsOneDevice(name, *_MASKED[case], validate_args=True)
 
-  def assertStreamedEqualsOneDevice(self, name, mask, sizes):
+  def assertStreamedEqualsOneDevice(self, name, mask, sizes, **options):
     kernel = self.rng('kernel').normal(size=[5, 5])
     dense = mask
     if mask is not None and mask.dtype != bool:
@@ -124,7 +213,7 @@ class SharedTest(test_util.TestCase):
       scores = mi_tf.StreamedScores(tensors['logu'], every, block_rows=2)
       return {**tensors, 'logu': mi_tf.ReplicaScores(scores, is_empty)}
 
-    self.assertEqualsOneDevice(name, one, shared, sizes)
+    self.assertEqualsOneDevice(name, one, shared, sizes, **options)
 
 
 def _own(mask, rows):

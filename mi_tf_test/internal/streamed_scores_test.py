@@ -80,6 +80,47 @@ class StreamedScoresTest(test_util.TestCase):
       TypeError, 'must have the same dtype. Received'
     ):
       mi_tf.StreamedScores(_x(4, 2), _x(4, 2, dtype=tf.float64))
+    with self.assertRaisesRegex(
+      TypeError, '`dtype` must be floating. Received: dtype=int32'
+    ):
+      mi_tf.StreamedScores(_x(4, 2), _x(4, 2), dtype='int32')
+
+  @parameterized.product(
+    given=['float16', 'float32', 'float64'],
+    dtype=['bfloat16', 'float32', 'float64'],
+    alters=[False, True],
+  )
+  def test_dot_products_are_of_the_dtype_that_was_asked_for(
+    self, given, dtype, alters
+  ):
+    x, y = (
+      tf.constant(self.rng(k).normal(size=(n, 3)), given)
+      for k, n in enumerate((4, 5))
+    )
+    with tf.GradientTape() as tape:
+      tape.watch([x, y])
+      if alters:
+        source = mi_tf.StreamedScores(x, y, block_rows=2)
+        source = streamed_scores.altered(source, dtype=tf.as_dtype(dtype))
+      else:
+        source = mi_tf.StreamedScores(x, y, dtype=dtype, block_rows=2)
+      # Joint samples are read apart from all pairs.
+      value = mi_tf.lower_bound_donsker_varadhan(source)
+    self.assertEqual(value.dtype, dtype)
+    gradients = tape.gradient(value, [x, y])
+    wide = [tf.cast(t, tf.float64) for t in (x, y)]
+    with tf.GradientTape() as tape:
+      tape.watch(wide)
+      expected = mi_tf.lower_bound_donsker_varadhan(
+        tf.matmul(*wide, transpose_b=True)
+      )
+    tolerance = 1e-12 if given == dtype == 'float64' else 1e-5
+    self.assertAllClose(
+      value, expected, rtol=0.01 if dtype == 'bfloat16' else tolerance
+    )
+    for own, t, g in zip(gradients, (x, y), tape.gradient(expected, wide)):
+      self.assertEqual(own.dtype, t.dtype)
+      self.assertAllClose(own, g, rtol=2e-3, atol=2e-3)
 
   @parameterized.parameters(
     # Rows, columns, numbers for each pair, asked for; blocks and rows.
@@ -90,7 +131,10 @@ class StreamedScoresTest(test_util.TestCase):
     (1024, 1024, 1, None, 1, 1024),
     (131072, 131072, 1, None, 1024, 128),
     (512, 512, 256, None, 64, 8),
-    (512, 512, 10000, None, 512, 1),
+    (512, 512, 10000, None, 256, 2),
+    (5, 512, 10000, None, 3, 2),
+    (1, 512, 10000, None, 1, 1),
+    (5, 512, 10000, 1, 5, 1),
   )
   def test_blocks_are_few_and_bounded(self, n, m, numbers, asked, blocks, rows):
     kwargs = dict(block_rows=asked, numbers_per_pair=numbers)
