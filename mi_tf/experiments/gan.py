@@ -43,6 +43,7 @@ class Config:
   """All that decides the outcome of a run.
 
   Attributes:
+    data: 'grid' or 'spiral', where the means of the 25 Gaussians are.
     variant: 'none', without mutual information; 'mi', with it; 'clipped', with
       it and `adaptive_gradient_clip`.
     beta: `float`, the factor of mutual information.
@@ -90,6 +91,7 @@ class Config:
   critic_sizes: tuple = (256, 256, 256)
   learning_rate: float = 1e-3
   beta_1: float = 0.5
+  data: str = 'grid'
   seed: int = 0
   jit_compile: bool = True
   experiment: str = 'gan_25_gaussians'
@@ -100,11 +102,15 @@ def configs(options):
 
   `options.steps` is the number of updates in all.
   """
-  if options.dataset is not None:
-    raise ValueError('--dataset is not for the experiment gan_25_gaussians.')
-  chosen = {}
+  data = options.dataset or 'grid'
+  if data not in mixtures.MEANS:
+    raise ValueError(
+      f'--dataset must be one of {sorted(mixtures.MEANS)}. '
+      f'Received: --dataset={data}.'
+    )
+  chosen = {'data': data}
   if options.quick:
-    chosen = {
+    chosen |= {
       'epochs': 2,
       'steps': 10,
       'num_samples': 1000,
@@ -274,7 +280,9 @@ def run(config, context):
   }
   history, samples = notes['history'], notes['samples']
   mi_epochs = max(1, round(config.mi_stop * config.epochs))
-  data = tf.constant(mixtures.sample(config.num_samples, config.seed))
+  data = tf.constant(
+    mixtures.sample(config.num_samples, config.seed, config.data)
+  )
   pictures = set(
     np.linspace(1, config.epochs, _PICTURES).round().astype(int).tolist()
   )
@@ -296,7 +304,7 @@ def run(config, context):
     means = [float(v) for v in means]
     z = rng.uniform(-1.0, 1.0, [_EVALUATED, 2]).astype(np.float32)
     made = gan.sample(z).numpy()
-    found = mixtures.coverage(made)
+    found = mixtures.coverage(made, config.data)
     values = [
       means[0],
       *(means[1:] if has_mi else (None, None)),

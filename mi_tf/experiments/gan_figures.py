@@ -125,9 +125,8 @@ def _scatter(axes, record, epoch):
   """Draws the samples of an epoch on the modes of the data."""
   from mi_tf.plotting import figures
 
-  axes.scatter(
-    *mixtures.MEANS.T, s=60, facecolors='none', edgecolors=drawing.COLORS[1]
-  )
+  means = mixtures.MEANS[record['config']['data']]
+  axes.scatter(*means.T, s=60, facecolors='none', edgecolors=drawing.COLORS[1])
   axes.scatter(*np.transpose(record['samples'][epoch]), s=3, color='black')
   axes.set_xlim(-5.5, 5.5)
   axes.set_ylim(-5.5, 5.5)
@@ -136,4 +135,6 @@ def _scatter(axes, record, epoch):
 
 
 def _label(record):
-  return _NAMES[record['config']['variant']]
+  config = record['config']
+  name = _NAMES[config['variant']]
+  return name if config['data'] == 'grid' else f'{config["data"]}, {name}'

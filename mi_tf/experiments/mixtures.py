@@ -1,12 +1,32 @@
-"""The mixture of 25 Gaussians on a grid, and how well samples cover it."""
+"""Mixtures of 25 Gaussians in the plane, and how well samples cover them."""
 
 import dataclasses
 import itertools
 
 import numpy as np
 
-MEANS = np.array(list(itertools.product(range(-4, 5, 2), repeat=2)), np.float32)
 STDDEV = 0.05
+
+
+def _spiral(count=25, radius=4.0, turns=1.75):
+  """Returns points of equal distance on the arm of Archimedes' spiral."""
+  angles = np.linspace(0.0, 2.0 * np.pi * turns, 10_000)
+  arm = (
+    radius * angles / angles[-1] * np.stack([np.cos(angles), np.sin(angles)])
+  )
+  steps = np.linalg.norm(np.diff(arm), axis=0)
+  lengths = np.concatenate([[0.0], np.cumsum(steps)])
+  even = np.linspace(0.0, lengths[-1], count)
+  return np.stack([np.interp(even, lengths, a) for a in arm], axis=1)
+
+
+# The means of each mixture, float32, shape `[25, 2]`.
+MEANS = {
+  'grid': np.array(
+    list(itertools.product(range(-4, 5, 2), repeat=2)), np.float32
+  ),
+  'spiral': _spiral().astype(np.float32),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,18 +70,19 @@ class Coverage:
     return float(np.sum(shares * np.log(shares * len(self.counts))))
 
 
-def sample(n, seed):
-  """Returns independent samples of the mixture, float32, shape `[n, 2]`."""
+def sample(n, seed, name='grid'):
+  """Returns independent samples of a mixture, float32, shape `[n, 2]`."""
   rng = np.random.default_rng(seed)
-  modes = rng.integers(len(MEANS), size=n)
-  return MEANS[modes] + np.float32(STDDEV) * rng.standard_normal(
+  modes = rng.integers(len(MEANS[name]), size=n)
+  return MEANS[name][modes] + np.float32(STDDEV) * rng.standard_normal(
     (n, 2), np.float32
   )
 
 
-def coverage(samples):
-  """Returns the `Coverage` of samples, shape `[n, 2]`."""
-  distances = np.linalg.norm(samples[:, np.newaxis] - MEANS, axis=-1)
+def coverage(samples, name='grid'):
+  """Returns the `Coverage` of a mixture by samples, shape `[n, 2]`."""
+  means = MEANS[name]
+  distances = np.linalg.norm(samples[:, np.newaxis] - means, axis=-1)
   is_good = distances.min(axis=1) <= 3.0 * STDDEV
-  counts = np.bincount(distances.argmin(axis=1)[is_good], minlength=len(MEANS))
+  counts = np.bincount(distances.argmin(axis=1)[is_good], minlength=len(means))
   return Coverage(counts, float(is_good.mean()))

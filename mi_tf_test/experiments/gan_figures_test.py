@@ -1,6 +1,7 @@
 """Tests of the figures of GANs, on records that are made up."""
 
 from mi_tf.experiments import gan_figures
+from mi_tf.experiments import mixtures
 from mi_tf_test import test_util
 from mi_tf_test.experiments import made_up
 
@@ -28,6 +29,14 @@ class GanFiguresTest(test_util.TestCase):
     self.assertEqual([len(p) for p in points], [25, 2])
     self.assertAllClose(points[1], [[-4.0, 2.0], [0.1, 0.2]])
     self.assertEqual(axes[5].get_title(), 'MI, clipped, seed 0')
+
+  def test_samples_of_the_spiral_are_on_its_modes(self):
+    for record in self.runs:
+      record['config']['data'] = 'spiral'
+    axes = gan_figures.draw(self.runs).axes
+    self.assertEqual(axes[5].get_title(), 'spiral, MI, clipped, seed 0')
+    means = axes[3].collections[0].get_offsets()
+    self.assertAllClose(means, mixtures.MEANS['spiral'])
 
   def test_animation_has_an_epoch_per_picture_in_order(self):
     made = gan_figures.animate(self.runs)

@@ -57,8 +57,11 @@ class GanTest(test_util.TestCase):
       config, *_ = gan.configs(experiment.Options(steps=steps))
       self.assertEqual((config.epochs, config.steps), expected)
 
-  def test_other_data_is_refused(self):
-    with self.assertRaisesRegex(ValueError, '--dataset is not for'):
+  def test_data_is_the_grid_or_the_spiral(self):
+    for dataset, expected in ((None, 'grid'), ('spiral', 'spiral')):
+      config, *_ = gan.configs(experiment.Options(dataset=dataset))
+      self.assertEqual(config.data, expected)
+    with self.assertRaisesRegex(ValueError, '--dataset must be one of'):
       gan.configs(experiment.Options(dataset='mnist'))
 
   @parameterized.parameters(*gan.VARIANTS)
