@@ -190,7 +190,7 @@ class Gan:
       found += self.regularizer.optimizer.variables
     return found
 
-  def _train(self, data, order, seed, first, has_mi):
+  def _train(self, data, order, seed, first, has_mi, has_penalty):
     """Makes one update for each row of indices.
 
     Args:
@@ -199,6 +199,7 @@ class Gan:
       seed: int32 `Tensor`, shape `[2]`.
       first: int32 `Tensor`, scalar, the number of updates made before.
       has_mi: Python `bool`, whether mutual information is maximised.
+      has_penalty: Python `bool`, whether the penalty is more than 0.
 
     Returns:
       Means over the updates, float32, shape `[3]`: the norm of the gradients
@@ -212,9 +213,9 @@ class Gan:
       z = tf.random.stateless_uniform(
         [order.shape[1], 2], seed + [0, i], -1.0, 1.0, alg='philox'
       )
-      penalty = self._penalty(first + i)
-      self._update_discriminator(tf.gather(data, order[i]), z, penalty)
-      return i + 1, sums + self._update_generator(z, has_mi)
+      penalty = self._penalty(first + i) if has_penalty else None
+      x = tf.gather(data, order[i])
+      return i + 1, sums + self._update(x, z, penalty, has_mi)
 
     _, sums = tf.while_loop(
       lambda i, _: i < num_steps, step, [0, tf.zeros([3])]
@@ -227,9 +228,8 @@ class Gan:
     last = config.penalty_stop * config.epochs * config.steps
     return config.penalty * tf.nn.relu(1.0 - tf.cast(step, tf.float32) / last)
 
-  def _update_discriminator(self, x, z, penalty):
+  def _update_discriminator(self, x, fake, penalty):
     """Makes one update to tell `x` from samples."""
-    fake = self.generator(z, training=True)
     with tf.GradientTape() as tape:
       with tf.GradientTape() as inner:
         inner.watch(x)
@@ -237,19 +237,22 @@ class Gan:
       loss = tf.reduce_mean(tf.math.softplus(-real_logits)) + tf.reduce_mean(
         tf.math.softplus(self.discriminator(fake))
       )
-      slopes = tf.square(inner.gradient(real_logits, x))
-      loss += 0.5 * penalty * tf.reduce_mean(tf.reduce_sum(slopes, axis=-1))
+      if penalty is not None:
+        slopes = tf.square(inner.gradient(real_logits, x))
+        loss += 0.5 * penalty * tf.reduce_mean(tf.reduce_sum(slopes, axis=-1))
     weights = self.discriminator.trainable_variables
     self._optimizers[1].apply_gradients(
       zip(tape.gradient(loss, weights), weights, strict=True)
     )
 
-  def _update_generator(self, z, has_mi):
-    """Makes one update, and one of the critic; returns what is averaged."""
+  def _update(self, x, z, penalty, has_mi):
+    """Updates discriminator, generator, critic; returns what is averaged."""
     weights = self.generator.trainable_variables
     value, mi_norm = tf.zeros([]), tf.zeros([])
     with tf.GradientTape(persistent=True) as tape:
       fake = self.generator(z, training=True)
+      with tape.stop_recording():
+        self._update_discriminator(x, fake, penalty)
       loss = tf.reduce_mean(tf.math.softplus(-self.discriminator(fake)))
       if has_mi:
         value = self.regularizer(fake, z)
@@ -300,6 +303,7 @@ def run(config, context):
       tf.constant([config.seed * 10_000 + epoch, 0]),
       tf.constant((epoch - 1) * config.steps),
       has_mi,
+      epoch <= config.penalty_stop * config.epochs,
     )
     means = [float(v) for v in means]
     z = rng.uniform(-1.0, 1.0, [_EVALUATED, 2]).astype(np.float32)

@@ -41,6 +41,7 @@ class GanTest(test_util.TestCase):
       tf.constant([1, 0]),
       tf.constant(0),
       has_mi,
+      True,
     )
 
   def test_three_variants_that_differ_in_nothing_else(self):
