@@ -21,9 +21,9 @@ by column and by block of rows, too; see there. Prefer a mask by column, `[N]`
 integers, to a dense one where it will do: it costs nothing.
 
 Numerics. Half-precision scores are reduced in float32, and only the result is
-rounded to the dtype of `logu`. Scores of `-inf` at negatives drop out. Where
-`exp` would overflow it is continued by its tangent, so that values and
-gradients stay finite.
+rounded to the dtype of `logu`. Scores of `-inf` at negatives drop out; CLUB,
+which averages the scores themselves, is `inf` then. Where `exp` would overflow
+it is continued by its tangent, so that values and gradients stay finite.
 
 Errors. Every function raises `TypeError` if `logu` is not floating or the mask
 is not bool; and `ValueError` if a static shape, or the value of a mask that is

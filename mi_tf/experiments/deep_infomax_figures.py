@@ -18,6 +18,7 @@ def draw(runs):
     drawing.curves(right, found, key, _label, labels)
   drawing.finish(left, 'accuracy of a linear classifier of y')
   drawing.finish(right, 'bound on the test images (nats)')
+  drawing.one_legend(figure, left)
   return figure
 
 

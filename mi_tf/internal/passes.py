@@ -9,8 +9,8 @@ from mi_tf.internal import steps as steps_lib
 from mi_tf.internal import streamed_scores
 
 _SECOND_DERIVATIVE = (
-  'A bound of `StreamedScores` has first derivatives only. Pass dense scores, '
-  '`critic(x, y)`, where second derivatives are needed.'
+  'A bound of `StreamedScores` has first derivatives only, in reverse mode. '
+  'Pass dense scores, `critic(x, y)`, where others are needed.'
 )
 _VALUE_ONLY = (
   'These `StreamedScores` were made with `gradient=False`, for values only. '
@@ -171,14 +171,14 @@ class _Pass:
     first = tf.minimum(i * self._rows, self._n - self._rows)
     x = tf.slice(self._x, [first, 0], [self._rows, -1])
     x = tf.ensure_shape(x, [None, self._x.shape[1]])  # Which slices forget.
-    scores, vjp = self._scores(x)
+    scores, raw, vjp = self._scores(x)
     # Rows that this block shares with the one before don't count again.
     new = tf.cast(first + tf.range(self._rows) >= i * self._rows, self._dtype)
     after = []
     for (step, shift), state in zip(self._with_shifts(), states):
       if shift is not None:
         shift = tf.slice(shift, [first], [self._rows])
-      block = steps_lib.Block(scores, first, new, shift)
+      block = steps_lib.Block(scores, raw, first, new, shift)
       sums, change = step.add(state['sums'], block)
       state = {**state, 'sums': sums}
       if self._gradient:
@@ -187,9 +187,12 @@ class _Pass:
     return after
 
   def _scores(self, x):
-    """Returns a block of scores, and its vector-Jacobian product."""
+    """Returns a block's scores, the raw ones, and the function to gradients.
+
+    Of the former, `-inf` is the lowest number.
+    """
     if self._is_dot:
-      scores = tf.matmul(x, self._y_transposed)
+      scores = raw = tf.matmul(x, self._y_transposed)
 
       def vjp(values, rows):
         rows = rows[:, tf.newaxis]
@@ -207,9 +210,9 @@ class _Pass:
         if self._gradient:
           tape.watch(inputs)
         own = self._source.score_pairs(*inputs)
-      scores = tf.cast(own, self._dtype)
+      raw = tf.cast(own, self._dtype)
       # A row without any finite score is one of lowest scores.
-      scores = tf.maximum(scores, scores.dtype.min)
+      scores = tf.maximum(raw, raw.dtype.min)
 
       def vjp(values, rows):
         upstream = values * rows[:, tf.newaxis]
@@ -225,7 +228,7 @@ class _Pass:
 
     if self._validate_args:
       scores = checks.not_too_large(scores)
-    return scores, vjp
+    return scores, raw, vjp
 
   def _add_gradients(self, i, step, state, vjp, values, rows, units):
     """Adds what a block contributes to the gradients of a step."""

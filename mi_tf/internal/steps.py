@@ -18,13 +18,15 @@ class Block:
   """A block of rows.
 
   Attributes:
-    scores: floating `Tensor`, shape `[rows, M]`.
+    scores: floating `Tensor`, shape `[rows, M]`; `-inf` is the lowest number.
+    raw: the same, as they came.
     first: int scalar, the number of the first row.
     new: floating `Tensor`, shape `[rows]`, 1 for a row that counts, else 0.
     row_shift: floating `Tensor`, shape `[rows]`, or `None`.
   """
 
   scores: tf.Tensor
+  raw: tf.Tensor
   first: tf.Tensor
   new: tf.Tensor
   row_shift: tf.Tensor
@@ -32,6 +34,11 @@ class Block:
   def num_rows(self):
     """Returns the number of rows, an `int` where it is known."""
     return streamed_scores.size_of(self.scores, 0)
+
+  def sum_of_new(self, values):
+    """Returns the sum of values, shape `[rows]`, of the rows that count."""
+    # Others may hold infinities, of which a product with 0 is NaN.
+    return tf.reduce_sum(tf.where(self.new > 0, values, tf.zeros_like(values)))
 
 
 def step(reduction, joint):
@@ -103,7 +110,7 @@ class ColumnLogSoftmax(Step):
 
     def from_scores():
       log_sum = _row_log_sum(block.scores, share)
-      return tf.gather_nd(block.scores, pairs) - log_sum
+      return tf.gather_nd(block.raw, pairs) - log_sum
 
     # Passes over the block are made only where shares have underflowed.
     log_share = tf.cond(
@@ -111,6 +118,7 @@ class ColumnLogSoftmax(Step):
       from_scores,
       lambda: tf.math.log(tf.maximum(own, tf.cast(_LEAST_SHARE, own.dtype))),
     )
+    log_share = tf.where(weights > 0, log_share, tf.zeros_like(log_share))
     total = tf.reduce_sum(weights * log_share)
 
     def change():
@@ -127,9 +135,9 @@ class BlockLogSoftmax(Step):
   def add(self, sums, block):
     log_sum, share = _row_softmax(block.scores)
     weights = block.new * _rows_of(self._joint.row_weights, block)
-    joint = self._joint.only_joint(block.scores, block.first, 0.0)
+    joint = self._joint.only_joint(block.raw, block.first, 0.0)
     each = 1.0 / joint_samples.at_least_one(self._joint.num_joint)
-    total = each * tf.reduce_sum(block.new * tf.reduce_sum(joint, axis=-1))
+    total = each * block.sum_of_new(tf.reduce_sum(joint, axis=-1))
     total -= tf.reduce_sum(weights * log_sum)
 
     def change():
@@ -184,12 +192,12 @@ class Mean(_OverPairs):
     if fast and block.row_shift is None:
       scores = self._kept(block.scores, block, block.scores.dtype.min)
       totals, slopes = fast(scores)
-      return (sums[0] + tf.reduce_sum(rows * totals),), lambda: (
+      return (sums[0] + block.sum_of_new(rows * totals),), lambda: (
         slopes,
         rows,
         None,
       )
-    values, vjp = self._values(block)
+    values, vjp = self._values(dataclasses.replace(block, scores=block.raw))
     kept = self._kept(values, block, 0.0)
     totals = tf.reduce_sum(kept, axis=-1)
 
@@ -197,7 +205,7 @@ class Mean(_OverPairs):
       ones = self._kept(tf.ones_like(values), block, 0.0)
       return vjp(ones), rows, None
 
-    return (sums[0] + tf.reduce_sum(rows * totals),), change
+    return (sums[0] + block.sum_of_new(rows * totals),), change
 
 
 class LogMeanExp(_OverPairs):

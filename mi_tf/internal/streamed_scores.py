@@ -25,8 +25,8 @@ class StreamedScores:
   of the dense scores, `score_pairs(embedded_x, embedded_y, *weights)`, but no
   `[N, M]` tensor is made: memory grows with `N + M`, and the gradient is
   computed together with the value, from the same block. A training step with
-  dot products is three matrix products. Not for second derivatives: those of a
-  streamed bound raise a `NotImplementedError`, in a graph a
+  dot products is three matrix products. Not for second derivatives and forward
+  mode: those of a streamed bound raise a `NotImplementedError`, in a graph a
   `tf.errors.InvalidArgumentError` when they are computed (under XLA, which has
   no such checks, they are NaN).
 

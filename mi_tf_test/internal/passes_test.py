@@ -103,9 +103,14 @@ class PassesTest(test_util.TestCase):
       return tape.gradient(gradient, x)
 
     x, y = self.xy()
-    rule = 'has first derivatives only. Pass dense scores, `critic'
+    rule = (
+      'has first derivatives only, in reverse mode. Pass dense scores, `crit'
+    )
     with self.assertRaisesRegex(NotImplementedError, rule):
       second(x, y)
+    with self.assertRaisesRegex(NotImplementedError, rule):
+      with tf.autodiff.ForwardAccumulator(x, x):
+        getattr(mi_tf, name)(_streamed(x, y))
     with self.assertRaisesRegex(tf.errors.InvalidArgumentError, rule):
       tf.function(second, autograph=False)(x, y)
     xla = tf.function(second, autograph=False, jit_compile=True)

@@ -25,7 +25,7 @@ def _reduced(reduction, x, y, mask, dense_mask, block_rows):
   return results
 
 
-def _source(logu, columns):
+def _source(logu, columns, block_rows=2):
   """Returns streamed scores that are those of a matrix."""
   index = lambda x: tf.cast(x[:, 0], tf.int32)
   rows, width = (
@@ -38,7 +38,7 @@ def _source(logu, columns):
     score_pairs=lambda x, y, w: tf.gather(w, index(x)),
     score_aligned=lambda x, y, w: tf.gather_nd(w, pairs),
     weights=[logu],
-    block_rows=2,
+    block_rows=block_rows,
   )
 
 
@@ -95,6 +95,47 @@ class StepsTest(test_util.TestCase):
       (value,) = s.reduce(reductions.LogMeanExp('negative'))
     self.assertEqual(float(value), -np.inf)
     self.assertAllEqual(tape.gradient(value, logu), tf.zeros([4, 5]))
+
+  @parameterized.product(
+    # Rows 3 and 5 alone are in one block; the last two blocks share row 4.
+    place=[(1, 1), (3, 0), (4, 2), (5, 3)],
+    block=[True, False],
+    over=['joint', 'negative'],
+  )
+  def test_scores_of_minus_infinity_are_those_of_dense_scores(
+    self, place, block, over
+  ):
+    rng = self.rng()
+    scores = rng.normal(size=(7, 4))
+    columns = np.array([3, 1, -1, 2, 0, 2, 1])
+    if over == 'joint':
+      columns[place[0]] = place[1]
+    else:
+      columns[place[0]] = (place[1] + 1) % 4
+    scores[place] = -np.inf
+    mask = columns[:, np.newaxis] == np.arange(4)
+    wanted = (
+      reductions.Mean('joint'),
+      reductions.Mean('negative'),
+      reductions.Mean('negative', tf.math.softplus),
+      reductions.LogMeanExp('negative'),
+      reductions.LogSoftmax(),
+    )
+    results = []
+    for streams in (True, False):
+      logu = tf.constant(scores)
+      with tf.GradientTape(persistent=True) as tape:
+        tape.watch(logu)
+        if streams:
+          s = sources.of(_source(logu, columns, 3), mask if block else columns)
+        else:
+          s = sources.of(logu, mask)
+        values = s.reduce(*wanted)
+      results.append([(v, tape.gradient(v, logu)) for v in values])
+    self.assertEqual(results[1][0 if over == 'joint' else 1][0], -np.inf)
+    for (value, gradient), (expected, dense) in zip(*results, strict=True):
+      np.testing.assert_allclose(value, expected, rtol=1e-12, err_msg=str(results))
+      self.assertAllClose(gradient, dense, rtol=1e-12, atol=1e-12)
 
   @parameterized.product(
     bad=[np.nan, np.inf], place=[(1, 3), (2, 0), (4, 1)], block=[True, False]
