@@ -56,7 +56,12 @@ EXPERIMENTS = {
     settings=('measure', 'local', 'gamma'),
   ),
   'gan_25_gaussians': experiment.Experiment(
-    gan.configs, gan.run, gan_figures.draw, gan_figures.table
+    gan.configs,
+    gan.run,
+    gan_figures.draw,
+    gan_figures.table,
+    settings=('beta',),
+    animate=gan_figures.animate,
   ),
 }
 
