@@ -56,7 +56,7 @@ class Config:
     noise: `float`, the standard deviation of the normal noise that the critic
       gets on samples. Of a generator without noise the mutual information is
       infinite, and estimates of it rise wherever samples spread, between modes
-      as well; with noise of about a third of their distance, it is finite, and
+      as well; with noise of .4 of their distance, it is finite, and
       as good as largest where each mode has its share of the samples.
     epochs: `int`, passes through the data; each is evaluated.
     steps: `int`, updates in an epoch, at most `num_samples / batch_size`.
@@ -83,7 +83,7 @@ class Config:
   beta: float = 1.0
   penalty: float = 0.05
   penalty_stop: float = 0.7
-  noise: float = 0.6
+  noise: float = 0.8
   epochs: int = 20
   steps: int = 1000
   num_samples: int = 100_000
@@ -102,6 +102,7 @@ class Config:
 def configs(options):
   """Returns the configs: with mutual information, clipped or not, and without.
 
+  The last of each seed is the plain GAN, which has no penalty either.
   `options.steps` is the number of updates in all.
   """
   data = options.dataset or 'grid'
@@ -125,10 +126,13 @@ def configs(options):
     whole = chosen.get('steps', Config.steps)
     chosen['epochs'] = max(1, round(options.steps / whole))
     chosen['steps'] = min(whole, options.steps)
+  chosen |= options.settings
+  found = [{'variant': variant} for variant in VARIANTS]
+  found.append({'variant': 'none', 'penalty': 0.0})
   return [
-    Config(variant=variant, seed=seed, **chosen)
+    Config(seed=seed, **chosen, **variant)
     for seed in range(options.seed, options.seed + options.runs)
-    for variant in VARIANTS
+    for variant in found
   ]
 
 
@@ -304,7 +308,7 @@ def run(config, context):
       tf.constant(order.reshape([-1, config.batch_size]), tf.int32),
       tf.constant([2 * (config.seed * 10_000 + epoch), 0]),
       tf.constant((epoch - 1) * config.steps),
-      epoch <= config.penalty_stop * config.epochs,
+      config.penalty > 0.0 and epoch <= config.penalty_stop * config.epochs,
     )
     means = [float(v) for v in means]
     z = rng.uniform(-1.0, 1.0, [_EVALUATED, 2]).astype(np.float32)

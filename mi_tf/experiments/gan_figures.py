@@ -137,4 +137,6 @@ def _scatter(axes, record, epoch):
 def _label(record):
   config = record['config']
   name = _NAMES[config['variant']]
+  if not config['penalty']:
+    name += ', no penalty'
   return name if config['data'] == 'grid' else f'{config["data"]}, {name}'

@@ -43,8 +43,12 @@ class GanTest(test_util.TestCase):
       True,
     )
 
-  def test_three_variants_that_differ_in_nothing_else(self):
+  def test_variants_differ_in_nothing_else(self):
     found = gan.configs(experiment.Options(runs=5))
+    self.assertLen(found, 20)
+    gans = [c for c in found if not c.penalty]
+    self.assertEqual({c.variant for c in gans}, {'none'})
+    found = [c for c in found if c.penalty]
     self.assertLen(found, 15)
     plain = [{**records.plain(c), 'seed': 0, 'variant': ''} for c in found]
     self.assertLen({records.key(p) for p in plain}, 1)
