@@ -34,6 +34,7 @@ _NOTEBOOKS = [
 
 _TESTS = [
   'hypothesis>=6.100',
+  'packaging>=23.0',
   'pandas>=2.2',
   'pytest>=8.0',
   'pytest-xdist>=3.5',

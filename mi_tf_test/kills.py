@@ -19,7 +19,7 @@ from absl import flags
 
 from mi_tf_test import source_tree
 
-# Trains with `BackupAndRestore`, and writes the final weights.
+# Trains with backups, and writes the final weights.
 _FIT = """
 import pathlib, sys
 import keras
@@ -33,9 +33,8 @@ x = rng.normal(size=(300, 3)).astype(np.float32)
 y = x + rng.normal(size=x.shape).astype(np.float32)
 model = mi_tf.MiEstimator(mi_tf.SeparableCritic((8,), 4), objective='mine')
 model.compile(keras.optimizers.Adam(1e-3))
-backup = keras.callbacks.BackupAndRestore(
-  folder + '/backup', double_checkpoint=True
-)
+model.build((None, 3), (None, 3))
+backup = mi_tf.callbacks.AtomicBackup(folder + '/backup')
 model.fit(x, y, batch_size=32, epochs=epochs, verbose=0, callbacks=[backup])
 weights = np.concatenate([w.ravel() for w in model.get_weights()])
 pathlib.Path(folder, 'weights.txt').write_text(repr(weights.tolist()))

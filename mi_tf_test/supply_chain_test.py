@@ -1,12 +1,20 @@
 """Tests of what the package runs that is not its own: nothing unasked."""
 
 import ast
+import importlib.metadata
+import re
 import subprocess
 import sys
 
 from absl.testing import absltest
+from packaging import requirements
 
 from mi_tf_test import source_tree
+
+# Says nothing in its metadata; its repository has the Apache licence.
+_UNSAID = ('namex',)
+# Words of licences that ask for what users may not want to give.
+_REFUSED_LICENCES = r'(?<!L)GPL|Commons-NC|NonCommercial|Proprietary'
 
 _FORBIDDEN_CALLS = ('eval', 'exec', 'compile', '__import__')
 _FORBIDDEN_MODULES = ('dill', 'joblib', 'marshal', 'pickle', 'shelve')
@@ -49,7 +57,80 @@ def problems(tree):
           yield node.lineno, 'does not say allow_pickle=False'
 
 
+def normal(name):
+  """Returns the name of a package as indices have it."""
+  return re.sub(r'[-_.]+', '-', name).lower()
+
+
+def locked():
+  """Returns the blocks of CI's lock file: a pin with all of its hashes."""
+  text = (source_tree.ROOT / '.ci' / 'requirements.txt').read_text('utf-8')
+  text = re.sub(r'^#.*\n', '', text, flags=re.MULTILINE)
+  return [
+    [part.strip() for part in block.split('--hash=')]
+    for block in text.replace('\\\n', '').splitlines()
+    if block
+  ]
+
+
+def licence(name):
+  """Returns what an installed package says of its licence, in one line."""
+  metadata = importlib.metadata.metadata(name)
+  said = [metadata.get('License-Expression') or '']
+  said += [
+    c.split(' :: ')[-1]
+    for c in metadata.get_all('Classifier') or ()
+    if c.startswith('License ::')
+  ]
+  # Some packages have the whole text there.
+  said.append((metadata.get('License') or '').strip().split('\n')[0][:60])
+  return next((words for words in said if words), 'none given')
+
+
 class SupplyChainTest(absltest.TestCase):
+  def test_lock_file_pins_with_hashes_and_names_no_place(self):
+    pins = {}
+    for pin, *hashes in locked():
+      requirement = requirements.Requirement(pin)
+      self.assertIsNone(requirement.url, pin)
+      self.assertRegex(str(requirement.specifier), r'^==[^,*]+$')
+      self.assertNotEmpty(hashes, pin)
+      for value in hashes:
+        self.assertRegex(value, r'^sha256:[0-9a-f]{64}$')
+      versions = pins.setdefault(normal(requirement.name), [])
+      versions.append(str(requirement.specifier)[2:])
+    text = (source_tree.ROOT / '.ci' / 'requirements.txt').read_text('utf-8')
+    self.assertNotIn('://', text)
+    declared = importlib.metadata.requires('mi_tf')
+    self.assertNotEmpty(declared)
+    for line in declared:
+      requirement = requirements.Requirement(line)
+      if requirement.marker and not requirement.marker.evaluate(
+        {'extra': 'tests'}
+      ):
+        continue
+      name = normal(requirement.name)
+      self.assertIn(name, pins, 'Make .ci/requirements.txt anew.')
+      for version in pins[name]:
+        self.assertTrue(requirement.specifier.contains(version), line)
+
+  def test_licences_of_what_users_install_leave_them_free(self):
+    names, left = set(), ['mi_tf']
+    while left:
+      for line in importlib.metadata.requires(left.pop()) or ():
+        requirement = requirements.Requirement(line)
+        marker = requirement.marker
+        if normal(requirement.name) not in names and (
+          not marker or marker.evaluate({'extra': ''})
+        ):
+          names.add(normal(requirement.name))
+          left.append(requirement.name)
+    self.assertContainsSubset(['keras', 'numpy', 'tensorflow'], names)
+    for name in sorted(names):
+      self.assertNotRegex(licence(name), _REFUSED_LICENCES, name)
+      if name not in _UNSAID:
+        self.assertNotEqual(licence(name), 'none given', name)
+
   def test_no_code_comes_out_of_data(self):
     found = [
       f'{module.path}:{line} {what}'

@@ -7,6 +7,8 @@ from mi_tf.experiments import deep_infomax
 from mi_tf.experiments import deep_infomax_figures
 from mi_tf.experiments import experiment
 from mi_tf.experiments import fair_representation
+from mi_tf.experiments import gan
+from mi_tf.experiments import gan_figures
 from mi_tf.experiments import non_iid
 from mi_tf.experiments import pixels
 from mi_tf.experiments import staircase
@@ -49,14 +51,21 @@ EXPERIMENTS = {
     deep_infomax.run,
     deep_infomax_figures.draw,
     deep_infomax_figures.table,
-    settings=('measure', 'local', 'alpha', 'beta', 'gamma'),
+    settings=(
+      'measure',
+      'local',
+      'global_critic',
+      'alpha',
+      'beta',
+      'gamma',
+    ),
   ),
   'deep_infomax_grid': experiment.Experiment(
     deep_infomax.grid_configs,
     deep_infomax.run,
     deep_infomax_figures.draw_grid,
     deep_infomax_figures.table,
-    settings=('measure', 'local', 'gamma'),
+    settings=('measure', 'local', 'global_critic', 'gamma'),
   ),
   'correlated_gaussians': experiment.Experiment(
     correlated_gaussians.configs,
@@ -75,6 +84,14 @@ EXPERIMENTS = {
     fair_representation.run,
     fair_representation.draw,
     fair_representation.table,
+  ),
+  'gan_25_gaussians': experiment.Experiment(
+    gan.configs,
+    gan.run,
+    gan_figures.draw,
+    gan_figures.table,
+    settings=('beta',),
+    animate=gan_figures.animate,
   ),
 }
 

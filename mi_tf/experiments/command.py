@@ -12,7 +12,7 @@ from mi_tf.internal import command_line
 from mi_tf.internal import records
 
 # Flags that only some experiments understand.
-_SETTINGS = ('measure', 'local', 'alpha', 'beta', 'gamma')
+_SETTINGS = ('measure', 'local', 'global_critic', 'alpha', 'beta', 'gamma')
 
 FOLDER = pathlib.Path(__file__).parent / 'records'
 
@@ -111,11 +111,14 @@ def _report(values, names):
   if values['out'].present:
     os.makedirs(values.out, exist_ok=True)
     for name, runs in found.items():
-      draw = catalogue.EXPERIMENTS[name].draw
-      if draw is not None:
-        path = pathlib.Path(values.out) / f'{name}.png'
-        draw(runs).savefig(path)
-        print(f'Wrote {path}.')
+      kind = catalogue.EXPERIMENTS[name]
+      path = pathlib.Path(values.out) / name
+      if kind.draw is not None:
+        kind.draw(runs).savefig(f'{path}.png')
+        print(f'Wrote {path}.png.')
+      if kind.animate is not None:
+        kind.animate(runs).save(f'{path}.gif', writer='pillow', dpi=60)
+        print(f'Wrote {path}.gif.')
   return 0
 
 
@@ -170,6 +173,9 @@ def _flags():
   )
   flags.DEFINE_enum(
     'local', None, ['concat', 'dot'], "Deep InfoMax's local critic.", **options
+  )
+  flags.DEFINE_enum(
+    'global_critic', None, ['concat', 'cosine'], 'Its global critic.', **options
   )
   for name, what in (
     ('alpha', 'global objective'),

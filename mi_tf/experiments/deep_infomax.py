@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import math
 
 import keras
 import numpy as np
@@ -24,6 +25,10 @@ class Config:
     beta: `float`, that of the local objective.
     gamma: `float`, that of the prior.
     local: 'dot' or 'concat', the local critic.
+    global_critic: 'cosine' or 'concat': cosines of embeddings, over a
+      temperature of .5; or a network of both, as in the paper, with which y
+      soon tells all images of a batch apart, and what can be read off it
+      linearly does not grow any more.
     negative_samples: `int` or `None`, as for `DeepInfoMax`.
     output_size: `int`, the size of y.
     units: `int`, the size of the local critic's layers.
@@ -47,6 +52,7 @@ class Config:
   beta: float = 1.0
   gamma: float = 0.1
   local: str = 'dot'
+  global_critic: str = 'cosine'
   negative_samples: int | None = None
   output_size: int = 64
   units: int = 256
@@ -70,9 +76,6 @@ def configs(options):
   found += [
     {'measure': measure, 'alpha': 1.0, 'beta': 0.0} for measure in _MEASURES
   ]
-  # All pairs would take a network 128 times as often; of one negative, InfoNCE
-  # is at most log 2.
-  found[-1]['negative_samples'] = 15
   found.append({'gamma': 0.0})
   if options.settings:
     found = [{}]
@@ -107,13 +110,26 @@ def _with_options(name, options, found):
     if getattr(options, key) is not None:
       common[key] = getattr(options, key)
   made = [
-    Config(seed=seed, **{**common, **chosen, **options.settings})
+    _config(seed=seed, **{**common, **chosen, **options.settings})
     for seed in range(options.seed, options.seed + options.runs)
     for chosen in found
   ]
-  if not all(config.alpha or config.beta for config in made):
-    raise ValueError('--alpha and --beta must not both be 0.')
+  for config in made:
+    if not all(map(math.isfinite, (config.alpha, config.beta, config.gamma))):
+      raise ValueError('--alpha, --beta and --gamma must be finite.')
+    if not (config.alpha or config.beta):
+      raise ValueError('--alpha and --beta must not both be 0.')
   return made
+
+
+def _config(**settings):
+  config = Config(**settings)
+  settings = config.measure, config.global_critic
+  if config.alpha and settings == ('info_nce', 'concat'):
+    # All pairs would take a network 128 times as often; of one negative,
+    # InfoNCE is at most log 2.
+    config = dataclasses.replace(config, negative_samples=15)
+  return config
 
 
 def make_model(config, image_shape):
@@ -124,6 +140,12 @@ def make_model(config, image_shape):
       (config.units, config.units)
     ),
   }[config.local]()
+  global_critic = {
+    'cosine': lambda: mi_tf.SeparableCritic(
+      (2 * config.units,), config.units // 4, normalize=True, temperature=0.5
+    ),
+    'concat': lambda: mi_tf.ConcatCritic((config.units, config.units)),
+  }[config.global_critic]()
   return mi_tf.infomax.DeepInfoMax(
     *mi_tf.encoders.conv_stages(
       image_shape,
@@ -135,7 +157,7 @@ def make_model(config, image_shape):
     measure=config.measure,
     weights=(config.alpha, config.beta, config.gamma),
     local_critic=local_critic,
-    global_critic=mi_tf.ConcatCritic((config.units, config.units)),
+    global_critic=global_critic,
     prior='uniform',
     negative_samples=config.negative_samples,
     seed=config.seed,

@@ -18,6 +18,7 @@ def draw(runs):
     drawing.curves(right, found, key, _label, labels)
   drawing.finish(left, 'accuracy of a linear classifier of y')
   drawing.finish(right, 'bound on the test images (nats)')
+  drawing.one_legend(figure, left)
   return figure
 
 
@@ -89,13 +90,14 @@ def table(runs):
 def _label(record):
   config = record['config']
   terms = [
-    f'{name} {config[key]:g}'
-    for key, name in (('alpha', 'global'), ('beta', 'local'))
+    f'{name} {config[key]:g}' + ' concat' * (config[critic] == 'concat')
+    for key, name, critic in (
+      ('alpha', 'global', 'global_critic'),
+      ('beta', 'local', 'local'),
+    )
     if config[key]
   ]
   parts = [_MEASURES[config['measure']], ' + '.join(terms)]
-  if config['beta'] and config['local'] == 'concat':
-    parts.append('concat')
   parts.append(f'prior {config["gamma"]:g}')
   if config['dataset'] != 'mnist':
     parts.append(config['dataset'])

@@ -71,6 +71,8 @@ class Experiment:
     draw: callable, list of records -> `matplotlib.figure.Figure`; or `None`.
     table: callable, list of records -> header and rows of the table.
     settings: names of flags that it understands besides the common ones.
+    animate: callable, list of records -> `matplotlib.animation.Animation`; or
+      `None`.
   """
 
   configs: Callable[[Options], list[Any]]
@@ -78,3 +80,4 @@ class Experiment:
   draw: Callable[[list[dict[str, Any]]], Any] | None
   table: Callable[[list[dict[str, Any]]], list[list[str]]]
   settings: tuple[str, ...] = ()
+  animate: Callable[[list[dict[str, Any]]], Any] | None = None

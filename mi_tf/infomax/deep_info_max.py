@@ -1,5 +1,7 @@
 """Deep InfoMax: representations of single images."""
 
+import numbers
+
 import keras
 import tensorflow as tf
 
@@ -113,10 +115,12 @@ class DeepInfoMax(distributed.Model, exporting.Model):
       )
     self.measure = measure
     self.alpha, self.beta, self.gamma = terms.weights_of(weights)
-    if negative_samples is not None and negative_samples < 1:
+    if negative_samples is not None and not (
+      isinstance(negative_samples, numbers.Integral) and negative_samples >= 1
+    ):
       raise ValueError(
-        '`negative_samples` must be at least 1. '
-        f'Received: negative_samples={negative_samples}.'
+        '`negative_samples` must be an integer that is at least 1. '
+        f'Received: negative_samples={negative_samples!r}.'
       )
     self.negative_samples = negative_samples
     self.local_encoder = local_encoder

@@ -1,5 +1,8 @@
 """The terms of Deep InfoMax's objective, for one replica or several."""
 
+import math
+import numbers
+
 import tensorflow as tf
 
 from mi_tf import bounds
@@ -24,13 +27,14 @@ def weights_of(weights):
   if (
     isinstance(weights, (tuple, list))
     and len(weights) == 3
-    and all(w >= 0.0 for w in weights)
+    and all(isinstance(w, numbers.Real) for w in weights)
+    and all(0.0 <= w < math.inf for w in weights)
     and (weights[0] or weights[1])
   ):
     return tuple(float(w) for w in weights)
   raise ValueError(
-    f'`weights` must be one of {sorted(SETTINGS)} or three numbers that are '
-    f'at least 0, of which one of the first two is not. '
+    f'`weights` must be one of {sorted(SETTINGS)} or three finite '
+    f'numbers that are at least 0, of which one of the first two is not. '
     f'Received: weights={weights!r}.'
   )
 

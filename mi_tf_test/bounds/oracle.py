@@ -139,16 +139,16 @@ def lower_bound_donsker_varadhan(scores):
 
 
 @_looped(log_baseline='row')
-def lower_bound_tuba(scores, log_baseline):
+def lower_bound_tuba(scores, log_baseline, tail=None):
   joint = _mean(scores.f[i, j] - log_baseline[i] for i, j in scores.joint)
-  product = _mean(
-    _exp(scores.f[i, j] - log_baseline[i]) for i, j in scores.product
+  log_product = _logmeanexp(
+    scores.f[i, j] - log_baseline[i] for i, j in scores.product
   )
-  return 1 + joint - product
+  return 1 + joint - _exp_with_tangent(log_product, tail)
 
 
 @_looped(log_baseline='row')
-def lower_bound_interpolated(scores, log_baseline, alpha):
+def lower_bound_interpolated(scores, log_baseline, alpha, tail=None):
   alpha = _real(alpha)
 
   def log_mixture(i, columns):
@@ -174,20 +174,21 @@ def lower_bound_interpolated(scores, log_baseline, alpha):
     if normaliser == -np.inf:
       # alpha = 1, and 0 / 0 in all pairs of the row: its ratios have the mean 1
       # whatever its negatives are, and in the limit.
-      product.append(_real(1))
+      product.append(_real(0))
     else:
-      product.append(_exp(scores.f[i, j] - normaliser))
-  return 1 + _mean(joint) - _mean(product)
+      product.append(scores.f[i, j] - normaliser)
+  return 1 + _mean(joint) - _exp_with_tangent(_logmeanexp(product), tail)
 
 
 @_looped(dual='pair')
-def lower_bound_fenchel_legendre(scores, dual):
+def lower_bound_fenchel_legendre(scores, dual, tail=None):
   terms = []
   for i, p in scores.joint:
-    ratio = _mean(
-      _exp(scores.f[i, j] - scores.f[i, p]) for j in scores.negatives_of_row(i)
+    log_ratio = _logmeanexp(
+      scores.f[i, j] - scores.f[i, p] for j in scores.negatives_of_row(i)
     )
-    terms.append(1 - dual[i, p] - _exp(-dual[i, p]) * ratio)
+    ratio = _exp_with_tangent(log_ratio - dual[i, p], tail)
+    terms.append(1 - dual[i, p] - ratio)
   return _mean(terms)
 
 
@@ -213,17 +214,30 @@ def deficit_of_information(u):
   return (-u + np.log1p(r) + ratio) / 2
 
 
+def _log_softplus(z):
+  # The next term of the series is below the last digit.
+  return z if z < -50 else np.log(_softplus(z))
+
+
+def _log_deficit_of_information(u):
+  if u > 50:
+    return np.log((1 + u) / 2) - u
+  return np.log(deficit_of_information(u))
+
+
 @_looped()
 def lower_bound_from_jensen_shannon(scores):
-  # log 2 - J, without the cancellation: both terms are positive.
-  deficit = (
-    _mean(_softplus(-scores.f[i, j]) for i, j in scores.joint)
-    + _mean(_softplus(scores.f[i, j]) for i, j in scores.product)
-  ) / 2
-  low, high = -2 * deficit - 10, 10 - 2 * min(_real(0), np.log(deficit))
+  # log(log 2 - J), without the cancellation: both terms are positive.
+  log_deficit = _logmeanexp(
+    [
+      _logmeanexp(_log_softplus(-scores.f[i, j]) for i, j in scores.joint),
+      _logmeanexp(_log_softplus(scores.f[i, j]) for i, j in scores.product),
+    ]
+  )
+  low, high = -2 * _exp(log_deficit) - 10, 10 - 2 * min(_real(0), log_deficit)
   for _ in range(90):
     middle = (low + high) / 2
-    if deficit_of_information(middle) > deficit:
+    if _log_deficit_of_information(middle) > log_deficit:
       low = middle
     else:
       high = middle
@@ -239,8 +253,7 @@ def estimate_plug_in(scores):
 def estimate_smile(scores, clip=5.0):
   clip = _real(clip)
   partition = _mean(
-    min(max(_exp(scores.f[i, j]), _exp(-clip)), _exp(clip))
-    for i, j in scores.product
+    _exp(min(max(scores.f[i, j], -clip), clip)) for i, j in scores.product
   )
   return _mean(scores.f[i, j] for i, j in scores.joint) - np.log(partition)
 

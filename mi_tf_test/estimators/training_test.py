@@ -115,11 +115,10 @@ class TrainerTest(test_util.TestCase):
     self.assertNotEqual(first['loss'], second['loss'])
 
   def test_starts_of_several_kinds_take_turns(self):
-    trainer = _trainer()
+    trainer = _trainer(max_epochs=1)
     for dof, dtype in (
       (None, np.float32),
-      (3.0, np.float32),
-      (2.0, np.float64),
+      (3.0, np.float64),
       (None, np.float32),
     ):
       train, stop = (

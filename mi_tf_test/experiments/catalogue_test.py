@@ -33,7 +33,8 @@ class CatalogueTest(test_util.TestCase):
           self.assertNotEmpty(''.join(getattr(a, label)() for a in group))
         if axes.lines:
           group = axes.get_shared_x_axes().get_siblings(axes)
-          self.assertTrue(any(a.get_legend() for a in group), name)
+          legends = [*figure.legends, *(a.get_legend() for a in group)]
+          self.assertTrue(any(legends), name)
 
   def test_failures_are_reported(self):
     failed = {'config': {}, 'error': 'OSError: disk full'}

@@ -18,6 +18,7 @@ from mi_tf.experiments import resumption
 from mi_tf.internal import records
 from mi_tf_test import source_tree
 from mi_tf_test import test_util
+from mi_tf_test.experiments import made_up
 
 _TIMES = ('wall_seconds', 'cpu_seconds')
 # Small networks on CPUs add up in another order where threads differ.
@@ -139,6 +140,14 @@ class CommandTest(test_util.TestCase):
     self.assertIn('InfoNCE, dependent batches', out)
     self.assertEqual([p.name for p in figures.iterdir()], ['non_iid.png'])
 
+  def test_report_saves_an_animation_of_what_moves(self):
+    for record in made_up.runs('gan_25_gaussians', 1):
+      records.append(self.folder / 'gan_25_gaussians.jsonl', record)
+    figures = self.folder / 'figures'
+    run_command('report', f'--records={self.folder}', f'--out={figures}')
+    names = sorted(p.name for p in figures.iterdir())
+    self.assertEqual(names, ['gan_25_gaussians.gif', 'gan_25_gaussians.png'])
+
   @parameterized.parameters(
     ([], 'a name is needed'),
     (['no_such'], "there is no experiment 'no_such'"),
@@ -178,6 +187,7 @@ class CommandTest(test_util.TestCase):
       (['pixels', 'critics', '--measure=dv'], '--measure is not for'),
       (['pixels', 'deep_infomax', '--alpha=0', '--beta=0'], ' is not for'),
       (['deep_infomax', '--alpha=0', '--beta=0'], 'must not both be 0'),
+      (['deep_infomax', '--alpha=nan'], 'must be finite'),
     ):
       code, _, err = run_command(*args, '--quick', f'--out={self.folder}')
       self.assertEqual(code, 2)

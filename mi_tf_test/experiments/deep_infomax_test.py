@@ -2,6 +2,7 @@
 
 import numpy as np
 
+import mi_tf
 from mi_tf.experiments import deep_infomax
 from mi_tf.experiments import experiment
 from mi_tf_test import test_util
@@ -25,6 +26,24 @@ class DeepInfomaxTest(test_util.TestCase):
     )
     self.assertEqual((config.measure, config.alpha), ('dv', 0.5))
     self.assertEqual((config.beta, config.gamma), (1.0, 0.1))
+
+  def test_concatenation_has_few_negatives_in_the_global_info_nce(self):
+    def negatives(**settings):
+      settings = {'measure': 'info_nce', **settings}
+      (config,) = deep_infomax.configs(experiment.Options(settings=settings))
+      model = deep_infomax.make_model(config, (28, 28, 1))
+      if config.alpha:
+        self.assertIsInstance(
+          model.global_critic,
+          {'cosine': mi_tf.SeparableCritic, 'concat': mi_tf.ConcatCritic}[
+            config.global_critic
+          ],
+        )
+      return model.negative_samples
+
+    self.assertEqual(negatives(alpha=1.0, global_critic='concat'), 15)
+    self.assertIsNone(negatives(alpha=1.0))
+    self.assertIsNone(negatives(global_critic='concat'))
 
   def test_grid_has_all_pairs_of_weights_but_none(self):
     found = deep_infomax.grid_configs(experiment.Options(quick=True))

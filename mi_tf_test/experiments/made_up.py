@@ -64,6 +64,10 @@ def runs(name, seeds=2):
       'mi': [0.1, 1.0, 2.0 + 0.1 * i],
       'local_mi': [0.1, 0.2, 0.3],
       'stderr': [0.01, 0.01, 0.01],
+      'modes': [3, 20, 24 + config.seed],
+      'well_covered': [1, 10, 20],
+      'high_quality': [0.1, 0.5, 0.8 + 0.1 * config.seed],
+      'divergence': [None, 0.5, 0.1 + 0.2 * config.seed],
       'inversion_error': [1e-6, 1e-5, 1e-5],
       'log_condition_number': np.outer(
         [0.1, 1.0, 2.0], np.linspace(0.5, 1.5, len(two_view.PERCENTILES))
@@ -81,6 +85,7 @@ def runs(name, seeds=2):
       'prior': {'distance': 0.2},
       'dependence': 0.3,
       'information': 2.0,
+      'samples': {str(i): [[-4.0, 2.0], [0.1, 0.2]] for i in (1, 5, 20)},
       'wall_seconds': 60.0,
       **_EXTRA.get(name, lambda config: {})(config),
     }

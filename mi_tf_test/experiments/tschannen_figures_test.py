@@ -24,6 +24,15 @@ class FiguresTest(test_util.TestCase):
     _, rows = catalogue.EXPERIMENTS['critics'].table(runs)
     self.assertIn('500 (paper: 21000)', rows[0])
 
+  def test_the_end_of_a_bound_with_a_target_is_a_median(self):
+    runs = made_up.runs('encoders', seeds=1)
+    for run in runs:
+      run['history']['mi'] = [0.0, 1.0, 2.0, 2.1, 2.2, 2.3, 9.0]
+    header, rows = catalogue.EXPERIMENTS['encoders'].table(runs)
+    for row in rows:
+      more = dict(zip(header, row, strict=True))['more']
+      self.assertEndsWith(more, 'median of the last five bounds 2.20')
+
   def test_curves_show_the_records(self):
     runs = made_up.runs('invertible', seeds=1)
     figure = catalogue.EXPERIMENTS['invertible'].draw(runs)

@@ -398,7 +398,11 @@ class DeepInfoMaxTest(test_util.TestCase):
     (dict(weights='none'), '`weights` must be one of'),
     (dict(weights=(0.0, 0.0, 1.0)), '`weights` must be one of'),
     (dict(weights=(1.0, -1.0, 0.0)), '`weights` must be one of'),
-    (dict(negative_samples=0), '`negative_samples` must be at least 1'),
+    (dict(weights=(0.0, float('inf'), 0.1)), '`weights` must be one of'),
+    (dict(weights=('a', 1.0, 0.1)), '`weights` must be one of'),
+    (dict(negative_samples=0), '`negative_samples` must be an integer'),
+    (dict(negative_samples=1.5), '`negative_samples` must be an integer'),
+    (dict(negative_samples='all'), '`negative_samples` must be an integer'),
     (dict(prior='beta'), "`prior` must be 'uniform'"),
   )
   def test_mistakes_are_told(self, kwargs, message):

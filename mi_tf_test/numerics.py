@@ -1,0 +1,139 @@
+"""How exact the bounds are: in single precision, and compiled by XLA.
+
+`python -m mi_tf_test.numerics --size=16384` prints, for each bound, the largest
+error against the oracle over 12 orders of magnitude of scores, and that of XLA
+against TensorFlow's own kernels for that many samples.
+"""
+
+import sys
+
+from absl import flags
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf_test import conformance_cases as cases
+from mi_tf_test.bounds import oracle
+
+SCALES = tuple(10.0**k for k in range(-6, 7))
+
+# Where `exp` goes on as its tangent in float32, for those that have it.
+_TAIL = np.log(np.longdouble(np.finfo(np.float32).max)) - 20
+_TAILED = (
+  'lower_bound_fenchel_legendre',
+  'lower_bound_interpolated',
+  'lower_bound_nguyen_wainwright_jordan',
+  'lower_bound_tuba',
+)
+
+
+def arguments(name, scale, rng, n=5, m=7):
+  """Yields the arguments of a bound, in float32: none and all told apart."""
+  case = cases.BOUNDS[name]
+  given = {
+    k: np.float32(scale * v) for k, v in case.arguments(rng, (), n, m).items()
+  }
+  yield given
+  first = next(iter(case.tensors))
+  if case.tensors[first] == 'nm':
+    signs = np.where(np.eye(n, m, dtype=bool), 1.0, -1.0)
+    yield {**given, first: np.float32(signs * np.abs(given[first]))}
+
+
+def error(name, given):
+  """Returns the error of a bound of float32 arrays against the oracle.
+
+  It is relative to the value, the largest argument or 1 nat, whichever is
+  the most: no float32 knows more of a sum of its arguments.
+  """
+  options = dict(cases.BOUNDS[name].options)
+  value = getattr(mi_tf, name)(
+    **{k: tf.constant(v) for k, v in given.items()}, **options
+  ).numpy()
+  if name in _TAILED:
+    options['tail'] = _TAIL
+  truth = getattr(oracle, name)(**given, **options)
+  size = max(1.0, abs(truth), *(np.max(np.abs(v)) for v in given.values()))
+  return float(abs(np.longdouble(value) - truth) / size)
+
+
+def largest_errors(rng):
+  """Returns the largest error of each bound, and the number of cases."""
+  found, count = {}, 0
+  for name in cases.BOUNDS:
+    errors = [
+      error(name, given)
+      for scale in SCALES
+      for given in arguments(name, scale, rng)
+    ]
+    # Not `max`, which may lose a NaN.
+    found[name] = float(np.max(errors))
+    count += len(errors)
+  return found, count
+
+
+def xla_differences(size, rng, names=tuple(cases.BOUNDS)):
+  """Yields name, values of TensorFlow and XLA, and in float64 if streamed.
+
+  Args:
+    size: `int`, the number of samples, each scored with all.
+    rng: `np.random.Generator`.
+    names: of bounds.
+
+  Yields:
+    Name and three floats; the last may be `None`.
+  """
+  x = rng.normal(size=(size, 4))
+  x, y = np.float32(x), np.float32(x + 0.5 * rng.normal(size=x.shape))
+  for name in names:
+    case = cases.BOUNDS[name]
+    fn = getattr(mi_tf, name)
+    first, *others = case.tensors
+    given = {
+      k: tf.constant(rng.normal(size=size if case.tensors[k] == 'n' else ()))
+      for k in others
+      if case.tensors[k] != 'nm'
+    }
+    if case.tensors[first] == 'nm':
+      scores = tf.matmul(x, y, transpose_b=True)
+    else:
+      scores = tf.reduce_sum(tf.constant(x * y), axis=-1)
+    single = {
+      k: tf.cast(given[k], tf.float32) if k in given else -scores
+      for k in others
+    }
+    eager = float(fn(scores, **single, **case.options))
+    compiled = tf.function(fn, jit_compile=True, autograph=False)
+    xla = float(compiled(scores, **single, **case.options))
+    del scores, single
+    truth = None
+    if case.streams:
+      streamed = mi_tf.StreamedScores(
+        np.float64(x), np.float64(y), block_rows=64
+      )
+      truth = float(fn(streamed, **given, **case.options))
+    yield name, eager, xla, truth
+
+
+def relative(a, b):
+  """Returns the difference of two values, relative to `b` or 1 nat."""
+  return abs(a - b) / max(1.0, abs(b))
+
+
+def main():
+  flags.DEFINE_integer('size', 16384, 'Samples for XLA, scored with all.')
+  flags.FLAGS(sys.argv)
+  found, count = largest_errors(np.random.default_rng(0))
+  print(f'float32 against the oracle, {count} cases of scores 1e-6 to 1e6')
+  for name, value in found.items():
+    print(f'  {name:40} {value:.1e}', flush=True)
+  print(f'{flags.FLAGS.size} samples: XLA against eager, against float64')
+  for name, eager, xla, truth in xla_differences(
+    flags.FLAGS.size, np.random.default_rng(0)
+  ):
+    exact = '' if truth is None else f'{relative(xla, truth):.1e}'
+    print(f'  {name:40} {relative(xla, eager):.1e} {exact}', flush=True)
+
+
+if __name__ == '__main__':
+  main()
