@@ -144,7 +144,7 @@ def _data(seed):
 
 
 @keras.saving.register_keras_serializable(package='mi_tf_experiments')
-class _Classifier(mi_tf.critics.Critic):
+class Classifier(mi_tf.critics.Critic):
   """Scores `log q(y | x)` of categories, y as one-hot vectors."""
 
   def build(self, x_shape, y_shape):
@@ -175,7 +175,7 @@ def _training(config, images, labels, hidden):
   regularizer, is_classifier = None, config.critic == 'classifier'
   if config.objective != 'none':
     regularizer = mi_tf.infomax.MiRegularizer(
-      _Classifier() if is_classifier else mi_tf.GaussianCritic(_CRITIC_SIZES),
+      Classifier() if is_classifier else mi_tf.GaussianCritic(_CRITIC_SIZES),
       config.objective,
       optimizer=keras.optimizers.Adam(config.learning_rate),
       beta=config.beta,
