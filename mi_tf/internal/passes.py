@@ -12,6 +12,10 @@ _SECOND_DERIVATIVE = (
   'A bound of `StreamedScores` has first derivatives only, in reverse mode. '
   'Pass dense scores, `critic(x, y)`, where others are needed.'
 )
+_VARIABLES = (
+  '`score_pairs` and `score_aligned` of `StreamedScores` must get variables '
+  'from `weights`, or gradients would not reach them.'
+)
 _VALUE_ONLY = (
   'These `StreamedScores` were made with `gradient=False`, for values only. '
   'Make them with `gradient=True`.'
@@ -38,7 +42,9 @@ def run(source, steps, validate_args):
     rows = [None if s.row_shift is None else next(rows) for s in steps]
     results, gradients = _Pass(source, steps, inner, rows, validate_args).run()
 
-    def backward(*upstream):
+    def backward(*upstream, variables=()):
+      if variables:
+        raise ValueError(_VARIABLES)
       if not source.gradient:
         raise ValueError(_VALUE_ONLY)
       return _scaled(len(inputs), *upstream, *inputs, *_flat(gradients))

@@ -70,16 +70,19 @@ class StreamedReductions:
 
   def _reduce(self, wanted):
     results, steps = {}, {}
-    aligned = None
-    if isinstance(self._joint, joint_samples.Columns) and any(
-      r.over == 'joint' and not isinstance(r, reductions.LogSoftmax)
+    by_column = isinstance(self._joint, joint_samples.Columns)
+    needs_no_pass = [
+      by_column
+      and r.over == 'joint'
+      and not isinstance(r, reductions.LogSoftmax)
       for r in wanted
-    ):
+    ]
+    if any(needs_no_pass):
       aligned = self._joint.aligned(self._source)
       if self._validate_args:
         aligned = checks.not_too_large(aligned)
     for i, r in enumerate(wanted):
-      if aligned is not None and r.over == 'joint':
+      if needs_no_pass[i]:
         results[i] = self._of_aligned(r, aligned)
       else:
         steps[i] = steps_lib.step(r, self._joint)

@@ -83,7 +83,8 @@ class StreamedScores:
       score_aligned: function `(x [n, d], y [n, e], *weights) -> scores [n]` of
         the pairs `(i, i)`. Given if and only if `score_pairs` is.
       weights: list of floating `Tensor`s that both functions use and that
-        gradients should reach. What they use besides is constant.
+        gradients should reach, all variables among them. Other tensors that
+        they use are constants.
       dtype: floating dtype of the scores, in which, or else in float32, dot
         products are computed. Default value: `None`, that of `embedded_x`.
       block_rows: `int`, the number of rows that are scored at once. Default
@@ -101,7 +102,9 @@ class StreamedScores:
       TypeError: if an embedding or `dtype` is not floating, or embeddings whose
         dot products are the scores differ in dtype.
       ValueError: if an embedding is no matrix, if sizes don't fit, if one
-        function is given without the other, or `block_rows` is not positive.
+        function is given without the other, or `block_rows` is not positive;
+        for gradients, if a function uses variables that it didn't get from
+        `weights`.
     """
     self.embedded_x = checks.floating_tensor(embedded_x, 'embedded_x')
     self.embedded_y = checks.floating_tensor(embedded_y, 'embedded_y')

@@ -136,6 +136,28 @@ class PassesTest(test_util.TestCase):
     with self.assertRaisesRegex(ValueError, 'were made with `gradient=False`'):
       call(*self.xy())
 
+  def test_variables_are_to_be_weights(self):
+    x, y = self.xy()
+    scale = tf.Variable(2.0)
+
+    def call(weights):
+      of_all = lambda x, y, *w: (w or [scale])[0] * _dense(x, y)
+      of_each = lambda x, y, *w: (w or [scale])[0] * tf.reduce_sum(x * y, -1)
+      with tf.GradientTape() as tape:
+        streamed = mi_tf.StreamedScores(
+          x, y, score_pairs=of_all, score_aligned=of_each, weights=weights
+        )
+        value = mi_tf.lower_bound_nguyen_wainwright_jordan(streamed)
+      return value, tape.gradient(value, scale)
+
+    with tf.GradientTape() as tape:
+      dense = mi_tf.lower_bound_nguyen_wainwright_jordan(scale * _dense(x, y))
+    expected = dense, tape.gradient(dense, scale)
+    for kind in (call, tf.function(call, autograph=False)):
+      self.assertAllClose(kind([scale]), expected)
+      with self.assertRaisesRegex(ValueError, 'must get variables from `weigh'):
+        kind([])
+
   def test_blocks_of_demanding_critics_survive_static_shapes(self):
     x, y = self.xy(3, 8)
     w = tf.constant(self.rng('w').normal(size=(3, 3)), tf.float32)

@@ -134,9 +134,7 @@ class StepsTest(test_util.TestCase):
       results.append([(v, tape.gradient(v, logu)) for v in values])
     self.assertEqual(results[1][0 if over == 'joint' else 1][0], -np.inf)
     for (value, gradient), (expected, dense) in zip(*results, strict=True):
-      np.testing.assert_allclose(
-        value, expected, rtol=1e-12, err_msg=str(results)
-      )
+      self.assertAllClose(value, expected, rtol=1e-12)
       self.assertAllClose(gradient, dense, rtol=1e-12, atol=1e-12)
 
   @parameterized.product(
