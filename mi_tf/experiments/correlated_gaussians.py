@@ -3,17 +3,17 @@
 The showcase of an estimator of 2019 [1]: 20 + 20 dimensions, 20 correlations
 from -.95 to .95, 100,000 samples, batches of 128, 10 epochs. The commands that
 come with its figure train separable critics (three hidden layers of 256, 10
-numbers for each side, Adam 1e-4). Here `estimate_mi` is beside them, on the same
-samples.
+numbers for each side, Adam 1e-4). Here `estimate_mi` is beside them, on the
+same samples.
 
 Its numbers and those of a record differ in three things. They are moving
-averages over some ten batches, each just after an update on itself; a record has
-the mean of 100 batches after training, seen (`mi`) and new (`new_samples`). MINE
-was trained with decay .9, but its moving average was never stored: nine tenths
-of the gradient's denominator stayed at its first value, which bounds the weight
-of outliers; here it moves, with decay .99. And where the truth is 23 nats, single
-batches have exponentials that outweigh all others: between the two ends of the
-published curve of MINE, which are one problem, there is a nat.
+averages over some ten batches, each just after an update on itself; a record
+has the mean of 100 batches after training, seen (`mi`) and new (`new_samples`).
+MINE was trained with decay .9, but its moving average was never stored: nine
+tenths of the gradient's denominator stayed at its first value, which bounds the
+weight of outliers; here it moves, with decay .99. And where the truth is 23
+nats, single batches have exponentials that outweigh all others: between the two
+ends of the published curve of MINE, which are one problem, there is a nat.
 
 #### References
 
