@@ -9,16 +9,22 @@ _MEASURES = {'jsd': 'JSD', 'dv': 'DV', 'info_nce': 'InfoNCE'}
 
 
 def draw(runs):
-  """Draws accuracy and dependence over training."""
-  figure, (left, right) = drawing.panels(2)
-  drawing.curves(left, runs, 'accuracy', _label)
-  labels = list(drawing.groups(runs, _label))
-  for key in ('local_mi', 'global_mi'):
+  """Draws accuracy and bounds over training, of local and global objectives."""
+  figure, panels = drawing.panels(4)
+  for i, name in enumerate(('local', 'global')):
+    key = f'{name}_mi'
     found = [r for r in runs if key in r['history']]
-    drawing.curves(right, found, key, _label, labels)
-  drawing.finish(left, 'accuracy of a linear classifier of y')
-  drawing.finish(right, 'bound on the test images (nats)')
-  drawing.one_legend(figure, left)
+    above, below = panels[i], panels[i + 2]
+    drawing.curves(above, found, 'accuracy', _label)
+    drawing.curves(below, found, key, _label)
+    above.sharex(below)
+    drawing.finish(above, 'accuracy of a linear classifier of y')
+    if above.get_legend():
+      above.get_legend().remove()  # That of the panel below stands for both.
+    drawing.finish(below, f'{name} bound on the test images (nats)')
+  limits = [panel.get_ylim() for panel in panels[:2]]
+  for panel in panels[:2]:
+    panel.set_ylim(min(limits)[0], max(high for _, high in limits))
   return figure
 
 

@@ -105,16 +105,3 @@ def finish(axes, y, x='updates'):
   from mi_tf.plotting import figures
 
   figures.finish(axes, x, y)
-
-
-def one_legend(figure, axes):
-  """Puts the legend of one panel below all, in place of theirs."""
-  for panel in figure.axes:
-    if panel.get_legend():
-      panel.get_legend().remove()
-  figure.legend(
-    *axes.get_legend_handles_labels(),
-    loc='outside lower center',
-    ncols=2,
-    fontsize='small',
-  )

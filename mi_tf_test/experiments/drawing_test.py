@@ -58,16 +58,6 @@ class DrawingTest(test_util.TestCase):
       self.assertLen(panels, count)
       self.assertLen(figure.axes, count)
 
-  def test_one_legend_stands_for_those_of_all_panels(self):
-    figure, panels = drawing.panels(2)
-    for axes in panels:
-      drawing.curves(axes, [_run('x', [1, 2])], 'a', lambda r: 'x')
-      drawing.finish(axes, 'value')
-    drawing.one_legend(figure, panels[0])
-    self.assertEqual([axes.get_legend() for axes in panels], [None, None])
-    (legend,) = figure.legends
-    self.assertEqual([text.get_text() for text in legend.get_texts()], ['x'])
-
 
 if __name__ == '__main__':
   test_util.main()
