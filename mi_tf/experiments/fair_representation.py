@@ -56,6 +56,7 @@ class Config:
     num_updates: `int`, the critic's for each of the encoder's.
     batch_size: `int`.
     learning_rate: `float`, Adam's.
+    test_images: `int`, the most of them.
     seed: `int`, also that of the split into training and test images.
   """
 
@@ -71,6 +72,7 @@ class Config:
   num_updates: int = 2
   batch_size: int = 128
   learning_rate: float = 1e-3
+  test_images: int = 899
   seed: int = 0
   experiment: str = 'fair_representation'
 
@@ -81,7 +83,12 @@ def configs(options):
     raise ValueError('--dataset is not for the experiment fair_representation.')
   chosen = {}
   if options.quick:
-    chosen = {'steps': 50, 'hidden_sizes': (16,), 'size': 2}
+    chosen = {
+      'steps': 50,
+      'hidden_sizes': (16,),
+      'size': 2,
+      'test_images': 100,
+    }
   if options.steps is not None:
     chosen['steps'] = options.steps
   return [
@@ -96,6 +103,7 @@ def run(config, context):
   resumption = context.resume(config)
   resumption.start_stage(0)
   train, test = _data(config.seed)
+  test = [part[: config.test_images] for part in test]
   step, state, encode, classify = _training(config, *train)
   history = resumption.restore(state).get('history')
   history = history or {
@@ -171,7 +179,9 @@ def _training(config, images, labels, hidden):
   weights = [v for part in networks for v in part.trainable_weights]
   optimizer.build(weights)
   state = [v for part in networks for v in part.variables]
-  state += optimizer.variables
+  # Its state is saved, so that a run that was killed goes on with its numbers.
+  random = tf.random.Generator.from_seed(config.seed, alg='philox')
+  state += [*optimizer.variables, random.state]
   regularizer, is_classifier = None, config.critic == 'classifier'
   if config.objective != 'none':
     regularizer = mi_tf.infomax.MiRegularizer(
@@ -195,14 +205,14 @@ def _training(config, images, labels, hidden):
 
   def encode(x):
     z = encoder(x)
-    return z + config.noise * tf.random.normal(tf.shape(z))
+    return z + config.noise * random.normal(tf.shape(z))
 
   def pair(s, z):
     return (z, s) if is_classifier else (s, z)
 
   @tf.function
   def step():
-    rows = tf.random.uniform(
+    rows = random.uniform(
       [config.batch_size], maxval=images.shape[0], dtype=tf.int32
     )
     x, y, s = (tf.gather(t, rows) for t in (images, labels, hidden))
