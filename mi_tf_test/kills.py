@@ -1,73 +1,94 @@
 """Kills runs with `kill -9`, and looks whether they end as if nothing happened.
 
 `python -m mi_tf_test.kills --kills=20` kills each kind of run that often, at
-random moments of a run that starts where the last one was killed. What has been
-done when the kills are done is that much less.
+random moments. A run that was killed starts again in the same folder, where it
+finds what is done, until it ends; then its end is compared with that of a run
+that nobody killed. `--record` names a file for what came of it.
+
+Processes are forks of one that has imported all: a kill hits the run itself,
+not the seconds of imports before it.
 """
 
 import json
+import multiprocessing
 import os
 import pathlib
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
 from absl import flags
 
-from mi_tf_test import source_tree
-
-# Trains with backups, and writes the final weights.
-_FIT = """
-import pathlib, sys
-import keras
-import numpy as np
-import mi_tf
-
-folder, epochs = sys.argv[1], int(sys.argv[2])
-keras.utils.set_random_seed(1)
-rng = np.random.default_rng(0)
-x = rng.normal(size=(300, 3)).astype(np.float32)
-y = x + rng.normal(size=x.shape).astype(np.float32)
-model = mi_tf.MiEstimator(mi_tf.SeparableCritic((8,), 4), objective='mine')
-model.compile(keras.optimizers.Adam(1e-3))
-model.build((None, 3), (None, 3))
-backup = mi_tf.callbacks.AtomicBackup(folder + '/backup')
-model.fit(x, y, batch_size=32, epochs=epochs, verbose=0, callbacks=[backup])
-weights = np.concatenate([w.ravel() for w in model.get_weights()])
-pathlib.Path(folder, 'weights.txt').write_text(repr(weights.tolist()))
-"""
+_PROCESSES = multiprocessing.get_context('forkserver')
+_PROCESSES.set_forkserver_preload(
+  [
+    'mi_tf',
+    'mi_tf.benchmarks.accuracy',
+    'mi_tf.experiments.command',
+    'mi_tf_test.notebooks',
+    'nbclient',
+    'sklearn.neighbors',
+  ]
+)
 
 
-def fit(folder, epochs=60):
-  """Returns the command of a training, and what it ends in."""
-  command = [sys.executable, '-c', _FIT, folder, str(epochs)]
-  return command, lambda: _text(folder, 'weights.txt')
+def fit(folder, epochs=40):
+  """Trains with backups, and writes the final weights."""
+  import keras
+  import numpy as np
+
+  import mi_tf
+
+  keras.utils.set_random_seed(1)
+  rng = np.random.default_rng(0)
+  x = np.float32(rng.normal(size=(300, 3)))
+  y = np.float32(x + rng.normal(size=x.shape))
+  model = mi_tf.MiEstimator(mi_tf.SeparableCritic((8,), 4), objective='mine')
+  model.compile(keras.optimizers.Adam(1e-3))
+  model.build((None, 3), (None, 3))
+  backup = mi_tf.callbacks.AtomicBackup(folder / 'backup')
+  model.fit(x, y, batch_size=32, epochs=epochs, verbose=0, callbacks=[backup])
+  weights = np.concatenate([w.ravel() for w in model.get_weights()])
+  _write(folder, weights.tolist())
 
 
-def experiment(folder):
-  """Returns the command of an experiment, and its records."""
-  name = 'hard_to_invert'
-  command = [sys.executable, '-m', 'mi_tf.experiments', name, '--quick']
-  command += ['--max_runs=1', '--steps=2000', f'--out={folder}']
-  return command, lambda: _records(folder, f'{name}.jsonl')
+def experiment(folder, steps=800):
+  """Runs an experiment, which writes a record."""
+  from mi_tf.experiments import command
+
+  args = ['hard_to_invert', '--quick', '--max_runs=1', f'--steps={steps}']
+  _must(command.main(['program', *args, f'--out={folder}']))
 
 
 def benchmark(folder):
-  """Returns the command of the accuracy benchmark, and its records."""
-  command = [sys.executable, '-m', 'mi_tf.benchmarks.accuracy', '--quick']
-  command += ['--estimators=cca,sklearn_knn', '--first=3', '--n=2000']
-  command += [f'--records={folder}/a.jsonl']
-  return command, lambda: _records(folder, 'a.jsonl')
+  """Runs the accuracy benchmark, which writes a record for each estimate."""
+  from mi_tf.benchmarks import accuracy
+
+  args = ['--quick', '--estimators=cca,sklearn_knn', '--first=4', '--n=2000']
+  _must(accuracy.main(['program', *args, f'--records={folder}/run.jsonl']))
 
 
-KINDS = {'fit': fit, 'experiment': experiment, 'benchmark': benchmark}
+def notebook(folder, cells=6):
+  """Runs the first cells of a notebook, and writes what they printed."""
+  from mi_tf_test import notebooks
+
+  run = notebooks.from_source('quickstart')
+  run.cells = run.cells[:cells]
+  notebooks.execute(run, quick=True)
+  outputs = [o for c in run.cells for o in c.get('outputs', ())]
+  _write(folder, [o.get('text') for o in outputs])
 
 
-def survives(kind, kills, seed, **options):
-  """Kills a run `kills` times, and lets it end.
+KINDS = {
+  function.__name__: function
+  for function in (fit, experiment, benchmark, notebook)
+}
+
+
+def survive(kind, kills, seed, **options):
+  """Kills runs `kills` times in all, and lets each end at last.
 
   Args:
     kind: `str`, of `KINDS`.
@@ -76,60 +97,79 @@ def survives(kind, kills, seed, **options):
     **options: of the kind.
 
   Returns:
-    Pair of what the run ends in, without kills and with them.
+    dict: `kills`, that hit a run; `ends`, the number of runs that were killed
+    and ended; `difference`, the largest of theirs to one that was not killed.
   """
   rng = random.Random(seed)
-  with tempfile.TemporaryDirectory() as folder:
-    ends, seconds = [], 0.0
-    for name in ('whole', 'killed'):
-      place = os.path.join(folder, name)
-      os.makedirs(place)
-      command, read = KINDS[kind](place, **options)
-      if name == 'killed':
-        for _ in range(kills):
-          _kill(command, rng.uniform(0.2, 1.0) * seconds)
-      start = time.monotonic()
-      _finish(command)
-      seconds = time.monotonic() - start
-      ends.append(read())
-    return ends
+  with tempfile.TemporaryDirectory() as scratch:
+    folder = pathlib.Path(scratch)
+    start = time.monotonic()
+    expected = _end(kind, folder / 'whole', lambda: None, options)[1]
+    seconds = time.monotonic() - start
+    hits, differences = 0, []
+    while hits < kills:
+      # The last run is left alone once it was killed often enough.
+      count, found = _end(
+        kind,
+        folder / str(len(differences)),
+        lambda: rng.uniform(0.0, seconds),
+        options,
+        kills - hits,
+      )
+      hits += count
+      if count:
+        differences.append(distance(expected, found))
+  return {
+    'kills': hits,
+    'ends': len(differences),
+    'difference': max(differences, default=0.0),
+  }
 
 
-def _start(command):
-  return subprocess.Popen(
-    command,
-    cwd=source_tree.ROOT,
-    env={**os.environ, 'PYTHONPATH': str(source_tree.ROOT)},
-    stdout=subprocess.DEVNULL,
-    stderr=subprocess.PIPE,
-    text=True,
-  )
+def _end(kind, folder, moment, options, kills=0):
+  """Starts a run until it ends; returns its kills, and what it wrote."""
+  folder.mkdir(exist_ok=True)
+  hits = 0
+  while True:
+    process = _PROCESSES.Process(target=_run, args=(kind, folder, options))
+    process.start()
+    process.join(moment() if hits < kills else None)
+    process.kill()
+    process.join()
+    code = process.exitcode
+    process.close()
+    if not code:
+      return hits, _read(folder)
+    if code != -signal.SIGKILL:
+      log = (folder / 'log').read_text('utf-8')
+      raise RuntimeError(f'The run failed ({code}): {log[-2000:]}')
+    hits += 1
 
 
-def _kill(command, seconds):
-  """Starts a run, and kills it some time later."""
-  with _start(command) as process:
-    try:
-      process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-      process.send_signal(signal.SIGKILL)
+def _run(kind, folder, options):
+  """What a process does."""
+  with open(folder / 'log', 'w', encoding='utf-8') as log:
+    for stream in (1, 2):
+      os.dup2(log.fileno(), stream)
+  KINDS[kind](folder, **options)
 
 
-def _finish(command):
-  with _start(command) as process:
-    _, err = process.communicate()
-  if process.returncode:
-    raise RuntimeError(f'The run failed: {err[-2000:]}')
+def _must(code):
+  if code:
+    sys.exit(code)
 
 
-def _text(folder, name):
-  return json.loads(pathlib.Path(folder, name).read_text('utf-8'))
+def _write(folder, value):
+  (folder / 'run.json').write_text(json.dumps(value), 'utf-8')
 
 
-def _records(folder, name):
-  """Returns the records without what is measured of time, in any order."""
+def _read(folder):
+  """Returns what a run wrote: records without measured times, in any order."""
+  if (folder / 'run.json').exists():
+    return json.loads((folder / 'run.json').read_text('utf-8'))
   records = {}
-  for line in pathlib.Path(folder, name).read_text('utf-8').splitlines():
+  (path,) = folder.glob('*.jsonl')
+  for line in path.read_text('utf-8').splitlines():
     try:
       record = json.loads(line)
     except json.JSONDecodeError:
@@ -143,7 +183,7 @@ def distance(a, b):
   """Returns the greatest difference of numbers in like-built values."""
   if isinstance(a, dict) and a.keys() == b.keys():
     return max((distance(a[k], b[k]) for k in a), default=0.0)
-  if isinstance(a, list) and len(a) == len(b):
+  if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
     return max((distance(u, v) for u, v in zip(a, b)), default=0.0)
   if isinstance(a, float) and isinstance(b, float):
     return abs(a - b) / max(abs(a), abs(b), 1.0)
@@ -153,18 +193,21 @@ def distance(a, b):
 def main():
   flags.DEFINE_integer('kills', 20, 'How often each kind of run is killed.')
   flags.DEFINE_list('kinds', list(KINDS), 'Which runs.')
-  flags.DEFINE_integer('rounds', 4, 'Over how many runs the kills are spread.')
+  flags.DEFINE_string('record', None, 'File for the table, as JSON.')
   flags.FLAGS(sys.argv)
+  table = {}
+  print('| run | kills | ends | largest difference |\n| --- | --- | --- | --- |')
   for kind in flags.FLAGS.kinds:
-    worst = 0.0
-    each = max(flags.FLAGS.kills // flags.FLAGS.rounds, 1)
-    for seed in range(flags.FLAGS.rounds):
-      worst = max(worst, distance(*survives(kind, each, seed)))
+    table[kind] = row = survive(kind, flags.FLAGS.kills, seed=0)
     print(
-      f'{kind}: {each * flags.FLAGS.rounds} kills, greatest difference of the '
-      f'end {worst:.2g}',
+      f'| {kind} | {row["kills"]} | {row["ends"]} | {row["difference"]:.1g} |',
       flush=True,
     )
+    if flags.FLAGS.record:
+      path = pathlib.Path(flags.FLAGS.record)
+      old = json.loads(path.read_text('utf-8')) if path.exists() else {}
+      text = json.dumps({**old, **table}, indent=2)
+      path.write_text(text + '\n', 'utf-8')
 
 
 if __name__ == '__main__':
