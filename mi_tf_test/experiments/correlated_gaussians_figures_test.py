@@ -29,6 +29,15 @@ class CorrelatedGaussiansFiguresTest(test_util.TestCase):
     rows = self.rows(runs)
     self.assertEqual(rows['Gaussian, NWJ']['largest error (%)'], '200.0')
 
+  def test_what_is_not_finite_has_an_infinite_error(self):
+    runs = made_up.runs('correlated_gaussians')
+    found = [r for r in runs if r['config']['method'] == 'nwj']
+    found[3]['mi'] = None  # As records have it.
+    rows = self.rows(runs)
+    self.assertEqual(rows['Gaussian, NWJ']['largest error (%)'], 'inf')
+    names = figures.draw(runs).axes[0].get_legend_handles_labels()[1]
+    self.assertIn('NWJ (below the panel)', names)
+
   def test_published_numbers_stand_beside_what_they_are_of(self):
     rows = self.rows(made_up.runs('correlated_gaussians'))
     shown = {
