@@ -196,7 +196,9 @@ def main():
   flags.DEFINE_string('record', None, 'File for the table, as JSON.')
   flags.FLAGS(sys.argv)
   table = {}
-  print('| run | kills | ends | largest difference |\n| --- | --- | --- | --- |')
+  print(
+    '| run | kills | ends | largest difference |\n| --- | --- | --- | --- |'
+  )
   for kind in flags.FLAGS.kinds:
     table[kind] = row = survive(kind, flags.FLAGS.kills, seed=0)
     print(

@@ -108,7 +108,9 @@ def _curve(runs, key):
   """Returns the correlations, and the mean over seeds of what is at each."""
   rhos = sorted({r['config']['rho'] for r in runs})
   values = [
-    np.mean(drawing.numbers([r[key] for r in runs if r['config']['rho'] == rho]))
+    np.mean(
+      drawing.numbers([r[key] for r in runs if r['config']['rho'] == rho])
+    )
     for rho in rhos
   ]
   return np.array(rhos), np.array(values)

@@ -47,6 +47,8 @@ class Config:
     variant: 'none', without mutual information; 'mi', with it; 'clipped', with
       it and `adaptive_gradient_clip`.
     beta: `float`, the factor of mutual information.
+    mi_stop: `float`, a share of all steps, after which the generator's loss is
+      without mutual information: that spreads samples, also within a mode.
     penalty: `float`, the factor of half the mean squared gradient of the
       discriminator's logit at data [1] at the start; it falls in proportion to
       steps, to 0 at `penalty_stop`.
@@ -81,6 +83,7 @@ class Config:
 
   variant: str
   beta: float = 1.0
+  mi_stop: float = 0.7
   penalty: float = 0.05
   penalty_stop: float = 0.7
   noise: float = 0.8
@@ -91,7 +94,7 @@ class Config:
   generator_sizes: tuple = (500, 500)
   discriminator_sizes: tuple = (400, 400, 400)
   critic_sizes: tuple = (256, 256, 256)
-  learning_rate: float = 1e-3
+  learning_rate: float = 2e-3
   beta_1: float = 0.5
   data: str = 'grid'
   seed: int = 0
@@ -102,8 +105,8 @@ class Config:
 def configs(options):
   """Returns the configs: with mutual information, clipped or not, and without.
 
-  The last of each seed is the plain GAN, which has no penalty either.
-  `options.steps` is the number of updates in all.
+  The last two of each seed have no penalty: the plain GAN, and with mutual
+  information. `options.steps` is the number of updates in all.
   """
   data = options.dataset or 'grid'
   if data not in mixtures.MEANS:
@@ -128,7 +131,7 @@ def configs(options):
     chosen['steps'] = min(whole, options.steps)
   chosen |= options.settings
   found = [{'variant': variant} for variant in VARIANTS]
-  found.append({'variant': 'none', 'penalty': 0.0})
+  found += [{'variant': v, 'penalty': 0.0} for v in ('none', 'mi')]
   return [
     Config(seed=seed, **chosen, **variant)
     for seed in range(options.seed, options.seed + options.runs)
@@ -167,6 +170,7 @@ class Gan:
         'mine',
         self._adam(0.9),
         beta=config.beta,
+        stop=max(1, round(config.mi_stop * config.epochs * config.steps)),
         negative_samples=1,
       )
       self.regularizer.build((None, 2), (None, 2))

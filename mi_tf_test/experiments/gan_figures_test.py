@@ -21,13 +21,19 @@ class GanFiguresTest(test_util.TestCase):
     self.assertEqual(row['highest'], '0.300')
     self.assertEqual(
       [r[0] for r in rows],
-      ['no MI', 'MI', 'MI, clipped', 'no MI, no penalty'],
+      [
+        'no MI',
+        'MI',
+        'MI, clipped',
+        'no MI, no penalty',
+        'MI, no penalty',
+      ],
     )
 
   def test_figure_has_curves_above_and_samples_below(self):
     axes = gan_figures.draw(self.runs).axes
-    self.assertLen(axes, 7)
-    self.assertEqual([len(a.lines) for a in axes], [4, 4, 4, 0, 0, 0, 0])
+    self.assertLen(axes, 8)
+    self.assertEqual([len(a.lines) for a in axes], [5, 5, 5, *5 * [0]])
     points = [c.get_offsets() for c in axes[3].collections]
     self.assertEqual([len(p) for p in points], [25, 2])
     self.assertAllClose(points[1], [[-4.0, 2.0], [0.1, 0.2]])

@@ -45,9 +45,9 @@ class GanTest(test_util.TestCase):
 
   def test_variants_differ_in_nothing_else(self):
     found = gan.configs(experiment.Options(runs=5))
-    self.assertLen(found, 20)
+    self.assertLen(found, 25)
     gans = [c for c in found if not c.penalty]
-    self.assertEqual({c.variant for c in gans}, {'none'})
+    self.assertEqual({c.variant for c in gans}, {'none', 'mi'})
     found = [c for c in found if c.penalty]
     self.assertLen(found, 15)
     plain = [{**records.plain(c), 'seed': 0, 'variant': ''} for c in found]
@@ -107,8 +107,10 @@ class GanTest(test_util.TestCase):
     self.assertEqual(
       sum(record['counts']), round(2500 * history['high_quality'][-1])
     )
-    for key in ('gradient_norm', 'mi_gradient_norm'):
-      self.assertGreater(min(history[key]), 0.0)
+    self.assertGreater(min(history['gradient_norm']), 0.0)
+    mi_norms = history['mi_gradient_norm']
+    self.assertGreater(min(mi_norms[:8]), 0.0)  # .7 of 12 epochs.
+    self.assertEqual(max(mi_norms[9:]), 0.0)
     self.assertNotIn(None, history['mi'])
 
   def test_without_mutual_information_there_is_none_in_the_record(self):
@@ -126,6 +128,13 @@ class GanTest(test_util.TestCase):
       values[noise] = self.train(model)[1]
     # Noise that hides the sample leaves the critic nothing to follow.
     self.assertNotAllClose(values[0.0], values[100.0], rtol=0.1)
+
+  def test_mutual_information_is_left_out_at_last(self):
+    model = gan.Gan(small(epochs=2, mi_stop=0.5))
+    self.assertEqual(float(model.regularizer.loss_weight), -1.0)
+    self.train(model)
+    self.assertEqual(float(model.regularizer.loss_weight), 0.0)
+    self.assertEqual(float(self.train(model)[1]), 0.0)
 
   def test_penalty_falls_to_0(self):
     model = gan.Gan(small(penalty=0.2, penalty_stop=0.5))
