@@ -103,14 +103,17 @@ def _report(values, names):
   found = {}
   for name in names:
     runs = records.latest(records.read(folder / f'{name}.jsonl')).values()
-    if runs := [r for r in runs if 'error' not in r]:
-      found[name] = runs
+    if runs:
+      found[name] = list(runs)
   if not found:
     command_line.stop(f'there are no records in {folder}.')
   print(catalogue.report(found))
   if values['out'].present:
     os.makedirs(values.out, exist_ok=True)
     for name, runs in found.items():
+      runs = [r for r in runs if 'error' not in r]
+      if not runs:
+        continue
       kind = catalogue.EXPERIMENTS[name]
       path = pathlib.Path(values.out) / name
       if kind.draw is not None:

@@ -146,6 +146,19 @@ class CommandTest(test_util.TestCase):
     self.assertIn('InfoNCE, dependent batches', out)
     self.assertEqual([p.name for p in figures.iterdir()], ['non_iid.png'])
 
+  def test_report_tells_what_failed_and_draws_the_rest(self):
+    path = self.folder / 'non_iid.jsonl'
+    records.append(path, {'config': {}, 'error': 'OSError: disk full'})
+    args = ['report', f'--records={self.folder}', f'--out={self.folder}']
+    code, out, _ = run_command(*args)
+    self.assertEqual(code, 0)
+    self.assertIn('Failed: OSError: disk full', out)
+    self.assertEmpty(list(self.folder.glob('*.png')))
+    for record in made_up.runs('non_iid', 1):
+      records.append(path, record)
+    run_command(*args)
+    self.assertLen(list(self.folder.glob('*.png')), 1)
+
   def test_report_saves_an_animation_of_what_moves(self):
     for record in made_up.runs('gan_25_gaussians', 1):
       records.append(self.folder / 'gan_25_gaussians.jsonl', record)
