@@ -83,9 +83,9 @@ class Config:
 
   variant: str
   beta: float = 1.0
-  mi_stop: float = 0.7
+  mi_stop: float = 0.6
   penalty: float = 0.05
-  penalty_stop: float = 0.7
+  penalty_stop: float = 0.6
   noise: float = 0.8
   epochs: int = 20
   steps: int = 1000
