@@ -183,7 +183,7 @@ class Gan(keras.Model):
 
 
 # %% [markdown]
-# The mutual information is left out of the loss after 60 % of the steps
+# The mutual information is left out of the loss after 80 % of the steps
 # (`stop`): while it is there, it also spreads samples within a mode.
 
 

@@ -83,7 +83,7 @@ class Config:
 
   variant: str
   beta: float = 1.0
-  mi_stop: float = 0.6
+  mi_stop: float = 0.8
   penalty: float = 0.05
   penalty_stop: float = 0.6
   noise: float = 0.8
