@@ -200,7 +200,7 @@ def train(name, clips=None):
       mi_tf.ConcatCritic((width, width)),
       'mine',
       keras.optimizers.Adam(schedule()),
-      stop=int(0.6 * steps),
+      stop=int(0.8 * steps),
       negative_samples=1,
     )
   gan = Gan(regularizer, clips)
