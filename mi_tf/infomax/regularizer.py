@@ -153,6 +153,7 @@ class MiRegularizer(keras.layers.Layer):
     self.ramp = ramp
     self.adds_loss = adds_loss
     self.negative_samples = negative_samples
+    self._trainer = _Trainer(self.train_step)
     self._mi_mean = keras.metrics.Mean(name=f'{self.name}_mi')
     self.num_steps = self.add_weight(
       shape=(),
@@ -233,7 +234,7 @@ class MiRegularizer(keras.layers.Layer):
       gradients to `x` and `z` alone; or, with `adds_loss`, z.
     """
     if self.adds_loss and training:
-      self.train_step(x, z)
+      self._trainer(x, z)
     value = self.estimator(x, z, training=training)
     value = tf.cast(value, self._value_dtype)
     if not self.adds_loss:
@@ -281,6 +282,20 @@ class MiRegularizer(keras.layers.Layer):
   @classmethod
   def from_config(cls, config):
     return cls(**towers.deserialize(config, 'critic', 'objective', 'optimizer'))
+
+
+class _Trainer(keras.layers.Layer):
+  """Calls a function inside of a layer, whose variables are not cast in it.
+
+  Optimizers can't assign to what Keras's mixed precision makes of variables.
+  """
+
+  def __init__(self, function):
+    super().__init__(dtype='float32', autocast=False, name='trainer')
+    self._function = function
+
+  def call(self, x, z):
+    return self._function(x, z)
 
 
 def _warn_of_the_wrong_side(objective, minimise):

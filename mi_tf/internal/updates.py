@@ -2,7 +2,6 @@
 
 import math
 
-import keras
 import tensorflow as tf
 
 from mi_tf.internal import replicas
@@ -25,7 +24,7 @@ def apply(optimizer, gradients, weights, *others):
     weights: list of `keras.Variable`s.
     *others: structures of `Tensor`s and so on that read the weights too.
   """
-  if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+  if hasattr(optimizer, 'inner_optimizer'):  # No Keras in this package.
     gradients = _as_finite_as_those_of_all_replicas(gradients)
   reads = [t for t in tf.nest.flatten([gradients, others]) if t is not None]
   with tf.control_dependencies(reads):

@@ -506,6 +506,36 @@ class AddLossTest(_TestCase):
     self.assertEqual(out.dtype, tf.float32)
     self.assertAllEqual(out, z)
 
+  @parameterized.product(
+    policy=('mixed_float16', 'mixed_bfloat16'), minimise=(False, True)
+  )
+  def test_critic_of_half_precision_learns_in_fit(self, policy, minimise):
+    x, y = self.data()
+    inputs = keras.Input((3,))
+    z = keras.layers.Dense(2)(inputs)
+    regularizer = mi_tf.infomax.MiRegularizer(
+      'gaussian' if minimise else mi_tf.SeparableCritic((8,), 4, dtype=policy),
+      optimizer=keras.optimizers.SGD(0.1),
+      beta=0.1,
+      minimise=minimise,
+      adds_loss=True,
+      dtype=policy,
+    )
+    z = regularizer(inputs, z)
+    before = _values(regularizer.estimator.trainable_weights)
+    model = keras.Model(inputs, keras.layers.Dense(1)(z))
+    model.compile('sgd', 'mse', jit_compile=False)
+    model.fit(x, y, batch_size=24, verbose=0)
+    moved = [
+      np.max(np.abs(v.numpy() - w))
+      for v, w in zip(
+        regularizer.estimator.trainable_weights, before, strict=True
+      )
+    ]
+    self.assertAllFinite(moved)
+    self.assertGreater(np.max(moved), 1e-4)
+    self.assertEqual(regularizer.optimizer.iterations.numpy(), 2)
+
   def test_two_of_a_model_report_under_their_names(self):
     x, y = self.data()
     inputs = keras.Input((3,))
