@@ -153,7 +153,7 @@ class MiRegularizer(keras.layers.Layer):
     self.ramp = ramp
     self.adds_loss = adds_loss
     self.negative_samples = negative_samples
-    self._trainer = _Trainer(self.train_step)
+    self._trainer = _Trainer(self._train_in_call)
     self._mi_mean = keras.metrics.Mean(name=f'{self.name}_mi')
     self.num_steps = self.add_weight(
       shape=(),
@@ -216,10 +216,20 @@ class MiRegularizer(keras.layers.Layer):
     """Makes all weights for batches of these shapes."""
     if not self.estimator.built:
       self.estimator.build(x_shape, z_shape)
-    weights = self.estimator.trainable_weights
-    if weights and not self.optimizer.built:  # Frozen ones may learn later.
-      self.optimizer.build(weights)
+    self._build_optimizer()
     self.built = True
+
+  def _build_optimizer(self):
+    """Makes the optimizer's variables, as soon as there are the critic's."""
+    weights = self.estimator.trainable_weights
+    # Frozen weights may learn later.
+    if weights and not self.optimizer.built and self._weights_exist():
+      self.optimizer.build(weights)
+
+  def _weights_exist(self):
+    """Returns whether weights are made; Keras may first trace with none."""
+    weights = self.estimator.trainable_weights
+    return all(isinstance(v.value, tf.Variable) for v in weights)
 
   def call(self, x, z, training=None):
     """Returns the mutual information that the critic sees in a batch.
@@ -233,6 +243,7 @@ class MiRegularizer(keras.layers.Layer):
       float32 scalar (float64 if that is the layer's dtype), nats, with
       gradients to `x` and `z` alone; or, with `adds_loss`, z.
     """
+    self._build_optimizer()
     if self.adds_loss and training:
       self._trainer(x, z)
     value = self.estimator(x, z, training=training)
@@ -241,6 +252,11 @@ class MiRegularizer(keras.layers.Layer):
       return value
     self.add_loss(self.loss_weight * value)
     self._mi_mean.update_state(value, tf.shape(x)[0])
+    return z
+
+  def _train_in_call(self, x, z):
+    if self._weights_exist():
+      self.train_step(x, z)
     return z
 
   @tf.autograph.experimental.do_not_convert
@@ -258,10 +274,15 @@ class MiRegularizer(keras.layers.Layer):
     x, z = (tf.stop_gradient(tf.convert_to_tensor(t)) for t in (x, z))
     if not self.built:
       self.build(*((None, *t.shape[1:]) for t in (x, z)))
+    self._build_optimizer()
     for _ in range(self.num_updates):
       _, value, _ = self.estimator.update(x, z)
     self.num_steps.assign_add(1)
     return tf.cast(value, self._value_dtype)
+
+  def load_own_variables(self, store):
+    super().load_own_variables(store)
+    self._build_optimizer()  # It is loaded next.
 
   def get_config(self):
     return {

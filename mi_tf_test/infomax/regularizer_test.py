@@ -42,6 +42,15 @@ class Regularized(keras.Model):
     z = self.regularizer(x, self.encoder(x), training=training)
     return self.head(z)
 
+  def get_config(self):
+    regularizer = keras.saving.serialize_keras_object(self.regularizer)
+    return {**super().get_config(), 'regularizer': regularizer}
+
+  @classmethod
+  def from_config(cls, config):
+    regularizer = keras.saving.deserialize_keras_object(config['regularizer'])
+    return cls(**{**config, 'regularizer': regularizer})
+
 
 def _regularizer(**kwargs):
   minimise = kwargs.get('minimise', False)
@@ -687,6 +696,35 @@ class SavingTest(_TestCase):
       *(_values(r.estimator.weights) for r in regularizers), **_CLOSE
     )
     self.assertAllClose(loaded(data[0]), model(data[0]), **_CLOSE)
+
+  @parameterized.parameters('fit', 'call', 'training')
+  def test_saved_model_of_a_subclass_goes_on_as_the_first(self, first):
+    x, z = self.samples(48)
+    y = tf.reduce_sum(z, axis=1, keepdims=True)
+    model = Regularized()
+    if first != 'fit':
+      model(x, training=first == 'training')
+    model.compile(keras.optimizers.SGD(0.1), loss='mse', jit_compile=False)
+    model.fit(x, y, batch_size=16, verbose=0)
+    steps = 4 if first == 'training' else 3
+    self.assertEqual(model.regularizer.num_steps.numpy(), steps)
+    path = self.path('model.keras')
+    model.save(path)
+    loaded = keras.saving.load_model(path)
+    kept = [
+      [
+        *m.weights,
+        *m.regularizer.estimator.weights,
+        *m.regularizer.optimizer.variables,
+      ]
+      for m in (model, loaded)
+    ]
+    for v, w in zip(*kept, strict=True):
+      self.assertAllEqual(v, w)
+    for m in (model, loaded):
+      m.fit(x, y, batch_size=48, verbose=0)
+    for v, w in zip(*kept, strict=True):
+      self.assertAllClose(v, w, **_CLOSE)
 
   def test_saved_weights_and_checkpoints_have_the_critic_and_its_optimizer(
     self,
