@@ -107,8 +107,9 @@ class LayersConformanceTest(_LayerTestCase):
     _set_weights_of(layer, exact)
     inputs = self.inputs(exact)
     value = layer(*inputs)
-    # Averages over training are kept in float32, and handed out as they are.
-    if name != 'MovingAverageBaseline':
+    # Averages over training are kept in float32, and handed out as they are;
+    # so are log densities, which may be beyond half precision.
+    if name not in ('MovingAverageBaseline', 'GaussianCritic'):
       self.assertEqual(value.dtype, layer.compute_dtype)
       for v in layer.trainable_weights:
         self.assertEqual(v.dtype, layer.variable_dtype)
@@ -331,7 +332,7 @@ class CriticsConformanceTest(_LayerTestCase):
       with tf.GradientTape() as tape:
         tape.watch(x)
         actual = bound(critic.stream(x, y, block_rows=3))
-      self.assertEqual(actual.dtype.name, critic.compute_dtype)
+      self.assertEqual(actual.dtype, critic(x, y).dtype)
       self.assertAllClose(
         cases.to_float64(actual),
         expected,

@@ -18,6 +18,9 @@ class GaussianCritic(critic.Critic):
   'leave_one_out' and 'variational', with which mutual information is minimised.
   Unlike other critics it knows no more of dependence than its family can say.
 
+  In half precision, only the hidden layers are: y, means, scales and scores are
+  float32, since a log density may be beyond -65504, the least in float16.
+
   #### References
 
   [1]: Pengyu Cheng et al. CLUB: A Contrastive Log-ratio Upper Bound of Mutual
@@ -43,7 +46,8 @@ class GaussianCritic(critic.Critic):
     Raises:
       ValueError: if `min_scale` is not positive.
     """
-    super().__init__(**kwargs)
+    # Scales may be far less than half precision tells of y: inputs stay exact.
+    super().__init__(autocast=False, **kwargs)
     if not min_scale > 0.0:
       raise ValueError(
         f'`min_scale` must be positive. Received: min_scale={min_scale}.'
@@ -60,6 +64,7 @@ class GaussianCritic(critic.Critic):
       2 * self._size,
       self.activation,
       dtype=self.dtype_policy,
+      output_dtype=self._score_dtype,
       name='tower',
     )
     # Near a standard normal of any x: scales that differ from the start, where
@@ -68,6 +73,16 @@ class GaussianCritic(critic.Critic):
       -1
     ].kernel_initializer = keras.initializers.TruncatedNormal(stddev=0.01)
     self.tower.build(x_shape)
+
+  @property
+  def _score_dtype(self):
+    """The dtype of scores, at least single precision."""
+    return 'float64' if self.compute_dtype == 'float64' else 'float32'
+
+  def _encode(self, encoder, inputs, training):
+    if encoder is not None:
+      inputs = encoder(inputs, training=training)
+    return towers.flatten(tf.cast(inputs, self._score_dtype))
 
   def embed_x(self, x):
     return self.tower(x)
@@ -85,15 +100,14 @@ class GaussianCritic(critic.Critic):
     return self._size
 
   def _log_density(self, parameters, y):
-    """Returns the sum over coordinates, in the dtype of `y`."""
-    dtype = tf.float64 if y.dtype == tf.float64 else tf.float32
-    mean, raw = tf.split(tf.cast(parameters, dtype), 2, axis=-1)
+    """Returns the sum over coordinates."""
+    mean, raw = tf.split(parameters, 2, axis=-1)
     # A network that returns 0 means a scale of 1.
     scale = tf.math.softplus(raw + math.log(math.e - 1.0)) + self.min_scale
     constant = 0.5 * self._size * math.log(2.0 * math.pi)
-    squares = tf.reduce_sum(((tf.cast(y, dtype) - mean) / scale) ** 2, axis=-1)
+    squares = tf.reduce_sum(((y - mean) / scale) ** 2, axis=-1)
     log_scale = tf.reduce_sum(tf.math.log(scale), axis=-1)
-    return tf.cast(-0.5 * squares - log_scale - constant, y.dtype)
+    return -0.5 * squares - log_scale - constant
 
   def get_config(self):
     return {

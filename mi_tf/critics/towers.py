@@ -4,12 +4,28 @@ import keras
 import tensorflow as tf
 
 
-def tower(hidden_sizes, output_size, activation, dtype=None, name=None):
-  """Returns a `keras.Sequential` of dense layers, linear at the end."""
+def tower(
+  hidden_sizes,
+  output_size,
+  activation,
+  dtype=None,
+  name=None,
+  output_dtype=None,
+):
+  """Returns a `keras.Sequential` of dense layers, linear at the end.
+
+  Args:
+    hidden_sizes: sequence of `int`s.
+    output_size: `int`.
+    activation: of the hidden layers, as Keras takes it.
+    dtype: of all layers, as Keras takes it.
+    name: `str`, of the network.
+    output_dtype: of the last layer. Default value: `None`, `dtype`.
+  """
   layers = [
     keras.layers.Dense(size, activation, dtype=dtype) for size in hidden_sizes
   ]
-  layers.append(keras.layers.Dense(output_size, dtype=dtype))
+  layers.append(keras.layers.Dense(output_size, dtype=output_dtype or dtype))
   return keras.Sequential(layers, name=name)
 
 

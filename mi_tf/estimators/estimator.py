@@ -9,6 +9,7 @@ from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import batch_scores
 from mi_tf.estimators import combination
+from mi_tf.estimators import density_objectives
 from mi_tf.estimators import distributed
 from mi_tf.estimators import exporting
 from mi_tf.estimators import large_batches
@@ -88,9 +89,9 @@ class MiEstimator(
 
     Raises:
       ValueError: if a name is not known, `negative_samples` is less than 1, or
-        the critic can't take it.
+        the critic can't take it, or is no density where the objective needs it.
     """
-    super().__init__(**kwargs)
+    super().__init__(autocast=False, **kwargs)  # Critics cast what they take.
     if isinstance(critic, str):
       critic = registry.get_critic(critic, dtype=self.dtype_policy)
     if negative_samples is not None:
@@ -107,6 +108,7 @@ class MiEstimator(
     self.critic = critic
     options = {} if ema_decay is None else {'ema_decay': ema_decay}
     self.objective = objectives.get_objective(objective, **options)
+    density_objectives.check_critic(critic, self.objective)
     self.negative_samples = negative_samples
     self.ema_decay = ema_decay
     self._batch_shapes = None
@@ -286,8 +288,7 @@ class MiEstimator(
     Returns:
       A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
     """
-    x, y = self._checked(x, y)
-    return super().fit(x, y, batch_size, *args, **kwargs)
+    return super().fit(*self._checked(x, y), batch_size, *args, **kwargs)
 
   def _gains_from_xla(self):
     critic = self.critic
@@ -311,8 +312,7 @@ class MiEstimator(
     Returns:
       `[loss, mi]`, or a dict of them if `return_dict`.
     """
-    x, y = self._checked(x, y)
-    return super().evaluate(x, y, batch_size, *args, **kwargs)
+    return super().evaluate(*self._checked(x, y), batch_size, *args, **kwargs)
 
   def predict(self, x, y=None, *args, **kwargs):
     """Returns the score of each pair, `f(x[i], y[i])`.

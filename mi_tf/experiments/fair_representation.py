@@ -155,6 +155,8 @@ def _data(seed):
 class Classifier(mi_tf.critics.Critic):
   """Scores `log q(y | x)` of categories, y as one-hot vectors."""
 
+  is_log_density = True
+
   def build(self, x_shape, y_shape):
     self.network = mi_tf.encoders.Mlp((*_CRITIC_SIZES, y_shape[-1]))
     self.network.build(x_shape)

@@ -35,7 +35,8 @@ class Config:
     critic: 'separable' or 'concat'.
     truths: tuple of `float`s, nats, of the steps.
     steps: `int`, updates for each of them.
-    trace: `int`, new batches that are evaluated during each.
+    trace: `int`, new batches that are evaluated during each, one after each of
+      so many shares of the updates; at most one after each update.
     batches: `int`, new batches that are evaluated at the end of each.
     dim: `int`, of each side.
     batch_size: `int`.
@@ -117,15 +118,19 @@ def run(config, context):
       for side in task.sample((config.trace + config.batches) * size, [seed, 1])
     )
     trace = _Trace(lambda i, x=x, y=y: float(value(x[i], y[i])))
-    model.fit(
-      *pairs,
-      batch_size=size,
-      epochs=config.trace,
-      steps_per_epoch=config.steps // config.trace,
-      shuffle=False,
-      callbacks=[trace],
-      verbose=0,
-    )
+    first = 0
+    for epochs, updates in _epochs(config.steps, config.trace):
+      rows = slice(first * size, (first + epochs * updates) * size)
+      model.fit(
+        *(side[rows] for side in pairs),
+        batch_size=size,
+        epochs=epochs,
+        steps_per_epoch=updates,
+        shuffle=False,
+        callbacks=[trace],
+        verbose=0,
+      )
+      first += epochs * updates
     found = np.array(
       [float(value(x[i], y[i])) for i in range(config.trace, len(x))]
     )
@@ -149,6 +154,22 @@ def run(config, context):
   }
 
 
+def _epochs(steps, trace):
+  """Shares updates among evaluations, as evenly as can be.
+
+  Args:
+    steps: `int`, the number of updates.
+    trace: `int`, the number of evaluations at most.
+
+  Returns:
+    List of pairs, a number of epochs and the updates of each.
+  """
+  trace = min(trace, steps)
+  few, longer = divmod(steps, trace)
+  pairs = (longer, few + 1), (trace - longer, few)
+  return [pair for pair in pairs if pair[0]]
+
+
 class _Trace(keras.callbacks.Callback):
   """Keeps what a function says of each epoch."""
 
@@ -158,5 +179,5 @@ class _Trace(keras.callbacks.Callback):
     self.values = []
 
   def on_epoch_end(self, epoch, logs=None):
-    del logs
-    self.values.append(self._value(epoch))
+    del epoch, logs
+    self.values.append(self._value(len(self.values)))

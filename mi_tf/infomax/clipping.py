@@ -14,15 +14,8 @@ def adaptive_gradient_clip(loss_gradients, mi_gradients):
 
   `|.|` is the norm of all of a structure's numbers together. Mutual information
   is not bounded, and neither are its gradients; clipped, they can't drown those
-  of the loss [1]. The sum of both is for the optimizer:
-
-  ```python
-  clipped = mi_tf.infomax.adaptive_gradient_clip(loss_gradients, mi_gradients)
-  sums = [a + b for a, b in zip(loss_gradients, clipped)]
-  optimizer.apply_gradients(zip(sums, generator.trainable_weights))
-  ```
-
-  `adaptive_clip_loss` is the same for those who want a loss.
+  of the loss [1]. The sum of both is for the optimizer, as the example shows;
+  `adaptive_clip_loss` is the same for those who want a loss, and needs no sum.
 
   Norms are taken in at least single precision, can't overflow, and count what
   `tf.IndexedSlices` have twice as its sum. In a replica of a `tf.distribute`
@@ -46,11 +39,20 @@ def adaptive_gradient_clip(loss_gradients, mi_gradients):
 
   #### Examples
 
-  >>> clipped = mi_tf.infomax.adaptive_gradient_clip(
-  ...     [tf.constant([3.]), tf.constant([4.])],
-  ...     [tf.constant([0.]), tf.constant([50.])])
-  >>> [round(float(g[0]), 3) for g in clipped]
-  [0.0, 5.0]
+  >>> weights = [tf.Variable([3., 4.]), tf.Variable(1.)]
+  >>> with tf.GradientTape(persistent=True) as tape:
+  ...   loss = tf.reduce_sum(weights[0] ** 2) / 2.
+  ...   mi_loss = -50. * weights[1]
+  >>> gradients, mi_gradients = (  # `add_n` takes slices, but no `None`.
+  ...     tape.gradient(t, weights, unconnected_gradients='zero')
+  ...     for t in (loss, mi_loss))
+  >>> clipped = mi_tf.infomax.adaptive_gradient_clip(gradients, mi_gradients)
+  >>> [g.numpy().round(3).tolist() for g in clipped]  # Norms 5 and 50, now 5.
+  [[0.0, 0.0], -5.0]
+  >>> sums = [tf.add_n(pair) for pair in zip(gradients, clipped)]
+  >>> _ = keras.optimizers.SGD(0.5).apply_gradients(zip(sums, weights))
+  >>> [w.numpy().round(3).tolist() for w in weights]
+  [[1.5, 2.0], 3.5]
 
   #### References
 
@@ -176,5 +178,6 @@ def _times(gradient, scale):
     return tf.IndexedSlices(
       _times(gradient.values, scale), gradient.indices, gradient.dense_shape
     )
+  gradient = tf.convert_to_tensor(gradient)
   accurate = _accurate(gradient)
   return tf.cast(accurate * tf.cast(scale, accurate.dtype), gradient.dtype)

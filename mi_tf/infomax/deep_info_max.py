@@ -379,7 +379,7 @@ class DeepInfoMax(distributed.Model, exporting.Model):
     config = super().get_compile_config()
     if config:
       config['prior_optimizer'] = keras.saving.serialize_keras_object(
-        optimizers.innermost(self.prior_optimizer)
+        self.prior_optimizer
       )
     return config
 

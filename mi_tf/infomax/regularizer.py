@@ -1,6 +1,7 @@
 """MiRegularizer: mutual information as a term of any model's loss."""
 
 import math
+import numbers
 import warnings
 
 import keras
@@ -11,7 +12,7 @@ from mi_tf.critics import towers
 from mi_tf.estimators import density_objectives
 from mi_tf.estimators import estimator as estimator_lib
 from mi_tf.estimators import objectives
-from mi_tf.infomax import optimizers
+from mi_tf.internal import checks
 
 # What trains a critic for these functions is not to maximise them.
 _DENSITY_OBJECTIVES = {
@@ -45,10 +46,12 @@ class MiRegularizer(keras.layers.Layer):
   `loss_weight` is `-beta`, or `beta` to minimise, by a schedule. Where MI is to
   be maximised, its gradients may be far larger than the loss's:
   `adaptive_gradient_clip` bounds them. With `adds_loss=True` it is a layer that
-  does all by itself in a model that is trained by `fit`, which reports `mi`:
+  does all by itself in a model that is trained by `fit`, which reports the
+  value as `NAME_mi`, by the layer's name; here, `code_mi`:
 
   ```python
-  z = mi_tf.infomax.MiRegularizer(beta=0.1, adds_loss=True)(x, encoder(x))
+  term = mi_tf.infomax.MiRegularizer(beta=0.1, adds_loss=True, name='code')
+  z = term(x, encoder(x))
   ```
 
   To maximise, take an objective that is a lower bound ('mine', 'info_nce',
@@ -62,8 +65,10 @@ class MiRegularizer(keras.layers.Layer):
   The weights of the critic are none of the model's that holds the regulariser:
   they are not in its `weights` and `trainable_weights`, and its optimizer does
   not see them. They are saved and restored with it, as is the state of their
-  optimizer. Under a `tf.distribute` strategy the value is that of the batch of
-  all replicas: in a loop of your own, add `1 / num_replicas_in_sync` of it.
+  optimizer. Where `trainable` is False, the critic does not learn. Whatever the
+  layer's dtype, z is returned as it came. Under a `tf.distribute` strategy the
+  value is that of the batch of all replicas: in a loop of your own, add
+  `1 / num_replicas_in_sync` of it.
 
   Attributes:
     estimator: `MiEstimator` of x and z, with the critic, the objective and the
@@ -111,23 +116,19 @@ class MiRegularizer(keras.layers.Layer):
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if a number is not as described.
+      ValueError: if a number is not as described, or the critic is no density
+        where the objective needs one.
     """
-    super().__init__(**kwargs)
-    if not 0.0 <= beta < math.inf:
+    super().__init__(autocast=False, **kwargs)
+    if not isinstance(beta, numbers.Real) or not 0.0 <= beta < math.inf:
       raise ValueError(
-        f'`beta` must be at least 0 and finite. Received: beta={beta}.'
+        f'`beta` must be at least 0 and finite. Received: beta={beta!r}.'
       )
-    for name, value, least in (
-      ('num_updates', num_updates, 1),
-      ('start', start, 0),
-      ('stop', start + 1 if stop is None else stop, start + 1),
-      ('ramp', ramp, 0),
-    ):
-      if value < least:
-        raise ValueError(
-          f'`{name}` must be at least {least}. Received: {name}={value}.'
-        )
+    checks.integers_at_least(
+      {'num_updates': (1, num_updates), 'start': (0, start), 'ramp': (0, ramp)}
+    )
+    if stop is not None:
+      checks.integers_at_least({'stop': (start + 1, stop)})
     if objective is None:
       objective = 'club' if minimise else 'mine'
     if objective in _DENSITY_OBJECTIVES:
@@ -137,10 +138,14 @@ class MiRegularizer(keras.layers.Layer):
     if critic is None:
       critic = 'gaussian' if needs_density else 'separable'
     self.estimator = estimator_lib.MiEstimator(
-      critic, objective, negative_samples, dtype=self.dtype_policy
+      critic,
+      objective,
+      negative_samples,
+      dtype=self.dtype_policy,
+      trainable=self.trainable,
     )
     self.estimator.compile(optimizer)
-    self.beta = beta
+    self.beta = float(beta)
     self.minimise = minimise
     self.num_updates = num_updates
     self.start = start
@@ -148,7 +153,8 @@ class MiRegularizer(keras.layers.Layer):
     self.ramp = ramp
     self.adds_loss = adds_loss
     self.negative_samples = negative_samples
-    self._mi_mean = keras.metrics.Mean(name='mi')
+    self._trainer = _Trainer(self._train_in_call)
+    self._mi_mean = keras.metrics.Mean(name=f'{self.name}_mi')
     self.num_steps = self.add_weight(
       shape=(),
       dtype='int32',
@@ -186,28 +192,44 @@ class MiRegularizer(keras.layers.Layer):
 
   @property
   def metrics(self):
-    """The mean of the value, `mi`, if the layer adds it to losses."""
+    """The mean of the value, `NAME_mi`, if the layer adds it to losses."""
     return [self._mi_mean] if self.adds_loss else []
 
   @property
   def loss_weight(self):
-    """The factor of the value in a loss at this step, float32 scalar."""
+    """The factor of the value in a loss at this step, of the value's dtype."""
     beta = self.beta if self.minimise else -self.beta
     steps = tf.convert_to_tensor(self.num_steps)
     is_on = steps >= self.start
     if self.stop is not None:
       is_on &= steps < self.stop
-    since = tf.cast(steps - self.start, tf.float32)
+    dtype = self._value_dtype
+    since = tf.cast(steps - self.start, dtype)
     share = tf.minimum(since / self.ramp, 1.0) if self.ramp else 1.0
-    return tf.where(is_on, beta * share, 0.0)
+    return tf.where(is_on, tf.cast(beta * share, dtype), tf.zeros([], dtype))
+
+  @property
+  def _value_dtype(self):
+    return tf.float64 if self.compute_dtype == 'float64' else tf.float32
 
   def build(self, x_shape, z_shape):
     """Makes all weights for batches of these shapes."""
     if not self.estimator.built:
       self.estimator.build(x_shape, z_shape)
-    if not self.optimizer.built:
-      self.optimizer.build(self.estimator.trainable_weights)
+    self._build_optimizer()
     self.built = True
+
+  def _build_optimizer(self):
+    """Makes the optimizer's variables, as soon as there are the critic's."""
+    weights = self.estimator.trainable_weights
+    # Frozen weights may learn later.
+    if weights and not self.optimizer.built and self._weights_exist():
+      self.optimizer.build(weights)
+
+  def _weights_exist(self):
+    """Returns whether weights are made; Keras may first trace with none."""
+    weights = self.estimator.trainable_weights
+    return all(isinstance(v.value, tf.Variable) for v in weights)
 
   def call(self, x, z, training=None):
     """Returns the mutual information that the critic sees in a batch.
@@ -218,16 +240,23 @@ class MiRegularizer(keras.layers.Layer):
       training: Python `bool`, passed to the critic.
 
     Returns:
-      float32 scalar, nats, with gradients to `x` and `z` alone; or, with
-      `adds_loss`, z.
+      float32 scalar (float64 if that is the layer's dtype), nats, with
+      gradients to `x` and `z` alone; or, with `adds_loss`, z.
     """
-    if not self.adds_loss:
-      return self.estimator(x, z, training=training)
-    if training:
-      self.train_step(x, z)
+    self._build_optimizer()
+    if self.adds_loss and training:
+      self._trainer(x, z)
     value = self.estimator(x, z, training=training)
-    self.add_loss(tf.cast(self.loss_weight, value.dtype) * value)
+    value = tf.cast(value, self._value_dtype)
+    if not self.adds_loss:
+      return value
+    self.add_loss(self.loss_weight * value)
     self._mi_mean.update_state(value, tf.shape(x)[0])
+    return z
+
+  def _train_in_call(self, x, z):
+    if self._weights_exist():
+      self.train_step(x, z)
     return z
 
   @tf.autograph.experimental.do_not_convert
@@ -239,25 +268,28 @@ class MiRegularizer(keras.layers.Layer):
       z: `Tensor`, shape `[n, ...]`.
 
     Returns:
-      Floating scalar, nats: the value that the critic saw in the batch before
-      its last update.
+      Scalar of the same dtype, nats: the value that the critic saw in the batch
+      before its last update.
     """
     x, z = (tf.stop_gradient(tf.convert_to_tensor(t)) for t in (x, z))
     if not self.built:
       self.build(*((None, *t.shape[1:]) for t in (x, z)))
+    self._build_optimizer()
     for _ in range(self.num_updates):
       _, value, _ = self.estimator.update(x, z)
     self.num_steps.assign_add(1)
-    return value
+    return tf.cast(value, self._value_dtype)
+
+  def load_own_variables(self, store):
+    super().load_own_variables(store)
+    self._build_optimizer()  # It is loaded next.
 
   def get_config(self):
     return {
       **super().get_config(),
       'critic': keras.saving.serialize_keras_object(self.critic),
       'objective': keras.saving.serialize_keras_object(self.objective),
-      'optimizer': keras.saving.serialize_keras_object(
-        optimizers.innermost(self.optimizer)
-      ),
+      'optimizer': keras.saving.serialize_keras_object(self.optimizer),
       'beta': self.beta,
       'minimise': self.minimise,
       'num_updates': self.num_updates,
@@ -273,13 +305,34 @@ class MiRegularizer(keras.layers.Layer):
     return cls(**towers.deserialize(config, 'critic', 'objective', 'optimizer'))
 
 
+class _Trainer(keras.layers.Layer):
+  """Calls a function inside of a layer, whose variables are not cast in it.
+
+  Optimizers can't assign to what Keras's mixed precision makes of variables.
+  """
+
+  def __init__(self, function):
+    super().__init__(dtype='float32', autocast=False, name='trainer')
+    self._function = function
+
+  def call(self, x, z):
+    return self._function(x, z)
+
+
 def _warn_of_the_wrong_side(objective, minimise):
   """Warns where what is pushed is a bound that does not push back."""
-  is_upper = isinstance(objective, density_objectives.Club)
-  is_lower = objective.guarantee == 'lower bound' or isinstance(
-    objective, objectives.JensenShannon
+  # The prefix of a bound that is a function is its guarantee.
+  name = getattr(
+    getattr(objective, 'fn', None), '__name__', type(objective).__name__
   )
-  name = type(objective).__name__
+  is_upper = isinstance(objective, density_objectives.Club) or name.startswith(
+    'upper_bound_'
+  )
+  is_lower = (
+    objective.guarantee == 'lower bound'
+    or isinstance(objective, objectives.JensenShannon)
+    or name.startswith('lower_bound_')
+  )
   if minimise and is_lower:
     warnings.warn(
       f'{name} is to be minimised, but it rests on a lower bound of mutual '

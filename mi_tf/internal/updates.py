@@ -1,6 +1,10 @@
 """Updates of variables that come after all that reads them."""
 
+import math
+
 import tensorflow as tf
+
+from mi_tf.internal import replicas
 
 
 def apply(optimizer, gradients, weights, *others):
@@ -11,12 +15,39 @@ def apply(optimizer, gradients, weights, *others):
   (as of a loss that is linear in a product's factors): part of a step then saw
   weights from after it, and results differed from run to run.
 
+  Keras's `LossScaleOptimizer` leaves a step out where gradients are not finite,
+  but of replicas it asks the first alone: here each is told of the others'.
+
   Args:
     optimizer: `keras.optimizers.Optimizer`.
     gradients: list of `Tensor`s, `tf.IndexedSlices` and `None`s.
     weights: list of `keras.Variable`s.
     *others: structures of `Tensor`s and so on that read the weights too.
   """
+  if hasattr(optimizer, 'inner_optimizer'):  # No Keras in this package.
+    gradients = _as_finite_as_those_of_all_replicas(gradients)
   reads = [t for t in tf.nest.flatten([gradients, others]) if t is not None]
   with tf.control_dependencies(reads):
     optimizer.apply_gradients(zip(gradients, weights, strict=True))
+
+
+def _as_finite_as_those_of_all_replicas(gradients):
+  """Returns gradients that are NaN if those of any replica are not finite."""
+  numbers = [
+    g.values if isinstance(g, tf.IndexedSlices) else g
+    for g in gradients
+    if g is not None
+  ]
+  if replicas.num_replicas() == 1 or not numbers:
+    return gradients
+  finite = [tf.reduce_all(tf.math.is_finite(g)) for g in numbers]
+  bad = replicas.total(tf.cast(~tf.reduce_all(finite), tf.int32)) > 0
+
+  def unless_bad(gradient):
+    if gradient is None:
+      return None
+    # Keras divides them by the scale, for which they must be dense.
+    gradient = tf.convert_to_tensor(gradient)
+    return tf.where(bad, tf.constant(math.nan, gradient.dtype), gradient)
+
+  return [unless_bad(g) for g in gradients]

@@ -53,6 +53,31 @@ class GaussianCriticTest(test_util.TestCase):
     x = tf.zeros([1, 1])
     self.assertAllClose(critic(x, x), [[stats.norm.logpdf(0.0, 0.0, 0.01)]])
 
+  @parameterized.parameters(
+    'mixed_float16', 'mixed_bfloat16', 'float16', 'bfloat16'
+  )
+  def test_half_precision_neither_overflows_nor_rounds_y(self, policy):
+    critic = mi_tf.GaussianCritic((4,), min_scale=1e-3, dtype=policy)
+    critic.build((None, 2), (None, 2))
+    self.assertEqual(critic.tower.layers[0].compute_dtype, critic.compute_dtype)
+    head = critic.tower.layers[-1]
+    head.kernel.assign(tf.zeros_like(head.kernel))
+    head.bias.assign([3.0, 3.0, -100.0, -100.0])
+    x, y = tf.ones([3, 2]), tf.constant([[3.0005, 3.0], [3.002, 3.0], [4, 4]])
+    expected = np.sum(stats.norm.logpdf(y, 3.0, 1e-3), axis=1)
+    self.assertLess(expected[-1], np.finfo(np.float16).min)
+    for scores in (
+      critic(x, y)[0],
+      tf.linalg.diag_part(critic(x, y)),
+      critic(x, y, negative_samples=1)[:, 0],
+    ):
+      self.assertEqual(scores.dtype, tf.float32)
+      self.assertAllClose(scores, expected, rtol=1e-3)
+    estimator = mi_tf.MiEstimator(critic, 'club', dtype=policy)
+    self.assertAllClose(
+      estimator(x, y), mi_tf.estimate_club(critic(x, y)), rtol=1e-3
+    )
+
   def test_least_scale_must_be_positive(self):
     with self.assertRaisesRegex(
       ValueError, '`min_scale` must be positive. Received: min_scale=0.0.'

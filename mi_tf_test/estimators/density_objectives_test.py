@@ -90,6 +90,9 @@ class DensityObjectivesTest(batches.BatchCase):
         ValueError, 'needs a critic whose scores are a log density, .*Received'
       ):
         mi_tf.estimate_mi(x, x, critic=critic, objective=name)
+    for critic in ('separable', mi_tf.ConcatCritic()):
+      with self.assertRaisesRegex(ValueError, 'needs a critic whose scores'):
+        mi_tf.MiEstimator(critic, name)
     for critic in ('gaussian', mi_tf.GaussianCritic(), lambda x, y: x - y):
       density_objectives.check_critic(critic, mi_tf.get_objective(name))
 

@@ -1,9 +1,11 @@
 """Tests of the staircase."""
 
 import pathlib
+from unittest import mock
 
 import numpy as np
 
+import mi_tf
 from mi_tf.experiments import experiment
 from mi_tf.experiments import staircase
 from mi_tf_test import test_util
@@ -22,6 +24,34 @@ class StaircaseTest(test_util.TestCase):
   def test_updates_can_be_chosen(self):
     found = staircase.configs(experiment.Options(steps=100))
     self.assertEqual({c.steps for c in found}, {100})
+
+  def test_exactly_so_many_updates_are_made(self):
+    # Fewer than evaluations, and a number that evaluations do not divide.
+    for steps, trace in ((2, 3), (7, 3)):
+      config = staircase.Config(
+        'info_nce',
+        'separable',
+        truths=(0.5, 1.0),
+        steps=steps,
+        trace=trace,
+        batches=3,
+        dim=1,
+        hidden_sizes=(4,),
+      )
+      estimators = []
+
+      def keep(*args, made=estimators, make=mi_tf.MiEstimator):
+        made.append(make(*args))
+        return made[-1]
+
+      context = experiment.Context(
+        None, pathlib.Path(self.create_tempdir().full_path)
+      )
+      with mock.patch.object(mi_tf, 'MiEstimator', keep):
+        history = staircase.run(config, context)['history']
+      (estimator,) = estimators
+      self.assertEqual(estimator.optimizer.iterations.numpy(), 2 * steps)
+      self.assertEqual(np.shape(history['trace']), (2, min(steps, trace)))
 
   def test_error_is_made_of_bias_and_variance_and_values_are_traced(self):
     config = staircase.Config(

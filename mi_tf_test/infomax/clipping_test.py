@@ -77,6 +77,11 @@ class AdaptiveGradientClipTest(test_util.TestCase):
     share = 5.0 / np.hypot(100.0, 0.1)
     self.assertAllClose(clipped, [[100.0 * share], [0.1 * share]])
 
+  def test_arrays_and_numbers_are_taken(self):
+    clipped = _clip([np.array([3.0, 4.0]), 0.0], [np.array([0.0, 0.0]), 50.0])
+    self.assertAllClose(clipped[0], [0.0, 0.0])
+    self.assertAllClose(clipped[1], 5.0)
+
   def test_structures_and_nones_stay(self):
     loss = {'a': [tf.constant(3.0), None], 'b': (tf.constant([4.0]),)}
     mi = {'a': [None, tf.constant(6.0)], 'b': (tf.constant([8.0]),)}

@@ -355,6 +355,33 @@ class DeepInfoMaxTest(test_util.TestCase):
     ]
     self.assertTrue(any(moved))
 
+  def test_losses_are_scaled_and_steps_with_overflow_left_out(self):
+    images = self.images(8)
+    found = []
+    for is_scaled in (False, True):
+      keras.utils.set_random_seed(2)
+      model = self.model(weights=(0.0, 1.0, 0.5))
+      model.build((None, *_SHAPE))
+      optimizers = [keras.optimizers.SGD(rate) for rate in (0.1, 0.2)]
+      if is_scaled:
+        optimizers = [
+          keras.optimizers.LossScaleOptimizer(o, initial_scale=scale)
+          for o, scale in zip(optimizers, (16.0, 64.0), strict=True)
+        ]
+      model.compile(*optimizers)
+      model.train_step(images)
+      found.append([v.numpy() for v in model.trainable_variables])
+    for v, w in zip(*found, strict=True):
+      self.assertAllClose(v, w, rtol=1e-4, atol=1e-6)
+    model.train_step(np.inf * images)
+    for v, w in zip(model.trainable_variables, found[1], strict=True):
+      self.assertAllEqual(v, w)
+    copy = type(model).from_config(model.get_config())
+    copy.compile_from_config(model.get_compile_config())
+    for m, factor in ((model, 0.5), (copy, 1.0)):
+      scales = [o.scale_loss(1.0) for o in (m.optimizer, m.prior_optimizer)]
+      self.assertAllClose(scales, [16.0 * factor, 64.0 * factor])
+
   @parameterized.parameters(
     ('info_nce', None, (0.0, 1.0, 0.0)),
     ('jsd', None, (0.0, 1.0, 0.5)),

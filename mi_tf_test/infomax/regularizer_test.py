@@ -42,6 +42,15 @@ class Regularized(keras.Model):
     z = self.regularizer(x, self.encoder(x), training=training)
     return self.head(z)
 
+  def get_config(self):
+    regularizer = keras.saving.serialize_keras_object(self.regularizer)
+    return {**super().get_config(), 'regularizer': regularizer}
+
+  @classmethod
+  def from_config(cls, config):
+    regularizer = keras.saving.deserialize_keras_object(config['regularizer'])
+    return cls(**{**config, 'regularizer': regularizer})
+
 
 def _regularizer(**kwargs):
   minimise = kwargs.get('minimise', False)
@@ -182,6 +191,21 @@ class MiRegularizerTest(_TestCase):
     self.assertLen(model.weights, 4 + 1)
     self.assertLen(model.regularizer.estimator.trainable_weights, 8)
 
+  def test_trainable_tells_whether_the_critic_learns(self):
+    x, z = self.samples()
+    frozen, set_late = self.built(trainable=False), self.built()
+    set_late.trainable = False
+    loaded = mi_tf.infomax.MiRegularizer.from_config(frozen.get_config())
+    for regularizer in (frozen, set_late, loaded):
+      before = regularizer(x, z)
+      regularizer.train_step(x, z)
+      self.assertAllEqual(regularizer(x, z), before)
+      regularizer.trainable = True
+      step = tf.function(regularizer.train_step, autograph=False)
+      for _ in range(3):
+        step(x, z)
+      self.assertGreater(regularizer(x, z), before)
+
   def test_a_critic_that_does_not_learn_is_left_alone(self):
     x, z = self.samples()
     frozen, function = self.built(), self.built(critic=_scores)
@@ -241,6 +265,49 @@ class MiRegularizerTest(_TestCase):
       self.assertEqual(value.dtype, tf.float32)
       self.assertAllFinite(value)
 
+  @parameterized.parameters('mixed_bfloat16', 'mixed_float16', 'float64')
+  def test_inputs_of_any_dtype_give_values_and_gradients(self, policy):
+    samples = self.samples()
+    for minimise in (False, True):
+      regularizer = self.built(dtype=policy, minimise=minimise, beta=0.5)
+      regularizer.critic.trainable = False  # Let the value stay the same.
+      expected = regularizer(*samples)
+      for dtype in ('float16', 'float32', 'float64'):
+        x, z = (tf.cast(t, dtype) for t in samples)
+        regularizer.train_step(x, z)
+        with tf.GradientTape() as tape:
+          tape.watch((x, z))
+          value = regularizer(x, z)
+          loss = regularizer.loss_weight * value
+        for gradient in tape.gradient(loss, (x, z)):
+          self.assertEqual(gradient.dtype, dtype)
+          self.assertAllFinite(gradient)
+        self.assertEqual(
+          value.dtype, 'float64' if policy == 'float64' else 'float32'
+        )
+        self.assertAllClose(value, expected, rtol=0.1, atol=0.05)
+
+  def test_losses_are_scaled_and_steps_with_overflow_left_out(self):
+    x, z = self.samples()
+    plain = self.built(optimizer=keras.optimizers.SGD(0.1))
+    scaled = self.built(
+      optimizer=keras.optimizers.LossScaleOptimizer(
+        keras.optimizers.SGD(0.1), initial_scale=16.0
+      )
+    )
+    for v, w in zip(scaled.critic.weights, plain.critic.weights, strict=True):
+      v.assign(w)
+    for regularizer in (plain, scaled):
+      regularizer.train_step(x, z)
+    before = _values(scaled.estimator.weights)
+    self.assertAllClose(before, _values(plain.estimator.weights), **_CLOSE)
+    scaled.train_step(x * np.inf, z)
+    for v, w in zip(scaled.estimator.weights, before, strict=True):
+      self.assertAllEqual(v, w)
+    self.assertEqual(scaled.optimizer.dynamic_scale.numpy(), 8.0)
+    copy = mi_tf.infomax.MiRegularizer.from_config(scaled.get_config())
+    self.assertEqual(copy.optimizer.initial_scale, 16.0)
+
 
 class ScheduleTest(_TestCase):
   def weights(self, steps=8, **kwargs):
@@ -278,15 +345,18 @@ class ScheduleTest(_TestCase):
   @parameterized.parameters(
     dict(beta=-1.0),
     dict(beta=np.inf),
+    dict(beta='all'),
     dict(num_updates=0),
+    dict(num_updates=1.5),
     dict(start=-1),
     dict(start=3, stop=3),
     dict(ramp=-1),
+    dict(ramp=None),
   )
   def test_wrong_numbers_are_refused(self, **kwargs):
     name = list(kwargs)[-1]
     with self.assertRaisesRegex(
-      ValueError, rf'`{name}` must be at least .* Received: {name}='
+      ValueError, rf'`{name}` must be .*at least .* Received: {name}='
     ):
       self.built(**kwargs)
 
@@ -300,7 +370,9 @@ class SidesTest(_TestCase):
       regularizer(*self.samples())
     return [str(w.message) for w in caught]
 
-  @parameterized.parameters('mine', 'info_nce', 'nwj', 'js', 'smile')
+  @parameterized.parameters(
+    'mine', 'info_nce', 'nwj', 'js', 'smile', mi_tf.lower_bound_info_nce
+  )
   def test_lower_bounds_that_are_minimised_warn_once(self, objective):
     (message,) = self.warnings_of(objective=objective, minimise=True)
     self.assertRegex(message, 'is to be minimised, but it rests on a lower')
@@ -320,6 +392,14 @@ class SidesTest(_TestCase):
     self.assertIsInstance(down.critic, mi_tf.GaussianCritic)
     self.assertEqual(type(up.objective).__name__, 'Mine')
     self.assertEqual(type(down.objective).__name__, 'Club')
+
+  @parameterized.parameters(*_UPPER, mi_tf.estimate_club)
+  def test_critics_that_are_no_density_are_refused(self, objective):
+    for critic in ('concat', mi_tf.SeparableCritic((4,))):
+      with self.assertRaisesRegex(
+        ValueError, 'needs a critic whose scores are a log density'
+      ):
+        self.built(critic=critic, objective=objective, minimise=True)
 
   def test_functions_of_densities_are_not_maximised(self):
     for fn, name in (
@@ -428,6 +508,63 @@ class AddLossTest(_TestCase):
     regularizer(x, z, training=True)
     self.assertEqual(regularizer.num_steps.numpy(), 1)
 
+  def test_z_is_not_cast_to_the_dtype_of_the_layer(self):
+    x, z = self.samples()
+    regularizer = self.built(adds_loss=True, dtype='mixed_bfloat16')
+    out = regularizer(x, z)
+    self.assertEqual(out.dtype, tf.float32)
+    self.assertAllEqual(out, z)
+
+  @parameterized.product(
+    policy=('mixed_float16', 'mixed_bfloat16'), minimise=(False, True)
+  )
+  def test_critic_of_half_precision_learns_in_fit(self, policy, minimise):
+    x, y = self.data()
+    inputs = keras.Input((3,))
+    z = keras.layers.Dense(2)(inputs)
+    regularizer = mi_tf.infomax.MiRegularizer(
+      'gaussian' if minimise else mi_tf.SeparableCritic((8,), 4, dtype=policy),
+      optimizer=keras.optimizers.SGD(0.1),
+      beta=0.1,
+      minimise=minimise,
+      adds_loss=True,
+      dtype=policy,
+    )
+    z = regularizer(inputs, z)
+    before = _values(regularizer.estimator.trainable_weights)
+    model = keras.Model(inputs, keras.layers.Dense(1)(z))
+    model.compile('sgd', 'mse', jit_compile=False)
+    model.fit(x, y, batch_size=24, verbose=0)
+    moved = [
+      np.max(np.abs(v.numpy() - w))
+      for v, w in zip(
+        regularizer.estimator.trainable_weights, before, strict=True
+      )
+    ]
+    self.assertAllFinite(moved)
+    self.assertGreater(np.max(moved), 1e-4)
+    self.assertEqual(regularizer.optimizer.iterations.numpy(), 2)
+
+  def test_two_of_a_model_report_under_their_names(self):
+    x, y = self.data()
+    inputs = keras.Input((3,))
+    first = keras.layers.Dense(2)(inputs)
+    first = _regularizer(adds_loss=True, beta=0.1, name='first')(inputs, first)
+    second = keras.layers.Dense(2)(first)
+    second = _regularizer(
+      adds_loss=True, beta=0.2, minimise=True, name='second'
+    )(first, second)
+    model = keras.Model(inputs, keras.layers.Dense(1)(second))
+    model.compile('sgd', 'mse', jit_compile=False)
+    found = model.evaluate(x, y, batch_size=48, verbose=0, return_dict=True)
+    self.assertEqual(set(found), {'loss', 'first_mi', 'second_mi'})
+    mse = np.mean((model.predict(x, verbose=0) - y.numpy()) ** 2)
+    self.assertAllClose(
+      found['loss'],
+      mse - 0.1 * found['first_mi'] + 0.2 * found['second_mi'],
+      **_CLOSE,
+    )
+
   @parameterized.product(
     kind=('subclass', 'functional'), jit_compile=(False, True)
   )
@@ -458,7 +595,7 @@ class AddLossTest(_TestCase):
     expected = regularizer.estimator(x, encoder(x))
     self.assertAllClose(mi, expected, **_CLOSE)
     self.assertAllClose(loss, mse - 0.3 * expected, **_CLOSE)
-    self.assertIn('mi', history)
+    self.assertIn(f'{regularizer.name}_mi', history)
     for v, w in zip(regularizer.critic.weights, before, strict=True):
       self.assertAllEqual(v, w)
 
@@ -559,6 +696,35 @@ class SavingTest(_TestCase):
       *(_values(r.estimator.weights) for r in regularizers), **_CLOSE
     )
     self.assertAllClose(loaded(data[0]), model(data[0]), **_CLOSE)
+
+  @parameterized.parameters('fit', 'call', 'training')
+  def test_saved_model_of_a_subclass_goes_on_as_the_first(self, first):
+    x, z = self.samples(48)
+    y = tf.reduce_sum(z, axis=1, keepdims=True)
+    model = Regularized()
+    if first != 'fit':
+      model(x, training=first == 'training')
+    model.compile(keras.optimizers.SGD(0.1), loss='mse', jit_compile=False)
+    model.fit(x, y, batch_size=16, verbose=0)
+    steps = 4 if first == 'training' else 3
+    self.assertEqual(model.regularizer.num_steps.numpy(), steps)
+    path = self.path('model.keras')
+    model.save(path)
+    loaded = keras.saving.load_model(path)
+    kept = [
+      [
+        *m.weights,
+        *m.regularizer.estimator.weights,
+        *m.regularizer.optimizer.variables,
+      ]
+      for m in (model, loaded)
+    ]
+    for v, w in zip(*kept, strict=True):
+      self.assertAllEqual(v, w)
+    for m in (model, loaded):
+      m.fit(x, y, batch_size=48, verbose=0)
+    for v, w in zip(*kept, strict=True):
+      self.assertAllClose(v, w, **_CLOSE)
 
   def test_saved_weights_and_checkpoints_have_the_critic_and_its_optimizer(
     self,

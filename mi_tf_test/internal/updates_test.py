@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from mi_tf.internal import updates
 from mi_tf_test import test_util
+from mi_tf_test import two_replicas
 
 
 def _networks(rng):
@@ -49,6 +50,46 @@ class UpdatesTest(test_util.TestCase):
         results.append(np.concatenate([[loss], *map(np.ravel, weights)]))
       for result in results[1:]:
         self.assertAllClose(result, results[0], rtol=1e-5, atol=1e-5)
+
+  def test_scaled_losses_of_replicas_step_once_all_gradients_are_finite(self):
+    def step(optimizer, weights, sizes):
+      with tf.GradientTape() as tape:
+        rows = tf.gather(weights[0].value, [1, 1])
+        loss = tf.reduce_sum(rows) + tf.reduce_sum(weights[1].value)
+        scaled = optimizer.scale_loss(sizes * loss)
+      gradients = tape.gradient(scaled, [w.value for w in weights])
+      self.assertIsInstance(gradients[0], tf.IndexedSlices)
+      updates.apply(optimizer, gradients, weights, loss)
+      return loss
+
+    def made():
+      optimizer = keras.optimizers.LossScaleOptimizer(
+        keras.optimizers.SGD(0.1), initial_scale=8.0, dynamic_growth_steps=2
+      )
+      weights = [
+        keras.Variable(np.ones(shape), dtype='float32')
+        for shape in ((3, 1), (2,))
+      ]
+      optimizer.build(weights)
+      return optimizer, weights
+
+    # What is not finite is left out, whichever replica has it; two steps make
+    # the scale grow.
+    steps = [(1.0, 2.0), (2.0, np.inf), (np.nan, 1.0), (1.0, 0.5), (0.5, 0.5)]
+    scales = [8.0, 4.0, 2.0, 2.0, 4.0]
+    with two_replicas.strategy().scope():
+      shared = made()
+    single = made()
+    for sizes, scale in zip(steps, scales, strict=True):
+      sizes = np.float32(sizes)
+      two_replicas.run(lambda s: step(*shared, s), list(sizes))
+      step(*single, np.sum(sizes))
+      for optimizer, weights in (single, shared):
+        self.assertEqual(optimizer.dynamic_scale.numpy(), scale)
+        for w, expected in zip(weights, single[1], strict=True):
+          self.assertAllClose(w, expected)
+          self.assertAllFinite(w)
+    self.assertAllClose(single[1][1], np.full([2], 1.0 - 0.1 * 5.5))
 
   def test_missing_and_sparse_gradients_are_taken(self):
     weights = [keras.Variable(np.ones([4, 2])), keras.Variable(2.0)]
