@@ -2,11 +2,13 @@
 
 `python -m mi_tf_test.compatibility` makes a virtual environment for each pair
 of an interpreter and versions, as far as interpreters are on the path or come
-from pyenv, runs a part of the tests there and prints a table. `--rows` chooses.
+from pyenv, runs a part of the tests there and prints a table. `--rows` chooses;
+`--record` names a file for the table, which keeps the other rows that it has.
 
 An environment takes 2 GB and some minutes; `--folder` keeps them.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -91,26 +93,28 @@ def make(folder, python, pins):
 
 
 def versions(python):
-  """Returns the installed versions of what is shown."""
+  """Returns a dict of the versions of Python and of what is shown."""
   code = (
-    'import importlib.metadata as m\n'
-    f'print(*[m.version(name) for name in {_SHOWN!r}])'
+    'import importlib.metadata, platform\n'
+    'print(platform.python_version(), '
+    f'*map(importlib.metadata.version, {_SHOWN!r}))'
   )
-  return _must(python, '-c', code).stdout.split()
+  found = _must(python, '-c', code).stdout.split()
+  return dict(zip(('Python', *_SHOWN), found, strict=True))
 
 
 def smoke(python, tests=_SMOKE):
-  """Returns the last line of the tests."""
+  """Returns what the tests say at last: how many passed and failed."""
   paths = [f'mi_tf_test/{name}' for name in tests]
   options = ['-q', '-n0', '--durations=0', '-p', 'no:cacheprovider']
   # Older versions warn of what they know to be outdated.
   options += ['-W', 'ignore::DeprecationWarning', '-W', 'ignore::FutureWarning']
   result = _run([python, '-m', 'pytest', *options, *paths])
-  return _last(result)
+  return re.sub(r' in [0-9.]+s( \(.*\))?$', '', _last(result))
 
 
 def legacy(python):
-  """Returns whether all works where `tf.keras` is Keras 2."""
+  """Returns 'works' where all does with a `tf.keras` that is Keras 2."""
   result = _run([python, '-c', _LEGACY], TF_USE_LEGACY_KERAS='1')
   return 'works' if not result.returncode else _last(result)
 
@@ -138,12 +142,27 @@ def _must(*command):
   return result
 
 
+def table(record):
+  """Returns the lines of a record's table, as they stand in the README."""
+  heads = ('Python', *_SHOWN, 'tests', 'beside Keras 2')
+  lines = [f'| {" | ".join(heads)} |', '|' + '---|' * len(heads)]
+  return lines + [f'| {" | ".join(row.values())} |' for row in record.values()]
+
+
+def write(path, name, row):
+  """Puts a row into the record of a file, in the order of `rows`."""
+  old = json.loads(path.read_text('utf-8')) if path.exists() else {}
+  new = {**old, name: row}
+  record = {key: new[key] for key in rows() if key in new}
+  path.write_text(json.dumps(record, indent=2) + '\n', 'utf-8')
+
+
 def main():
   flags.DEFINE_list('rows', list(rows()), 'Which rows of the table.')
   flags.DEFINE_string('folder', None, 'Where the environments are kept.')
+  flags.DEFINE_string('record', None, 'File for the table, as JSON.')
   flags.FLAGS(sys.argv)
-  print('| Python | ' + ' | '.join(_SHOWN) + ' | tests | Keras 2 beside it |')
-  print('| --- ' * (len(_SHOWN) + 3) + '|', flush=True)
+  print('\n'.join(table({})), flush=True)
   with tempfile.TemporaryDirectory() as scratch:
     for name in flags.FLAGS.rows:
       version, pins = rows()[name]
@@ -154,12 +173,12 @@ def main():
       folder = os.path.join(
         flags.FLAGS.folder or scratch, name.replace(' ', '_')
       )
-      try:
-        python = make(folder, found, pins)
-        cells = [*versions(python), smoke(python), legacy(python)]
-      except RuntimeError as e:
-        cells = [str(e).replace('\n', ' ')[-400:]]
-      print(f'| {version} | ' + ' | '.join(cells) + ' |', flush=True)
+      python = make(folder, found, pins)
+      row = versions(python)
+      row['tests'], row['beside Keras 2'] = smoke(python), legacy(python)
+      print(table({name: row})[-1], flush=True)
+      if flags.FLAGS.record:
+        write(pathlib.Path(flags.FLAGS.record), name, row)
 
 
 if __name__ == '__main__':
