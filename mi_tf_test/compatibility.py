@@ -2,11 +2,13 @@
 
 `python -m mi_tf_test.compatibility` makes a virtual environment for each pair
 of an interpreter and versions, as far as interpreters are on the path or come
-from pyenv, runs a part of the tests there and prints a table. `--rows` chooses.
+from pyenv, runs a part of the tests there and prints a table. `--rows` chooses;
+`--record` names a file for the table, which keeps the other rows that it has.
 
 An environment takes 2 GB and some minutes; `--folder` keeps them.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -19,32 +21,36 @@ from absl import flags
 
 from mi_tf_test import source_tree
 
+# Of each kind of thing one, and none that takes minutes.
 _SMOKE = (
   'bounds/info_nce_test.py',
-  'bounds/nwj_test.py',
   'critics/separable_test.py',
-  'estimators/training_test.py',
   'losses/info_nce_test.py',
 )
 _TOOLS = ('hypothesis', 'packaging', 'pytest', 'pytest-xdist')
+_OUTCOMES = ('tests', 'a fit', 'beside Keras 2')
 _SHOWN = ('tensorflow', 'keras', 'tensorflow-probability', 'numpy')
 
 # Bounds and losses work beside Keras 2; a Keras 3 model of ours can't be part
 # of a model of tf-keras.
-_LEGACY = """
+_FIT = """
+import os
 import numpy as np
 import tensorflow as tf
 import mi_tf
 
-assert tf.keras.__version__.startswith('2.'), tf.keras.__version__
+legacy = tf.keras.Model.__module__.startswith('tf_keras')
+assert legacy == ('TF_USE_LEGACY_KERAS' in os.environ), tf.keras.Model
 rng = np.random.default_rng(0)
-x = np.float32(rng.normal(size=(64, 3)))
+x = np.float32(rng.normal(size=(300, 3)))
 y = np.float32(x + rng.normal(size=x.shape))
 assert np.isfinite(mi_tf.lower_bound_info_nce(x @ y.T).numpy())
-assert mi_tf.SeparableCritic((8,), 4)(x, y).shape == (64, 64)
+assert mi_tf.SeparableCritic((8,), 4)(x, y).shape == (300, 300)
 model = mi_tf.MiEstimator(mi_tf.SeparableCritic((8,), 4))
 model.compile('adam')
 assert np.isfinite(model.fit(x, y, epochs=1, verbose=0).history['loss'][0])
+estimate = mi_tf.estimate_mi(x, y, critic='elliptical', folds=1, max_epochs=1)
+assert abs(estimate.mi - 1.5 * np.log(2)) < 0.3, estimate.mi
 """
 
 
@@ -83,35 +89,44 @@ def make(folder, python, pins):
   ours = os.path.join(folder, 'bin', 'python')
   if not os.path.exists(ours):
     _must(python, '-m', 'venv', folder)
-  # In one command, so that pip sees all that is asked.
-  _must(
-    ours, '-m', 'pip', 'install', '-q', str(source_tree.ROOT), *_TOOLS, *pins
-  )
+  with tempfile.TemporaryDirectory() as source:
+    # Setuptools builds beside the sources, and would leave that behind.
+    for name in ('setup.py', 'README.md'):
+      shutil.copy(source_tree.ROOT / name, source)
+    shutil.copytree(source_tree.ROOT / 'mi_tf', os.path.join(source, 'mi_tf'))
+    # In one command, so that pip sees all that is asked. What is imported gets
+    # compiled then; all would take minutes.
+    options = ['-q', '--no-compile']
+    _must(ours, '-m', 'pip', 'install', *options, source, *_TOOLS, *pins)
   return ours
 
 
 def versions(python):
-  """Returns the installed versions of what is shown."""
+  """Returns a dict of the versions of Python and of what is shown."""
   code = (
-    'import importlib.metadata as m\n'
-    f'print(*[m.version(name) for name in {_SHOWN!r}])'
+    'import importlib.metadata, platform\n'
+    'print(platform.python_version(), '
+    f'*map(importlib.metadata.version, {_SHOWN!r}))'
   )
-  return _must(python, '-c', code).stdout.split()
+  found = _must(python, '-c', code).stdout.split()
+  return dict(zip(('Python', *_SHOWN), found, strict=True))
 
 
 def smoke(python, tests=_SMOKE):
-  """Returns the last line of the tests."""
+  """Returns what the tests say at last: how many passed and failed."""
   paths = [f'mi_tf_test/{name}' for name in tests]
-  options = ['-q', '-n0', '--durations=0', '-p', 'no:cacheprovider']
+  options = ['-q', '-n0', '-p', 'no:cacheprovider']
   # Older versions warn of what they know to be outdated.
   options += ['-W', 'ignore::DeprecationWarning', '-W', 'ignore::FutureWarning']
+  # Keras 3.6 does so where a model of a list of inputs is given a tuple.
+  options += ['-W', 'ignore:The structure of `inputs` doesn:UserWarning']
   result = _run([python, '-m', 'pytest', *options, *paths])
-  return _last(result)
+  return re.sub(r' in [0-9.]+s( \(.*\))?$', '', _last(result))
 
 
-def legacy(python):
-  """Returns whether all works where `tf.keras` is Keras 2."""
-  result = _run([python, '-c', _LEGACY], TF_USE_LEGACY_KERAS='1')
+def fit(python, **environment):
+  """Returns 'works' where a bound, a critic, a fit and an estimate do."""
+  result = _run([python, '-c', _FIT], **environment)
   return 'works' if not result.returncode else _last(result)
 
 
@@ -138,12 +153,27 @@ def _must(*command):
   return result
 
 
+def table(record):
+  """Returns the lines of a record's table, as they stand in the README."""
+  heads = ('Python', *_SHOWN, *_OUTCOMES)
+  lines = [f'| {" | ".join(heads)} |', '|' + '---|' * len(heads)]
+  return lines + [f'| {" | ".join(row.values())} |' for row in record.values()]
+
+
+def write(path, name, row):
+  """Puts a row into the record of a file, in the order of `rows`."""
+  old = json.loads(path.read_text('utf-8')) if path.exists() else {}
+  new = {**old, name: row}
+  record = {key: new[key] for key in rows() if key in new}
+  path.write_text(json.dumps(record, indent=2) + '\n', 'utf-8')
+
+
 def main():
   flags.DEFINE_list('rows', list(rows()), 'Which rows of the table.')
   flags.DEFINE_string('folder', None, 'Where the environments are kept.')
+  flags.DEFINE_string('record', None, 'File for the table, as JSON.')
   flags.FLAGS(sys.argv)
-  print('| Python | ' + ' | '.join(_SHOWN) + ' | tests | Keras 2 beside it |')
-  print('| --- ' * (len(_SHOWN) + 3) + '|', flush=True)
+  print('\n'.join(table({})), flush=True)
   with tempfile.TemporaryDirectory() as scratch:
     for name in flags.FLAGS.rows:
       version, pins = rows()[name]
@@ -154,12 +184,16 @@ def main():
       folder = os.path.join(
         flags.FLAGS.folder or scratch, name.replace(' ', '_')
       )
-      try:
-        python = make(folder, found, pins)
-        cells = [*versions(python), smoke(python), legacy(python)]
-      except RuntimeError as e:
-        cells = [str(e).replace('\n', ' ')[-400:]]
-      print(f'| {version} | ' + ' | '.join(cells) + ' |', flush=True)
+      python = make(folder, found, pins)
+      outcomes = (
+        smoke(python),
+        fit(python),
+        fit(python, TF_USE_LEGACY_KERAS='1'),
+      )
+      row = {**versions(python), **dict(zip(_OUTCOMES, outcomes, strict=True))}
+      print(table({name: row})[-1], flush=True)
+      if flags.FLAGS.record:
+        write(pathlib.Path(flags.FLAGS.record), name, row)
 
 
 if __name__ == '__main__':

@@ -2,9 +2,12 @@
 
 `python -m mi_tf_test.numerics --size=16384` prints, for each bound, the largest
 error against the oracle over 12 orders of magnitude of scores, and that of XLA
-against TensorFlow's own kernels for that many samples.
+against TensorFlow's own kernels for that many samples. `--record` names a file
+for them.
 """
 
+import json
+import pathlib
 import sys
 
 from absl import flags
@@ -122,17 +125,27 @@ def relative(a, b):
 
 def main():
   flags.DEFINE_integer('size', 16384, 'Samples for XLA, scored with all.')
+  flags.DEFINE_string('record', None, 'File for the errors, as JSON.')
   flags.FLAGS(sys.argv)
+  size = flags.FLAGS.size
   found, count = largest_errors(np.random.default_rng(0))
   print(f'float32 against the oracle, {count} cases of scores 1e-6 to 1e6')
   for name, value in found.items():
     print(f'  {name:40} {value:.1e}', flush=True)
-  print(f'{flags.FLAGS.size} samples: XLA against eager, against float64')
+  print(f'{size} samples: XLA against eager, against float64')
+  rows = {}
   for name, eager, xla, truth in xla_differences(
-    flags.FLAGS.size, np.random.default_rng(0)
+    size, np.random.default_rng(0)
   ):
-    exact = '' if truth is None else f'{relative(xla, truth):.1e}'
-    print(f'  {name:40} {relative(xla, eager):.1e} {exact}', flush=True)
+    rows[name] = {'oracle': found[name], 'eager': relative(xla, eager)}
+    if truth is not None:
+      rows[name]['float64'] = relative(xla, truth)
+    cells = [f'{error:.1e}' for error in list(rows[name].values())[1:]]
+    print(f'  {name:40} {" ".join(cells)}', flush=True)
+  if flags.FLAGS.record:
+    record = {'cases': count, 'size': size, 'errors': rows}
+    text = json.dumps(record, indent=2)
+    pathlib.Path(flags.FLAGS.record).write_text(text + '\n', 'utf-8')
 
 
 if __name__ == '__main__':

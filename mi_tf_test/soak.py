@@ -1,10 +1,13 @@
 """Estimates and builds again and again, and looks at what grows.
 
-`python -m mi_tf_test.soak --n=10000` prints the growth of memory, of objects
-and of graphs for each 100 repetitions, after a tenth of them to warm up.
+`python -m mi_tf_test.soak --estimates=10000 --builds=1000` prints how memory,
+objects and graphs grow over each tenth of the repetitions, after some to warm
+up. `--record` names a file for it.
 """
 
 import gc
+import json
+import pathlib
 import sys
 import time
 
@@ -30,7 +33,8 @@ def build(i):
   model.build((None, 3), (None, 3))
 
 
-KINDS = {'estimate': estimate, 'build': build}
+KINDS = {'builds': build, 'estimates': estimate}
+SEEN = ('MiB', 'objects', 'graphs')
 
 
 def state():
@@ -43,29 +47,38 @@ def state():
   return np.array([pages / 256.0, len(objects), graphs])
 
 
-def growth(run, n):
-  """Returns by how much `state` grows for each 100 of `n` runs."""
+def growth(run, n, parts=1):
+  """Yields by how much `state` grows over each of `parts` parts of `n` runs."""
   warm = max(n // 10, 2)
   for i in range(warm):
     run(i)
   before = state()
-  for i in range(n):
-    run(warm + i)
-  return (state() - before) * 100.0 / n
+  for part in range(parts):
+    for i in range(n * part // parts, n * (part + 1) // parts):
+      run(warm + i)
+    after = state()
+    yield after - before
+    before = after
 
 
 def main():
-  flags.DEFINE_integer('n', 1000, 'Repetitions of each kind.')
+  flags.DEFINE_integer('builds', 1000, 'How many models are built.')
+  flags.DEFINE_integer('estimates', 1000, 'How many estimates are made.')
+  flags.DEFINE_string('record', None, 'File for what grew, as JSON.')
   flags.FLAGS(sys.argv)
+  record = []
   for name, run in KINDS.items():
+    n = flags.FLAGS[name].value
     start = time.monotonic()
-    megabytes, objects, graphs = growth(run, flags.FLAGS.n)
-    print(
-      f'{name}: {flags.FLAGS.n} times in {time.monotonic() - start:.0f} s; '
-      f'per 100: {megabytes:+.1f} MiB, {objects:+.0f} objects, '
-      f'{graphs:+.0f} graphs',
-      flush=True,
-    )
+    row = {'kind': name, 'runs': n, **{seen: [] for seen in SEEN}}
+    for part in growth(run, n, parts=10):
+      for seen, value in zip(SEEN, part):
+        row[seen].append(round(float(value), 1))
+      done = ', '.join(f'{row[seen][-1]:+} {seen}' for seen in SEEN)
+      print(f'{name}, {time.monotonic() - start:.0f} s: {done}', flush=True)
+    record.append(json.dumps(row) + '\n')
+    if flags.FLAGS.record:
+      pathlib.Path(flags.FLAGS.record).write_text(''.join(record), 'utf-8')
 
 
 if __name__ == '__main__':

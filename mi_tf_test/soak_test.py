@@ -9,14 +9,15 @@ from mi_tf_test import test_util
 class SoakTest(test_util.TestCase):
   def test_neither_estimates_nor_models_leave_graphs_behind(self):
     for name, run in soak.KINDS.items():
-      _, _, graphs = soak.growth(run, 3)
+      ((_, _, graphs),) = soak.growth(run, 3)
       self.assertLessEqual(graphs, 0.0, name)
 
-  def test_what_grows_is_seen(self):
+  def test_what_grows_is_seen_in_each_part(self):
     kept = []
-    _, objects, _ = soak.growth(lambda i: kept.append([[i]] * 1), 500)
-    self.assertGreater(objects, 100.0)
-    self.assertLen(kept, 550)
+    parts = list(soak.growth(lambda i: kept.append([[i]] * 1), 500, parts=2))
+    self.assertLen(parts, 2)
+    for _, objects, _ in parts:
+      self.assertGreater(objects, 400.0)
     self.assertEqual(np.shape(kept), (550, 1, 1))
 
 
