@@ -1,0 +1,77 @@
+"""A GAN on halves of digits."""
+
+import dataclasses
+
+import numpy as np
+
+from mi_tf.experiments import digit_halves
+from mi_tf.experiments import gan_training
+
+_KEPT = 24  # Samples of a picture.
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(gan_training.Config):
+  """All that decides the outcome of a run.
+
+  Attributes:
+    data: 'mnist' or another data set of `digit_halves.load`.
+    noise_size: `int`, how many numbers z has.
+    experiment: 'gan_halves'.
+  """
+
+  noise_size: int = 32
+  epochs: int = 10
+  steps: int = 600
+  num_samples: int = 60_000
+  generator_sizes: tuple = (256, 256)
+  discriminator_sizes: tuple = (256, 256)
+  critic_sizes: tuple = (256, 256)
+  data: str = 'mnist'
+  experiment: str = 'gan_halves'
+
+
+def configs(options):
+  """Returns the configs: with mutual information, clipped or not, and without.
+
+  `options.steps` is the number of updates in all.
+  """
+  data = options.dataset or ('digits' if options.quick else 'mnist')
+  found = [{'variant': variant} for variant in gan_training.VARIANTS]
+  return gan_training.configs(options, Config, found, data=data)
+
+
+def make(config, sample_size):
+  """Returns the `gan_training.Gan` of a config."""
+  return gan_training.Gan(config, config.noise_size, sample_size, 'sigmoid')
+
+
+def run(config, context):
+  """Trains and evaluates; returns the record."""
+  train, test = digit_halves.load(config.data, context.data_dir)
+  extra = {}
+
+  def prepare():
+    data = digit_halves.sample(train, config.num_samples, config.seed)
+    gan = make(config, data.shape[1])
+    judge = digit_halves.Judge(train, test)  # The same one in all runs.
+    extra['judge'] = {
+      'accuracy': judge.accuracy,
+      'high_quality': judge.high_quality,
+    }
+    return gan_training.Task(
+      gan=gan,
+      data=data,
+      coverage=judge.coverage,
+      picture=_picture,
+      evaluated=10_000,
+      many=20,  # 100 are due.
+      pictures=1,
+    )
+
+  return {**gan_training.run(config, context, prepare), **extra}
+
+
+def _picture(samples):
+  """Returns pixels of some samples in hundredths."""
+  return np.rint(100.0 * samples[:_KEPT]).astype(int).tolist()
