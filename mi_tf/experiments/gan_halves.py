@@ -1,6 +1,7 @@
 """A GAN on halves of digits."""
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -48,19 +49,12 @@ def make(config, sample_size):
 
 def run(config, context):
   """Trains and evaluates; returns the record."""
-  train, test = digit_halves.load(config.data, context.data_dir)
-  extra = {}
+  halves, judge = _halves_and_judge(config.data, context.data_dir)
 
   def prepare():
-    data = digit_halves.sample(train, config.num_samples, config.seed)
-    gan = make(config, data.shape[1])
-    judge = digit_halves.Judge(train, test)  # The same one in all runs.
-    extra['judge'] = {
-      'accuracy': judge.accuracy,
-      'high_quality': judge.high_quality,
-    }
+    data = digit_halves.sample(halves, config.num_samples, config.seed)
     return gan_training.Task(
-      gan=gan,
+      gan=make(config, data.shape[1]),
       data=data,
       coverage=judge.coverage,
       picture=_picture,
@@ -69,7 +63,17 @@ def run(config, context):
       pictures=1,
     )
 
-  return {**gan_training.run(config, context, prepare), **extra}
+  return {
+    **gan_training.run(config, context, prepare),
+    'judge': {'accuracy': judge.accuracy, 'high_quality': judge.high_quality},
+  }
+
+
+@functools.lru_cache(maxsize=1)
+def _halves_and_judge(data, data_dir):
+  """Returns training halves and their `Judge`, the same one in all runs."""
+  train, test = digit_halves.load(data, data_dir)
+  return train, digit_halves.Judge(train, test)
 
 
 def _picture(samples):
