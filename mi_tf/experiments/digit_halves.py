@@ -7,7 +7,7 @@ from mi_tf.experiments import images
 from mi_tf.experiments import mixtures
 
 _CLASSES = 10
-_SURE = 0.9  # The least probability of a half of high quality.
+_SURE = 0.75  # The least probability of a half of high quality.
 _SIZE = 14  # Rows of images that are larger are means of several.
 
 
@@ -74,7 +74,7 @@ class Judge:
   """Two classifiers, of upper and of lower halves, that count modes.
 
   A sample is of high quality if both are sure of their digits, with a
-  probability of at least .9. How often each mode is due is what they find in
+  probability of at least .75. How often each mode is due is what they find in
   the halves of test images: each of 10 x 10 pairs of digits has the product of
   their shares.
 
