@@ -330,7 +330,8 @@ def run(config, context, prepare):
   history, samples = notes['history'], notes['samples']
   data = tf.constant(task.data)
   pictures = set(
-    np.linspace(1, config.epochs, task.pictures).round().astype(int).tolist()
+    # From the last one down: a single picture is of the end.
+    np.linspace(config.epochs, 1, task.pictures).round().astype(int).tolist()
   )
   bar = context.progress(config.epochs)
   for epoch in range(len(history['step']) + 1, config.epochs + 1):
