@@ -9,6 +9,8 @@ from mi_tf.experiments import experiment
 from mi_tf.experiments import fair_representation
 from mi_tf.experiments import gan
 from mi_tf.experiments import gan_figures
+from mi_tf.experiments import gan_halves
+from mi_tf.experiments import gan_halves_figures
 from mi_tf.experiments import non_iid
 from mi_tf.experiments import pixels
 from mi_tf.experiments import staircase
@@ -92,6 +94,13 @@ EXPERIMENTS = {
     gan_figures.table,
     settings=('beta',),
     animate=gan_figures.animate,
+  ),
+  'gan_halves': experiment.Experiment(
+    gan_halves.configs,
+    gan_halves.run,
+    gan_halves_figures.draw,
+    gan_halves_figures.table,
+    settings=('beta',),
   ),
 }
 

@@ -12,24 +12,30 @@ _NAMES = {
   'clipped': 'MI, clipped',
 }
 _PANELS = {
-  'modes': 'modes covered, of 25',
+  'modes': 'modes covered, of {}',
   'high_quality': 'share of high-quality samples',
-  'divergence': 'KL divergence to uniform modes (nats)',
+  'divergence': 'KL divergence to what modes are due (nats)',
 }
 
 
-def draw(runs):
-  """Draws coverage over training, and the samples of one run of each kind."""
+def draw(runs, show=None):
+  """Draws coverage over training, and the samples of one run of each kind.
+
+  Args:
+    runs: list of records.
+    show: callable, (axes, record, epoch) -> None, draws samples. Default value:
+      `None`, as points in the plane.
+  """
   from mi_tf.plotting import figures
 
   shown = _first_of_each(runs)
   columns = max(len(_PANELS), len(shown))
   figure, axes = figures.panels(columns, 2, 4.6, 4.2)
   for panel, (key, name) in zip(axes[0], _PANELS.items(), strict=False):
-    drawing.curves(panel, runs, key, _label)
-    drawing.finish(panel, name)
+    drawing.curves(panel, runs, key, label_of)
+    drawing.finish(panel, name.format(_modes(runs)))
   for panel, (label, record) in zip(axes[1], shown.items(), strict=False):
-    _scatter(panel, record, max(record['samples'], key=int))
+    (show or _scatter)(panel, record, max(record['samples'], key=int))
     panel.set_title(f'{label}, seed {record["config"]["seed"]}', fontsize=10)
   for row, count in zip(axes, (len(_PANELS), len(shown)), strict=True):
     for panel in row[count:]:
@@ -72,7 +78,7 @@ def table(runs):
     'run',
     'seeds',
     'epochs',
-    'modes, of 25',
+    f'modes, of {_modes(runs)}',
     'fewest',
     'modes with 20 samples',
     'high quality',
@@ -83,7 +89,7 @@ def table(runs):
     'minutes',
   ]
   rows = []
-  for label, group in drawing.groups(runs, _label).items():
+  for label, group in drawing.groups(runs, label_of).items():
     last = {
       key: [r['history'][key][-1] for r in group]
       for key in ('modes', 'well_covered', 'high_quality', 'divergence')
@@ -108,6 +114,11 @@ def table(runs):
   return header, rows
 
 
+def _modes(runs):
+  """Returns the number of modes of the data."""
+  return len(runs[0]['counts'])
+
+
 def _last(values):
   """Returns the last value that is not None, or None."""
   return next((v for v in reversed(values) if v is not None), None)
@@ -117,7 +128,7 @@ def _first_of_each(runs):
   """Returns the run of least seed of each kind, by label."""
   return {
     label: min(group, key=lambda r: r['config']['seed'])
-    for label, group in drawing.groups(runs, _label).items()
+    for label, group in drawing.groups(runs, label_of).items()
   }
 
 
@@ -134,7 +145,8 @@ def _scatter(axes, record, epoch):
   figures.finish(axes, 'x', 'y')
 
 
-def _label(record):
+def label_of(record):
+  """Returns the name of a run's kind."""
   config = record['config']
   name = _NAMES[config['variant']]
   if not config['penalty']:

@@ -33,14 +33,16 @@ MEANS = {
 class Coverage:
   """How samples are spread over the modes, after [1] and [2].
 
-  A sample is of high quality if it is within three standard deviations of a
-  mean. A mode is covered if it is the nearest to a sample of high quality; the
-  Kullback-Leibler divergence is that of their distribution over modes to the
-  uniform one.
+  A sample of a mixture is of high quality if it is within three standard
+  deviations of a mean. A mode is covered if it is the nearest to a sample of
+  high quality; the Kullback-Leibler divergence is that of their distribution
+  over modes to the uniform one, or to what is due.
 
   Attributes:
-    counts: int array, shape `[25]`, samples of high quality of each mode.
+    counts: int array, shape `[modes]`, samples of high quality of each mode.
     high_quality: `float`, their share of all samples.
+    due: float array, shape `[modes]`, of mean 1, how often each mode is due.
+      Default value: 1, all of them as often.
 
   #### References
 
@@ -55,6 +57,7 @@ class Coverage:
 
   counts: np.ndarray
   high_quality: float
+  due: np.ndarray | float = 1.0
 
   def modes(self, least=1):
     """Returns how many modes have at least `least` samples of high quality."""
@@ -62,12 +65,13 @@ class Coverage:
 
   @property
   def divergence(self):
-    """KL divergence to the uniform distribution, nats; NaN of no samples."""
+    """KL divergence to what is due, nats; NaN of no samples."""
     if not self.counts.any():
       return float('nan')
     shares = self.counts / self.counts.sum()
-    shares = shares[shares > 0]
-    return float(np.sum(shares * np.log(shares * len(self.counts))))
+    is_there = shares > 0
+    ratios = (shares * len(self.counts) / self.due)[is_there]
+    return float(np.sum(shares[is_there] * np.log(ratios)))
 
 
 def sample(n, seed, name='grid'):

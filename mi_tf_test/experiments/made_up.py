@@ -45,11 +45,22 @@ def _fair_representation(config):
   }
 
 
+def _gan_halves(config):
+  del config
+  pixels = [[0, 100] * 98] * 24
+  return {
+    'samples': {'20': pixels},
+    'counts': [100] * 100,
+    'judge': {'accuracy': [0.9, 0.8], 'high_quality': 0.5},
+  }
+
+
 # What records of some experiments have besides, or instead.
 _EXTRA = {
   'correlated_gaussians': _correlated_gaussians,
   'staircase': _staircase,
   'fair_representation': _fair_representation,
+  'gan_halves': _gan_halves,
 }
 
 
@@ -85,6 +96,7 @@ def runs(name, seeds=2):
       'prior': {'distance': 0.2},
       'dependence': 0.3,
       'information': 2.0,
+      'counts': [100] * 25,
       'samples': {str(i): [[-4.0, 2.0], [0.1, 0.2]] for i in (1, 5, 20)},
       'wall_seconds': 60.0,
       **_EXTRA.get(name, lambda config: {})(config),
