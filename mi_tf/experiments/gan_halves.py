@@ -31,16 +31,16 @@ class Config(gan_training.Config):
 
   noise_size: int = 16
   beta: float = 0.1
-  penalty: float = 0.3
+  penalty: float = 0.1
   noise: float = 0.3
-  epochs: int = 12
+  epochs: int = 8
   steps: int = 500
   num_samples: int = 60_000
   batch_size: int = 64
   generator_sizes: tuple = (256, 256)
   discriminator_sizes: tuple = (256, 256)
   critic_sizes: tuple = (256, 256)
-  learning_rate: float = 1e-3
+  learning_rate: float = 2e-3
   jit_compile: bool = False
   data: str = 'mnist'
   experiment: str = 'gan_halves'
