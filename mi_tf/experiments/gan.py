@@ -4,6 +4,14 @@ The mixture of 25 Gaussians of [1] and of the TensorFlow 1 estimator of Boudiaf:
 the mutual information of the noise z and the sample G(z) is maximised with the
 generator's loss, so that it covers all modes.
 
+What came of it on five seeds, by
+`python -m mi_tf.experiments report gan_25_gaussians`: the plain GAN, without
+mutual information and without a gradient penalty, loses half of the modes; with
+the penalty alone, four of 25; with both, none, and the modes' shares are even.
+Clipped, mutual information does less: shares stay uneven. Samples of high
+quality are most in the plain GAN, and as many with the penalty alone as with
+both.
+
 #### References
 
 [1]: Mohamed Ishmael Belghazi et al. MINE: Mutual Information Neural Estimation.

@@ -6,6 +6,11 @@ those of the GAN of 25 Gaussians (`gan_training`), at other sizes; so is the
 term, the mutual information of the noise z and the sample as MINE sees it.
 `python -m mi_tf.experiments gan_halves --runs=5` runs five seeds of each
 variant.
+
+What came of it, by `python -m mi_tf.experiments report gan_halves`: this GAN
+loses hardly a mode by itself, so that there is nothing to mend. With mutual
+information modes are as many and as even, and fewer samples are of high quality
+(.25 against .30; .69 of the data are).
 """
 
 import dataclasses
