@@ -8,10 +8,10 @@ term, the mutual information of the noise z and the sample as MINE sees it.
 variant.
 
 What came of it, by `python -m mi_tf.experiments report gan_halves`: this GAN
-loses hardly a mode by itself, so that there is little to mend. Mutual information
-makes modes even sooner (a KL divergence of .34 against .57 nats after 500
-updates), but in the end they are as many and as even without it, and more samples
-are of high quality then (.30 against .25; of the data .69 are).
+loses hardly a mode by itself, so that there is little to mend. With mutual
+information modes are even sooner (a KL divergence of .34 against .57 nats after
+500 updates), but in the end they are as many and as even without it, and more
+samples are of high quality then (.30 against .25; of the data .69 are).
 """
 
 import dataclasses
