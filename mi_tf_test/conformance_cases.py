@@ -198,6 +198,14 @@ OBJECTIVES = {
   'variational': dict,
 }
 
+
+@keras.saving.register_keras_serializable('mi_tf_test')
+class DensityCritic(mi_tf.SeparableCritic):
+  """A separable critic that may stand for a log density, for any objective."""
+
+  is_log_density = True
+
+
 # The shapes of one x and one y.
 X_SHAPE, Y_SHAPE = (4,), (3,)
 ENCODED_SIZE = 5

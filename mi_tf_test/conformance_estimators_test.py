@@ -36,7 +36,7 @@ class EstimatorsConformanceTest(test_util.TestCase):
   def estimator(self, objective, negative_samples, critic=None, **kwargs):
     """Returns a built estimator."""
     estimator = mi_tf.MiEstimator(
-      critic or mi_tf.SeparableCritic((7,), 4, 'tanh'),
+      critic or cases.DensityCritic((7,), 4, 'tanh'),
       cases.make_objective(objective),
       negative_samples,
       **kwargs,
@@ -58,13 +58,13 @@ class EstimatorsConformanceTest(test_util.TestCase):
     self, objective, negative_samples
   ):
     estimator = self.estimator(
-      objective, negative_samples, cases.make_layer('ConcatCritic')
+      objective, negative_samples, cases.DensityCritic((5,), 6, 'elu')
     )
     config = estimator.get_config()
     copy = mi_tf.MiEstimator.from_config(config)
     self.assertEqual(copy.get_config(), config)
     self.assertIs(type(copy.objective), type(estimator.objective))
-    self.assertIs(type(copy.critic), mi_tf.ConcatCritic)
+    self.assertIs(type(copy.critic), cases.DensityCritic)
     self.assertEqual(copy.negative_samples, negative_samples)
     copy = keras.models.clone_model(estimator)
     self.assertEqual(copy.get_config(), config)
@@ -253,7 +253,7 @@ class EstimatorsConformanceTest(test_util.TestCase):
     estimator = self.estimator(
       objective,
       negative_samples,
-      mi_tf.SeparableCritic((7,), 4, 'tanh', dtype='float64'),
+      cases.DensityCritic((7,), 4, 'tanh', dtype='float64'),
       dtype='float64',
     )
     single = self.estimator(objective, negative_samples)

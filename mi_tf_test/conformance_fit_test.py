@@ -47,7 +47,7 @@ class FitConformanceTest(test_util.TestCase):
   def estimator(self, objective, negative_samples=None, critic=None, **kwargs):
     """Returns a compiled estimator, always with the same weights."""
     estimator = mi_tf.MiEstimator(
-      critic or mi_tf.SeparableCritic((7,), 4, 'tanh'),
+      critic or cases.DensityCritic((7,), 4, 'tanh'),
       cases.make_objective(objective),
       negative_samples,
     )

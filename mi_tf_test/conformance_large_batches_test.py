@@ -50,7 +50,7 @@ class LargeBatchesConformanceTest(test_util.TestCase):
     if isinstance(objective, str):
       objective = cases.make_objective(objective)
     estimator = mi_tf.MiEstimator(
-      critic or mi_tf.SeparableCritic((7,), 4, 'tanh'), objective
+      critic or cases.DensityCritic((7,), 4, 'tanh'), objective
     )
     estimator.build((None, *cases.X_SHAPE), (None, *cases.Y_SHAPE))
     rng = self.rng('weights')

@@ -105,7 +105,7 @@ class XlaConformanceTest(test_util.TestCase):
   )
   def test_steps(self, name, negative_samples):
     estimator = mi_tf.MiEstimator(
-      mi_tf.SeparableCritic((7,), 4, 'tanh'),
+      cases.DensityCritic((7,), 4, 'tanh'),
       cases.make_objective(name),
       negative_samples,
     )

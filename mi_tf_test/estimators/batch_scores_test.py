@@ -41,7 +41,7 @@ class BatchScoresTest(test_util.TestCase):
   def estimator(self, objective, negative_samples, critic=None):
     """Returns an estimator, always with the same weights."""
     estimator = mi_tf.MiEstimator(
-      critic or mi_tf.SeparableCritic((7,), 4, 'tanh'),
+      critic or cases.DensityCritic((7,), 4, 'tanh'),
       objective,
       negative_samples,
     )
