@@ -47,7 +47,8 @@ class Config:
     penalty: `float`, the factor of half the mean squared gradient of the
       discriminator's logit at data [1] at the start; it falls in proportion to
       steps, to 0 at `penalty_stop`.
-    penalty_stop: `float`, a share of all steps. With the penalty,
+    penalty_stop: `float`, a share of all steps; there is no penalty in an epoch
+      that goes beyond it. With the penalty,
       discriminators are smooth and samples move between modes; without, they
       are sharp, and samples come close to the means.
     noise: `float`, the standard deviation of the normal noise that the critic
