@@ -21,10 +21,11 @@ from absl import flags
 
 from mi_tf_test import source_tree
 
-# Of each kind of thing one, and none that takes minutes.
 _SMOKE = (
   'bounds/info_nce_test.py',
+  'bounds/nwj_test.py',
   'critics/separable_test.py',
+  'estimators/training_test.py',
   'losses/info_nce_test.py',
 )
 _TOOLS = ('hypothesis', 'packaging', 'pytest', 'pytest-xdist')
@@ -118,7 +119,7 @@ def smoke(python, tests=_SMOKE):
   options = ['-q', '-n0', '-p', 'no:cacheprovider']
   # Older versions warn of what they know to be outdated.
   options += ['-W', 'ignore::DeprecationWarning', '-W', 'ignore::FutureWarning']
-  # Keras 3.6 does so where a model of a list of inputs is given a tuple.
+  # Keras 3.6 makes tuples of lists of inputs, and warns of them itself.
   options += ['-W', 'ignore:The structure of `inputs` doesn:UserWarning']
   result = _run([python, '-m', 'pytest', *options, *paths])
   return re.sub(r' in [0-9.]+s( \(.*\))?$', '', _last(result))

@@ -58,7 +58,11 @@ class EstimatorsConformanceTest(test_util.TestCase):
     self, objective, negative_samples
   ):
     estimator = self.estimator(
-      objective, negative_samples, cases.DensityCritic((5,), 6, 'elu')
+      objective,
+      negative_samples,
+      cases.DensityCritic(
+        (5,), 6, 'elu', x_encoder=cases.encoder(), y_encoder=cases.encoder()
+      ),
     )
     config = estimator.get_config()
     copy = mi_tf.MiEstimator.from_config(config)

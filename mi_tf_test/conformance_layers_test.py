@@ -108,8 +108,14 @@ class LayersConformanceTest(_LayerTestCase):
     inputs = self.inputs(exact)
     value = layer(*inputs)
     # Averages over training are kept in float32, and handed out as they are;
-    # so are log densities, which may be beyond half precision.
-    if name not in ('MovingAverageBaseline', 'GaussianCritic'):
+    # so are log densities, which may be beyond half precision, and what gives
+    # their means and scales.
+    if name == 'GaussianCritic':
+      self.assertEqual(value.dtype, 'float32')
+      *hidden, head = layer.tower.layers
+      for part, dtype in ((head, 'float32'), *((h, policy) for h in hidden)):
+        self.assertEqual(part.dtype_policy.name, dtype)
+    elif name != 'MovingAverageBaseline':
       self.assertEqual(value.dtype, layer.compute_dtype)
       for v in layer.trainable_weights:
         self.assertEqual(v.dtype, layer.variable_dtype)

@@ -104,14 +104,20 @@ def table(runs):
         str(min(last['modes'])),
         drawing.mean(last['well_covered'], 1),
         drawing.mean(last['high_quality']),
-        markdown.number(min(drawing.numbers(last['high_quality'])), 3),
+        _worst(last['high_quality'], np.min),
         drawing.mean(last['divergence']),
-        markdown.number(max(drawing.numbers(last['divergence'])), 3),
+        _worst(last['divergence'], np.max),
         drawing.mean(mi, 2),
         markdown.number(np.mean([r['wall_seconds'] for r in group]) / 60, 1),
       ]
     )
   return header, rows
+
+
+def _worst(values, choose):
+  """Returns the text of the least or the greatest; a dash if one is missing."""
+  worst = choose(drawing.numbers(values))
+  return markdown.number(None if np.isnan(worst) else worst)
 
 
 def _modes(runs):

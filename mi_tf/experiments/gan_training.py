@@ -47,8 +47,7 @@ class Config:
     penalty: `float`, the factor of half the mean squared gradient of the
       discriminator's logit at data [1] at the start; it falls in proportion to
       steps, to 0 at `penalty_stop`.
-    penalty_stop: `float`, a share of all steps; there is no penalty in an epoch
-      that goes beyond it. With the penalty,
+    penalty_stop: `float`, a share of all steps. With the penalty,
       discriminators are smooth and samples move between modes; without, they
       are sharp, and samples come close to the means.
     noise: `float`, the standard deviation of the normal noise that the critic
@@ -346,7 +345,7 @@ def run(config, context, prepare):
       tf.constant(order.reshape([-1, config.batch_size]), tf.int32),
       tf.constant([2 * (config.seed * 10_000 + epoch), 0]),
       tf.constant((epoch - 1) * config.steps),
-      config.penalty > 0.0 and epoch <= config.penalty_stop * config.epochs,
+      config.penalty > 0.0 and epoch - 1 < config.penalty_stop * config.epochs,
     )
     means = [float(v) for v in means]
     shape = [task.evaluated, gan.noise_size]

@@ -56,7 +56,8 @@ class LocalCritic(keras.layers.Layer):
     scores = self.score_aligned(u[:, :, tf.newaxis], tf.gather(v, image))
     return tf.transpose(scores, [1, 0, 2])
 
-  # What a subclass defines.
+  # What a subclass defines, as Keras's layers define `call`: no default of
+  # these would make sense, and only some critics can score all pairs.
 
   def build_critic(self, map_shape, summary_shape):
     """Makes the weights for `[n, L, c]` and `[n, d]`."""

@@ -30,6 +30,13 @@ class GanFiguresTest(test_util.TestCase):
       ],
     )
 
+  def test_a_seed_without_a_good_sample_is_not_hidden(self):
+    self.runs[-1]['history']['divergence'][-1] = None
+    header, rows = gan_figures.table(self.runs)
+    found = [dict(zip(header, row, strict=True)) for row in rows]
+    self.assertEqual([row['highest'] for row in found].count('-'), 1)
+    self.assertEqual([row['KL (nats)'] for row in found].count('-'), 1)
+
   def test_figure_has_curves_above_and_samples_below(self):
     axes = gan_figures.draw(self.runs).axes
     self.assertLen(axes, 8)

@@ -11,12 +11,14 @@ class GanTest(test_util.TestCase):
   def test_variants_differ_in_nothing_else(self):
     found = gan.configs(experiment.Options(runs=5))
     self.assertLen(found, 25)
+    varied = {'seed': 0, 'variant': '', 'penalty': 0.0}
+    plain = [{**records.plain(c), **varied} for c in found]
+    self.assertLen({records.key(p) for p in plain}, 1)
     gans = [c for c in found if not c.penalty]
     self.assertEqual({c.variant for c in gans}, {'none', 'mi'})
     found = [c for c in found if c.penalty]
     self.assertLen(found, 15)
-    plain = [{**records.plain(c), 'seed': 0, 'variant': ''} for c in found]
-    self.assertLen({records.key(p) for p in plain}, 1)
+    self.assertEqual({c.penalty for c in found}, {gan.Config.penalty})
     self.assertEqual({c.variant for c in found}, set(gan_training.VARIANTS))
     self.assertEqual({c.batch_size for c in found}, {100})
     self.assertEqual({c.num_samples for c in found}, {100_000})

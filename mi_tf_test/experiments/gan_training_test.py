@@ -1,6 +1,7 @@
 """Tests of the updates and the runs of GANs, at sizes that take no time."""
 
 import pathlib
+from unittest import mock
 
 from absl.testing import parameterized
 import numpy as np
@@ -121,6 +122,23 @@ class GanTrainingTest(test_util.TestCase):
     model = gan.make(small(penalty=0.2, penalty_stop=0.5))
     values = [float(model._penalty(i)) for i in (0, 2, 5, 9)]
     self.assertAllClose(values, [0.2, 0.12, 0.0, 0.0])
+
+  def test_penalty_is_there_until_its_end_within_an_epoch(self):
+    # Of 5 epochs of 2 steps, the third one has the end in it.
+    config = small(variant='none', epochs=5, steps=2, penalty_stop=0.5)
+    folder = pathlib.Path(self.create_tempdir().full_path)
+    found = []
+    train = gan_training.Gan._train
+
+    def keep(model, *args):
+      found.append(args[-1])
+      return train(model, *args)
+
+    tf.config.run_functions_eagerly(True)
+    self.addCleanup(tf.config.run_functions_eagerly, False)
+    with mock.patch.object(gan_training.Gan, '_train', keep):
+      gan.run(config, experiment.Context(None, folder))
+    self.assertEqual(found, [True, True, True, False, False])
 
   def test_clipped_gradient_is_no_larger_than_the_generators(self):
     # Adam would hide it: plain steps of a generator with a huge factor.
