@@ -1,4 +1,8 @@
-"""Networks for one side of a pair."""
+"""Networks for one side of a pair.
+
+Their layers are named: TensorFlow keeps 35 kB for each name that a variable
+ever had, and the names that Keras makes up do not come again.
+"""
 
 import keras
 import tensorflow as tf
@@ -23,9 +27,12 @@ def tower(
     output_dtype: of the last layer. Default value: `None`, `dtype`.
   """
   layers = [
-    keras.layers.Dense(size, activation, dtype=dtype) for size in hidden_sizes
+    keras.layers.Dense(size, activation, dtype=dtype, name=f'dense_{i}')
+    for i, size in enumerate(hidden_sizes)
   ]
-  layers.append(keras.layers.Dense(output_size, dtype=output_dtype or dtype))
+  layers.append(
+    keras.layers.Dense(output_size, dtype=output_dtype or dtype, name='output')
+  )
   return keras.Sequential(layers, name=name)
 
 
@@ -33,11 +40,11 @@ def conv_tower(output_size, dtype=None, name=None):
   """Returns a small convolutional network, from images to vectors."""
   options = {'padding': 'same', 'activation': 'relu', 'dtype': dtype}
   layers = [
-    keras.layers.Conv2D(32, 5, strides=2, **options),
-    keras.layers.Conv2D(64, 3, strides=2, **options),
+    keras.layers.Conv2D(32, 5, strides=2, name='conv_0', **options),
+    keras.layers.Conv2D(64, 3, strides=2, name='conv_1', **options),
     keras.layers.Flatten(dtype=dtype),
     keras.layers.Dropout(0.4, dtype=dtype),
-    keras.layers.Dense(output_size, 'relu', dtype=dtype),
+    keras.layers.Dense(output_size, 'relu', dtype=dtype, name='output'),
     keras.layers.Dropout(0.4, dtype=dtype),
   ]
   return keras.Sequential(layers, name=name)

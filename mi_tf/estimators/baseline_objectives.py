@@ -28,7 +28,9 @@ class Tuba(objective.Objective):
       **kwargs: arguments of `keras.layers.Layer`.
     """
     super().__init__(**kwargs)
-    self.baseline = critics.LearnedBaseline() if baseline is None else baseline
+    if baseline is None:
+      baseline = critics.LearnedBaseline(name='baseline')
+    self.baseline = baseline
 
   @property
   def streams(self):
@@ -99,7 +101,7 @@ class Mine(DonskerVaradhan):
     """Makes the objective; `ema_decay` is the past's weight in the average."""
     super().__init__(**kwargs)
     self.ema_decay = ema_decay
-    self.baseline = critics.MovingAverageBaseline(ema_decay)
+    self.baseline = critics.MovingAverageBaseline(ema_decay, name='baseline')
 
   def build(self, x_shape, y_shape):
     if not self.baseline.built:
@@ -176,7 +178,7 @@ class FenchelLegendre(objective.Objective):
       **kwargs: arguments of `keras.layers.Layer`.
     """
     super().__init__(**kwargs)
-    self.dual = critics.ConcatCritic() if dual is None else dual
+    self.dual = critics.ConcatCritic(name='dual') if dual is None else dual
 
   def build(self, x_shape, y_shape):
     if not self.dual.built:

@@ -42,11 +42,14 @@ class NormalMixture(keras.Model):
         width,
         'gelu',
         kernel_initializer=keras.initializers.GlorotUniform(2 * seed + i),
+        name=f'dense_{i}',
       )
       for i in range(2)
     ]
     self._head = keras.layers.Dense(
-      sum(self._sizes), kernel_initializer=keras.initializers.Zeros()
+      sum(self._sizes),
+      kernel_initializer=keras.initializers.Zeros(),
+      name='head',
     )
 
   def build(self, x_shape):

@@ -82,7 +82,7 @@ class Trainer:
     batch_size = min(self._batch_size, len(train[0]))
     steps = int(np.clip(len(train[0]) // batch_size, *_STEPS_PER_EPOCH))
     with _seeded_initializers(seed):
-      fresh = self._new_model(fit, train[0].dtype, negative_weight)
+      fresh = self.new_model(fit, train[0].dtype, negative_weight)
       fresh.build(*((None, *t.shape[1:]) for t in train))
     if fit is not None:
       fresh.critic.start_at(fit)
@@ -133,6 +133,48 @@ class Trainer:
     """Returns the objective's mean value over blocks of up to `rows` pairs."""
     return float(np.mean(self._evaluate(*pairs, rows)[:, 1]))
 
+  def new_model(self, fit=None, dtype=None, negative_weight=None):
+    """Returns a new `MiEstimator`; its variables have the same names each time.
+
+    For each name that a variable ever had, TensorFlow keeps 35 kB.
+
+    Args:
+      fit: as for `train`.
+      dtype: NumPy's, of samples; only for a `fit`.
+      negative_weight: as for `train`.
+    """
+    encoders = {
+      f'{name}_encoder': towers.conv_tower(128) for name in self._images
+    }
+    critic, objective = self._critic, self._objective
+    if fit is not None:
+      options = {}
+      if max(len(fit.x_mean), len(fit.y_mean)) > _MANY_COLUMNS:
+        options['radial_maps'] = 0  # They would have most of the weights.
+      critic = elliptical.EllipticalCritic(
+        dof=fit.dof, dtype=dtype.name, name='critic', **options
+      )
+    elif isinstance(critic, str):
+      if critic == 'auto':
+        critic = 'separable'
+      critic = registry.get_critic(critic, name='critic', **encoders)
+    elif isinstance(critic, critic_lib.Critic):
+      critic = type(critic).from_config(critic.get_config())
+    else:
+      raise ValueError(
+        '`critic` must be a name or a mi_tf.Critic. '
+        f'Received: critic={critic!r}.'
+      )
+    if isinstance(objective, objective_lib.Objective) and not isinstance(
+      objective, objectives.FunctionObjective
+    ):
+      objective = type(objective).from_config(objective.get_config())
+    elif objective == 'js' and negative_weight is not None:
+      objective = objectives.JensenShannon(negative_weight)
+    elif isinstance(objective, str):
+      objective = objectives.get_objective(objective, name='objective')
+    return estimator_lib.MiEstimator(critic, objective, name='mi_estimator')
+
   def close(self):
     """Gives the model back, for the next trainer of the like."""
     if self._traced is not None and self._traced[0]:
@@ -164,38 +206,6 @@ class Trainer:
         keras.config.dtype_policy().name,
       ]
     )
-
-  def _new_model(self, fit, dtype, negative_weight):
-    """Returns a new `MiEstimator`."""
-    encoders = {
-      f'{name}_encoder': towers.conv_tower(128) for name in self._images
-    }
-    critic, objective = self._critic, self._objective
-    if fit is not None:
-      options = {}
-      if max(len(fit.x_mean), len(fit.y_mean)) > _MANY_COLUMNS:
-        options['radial_maps'] = 0  # They would have most of the weights.
-      critic = elliptical.EllipticalCritic(
-        dof=fit.dof, dtype=dtype.name, **options
-      )
-    elif isinstance(critic, str):
-      if critic == 'auto':
-        critic = 'separable'
-      critic = registry.get_critic(critic, **encoders)
-    elif isinstance(critic, critic_lib.Critic):
-      critic = type(critic).from_config(critic.get_config())
-    else:
-      raise ValueError(
-        '`critic` must be a name or a mi_tf.Critic. '
-        f'Received: critic={critic!r}.'
-      )
-    if isinstance(objective, objective_lib.Objective) and not isinstance(
-      objective, objectives.FunctionObjective
-    ):
-      objective = type(objective).from_config(objective.get_config())
-    elif objective == 'js' and negative_weight is not None:
-      objective = objectives.JensenShannon(negative_weight)
-    return estimator_lib.MiEstimator(critic, objective)
 
 
 class _Traced:

@@ -3,13 +3,16 @@
 import gc
 from unittest import mock
 
+from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
 
 import mi_tf
 from mi_tf.critics import elliptical_fit
+from mi_tf.critics import registry
 from mi_tf.estimators import estimation
 from mi_tf.estimators import estimator
+from mi_tf.estimators import objectives
 from mi_tf.estimators import training
 from mi_tf_test import test_util
 
@@ -20,11 +23,13 @@ def _pairs(rng, n, rho=0.8):
   return [x.astype(np.float32), y.astype(np.float32)]
 
 
-def _trainer(critic='auto', learning_rate=1e-3, max_epochs=3, **kwargs):
+def _trainer(
+  critic='auto', objective='js', learning_rate=1e-3, max_epochs=3, **kwargs
+):
   options = dict(images=[], batch_size=64, patience=2, callbacks=())
   return training.Trainer(
     critic,
-    'js',
+    objective,
     learning_rate=learning_rate,
     max_epochs=max_epochs,
     **{**options, **kwargs},
@@ -45,6 +50,22 @@ class TrainerTest(test_util.TestCase):
     self.assertAllClose(
       trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-4
     )
+
+  @parameterized.parameters(
+    *((name, 'js') for name in registry.CRITICS if name != 'inner_product'),
+    *(('separable', name) for name in objectives.OBJECTIVES if name != 'js'),
+  )
+  def test_names_of_variables_come_again(self, critic, objective):
+    # TensorFlow keeps something for each name that a variable ever had.
+    if objective in ('club', 'leave_one_out', 'variational'):
+      critic = 'gaussian'
+    trainer = _trainer(critic, objective=objective)
+    models = [trainer.new_model() for _ in range(2)]
+    for model in models:
+      model.build((None, 1), (None, 1))
+    first, second = ([v.path for v in m.variables] for m in models)
+    self.assertEqual(first, second)
+    self.assertNotEmpty(first)
 
   def test_what_may_be_chance_does_not_replace_a_start(self):
     # 200 samples of a Gaussian: nothing is left to learn.
