@@ -4,7 +4,10 @@ import json
 import pathlib
 
 from mi_tf_test import compatibility
+from mi_tf_test import source_tree
 from mi_tf_test import test_util
+
+_RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'compatibility.json'
 
 
 class CompatibilityTest(test_util.TestCase):
@@ -19,6 +22,16 @@ class CompatibilityTest(test_util.TestCase):
 
   def test_an_interpreter_that_is_not_there_is_none(self):
     self.assertIsNone(compatibility.interpreter('3.99'))
+
+  def test_record_has_every_row_and_the_readme_shows_it(self):
+    record = json.loads(_RECORD.read_text('utf-8'))
+    self.assertSequenceEqual(list(record), list(compatibility.rows()))
+    for name, row in record.items():
+      self.assertRegex(row['tests'], r'^[0-9]{3,} passed$', name)
+      self.assertEqual(row['a fit'], 'works', name)
+      self.assertEqual(row['beside Keras 2'], 'works', name)
+    readme = (source_tree.ROOT / 'README.md').read_text('utf-8')
+    self.assertIn('\n'.join(compatibility.table(record)), readme)
 
 
 if __name__ == '__main__':

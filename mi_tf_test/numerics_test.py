@@ -12,6 +12,8 @@ from mi_tf_test import numerics
 from mi_tf_test import source_tree
 from mi_tf_test import test_util
 
+_RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'numerics.json'
+
 # Prints numbers that hang on a seed, to the last digit.
 _NUMBERS = """
 import json
@@ -47,6 +49,15 @@ class NumericsTest(test_util.TestCase):
     self.assertGreater(count, 13 * len(cases.BOUNDS))
     for name, error in found.items():
       self.assertLess(error, 1e-5, name)
+
+  def test_record_is_of_every_bound_and_of_many_samples(self):
+    record = json.loads(_RECORD.read_text('utf-8'))
+    self.assertEqual(record['size'], 16384)
+    self.assertSameElements(record['errors'], cases.BOUNDS)
+    for name, errors in record['errors'].items():
+      for other, error in errors.items():
+        self.assertLess(error, 5e-6, f'{name}, {other}')
+      self.assertLess(errors['eager'], 2e-6, name)
 
   def test_an_error_is_seen(self):
     given = next(numerics.arguments('lower_bound_info_nce', 1.0, self.rng()))

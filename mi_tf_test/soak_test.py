@@ -1,9 +1,14 @@
 """Tests that nothing grows with what is estimated and built."""
 
+import json
+
 import numpy as np
 
 from mi_tf_test import soak
+from mi_tf_test import source_tree
 from mi_tf_test import test_util
+
+_RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'soak.jsonl'
 
 
 class SoakTest(test_util.TestCase):
@@ -11,6 +16,19 @@ class SoakTest(test_util.TestCase):
     for name, run in soak.KINDS.items():
       ((_, _, graphs),) = soak.growth(run, 3)
       self.assertLessEqual(graphs, 0.0, name)
+
+  def test_record_does_not_grow(self):
+    rows = [
+      json.loads(line) for line in _RECORD.read_text('utf-8').splitlines()
+    ]
+    least = {'builds': 1000, 'estimates': 10_000}
+    self.assertSameElements([row['kind'] for row in rows], least)
+    for row in rows:
+      self.assertGreaterEqual(row['runs'], least[row['kind']])
+      half = {seen: sum(row[seen][5:]) for seen in soak.SEEN}
+      self.assertLessEqual(half['MiB'], row['runs'] / 500, row['kind'])
+      self.assertLessEqual(half['objects'], 100, row['kind'])
+      self.assertLessEqual(half['graphs'], 0, row['kind'])
 
   def test_what_grows_is_seen_in_each_part(self):
     kept = []

@@ -94,9 +94,10 @@ class Trainer:
       key = self._key(fresh, train, steps)
       traced = _TRACED.take(key) if key else None
       if traced is None:
-        traced = _Traced(fresh, train, self._optimizer(steps), steps)
+        traced = _Traced(fresh, train, steps)
       else:
         traced.restart(fresh.variables)
+      traced.decay(self._learning_rate, steps * self._max_epochs)
       self.model, self.reader = traced.model, traced.reader
       self._form, self._traced = form, (key, traced)
     else:
@@ -151,8 +152,10 @@ class Trainer:
       options = {}
       if max(len(fit.x_mean), len(fit.y_mean)) > _MANY_COLUMNS:
         options['radial_maps'] = 0  # They would have most of the weights.
+      # Any number: `start_at` sets it, and so it is not part of the trace.
+      dof = None if fit.dof is None else 1.0
       critic = elliptical.EllipticalCritic(
-        dof=fit.dof, dtype=dtype.name, name='critic', **options
+        dof=dof, dtype=dtype.name, name='critic', **options
       )
     elif isinstance(critic, str):
       if critic == 'auto':
@@ -181,15 +184,6 @@ class Trainer:
       _TRACED.give(*self._traced)
     self._form = self._traced = None
 
-  def _optimizer(self, steps):
-    return keras.optimizers.Adam(
-      keras.optimizers.schedules.CosineDecay(
-        self._learning_rate, steps * self._max_epochs
-      ),
-      use_ema=True,
-      ema_momentum=_AVERAGING,
-    )
-
   def _key(self, model, train, steps):
     """Returns all that a trace depends on; `None` if that can't be told."""
     if not all(isinstance(t, str) for t in (self._critic, self._objective)):
@@ -202,7 +196,7 @@ class Trainer:
         [_unnamed(config[k]) for k in ('critic', 'objective')],
         [(str(v.shape), v.dtype) for v in model.variables],
         [(t.shape[1:], t.dtype.name) for t in train],
-        [self._learning_rate, steps * self._max_epochs, steps],
+        steps,
         keras.config.dtype_policy().name,
       ]
     )
@@ -216,12 +210,27 @@ class _Traced:
   scores): each new one would cost some MiB for good.
   """
 
-  def __init__(self, model, train, optimizer, steps):
+  def __init__(self, model, train, steps):
     self.model = model
     self.reader = readout.Reader(model, *train)
     self.evaluate = _evaluation(model, *train)
+    # Not part of the trace, as numbers would be.
+    self._decay = [
+      keras.Variable(1.0, trainable=False, name=name)
+      for name in ('learning_rate', 'decay_steps')
+    ]
+    optimizer = keras.optimizers.Adam(
+      keras.optimizers.schedules.CosineDecay(*self._decay),
+      use_ema=True,
+      ema_momentum=_AVERAGING,
+    )
     model.compile(optimizer, steps_per_execution=steps)
     self.averages = _Averages(model)
+
+  def decay(self, learning_rate, steps):
+    """Sets what the learning rate is at first, and after how many steps 0."""
+    for v, value in zip(self._decay, (learning_rate, steps), strict=True):
+      v.assign(value)
 
   def restart(self, variables):
     """Makes the model as it would be if it had been made anew."""
@@ -385,6 +394,8 @@ def _batches(x, y, batch_size, seed):
     index = tf.random.experimental.index_shuffle(
       position, tf.stack([tf.constant(seed, tf.int64), epoch]), n - 1
     )
+    # Updates are traced for batches of any size.
+    index = tf.raw_ops.PlaceholderWithDefault(input=index, shape=[None])
     return tf.gather(x, index), tf.gather(y, index)
 
   # Unlike `counter`, has no graph of its own, which TensorFlow would not free.

@@ -70,8 +70,8 @@ class TrainerTest(test_util.TestCase):
   def test_what_may_be_chance_does_not_replace_a_start(self):
     # 200 samples of a Gaussian: nothing is left to learn.
     fit = elliptical_fit.fit_elliptical(*self.train)
+    trainer = _trainer(learning_rate=1e-4, max_epochs=3)
     for seed in range(3):
-      trainer = _trainer(learning_rate=1e-4, max_epochs=3)
       trainer.train(self.train, self.stop, seed, fit)
       self.assertAllClose(
         trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-3
@@ -198,19 +198,50 @@ class ReuseTest(test_util.TestCase):
     self.assertEqual(self.estimate(x, y).mi, first.mi)
     self.assertEqual(self.traces, 1)
 
+  def test_sizes_and_rates_are_not_part_of_a_trace(self):
+    x = self.rng('x').normal(size=(80, 2))
+    y = x + self.rng('y').normal(size=x.shape)
+    each = (
+      {},
+      {'batch_size': 20},
+      {'learning_rate': 0.1},
+      {'max_epochs': 1},
+      {'folds': 2, 'seed': 3},
+    )
+    again = [self.estimate(x, y, **options).mi for options in each]
+    again.append(self.estimate(x[:50], y[:50]).mi)
+    self.assertEqual(self.traces, 1)
+    self.assertLen(set(again), len(again))
+    for options, mi in zip(each, again, strict=False):
+      training._TRACED.clear()
+      self.assertEqual(self.estimate(x, y, **options).mi, mi, options)
+
+  def test_degrees_of_freedom_are_not_part_of_a_trace(self):
+    pairs, stop = (_pairs(self.rng(k), 200) for k in range(2))
+    first, second = (
+      elliptical_fit.fit_elliptical(*pairs, dof=dof) for dof in (2.0, 20.0)
+    )
+    trainer = _trainer(learning_rate=0.0, max_epochs=1)
+    for fit in (first, second):
+      trainer.train(pairs, stop, 1, fit)
+      self.assertAllClose(
+        trainer.model.critic(*stop), fit.log_ratio(*stop), atol=1e-4
+      )
+      trainer.close()
+    self.assertEqual(self.traces, 1)
+
   def test_what_is_not_alike_is_traced(self):
     x = self.rng('x').normal(size=(60, 2))
-    for i, options in enumerate(
+    for i, (y, options) in enumerate(
       (
-        {},
-        {'batch_size': 20},
-        {'learning_rate': 0.1},
-        {'max_epochs': 1},
-        {'objective': 'nwj'},
+        (x**2, {}),
+        (x[:, 0] ** 2, {}),
+        (x**2, {'objective': 'nwj'}),
+        (x**2, {'critic': 'concat'}),
       ),
       start=1,
     ):
-      self.estimate(x, x**2, **options)
+      self.estimate(x, y, **options)
       self.assertEqual(self.traces, i, options)
 
   def test_graphs_do_not_pile_up(self):
