@@ -18,6 +18,7 @@ from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
 from mi_tf.estimators import readout
 from mi_tf.estimators import scoring
+from mi_tf.estimators import stopping
 
 _STEPS_PER_EPOCH = 25, 400
 _EVALUATION_BATCH, _EVALUATION_BLOCKS = 512, 20
@@ -25,7 +26,6 @@ _AVERAGING = 0.98
 _MANY_COLUMNS = 200
 # Models that were traced, by all that a trace depends on.
 _TRACED = kept.Kept(most=8)
-_GAIN = 1e-3  # Of the held-out loss, relatively, for which to go on.
 
 
 class Trainer:
@@ -106,12 +106,13 @@ class Trainer:
         v.assign(tf.zeros_like(v))
     self._evaluate = self._traced[1].evaluate
     averages = self._traced[1].averages
-    stopper = _StopAtBest(
+    rows = len(stop[0])
+    stopper = stopping.StopAtBest(
       lambda rows: self._evaluate(*stop, rows)[:, 0].numpy(),
       averages,
       self._patience,
-      len(stop[0]),
-      has_start=fit is not None,
+      rows,
+      max(rows // _EVALUATION_BLOCKS, 2) if fit is not None else None,
     )
     history = self.model.fit(
       _batches(*train, batch_size, seed),
@@ -238,80 +239,6 @@ class _Traced:
       v.assign(new)
     for v in self.model.optimizer.variables:
       v.assign(tf.zeros_like(v))
-
-
-class _StopAtBest(keras.callbacks.Callback):
-  """Ends training when it no longer helps, and goes back to the best weights.
-
-  Unlike `keras.callbacks.EarlyStopping`, knows the weights before the first
-  update, which may be the best. Weights are averages of those of many updates.
-  """
-
-  def __init__(self, block_losses, averages, patience, rows, has_start):
-    """Makes the callback.
-
-    Args:
-      block_losses: callable, returns the held-out losses of blocks as an array;
-        takes the number of rows of a block.
-      averages: `_Averages`.
-      patience: `int`, epochs.
-      rows: `int`, the number of held-out samples.
-      has_start: `bool`, whether to go back to the first weights unless the best
-        are better by one standard error.
-    """
-    super().__init__()
-    self._block_losses = block_losses
-    self._averages = averages
-    self._patience = patience
-    self._rows = rows
-    self._has_start = has_start
-    self.losses = []
-
-  def on_train_begin(self, logs=None):
-    self._best, self.best_epoch = self._finite_loss(), -1
-    self._last_gain = self._best, -1
-    self._weights = self.model.get_weights()
-    if self._has_start:
-      self._first = self._weights, self._small_blocks_losses()
-
-  def on_epoch_begin(self, epoch, logs=None):
-    if epoch:
-      self._averages.take_out()
-
-  def on_epoch_end(self, epoch, logs=None):
-    self._averages.put()
-    loss = self._finite_loss()
-    self.losses.append(float(loss))
-    if logs is not None:
-      logs['val_loss'] = float(loss)
-    if loss < self._best:
-      self._best, self.best_epoch = loss, epoch
-      self._weights = self.model.get_weights()
-    level, since = self._last_gain
-    if loss < level * (1.0 - np.sign(level) * _GAIN):
-      self._last_gain = loss, epoch
-    elif epoch - since >= max(self._patience, since // 2):
-      self.model.stop_training = True
-
-  def on_train_end(self, logs=None):
-    self.model.set_weights(self._weights)
-    if not self._has_start or self.best_epoch < 0:
-      return
-    weights, losses = self._first
-    if not np.isfinite(losses).all():
-      return
-    gain = losses - self._small_blocks_losses()
-    error = np.std(gain, ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0
-    if not np.mean(gain) > error:
-      self.model.set_weights(weights)
-      self.best_epoch = -1
-
-  def _finite_loss(self):
-    loss = float(np.mean(self._block_losses(self._rows)))
-    return loss if np.isfinite(loss) else np.inf
-
-  def _small_blocks_losses(self):
-    return self._block_losses(max(self._rows // _EVALUATION_BLOCKS, 2))
 
 
 def _evaluation(model, x, y):

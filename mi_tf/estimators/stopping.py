@@ -1,0 +1,79 @@
+"""When the training of estimate_mi ends, and with which weights."""
+
+import keras
+import numpy as np
+
+_GAIN = 1e-3  # Of the held-out loss, relatively, for which to go on.
+
+
+class StopAtBest(keras.callbacks.Callback):
+  """Ends training when it no longer helps, and goes back to the best weights.
+
+  Unlike `keras.callbacks.EarlyStopping`, knows the weights before the first
+  update, which may be the best. Weights are averages of those of many updates.
+  """
+
+  def __init__(self, block_losses, averages, patience, rows, start_rows):
+    """Makes the callback.
+
+    Args:
+      block_losses: callable, returns the held-out losses of blocks as an array;
+        takes the number of rows of a block.
+      averages: has `put()`, the averages of weights in their place, and
+        `take_out()`.
+      patience: `int`, epochs.
+      rows: `int`, the number of held-out samples.
+      start_rows: `int`, rows of the blocks on which the best weights have to
+        be better than the first ones by a standard error; `None` to ask nothing
+        of them.
+    """
+    super().__init__()
+    self._block_losses = block_losses
+    self._averages = averages
+    self._patience = patience
+    self._rows = rows
+    self._start_rows = start_rows
+    self.losses = []
+
+  def on_train_begin(self, logs=None):
+    self._best, self.best_epoch = self._finite_loss(), -1
+    self._last_gain = self._best, -1
+    self._weights = self.model.get_weights()
+    if self._start_rows:
+      self._first = self._weights, self._block_losses(self._start_rows)
+
+  def on_epoch_begin(self, epoch, logs=None):
+    if epoch:
+      self._averages.take_out()
+
+  def on_epoch_end(self, epoch, logs=None):
+    self._averages.put()
+    loss = self._finite_loss()
+    self.losses.append(float(loss))
+    if logs is not None:
+      logs['val_loss'] = float(loss)
+    if loss < self._best:
+      self._best, self.best_epoch = loss, epoch
+      self._weights = self.model.get_weights()
+    level, since = self._last_gain
+    if loss < level * (1.0 - np.sign(level) * _GAIN):
+      self._last_gain = loss, epoch
+    elif epoch - since >= max(self._patience, since // 2):
+      self.model.stop_training = True
+
+  def on_train_end(self, logs=None):
+    self.model.set_weights(self._weights)
+    if not self._start_rows or self.best_epoch < 0:
+      return
+    weights, losses = self._first
+    if not np.isfinite(losses).all():
+      return
+    gain = losses - self._block_losses(self._start_rows)
+    error = np.std(gain, ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0
+    if not np.mean(gain) > error:
+      self.model.set_weights(weights)
+      self.best_epoch = -1
+
+  def _finite_loss(self):
+    loss = float(np.mean(self._block_losses(self._rows)))
+    return loss if np.isfinite(loss) else np.inf
