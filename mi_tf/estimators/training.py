@@ -97,7 +97,7 @@ class Trainer:
         traced = _Traced(fresh, train, steps)
       else:
         traced.restart(fresh.variables)
-      traced.decay(self._learning_rate, steps * self._max_epochs)
+      traced.decay.assign(self._learning_rate, steps * self._max_epochs)
       self.model, self.reader = traced.model, traced.reader
       self._form, self._traced = form, (key, traced)
     else:
@@ -203,6 +203,29 @@ class Trainer:
     )
 
 
+@keras.saving.register_keras_serializable('mi_tf')
+class VariableDecay(keras.optimizers.schedules.CosineDecay):
+  """A cosine decay whose numbers are variables, and so not part of a trace."""
+
+  def __init__(self, initial_learning_rate, decay_steps):
+    self._variables = [
+      keras.Variable(1.0, trainable=False, name=name)
+      for name in ('initial_learning_rate', 'decay_steps')
+    ]
+    super().__init__(*self._variables)
+    self.assign(initial_learning_rate, decay_steps)
+
+  def assign(self, initial_learning_rate, decay_steps):
+    """Sets the first learning rate, and after how many steps it is 0."""
+    self._numbers = initial_learning_rate, decay_steps
+    for v, number in zip(self._variables, self._numbers, strict=True):
+      v.assign(number)
+
+  def get_config(self):
+    names = ('initial_learning_rate', 'decay_steps')
+    return dict(zip(names, self._numbers, strict=True))
+
+
 class _Traced:
   """A compiled model, and what is traced of it.
 
@@ -215,23 +238,12 @@ class _Traced:
     self.model = model
     self.reader = readout.Reader(model, *train)
     self.evaluate = _evaluation(model, *train)
-    # Not part of the trace, as numbers would be.
-    self._decay = [
-      keras.Variable(1.0, trainable=False, name=name)
-      for name in ('learning_rate', 'decay_steps')
-    ]
+    self.decay = VariableDecay(1.0, 1)
     optimizer = keras.optimizers.Adam(
-      keras.optimizers.schedules.CosineDecay(*self._decay),
-      use_ema=True,
-      ema_momentum=_AVERAGING,
+      self.decay, use_ema=True, ema_momentum=_AVERAGING
     )
     model.compile(optimizer, steps_per_execution=steps)
     self.averages = _Averages(model)
-
-  def decay(self, learning_rate, steps):
-    """Sets what the learning rate is at first, and after how many steps 0."""
-    for v, value in zip(self._decay, (learning_rate, steps), strict=True):
-      v.assign(value)
 
   def restart(self, variables):
     """Makes the model as it would be if it had been made anew."""

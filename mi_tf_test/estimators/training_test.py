@@ -1,9 +1,11 @@
 """Tests of the training of estimate_mi."""
 
 import gc
+import pathlib
 from unittest import mock
 
 from absl.testing import parameterized
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -215,6 +217,18 @@ class ReuseTest(test_util.TestCase):
     for options, mi in zip(each, again, strict=False):
       training._TRACED.clear()
       self.assertEqual(self.estimate(x, y, **options).mi, mi, options)
+
+  def test_checkpoints_hold_the_rate_of_their_own_training(self):
+    path = str(pathlib.Path(self.create_tempdir().full_path) / 'model.keras')
+    callbacks = [keras.callbacks.ModelCheckpoint(path)]
+    x = self.rng('x').normal(size=(60, 2))
+    for rate in (0.1, 0.01):
+      self.estimate(x, x**2, learning_rate=rate, callbacks=callbacks)
+      optimizer = keras.models.load_model(path).optimizer
+      decay = optimizer.get_config()['learning_rate']['config']
+      self.assertEqual(decay['initial_learning_rate'], rate)
+      self.assertEqual(decay['decay_steps'], 50)
+    self.assertEqual(self.traces, 1)
 
   def test_degrees_of_freedom_are_not_part_of_a_trace(self):
     pairs, stop = (_pairs(self.rng(k), 200) for k in range(2))
