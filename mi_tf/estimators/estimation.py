@@ -4,6 +4,7 @@ import math
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from mi_tf.estimators import combination
 from mi_tf.estimators import density_objectives
@@ -101,7 +102,8 @@ def estimate_mi(
 
   Raises:
     ValueError: if the variables differ in length, have fewer than 40 rows,
-      missing or infinite values, or are constant; or an option is not known.
+      missing or infinite values, or are constant; or an option is not known; or
+      in the scope of a `tf.distribute` strategy of several replicas.
     TypeError: if a variable holds neither numbers nor strings.
 
   #### Examples
@@ -113,6 +115,12 @@ def estimate_mi(
   >>> abs(estimate.mi - .347) < .1
   True
   """
+  replicas = tf.distribute.get_strategy().num_replicas_in_sync
+  if replicas > 1:
+    raise ValueError(
+      '`estimate_mi` must be called outside the scope of a strategy of several '
+      f'replicas. Received: {replicas} replicas.'
+    )
   x = variables.check(x, 'x', x_kind)
   y = variables.check(y, 'y', y_kind)
   n = len(x)

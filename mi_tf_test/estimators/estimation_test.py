@@ -11,6 +11,7 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.estimators import estimation
 from mi_tf_test import test_util
+from mi_tf_test import two_replicas
 
 _RHO = 0.9
 _TRUTH = -0.5 * math.log1p(-(_RHO**2))
@@ -383,6 +384,10 @@ class ErrorsTest(test_util.TestCase):
   )
   def test_critics_must_be_known(self, critic, message):
     self._assert_refused(message, critic=critic)
+
+  def test_several_replicas_are_refused(self):
+    with two_replicas.strategy().scope():
+      self._assert_refused('^`estimate_mi` must .* Received: 2 replicas.$')
 
   def test_objectives_must_be_known(self):
     self._assert_refused("^`objective` must .*objective='kl'.$", objective='kl')
