@@ -75,6 +75,9 @@ def _forget_graphs():
     del registered[name]
   import keras
 
+  from mi_tf.estimators import training
+
+  training._TRACED.clear()
   keras.utils.clear_session()  # Collects garbage, too.
 
 

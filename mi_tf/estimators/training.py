@@ -88,7 +88,7 @@ class Trainer:
       fresh.critic.start_at(fit)
     elif isinstance(fresh.critic, elliptical.EllipticalCritic):
       fresh.critic.adapt(*train)
-    form = [(v.shape, v.dtype) for v in fresh.weights]
+    form = [steps, *((v.shape, v.dtype) for v in fresh.weights)]
     if form != self._form:  # The first one, or one of another start.
       self.close()
       key = self._key(fresh, train, steps)
@@ -101,9 +101,7 @@ class Trainer:
       self.model, self.reader = traced.model, traced.reader
       self._form, self._traced = form, (key, traced)
     else:
-      self.model.set_weights(fresh.get_weights())
-      for v in self.model.optimizer.variables:
-        v.assign(tf.zeros_like(v))
+      self._traced[1].restart(fresh.variables)
     self._evaluate = self._traced[1].evaluate
     averages = self._traced[1].averages
     rows = len(stop[0])
@@ -146,7 +144,8 @@ class Trainer:
       negative_weight: as for `train`.
     """
     encoders = {
-      f'{name}_encoder': towers.conv_tower(128) for name in self._images
+      f'{side}_encoder': towers.conv_tower(128, name=f'{side}_tower')
+      for side in self._images
     }
     critic, objective = self._critic, self._objective
     if fit is not None:
@@ -244,13 +243,17 @@ class _Traced:
     )
     model.compile(optimizer, steps_per_execution=steps)
     self.averages = _Averages(model)
+    # Not all zeros: the scale of losses in half precision is not.
+    model.optimizer.build(model.trainable_variables)
+    self._first = [v.numpy() for v in model.optimizer.variables]
 
   def restart(self, variables):
     """Makes the model as it would be if it had been made anew."""
     for v, new in zip(self.model.variables, variables, strict=True):
       v.assign(new)
-    for v in self.model.optimizer.variables:
-      v.assign(tf.zeros_like(v))
+    optimizer = self.model.optimizer
+    for v, value in zip(optimizer.variables, self._first, strict=True):
+      v.assign(value)
 
 
 def _evaluation(model, x, y):

@@ -218,6 +218,29 @@ class ReuseTest(test_util.TestCase):
       training._TRACED.clear()
       self.assertEqual(self.estimate(x, y, **options).mi, mi, options)
 
+  def test_half_precision_starts_anew(self):
+    x, y = _pairs(self.rng(), 200)
+    policy = keras.config.dtype_policy()
+    self.addCleanup(keras.config.set_dtype_policy, policy)
+    keras.config.set_dtype_policy('mixed_float16')
+    first, second = (
+      self.estimate(x, y, folds=2, max_epochs=1) for _ in range(2)
+    )
+    self.assertAllFinite(first.history['loss'])
+    self.assertEqual(first.mi, second.mi)
+    self.assertEqual(first.diagnostics['best_epochs'], [1, 1])
+
+  def test_folds_of_other_sizes_make_their_own_number_of_updates(self):
+    x, y = _pairs(self.rng(), 247)
+    counts = []
+
+    class Count(keras.callbacks.Callback):
+      def on_train_end(self, logs=None):
+        counts.append(int(self.model.optimizer.iterations))
+
+    self.estimate(x, y, folds=2, batch_size=4, callbacks=[Count()])
+    self.assertEqual(counts, [50, 52])
+
   def test_checkpoints_hold_the_rate_of_their_own_training(self):
     path = str(pathlib.Path(self.create_tempdir().full_path) / 'model.keras')
     callbacks = [keras.callbacks.ModelCheckpoint(path)]
