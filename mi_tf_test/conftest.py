@@ -62,7 +62,7 @@ def _forget_graphs():
   """Takes from TensorFlow what it would keep of each graph with gradients.
 
   The gradients of `tf.custom_gradient` stay registered for good, with their
-  graphs: 5 MB for each Keras model that is trained, gigabytes for all tests.
+  graphs, those of Keras's optimizers, too: gigabytes for all tests.
   """
   ops = sys.modules.get('tensorflow.python.framework.ops')
   if ops is None:

@@ -5,7 +5,7 @@ objects and graphs grow over each tenth of the repetitions, after some to warm
 up. `--record` names a file for it.
 
 Builds are cleared as Keras advises for models made in a loop: TensorFlow keeps
-35 kB for each new name of a variable until `keras.utils.clear_session()`.
+a kernel for each new name of a variable until `keras.utils.clear_session()`.
 Estimates are not: they must not need it.
 """
 

@@ -214,7 +214,9 @@ class Critic(keras.layers.Layer):
       x_shape: tuple, `(None, size of x)`.
       y_shape: tuple, `(None, size of y)`.
     """
-    raise NotImplementedError('A critic must define `build_critic`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `build_critic`.'
+    )
 
   def embed_x(self, x):
     """Returns one row for each sample of x, for `score_pairs`.
@@ -225,7 +227,9 @@ class Critic(keras.layers.Layer):
     Returns:
       Floating `Tensor`, shape `[n, e]`.
     """
-    raise NotImplementedError('A critic must define `embed_x`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `embed_x`.'
+    )
 
   def embed_y(self, y):
     """Returns one row for each sample of y, for `score_pairs`.
@@ -236,7 +240,9 @@ class Critic(keras.layers.Layer):
     Returns:
       Floating `Tensor`, shape `[m, e]`.
     """
-    raise NotImplementedError('A critic must define `embed_y`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `embed_y`.'
+    )
 
   def score_pairs(self, embedded_x, embedded_y):
     """Returns the scores of all pairs.
@@ -248,7 +254,9 @@ class Critic(keras.layers.Layer):
     Returns:
       Floating `Tensor`, shape `[n, m]`.
     """
-    raise NotImplementedError('A critic must define `score_pairs`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `score_pairs`.'
+    )
 
   def score_aligned(self, embedded_x, embedded_y):
     """Returns the scores of the pairs `(i, i)`.
@@ -260,7 +268,9 @@ class Critic(keras.layers.Layer):
     Returns:
       Floating `Tensor`, shape `[n]`.
     """
-    raise NotImplementedError('A critic must define `score_aligned`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `score_aligned`.'
+    )
 
   def _encode(self, encoder, inputs, training):
     """Applies `encoder` and flattens."""

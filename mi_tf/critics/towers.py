@@ -1,6 +1,6 @@
 """Networks for one side of a pair.
 
-Their layers are named: TensorFlow keeps 35 kB for each name that a variable
+Their layers are named: TensorFlow keeps a kernel for each name that a variable
 ever had, and the names that Keras makes up do not come again.
 """
 

@@ -136,7 +136,7 @@ class Trainer:
   def new_model(self, fit=None, dtype=None, negative_weight=None):
     """Returns a new `MiEstimator`; its variables have the same names each time.
 
-    For each name that a variable ever had, TensorFlow keeps 35 kB.
+    For each name that a variable ever had, TensorFlow keeps a kernel.
 
     Args:
       fit: as for `train`.
@@ -206,10 +206,11 @@ class Trainer:
 class VariableDecay(keras.optimizers.schedules.CosineDecay):
   """A cosine decay whose numbers are variables, and so not part of a trace."""
 
+  _NAMES = ('initial_learning_rate', 'decay_steps')
+
   def __init__(self, initial_learning_rate, decay_steps):
     self._variables = [
-      keras.Variable(1.0, trainable=False, name=name)
-      for name in ('initial_learning_rate', 'decay_steps')
+      keras.Variable(1.0, trainable=False, name=name) for name in self._NAMES
     ]
     super().__init__(*self._variables)
     self.assign(initial_learning_rate, decay_steps)
@@ -221,8 +222,7 @@ class VariableDecay(keras.optimizers.schedules.CosineDecay):
       v.assign(number)
 
   def get_config(self):
-    names = ('initial_learning_rate', 'decay_steps')
-    return dict(zip(names, self._numbers, strict=True))
+    return dict(zip(self._NAMES, self._numbers, strict=True))
 
 
 class _Traced:

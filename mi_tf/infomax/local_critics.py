@@ -61,26 +61,34 @@ class LocalCritic(keras.layers.Layer):
 
   def build_critic(self, map_shape, summary_shape):
     """Makes the weights for `[n, L, c]` and `[n, d]`."""
-    raise NotImplementedError('A critic must define `build_critic`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `build_critic`.'
+    )
 
   def embed_map(self, feature_map):
     """Returns `[n, L, e]` for `[n, L, c]`."""
-    raise NotImplementedError('A critic must define `embed_map`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `embed_map`.'
+    )
 
   def embed_summary(self, summary):
     """Returns `[m, e]` for `[m, d]`."""
-    raise NotImplementedError('A critic must define `embed_summary`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `embed_summary`.'
+    )
 
   def score_pairs(self, u, v):
     """Returns the scores `[L, n, m]` of `[n, L, e]` and `[m, e]`."""
-    raise NotImplementedError(
+    raise NotImplementedError(  # Not a duty: all pairs may be too many.
       f'{type(self).__name__} has no scores of all pairs: set '
       '`negative_samples`.'
     )
 
   def score_aligned(self, u, v):
     """Returns the scores `[...]` of `[..., e]` and `[..., e]` (broadcast)."""
-    raise NotImplementedError('A critic must define `score_aligned`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `score_aligned`.'
+    )
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
