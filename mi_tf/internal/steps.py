@@ -82,7 +82,9 @@ class Step:
     unit. The units are `None`, or a pair: the logarithms of the unit that the
     sums of gradients were in, and of the new one.
     """
-    raise NotImplementedError('A step must define `add`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A step must define `add`.'
+    )
 
   def finish(self, sums):
     """Returns the result, and for gradients a function of the units."""
