@@ -20,9 +20,17 @@ _SCORES = st.one_of(
 )
 
 
-def examples(max_examples):
-  """Returns a decorator that sets how many examples a property is tried on."""
+def examples(max_examples, shrink=True):
+  """Returns a decorator that sets how many examples a property is tried on.
+
+  Args:
+    max_examples: `int`.
+    shrink: Python `bool`; whether to look for the simplest failing example,
+      which tries many more.
+  """
+  phases = [p for p in hypothesis.Phase if shrink or p.name == 'generate']
   return hypothesis.settings(
+    phases=phases,
     max_examples=max_examples,
     derandomize=True,
     deadline=None,

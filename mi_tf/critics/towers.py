@@ -4,6 +4,8 @@ Their layers are named: TensorFlow keeps a kernel for each name that a variable
 ever had, and the names that Keras makes up do not come again.
 """
 
+import random
+
 import keras
 import tensorflow as tf
 
@@ -42,12 +44,32 @@ def conv_tower(output_size, dtype=None, name=None):
   layers = [
     keras.layers.Conv2D(32, 5, strides=2, name='conv_0', **options),
     keras.layers.Conv2D(64, 3, strides=2, name='conv_1', **options),
-    keras.layers.Flatten(dtype=dtype),
-    keras.layers.Dropout(0.4, dtype=dtype),
+    keras.layers.Flatten(dtype=dtype, name='flatten'),
+    NamedDropout(0.4, dtype=dtype, name='dropout_0'),
     keras.layers.Dense(output_size, 'relu', dtype=dtype, name='output'),
-    keras.layers.Dropout(0.4, dtype=dtype),
+    NamedDropout(0.4, dtype=dtype, name='dropout_1'),
   ]
   return keras.Sequential(layers, name=name)
+
+
+@keras.saving.register_keras_serializable('mi_tf')
+class NamedDropout(keras.layers.Dropout):
+  """A dropout whose variable, the state of its seed, has the layer's name."""
+
+  def __init__(self, rate, **kwargs):
+    super().__init__(0.0, **kwargs)  # At this rate it has no variable.
+    self.rate = rate
+    self._first_seed = self.seed
+    if self.seed is None:
+      self._first_seed = random.randint(1, 10**9)  # As Keras draws it.
+    self.built = False
+
+  def build(self, input_shape):
+    del input_shape
+    self.seed_generator = keras.random.SeedGenerator(
+      self._first_seed, name=self.name
+    )
+    self.built = True
 
 
 def build(layer, shape):

@@ -95,7 +95,9 @@ def estimate_mi(
     permutations: `int`, how many times to permute samples for `p_value`, the
       test of independence; 0 for none. 199 are usual. The test is exact, and
       uses the first fold alone (up to 4096 samples).
-    callbacks: sequence of `keras.callbacks.Callback`s for each training.
+    callbacks: sequence of `keras.callbacks.Callback`s for each training. They
+      must copy what they keep of their `model`: it is trained anew for each
+      fold, and for later estimates of the like.
 
   Returns:
     `MiEstimate`, in nats.
@@ -212,6 +214,7 @@ def estimate_mi(
     if permutations and p_value is None:
       p_value = trainer.reader.p_value(*held_out, permutations, seed)
   model = trainer.model
+  weight = getattr(model.objective, 'negative_weight', None)
   trainer.close()
   return combination.combine(
     readings,
@@ -227,7 +230,7 @@ def estimate_mi(
       'seed': seed,
       'critic': type(model.critic).__name__,
       'objective': type(model.objective).__name__,
-      'negative_weight': getattr(model.objective, 'negative_weight', None),
+      'negative_weight': None if weight is None else float(weight),
       'x': x.describe(),
       'y': y.describe(),
       'dropped_x': list(x.dropped),
@@ -259,6 +262,11 @@ def _warnings(n, gaps, readings, histories, max_epochs):
       f'The critic does {gap:.2f} nats better on the samples that it was '
       'trained on than on others: it has learned noise, and more samples '
       'would raise the estimate.'
+    )
+  if not all(np.isfinite(h['loss']).all() for h in histories):
+    warnings.append(
+      'Losses were not finite in some epochs of training, whose weights were '
+      'not kept: lower learning_rate.'
     )
   if any(h['best_epoch'] == [max_epochs] for h in histories):
     warnings.append(

@@ -89,17 +89,21 @@ class JensenShannon(objective.Objective):
     """Makes the objective.
 
     Args:
-      negative_weight: `float`, positive, k.
+      negative_weight: `float`, positive, k; or a `tf.Variable`, whose value may
+        change between updates without a new trace. A model is saved with the
+        value.
       **kwargs: arguments of `keras.layers.Layer`.
 
     Raises:
       ValueError: if `negative_weight` is not positive and finite.
     """
     super().__init__(**kwargs)
-    if not 0.0 < negative_weight < math.inf:
+    is_variable = isinstance(negative_weight, tf.Variable)
+    value = float(negative_weight) if is_variable else negative_weight
+    if not 0.0 < value < math.inf:
       raise ValueError(
         '`negative_weight` must be positive and finite. '
-        f'Received: negative_weight={negative_weight}.'
+        f'Received: negative_weight={value}.'
       )
     self.negative_weight = negative_weight
 
@@ -107,12 +111,17 @@ class JensenShannon(objective.Objective):
     del x, y, training
     s = sources.of(logu, joint_sample_mask)
     k = self.negative_weight
-    log_k = math.log(k)
     softplus = tf.math.softplus  # By itself, blocks of it take less time.
+    if isinstance(k, tf.Variable):
+      k, log_k = (tf.cast(v, s.accumulation_dtype) for v in (k, tf.math.log(k)))
+      is_one = False
+    else:
+      log_k = math.log(k)
+      is_one = not log_k
     joint, negative = s.reduce(
       reductions.Mean('joint', lambda f: softplus(log_k - f)),
       reductions.Mean(
-        'negative', (lambda f: softplus(f - log_k)) if log_k else softplus
+        'negative', softplus if is_one else lambda f: softplus(f - log_k)
       ),
     )
     return joint + k * negative
@@ -130,7 +139,10 @@ class JensenShannon(objective.Objective):
     return objective.row_values(s, s.joint + shortfall)
 
   def get_config(self):
-    return {**super().get_config(), 'negative_weight': self.negative_weight}
+    weight = self.negative_weight
+    if isinstance(weight, tf.Variable):
+      weight = float(weight)
+    return {**super().get_config(), 'negative_weight': weight}
 
 
 # Of the negatives' `exp(f)` and of its square.

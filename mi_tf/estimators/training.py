@@ -96,12 +96,12 @@ class Trainer:
       if traced is None:
         traced = _Traced(fresh, train, steps)
       else:
-        traced.restart(fresh.variables)
+        traced.restart(fresh)
       traced.decay.assign(self._learning_rate, steps * self._max_epochs)
       self.model, self.reader = traced.model, traced.reader
       self._form, self._traced = form, (key, traced)
     else:
-      self._traced[1].restart(fresh.variables)
+      self._traced[1].restart(fresh)
     self._evaluate = self._traced[1].evaluate
     averages = self._traced[1].averages
     rows = len(stop[0])
@@ -172,8 +172,14 @@ class Trainer:
       objective, objectives.FunctionObjective
     ):
       objective = type(objective).from_config(objective.get_config())
-    elif objective == 'js' and negative_weight is not None:
-      objective = objectives.JensenShannon(negative_weight)
+    elif objective == 'js':  # The weight is not part of the trace either.
+      weight = tf.Variable(
+        negative_weight or 1.0,
+        trainable=False,
+        name='negative_weight',
+        dtype=tf.float64,
+      )
+      objective = objectives.JensenShannon(weight, name='objective')
     elif isinstance(objective, str):
       objective = objectives.get_objective(objective, name='objective')
     return estimator_lib.MiEstimator(critic, objective, name='mi_estimator')
@@ -193,7 +199,7 @@ class Trainer:
     config = model.get_config()
     return json.dumps(
       [
-        [_unnamed(config[k]) for k in ('critic', 'objective')],
+        [_shared(config[k]) for k in ('critic', 'objective')],
         [(str(v.shape), v.dtype) for v in model.variables],
         [(t.shape[1:], t.dtype.name) for t in train],
         steps,
@@ -247,10 +253,13 @@ class _Traced:
     model.optimizer.build(model.trainable_variables)
     self._first = [v.numpy() for v in model.optimizer.variables]
 
-  def restart(self, variables):
-    """Makes the model as it would be if it had been made anew."""
-    for v, new in zip(self.model.variables, variables, strict=True):
+  def restart(self, fresh):
+    """Makes the model the same as one that has been made anew."""
+    for v, new in zip(self.model.variables, fresh.variables, strict=True):
       v.assign(new)
+    weight = getattr(self.model.objective, 'negative_weight', None)
+    if isinstance(weight, tf.Variable):
+      weight.assign(fresh.objective.negative_weight)
     optimizer = self.model.optimizer
     for v, value in zip(optimizer.variables, self._first, strict=True):
       v.assign(value)
@@ -303,12 +312,13 @@ class _Averages:
     self.put, self.take_out = put, take_out
 
 
-def _unnamed(config):
-  """Returns a config without the names that Keras makes up."""
+def _shared(config):
+  """Returns the part of a config that models of one trace have in common."""
   if isinstance(config, dict):
-    return {k: _unnamed(v) for k, v in config.items() if k != 'name'}
+    own = 'name', 'negative_weight'
+    return {k: _shared(v) for k, v in config.items() if k not in own}
   if isinstance(config, (list, tuple)):
-    return [_unnamed(v) for v in config]
+    return [_shared(v) for v in config]
   return config
 
 

@@ -1,5 +1,7 @@
 """Tests of the networks for one side."""
 
+import random
+
 from absl.testing import parameterized
 import keras
 import numpy as np
@@ -36,6 +38,29 @@ class TowersTest(test_util.TestCase):
       self.assertEqual(value.shape, [2, 6])
       self.assertAllGreaterEqual(value, 0.0)
       self.assertNotAllClose(value[0], value[1])
+
+  def test_dropout_of_a_name_is_that_of_keras(self):
+    ours, theirs = (
+      cls(0.3, seed=4, name='mine')
+      for cls in (towers.NamedDropout, keras.layers.Dropout)
+    )
+    x = tf.ones([50, 4])
+    for _ in range(2):
+      self.assertAllEqual(ours(x, training=True), theirs(x, training=True))
+    self.assertAllEqual(ours(x), x)
+    (variable,) = ours.variables
+    self.assertEqual(variable.path.split('/')[0], 'mine')
+    self.assertEqual(ours.get_config(), theirs.get_config())
+
+  def test_dropout_draws_a_seed_as_keras_does(self):
+    drawn = []
+    for cls in (towers.NamedDropout, keras.layers.Dropout):
+      random.seed(3)
+      layer = cls(0.5)
+      layer.build((None, 4))
+      drawn.append(layer.seed_generator.state.numpy())
+      self.assertIsNone(layer.get_config()['seed'])
+    self.assertAllEqual(*drawn)
 
   def test_build_returns_the_shape_of_the_outputs(self):
     layer = keras.layers.Conv2D(5, 3)

@@ -97,13 +97,42 @@ class ObjectivesTest(batches.BatchCase):
       self.assertAllClose(tape.gradient(value, f), np.zeros((4, 4)), atol=1e-12)
       self.assertGreater(loss(other, objective), value)
 
+  @parameterized.product(streams=(False, True), jit_compile=(False, True))
+  def test_weight_of_negatives_may_be_a_variable(self, streams, jit_compile):
+    critic = mi_tf.SeparableCritic((4,), 3)
+    batch = self.rng().normal(size=(2, 6, 2)).astype(np.float32)
+    critic.build(*((None, 2),) * 2)
+    variable = tf.Variable(1.0, trainable=False, dtype=tf.float64)
+    objective = objectives.get_objective('js', negative_weight=variable)
+    self.assertTrue(objective.streams)
+    traces = []
+
+    @tf.function(autograph=False, jit_compile=jit_compile)
+    def run():
+      traces.append(0)
+      return loss_and_gradients(objective)
+
+    def loss_and_gradients(objective):
+      with tf.GradientTape() as tape:
+        scores = critic.stream(*batch, block_rows=2) if streams else None
+        loss = objective.loss(critic(*batch) if scores is None else scores)
+      return [loss, *tape.gradient(loss, critic.trainable_variables)]
+
+    for k in (1.0, 30.0):
+      variable.assign(k)
+      fixed = objectives.get_objective('js', negative_weight=k)
+      self.assertAllClose(run(), loss_and_gradients(fixed), atol=1e-5)
+      self.assertEqual(objective.get_config()['negative_weight'], k)
+    self.assertLen(traces, 1)
+
   def test_weight_of_negatives_must_be_positive(self):
     for weight in (0.0, -1.0, float('nan'), float('inf')):
-      with self.assertRaisesRegex(
-        ValueError,
-        r'`negative_weight` must be positive and finite\. Received: negative',
-      ):
-        objectives.get_objective('js', negative_weight=weight)
+      for value in (weight, tf.Variable(weight)):
+        with self.assertRaisesRegex(
+          ValueError,
+          r'`negative_weight` must be positive and finite\. Received: negative',
+        ):
+          objectives.get_objective('js', negative_weight=value)
 
   @parameterized.parameters(-3.0, -0.5, 0.0, 2.0)
   def test_js_adds_what_the_plug_in_is_certainly_too_low(self, offset):

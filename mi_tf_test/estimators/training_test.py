@@ -69,6 +69,20 @@ class TrainerTest(test_util.TestCase):
     self.assertEqual(first, second)
     self.assertNotEmpty(first)
 
+  def test_names_of_variables_of_images_and_starts_come_again(self):
+    fit = elliptical_fit.fit_elliptical(*self.train)
+    for options, start, shape in (
+      (dict(images=['x', 'y']), (), (None, 8, 8, 1)),
+      ({}, (fit, np.dtype('float32'), 3.0), (None, 1)),
+    ):
+      trainer = _trainer(**options)
+      models = [trainer.new_model(*start) for _ in range(2)]
+      for model in models:
+        model.build(shape, shape)
+      first, second = ([v.path for v in m.variables] for m in models)
+      self.assertEqual(first, second)
+      self.assertNotEmpty(first)
+
   def test_what_may_be_chance_does_not_replace_a_start(self):
     # 200 samples of a Gaussian: nothing is left to learn.
     fit = elliptical_fit.fit_elliptical(*self.train)
@@ -98,8 +112,8 @@ class TrainerTest(test_util.TestCase):
         'auto', objective, [], 64, 1e-3, max_epochs=1, patience=1, callbacks=()
       )
       trainer.train(self.train, self.stop, 1, fit, negative_weight=30.0)
-      found = getattr(trainer.model.objective, 'negative_weight', None)
-      self.assertEqual(found, expected)
+      config = trainer.model.objective.get_config()
+      self.assertEqual(config.get('negative_weight'), expected)
 
   def test_elliptical_critics_adapt_by_themselves(self):
     trainer = _trainer(mi_tf.EllipticalCritic((7,), 3), learning_rate=0.0)
@@ -266,6 +280,19 @@ class ReuseTest(test_util.TestCase):
       )
       trainer.close()
     self.assertEqual(self.traces, 1)
+
+  def test_weights_of_negatives_are_not_part_of_a_trace(self):
+    pairs = [_pairs(self.rng(k), 300, rho=1.0 - 1e-5 * k) for k in (1, 2)]
+    options = dict(critic='auto', max_epochs=1)
+    found = [self.estimate(*p, **options) for p in (*pairs, pairs[0])]
+    self.assertEqual(self.traces, 1)
+    first, second, again = (f.diagnostics['negative_weight'] for f in found)
+    self.assertGreater(first, 2.0)
+    self.assertNotEqual(first, second)
+    self.assertEqual(first, again)
+    self.assertEqual(found[0].mi, found[2].mi)
+    training._TRACED.clear()
+    self.assertEqual(self.estimate(*pairs[1], **options).mi, found[1].mi)
 
   def test_what_is_not_alike_is_traced(self):
     x = self.rng('x').normal(size=(60, 2))
