@@ -1,7 +1,57 @@
 """Tests that no bad input ends in NaN, a crash or another's traceback."""
 
+from absl.testing import parameterized
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.estimators import variables
+from mi_tf_test import bad_input_arrays
 from mi_tf_test import bad_input_cases
 from mi_tf_test import test_util
+
+_X = bad_input_arrays.good()[0]
+_INDEX = np.arange(bad_input_arrays.ROWS)
+# What is accepted, and a plain array that says the same.
+_PLAIN = {
+  **dict.fromkeys(
+    (
+      '1e-30',
+      '1e-300',
+      '1e-30 in float32',
+      '1e30',
+      '1e30 in float32',
+      '1e300',
+      'big endian',
+      'far from zero',
+      'list of lists',
+      'list of tensors',
+      'longdouble',
+      'pandas nullable floats',
+      'read-only',
+      'subnormal',
+      'tensor',
+      'tuple',
+    ),
+    _X,
+  ),
+  'bfloat16': np.float64(tf.cast(_X, tf.bfloat16)),
+  'bools': _X > 0.0,
+  'bytes': _INDEX % 2,
+  'columns of other scales': np.hstack([_X, _X]),
+  'empty strings': _INDEX % 2,
+  'float16': np.float64(np.float16(_X)),
+  'frame of categories': _INDEX % 4,
+  'huge integers': np.float64(_INDEX),
+  'int64 at its ends': _INDEX % 2,
+  'int8': _INDEX % 4,
+  'range': np.float64(_INDEX),
+  'strings': _INDEX % 4,
+  'strings of formulas': _INDEX % 2,
+  'strings with null characters': 1 - _INDEX % 2,
+  'tensor of strings': _INDEX % 4,
+  'uint64 at its end': -np.float64(_INDEX),
+  'view that goes backwards': _X[::-1].copy(),
+}
 
 
 class BadInputTest(test_util.TestCase):
@@ -14,6 +64,17 @@ class BadInputTest(test_util.TestCase):
       expected,
       'Where that is right: python -m mi_tf_test.bad_input_cases --refresh',
     )
+
+  @parameterized.named_parameters((name, name) for name in _PLAIN)
+  def test_odd_arrays_are_read_as_plain_ones(self, name):
+    odd = variables.check(bad_input_arrays.arrays()[name](), 'x')
+    kind = 'categorical' if all(odd.categorical) else 'auto'
+    plain = variables.check(_PLAIN[name], 'x', kind)
+    odd, plain = (
+      variables.Encoder(v, _INDEX[:40])(v, _INDEX) for v in (odd, plain)
+    )
+    self.assertAllClose(odd, plain, atol=1e-3)
+    self.assertGreater(np.std(odd), 0.1)
 
   def test_silent_outcomes_are_found(self):
     def raises(error):

@@ -1,5 +1,6 @@
 """The README's examples, run in order as one program."""
 
+import json
 import os
 import pathlib
 import re
@@ -67,6 +68,37 @@ class ReadmeTest(test_util.TestCase):
       before, after = names['information'].history[name]
       self.assertGreater(after, 0.5)
       self.assertLess(before, after + 0.3)
+
+  def test_what_can_go_wrong_is_what_records_say(self):
+    folder = source_tree.ROOT / 'mi_tf_test'
+    read = lambda name: (folder / name).read_text('utf-8')
+    kills, numerics = (
+      json.loads(read(f'records/{name}.json')) for name in ('kills', 'numerics')
+    )
+    errors = numerics['errors'].values()
+    soak = {
+      row['kind']: row
+      for row in map(json.loads, read('records/soak.jsonl').splitlines())
+    }
+    killed, ends = (
+      sum(row[key] for row in kills.values()) for key in ('kills', 'ends')
+    )
+    estimates = soak['estimates']
+    for claim in (
+      f'{len(read("bad_input.txt").splitlines())} bad inputs',
+      f'killed at {killed} random moments',
+      f'all {ends} runs end in the same record',
+      f'on {numerics["size"]:,} samples',
+      f'{estimates["runs"]:,} estimates in one process',
+      f'{sum(estimates["MiB"][5:]):.0f} MiB more in the second half',
+    ):
+      self.assertIn(claim, _README.read_text())
+    for claim, largest in (
+      ('error below 5e-6 of', max(max(e.values()) for e in errors)),
+      ('error below 2e-6 |', max(e['eager'] for e in errors)),
+    ):
+      self.assertIn(claim, _README.read_text())
+      self.assertLess(largest, float(claim.split()[2]))
 
   def test_every_bound_stands_in_the_table(self):
     from mi_tf import bounds

@@ -1,14 +1,16 @@
 """Estimates and builds again and again, and looks at what grows.
 
-`python -m mi_tf_test.soak --estimates=10000 --builds=1000` prints how memory,
-objects and graphs grow over each tenth of the repetitions, after some to warm
-up. `--record` names a file for it.
+`python -m mi_tf_test.soak --estimates=10000` prints how memory, objects and
+graphs grow over each tenth of the repetitions, after some to warm up: of cheap
+estimates, of the default's, of images, and of builds. `--record` names a file
+for it.
 
 Builds are cleared as Keras advises for models made in a loop: TensorFlow keeps
 a kernel for each new name of a variable until `keras.utils.clear_session()`.
 Estimates are not: they must not need it.
 """
 
+import ctypes
 import gc
 import json
 import pathlib
@@ -30,6 +32,21 @@ def estimate(i):
   mi_tf.estimate_mi(x, y, critic='bilinear', folds=1, max_epochs=1, seed=i)
 
 
+def default(i):
+  """One estimate by the default critic, of up to 9 nats."""
+  rng = np.random.default_rng(i)
+  x, noise = rng.normal(size=(2, 60))
+  y = x + 10.0 ** rng.uniform(-4.0, 0.0) * noise
+  mi_tf.estimate_mi(x, y, folds=1, max_epochs=1, seed=i)
+
+
+def images(i):
+  """One estimate of images."""
+  rng = np.random.default_rng(i)
+  x = rng.normal(size=(60, 8, 8, 1)).astype(np.float32)
+  mi_tf.estimate_mi(x, x[:, ::-1], folds=1, max_epochs=1, batch_size=8, seed=i)
+
+
 def build(i):
   """One model, made and built."""
   del i
@@ -39,13 +56,21 @@ def build(i):
   keras.utils.clear_session()
 
 
-KINDS = {'builds': build, 'estimates': estimate}
+# How often by default, and what is done.
+KINDS = {
+  'builds': (1000, build),
+  'estimates': (1000, estimate),
+  'default': (1000, default),
+  'images': (200, images),
+}
 SEEN = ('MiB', 'objects', 'graphs')
 
 
 def state():
   """Returns the resident MiB, and the numbers of objects and of graphs."""
   gc.collect()
+  # What is free and not given back to the system yet is not in use.
+  ctypes.CDLL(None).malloc_trim(0)
   with open('/proc/self/statm', encoding='ascii') as file:
     pages = int(file.read().split()[1])
   objects = gc.get_objects()
@@ -55,7 +80,7 @@ def state():
 
 def growth(run, n, parts=1):
   """Yields by how much `state` grows over each of `parts` parts of `n` runs."""
-  warm = max(n // 10, 2)
+  warm = max(n // 10, 3)
   for i in range(warm):
     run(i)
   before = state()
@@ -68,12 +93,12 @@ def growth(run, n, parts=1):
 
 
 def main():
-  flags.DEFINE_integer('builds', 1000, 'How many models are built.')
-  flags.DEFINE_integer('estimates', 1000, 'How many estimates are made.')
+  for name, (n, run) in KINDS.items():
+    flags.DEFINE_integer(name, n, f'How often: {run.__doc__}')
   flags.DEFINE_string('record', None, 'File for what grew, as JSON.')
   flags.FLAGS(sys.argv)
   record = []
-  for name, run in KINDS.items():
+  for name, (_, run) in KINDS.items():
     n = flags.FLAGS[name].value
     start = time.monotonic()
     row = {'kind': name, 'runs': n, **{seen: [] for seen in SEEN}}
