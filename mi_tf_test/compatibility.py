@@ -25,6 +25,7 @@ _SMOKE = (
   'bounds/info_nce_test.py',
   'bounds/nwj_test.py',
   'critics/separable_test.py',
+  'critics/towers_test.py',
   'estimators/training_test.py',
   'losses/info_nce_test.py',
 )
