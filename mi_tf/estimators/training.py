@@ -200,7 +200,7 @@ class Trainer:
     return json.dumps(
       [
         [_shared(config[k]) for k in ('critic', 'objective')],
-        [(str(v.shape), v.dtype) for v in model.variables],
+        [(str(v.shape), v.dtype, v.value.device) for v in model.variables],
         [(t.shape[1:], t.dtype.name) for t in train],
         steps,
         keras.config.dtype_policy().name,

@@ -294,6 +294,13 @@ class ReuseTest(test_util.TestCase):
     training._TRACED.clear()
     self.assertEqual(self.estimate(*pairs[1], **options).mi, found[1].mi)
 
+  def test_another_device_is_not_alike(self):
+    x = self.rng('x').normal(size=(60, 2))
+    for i in (0, 1):
+      with tf.device(f'/cpu:{i}'):
+        self.estimate(x, x**2)
+      self.assertEqual(self.traces, i + 1)
+
   def test_what_is_not_alike_is_traced(self):
     x = self.rng('x').normal(size=(60, 2))
     for i, (y, options) in enumerate(
