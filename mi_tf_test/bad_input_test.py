@@ -1,5 +1,7 @@
 """Tests that no bad input ends in NaN, a crash or another's traceback."""
 
+import re
+
 from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
@@ -30,6 +32,7 @@ _PLAIN = {
       'read-only',
       'subnormal',
       'tensor',
+      'variable',
       'tuple',
     ),
     _X,
@@ -51,6 +54,28 @@ _PLAIN = {
   'tensor of strings': _INDEX % 4,
   'uint64 at its end': -np.float64(_INDEX),
   'view that goes backwards': _X[::-1].copy(),
+}
+
+# What is accepted, and that no plainer array says.
+_OWN = {
+  'Fortran order',
+  'all but one the same',
+  'columns that add up',
+  'constant but for rounding',
+  'ends of the range',
+  'five dimensions',
+  'frame of equal names',
+  'frame of mixed columns',
+  'heavy tails',
+  'heavy ties',
+  'images of 1e30',
+  'mostly zeros',
+  'numbers and bools',
+  'one column of two is constant',
+  'one far away',
+  'the same column twice',
+  'three dimensions',
+  'two values',
 }
 
 
@@ -75,6 +100,14 @@ class BadInputTest(test_util.TestCase):
     )
     self.assertAllClose(odd, plain, atol=1e-3)
     self.assertGreater(np.std(odd), 0.1)
+
+  def test_all_that_is_accepted_is_compared_or_has_no_plain_twin(self):
+    accepted = re.findall(
+      '^estimate_mi: x is (.*) -> answer$',
+      bad_input_cases.GOLDEN.read_text('utf-8'),
+      re.MULTILINE,
+    )
+    self.assertSameElements(accepted, _OWN | set(_PLAIN))
 
   def test_silent_outcomes_are_found(self):
     def raises(error):

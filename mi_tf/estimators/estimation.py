@@ -1,6 +1,7 @@
 """estimate_mi: two arrays in, nats and an interval out."""
 
 import math
+import numbers
 
 import keras
 import numpy as np
@@ -22,6 +23,8 @@ _MIN_STOP = 10
 _MOST_COLUMNS = 1000
 # The elliptical critic of the default learns fast, from a good start.
 _LEARNING_RATE, _FAST_LEARNING_RATE = 1e-3, 5e-3
+# By how much, relatively, losses are above the first, and not by chance.
+_WORSE = 0.1
 
 
 def estimate_mi(
@@ -97,7 +100,7 @@ def estimate_mi(
       uses the first fold alone (up to 4096 samples).
     callbacks: sequence of `keras.callbacks.Callback`s for each training. They
       must copy what they keep of their `model`: it is trained anew for each
-      fold, and for later estimates of the like.
+      fold.
 
   Returns:
     `MiEstimate`, in nats.
@@ -146,7 +149,7 @@ def estimate_mi(
     }
   )
   if learning_rate is not None and not (
-    isinstance(learning_rate, (int, float)) and 0.0 < learning_rate < math.inf
+    isinstance(learning_rate, numbers.Real) and 0.0 < learning_rate < math.inf
   ):
     raise ValueError(
       '`learning_rate` must be a positive number. '
@@ -230,7 +233,7 @@ def estimate_mi(
       'seed': seed,
       'critic': type(model.critic).__name__,
       'objective': type(model.objective).__name__,
-      'negative_weight': None if weight is None else float(weight),
+      'negative_weight': objectives.number(weight),
       'x': x.describe(),
       'y': y.describe(),
       'dropped_x': list(x.dropped),
@@ -244,11 +247,11 @@ def estimate_mi(
       'best_epochs': [h['best_epoch'][0] for h in histories],
       'fit_gap': float(np.mean(gaps)),
     },
-    warnings=_warnings(n, gaps, readings, histories, max_epochs),
+    warnings=_warnings(n, gaps, readings, histories, max_epochs, has_start),
   )
 
 
-def _warnings(n, gaps, readings, histories, max_epochs):
+def _warnings(n, gaps, readings, histories, max_epochs, has_start):
   """Returns what went wrong in training, in plain words."""
   warnings = []
   if n < 500:
@@ -268,9 +271,24 @@ def _warnings(n, gaps, readings, histories, max_epochs):
       'Losses were not finite in some epochs of training, whose weights were '
       'not kept: lower learning_rate.'
     )
+  elif not has_start and any(_diverged(h) for h in histories):
+    warnings.append(
+      'Training made the critic worse than it was before, even on the samples '
+      'that it was trained on, and was not kept: lower learning_rate.'
+    )
   if any(h['best_epoch'] == [max_epochs] for h in histories):
     warnings.append(
       f'Training was still improving after {max_epochs} epochs: '
       'raise max_epochs.'
     )
   return warnings
+
+
+def _diverged(history):
+  """Returns whether all epochs were worse, in training, than no training.
+
+  What learns noise is better in training and worse on what is held out.
+  """
+  start = history['start_loss'][0]
+  worse = min(history['loss']) > start + _WORSE * (1.0 + abs(start))
+  return worse and history['best_epoch'] == [0]

@@ -8,6 +8,7 @@ side of the truth the value lies.
 
 import inspect
 import math
+import numbers
 
 import keras
 import tensorflow as tf
@@ -89,17 +90,28 @@ class JensenShannon(objective.Objective):
     """Makes the objective.
 
     Args:
-      negative_weight: `float`, positive, k; or a `tf.Variable`, whose value may
-        change between updates without a new trace. A model is saved with the
-        value.
+      negative_weight: `float`, positive, k; or a scalar, floating
+        `tf.Variable`, whose value may change between updates without a new
+        trace (later values are not checked). Copies of the objective, as in a
+        saved model or in `estimate_mi`, have its value as a number.
       **kwargs: arguments of `keras.layers.Layer`.
 
     Raises:
+      TypeError: if `negative_weight` is neither a number nor such a variable.
       ValueError: if `negative_weight` is not positive and finite.
     """
     super().__init__(**kwargs)
-    is_variable = isinstance(negative_weight, tf.Variable)
-    value = float(negative_weight) if is_variable else negative_weight
+    if isinstance(negative_weight, tf.Variable):
+      known = negative_weight.shape.rank == 0
+      known = known and negative_weight.dtype.is_floating
+    else:
+      known = isinstance(negative_weight, numbers.Real)
+    if not known:
+      raise TypeError(
+        '`negative_weight` must be a number or a scalar, floating '
+        f'`tf.Variable`. Received: negative_weight={negative_weight!r}.'
+      )
+    value = number(negative_weight)
     if not 0.0 < value < math.inf:
       raise ValueError(
         '`negative_weight` must be positive and finite. '
@@ -139,10 +151,15 @@ class JensenShannon(objective.Objective):
     return objective.row_values(s, s.joint + shortfall)
 
   def get_config(self):
-    weight = self.negative_weight
-    if isinstance(weight, tf.Variable):
-      weight = float(weight)
+    weight = number(self.negative_weight)
     return {**super().get_config(), 'negative_weight': weight}
+
+
+def number(weight):
+  """Returns a number as it is, and a `tf.Variable`'s value as a `float`."""
+  if isinstance(weight, tf.Variable):  # Of any strategy.
+    return float(tf.convert_to_tensor(weight))
+  return weight
 
 
 # Of the negatives' `exp(f)` and of its square.

@@ -36,7 +36,8 @@ class StopAtBest(keras.callbacks.Callback):
     self.losses = []
 
   def on_train_begin(self, logs=None):
-    self._best, self.best_epoch = self._finite_loss(), -1
+    self.start_loss = self._best = self._finite_loss()
+    self.best_epoch = -1
     self._last_gain = self._best, -1
     self._weights = self.model.get_weights()
     if self._start_rows:

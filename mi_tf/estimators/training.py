@@ -3,6 +3,7 @@
 import contextlib
 import json
 import random
+import threading
 
 import keras
 import numpy as np
@@ -21,11 +22,13 @@ from mi_tf.estimators import scoring
 from mi_tf.estimators import stopping
 
 _STEPS_PER_EPOCH = 25, 400
+_MOST_STEPS = 2**62
 _EVALUATION_BATCH, _EVALUATION_BLOCKS = 512, 20
 _AVERAGING = 0.98
 _MANY_COLUMNS = 200
 # Models that were traced, by all that a trace depends on.
 _TRACED = kept.Kept(most=8)
+_SEEDING = threading.Lock()
 
 
 class Trainer:
@@ -125,6 +128,7 @@ class Trainer:
     ).history
     return {
       **history,
+      'start_loss': [stopper.start_loss],
       'val_loss': stopper.losses,
       'best_epoch': [stopper.best_epoch + 1],
     }
@@ -196,10 +200,13 @@ class Trainer:
       return None
     if tf.distribute.has_strategy() or tf.config.functions_run_eagerly():
       return None
+    if self._callbacks:  # They may keep the model, or change it.
+      return None
     config = model.get_config()
+    config['objective']['config'].pop('negative_weight', None)
     return json.dumps(
       [
-        [_shared(config[k]) for k in ('critic', 'objective')],
+        [_unnamed(config[k]) for k in ('critic', 'objective')],
         [(str(v.shape), v.dtype, v.value.device) for v in model.variables],
         [(t.shape[1:], t.dtype.name) for t in train],
         steps,
@@ -223,7 +230,7 @@ class VariableDecay(keras.optimizers.schedules.CosineDecay):
 
   def assign(self, initial_learning_rate, decay_steps):
     """Sets the first learning rate, and after how many steps it is 0."""
-    self._numbers = initial_learning_rate, decay_steps
+    self._numbers = initial_learning_rate, min(decay_steps, _MOST_STEPS)
     for v, number in zip(self._variables, self._numbers, strict=True):
       v.assign(number)
 
@@ -312,25 +319,27 @@ class _Averages:
     self.put, self.take_out = put, take_out
 
 
-def _shared(config):
-  """Returns the part of a config that models of one trace have in common."""
+def _unnamed(config):
+  """Returns a config without names, but for those of dtype policies."""
   if isinstance(config, dict):
-    own = 'name', 'negative_weight'
-    return {k: _shared(v) for k, v in config.items() if k not in own}
+    if 'DTypePolicy' in str(config.get('class_name')):
+      return config
+    return {k: _unnamed(v) for k, v in config.items() if k != 'name'}
   if isinstance(config, (list, tuple)):
-    return [_shared(v) for v in config]
+    return [_unnamed(v) for v in config]
   return config
 
 
 @contextlib.contextmanager
 def _seeded_initializers(seed):
   """Makes Keras draw the seeds of initializers from `seed`, inside alone."""
-  state = random.getstate()  # What Keras draws default seeds from.
-  random.seed(seed)
-  try:
-    yield
-  finally:
-    random.setstate(state)
+  with _SEEDING:
+    state = random.getstate()  # What Keras draws default seeds from.
+    random.seed(seed)
+    try:
+      yield
+    finally:
+      random.setstate(state)
 
 
 def _batches(x, y, batch_size, seed):

@@ -270,21 +270,49 @@ class EstimateMiTest(test_util.TestCase):
     self.assertLess(estimate.diagnostics['epochs'][0], 5)
     self._assert_near(estimate, _TRUTH)
 
+  def test_bad_training_of_a_critic_without_a_start_is_said(self):
+    x, y = _gaussian(self.rng(), 600)
+    estimate = mi_tf.estimate_mi(
+      x, y, critic='separable', folds=1, learning_rate=30.0, max_epochs=3
+    )
+    self.assertAllFinite([estimate.mi, *estimate.interval])
+    self.assertIn('Training made the critic worse', estimate.warnings[-1])
+
+  def test_one_replica_is_as_none(self):
+    x, y = _gaussian(self.rng(), 100)
+    with tf.distribute.MirroredStrategy(['/cpu:0']).scope():
+      estimate = mi_tf.estimate_mi(x, y, folds=1, max_epochs=1)
+    self.assertEqual(
+      estimate.mi, mi_tf.estimate_mi(x, y, folds=1, max_epochs=1).mi
+    )
+
 
 class WarningsTest(test_util.TestCase):
   """The sentences about training, from what it left behind."""
 
-  def _warnings(self, n=1000, gap=0.0, losses=(3.0, 2.0, 2.5), max_epochs=9):
+  def _warnings(
+    self,
+    n=1000,
+    gap=0.0,
+    losses=(3.0, 2.0, 2.5),
+    max_epochs=9,
+    start_loss=4.0,
+    val_losses=None,
+    has_start=False,
+  ):
     class _Reading:
       value = 1.0
 
-    losses = list(losses)
+    found = list(losses) if val_losses is None else val_losses
     history = {
-      'loss': losses,
-      'val_loss': losses,
-      'best_epoch': [int(np.argmin(losses)) + 1],
+      'loss': list(losses),
+      'val_loss': found,
+      'start_loss': [start_loss],
+      'best_epoch': [int(np.nanargmin([start_loss, *found]))],
     }
-    return estimation._warnings(n, [gap], [_Reading], [history], max_epochs)
+    return estimation._warnings(
+      n, [gap], [_Reading], [history], max_epochs, has_start
+    )
 
   def test_nothing_wrong_nothing_said(self):
     self.assertEmpty(self._warnings())
@@ -302,6 +330,24 @@ class WarningsTest(test_util.TestCase):
   def test_training_that_was_cut_off(self):
     (warning,) = self._warnings(losses=[3.0, 2.0, 1.0], max_epochs=3)
     self.assertIn('still improving after 3 epochs', warning)
+
+  def test_losses_that_are_not_finite(self):
+    (warning,) = self._warnings(losses=[3.0, np.nan, np.nan])
+    self.assertStartsWith(warning, 'Losses were not finite in some epochs')
+
+  def test_training_that_diverged(self):
+    losses = dict(losses=[9.0, 8.0, 7.0], start_loss=1.4)
+    (warning,) = self._warnings(**losses)
+    self.assertStartsWith(warning, 'Training made the critic worse')
+    # A good start is kept, and is no failure.
+    self.assertEmpty(self._warnings(**losses, has_start=True))
+
+  def test_noise_alone_is_no_divergence(self):
+    # What can't be learned is learned by heart, or left.
+    for losses in ([1.4, 1.3, 1.2], [1.45, 1.44, 1.46]):
+      self.assertEmpty(
+        self._warnings(losses=losses, start_loss=1.4, val_losses=[2.0] * 3)
+      )
 
   def test_training_that_got_worse_was_not_still_improving(self):
     self.assertEmpty(self._warnings(losses=[1.0, 2.0, 3.0], max_epochs=3))

@@ -12,6 +12,7 @@ from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
 from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
+from mi_tf_test import two_replicas
 from mi_tf_test.estimators import batches
 
 
@@ -124,6 +125,29 @@ class ObjectivesTest(batches.BatchCase):
       self.assertAllClose(run(), loss_and_gradients(fixed), atol=1e-5)
       self.assertEqual(objective.get_config()['negative_weight'], k)
     self.assertLen(traces, 1)
+
+  def test_weight_of_negatives_must_be_a_number_or_a_scalar_variable(self):
+    for weight in (
+      'a',
+      None,
+      tf.constant(3.0),
+      tf.Variable(3),
+      tf.Variable([3.0]),
+      tf.Variable('a'),
+      tf.Variable(3.0 + 0.0j),
+      keras.Variable(3.0),
+    ):
+      with self.assertRaisesRegex(
+        TypeError, r'`negative_weight` must be a number or a scalar, floating '
+      ):
+        objectives.get_objective('js', negative_weight=weight)
+
+  def test_weight_of_negatives_may_be_a_variable_of_a_strategy(self):
+    with two_replicas.strategy().scope():
+      objective = objectives.get_objective(
+        'js', negative_weight=tf.Variable(3.0)
+      )
+    self.assertEqual(objective.get_config()['negative_weight'], 3.0)
 
   def test_weight_of_negatives_must_be_positive(self):
     for weight in (0.0, -1.0, float('nan'), float('inf')):
