@@ -83,14 +83,19 @@ class ReadmeTest(test_util.TestCase):
     killed, ends = (
       sum(row[key] for row in kills.values()) for key in ('kills', 'ends')
     )
-    estimates = soak['estimates']
+    growth = [
+      round(sum(soak[kind]['MiB'][5:]))
+      for kind in ('estimates', 'default', 'images')
+    ]
     for claim in (
       f'{len(read("bad_input.txt").splitlines())} bad inputs',
       f'killed at {killed} random moments',
       f'all {ends} runs end in the same record',
       f'on {numerics["size"]:,} samples',
-      f'{estimates["runs"]:,} estimates in one process',
-      f'{sum(estimates["MiB"][5:]):.0f} MiB more in the second half',
+      f'{soak["estimates"]["runs"]:,} estimates in one process',
+      f'{soak["default"]["runs"]:,} by default',
+      f'{soak["images"]["runs"]} of images',
+      '{}, {} and {} MiB more in the second half'.format(*growth),
     ):
       self.assertIn(claim, _README.read_text())
     for claim, largest in (

@@ -32,7 +32,8 @@ class SoakTest(test_util.TestCase):
     for row in rows:
       self.assertGreaterEqual(row['runs'], least[row['kind']])
       half = {seen: sum(row[seen][5:]) for seen in soak.SEEN}
-      self.assertLessEqual(half['MiB'], row['runs'] / 500, row['kind'])
+      # 10 kB each: a new name of one variable takes TensorFlow more.
+      self.assertLessEqual(half['MiB'], row['runs'] / 200, row['kind'])
       self.assertLessEqual(half['objects'], 100, row['kind'])
       self.assertLessEqual(half['graphs'], 0, row['kind'])
 
