@@ -57,7 +57,7 @@ def _mapped(t, first):
 
 def _estimate(x, y, critic='auto', seed=0):
   return mi_tf.estimate_mi(
-    x, y, critic=critic, seed=seed, folds=2, max_epochs=1
+    x, y, critic=critic, seed=seed, folds=2, max_epochs=1, batch_size=32
   )
 
 
@@ -84,12 +84,12 @@ class EstimateMiTest(test_util.TestCase):
   def test_invertible_maps_are_of_no_account(self, kind):
     x, y = _pairs(kind, 100)
     expected = _estimate(x, y)
-    for i in range(len(_MAPS)):
-      mapped = y if kind == 'classes' else _mapped(y, 2 * i)
+    for i in range(0, len(_MAPS), 2):
+      mapped = y if kind == 'classes' else _mapped(y, i + 1)
       found = _estimate(_mapped(x, i), mapped)
       self.assertAllInRange([max(found.mi, 0.0)], *expected.interval)
 
-  @_examples(5)
+  @_examples(4)
   @hypothesis.given(
     _SEEDS, st.floats(1e-25, 1e25), st.sampled_from(['bilinear', 'elliptical'])
   )
@@ -101,7 +101,7 @@ class EstimateMiTest(test_util.TestCase):
     self.assertAllClose(found.mi, expected.mi, rtol=1e-4)
     self.assertAllClose(found.interval, expected.interval, rtol=1e-4)
 
-  @_examples(4)
+  @_examples(3)
   @hypothesis.given(_SEEDS, st.permutations(['a', 'b', 'c', 'd']))
   def test_names_of_classes_are_of_no_account(self, seed, names):
     x, y = _pairs('classes', seed)
