@@ -14,8 +14,10 @@ _RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'soak.jsonl'
 class SoakTest(test_util.TestCase):
   def test_neither_estimates_nor_models_leave_graphs_behind(self):
     # The default needs some of its estimates to meet each of its forms.
-    for name in set(soak.KINDS) - {'default'}:
-      ((_, _, graphs),) = soak.growth(soak.KINDS[name][1], 3)
+    for name, (_, run) in soak.KINDS.items():
+      if name == 'default':
+        continue
+      ((_, _, graphs),) = soak.growth(run, 3)
       self.assertLessEqual(graphs, 0.0, name)
 
   def test_record_does_not_grow(self):
@@ -32,8 +34,9 @@ class SoakTest(test_util.TestCase):
     for row in rows:
       self.assertGreaterEqual(row['runs'], least[row['kind']])
       half = {seen: sum(row[seen][5:]) for seen in soak.SEEN}
-      # 10 kB each: a new name of one variable takes TensorFlow more.
-      self.assertLessEqual(half['MiB'], row['runs'] / 200, row['kind'])
+      # The default may take 10 kB each: less than one new name of a variable.
+      most = row['runs'] / (200 if row['kind'] == 'default' else 500)
+      self.assertLessEqual(half['MiB'], most, row['kind'])
       self.assertLessEqual(half['objects'], 100, row['kind'])
       self.assertLessEqual(half['graphs'], 0, row['kind'])
 

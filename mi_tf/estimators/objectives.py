@@ -102,11 +102,11 @@ class JensenShannon(objective.Objective):
     """
     super().__init__(**kwargs)
     if isinstance(negative_weight, tf.Variable):
-      known = negative_weight.shape.rank == 0
-      known = known and negative_weight.dtype.is_floating
+      dtype, rank = negative_weight.dtype, negative_weight.shape.rank
+      is_known = dtype.is_floating and rank == 0
     else:
-      known = isinstance(negative_weight, numbers.Real)
-    if not known:
+      is_known = isinstance(negative_weight, numbers.Real)
+    if not is_known:
       raise TypeError(
         '`negative_weight` must be a number or a scalar, floating '
         f'`tf.Variable`. Received: negative_weight={negative_weight!r}.'

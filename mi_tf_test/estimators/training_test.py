@@ -285,6 +285,7 @@ class ReuseTest(test_util.TestCase):
       decay = optimizer.get_config()['learning_rate']['config']
       self.assertEqual(decay['initial_learning_rate'], rate)
       self.assertEqual(decay['decay_steps'], 50)
+    self.assertEqual(self.traces, 2)  # Each model is its callbacks' alone.
 
   def test_what_callbacks_see_is_of_their_own_estimate_alone(self):
     class Keep(keras.callbacks.Callback):
