@@ -5,12 +5,11 @@ Each message says what to do.
 
 import ast
 import re
-import subprocess
-import sys
 
 from absl.testing import absltest
 
 from mi_tf_test import build_files
+from mi_tf_test import processes
 from mi_tf_test import source_tree
 
 # A package may import itself and the packages of the lines above its own.
@@ -44,11 +43,10 @@ _HEAVY = (
   'tensorflow_probability',
 )
 
-# Prints what mi_tf itself imports of the libraries in `sys.argv`: Keras loads
-# some of them, so that they are in `sys.modules` anyway.
-_IMPORT_AND_SPY = """
+# Prints what mi_tf itself imports of those: Keras loads some of them, so that
+# they are in `sys.modules` anyway.
+_IMPORT_AND_SPY = f"""
 import builtins
-import sys
 
 import keras
 import tensorflow
@@ -57,9 +55,9 @@ real_import = builtins.__import__
 
 
 def spy(name, globals=None, *args, **kwargs):
-  importer = (globals or {}).get('__name__', '')
-  if importer.startswith('mi_tf') and name.split('.')[0] in sys.argv:
-    print(f'{importer} imports {name}.')
+  importer = (globals or {{}}).get('__name__', '')
+  if importer.startswith('mi_tf') and name.split('.')[0] in {_HEAVY}:
+    print(f'{{importer}} imports {{name}}.')
   return real_import(name, globals, *args, **kwargs)
 
 
@@ -215,13 +213,7 @@ class ArchitectureTest(absltest.TestCase):
     )
 
   def test_import_mi_tf_loads_no_heavy_library(self):
-    result = subprocess.run(
-      [sys.executable, '-c', _IMPORT_AND_SPY, *_HEAVY],
-      cwd=source_tree.ROOT,
-      capture_output=True,
-      text=True,
-      check=False,
-    )
+    result = processes.run_code(_IMPORT_AND_SPY)
     self.assertEqual(result.returncode, 0, result.stderr)
     self._check(
       result.stdout.splitlines(),

@@ -198,6 +198,22 @@ OBJECTIVES = {
   'variational': dict,
 }
 
+# What runs an objective (fit, saving, strategies) sees if its loss is minus
+# its value, its weights and state, whether it reads x and y, and whether it
+# streams. These have all of that between them, and stand for all objectives
+# where such plumbing is tested; the plainest way to train is tested with each.
+REPRESENTATIVES = {
+  'flo': 'weights that read x and y; needs dense scores',
+  'function': "a user's own function of scores",
+  'js': 'a loss that is not minus the value',
+  'mine': 'a state that each update moves',
+  'tuba': 'weights that read x, and stream',
+  'variational': 'weights that read y; log densities',
+}
+
+# The two ways to score take turns where both with each would only cost time.
+TURNS = tuple((name, (None, 2)[i % 2]) for i, name in enumerate(OBJECTIVES))
+
 
 @keras.saving.register_keras_serializable('mi_tf_test')
 class DensityCritic(mi_tf.SeparableCritic):

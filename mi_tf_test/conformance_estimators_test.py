@@ -16,14 +16,7 @@ from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 
 _N = 6
-_NEGATIVES = {'all_pairs': None, 'two_negatives': 2}
-_EACH = parameterized.product(
-  objective=list(cases.OBJECTIVES), negative_samples=list(_NEGATIVES.values())
-)
-# The two ways to score take turns where both together would only cost time.
-_TURNS = parameterized.parameters(
-  *((name, (None, 2)[i % 2]) for i, name in enumerate(cases.OBJECTIVES))
-)
+_TURNS = parameterized.parameters(*cases.TURNS)
 _CLOSE = dict(rtol=1e-5, atol=1e-5)
 
 
@@ -53,7 +46,7 @@ class EstimatorsConformanceTest(test_util.TestCase):
     loss = estimator.objective.loss(logu, mask, x, y)
     return float(loss), float(estimator.objective.value(logu, mask, x, y))
 
-  @_EACH
+  @_TURNS
   def test_config_makes_an_estimator_of_the_same_config(
     self, objective, negative_samples
   ):
@@ -73,7 +66,7 @@ class EstimatorsConformanceTest(test_util.TestCase):
     copy = keras.models.clone_model(estimator)
     self.assertEqual(copy.get_config(), config)
 
-  @_EACH
+  @_TURNS
   def test_gradients_of_a_call_reach_the_inputs_alone(
     self, objective, negative_samples
   ):
@@ -162,7 +155,7 @@ class EstimatorsConformanceTest(test_util.TestCase):
     estimator.train_step((x, y))
     self.assertAllClose([v.numpy() for v in weights], expected, **_CLOSE)
 
-  @_EACH
+  @_TURNS
   def test_evaluate_weights_batches_by_their_sizes(
     self, objective, negative_samples
   ):

@@ -1,7 +1,9 @@
-"""The conformance suite of `MiEstimator.fit`: each objective, every way.
+"""The conformance suite of `MiEstimator.fit`: the ways to train it.
 
 The same batches in the same order must give the same losses, whatever they come
-from and however the step is run.
+from and however the step is run. Each objective is trained in a graph and
+eagerly; those that stand for all (`cases.REPRESENTATIVES`) in all other ways.
+Tests share the compiled models, and with them the traces.
 """
 
 from absl.testing import parameterized
@@ -13,13 +15,12 @@ import mi_tf
 from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 
-_EACH = parameterized.product(
-  objective=list(cases.OBJECTIVES), negative_samples=[None, 2]
-)
 # A whole batch, a partial one, and a last one of a single sample.
 _SIZES = (4, 4, 1)
 _STEPS = len(_SIZES)
 _POLICIES = {'mixed_float16': 2.0**-10, 'mixed_bfloat16': 2.0**-7}
+_TURNS = parameterized.parameters(*cases.TURNS)
+_NEGATIVE_SAMPLES = dict(cases.TURNS)
 
 
 class _Batches(keras.utils.PyDataset):
@@ -35,6 +36,13 @@ class _Batches(keras.utils.PyDataset):
 
 
 class FitConformanceTest(test_util.TestCase):
+  _models: dict = {}
+
+  @classmethod
+  def tearDownClass(cls):
+    cls._models.clear()
+    super().tearDownClass()
+
   def setUp(self):
     super().setUp()
     self.x, self.y = cases.samples(self.rng('xy'), sum(_SIZES))
@@ -56,6 +64,15 @@ class FitConformanceTest(test_util.TestCase):
     estimator.compile(keras.optimizers.SGD(0.01), **kwargs)
     return estimator
 
+  def shared(self, objective, negative_samples=None, **kwargs):
+    """Returns the compiled estimator that all tests of a kind share."""
+    key = objective, negative_samples, *sorted(kwargs.items())
+    if key not in self._models:
+      self._models[key] = self.estimator(objective, negative_samples, **kwargs)
+    estimator = self._models[key]
+    self.reset(estimator)
+    return estimator
+
   def reset(self, estimator):
     rng = self.rng('weights')
     for v in estimator.trainable_weights:
@@ -74,11 +91,22 @@ class FitConformanceTest(test_util.TestCase):
     self.assertNotEqual(history['loss'][0], history['loss'][1])
     return history
 
-  @_EACH
-  def test_arrays_and_all_kinds_of_batches_train_alike(
-    self, objective, negative_samples
-  ):
-    estimator = self.estimator(objective, negative_samples)
+  @_TURNS
+  def test_graphs_train_like_eager_steps(self, objective, negative_samples):
+    histories = [
+      self.fit(
+        self.shared(objective, negative_samples, **kwargs),
+        self.x,
+        self.y,
+        batch_size=_SIZES[0],
+      )
+      for kwargs in ({}, {'run_eagerly': True})
+    ]
+    self.assertAllClose(*histories, rtol=1e-4, atol=1e-5)
+
+  @parameterized.parameters(*cases.REPRESENTATIVES)
+  def test_arrays_and_all_kinds_of_batches_train_alike(self, objective):
+    estimator = self.shared(objective, _NEGATIVE_SAMPLES[objective])
     specs = tuple(
       tf.TensorSpec([None, *t.shape[1:]], t.dtype) for t in (self.x, self.y)
     )
@@ -111,16 +139,13 @@ class FitConformanceTest(test_util.TestCase):
       self.assertAllClose(history, expected, rtol=1e-4, msg=kind)
 
   @parameterized.product(
-    objective=list(cases.OBJECTIVES),
+    objective=['flo', 'mine', 'variational'],
     step=[{'steps_per_execution': 3}, {'jit_compile': True}],
   )
   def test_steps_of_every_kind_train_alike(self, objective, step):
-    # The ways to score and to step take turns, to save time.
-    index = list(cases.OBJECTIVES).index(objective) + ('jit_compile' in step)
-    negative_samples = (None, 2)[index % 2]
     histories = [
       self.fit(
-        self.estimator(objective, negative_samples, **kwargs),
+        self.shared(objective, _NEGATIVE_SAMPLES[objective], **kwargs),
         self.x,
         self.y,
         batch_size=_SIZES[0],
@@ -129,25 +154,27 @@ class FitConformanceTest(test_util.TestCase):
     ]
     self.assertAllClose(*histories, rtol=1e-4, atol=1e-5)
 
-  @_EACH
+  @_TURNS
   def test_lone_sample_changes_no_trainable_weight(
     self, objective, negative_samples
   ):
-    estimator = self.estimator(objective, negative_samples, run_eagerly=True)
+    estimator = self.shared(objective, negative_samples, run_eagerly=True)
     before = [v.numpy() for v in estimator.trainable_weights]
     estimator.train_on_batch(self.x[:1], self.y[:1])
     for v, value in zip(estimator.trainable_weights, before, strict=True):
       self.assertAllEqual(v.numpy(), value)
 
-  @parameterized.product(
-    objective=list(cases.OBJECTIVES), policy=list(_POLICIES)
+  @parameterized.parameters(
+    *((name, 'mixed_float16') for name in cases.OBJECTIVES),
+    *((name, 'mixed_bfloat16') for name in cases.REPRESENTATIVES),
   )
   def test_mixed_precision_steps_like_single_precision(self, objective, policy):
-    single = self.estimator(objective, run_eagerly=True)
+    negative_samples = _NEGATIVE_SAMPLES[objective]
+    single = self.shared(objective, negative_samples, run_eagerly=True)
     initial = [v.numpy() for v in single.trainable_weights]
     keras.config.set_dtype_policy(policy)
     self.addCleanup(keras.config.set_dtype_policy, 'float32')
-    mixed = self.estimator(objective, run_eagerly=True)
+    mixed = self.estimator(objective, negative_samples, run_eagerly=True)
     is_scaled = policy == 'mixed_float16'
     self.assertEqual(
       isinstance(mixed.optimizer, keras.optimizers.LossScaleOptimizer),

@@ -19,8 +19,13 @@ _MOST_GRAPHS = 40
 
 
 def pytest_addoption(parser):
-  """Adds `--seed` and `--vary_seed`."""
+  """Adds `--full`, `--seed` and `--vary_seed`."""
   group = parser.getgroup('mi_tf')
+  group.addoption(
+    '--full',
+    action='store_true',
+    help='Run all tests, also those that `test_util.full` leaves to CI.',
+  )
   group.addoption(
     '--seed',
     type=int,
@@ -36,6 +41,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
   """Hands the seed to absl's flags, which `test_util` reads."""
+  config.addinivalue_line(
+    'markers', 'full(reason): only with --full; see `test_util.full`.'
+  )
   is_worker = hasattr(config, 'workerinput')
   if config.option.vary_seed and not is_worker:
     # The workers of pytest-xdist get the options as they stand here.
@@ -47,9 +55,23 @@ def pytest_configure(config):
     _limit_threads(int(config.workerinput['workercount']))
 
 
+def pytest_collection_modifyitems(config, items):
+  """Leaves out what is marked `full`, unless all was asked for."""
+  if config.option.full:
+    return
+  left_out = [i for i in items if i.get_closest_marker('full')]
+  if left_out:
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [i for i in items if not i.get_closest_marker('full')]
+
+
 def pytest_report_header(config):
   """Prints the seed at the top of the report."""
-  return f'mi_tf seed: {config.option.seed} (repeat with --seed)'
+  suite = 'full' if config.option.full else 'daily (all tests: --full)'
+  return (
+    f'mi_tf suite: {suite}\n'
+    f'mi_tf seed: {config.option.seed} (repeat with --seed)'
+  )
 
 
 def pytest_runtest_teardown(item, nextitem):

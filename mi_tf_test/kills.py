@@ -10,7 +10,6 @@ not the seconds of imports before it.
 """
 
 import json
-import multiprocessing
 import os
 import pathlib
 import random
@@ -21,17 +20,15 @@ import time
 
 from absl import flags
 
-_PROCESSES = multiprocessing.get_context('forkserver')
-_PROCESSES.set_forkserver_preload(
-  [
-    'mi_tf',
-    'mi_tf.benchmarks.accuracy',
-    'mi_tf.experiments.command',
-    'mi_tf_test.notebooks',
-    'nbclient',
-    'sklearn.neighbors',
-  ]
-)
+from mi_tf_test import processes
+
+# What the program's runs import, beside the libraries.
+_IMPORTED = [
+  'mi_tf',
+  'mi_tf.benchmarks.accuracy',
+  'mi_tf.experiments.command',
+  'mi_tf_test.notebooks',
+]
 
 
 def fit(folder, epochs=40):
@@ -133,7 +130,9 @@ def _end(kind, folder, moment, options, kills=0):
   folder.mkdir(exist_ok=True)
   hits = 0
   while True:
-    process = _PROCESSES.Process(target=_run, args=(kind, folder, options))
+    process = processes.SERVER.Process(
+      target=_run, args=(kind, folder, options)
+    )
     process.start()
     process.join(moment() if hits < kills else None)
     process.kill()
@@ -197,6 +196,7 @@ def main():
   flags.DEFINE_list('kinds', list(KINDS), 'Which runs.')
   flags.DEFINE_string('record', None, 'File for the table, as JSON.')
   flags.FLAGS(sys.argv)
+  processes.SERVER.set_forkserver_preload([*processes.LIBRARIES, *_IMPORTED])
   table = {}
   print(
     '| run | kills | ends | largest difference |\n| --- | --- | --- | --- |'

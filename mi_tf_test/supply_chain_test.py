@@ -3,12 +3,11 @@
 import ast
 import importlib.metadata
 import re
-import subprocess
-import sys
 
 from absl.testing import absltest
 from packaging import requirements
 
+from mi_tf_test import processes
 from mi_tf_test import source_tree
 
 # Says nothing in its metadata; its repository has the Apache licence.
@@ -159,13 +158,7 @@ class SupplyChainTest(absltest.TestCase):
     )
 
   def test_importing_does_not_use_the_network(self):
-    result = subprocess.run(
-      [sys.executable, '-c', _IMPORT_WITHOUT_NETWORK],
-      cwd=source_tree.ROOT,
-      capture_output=True,
-      text=True,
-      check=False,
-    )
+    result = processes.run_code(_IMPORT_WITHOUT_NETWORK)
     self.assertEqual(result.returncode, 0, result.stderr[-2000:])
 
 

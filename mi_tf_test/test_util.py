@@ -6,6 +6,7 @@ from absl import flags
 from absl.testing import parameterized
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 FLAGS = flags.FLAGS
@@ -26,6 +27,24 @@ def session_seed():
   (`--seed`, `--vary_seed`) agree on the numbers that a test draws.
   """
   return FLAGS.test_random_seed
+
+
+def full(reason):
+  """Leaves a test, or a class of tests, to the full suite: `pytest --full`.
+
+  Write it directly above the method's `def`, below `@parameterized`, which
+  would lose it otherwise.
+
+  Args:
+    reason: `str`, which quicker tests cover most of it, and what is left that
+      this one alone can find.
+
+  Returns:
+    A decorator.
+  """
+  if not reason:
+    raise ValueError('`reason` must say what this test alone can find.')
+  return pytest.mark.full(reason=reason)
 
 
 def main():

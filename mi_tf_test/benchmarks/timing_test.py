@@ -1,12 +1,9 @@
 """Tests of times and peaks of memory."""
 
-import subprocess
-import sys
-
 import numpy as np
 
 from mi_tf.benchmarks import timing
-from mi_tf_test import source_tree
+from mi_tf_test import processes
 from mi_tf_test import test_util
 
 
@@ -47,9 +44,7 @@ before = timing.peak_mib()
 held = np.ones(int(1.5 * before * 2**20), np.int8)
 print((timing.peak_mib() - before) / before)
 """
-    printed = subprocess.check_output(
-      [sys.executable, '-c', program], cwd=source_tree.ROOT, text=True
-    )
+    printed = processes.run_code(program).stdout
     self.assertGreater(float(printed.splitlines()[-1]), 0.4)
 
   def test_last_line_of_a_program_comes_back(self):

@@ -5,8 +5,6 @@ import io
 import json
 import os
 import pathlib
-import subprocess
-import sys
 from unittest import mock
 
 from absl.testing import flagsaver
@@ -16,6 +14,7 @@ import numpy as np
 from mi_tf import tasks
 from mi_tf.cli import commands
 from mi_tf.tasks import showcase_tasks
+from mi_tf_test import processes
 from mi_tf_test import source_tree
 from mi_tf_test import test_util
 
@@ -282,15 +281,7 @@ class ProcessTest(test_util.TestCase):
   """The command line as users start it."""
 
   def _start(self, *args):
-    result = subprocess.run(
-      [sys.executable, '-m', 'mi_tf', *args],
-      cwd=source_tree.ROOT,
-      env={**os.environ, 'PYTHONPATH': str(source_tree.ROOT)},
-      capture_output=True,
-      text=True,
-      timeout=300,
-      check=False,
-    )
+    result = processes.run_module('mi_tf', *args)
     # TensorFlow writes lines of its own.
     own = [s for s in result.stderr.splitlines() if s.startswith('mi_tf: ')]
     self.assertNotIn('Traceback', result.stderr)

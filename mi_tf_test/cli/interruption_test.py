@@ -3,15 +3,13 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 
 import numpy as np
 
 from mi_tf.cli import interruption
-from mi_tf_test import source_tree
+from mi_tf_test import processes
 from mi_tf_test import test_util
 
 
@@ -48,6 +46,7 @@ class InterruptionTest(test_util.TestCase):
     # Something must tell when training goes on: the log of the epochs.
     program = (
       'import sys\n'
+      f"sys.argv += ['estimate', {path!r}, '--json', '--folds=2']\n"
       'from absl import app\n'
       'from mi_tf.cli import commands, training_progress\n'
       'class Told(training_progress.TrainingProgress):\n'
@@ -56,25 +55,17 @@ class InterruptionTest(test_util.TestCase):
       'commands.training_progress.TrainingProgress = Told\n'
       'app.run(commands.main, flags_parser=commands.parse_flags)\n'
     )
-    with subprocess.Popen(
-      [sys.executable, '-c', program, 'estimate', path, '--json', '--folds=2'],
-      cwd=source_tree.ROOT,
-      env={**os.environ, 'PYTHONPATH': str(source_tree.ROOT)},
-      stdout=subprocess.PIPE,
-      stderr=subprocess.PIPE,
-      text=True,
-    ) as process:
-      told = 0
-      while 'epoch' not in process.stderr.readline():
-        told += 1
-        self.assertIsNone(process.poll())
-      time.sleep(0.1)
-      process.send_signal(signal.SIGINT)
-      out, err = process.communicate(timeout=120)
-    self.assertEqual(process.returncode, 130, err)
-    self.assertIn('mi_tf: stopping; the estimate so far follows', err)
-    self.assertNotIn('Traceback', err)
-    found = json.loads(out)
+    running = processes.start_code(program)
+    while 'epoch' not in running.stderr():
+      self.assertTrue(running.process.is_alive(), running.stderr())
+      time.sleep(0.02)
+    time.sleep(0.1)
+    os.kill(running.process.pid, signal.SIGINT)
+    done = running.wait()
+    self.assertEqual(done.returncode, 130, done.stderr)
+    self.assertIn('mi_tf: stopping; the estimate so far follows', done.stderr)
+    self.assertNotIn('Traceback', done.stderr)
+    found = json.loads(done.stdout)
     self.assertEqual(found['warnings'][0], interruption.WARNING)
     self.assertLen(found['diagnostics']['epochs'], 2)
     low, high = found['interval']

@@ -1,10 +1,7 @@
 """Tests of Keras's loop under strategies of several replicas."""
 
 import os
-import pathlib
 import socket
-import subprocess
-import sys
 import time
 
 from absl.testing import parameterized
@@ -14,7 +11,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf_test import conformance_cases as cases
-from mi_tf_test import source_tree
+from mi_tf_test import processes
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
 from mi_tf_test.estimators import workers
@@ -120,58 +117,38 @@ class MultiWorkerTest(test_util.TestCase):
   def start(self, folder, stops):
     """Starts both workers; returns the processes."""
     ports = _free_ports()
-    environment = {
-      **os.environ,
-      'CUDA_VISIBLE_DEVICES': '',
-      'PYTHONPATH': str(source_tree.ROOT),
-      'TF_CPP_MIN_LOG_LEVEL': '2',
-    }
-    environment.pop('TF_CONFIG', None)
-    processes = []
+    started = []
     for index, stop in enumerate(stops):
-      command = [index, *ports, stop]
-      log = open(f'{folder}/{index}_{stop}.log', 'w', encoding='utf-8')
-      self.addCleanup(log.close)
-      process = subprocess.Popen(
-        [
-          sys.executable,
-          '-m',
-          'mi_tf_test.estimators.workers',
-          folder,
-          *map(str, command),
-        ],
-        cwd=source_tree.ROOT,
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
+      args = [folder, *map(str, (index, *ports, stop))]
+      worker = processes.start_module(
+        'mi_tf_test.estimators.workers',
+        *args,
+        environment={'CUDA_VISIBLE_DEVICES': ''},
       )
-      self.addCleanup(_end, process)
-      processes.append(process)
-    return processes
+      self.addCleanup(worker.kill)
+      started.append(worker)
+    return started
 
-  def wait(self, processes, folder):
+  def wait(self, started):
     """Waits until all have ended; returns their exit codes."""
     end = time.monotonic() + _SECONDS
     while time.monotonic() < end:
-      codes = [process.poll() for process in processes]
+      codes = [worker.process.exitcode for worker in started]
       if None not in codes:
         return codes
       if any(codes):  # The other one would wait for it.
-        for process in processes:
-          _end(process)
+        for worker in started:
+          worker.process.kill()
       time.sleep(0.1)
-    logs = '\n'.join(
-      path.read_text('utf-8')[-2000:]
-      for path in pathlib.Path(folder).glob('*.log')
-    )
+    logs = '\n'.join(worker.stderr()[-2000:] for worker in started)
     self.fail(f'The workers take more than {_SECONDS} seconds.\n{logs}')
 
   def test_workers_of_which_one_is_killed_end_where_one_process_does(self):
     folder = self.create_tempdir().full_path
-    codes = self.wait(self.start(folder, [-1, 1]), folder)
+    codes = self.wait(self.start(folder, [-1, 1]))
     self.assertEqual(codes[1], -9)
     self.assertFalse(os.path.exists(f'{folder}/0.npz'))
-    codes = self.wait(self.start(folder, [-1, -1]), folder)
+    codes = self.wait(self.start(folder, [-1, -1]))
     self.assertEqual(codes, [0, 0])
 
     expected = workers.train()
@@ -192,13 +169,6 @@ def _free_ports():
     for s in (first, second):
       s.bind(('127.0.0.1', 0))
     return [s.getsockname()[1] for s in (first, second)]
-
-
-def _end(process):
-  """Kills a process, if it has not ended, and waits for it."""
-  if process.poll() is None:
-    process.kill()
-  process.wait()
 
 
 if __name__ == '__main__':

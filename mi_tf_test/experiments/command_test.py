@@ -2,11 +2,7 @@
 
 import contextlib
 import io
-import os
 import pathlib
-import signal
-import subprocess
-import sys
 import time
 from unittest import mock
 
@@ -17,7 +13,7 @@ from mi_tf.experiments import command
 from mi_tf.experiments import drawing
 from mi_tf.experiments import resumption
 from mi_tf.internal import records
-from mi_tf_test import source_tree
+from mi_tf_test import processes
 from mi_tf_test import test_util
 from mi_tf_test.experiments import made_up
 
@@ -95,22 +91,10 @@ class CommandTest(test_util.TestCase):
     whole, cut = self.folder / 'whole', self.folder / 'cut'
     args = ['hard_to_invert', '--quick', '--max_runs=1', '--steps=400']
     self.assertEqual(run_command(*args, f'--out={whole}')[0], 0)
-    with subprocess.Popen(
-      [
-        sys.executable,
-        '-m',
-        'mi_tf.experiments',
-        *args,
-        f'--out={cut}',
-      ],
-      cwd=source_tree.ROOT,
-      env={**os.environ, 'PYTHONPATH': str(source_tree.ROOT)},
-      stdout=subprocess.DEVNULL,
-      stderr=subprocess.DEVNULL,
-    ) as process:
-      while not list(cut.glob('*.npz')) and process.poll() is None:
-        time.sleep(0.02)
-      process.send_signal(signal.SIGKILL)
+    run = processes.start_module('mi_tf.experiments', *args, f'--out={cut}')
+    while not list(cut.glob('*.npz')) and run.process.is_alive():
+      time.sleep(0.02)
+    run.kill()
     self.assertEqual(run_command(*args, f'--out={cut}')[0], 0)
     (expected,), (found,) = (
       self.read('hard_to_invert', folder) for folder in (whole, cut)

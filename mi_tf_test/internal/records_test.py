@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import pathlib
-import subprocess
 import sys
 import time
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from mi_tf import version
 from mi_tf.internal import records
-from mi_tf_test import source_tree
+from mi_tf_test import processes
 from mi_tf_test import test_util
 
 
@@ -226,20 +225,19 @@ class RunMissingTest(RecordsCase):
   def test_a_full_disk_is_an_error_and_the_run_is_done_again(self):
     path = pathlib.Path(self.create_tempdir().full_path) / 'a.jsonl'
     program = (
-      'import resource, signal, sys\n'
+      'import resource, signal\n'
       'from mi_tf.internal import records\n'
       'signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n'
-      'resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n'
+      'before = resource.getrlimit(resource.RLIMIT_FSIZE)\n'
+      'resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))\n'
+      "configs = [{'a': i} for i in range(3)]\n"
       "run = lambda config: {'text': 40 * 'a'}\n"
-      'records.run_missing([1, 2, 3], lambda i: run(i), sys.argv[1])\n'
-    ).replace('[1, 2, 3]', "[{'a': i} for i in range(3)]")
-    result = subprocess.run(
-      [sys.executable, '-c', program, path],
-      cwd=source_tree.ROOT,
-      capture_output=True,
-      text=True,
-      check=False,
+      'try:\n'
+      f'  records.run_missing(configs, run, {str(path)!r})\n'
+      'finally:\n'  # The error goes to a file, too.
+      '  resource.setrlimit(resource.RLIMIT_FSIZE, before)\n'
     )
+    result = processes.run_code(program)
     self.assertIn('OSError', result.stderr)
     self.assertIn('no space is left', result.stderr)
     self.assertLen(records.read(path), 1)

@@ -1,0 +1,120 @@
+"""New processes for tests, which need not import TensorFlow again.
+
+Each is a fork of a server that has imported the libraries, but nothing of
+mi_tf: a test that asks what a new process does pays for mi_tf's own imports
+alone, and not 10 s of CPU for TensorFlow's.
+"""
+
+import dataclasses
+import multiprocessing
+import os
+import pathlib
+import runpy
+import shutil
+import sys
+import tempfile
+
+SERVER = multiprocessing.get_context('forkserver')
+LIBRARIES = ('keras', 'nbclient', 'sklearn.neighbors', 'tensorflow')
+SERVER.set_forkserver_preload([*LIBRARIES])
+
+
+@dataclasses.dataclass(frozen=True)
+class Done:
+  """What came of a process.
+
+  Attributes:
+    returncode: `int`, its exit code; minus the signal that ended it.
+    stdout: `str`.
+    stderr: `str`, which holds TensorFlow's lines, too.
+  """
+
+  returncode: int
+  stdout: str
+  stderr: str
+
+
+class Running:
+  """A process that was started; call `wait` or `kill` in the end.
+
+  Attributes:
+    process: `multiprocessing.Process`.
+  """
+
+  def __init__(self, target, args, environment=None):
+    """Starts `target(*args)`, with `environment` added to the process's own."""
+    self._folder = pathlib.Path(tempfile.mkdtemp())
+    self._paths = [self._folder / name for name in ('stdout', 'stderr')]
+    for path in self._paths:
+      path.touch()
+    self.process = SERVER.Process(
+      target=_begin, args=(self._paths, environment or {}, target, args)
+    )
+    self.process.start()
+
+  def stderr(self):
+    """Returns what it has written to the error stream so far."""
+    return self._read()[1]
+
+  def wait(self, timeout=300.0):
+    """Waits for the end, or kills it after `timeout` seconds; a `Done`."""
+    self.process.join(timeout)
+    self.process.kill()
+    self.process.join()
+    done = Done(self.process.exitcode, *self._read())
+    self.kill()
+    return done
+
+  def kill(self):
+    """Kills it, if it has not ended."""
+    self.process.kill()
+    self.process.join()
+    shutil.rmtree(self._folder, ignore_errors=True)
+
+  def _read(self):
+    return [path.read_text('utf-8', 'replace') for path in self._paths]
+
+
+def run_module(name, *args):
+  """Returns the `Done` of `python -m name *args`."""
+  return start_module(name, *args).wait()
+
+
+def run_code(code):
+  """Returns the `Done` of `python -c code`."""
+  return start_code(code).wait()
+
+
+def start_code(code):
+  """Returns the `Running` of `python -c code`."""
+  return Running(_code, (code,))
+
+
+def start_module(name, *args, environment=None):
+  """Returns the `Running` of `python -m name *args`."""
+  return Running(_module, (name, args), environment)
+
+
+def _begin(paths, environment, target, args):
+  """What the process does."""
+  for path, stream in zip(paths, (1, 2)):
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
+    os.dup2(descriptor, stream)
+    os.close(descriptor)
+  # What pytest put in their place is not of this process.
+  sys.stdout, sys.stderr = (
+    open(stream, 'w', buffering=1, encoding='utf-8', closefd=False)
+    for stream in (1, 2)
+  )
+  os.environ.update(environment)
+  target(*args)
+
+
+def _module(name, args):
+  sys.argv = [name, *args]
+  runpy.run_module(name, run_name='__main__', alter_sys=True)
+
+
+def _code(code):
+  sys.argv = ['-c']
+  exec(compile(code, 'code', 'exec'), {'__name__': '__main__'})
