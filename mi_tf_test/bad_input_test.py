@@ -80,15 +80,28 @@ _OWN = {
 
 
 class BadInputTest(test_util.TestCase):
-  def test_what_comes_of_each_case_is_as_the_table_says(self):
-    found = bad_input_cases.table(self.create_tempdir().full_path)
-    self.assertGreater(len(found), 200)
-    expected = bad_input_cases.GOLDEN.read_text('utf-8').splitlines()
+  @parameterized.parameters(*bad_input_cases.PARTS)
+  def test_what_comes_of_each_case_is_as_the_table_says(self, part):
+    folder = self.create_tempdir().full_path
+    found = bad_input_cases.table(folder, parts=[part])
+    names = {line.split(' -> ')[0] for line in found}
+    expected = [
+      line
+      for line in bad_input_cases.GOLDEN.read_text('utf-8').splitlines()
+      if line.split(' -> ')[0] in names
+    ]
     self.assertEqual(
       found,
       expected,
       'Where that is right: python -m mi_tf_test.bad_input_cases --refresh',
     )
+
+  def test_table_has_the_cases_of_all_parts(self):
+    folder = self.create_tempdir().full_path
+    names = list(bad_input_cases.cases(folder))
+    self.assertGreater(len(names), 200)
+    lines = bad_input_cases.GOLDEN.read_text('utf-8').splitlines()
+    self.assertSameElements([line.split(' -> ')[0] for line in lines], names)
 
   @parameterized.named_parameters((name, name) for name in _PLAIN)
   def test_odd_arrays_are_read_as_plain_ones(self, name):

@@ -1,7 +1,8 @@
 """The conformance suite of the bounds: each public function, the same tests.
 
-Dtypes, kinds of graphs, masks and batches; what the values should be is told by
-the tests of each function, in `mi_tf_test.bounds`.
+Dtypes, kinds of graphs, masks and batches, and what a TPU would refuse. What
+the values should be is told by the tests of each function, in
+`mi_tf_test.bounds`.
 """
 
 from absl.testing import parameterized
@@ -10,6 +11,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf_test import conformance_cases as cases
+from mi_tf_test import hlo
 from mi_tf_test import test_util
 
 _EPS = {
@@ -122,13 +124,22 @@ class BoundsConformanceTest(test_util.TestCase):
         for k, letters in case.tensors.items()
       }
       ranks = {k: tf.TensorSpec(None, tf.float64) for k in case.tensors}
-      graphs = {
+      for kind, graph in {
         'unknown sizes': tf.function(call, [sizes], autograph=False),
         'unknown ranks': tf.function(checked, [ranks], autograph=False),
-        'XLA': tf.function(call, [sizes], autograph=False, jit_compile=True),
-      }
-      for kind, graph in graphs.items():
+      }.items():
         self.assertSame(graph(given), expected, 1e-12, f'{kind}, {mask}')
+
+      # The mask is an argument, of which the compiler knows no value.
+      xla = tf.function(
+        lambda given, *masks: _value_and_gradients(name, *masks)(given),
+        autograph=False,
+        jit_compile=True,
+        reduce_retracing=True,
+      )
+      masks = [] if mask is None else [tf.constant(mask)]
+      self.assertSame(xla(given, *masks), expected, 1e-12, f'XLA, {mask}')
+      self.assertEmpty(hlo.problems(xla, given, *masks))
 
   @parameterized.parameters(*_HAS_MASK)
   def test_mask_of_unknown_shape_agrees_with_eager(self, name):

@@ -57,6 +57,19 @@ class ConformanceTest(test_util.TestCase):
     for name, cls in objectives.OBJECTIVES.items():
       self.assertIs(type(made[name]), cls)
 
+  def test_representatives_have_all_that_objectives_have(self):
+    found = {name: _seen_of(name) for name in cases.OBJECTIVES}
+    features = set().union(*found.values())
+    self.assertGreater(len(features), 5)
+    self.assertContainsSubset(cases.REPRESENTATIVES, found)
+    represented = set().union(*(found[n] for n in cases.REPRESENTATIVES))
+    self.assertEqual(
+      represented,
+      features,
+      'Name an objective that has the rest in `REPRESENTATIVES` of '
+      'mi_tf_test/conformance_cases.py.',
+    )
+
   def test_every_critic_that_has_a_name_has_a_case(self):
     self.assertTableIsComplete(
       cases.CRITICS, {cls.__name__ for cls in registry.CRITICS.values()}
@@ -135,6 +148,28 @@ class ConformanceTest(test_util.TestCase):
     self.assertNotEmpty(left)
     for key, differs in left.items():
       self.assertTrue(any(differs), f'{key} is the default in every case.')
+
+
+def _seen_of(name):
+  """Returns what of an objective is seen by what trains, saves and shares it.
+
+  Pairs of a feature and whether it has that; what a weight's gradient reads is
+  seen by its kind of layer.
+  """
+  made = cases.make_objective(name)
+  made.build((None, *cases.X_SHAPE), (None, *cases.Y_SHAPE))
+  return {
+    ('loss of its own', type(made).loss is not mi_tf.Objective.loss),
+    ('weights', bool(made.trainable_weights)),
+    ('state', bool(made.non_trainable_weights)),
+    ('streams', made.streams),
+    ('log densities', isinstance(made, type(cases.make_objective('club')))),
+    *(
+      ('layer', type(value).__name__)
+      for value in vars(made).values()
+      if isinstance(value, keras.layers.Layer)
+    ),
+  }
 
 
 def _layers():

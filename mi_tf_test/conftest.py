@@ -1,4 +1,4 @@
-"""What pytest does around tests: flags, seeds, threads, quiet logs, memory."""
+"""What pytest does around tests: flags, seeds, threads, quiet logs."""
 
 import os
 import secrets
@@ -15,7 +15,6 @@ from absl import flags
 from absl.testing import absltest  # noqa: F401, defines `test_random_seed`.
 
 FLAGS = flags.FLAGS
-_MOST_GRAPHS = 40
 
 
 def pytest_addoption(parser):
@@ -72,35 +71,6 @@ def pytest_report_header(config):
     f'mi_tf suite: {suite}\n'
     f'mi_tf seed: {config.option.seed} (repeat with --seed)'
   )
-
-
-def pytest_runtest_teardown(item, nextitem):
-  """Frees the graphs of a module's tests when the next one begins."""
-  if nextitem is None or nextitem.path != item.path:
-    _forget_graphs()
-
-
-def _forget_graphs():
-  """Takes from TensorFlow what it would keep of each graph with gradients.
-
-  The gradients of `tf.custom_gradient` stay registered for good, with their
-  graphs, those of Keras's optimizers, too: gigabytes for all tests.
-  """
-  ops = sys.modules.get('tensorflow.python.framework.ops')
-  if ops is None:
-    return
-  registered = ops.gradient_registry._registry
-  custom = [name for name in registered if name.startswith('CustomGradient-')]
-  if len(custom) < _MOST_GRAPHS:
-    return
-  for name in custom:
-    del registered[name]
-  import keras
-
-  from mi_tf.estimators import training
-
-  training._TRACED.clear()
-  keras.utils.clear_session()  # Collects garbage, too.
 
 
 def _limit_threads(num_workers):

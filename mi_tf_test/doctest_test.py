@@ -20,6 +20,8 @@ from mi_tf_test import test_util
 
 # The first failure of an example only: what follows it, follows from it.
 _OPTIONS = doctest.ELLIPSIS | doctest.FAIL_FAST | doctest.NORMALIZE_WHITESPACE
+# Whose examples take seconds.
+_SLOW = ('estimate_mi', 'estimate_conditional_mi', 'estimate_total_correlation')
 
 
 def _docstrings():
@@ -44,8 +46,13 @@ def _docstrings():
     yield 'README', text, str(readme), 0
 
 
-def _examples():
-  """Returns a list of (name, `doctest.DocTest`), one for each docstring."""
+def _examples(slow=None):
+  """Returns a list of (name, `doctest.DocTest`), one for each docstring.
+
+  Args:
+    slow: `bool`, whether to return those of `_SLOW`, or all others; or `None`
+      for all.
+  """
   parser = doctest.DocTestParser()
   found = {}
   for name, text, path, line in _docstrings():
@@ -54,7 +61,11 @@ def _examples():
       # Property setters and overloads share a name.
       key = name.replace('.', '_')
       found[key if key not in found else f'{key}_{line}'] = test
-  return sorted(found.items())
+  return [
+    (name, test)
+    for name, test in sorted(found.items())
+    if slow is None or name.endswith(_SLOW) == slow
+  ]
 
 
 def _names(source):
@@ -73,8 +84,19 @@ class DoctestTest(test_util.TestCase):
   def test_there_are_examples(self):
     self.assertNotEmpty(_examples())
 
-  @parameterized.named_parameters(*_examples())
+  @parameterized.named_parameters(*_examples(slow=False))
   def test_example_prints_what_it_says(self, test):
+    self.assertPrints(test)
+
+  @parameterized.named_parameters(*_examples(slow=True))
+  @test_util.full(
+    'These estimate at full size, which their own tests do in less time; this '
+    'finds what their docstrings get wrong.'
+  )
+  def test_slow_example_prints_what_it_says(self, test):
+    self.assertPrints(test)
+
+  def assertPrints(self, test):
     # The numbers are part of the documentation: not from the session's seed.
     keras.utils.set_random_seed(0)
     test.globs.update(_names(test.docstring))

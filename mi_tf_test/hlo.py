@@ -21,14 +21,15 @@ def problems(fn, *args):
   """Returns what a TPU would refuse of `fn(*args)`, as a list of lines.
 
   Args:
-    fn: function of (nested) `Tensor`s.
+    fn: function of (nested) `Tensor`s, or a `tf.function` that XLA compiles.
     *args: `Tensor`s of the shapes to compile for.
 
   Raises:
     tf.errors.InvalidArgumentError: if XLA does not compile it at all.
   """
-  function = tf.function(fn, autograph=False, jit_compile=True)
-  text = function.experimental_get_compiler_ir(*args)(stage='hlo')
+  if not hasattr(fn, 'experimental_get_compiler_ir'):
+    fn = tf.function(fn, autograph=False, jit_compile=True)
+  text = fn.experimental_get_compiler_ir(*args)(stage='hlo')
   return [
     f'{what}: {line.strip()}'
     for line in text.splitlines()

@@ -10,6 +10,10 @@ _RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'kills.json'
 
 
 class KillsTest(test_util.TestCase):
+  @test_util.full(
+    '`atomic_backup_test` breaks each step of a backup; only here is a '
+    'process killed.'
+  )
   def test_fit_with_backups_ends_in_the_same_weights(self):
     found = kills.survive('fit', 1, seed=0, epochs=20)
     self.assertGreaterEqual(found['kills'], 1)

@@ -12,6 +12,7 @@ run from the first to the last, at full size. That takes some minutes for each.
 """
 
 import argparse
+import asyncio
 import base64
 import io
 import os
@@ -27,7 +28,7 @@ MAX_BYTES = 1_000_000
 
 # The form field that decides on sizes, and how long a cell may take.
 _FIELD = 'quick = False  # @param'
-_MAX_SECONDS = 1800
+_OPTIONS = {'timeout': 1800, 'record_timing': False}
 
 _COLAB = 'https://colab.research.google.com/'
 _KERNEL = {'display_name': 'Python 3', 'language': 'python', 'name': 'python3'}
@@ -70,10 +71,7 @@ def _address():
 
 def from_source(name):
   """Returns the notebook of a source, without outputs."""
-  import jupytext
-
-  text = (FOLDER / f'{name}.py').read_text(encoding='utf-8')
-  notebook = jupytext.reads(text, fmt='py:percent')
+  notebook = _notebook((FOLDER / f'{name}.py').read_text(encoding='utf-8'))
   for i, cell in enumerate(notebook.cells):
     cell['id'] = f'cell-{i}'
   notebook.metadata = type(notebook.metadata)(
@@ -92,12 +90,63 @@ def read(name):
   return jupytext.read(FOLDER / f'{name}.ipynb')
 
 
-def execute(notebook, quick=False):
+class Kernel:
+  """A context whose kernel runs notebooks one after another.
+
+  Each finds no names of the one before, but the imports of the libraries.
+  """
+
+  def __enter__(self):
+    import nbclient
+
+    client = nbclient.NotebookClient(_notebook(''))
+    self.manager = client.create_kernel_manager()
+    return self
+
+  def __exit__(self, *_):
+    if self.manager.has_kernel:
+      asyncio.run(self.manager.shutdown_kernel(now=True))
+
+  def make_ready(self, folder):
+    """Forgets all names and figures, and goes to a folder."""
+    if self.manager.has_kernel:  # Or else it starts there.
+      code = (
+        f'import os\nos.chdir({folder!r})\nimport matplotlib.pyplot\n'
+        "matplotlib.pyplot.close('all')\n%reset -f"
+      )
+      self.run(_notebook(code))
+
+  def run(self, notebook, **kwargs):
+    """Runs all cells of a notebook."""
+    import nbclient
+
+    client = nbclient.NotebookClient(notebook, km=self.manager, **_OPTIONS)
+    try:
+      client.execute(**kwargs)
+    finally:
+      client.kc.stop_channels()  # The kernel goes on.
+
+
+def _notebook(text):
+  """Returns a notebook of some text in py:percent."""
+  import jupytext
+
+  return jupytext.reads(text, fmt='py:percent')
+
+
+def sets_up_devices(name):
+  """Returns whether a source must be the first to use TensorFlow."""
+  text = (FOLDER / f'{name}.py').read_text(encoding='utf-8')
+  return 'set_logical_device_configuration' in text
+
+
+def execute(notebook, quick=False, kernel=None):
   """Runs all cells in a folder of its own; the outputs go into `notebook`.
 
   Args:
     notebook: as from `from_source`.
     quick: `bool`, whether the form field `quick` is to be ticked.
+    kernel: `Kernel` to run in. Default value: `None`, a new one.
 
   Raises:
     nbclient.exceptions.CellExecutionError: if a cell fails.
@@ -121,10 +170,13 @@ def execute(notebook, quick=False):
   }
   try:
     with tempfile.TemporaryDirectory() as folder:
-      client = nbclient.NotebookClient(
-        notebook, timeout=_MAX_SECONDS, record_timing=False
-      )
-      client.execute(cwd=folder, env=environment)
+      if kernel is None:
+        nbclient.NotebookClient(notebook, **_OPTIONS).execute(
+          cwd=folder, env=environment
+        )
+      else:
+        kernel.make_ready(folder)
+        kernel.run(notebook, cwd=folder, env=environment)
   finally:
     form.source = source
   _tidy(notebook)

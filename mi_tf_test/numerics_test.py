@@ -78,6 +78,10 @@ class NumericsTest(test_util.TestCase):
         self.assertLess(numerics.relative(xla, truth), 1e-5, name)
     self.assertSequenceEqual(names, list(cases.BOUNDS))
 
+  @test_util.full(
+    'That a seed gives the same number is tested within a process; this '
+    'one finds what hangs on hashes and addresses.'
+  )
   def test_another_process_gets_the_same_numbers(self):
     ends = []
     for _ in range(2):

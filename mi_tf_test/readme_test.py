@@ -44,6 +44,9 @@ def _images():
 
 
 class ReadmeTest(test_util.TestCase):
+  @test_util.full(
+    'All that the blocks call has tests; this one finds what README gets wrong.'
+  )
   def test_python_blocks_run_and_say_what_they_promise(self):
     blocks = re.findall(r'```python\n(.*?)```', _README.read_text(), re.DOTALL)
     self.assertGreaterEqual(len(blocks), 2)

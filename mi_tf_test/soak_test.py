@@ -12,6 +12,10 @@ _RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'soak.jsonl'
 
 
 class SoakTest(test_util.TestCase):
+  @test_util.full(
+    'The record holds what grows over thousands of them; this finds what '
+    'has changed since.'
+  )
   def test_neither_estimates_nor_models_leave_graphs_behind(self):
     # The default needs some of its estimates to meet each of its forms.
     for name, (_, run) in soak.KINDS.items():

@@ -39,6 +39,9 @@ class InterruptionTest(test_util.TestCase):
     thread.join()
     self.assertEqual(failed, [False])
 
+  @test_util.full(
+    'The handler has tests; only here does a signal end a real training.'
+  )
   def test_ctrl_c_prints_the_estimate_so_far(self):
     path = self.create_tempdir().create_file('pairs.npz').full_path
     x, noise = self.rng().normal(size=(2, 4_000))

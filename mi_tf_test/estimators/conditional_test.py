@@ -20,6 +20,10 @@ class EstimateConditionalMiTest(test_util.TestCase):
     self.assertLess(abs(estimate.mi - truth), 5.0 * estimate.stderr)
     return samples, estimate
 
+  @test_util.full(
+    'The common effect goes the same way; this one finds a bias of the '
+    'difference at zero.'
+  )
   def test_a_common_cause_explains_what_is_shared(self):
     task = tasks.common_cause(1, noise=0.5)
     _, estimate = self._estimate(task)
@@ -51,6 +55,10 @@ class EstimateConditionalMiTest(test_util.TestCase):
     )
     self.assertEqual((estimate.lower_bound, estimate.guarantee), (0.0, 'none'))
 
+  @test_util.full(
+    'How columns are joined is tested in `variables_test`; this one finds'
+    ' what training makes of it.'
+  )
   def test_classes_and_numbers_are_conditioned_on_together(self):
     rng = self.rng()
     z = rng.choice(['a', 'b'], size=800)

@@ -89,6 +89,10 @@ class MirroredTest(test_util.TestCase):
     expected = self.estimator().fit(x, y, batch_size=8, verbose=0).history
     self.assertAllClose(history, expected, rtol=1e-5)
 
+  @test_util.full(
+    'Saving and strategies each have tests; this one finds what Keras '
+    'saves of mirrored variables.'
+  )
   def test_checkpoints_are_those_of_one_device(self):
     folder = self.create_tempdir().full_path
     checkpoint = keras.callbacks.ModelCheckpoint(
@@ -143,6 +147,10 @@ class MultiWorkerTest(test_util.TestCase):
     logs = '\n'.join(worker.stderr()[-2000:] for worker in started)
     self.fail(f'The workers take more than {_SECONDS} seconds.\n{logs}')
 
+  @test_util.full(
+    'Replicas of one process have all other tests; only this one has '
+    'several processes, and a kill.'
+  )
   def test_workers_of_which_one_is_killed_end_where_one_process_does(self):
     folder = self.create_tempdir().full_path
     codes = self.wait(self.start(folder, [-1, 1]))

@@ -109,12 +109,20 @@ class EstimateMiTest(test_util.TestCase):
     for key in ('loss', 'mi', 'val_loss'):
       self.assertLen(estimate.history[key], diagnostics['epochs'][0])
 
+  @test_util.full(
+    'The benchmarks have independent pairs, and `readout_test` the '
+    'reading; this one finds a critic that learns noise.'
+  )
   def test_independence_gives_about_zero(self):
     x, y = _gaussian(self.rng(), 900, rho=0.0)
     estimate = mi_tf.estimate_mi(x, y, seed=self.seed(), max_epochs=8)
     self.assertAllClose(estimate.mi, 0.0, atol=0.05)
     self.assertLess(estimate.lower_bound, 0.05)
 
+  @test_util.full(
+    'Strong dependence is found in a test of its own; this one finds a '
+    'critic that never leaves its start.'
+  )
   def test_dependence_without_correlation_is_found(self):
     x = self.rng('x').normal(size=1200)
     y = np.abs(x) + 0.3 * self.rng('y').normal(size=1200)
@@ -224,6 +232,10 @@ class EstimateMiTest(test_util.TestCase):
     self.assertIn('val_loss', callback.logs[0])
     self.assertStartsWith(estimate.warnings[-2], '200 samples are few')
 
+  @test_util.full(
+    '`test_one_fold_holds_out_a_third` has a callback of one training; '
+    'this one counts three.'
+  )
   def test_callbacks_see_each_training(self):
     x, y = _gaussian(self.rng(), 120)
     before = x.copy(), y.copy()
@@ -262,6 +274,7 @@ class EstimateMiTest(test_util.TestCase):
     self.assertLess(estimate.lower_bound, estimate.mi)
     self.assertAllClose(estimate.diagnostics['log_columns'], math.log(200.0))
 
+  @test_util.full('`stopping_test` has the rule; this one trains.')
   def test_bad_training_does_not_undo_a_good_start(self):
     x, y = _gaussian(self.rng(), 900)
     estimate = mi_tf.estimate_mi(
@@ -278,6 +291,9 @@ class EstimateMiTest(test_util.TestCase):
     self.assertAllFinite([estimate.mi, *estimate.interval])
     self.assertIn('Training made the critic worse', estimate.warnings[-1])
 
+  @test_util.full(
+    'Several replicas are refused in a test; this one finds a refusal of one.'
+  )
   def test_one_replica_is_as_none(self):
     x, y = _gaussian(self.rng(), 100)
     with tf.distribute.MirroredStrategy(['/cpu:0']).scope():

@@ -11,6 +11,7 @@ _QUICK = {'max_epochs': 4, 'folds': 2}
 
 
 class EstimateTotalCorrelationTest(test_util.TestCase):
+  @test_util.full('As for parity.')
   def test_gaussians_of_several_sizes(self):
     covariance = 0.5 + 0.5 * np.eye(4)
     task = tasks.total_correlation_gaussian(covariance, [1, 2, 1])
@@ -48,6 +49,10 @@ class EstimateTotalCorrelationTest(test_util.TestCase):
     self.assertAllClose(estimate.pointwise, other.pointwise)
     self.assertEqual(estimate.lower_bound, other.lower_bound)
 
+  @test_util.full(
+    'The sum of its terms is tested with two variables; this one finds a '
+    'wrong order of them.'
+  )
   def test_parity_is_no_matter_of_pairs(self):
     a, b = self.rng().integers(2, size=(2, 600))
     estimate = mi_tf.estimate_total_correlation(

@@ -64,6 +64,10 @@ def _estimate(x, y, critic='auto', seed=0):
 _SEEDS = st.integers(0, 2**20)
 
 
+@test_util.full(
+  'Each rule has one case in `estimation_test` and `variables_test`; '
+  'these are many trainings on cases that nobody thought of.'
+)
 class EstimateMiTest(test_util.TestCase):
   def assertOverlap(self, first, second):
     # Both hold the truth; estimates of other folds differ by chance.

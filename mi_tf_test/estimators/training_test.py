@@ -84,6 +84,7 @@ class TrainerTest(test_util.TestCase):
       self.assertEqual(first, second)
       self.assertNotEmpty(first)
 
+  @test_util.full('Of `stopping_test`, whose losses are told; this one trains.')
   def test_what_may_be_chance_does_not_replace_a_start(self):
     # 200 samples of a Gaussian: nothing is left to learn.
     fit = elliptical_fit.fit_elliptical(*self.train)
@@ -94,6 +95,7 @@ class TrainerTest(test_util.TestCase):
         trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-3
       )
 
+  @test_util.full('Of `stopping_test`, whose losses are told; this one trains.')
   def test_what_is_no_chance_replaces_a_start(self):
     # No correlation at all, and much dependence.
     train, stop = (
@@ -106,6 +108,9 @@ class TrainerTest(test_util.TestCase):
     self.assertGreater(history['best_epoch'][0], 0)
     self.assertGreater(trainer.value(stop, 600), 0.3)
 
+  @test_util.full(
+    'Estimates of much information, in `estimation_test`, need the weight.'
+  )
   def test_weight_of_negatives_is_that_of_js_alone(self):
     fit = elliptical_fit.fit_elliptical(*self.train)
     for objective, expected in (('js', 30.0), ('info_nce', None)):
@@ -152,6 +157,10 @@ class TrainerTest(test_util.TestCase):
     )
     self.assertNotEqual(first['loss'], second['loss'])
 
+  @test_util.full(
+    'Each kind of start has a test of its own; this one finds what is '
+    'left of one when another one follows.'
+  )
   def test_starts_of_several_kinds_take_turns(self):
     trainer = _trainer(max_epochs=1)
     for dof, dtype in (
@@ -215,6 +224,9 @@ class ReuseTest(test_util.TestCase):
     self.assertEqual(self.estimate(x, y).mi, first.mi)
     self.assertEqual(self.traces, 1)
 
+  @test_util.full(
+    'That the like is not traced again has a test; here, all that is alike.'
+  )
   def test_sizes_and_rates_are_not_part_of_a_trace(self):
     x = self.rng('x').normal(size=(80, 2))
     y = x + self.rng('y').normal(size=x.shape)
@@ -307,6 +319,7 @@ class ReuseTest(test_util.TestCase):
       [self.estimate(x, x**2, max_epochs=10**400, patience=1).mi]
     )
 
+  @test_util.full('Four threads at once, which hardly anyone uses.')
   def test_threads_do_not_share_seeds(self):
     x = self.rng('x').normal(size=(60, 2))
     run = lambda seed: self.estimate(x, x**2, seed=seed).mi
@@ -314,6 +327,9 @@ class ReuseTest(test_util.TestCase):
     with futures.ThreadPoolExecutor(4) as pool:
       self.assertEqual(list(pool.map(run, range(4))), alone)
 
+  @test_util.full(
+    'As for sizes and rates: it costs time where it fails, and no number.'
+  )
   def test_degrees_of_freedom_are_not_part_of_a_trace(self):
     pairs, stop = (_pairs(self.rng(k), 200) for k in range(2))
     first, second = (
@@ -328,6 +344,9 @@ class ReuseTest(test_util.TestCase):
       trainer.close()
     self.assertEqual(self.traces, 1)
 
+  @test_util.full(
+    'As for sizes and rates: it costs time where it fails, and no number.'
+  )
   def test_weights_of_negatives_are_not_part_of_a_trace(self):
     pairs = [_pairs(self.rng(k), 300, rho=1.0 - 1e-5 * k) for k in (1, 2)]
     options = dict(critic='auto', max_epochs=1)
@@ -348,6 +367,7 @@ class ReuseTest(test_util.TestCase):
         self.estimate(x, x**2)
       self.assertEqual(self.traces, i + 1)
 
+  @test_util.full('TensorFlow itself fails for most of what is not alike.')
   def test_what_is_not_alike_is_traced(self):
     x = self.rng('x').normal(size=(60, 2))
     for i, (y, options) in enumerate(
@@ -362,6 +382,7 @@ class ReuseTest(test_util.TestCase):
       self.estimate(x, y, **options)
       self.assertEqual(self.traces, i, options)
 
+  @test_util.full('The soak sees it, too, over thousands of estimates.')
   def test_graphs_do_not_pile_up(self):
     def graphs():
       gc.collect()
