@@ -353,7 +353,7 @@ def _of_bounds():
     masks = {
       'all joint': np.ones((3, 5), bool),
       'none joint': np.zeros((3, 5), bool),
-      'of integers': np.eye(3, 5, dtype=np.int32),
+      'of other numbers': 2.0 * np.eye(3, 5),
       'of another shape': np.eye(4, 4, dtype=bool),
       'of a higher rank': np.ones((2, 3, 5), bool),
       'text': 'mask',

@@ -7,11 +7,11 @@ Scores. `logu[..., i, j] = f(x[i], y[j])` has shape `[..., N, M]`, `f` being
 any critic. All leading dimensions are batch, and a batch behaves exactly like
 a loop over its matrices. Shapes may be unknown until run time.
 
-Joint samples. `joint_sample_mask` is bool and broadcastable to `logu`. True
-marks the pairs that were drawn together; all others are negatives. A row may
-have several joint samples, or none. `None` is the rectangular identity: sample
-`i` is the pair `(x[i], y[i])`, and columns from N on are more negatives
-(`M >= N`).
+Joint samples. `joint_sample_mask` is bool-like and broadcastable to `logu`:
+bools, or 0 and 1 of any integer or floating dtype. True marks the pairs that
+were drawn together; all others are negatives. A row may have several joint
+samples, or none. `None` is the rectangular identity: sample `i` is the pair
+`(x[i], y[i])`, and columns from N on are more negatives (`M >= N`).
 
 Streamed scores. In place of `logu`, the functions that average over all pairs
 (not Fenchel-Legendre, interpolated and leave-one-out, nor Barber and Agakov's)
@@ -26,11 +26,12 @@ which averages the scores themselves, is `inf` then. Where `exp` would overflow
 it is continued by its tangent, so that values and gradients stay finite.
 
 Errors. Every function raises `TypeError` if `logu` is not floating or the mask
-is not bool; and `ValueError` if a static shape, or the value of a mask that is
-known statically, breaks a rule: rank below 2, `N > M` without a mask, a mask
-that does not broadcast, no joint sample, or no negative where one is needed.
-With `validate_args=True` the same rules are checked at run time, and that no
-score is NaN or `+inf`; then `tf.errors.InvalidArgumentError` is raised.
+is of a dtype that is not bool-like; and `ValueError` if a static shape, or the
+value of a mask that is known statically, breaks a rule: rank below 2, `N > M`
+without a mask, a mask that does not broadcast or holds another number than 0
+and 1 (NaN, too), no joint sample, or no negative where one is needed. With
+`validate_args=True` the same rules are checked at run time, and that no score
+is NaN or `+inf`; then `tf.errors.InvalidArgumentError` is raised.
 
 Guarantees. The prefix tells: `lower_bound_*` and `upper_bound_*` hold in
 expectation over samples, for any critic; `estimate_*` has no side. A bound

@@ -24,8 +24,8 @@ def estimate_club(logu, joint_sample_mask=None, validate_args=False, name=None):
   Args:
     logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
       log q(y[j] | x[i])`.
-    joint_sample_mask: bool `Tensor` broadcastable to `logu`, True for samples
-      of the joint distribution. Default value: `None`, the identity.
+    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
+      samples of the joint distribution. Default value: `None`, the identity.
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
@@ -35,7 +35,7 @@ def estimate_club(logu, joint_sample_mask=None, validate_args=False, name=None):
 
   Raises:
     ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
-    TypeError: if `logu` is not floating or the mask is not bool.
+    TypeError: if `logu` is not floating or the mask is not bool-like.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples

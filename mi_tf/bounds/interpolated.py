@@ -42,8 +42,9 @@ def lower_bound_interpolated(
   Args:
     logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
       f(x[i], y[j])`.
-    joint_sample_mask: bool `Tensor` broadcastable to `logu`, True for samples
-      of the joint distribution. With a mask, `O(N M M)` numbers are computed.
+    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
+      samples of the joint distribution. With a mask, `O(N M M)` numbers are
+      computed.
       Default value: `None`, the identity.
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
@@ -58,7 +59,7 @@ def lower_bound_interpolated(
     ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`,
       `log_baseline` is not broadcastable to `[..., N]`, or
       `alpha` is outside `[0, 1]`.
-    TypeError: if `logu` is not floating or the mask is not bool.
+    TypeError: if `logu` is not floating or the mask is not bool-like.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples

@@ -38,8 +38,8 @@ def lower_bound_tuba(
   Args:
     logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
       f(x[i], y[j])`.
-    joint_sample_mask: bool `Tensor` broadcastable to `logu`, True for samples
-      of the joint distribution. Default value: `None`, the identity.
+    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
+      samples of the joint distribution. Default value: `None`, the identity.
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
@@ -51,7 +51,7 @@ def lower_bound_tuba(
   Raises:
     ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`
       or `log_baseline` is not broadcastable to `[..., N]`.
-    TypeError: if `logu` is not floating or the mask is not bool.
+    TypeError: if `logu` is not floating or the mask is not bool-like.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples

@@ -60,6 +60,8 @@ class LeaveOneOut(Club):
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
     mask = joint_sample_mask
+    if mask is not None:
+      mask = tf.convert_to_tensor(mask)
     if mask is not None and mask.shape.rank == 1:
       # Each row has its own y first, and then those of the next samples.
       joint, negatives = _by_column(tf.convert_to_tensor(logu))

@@ -8,7 +8,7 @@ def floating_tensor(value, name):
   """Converts `value` to a floating `Tensor` or raises a `TypeError`."""
   # A hint would turn NumPy's float64, and even its integers, into float32.
   hint = None if hasattr(value, 'dtype') else tf.float32
-  tensor = _tensor(value, name, 'floating', hint)
+  tensor = dense_tensor(value, name, 'floating', hint)
   if not tensor.dtype.is_floating:
     raise TypeError(
       f'`{name}` must be floating. Received: {name}.dtype={tensor.dtype.name}.'
@@ -16,17 +16,46 @@ def floating_tensor(value, name):
   return tensor
 
 
-def bool_tensor(value, name):
-  """Converts `value` to a bool `Tensor` or raises a `TypeError`."""
-  tensor = _tensor(value, name, 'bool')
-  if tensor.dtype != tf.bool:
-    raise TypeError(
-      f'`{name}` must be bool. Received: {name}.dtype={tensor.dtype.name}.'
+def bool_tensor(value, name, validate_args):
+  """Converts bools, or 0 and 1 of any numeric dtype, to a bool `Tensor`.
+
+  Args:
+    value: what is bool-like, as TensorFlow Probability has it.
+    name: `str`, the name of the argument.
+    validate_args: Python `bool`; whether to check at run time that values that
+      are not known statically are 0 or 1. If False, others count as True.
+
+  Returns:
+    bool `Tensor`.
+
+  Raises:
+    TypeError: if `value` is not bool, integer or floating.
+    ValueError: if a value that is known statically is neither 0 nor 1.
+    tf.errors.InvalidArgumentError: if `validate_args` and another value is.
+  """
+  tensor = dense_tensor(value, name, 'bool')
+  if tensor.dtype == tf.bool:
+    return tensor
+  rule = f'`{name}` must be bool, or 0 and 1.'
+  if not (tensor.dtype.is_integer or tensor.dtype.is_floating):
+    raise TypeError(f'{rule} Received: {name}.dtype={tensor.dtype.name}.')
+  known = tf.get_static_value(tensor)
+  if known is None:
+    return guarded(
+      tf.cast(tensor, tf.bool),
+      lambda: tf.reduce_all(tf.equal(tensor, 0) | tf.equal(tensor, 1)),
+      rule,
+      validate_args,
     )
-  return tensor
+  others = np.argwhere((known != 0) & (known != 1))
+  if len(others):
+    place = tuple(others[0].tolist())
+    index = str(list(place)) if place else ''
+    raise ValueError(f'{rule} Received: {name}{index}={known[place]}.')
+  return tf.constant(known != 0)
 
 
-def _tensor(value, name, kind, hint=None):
+def dense_tensor(value, name, kind, hint=None):
   """Converts `value` to a dense `Tensor` or raises a `TypeError`."""
   try:
     return tf.convert_to_tensor(value, dtype_hint=hint, name=name)

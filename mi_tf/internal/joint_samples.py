@@ -8,11 +8,6 @@ from mi_tf.internal import streamed_scores
 
 _NO_JOINT = '`joint_sample_mask` must mark at least one joint sample.'
 _NO_NEGATIVE = '`logu` must hold at least one negative pair{}.'
-_KINDS = (
-  '`joint_sample_mask` of `StreamedScores` must be `None`, a bool `Tensor` '
-  'broadcastable to [N, M], an integer `Tensor` of shape [N], or a function '
-  '`(first_row, num_rows) -> bool [num_rows, M]`.'
-)
 
 
 def joint_samples(source, mask, validate_args, needs_negative, total=None):
@@ -35,13 +30,10 @@ def joint_samples(source, mask, validate_args, needs_negative, total=None):
     return Columns(source, None, validate_args, needs_negative, total)
   if callable(mask):
     return Blocks(source, mask, validate_args, needs_negative, total)
-  mask = tf.convert_to_tensor(mask, name='joint_sample_mask')
-  if mask.dtype.is_integer:
+  mask = checks.dense_tensor(mask, 'joint_sample_mask', 'bool')
+  if mask.dtype.is_integer and mask.shape.rank in (None, 1):
     return Columns(source, mask, validate_args, needs_negative, total)
-  if mask.dtype != tf.bool:
-    raise TypeError(
-      f'{_KINDS} Received: joint_sample_mask.dtype={mask.dtype.name}.'
-    )
+  mask = checks.bool_tensor(mask, 'joint_sample_mask', validate_args)
   rows_of = _rows_of(source, mask, validate_args)
   # Here, since what blocks count is never known in a graph.
   known = None if total else tf.get_static_value(mask)
@@ -174,6 +166,7 @@ class Blocks:
 
   def __init__(self, source, mask, validate_args, needs_negative, total):
     self._mask = mask
+    self._validate_args = validate_args
     self._m = source.shape[1]
     dtype = checks.accumulation_dtype(source.dtype)
     counts = self._counts(source)
@@ -211,7 +204,9 @@ class Blocks:
 
   def block(self, first, rows):
     """Returns the mask of some rows, bool `[rows, M]`."""
-    mask = checks.bool_tensor(self._mask(first, rows), 'joint_sample_mask')
+    mask = checks.bool_tensor(
+      self._mask(first, rows), 'joint_sample_mask', self._validate_args
+    )
     static = rows if isinstance(rows, int) else None
     if not mask.shape.is_compatible_with([static, self._m]):
       raise ValueError(
@@ -245,7 +240,8 @@ def _checked_columns(columns, source):
   """Checks the shape of columns against the number of rows."""
   if not columns.shape.is_compatible_with(source.shape[:1]):
     raise ValueError(
-      '`joint_sample_mask` must have shape [N] if it is an integer `Tensor`. '
+      '`joint_sample_mask` must have shape [N] if it is an integer vector: the '
+      'column of each row. '
       f'Received: joint_sample_mask.shape={columns.shape}, '
       f'logu.shape={source.shape}.'
     )

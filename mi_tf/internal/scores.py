@@ -55,14 +55,14 @@ class Scores:
 
     Args:
       logu: floating `Tensor`, shape `[..., N, M]`.
-      joint_sample_mask: bool `Tensor` broadcastable to `logu`, or `None` for
-        the rectangular identity.
+      joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, or `None`
+        for the rectangular identity.
       validate_args: Python `bool`; whether to check run-time values.
       negatives: what the bound needs one negative pair in: 'any' place, each
         'row' or each 'column' that has a joint sample; or `None`.
 
     Raises:
-      TypeError: if `logu` is not floating or the mask is not bool.
+      TypeError: if `logu` is not floating or the mask is not bool-like.
       ValueError: if the static shapes or the values of a mask that is known
         statically break a rule.
       tf.errors.InvalidArgumentError: if `validate_args` and the values do.
@@ -127,7 +127,7 @@ class Scores:
 
   def _init_mask(self, mask, negatives):
     """Uses `mask`, broadcast to the scores."""
-    mask = checks.bool_tensor(mask, 'joint_sample_mask')
+    mask = checks.bool_tensor(mask, 'joint_sample_mask', self._validate_args)
     rule = checks.broadcastable(
       mask, 'joint_sample_mask', self.values.shape, '`logu`'
     )

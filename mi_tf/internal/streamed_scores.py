@@ -33,11 +33,11 @@ class StreamedScores:
   The `joint_sample_mask` of the bound is then one of:
 
   *   `None`: the pairs `(i, i)`, `M >= N`;
-  *   an integer `Tensor`, shape `[N]`: the column of each row's one joint
-      sample, or -1 for a row without one;
-  *   a bool `Tensor` broadcastable to `[N, M]`;
-  *   a function `mask(first_row, num_rows)` that returns the bool mask of those
-      rows, shape `[num_rows, M]`, for masks that would be too large.
+  *   an integer vector, shape `[N]`: the column of each row's one joint sample,
+      or -1 for a row without one;
+  *   any other bool-like `Tensor` broadcastable to `[N, M]`;
+  *   a function `mask(first_row, num_rows)` that returns the bool-like mask of
+      those rows, shape `[num_rows, M]`, for masks that would be too large.
 
   Scores of half-precision embeddings are computed and reduced in float32.
 

@@ -14,6 +14,7 @@ _JOINT_ERROR = r'`joint_sample_mask` must mark at least one joint sample'
 _SHAPE_ERROR = r'`logu` must have shape \[\.\.\., N, M\]'
 _WIDE_ERROR = _SHAPE_ERROR + r' with M >= N'
 _BROADCAST_ERROR = r'`joint_sample_mask` must be broadcastable to `logu`'
+_NUMBERS_ERROR = r'`joint_sample_mask` must be bool, or 0 and 1\.'
 _VALUE_ERROR = r'`logu` must not be NaN or \+inf'
 
 
@@ -143,15 +144,27 @@ class BoundContract(contract.ValuesContract):
       ValueError, _WIDE_ERROR, tf.ones([2, 4, 3]), shape=(2, 4, 3)
     )
 
-  @parameterized.parameters('int32', 'float32')
-  def test_mask_of_numbers_is_refused(self, dtype):
+  @parameterized.parameters('complex64', 'string')
+  def test_mask_that_is_not_bool_like_is_refused(self, dtype):
+    mask = np.eye(3).astype(str) if dtype == 'string' else np.eye(3)
     self.assertStaticError(
       TypeError,
-      r'`joint_sample_mask` must be bool\. '
-      rf'Received: joint_sample_mask\.dtype={dtype}',
+      rf'{_NUMBERS_ERROR} Received: joint_sample_mask\.dtype={dtype}',
       tf.ones([3, 3]),
-      tf.eye(3, dtype=dtype),
+      tf.constant(mask, dtype),
     )
+
+  @parameterized.parameters('int32', 'float32')
+  def test_mask_of_other_numbers_is_refused(self, dtype):
+    mask = np.eye(3, dtype=dtype)
+    mask[1, 2] = 2
+    for given in (mask, tf.constant(mask), mask.tolist()):
+      self.assertStaticError(
+        ValueError,
+        rf'{_NUMBERS_ERROR} Received: joint_sample_mask\[1, 2\]=2',
+        tf.ones([3, 3]),
+        given,
+      )
 
   @parameterized.parameters(
     ([4, 3], [3, 2]), ([4, 3], [3]), ([4, 3], [2, 4, 3]), ([2, 3, 3], [3, 3, 3])
@@ -209,7 +222,7 @@ class BoundContract(contract.ValuesContract):
       logu, mask, extras, tf.float32, validate_args=True
     )
     if with_mask:
-      mask_spec = tf.TensorSpec([None, None], tf.bool)
+      mask_spec = tf.TensorSpec([None, None], tf.float32)  # Of 0 and 1.
       graph = tf.function(bound, input_signature=[spec, mask_spec, extras])
     else:
       graph = tf.function(
@@ -223,7 +236,9 @@ class BoundContract(contract.ValuesContract):
         for name, value in self.default_extras(np.shape(logu)).items()
       }
       return graph(
-        tf.constant(logu, tf.float32), *(tf.constant(m) for m in mask), extras
+        tf.constant(logu, tf.float32),
+        *(tf.constant(m, tf.float32) for m in mask),
+        extras,
       )
 
     return call
@@ -263,6 +278,9 @@ class BoundContract(contract.ValuesContract):
     if self.uses_negatives:
       with self.assertRaisesRegex(bad, _NEGATIVE_ERROR):
         graph(logu, np.ones((4, 4), bool))
+    for value in (2.0, 0.5, -1.0, np.nan):
+      with self.assertRaisesRegex(bad, _NUMBERS_ERROR):
+        graph(logu, np.where(np.eye(4), value, mask))
 
   def test_validate_args_checks_the_rank_at_run_time(self):
     extras = {

@@ -123,9 +123,12 @@ class TfpDefectsTest(test_util.TestCase):
     )
 
   @parameterized.parameters(*_ON_PAIRS)
-  def test_mask_of_integers_is_an_error_and_not_a_number(self, name):
-    with self.assertRaisesRegex(TypeError, '`joint_sample_mask` must be bool'):
-      getattr(mi_tf, name)(tf.ones([3, 3]), tf.eye(3, dtype=tf.int32))
+  def test_mask_of_integers_is_one_of_bools_and_not_minus_one(self, name):
+    logu = contract.random_scores(self.rng('logu'), (3, 3))
+    expected = getattr(self.tfp, name)(tf.constant(logu))
+    for dtype in (tf.int32, tf.float32):
+      value = getattr(mi_tf, name)(logu, tf.eye(3, dtype=dtype))
+      self.assertAllClose(value, expected, rtol=1e-6, atol=1e-6)
 
 
 class TfpDocstringExamplesTest(test_util.TestCase):

@@ -38,16 +38,76 @@ class TensorTest(test_util.TestCase):
 
   def test_bools_are_converted(self):
     for value in ([True, False], np.array([True, False])):
-      tensor = checks.bool_tensor(value, 'mask')
+      tensor = checks.bool_tensor(value, 'mask', False)
       self.assertEqual(tensor.dtype, tf.bool)
       self.assertAllEqual(tensor, [True, False])
 
-  @parameterized.product(dtype=['int32', 'float32'], make=[tf.zeros, np.zeros])
-  def test_masks_of_numbers_are_refused(self, dtype, make):
-    with self.assertRaisesRegex(
-      TypeError, f'^`mask` must be bool. Received: mask.dtype={dtype}.$'
+  def test_bool_tensors_are_returned_as_they_are(self):
+    mask = tf.constant([True, False])
+    self.assertIs(checks.bool_tensor(mask, 'mask', True), mask)
+
+  @parameterized.parameters(
+    'int8', 'uint8', 'int64', 'float16', 'bfloat16', 'float32', 'float64'
+  )
+  def test_zeros_and_ones_become_bools(self, dtype):
+    ones = tf.constant([[1, 0], [0, 1]], dtype)
+    graph = tf.function(
+      lambda ones: checks.bool_tensor(ones, 'mask', True),
+      [tf.TensorSpec(None, dtype)],
+    )
+    for tensor in (
+      checks.bool_tensor(ones, 'mask', False),
+      checks.bool_tensor(ones.numpy(), 'mask', False),
+      checks.bool_tensor(ones.numpy().tolist(), 'mask', False),
+      graph(ones),
     ):
-      checks.bool_tensor(make([2], dtype), 'mask')
+      self.assertEqual(tensor.dtype, tf.bool)
+      self.assertAllEqual(tensor, [[True, False], [False, True]])
+
+  def test_what_is_known_of_a_mask_in_a_graph_stays_known(self):
+    with tf.Graph().as_default():
+      mask = checks.bool_tensor(np.eye(2), 'mask', True)
+      self.assertAllEqual(tf.get_static_value(mask), np.eye(2) > 0)
+
+  @parameterized.parameters('complex64', 'string', 'qint8')
+  def test_masks_of_other_dtypes_are_refused(self, dtype):
+    with tf.Graph().as_default():
+      mask = tf.compat.v1.placeholder(dtype, [2])
+      with self.assertRaisesRegex(
+        TypeError,
+        f'^`mask` must be bool, or 0 and 1. Received: mask.dtype={dtype}.$',
+      ):
+        checks.bool_tensor(mask, 'mask', False)
+
+  def test_masks_that_are_not_dense_are_refused(self):
+    for mask in (tf.sparse.from_dense([1.0]), {}, [[1], [1, 0]]):
+      with self.assertRaisesRegex(
+        TypeError, '^`mask` must be a dense bool `Tensor`. Received: type '
+      ):
+        checks.bool_tensor(mask, 'mask', False)
+
+  @parameterized.parameters(
+    ([0, 1, 2], r'\[2\]=2'),
+    ([[1.0, 0.5]], r'\[0, 1\]=0.5'),
+    ([-1.0], r'\[0\]=-1.0'),
+    ([[[float('nan')]]], r'\[0, 0, 0\]=nan'),
+    (float('inf'), '=inf'),
+  )
+  def test_other_numbers_are_refused(self, value, received):
+    rule = '`mask` must be bool, or 0 and 1.'
+    for given in (value, np.array(value), tf.constant(value)):
+      with self.assertRaisesRegex(
+        ValueError, f'^{rule} Received: mask{received}.$'
+      ):
+        checks.bool_tensor(given, 'mask', False)
+    tensor = tf.constant(value)
+    as_bool = lambda validate_args: tf.function(
+      lambda t: checks.bool_tensor(t, 'mask', validate_args),
+      [tf.TensorSpec(None, tensor.dtype)],
+    )
+    with self.assertRaisesRegex(tf.errors.InvalidArgumentError, rule):
+      as_bool(True)(tensor)
+    self.assertAllEqual(as_bool(False)(tensor), np.array(value) != 0)
 
 
 class BroadcastableTest(test_util.TestCase):

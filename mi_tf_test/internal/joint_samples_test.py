@@ -32,7 +32,13 @@ class JointSamplesTest(test_util.TestCase):
       (mask, mask),
       (mask[1], np.broadcast_to(mask[1], (5, 7))),
       (mask[:, :1] | mask[:, 1:2], None),
+      (np.float32(mask), mask),
+      (np.int64(mask), mask),
+      (np.float16(mask[1]), np.broadcast_to(mask[1], (5, 7))),
+      (np.int32(mask[:, 1:2]), np.broadcast_to(mask[:, 1:2], (5, 7))),
       (lambda i, n: tf.constant(mask)[i : i + n], mask),
+      (lambda i, n: np.float64(mask)[i : i + n], mask),
+      (lambda i, n: np.uint8(mask)[i : i + n].tolist(), mask),
     ]
     scores = self.rng('scores').normal(size=(5, 7)).astype(np.float32)
     for given, dense in cases:
@@ -57,8 +63,26 @@ class JointSamplesTest(test_util.TestCase):
     (
       'dtype',
       TypeError,
-      '`joint_sample_mask` of `StreamedScores` must be.*dtype=float32',
-      np.ones([5, 7], np.float32),
+      '`joint_sample_mask` must be bool, or 0 and 1. Received: .*dtype=string',
+      np.full([5, 7], 'a'),
+    ),
+    (
+      'kind',
+      TypeError,
+      '`joint_sample_mask` must be a dense bool `Tensor`',
+      tf.sparse.eye(5, 7),
+    ),
+    (
+      'numbers',
+      ValueError,
+      r'`joint_sample_mask` must be bool, or 0 and 1. Received: .*\[0, 0\]=2.0',
+      np.full([5, 7], 2.0),
+    ),
+    (
+      'integers',
+      ValueError,
+      '`joint_sample_mask` must be bool, or 0 and 1. Received: .*=-1',
+      np.full([5, 7], -1),
     ),
     (
       'broadcast',
@@ -75,14 +99,14 @@ class JointSamplesTest(test_util.TestCase):
     (
       'columns',
       ValueError,
-      r'`joint_sample_mask` must have shape \[N\] if it is an integer',
+      r'`joint_sample_mask` must have shape \[N\] if it is an integer vector',
       np.zeros([4], np.int32),
     ),
     (
-      'columns_rank',
+      'integers_rank',
       ValueError,
-      r'`joint_sample_mask` must have shape \[N\]',
-      np.zeros([5, 7], np.int64),
+      '`joint_sample_mask` must be broadcastable to `logu`',
+      np.zeros([1, 5, 7], np.int64),
     ),
     (
       'no_joint_column',
@@ -111,8 +135,14 @@ class JointSamplesTest(test_util.TestCase):
     (
       'block_dtype',
       TypeError,
-      '`joint_sample_mask` must be bool',
-      lambda i, n: tf.ones([n, 7]),
+      '`joint_sample_mask` must be bool, or 0 and 1',
+      lambda i, n: tf.fill([n, 7], 'a'),
+    ),
+    (
+      'block_numbers',
+      ValueError,
+      '`joint_sample_mask` must be bool, or 0 and 1',
+      lambda i, n: tf.fill([n, 7], np.nan),
     ),
   )
   def test_bad_masks_are_refused(self, error, rule, mask):
@@ -162,11 +192,23 @@ class JointSamplesTest(test_util.TestCase):
     columns = checked.get_concrete_function(
       any_size, any_size, tf.TensorSpec([None], tf.int32)
     )
-    dense = checked.get_concrete_function(
-      any_size, any_size, tf.TensorSpec([None, None], tf.bool)
+    dense, numbers = (
+      checked.get_concrete_function(
+        any_size, any_size, tf.TensorSpec([None, None], dtype)
+      )
+      for dtype in (tf.bool, tf.float32)
+    )
+    blocks = tf.function(
+      lambda x, y, mask: checked.python_function(
+        x, y, lambda first, rows: mask[first : first + rows]
+      ),
+      [any_size] * 3,
+      autograph=False,
     )
     x = tf.ones([3, 2])
     self.assertAllClose(columns(x, x, tf.constant([0, -1, 2])), 0.0)
+    for graph in (numbers, blocks):
+      self.assertAllClose(graph(x, x, tf.eye(3)), 0.0)
     for graph, mask, rule in (
       (columns, [0, 3, 1], 'columns from -1 to M - 1'),
       (columns, [-2, 1, 1], 'columns from -1 to M - 1'),
@@ -174,6 +216,8 @@ class JointSamplesTest(test_util.TestCase):
       (dense, np.zeros([3, 3], bool), 'at least one joint sample'),
       (dense, np.ones([3, 3], bool), 'at least one negative pair'),
       (dense, np.eye(2, 3, dtype=bool), 'must be broadcastable'),
+      (numbers, np.float32(2 * np.eye(3)), 'must be bool, or 0 and 1'),
+      (blocks, np.float32(np.nan * np.eye(3)), 'must be bool, or 0 and 1'),
     ):
       with self.assertRaisesRegex(_INVALID, rule):
         graph(x, x, tf.constant(mask))
