@@ -1,8 +1,10 @@
 """InfoNceLoss: the contrastive loss of two towers, as a Keras loss."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import checks
 from mi_tf.internal import numerics
 
 
@@ -45,10 +47,17 @@ class InfoNceLoss(keras.losses.Loss):
   `y_true` says which of the first columns are joint samples:
 
   *   `None` (as in `fit(x)`): column i of row i;
-  *   integers, `[n]` or `[n, 1]`, such as classes or the candidates' numbers:
-      all rows of the same number (several positives [2]);
+  *   labels, `[n]` or `[n, 1]`, such as classes or the candidates' numbers: all
+      rows of the same label (several positives [2]). Integers are the same
+      where all their digits are; floats, if they are equal in their dtype,
+      which `fit` makes float32. One-hot classes are no labels: pass
+      `np.argmax(one_hot, axis=1)`;
   *   a matrix, `[n, n]` or `[n, m]`, of bools or of 0 and 1. A row without any
       has the loss 0.
+
+  What fits none of these is refused: other shapes, other numbers in a matrix,
+  and NaN among labels. Values are not checked where XLA compiles the loss
+  (`jit_compile` of `keras.Model.compile`).
 
   Under a `tf.distribute` strategy each replica has its own samples alone for
   negatives; `mi_tf.infomax.TwoViewInfoMax` takes those of all, and streams
@@ -97,8 +106,9 @@ class InfoNceLoss(keras.losses.Loss):
       dtype: as for `keras.losses.Loss`. Default value: `None`, float32.
 
     Raises:
-      ValueError: if `temperature` is not positive; in a call, if shapes are not
-        as described.
+      ValueError: if `temperature` is not positive; in a call, if static shapes
+        or values that are known statically are not as described.
+      tf.errors.InvalidArgumentError: in a call, if others are not.
     """
     super().__init__(name=name, reduction=reduction, dtype=dtype)
     if not temperature > 0.0:
@@ -128,21 +138,17 @@ class InfoNceLoss(keras.losses.Loss):
     """Returns the loss of each row, before `reduction` and sample weights.
 
     Args:
-      y_true: `Tensor`, shape `[n, m]`, positive where samples belong together;
-        or empty, shape `[0]`, where only row i and column i do.
+      y_true: `Tensor`, shape `[n, n]` or `[n, m]`, positive where samples
+        belong together; or empty, shape `[0]`, where only row i and column i
+        do.
       y_pred: as for a call of the loss.
 
     Returns:
       Floating `Tensor`, shape `[n]`, nats.
     """
     scores = self._scores(y_pred)
-    n, m = scores.shape
     if y_true.shape.rank == 1:
-      if n is not None and m is not None and n > m:
-        raise ValueError(
-          'Scores must have shape [n, m] with m >= n. '
-          f'Received: y_pred.shape={scores.shape}.'
-        )
+      _check_width(scores)
       positives = None
     else:
       positives = _widened(y_true > 0, scores)
@@ -201,19 +207,69 @@ def _positives(y_true):
   if y_true.shape.rank == 2 and y_true.shape[1] == 1:
     y_true = y_true[:, 0]
   if y_true.shape.rank == 1:
-    y_true = tf.equal(y_true[:, tf.newaxis], y_true)
+    labels = _without_nan(y_true) if y_true.dtype.is_floating else y_true
+    return tf.equal(labels[:, tf.newaxis], labels)
   if y_true.shape.rank != 2:
     raise ValueError(
-      '`y_true` must have shape [n], [n, 1] or [n, m]. '
+      '`y_true` must have shape [n], [n, 1], [n, n] or [n, m]. '
       f'Received: y_true.shape={y_true.shape}.'
     )
-  return y_true
+  return checks.bool_tensor(y_true, 'y_true', validate_args=True)
+
+
+def _without_nan(labels):
+  """Returns labels, and only if none is NaN, which would be no row's label."""
+  rule = '`y_true` must not be NaN where it holds labels.'
+  known = tf.get_static_value(labels)
+  if known is not None and np.any(np.isnan(known)):
+    raise ValueError(f'{rule} Received: y_true={known}.')
+  return checks.guarded(
+    labels,
+    lambda: ~tf.reduce_any(tf.math.is_nan(labels)),
+    rule,
+    validate_args=known is None,
+  )
+
+
+def _check_width(scores):
+  """Raises a `ValueError` if there are fewer columns than rows."""
+  n, m = scores.shape
+  if n is not None and m is not None and n > m:
+    raise ValueError(
+      'Scores must have shape [n, m] with m >= n. '
+      f'Received: y_pred.shape={scores.shape}.'
+    )
 
 
 def _widened(positives, scores):
   """Returns `positives` with columns of negatives up to those of scores."""
-  missing = tf.shape(scores)[1] - tf.shape(positives)[1]
-  return tf.pad(positives, [[0, 0], [0, missing]])
+  n, m = scores.shape
+  rule = (
+    '`y_true` must have shape [n], [n, 1], [n, n] or [n, m], where scores have '
+    'shape [n, m].'
+  )
+  if not any(positives.shape.is_compatible_with([n, w]) for w in (n, m)):
+    raise ValueError(
+      f'{rule} Received: scores of shape {scores.shape}, and `y_true` for '
+      f'{positives.shape[0]} rows and {positives.shape[1]} columns.'
+    )
+  if scores.shape.is_fully_defined() and positives.shape == scores.shape:
+    return positives
+  if positives.shape[1] == n:
+    _check_width(scores)
+  n, m = tf.unstack(tf.shape(scores))
+  rows, columns = tf.unstack(tf.shape(positives))
+  positives = checks.guarded(
+    positives,
+    lambda: (rows == n) & ((columns == n) | (columns == m)),
+    rule,
+    not positives.shape.is_fully_defined(),
+  )
+  more = tf.zeros([n, tf.where(columns == n, m - n, 0)], tf.bool)
+  # XLA drops the check above; there, this fails.
+  return tf.reshape(
+    tf.concat([positives, more], axis=1), [n, m], 'y_true_is_n_n_or_n_m'
+  )
 
 
 def _row_losses(scores, positives):

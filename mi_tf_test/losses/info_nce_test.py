@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 
 from absl.testing import parameterized
 import keras
@@ -52,6 +53,22 @@ class InfoNceLossTest(test_util.TestCase):
     # Of one candidate, or of all: further columns are negatives.
     for marks in (positives[:, :5], np.float32(positives), positives.tolist()):
       self.assertAllClose(loss(marks, scores), expected, rtol=1e-5)
+
+  @parameterized.parameters('float16', 'float32', 'float64')
+  def test_floats_are_labels_where_they_are_equal(self, dtype):
+    labels = np.array([0.3, 1.0, 0.3, 0.3, -2.0], dtype)
+    loss, scores = self.loss(reduction=None), self.scores()
+    expected = loss(np.array([3, 1, 3, 3, 0]), scores)
+    for y_true in (labels, labels[:, np.newaxis], tf.constant(labels)):
+      self.assertAllEqual(loss(y_true, scores), expected)
+
+  @parameterized.parameters('uint8', 'int64', 'float16', 'bfloat16', 'float64')
+  def test_matrices_may_be_of_zeros_and_ones_of_any_type(self, dtype):
+    loss, scores = self.loss(reduction=None), self.scores()
+    for m in (5, 7):
+      positives = self.rng(m).random((5, m)) < 0.4
+      expected = loss(positives, scores)
+      self.assertAllEqual(loss(tf.cast(positives, dtype), scores), expected)
 
   def test_labels_beyond_the_precision_of_floats_are_told_apart(self):
     labels = 2**40 + np.arange(5)
@@ -271,6 +288,110 @@ class InfoNceLossTest(test_util.TestCase):
       self.loss(normalize=True)(None, tf.zeros([5, 5]))
     with self.assertRaisesRegex(ValueError, r'^`y_true` must have shape \[n\]'):
       self.loss()(tf.zeros([5, 5, 1]), tf.zeros([5, 5]))
+
+  def graph(self, scores, y_true, jit_compile=False):
+    """Returns the loss of a graph that is made for unknown sizes."""
+    specs = [
+      tf.TensorSpec([None] * np.ndim(t), tf.as_dtype(np.asarray(t).dtype))
+      for t in (scores, y_true)
+    ]
+    loss = self.loss(reduction='none')
+    return tf.function(
+      lambda scores, y_true: loss(y_true, scores),
+      specs,
+      autograph=False,
+      jit_compile=jit_compile,
+    )(tf.constant(scores), tf.constant(y_true))
+
+  @parameterized.parameters(
+    ((8, 8), (8, 3)),  # Embeddings, or classes that are one-hot.
+    ((8, 8), (3, 8)),
+    ((8, 8), (5,)),
+    ((8, 8), (1,)),
+    ((8, 12), (8, 10)),
+    ((8, 12), (8, 13)),
+    ((4, 8), (2, 8)),  # As many numbers as [n, n].
+  )
+  def test_y_true_of_a_shape_that_fits_no_rule_is_refused(self, shape, of_y):
+    scores, y_true = np.zeros(shape, np.float32), np.zeros(of_y, np.float32)
+    received = (
+      f'scores of shape {shape}, and `y_true` for {of_y[0]} rows and '
+      f'{of_y[-1]} columns'
+    )
+    for given in (y_true, y_true > 0, tf.constant(y_true)):
+      with self.assertRaisesRegex(
+        ValueError,
+        r'^`y_true` must have shape \[n\], \[n, 1\], \[n, n\] or \[n, m\], '
+        rf'where scores have shape \[n, m\]\. Received: {re.escape(received)}',
+      ):
+        self.loss()(given, scores)
+    invalid = tf.errors.InvalidArgumentError
+    with self.assertRaisesRegex(invalid, '`y_true` must have shape'):
+      self.graph(scores, y_true)
+
+  @parameterized.parameters(((8, 8), (8, 3)), ((8, 8), (5,)), ((4, 8), (2, 8)))
+  def test_xla_refuses_y_true_of_such_a_shape(self, shape, of_y):
+    with self.assertRaises(tf.errors.InvalidArgumentError):
+      self.graph(
+        np.zeros(shape, 'float32'), np.zeros(of_y, 'float32'), jit_compile=True
+      )
+
+  @parameterized.parameters(False, True)
+  def test_graphs_of_unknown_sizes_give_the_same(self, jit_compile):
+    scores = self.scores()
+    positives = self.rng().random((5, 7)) < 0.4
+    for y_true in (
+      np.array([3, 1, 3, 3, 0]),
+      np.float32(positives),
+      positives[:, :5],
+    ):
+      self.assertAllClose(
+        self.graph(scores, y_true, jit_compile),
+        self.loss(reduction='none')(y_true, scores),
+        rtol=1e-6,
+      )
+
+  def test_square_y_true_needs_as_many_columns(self):
+    with self.assertRaisesRegex(ValueError, r'\[n, m\] with m >= n'):
+      self.loss()(np.eye(5), tf.zeros([5, 4]))
+    self.assertAllFinite(self.loss()(np.eye(5, 4), tf.zeros([5, 4])))
+
+  @parameterized.parameters(0.5, 2.0, -1.0, float('nan'), 3)
+  def test_other_numbers_in_a_matrix_are_refused(self, number):
+    y_true = np.eye(5, dtype=type(number))
+    y_true[1, 2] = number
+    rule = '`y_true` must be bool, or 0 and 1.'
+    for given in (y_true, tf.constant(y_true), y_true.tolist()):
+      with self.assertRaisesRegex(
+        ValueError, rf'^{rule} Received: y_true\[1, 2\]={number}'
+      ):
+        self.loss()(given, self.scores(5, 5))
+    with self.assertRaisesRegex(tf.errors.InvalidArgumentError, rule):
+      self.graph(self.scores(5, 5), y_true)
+
+  def test_labels_must_not_be_nan(self):
+    labels = np.array([1.0, np.nan, 2.0, 1.0, 0.0])
+    rule = '`y_true` must not be NaN where it holds labels.'
+    for given in (labels, labels[:, np.newaxis], tf.constant(labels)):
+      with self.assertRaisesRegex(ValueError, f'^{rule} Received: y_true='):
+        self.loss()(given, self.scores(5, 5))
+    with self.assertRaisesRegex(tf.errors.InvalidArgumentError, rule):
+      self.graph(self.scores(5, 5), labels)
+
+  def test_fit_refuses_what_fits_no_rule(self):
+    model = self.towers()
+    model.compile('sgd', self.loss())
+    invalid = tf.errors.InvalidArgumentError
+    embeddings = self.rng().normal(size=(22, 3))
+    one_hot = np.eye(3)[np.arange(22) % 3]
+    for y_true, error, rule in (
+      # Batches of a known size, and one that is not.
+      (embeddings[:16], ValueError, '`y_true` must have shape'),
+      (one_hot, invalid, '`y_true` must have shape'),
+      (embeddings, invalid, '`y_true` must be bool, or 0 and 1'),
+    ):
+      with self.assertRaisesRegex(error, rule):
+        model.fit(self.pairs(len(y_true)), y_true, batch_size=8, verbose=0)
 
 
 if __name__ == '__main__':
