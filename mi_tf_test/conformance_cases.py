@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
+from mi_tf.bounds import facts as facts_lib
 
 # Layers that only others are made of.
 ABSTRACT = ('Critic', 'LocalCritic', 'Objective')
@@ -35,13 +36,18 @@ class Bound:
       'nm' is `[..., N, M]`, and '' is `[...]`. The first is the scores.
     options: dict, the scalar arguments.
     has_mask: `bool`, whether there is a `joint_sample_mask`.
-    streams: `bool`, whether it takes `StreamedScores`.
+    facts: `Facts`, what the function declares of itself.
   """
 
   tensors: dict = dataclasses.field(default_factory=lambda: {'logu': 'nm'})
   options: dict = dataclasses.field(default_factory=dict)
   has_mask: bool = True
-  streams: bool = True
+  facts: facts_lib.Facts | None = None
+
+  @property
+  def streams(self):
+    """Whether it takes `StreamedScores`."""
+    return self.facts.streams
 
   def arguments(self, rng, batch=(), n=3, m=5):
     """Returns the tensor arguments, as a dict of float64 arrays."""
@@ -60,16 +66,14 @@ BOUNDS = {
   'estimate_smile': Bound(options={'clip': 0.8}),
   'jensen_shannon_divergence': Bound(),
   'lower_bound_barber_agakov': Bound(
-    {'logu': 'n', 'entropy': ''}, has_mask=False, streams=False
+    {'logu': 'n', 'entropy': ''}, has_mask=False
   ),
   'lower_bound_donsker_varadhan': Bound(),
-  'lower_bound_fenchel_legendre': Bound(
-    {'logu': 'nm', 'dual': 'nm'}, streams=False
-  ),
+  'lower_bound_fenchel_legendre': Bound({'logu': 'nm', 'dual': 'nm'}),
   'lower_bound_from_jensen_shannon': Bound(),
   'lower_bound_info_nce': Bound(),
   'lower_bound_interpolated': Bound(
-    {'logu': 'nm', 'log_baseline': 'n'}, {'alpha': 0.3}, streams=False
+    {'logu': 'nm', 'log_baseline': 'n'}, {'alpha': 0.3}
   ),
   'lower_bound_jensen_shannon': Bound(),
   'lower_bound_nguyen_wainwright_jordan': Bound(),
@@ -77,9 +81,12 @@ BOUNDS = {
   'upper_bound_barber_agakov': Bound(
     {'log_conditional': 'n', 'log_marginal': 'n'},
     has_mask=False,
-    streams=False,
   ),
-  'upper_bound_leave_one_out': Bound(streams=False),
+  'upper_bound_leave_one_out': Bound(),
+}
+BOUNDS = {
+  name: dataclasses.replace(case, facts=facts_lib.of(getattr(mi_tf, name)))
+  for name, case in BOUNDS.items()
 }
 
 # The arguments of each layer, apart from the encoders: none is the default

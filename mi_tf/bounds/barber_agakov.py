@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
 
@@ -33,6 +34,7 @@ def _densities(value, name, validate_args):
   return tf.cast(tensor, checks.accumulation_dtype(tensor.dtype)), tensor.dtype
 
 
+@facts.declare(side='lower', cap='h(X) if X is discrete', needs_density=True)
 def lower_bound_barber_agakov(logu, entropy, validate_args=False, name=None):
   """Returns the Barber-Agakov lower bound on MI, from a decoder q(x | y).
 
@@ -85,6 +87,9 @@ def lower_bound_barber_agakov(logu, entropy, validate_args=False, name=None):
     return numerics.cast_finite(tf.reduce_mean(logu, axis=-1) + entropy, dtype)
 
 
+@facts.declare(
+  side='upper', condition='for the true density', needs_density=True
+)
 def upper_bound_barber_agakov(
   log_conditional, log_marginal, validate_args=False, name=None
 ):

@@ -2,10 +2,17 @@
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
 
 
+@facts.declare(
+  side='none',
+  condition='upper for the true density',
+  streams=True,
+  needs_density=True,
+)
 def estimate_club(logu, joint_sample_mask=None, validate_args=False, name=None):
   """Returns CLUB, the contrastive log-ratio, to minimise MI with.
 

@@ -2,10 +2,17 @@
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
 
 
+@facts.declare(
+  side='lower',
+  condition='with many pairs',
+  streams=True,
+  rests_on_mean_exp=True,
+)
 def lower_bound_donsker_varadhan(
   logu, joint_sample_mask=None, validate_args=False, name=None
 ):

@@ -2,11 +2,13 @@
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.internal import sources
 
 
+@facts.declare(side='lower', rests_on_mean_exp=True)
 def lower_bound_fenchel_legendre(
   logu, joint_sample_mask=None, validate_args=False, name=None, *, dual
 ):

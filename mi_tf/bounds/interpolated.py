@@ -4,12 +4,14 @@ import math
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.bounds import tuba
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.internal import sources
 
 
+@facts.declare(side='lower', cap='log(K / alpha)', rests_on_mean_exp=True)
 def lower_bound_interpolated(
   logu,
   joint_sample_mask=None,

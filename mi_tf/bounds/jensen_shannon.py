@@ -4,6 +4,7 @@ import math
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
@@ -21,6 +22,7 @@ def _contrast(s):
   return joint - negative
 
 
+@facts.declare(side='lower', measure='2 JSD - 2 log 2', cap='0', streams=True)
 def lower_bound_jensen_shannon(
   logu, joint_sample_mask=None, validate_args=False, name=None
 ):
@@ -76,6 +78,7 @@ def lower_bound_jensen_shannon(
     return s.result(_contrast(s))
 
 
+@facts.declare(side='lower', measure='2 JSD', cap='2 log 2', streams=True)
 def jensen_shannon_divergence(
   logu, joint_sample_mask=None, validate_args=False, name=None
 ):
@@ -127,6 +130,7 @@ def jensen_shannon_divergence(
     return s.result(2.0 * _LOG_2 + _contrast(s))
 
 
+@facts.declare(side='lower', condition='with many samples', streams=True)
 def lower_bound_from_jensen_shannon(
   logu, joint_sample_mask=None, validate_args=False, name=None
 ):

@@ -2,9 +2,13 @@
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.internal import sources
 
 
+@facts.declare(
+  side='upper', condition='for the true density', needs_density=True
+)
 def upper_bound_leave_one_out(
   logu, joint_sample_mask=None, validate_args=False, name=None
 ):

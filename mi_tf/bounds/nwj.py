@@ -2,11 +2,13 @@
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
 
 
+@facts.declare(side='lower', streams=True, rests_on_mean_exp=True)
 def lower_bound_nguyen_wainwright_jordan(
   logu, joint_sample_mask=None, validate_args=False, name=None
 ):

@@ -2,10 +2,12 @@
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
 
 
+@facts.declare(side='none', streams=True)
 def estimate_plug_in(
   logu, joint_sample_mask=None, validate_args=False, name=None
 ):

@@ -2,12 +2,14 @@
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
 
 
+@facts.declare(side='none', streams=True)
 def estimate_smile(
   logu, joint_sample_mask=None, validate_args=False, name=None, *, clip=5.0
 ):

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
@@ -17,6 +18,7 @@ def row_baseline(log_baseline, s):
   )
 
 
+@facts.declare(side='lower', streams=True, rests_on_mean_exp=True)
 def lower_bound_tuba(
   logu, joint_sample_mask=None, validate_args=False, name=None, *, log_baseline
 ):

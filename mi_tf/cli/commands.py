@@ -16,7 +16,6 @@ from mi_tf.cli import pairs
 from mi_tf.cli import readers
 from mi_tf.cli import training_progress
 from mi_tf.critics import registry
-from mi_tf.estimators import density_objectives
 from mi_tf.estimators import objectives
 from mi_tf.internal import command_line
 from mi_tf.internal import progress
@@ -38,7 +37,7 @@ flags.DEFINE_enum(
   sorted(
     name
     for name, kind in objectives.OBJECTIVES.items()
-    if not issubclass(kind, density_objectives.Club)
+    if not kind.needs_density
   ),
   'What trains the critic.',
 )

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf import critics
+from mi_tf.bounds import facts
 from mi_tf.estimators import objective
 from mi_tf.internal import numerics
 from mi_tf.internal import scores
@@ -18,6 +19,8 @@ _STREAMING_BASELINES = (critics.LearnedBaseline, critics.MovingAverageBaseline)
 @keras.saving.register_keras_serializable(package='mi_tf')
 class Tuba(objective.Objective):
   """TUBA with a baseline: trained by and reported as `lower_bound_tuba`."""
+
+  facts = facts.of(bounds.lower_bound_tuba)
 
   def __init__(self, baseline=None, **kwargs):
     """Makes the objective.
@@ -79,8 +82,8 @@ class Tuba(objective.Objective):
 class DonskerVaradhan(objective.Objective):
   """Donsker-Varadhan, with the gradient of its batch value (biased)."""
 
+  facts = facts.of(bounds.lower_bound_donsker_varadhan)
   shift_free = True
-  streams = True
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
@@ -95,7 +98,7 @@ class Mine(DonskerVaradhan):
   gradient of TUBA with a moving-average baseline.
   """
 
-  streams = True
+  facts = facts.of(bounds.lower_bound_donsker_varadhan)
 
   def __init__(self, ema_decay=0.99, **kwargs):
     """Makes the objective; `ema_decay` is the past's weight in the average."""
@@ -125,7 +128,7 @@ class Mine(DonskerVaradhan):
 class Interpolated(Tuba):
   """I_alpha: trained by and reported as `lower_bound_interpolated`."""
 
-  streams = False
+  facts = facts.of(bounds.lower_bound_interpolated)
 
   def __init__(self, alpha=0.01, baseline=None, **kwargs):
     """Makes the objective.
@@ -168,6 +171,8 @@ class Interpolated(Tuba):
 @keras.saving.register_keras_serializable(package='mi_tf')
 class FenchelLegendre(objective.Objective):
   """FLO: trained by and reported as `lower_bound_fenchel_legendre`."""
+
+  facts = facts.of(bounds.lower_bound_fenchel_legendre)
 
   def __init__(self, dual=None, **kwargs):
     """Makes the objective.

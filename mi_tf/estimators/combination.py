@@ -5,6 +5,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.bounds import facts
 from mi_tf.bounds import jensen_shannon
 from mi_tf.estimators import mi_estimate
 from mi_tf.estimators import objectives
@@ -125,7 +126,8 @@ def combine(
     pointwise=np.concatenate([r.pointwise for r in readings])[order],
     indices=np.concatenate(indices)[order],
     num_samples=n,
-    guarantee=objective.guarantee,
+    # A density that was learned, and is not the true one, has no side.
+    guarantee='none' if objective.needs_density else objective.guarantee,
     diagnostics=diagnostics,
     warnings=(*_warnings(objective, mi, n, diagnostics), *warnings),
     history=history or {},
@@ -190,7 +192,7 @@ def _warnings(objective, mi, n, diagnostics):
   """Returns what is wrong with a reading, in plain words."""
   warnings = []
   cap = diagnostics['log_columns']
-  if isinstance(objective, objectives.InfoNce) and mi > cap - 1.0:
+  if objective.facts.cap == facts.LOG_COLUMNS and mi > cap - 1.0:
     warnings.append(
       f'InfoNCE is near its cap, log(number of columns) = {cap:.2f} nats: '
       'the mutual information may be much greater. Use more samples or '

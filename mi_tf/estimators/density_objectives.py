@@ -6,6 +6,8 @@ import keras
 import tensorflow as tf
 
 from mi_tf import bounds
+from mi_tf.bounds import facts
+from mi_tf.critics import registry
 from mi_tf.estimators import objective
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
@@ -23,9 +25,7 @@ class Club(objective.Objective):
   upper bound; a learned one has no side.
   """
 
-  guarantee = 'none'
-  rests_on_mean_exp = False
-  streams = True
+  facts = facts.of(bounds.estimate_club)
 
   def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
     del x, y, training
@@ -55,7 +55,7 @@ class LeaveOneOut(Club):
   of a stochastic encoder, it is an upper bound, and tighter than CLUB.
   """
 
-  streams = False
+  facts = facts.of(bounds.upper_bound_leave_one_out)
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
@@ -87,7 +87,8 @@ class Variational(Club):
   information bottleneck).
   """
 
-  streams = True
+  facts = facts.of(bounds.upper_bound_barber_agakov)
+  streams = True  # It sums up scores before it calls for densities.
 
   def build(self, x_shape, y_shape):
     size = math.prod(y_shape[1:])
@@ -135,12 +136,12 @@ def check_critic(critic, objective):
     critic: name, `mi_tf.Critic`, or any layer or function, which is trusted.
     objective: `mi_tf.Objective`.
   """
-  is_log_density = (
-    critic == 'gaussian'
-    if isinstance(critic, str)
-    else getattr(critic, 'is_log_density', True)
-  )
-  if isinstance(objective, Club) and not is_log_density:
+  if isinstance(critic, str):
+    kind = registry.CRITICS.get(critic)  # None for 'auto', which is no density.
+    is_log_density = kind is not None and kind.is_log_density
+  else:
+    is_log_density = getattr(critic, 'is_log_density', True)
+  if objective.needs_density and not is_log_density:
     raise ValueError(
       f'{type(objective).__name__} needs a critic whose scores are a log '
       "density, such as 'gaussian', or a function. Received: "

@@ -3,8 +3,12 @@
 import keras
 import tensorflow as tf
 
+from mi_tf.bounds import facts as facts_lib
 from mi_tf.internal import scores
 from mi_tf.internal import sources
+
+# What an objective has of the bound that it reports.
+OF_THE_BOUND = ('guarantee', 'needs_density', 'rests_on_mean_exp', 'streams')
 
 
 class Objective(keras.layers.Layer):
@@ -12,9 +16,12 @@ class Objective(keras.layers.Layer):
 
   A subclass defines `value`, and `loss` unless it is `-value`. Both take the
   scores of a batch, and the batch itself for objectives that have a baseline.
+  It sets those of the attributes that are not the defaults.
 
   Attributes:
-    guarantee: 'lower bound' or 'none': the side of `value`.
+    guarantee: 'lower bound', 'upper bound' or 'none', the default: the side of
+      `value`, if scores are what the objective needs.
+    needs_density: `bool`, whether scores must be log densities, `log q(y | x)`.
     rests_on_mean_exp: `bool`, whether `value` has a mean of `exp(f)` that few
       pairs may dominate.
     shift_free: `bool`, whether training leaves a constant of the scores free.
@@ -23,14 +30,20 @@ class Objective(keras.layers.Layer):
       one of them itself.
   """
 
-  guarantee = 'lower bound'
+  facts = facts_lib.Facts()  # Of the bound that is reported.
+  guarantee = 'none'
+  needs_density = False
   rests_on_mean_exp = True
   shift_free = False
   streams = False
 
   def __init_subclass__(cls, **kwargs):
     super().__init_subclass__(**kwargs)
-    if {'loss', 'value'} & set(vars(cls)) and 'streams' not in vars(cls):
+    own = set(vars(cls))
+    if 'facts' in own:
+      for name in set(OF_THE_BOUND) - own:
+        setattr(cls, name, getattr(cls.facts, name))
+    elif {'loss', 'value'} & own and 'streams' not in own:
       cls.streams = False
 
   def build(self, x_shape, y_shape):

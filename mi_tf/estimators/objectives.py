@@ -6,7 +6,6 @@ or zero (SMILE). Each objective has a loss, a value in nats, and says on which
 side of the truth the value lies.
 """
 
-import inspect
 import math
 import numbers
 
@@ -14,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from mi_tf import bounds
+from mi_tf.bounds import facts
 from mi_tf.estimators import baseline_objectives
 from mi_tf.estimators import density_objectives
 from mi_tf.estimators import objective
@@ -29,8 +29,7 @@ MANY_NEGATIVES = 1000.0
 class InfoNce(objective.Objective):
   """InfoNCE: trained by and reported as `lower_bound_info_nce`."""
 
-  rests_on_mean_exp = False
-  streams = True
+  facts = facts.of(bounds.lower_bound_info_nce)
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
@@ -48,7 +47,7 @@ class InfoNce(objective.Objective):
 class NguyenWainwrightJordan(objective.Objective):
   """NWJ: trained by and reported as `lower_bound_nguyen_wainwright_jordan`."""
 
-  streams = True
+  facts = facts.of(bounds.lower_bound_nguyen_wainwright_jordan)
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
@@ -82,9 +81,7 @@ class JensenShannon(objective.Objective):
   `log(k)`: a large k is for large mutual information.
   """
 
-  guarantee = 'none'
-  rests_on_mean_exp = False
-  streams = True
+  facts = facts.of(bounds.estimate_plug_in)
 
   def __init__(self, negative_weight=1.0, **kwargs):
     """Makes the objective.
@@ -180,7 +177,7 @@ def _shortfall(s, log_mean, log_mean_square):
 class Smile(JensenShannon):
   """SMILE: trained by the Jensen-Shannon bound, reported clipped."""
 
-  streams = True
+  facts = facts.of(bounds.estimate_smile)
 
   def __init__(self, clip=5.0, **kwargs):
     """Makes the objective.
@@ -205,31 +202,14 @@ class Smile(JensenShannon):
     return {**super().get_config(), 'clip': self.clip}
 
 
-_BOUNDS = [fn for _, fn in inspect.getmembers(bounds, inspect.isfunction)]
-# Those of them that take `StreamedScores`, and nothing that has no default.
-_STREAMING = (
-  bounds.estimate_club,
-  bounds.estimate_plug_in,
-  bounds.estimate_smile,
-  bounds.jensen_shannon_divergence,
-  bounds.lower_bound_donsker_varadhan,
-  bounds.lower_bound_from_jensen_shannon,
-  bounds.lower_bound_info_nce,
-  bounds.lower_bound_jensen_shannon,
-  bounds.lower_bound_nguyen_wainwright_jordan,
-)
-
 # So that a model whose objective is a bound can be loaded.
-for _bound in _BOUNDS:
+for _bound in facts.DECLARED:
   keras.saving.register_keras_serializable(package='mi_tf')(_bound)
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class FunctionObjective(objective.Objective):
-  """Maximises and reports `fn(logu, joint_sample_mask)`, your own bound."""
-
-  guarantee = 'none'
-  rests_on_mean_exp = False
+  """Maximises and reports `fn(logu, joint_sample_mask)`, such as your own."""
 
   def __init__(self, fn, **kwargs):
     """Makes the objective.
@@ -242,14 +222,13 @@ class FunctionObjective(objective.Objective):
     """
     super().__init__(**kwargs)
     self.fn = fn
-
-  @property
-  def streams(self):
-    return self.fn in _STREAMING
+    self.facts = facts.of(fn) or facts.Facts()
+    for name in objective.OF_THE_BOUND:
+      setattr(self, name, getattr(self.facts, name))
 
   def value(self, logu, joint_sample_mask=None, x=None, y=None):
     del x, y
-    if self.fn not in _BOUNDS:  # Functions of others expect a tensor.
+    if facts.of(self.fn) is None:  # Functions of others expect a tensor.
       logu = tf.convert_to_tensor(logu)
     return self.fn(logu, joint_sample_mask)
 
@@ -288,7 +267,9 @@ def get_objective(identifier, **kwargs):
     identifier: 'js', 'info_nce', 'nwj', 'dv', 'mine', 'tuba', 'interpolated',
       'smile' or 'flo'; 'club', 'leave_one_out' or 'variational', for critics
       that are log densities; an `Objective`, returned as it is; or a function
-      `fn(logu, joint_sample_mask) -> nats`, to be maximised and reported.
+      `fn(logu, joint_sample_mask) -> nats`, to be maximised and reported. Those
+      of `mi_tf.bounds` that need log densities are not to be maximised: they
+      stand for the objective that reports them.
     **kwargs: arguments of the objective's class.
 
   Returns:
@@ -305,6 +286,11 @@ def get_objective(identifier, **kwargs):
   if isinstance(identifier, objective.Objective):
     return identifier
   if callable(identifier):
+    known = facts.of(identifier)
+    if known is not None and known.needs_density:
+      for cls in OBJECTIVES.values():
+        if cls.facts is known:
+          return cls(**kwargs)
     return FunctionObjective(identifier, **kwargs)
   if identifier not in OBJECTIVES:
     raise ValueError(

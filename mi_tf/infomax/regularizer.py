@@ -7,18 +7,10 @@ import warnings
 import keras
 import tensorflow as tf
 
-from mi_tf import bounds
 from mi_tf.critics import towers
-from mi_tf.estimators import density_objectives
 from mi_tf.estimators import estimator as estimator_lib
 from mi_tf.estimators import objectives
 from mi_tf.internal import checks
-
-# What trains a critic for these functions is not to maximise them.
-_DENSITY_OBJECTIVES = {
-  bounds.estimate_club: 'club',
-  bounds.upper_bound_leave_one_out: 'leave_one_out',
-}
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -131,12 +123,9 @@ class MiRegularizer(keras.layers.Layer):
       checks.integers_at_least({'stop': (start + 1, stop)})
     if objective is None:
       objective = 'club' if minimise else 'mine'
-    if objective in _DENSITY_OBJECTIVES:
-      objective = _DENSITY_OBJECTIVES[objective]
     objective = objectives.get_objective(objective)
-    needs_density = isinstance(objective, density_objectives.Club)
     if critic is None:
-      critic = 'gaussian' if needs_density else 'separable'
+      critic = 'gaussian' if objective.needs_density else 'separable'
     self.estimator = estimator_lib.MiEstimator(
       critic,
       objective,
@@ -321,17 +310,14 @@ class _Trainer(keras.layers.Layer):
 
 def _warn_of_the_wrong_side(objective, minimise):
   """Warns where what is pushed is a bound that does not push back."""
-  # The prefix of a bound that is a function is its guarantee.
   name = getattr(
     getattr(objective, 'fn', None), '__name__', type(objective).__name__
   )
-  is_upper = isinstance(objective, density_objectives.Club) or name.startswith(
-    'upper_bound_'
-  )
+  is_upper = objective.guarantee == 'upper bound' or objective.needs_density
   is_lower = (
     objective.guarantee == 'lower bound'
+    or objective.facts.side == 'lower'  # Of a divergence that rises with MI.
     or isinstance(objective, objectives.JensenShannon)
-    or name.startswith('lower_bound_')
   )
   if minimise and is_lower:
     warnings.warn(

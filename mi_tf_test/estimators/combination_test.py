@@ -213,12 +213,33 @@ class CombineTest(test_util.TestCase):
     self.assertEqual(estimate.warnings, ('Own.',))
     self.assertEqual(estimate.history, {'loss': [1.0]})
 
+  @parameterized.parameters(
+    ('nwj', 'lower bound'),
+    (mi_tf.lower_bound_nguyen_wainwright_jordan, 'lower bound'),
+    ('js', 'none'),
+    (mi_tf.lower_bound_jensen_shannon, 'none'),
+    # Whose density may not be the true one.
+    ('leave_one_out', 'none'),
+    (mi_tf.upper_bound_leave_one_out, 'none'),
+    (lambda logu, joint_sample_mask: tf.reduce_mean(logu), 'none'),
+  )
+  def test_guarantee_is_that_of_the_bound(self, objective, guarantee):
+    estimate = self._combine([_reading(1.0, 100)], objective)
+    self.assertEqual(estimate.guarantee, guarantee)
+
+  def test_few_negatives_are_warned_of_by_name_and_by_function(self):
+    readings = [_reading(1.0, 100, effective_negatives=7.0)]
+    for objective in ('nwj', mi_tf.lower_bound_nguyen_wainwright_jordan):
+      (warning,) = self._combine(readings, objective).warnings
+      self.assertIn('rests on only 7 pairs', warning)
+
   def test_info_nce_near_its_cap_is_warned_of(self):
     cap = math.log(100.0)
-    near = self._combine([_reading(cap - 0.9, 100)], 'info_nce')
-    self.assertLen(near.warnings, 1)
-    self.assertStartsWith(near.warnings[0], 'InfoNCE is near its cap, ')
-    self.assertIn('= 4.61 nats', near.warnings[0])
+    for objective in ('info_nce', mi_tf.lower_bound_info_nce):
+      near = self._combine([_reading(cap - 0.9, 100)], objective)
+      self.assertLen(near.warnings, 1)
+      self.assertStartsWith(near.warnings[0], 'InfoNCE is near its cap, ')
+      self.assertIn('= 4.61 nats', near.warnings[0])
     far = self._combine([_reading(cap - 1.1, 100)], 'info_nce')
     self.assertEmpty(far.warnings)
     self.assertEmpty(self._combine([_reading(cap, 100)], 'js').warnings)

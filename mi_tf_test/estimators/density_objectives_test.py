@@ -1,5 +1,7 @@
 """Tests of the objectives whose scores are log densities."""
 
+from unittest import mock
+
 from absl.testing import parameterized
 import keras
 import numpy as np
@@ -8,7 +10,9 @@ from scipy import stats
 import tensorflow as tf
 
 import mi_tf
+from mi_tf.critics import registry
 from mi_tf.estimators import density_objectives
+from mi_tf.estimators import objectives
 from mi_tf_test import test_util
 from mi_tf_test.estimators import batches
 
@@ -95,6 +99,20 @@ class DensityObjectivesTest(batches.BatchCase):
         mi_tf.MiEstimator(critic, name)
     for critic in ('gaussian', mi_tf.GaussianCritic(), lambda x, y: x - y):
       density_objectives.check_critic(critic, mi_tf.get_objective(name))
+
+  @parameterized.parameters(*registry.CRITICS.items())
+  def test_names_of_critics_are_judged_by_their_classes(self, name, cls):
+    club = mi_tf.get_objective('club')
+    with mock.patch.object(cls, 'is_log_density', True):
+      density_objectives.check_critic(name, club)
+    with mock.patch.object(cls, 'is_log_density', False):
+      with self.assertRaisesRegex(ValueError, 'scores are a log density'):
+        density_objectives.check_critic(name, club)
+
+  def test_functions_of_densities_need_such_a_critic_too(self):
+    objective = objectives.FunctionObjective(mi_tf.estimate_club)
+    with self.assertRaisesRegex(ValueError, 'scores are a log density'):
+      mi_tf.MiEstimator('separable', objective)
 
   @parameterized.parameters(*_NAMES)
   def test_training_finds_density_and_marginal(self, name):

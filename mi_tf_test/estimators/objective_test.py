@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 import mi_tf
+from mi_tf.bounds import facts as facts_lib
 from mi_tf.estimators import objective as objective_lib
 from mi_tf_test import test_util
 
@@ -36,6 +37,24 @@ class ObjectiveTest(test_util.TestCase):
     self.assertTrue(Streams().streams)
     self.assertTrue(Named().streams)
     self.assertFalse(OwnLoss().streams)
+
+  def test_facts_of_the_bound_fill_what_a_class_does_not_say(self):
+    class Lower(mi_tf.Objective):
+      facts = facts_lib.of(mi_tf.lower_bound_info_nce)
+
+      def value(self, logu, joint_sample_mask=None, x=None, y=None):
+        return mi_tf.lower_bound_info_nce(logu, joint_sample_mask)
+
+    class Own(Lower):
+      facts = facts_lib.of(mi_tf.upper_bound_leave_one_out)
+      streams = True
+
+    def attributes(cls):
+      return [getattr(cls(), name) for name in objective_lib.OF_THE_BOUND]
+
+    self.assertEqual(attributes(mi_tf.Objective), ['none', False, True, False])
+    self.assertEqual(attributes(Lower), ['lower bound', False, False, True])
+    self.assertEqual(attributes(Own), ['upper bound', True, False, True])
 
   def test_loss_that_is_minus_the_value_is_computed_once(self):
     calls = []

@@ -1,5 +1,7 @@
 """Tests of the objectives."""
 
+import functools
+
 from absl.testing import parameterized
 import keras
 import numpy as np
@@ -7,10 +9,10 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf import critics
+from mi_tf.bounds import facts
 from mi_tf.estimators import baseline_objectives
 from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
 from mi_tf_test.estimators import batches
@@ -225,7 +227,6 @@ class GetObjectiveTest(test_util.TestCase):
     objective = objectives.get_objective(name)
     self.assertIs(type(objective), cls)
     self.assertIsInstance(objective, mi_tf.Objective)
-    self.assertIn(objective.guarantee, ('lower bound', 'none'))
 
   def test_no_class_is_without_a_name(self):
     defined = {
@@ -288,15 +289,92 @@ class GetObjectiveTest(test_util.TestCase):
     self.assertEqual(keras.saving.serialize_keras_object(copy), config)
 
 
-class StreamsTest(test_util.TestCase):
-  def test_bounds_that_stream_are_those_of_scores_alone(self):
-    expected = {
-      name
-      for name, case in cases.BOUNDS.items()
-      if case.streams and list(case.tensors) == ['logu']
-    }
-    self.assertEqual({fn.__name__ for fn in objectives._STREAMING}, expected)
+# The bound that each objective reports.
+_REPORTED = {
+  'club': mi_tf.estimate_club,
+  'dv': mi_tf.lower_bound_donsker_varadhan,
+  'flo': mi_tf.lower_bound_fenchel_legendre,
+  'info_nce': mi_tf.lower_bound_info_nce,
+  'interpolated': mi_tf.lower_bound_interpolated,
+  'js': mi_tf.estimate_plug_in,
+  'leave_one_out': mi_tf.upper_bound_leave_one_out,
+  'mine': mi_tf.lower_bound_donsker_varadhan,
+  'nwj': mi_tf.lower_bound_nguyen_wainwright_jordan,
+  'smile': mi_tf.estimate_smile,
+  'tuba': mi_tf.lower_bound_tuba,
+  'variational': mi_tf.upper_bound_barber_agakov,
+}
+_NEED_DENSITIES = ('club', 'leave_one_out', 'variational')
 
+
+class FactsTest(test_util.TestCase):
+  @parameterized.parameters(*objectives.OBJECTIVES)
+  def test_facts_are_those_of_the_bound_that_is_reported(self, name):
+    objective, fn = objectives.get_objective(name), _REPORTED[name]
+    self.assertIs(objective.facts, facts.of(fn))
+    of_function = objectives.FunctionObjective(fn)
+    for key in objective_lib.OF_THE_BOUND:
+      if (name, key) != ('variational', 'streams'):
+        expected = getattr(of_function, key)
+        self.assertEqual(getattr(objective, key), expected, key)
+
+  def test_guarantees_are_of_mutual_information(self):
+    guarantee = lambda o: mi_tf.get_objective(o).guarantee
+    for lower in (
+      'info_nce',
+      'nwj',
+      'dv',
+      'mine',
+      'tuba',
+      'interpolated',
+      'flo',
+    ):
+      self.assertEqual(guarantee(lower), 'lower bound')
+    for upper in ('leave_one_out', 'variational'):
+      self.assertEqual(guarantee(upper), 'upper bound')
+    for none in (
+      *('js', 'smile', 'club'),
+      mi_tf.estimate_plug_in,
+      mi_tf.jensen_shannon_divergence,
+      mi_tf.lower_bound_jensen_shannon,
+    ):
+      self.assertEqual(guarantee(none), 'none')
+    self.assertEqual(
+      guarantee(mi_tf.lower_bound_from_jensen_shannon), 'lower bound'
+    )
+
+  def test_functions_of_densities_stand_for_what_reports_them(self):
+    for name in objectives.OBJECTIVES:
+      objective = objectives.get_objective(_REPORTED[name])
+      needs_density = name in _NEED_DENSITIES
+      self.assertEqual(objective.needs_density, needs_density)
+      expected = type(objectives.get_objective(name))
+      if not needs_density:
+        expected = objectives.FunctionObjective
+      self.assertIs(type(objective), expected)
+
+  def test_functions_of_others_have_no_facts(self):
+    class Callable:
+      """A function that has no hash."""
+
+      def __eq__(self, other):
+        return self is other
+
+      def __call__(self, logu, joint_sample_mask):
+        return mi_tf.lower_bound_info_nce(logu, joint_sample_mask)
+
+    def lower_bound_own(logu, joint_sample_mask):
+      return tf.reduce_mean(logu)
+
+    wrapped = functools.wraps(mi_tf.lower_bound_info_nce)(lower_bound_own)
+    for fn in (Callable(), lower_bound_own, wrapped):
+      objective = mi_tf.get_objective(fn)
+      self.assertEqual(objective.guarantee, 'none')
+      self.assertFalse(objective.streams)
+      self.assertFalse(objective.needs_density)
+
+
+class StreamsTest(test_util.TestCase):
   def test_baselines_of_others_get_dense_scores(self):
     class Baseline(mi_tf.critics.LearnedBaseline):
       pass

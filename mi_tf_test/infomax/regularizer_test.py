@@ -371,7 +371,9 @@ class SidesTest(_TestCase):
     return [str(w.message) for w in caught]
 
   @parameterized.parameters(
-    'mine', 'info_nce', 'nwj', 'js', 'smile', mi_tf.lower_bound_info_nce
+    *('mine', 'info_nce', 'nwj', 'js', 'smile'),
+    mi_tf.lower_bound_info_nce,
+    mi_tf.jensen_shannon_divergence,
   )
   def test_lower_bounds_that_are_minimised_warn_once(self, objective):
     (message,) = self.warnings_of(objective=objective, minimise=True)
