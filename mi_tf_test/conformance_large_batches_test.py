@@ -20,8 +20,8 @@ from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
 
-_DENSE_ALONE = ('flo', 'interpolated', 'leave_one_out')
-_STREAMING = [name for name in cases.OBJECTIVES if name not in _DENSE_ALONE]
+_STREAMING = [n for n in cases.OBJECTIVES if cases.make_objective(n).streams]
+_DENSE_ALONE = [n for n in cases.OBJECTIVES if n not in _STREAMING]
 # Of them, those that stand for all.
 _FITTED = [name for name in _STREAMING if name in cases.REPRESENTATIVES]
 _N = 13  # In batches of 6, the last one is a single sample.

@@ -163,7 +163,7 @@ def _seen_of(name):
     ('weights', bool(made.trainable_weights)),
     ('state', bool(made.non_trainable_weights)),
     ('streams', made.streams),
-    ('log densities', isinstance(made, type(cases.make_objective('club')))),
+    ('log densities', made.needs_density),
     *(
       ('layer', type(value).__name__)
       for value in vars(made).values()

@@ -102,7 +102,7 @@ class DoctestTest(test_util.TestCase):
     test.globs.update(_names(test.docstring))
     report = []
     runner = doctest.DocTestRunner(optionflags=_OPTIONS, verbose=False)
-    runner.run(test, out=report.append, clear_globs=False)
+    runner.run(test, out=report.append)
     if runner.failures:
       self.fail('\n' + ''.join(report))
 

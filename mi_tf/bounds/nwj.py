@@ -46,7 +46,7 @@ def lower_bound_nguyen_wainwright_jordan(
 
   One-dimensional Gaussians of correlation .8, true MI .511 nats:
 
-  >>> eps = tf.random.stateless_normal([2, 10000, 1], seed=[0, 7])
+  >>> eps = tf.random.stateless_normal([2, 4000, 1], seed=[0, 7])
   >>> y = eps[0]
   >>> x = .8 * y + .6 * eps[1]
   >>> log_ratio = (tf.square(x) / 2. - tf.square(x - .8 * y[:, 0]) / .72
