@@ -14,11 +14,13 @@ os.environ.setdefault('TF_FORCE_GPU_ALLOW_GROWTH', 'true')
 from absl import flags
 from absl.testing import absltest  # noqa: F401, defines `test_random_seed`.
 
+from mi_tf_test import times
+
 FLAGS = flags.FLAGS
 
 
 def pytest_addoption(parser):
-  """Adds `--full`, `--seed` and `--vary_seed`."""
+  """Adds `--full`, `--seed`, `--times` and `--vary_seed`."""
   group = parser.getgroup('mi_tf')
   group.addoption(
     '--full',
@@ -30,6 +32,11 @@ def pytest_addoption(parser):
     type=int,
     default=FLAGS['test_random_seed'].default,
     help='Seed of all random numbers in the tests, at least 0.',
+  )
+  group.addoption(
+    '--times',
+    metavar='FILE',
+    help='Write what the tests of each file cost; see mi_tf_test/times.py.',
   )
   group.addoption(
     '--vary_seed',
@@ -44,6 +51,9 @@ def pytest_configure(config):
     'markers', 'full(reason): only with --full; see `test_util.full`.'
   )
   is_worker = hasattr(config, 'workerinput')
+  if config.option.times:
+    plugin = times.Times(config.option.times, is_worker)
+    config.pluginmanager.register(plugin)
   if config.option.vary_seed and not is_worker:
     # The workers of pytest-xdist get the options as they stand here.
     config.option.seed = secrets.randbelow(2**31)

@@ -68,7 +68,7 @@ class DeepInfoMaxTest(test_util.TestCase):
 
   def values(self, model, images, batch_size=None):
     if not model.compiled:
-      model.compile()
+      model.compile(run_eagerly=True)
     return model.evaluate(
       images, batch_size=batch_size or len(images), verbose=0, return_dict=True
     )
@@ -190,7 +190,7 @@ class DeepInfoMaxTest(test_util.TestCase):
     model = self.model(
       measure=measure, weights='reconstruction', negative_samples=negatives
     )
-    model.compile(keras.optimizers.Adam(1e-2))
+    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
     history = model.fit(
       images, batch_size=8, shuffle=False, verbose=0, epochs=2
     ).history
@@ -209,7 +209,7 @@ class DeepInfoMaxTest(test_util.TestCase):
     for evaluations in (0, 2):
       keras.utils.set_random_seed(0)
       model = self.model(negative_samples=2)
-      model.compile(keras.optimizers.Adam(1e-2))
+      model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
       values = [self.values(model, images) for _ in range(evaluations)]
       self.assertEqual(values[:1], values[1:])
       model.fit(images, batch_size=8, shuffle=False, verbose=0)
@@ -225,7 +225,7 @@ class DeepInfoMaxTest(test_util.TestCase):
         1, kernel_regularizer=keras.regularizers.L2(scale)
       )
       model = self.model(discriminator=layer)
-      model.compile(keras.optimizers.Adam(1e-2))
+      model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
       found.append(self.values(model, images))
     self.assertAllClose(found[0]['loss'], found[1]['loss'])
     self.assertGreater(
@@ -237,7 +237,9 @@ class DeepInfoMaxTest(test_util.TestCase):
     for rates in ((0.0, 1e-2), (1e-2, 0.0)):
       model = self.model(weights='reconstruction')
       model.compile(
-        keras.optimizers.Adam(rates[0]), keras.optimizers.Adam(rates[1])
+        keras.optimizers.Adam(rates[0]),
+        keras.optimizers.Adam(rates[1]),
+        run_eagerly=True,
       )
       groups = (
         model.representation_weights,
@@ -263,6 +265,10 @@ class DeepInfoMaxTest(test_util.TestCase):
     self.assertAllClose(found['prior_loss'], math.log(2.0))
     self.assertAllClose(found['discriminator_loss'], 2.0 * math.log(2.0))
 
+  @test_util.full(
+    'That the prior is learned and moves its own weights has tests; this '
+    'one trains until the representation has moved.'
+  )
   def test_representation_nears_its_prior(self):
     images = np.float32(self.rng().normal(size=(400, 1, 1, 2)))
     means = []
@@ -383,9 +389,7 @@ class DeepInfoMaxTest(test_util.TestCase):
       self.assertAllClose(scales, [16.0 * factor, 64.0 * factor])
 
   @parameterized.parameters(
-    ('info_nce', None, (0.0, 1.0, 0.0)),
-    ('jsd', None, (0.0, 1.0, 0.5)),
-    ('dv', 2, (0.5, 1.0, 0.5)),
+    ('info_nce', None, (0.0, 1.0, 0.0)), ('dv', 2, (0.5, 1.0, 0.5))
   )
   def test_two_replicas_take_the_step_of_one_device(
     self, measure, negative_samples, weights
@@ -415,7 +419,7 @@ class DeepInfoMaxTest(test_util.TestCase):
     for args in ((images,), (images, np.arange(16))):
       keras.utils.set_random_seed(0)
       model = self.model()
-      model.compile(keras.optimizers.SGD(0.1))
+      model.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
       history = model.fit(*args, batch_size=8, shuffle=False, verbose=0)
       values.append(history.history['loss'])
     self.assertAllClose(values[0], values[1])

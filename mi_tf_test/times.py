@@ -1,0 +1,70 @@
+"""What the tests of each file cost: `pytest --times=FILE` writes it as JSON.
+
+For each file: the number of tests, seconds, and seconds of the processor, of
+the tests' own process and of those that it waited for. The largest first.
+"""
+
+import json
+import pathlib
+import resource
+
+import pytest
+
+_KEYS = ('tests', 'seconds', 'cpu_seconds')
+
+
+def _cpu_seconds():
+  return sum(
+    usage.ru_utime + usage.ru_stime
+    for usage in map(
+      resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+  )
+
+
+class Times:
+  """The plugin of pytest that measures, and writes where the session ends."""
+
+  def __init__(self, path, is_worker):
+    """Makes it for a process; workers of pytest-xdist only measure."""
+    self._path = None if is_worker else pathlib.Path(path)
+    self._files = {}
+
+  @pytest.hookimpl(hookwrapper=True)
+  def pytest_runtest_protocol(self, item):
+    start = _cpu_seconds()
+    # Reports take it along to where the session is run from.
+    item.user_properties.append(('cpu_seconds', lambda: _cpu_seconds() - start))
+    yield
+
+  @pytest.hookimpl(hookwrapper=True)
+  def pytest_runtest_makereport(self, item):
+    outcome = yield
+    report = outcome.get_result()
+    report.user_properties = [
+      (key, value() if key == 'cpu_seconds' else value)
+      for key, value in report.user_properties
+    ]
+
+  def pytest_runtest_logreport(self, report):
+    """Adds up what a phase of a test took."""
+    file = self._files.setdefault(
+      report.nodeid.split('::')[0], dict.fromkeys(_KEYS, 0)
+    )
+    file['seconds'] += report.duration
+    if report.when == 'teardown':
+      file['tests'] += 1
+      file['cpu_seconds'] += dict(report.user_properties)['cpu_seconds']
+
+  def pytest_sessionfinish(self):
+    if self._path is None:
+      return
+    rows = sorted(
+      self._files.items(), key=lambda row: row[1]['cpu_seconds'], reverse=True
+    )
+    total = {key: sum(row[key] for _, row in rows) for key in _KEYS}
+    lines = [
+      json.dumps({'file': name, **{k: round(v, 1) for k, v in row.items()}})
+      for name, row in [('all', total), *rows]
+    ]
+    self._path.write_text('\n'.join(lines) + '\n', 'utf-8')
