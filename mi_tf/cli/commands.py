@@ -17,6 +17,7 @@ from mi_tf.cli import readers
 from mi_tf.cli import training_progress
 from mi_tf.critics import registry
 from mi_tf.estimators import objectives
+from mi_tf.estimators import variables
 from mi_tf.internal import command_line
 from mi_tf.internal import progress
 from mi_tf.tasks import showcase_tasks
@@ -26,6 +27,14 @@ _MAX_EPOCHS = 200
 
 flags.DEFINE_list('x', ['x'], 'Array, columns or feature that is x.')
 flags.DEFINE_list('y', ['y'], 'Array, columns or feature that is y.')
+flags.DEFINE_enum('x_kind', 'auto', variables.KINDS, 'What columns of x are.')
+flags.DEFINE_enum('y_kind', 'auto', variables.KINDS, 'What columns of y are.')
+flags.DEFINE_enum(
+  'missing',
+  'refuse',
+  ['refuse', 'drop'],
+  'What to do with rows in which a value is missing.',
+)
 flags.DEFINE_string('tfds', None, 'Data set of TensorFlow Datasets to read.')
 flags.DEFINE_string('data_dir', None, 'Folder of TensorFlow Datasets.')
 flags.DEFINE_string('split', 'train', 'Split of the data set.')
@@ -64,8 +73,9 @@ python -m mi_tf estimate X.npy Y.npy
 python -m mi_tf estimate FILE.csv --x=COLUMN,COLUMN --y=COLUMN
 python -m mi_tf estimate --tfds=NAME --x=FEATURE --y=FEATURE [--data_dir=DIR]
     The mutual information of your own variables.
-    [--objective --critic --folds --permutations --seed --json --bits]
-    [--plot=FILE.png]
+    Columns of a .csv file may be numbers or text.
+    [--x_kind --y_kind --missing=drop --objective --critic --folds]
+    [--permutations --seed --json --bits --plot=FILE.png]
 python -m mi_tf doctor
     Versions, devices and a short self-check, for reports of bugs.
 """
@@ -132,11 +142,14 @@ def estimate(paths):
     x, y = readers.read_files(paths, FLAGS.x, FLAGS.y)
   else:
     raise pairs.InputError("Name a file after 'estimate', or pass --tfds.")
+  x, y, left_out = pairs.without_missing(x, y, drop=FLAGS.missing == 'drop')
   bar = progress.Progress(_MAX_EPOCHS)
   with interruption.Interruption() as interrupted:
     result = estimators.estimate_mi(
       x,
       y,
+      x_kind=FLAGS.x_kind,
+      y_kind=FLAGS.y_kind,
       objective=FLAGS.objective,
       critic=FLAGS.critic,
       seed=FLAGS.seed,
@@ -145,8 +158,14 @@ def estimate(paths):
       max_epochs=_MAX_EPOCHS,
       callbacks=[training_progress.TrainingProgress(bar), interrupted],
     ).to(_units())
-  if interrupted.stopped:
-    warnings = (interruption.WARNING, *result.warnings)
+  warnings = [interruption.WARNING] if interrupted.stopped else []
+  if left_out:
+    warnings.append(
+      f'{left_out} of {left_out + len(x)} rows were left out: a value is '
+      'missing.'
+    )
+  if warnings:
+    warnings = (*warnings, *result.warnings)
     result = dataclasses.replace(result, warnings=warnings)
   # First, so that it is not lost where the figure can't be written.
   print(result.to_json() if FLAGS.json else result, flush=True)

@@ -1,4 +1,4 @@
-"""Reads columns of a .csv file, as numbers or as text."""
+"""Reads columns of a .csv file: numbers, text and missing cells."""
 
 import collections
 import csv
@@ -7,13 +7,36 @@ import numpy as np
 
 from mi_tf.cli import pairs
 
+# What pandas reads as missing, too.
+_MISSING = frozenset(
+  [
+    '',
+    '#N/A',
+    '#N/A N/A',
+    '#NA',
+    '-1.#IND',
+    '-1.#QNAN',
+    '-NaN',
+    '-nan',
+    '1.#IND',
+    '1.#QNAN',
+    '<NA>',
+    'N/A',
+    'NA',
+    'NULL',
+    'NaN',
+    'None',
+    'n/a',
+    'nan',
+    'null',
+  ]
+)
+
 
 def read_csv(path, x, y):
-  """Returns the pairs in a .csv file whose first line names its columns.
+  """Returns columns of a .csv file whose first line names them, as they are.
 
-  A column of which every cell is a number is one of numbers (integers, if all
-  are), another one is text, which stands for classes. The separator is a
-  comma, the encoding UTF-8.
+  The separator is a comma, the encoding UTF-8.
 
   Args:
     path: `str`, the name of the file.
@@ -21,12 +44,14 @@ def read_csv(path, x, y):
     y: list of `str`, the names of the columns of y.
 
   Returns:
-    x: float64 or int64 array, shape `[n, len(x)]`, or text, shape `[n]`.
+    x: structured array of objects, shape `[n]`, with a field for each column. A
+      cell is an `int`, another number as `float`, text as `str`, or `None` if
+      it is empty or spelled as one of `_MISSING`.
     y: likewise.
 
   Raises:
-    pairs.InputError: if the file is not as described, a column does not exist,
-      or the pairs are of no use (see `pairs.checked_pair`).
+    pairs.InputError: if the file is not as described, or a column does not
+      exist.
   """
   if not x or not y:
     raise pairs.InputError(
@@ -35,17 +60,19 @@ def read_csv(path, x, y):
     )
   names = [*x, *y]
   pairs.check_distinct(names)
-  columns, lines = _cells(path, names)
-  sides = [
-    _side(path, [(name, columns[name]) for name in side], lines)
-    for side in (x, y)
-  ]
-  return pairs.checked_pair(*sides, label_x=x, label_y=y)
+  columns = _columns(path, names)
+  sides = []
+  for side in (x, y):
+    array = np.empty(len(columns[side[0]]), [(name, object) for name in side])
+    for name in side:
+      array[name] = columns[name]
+    sides.append(array)
+  return tuple(sides)
 
 
-def _cells(path, names):
-  """Returns a dict, name -> list of cells, and the line of each cell."""
-  columns, lines = {name: [] for name in names}, []
+def _columns(path, names):
+  """Returns a dict, name -> list of the values of its cells."""
+  columns = {name: [] for name in names}
   with open(path, encoding='utf-8-sig', newline='') as file:
     reader = csv.reader(file, strict=True)
     try:
@@ -60,9 +87,8 @@ def _cells(path, names):
             f'{path} has {len(row)} cells in line {reader.line_num}, but '
             f'{len(header)} columns.'
           )
-        lines.append(reader.line_num)
         for name, place in zip(names, places):
-          columns[name].append(row[place].strip())
+          columns[name].append(_value(row[place].strip()))
     except UnicodeDecodeError as error:
       raise pairs.InputError(
         f'{path} is not text in UTF-8: save it in that encoding.'
@@ -71,7 +97,7 @@ def _cells(path, names):
       raise pairs.InputError(
         f'{path} cannot be read as .csv in line {reader.line_num}: {error}.'
       ) from error
-  return columns, lines
+  return columns
 
 
 def _check_header(path, header, names):
@@ -84,7 +110,7 @@ def _check_header(path, header, names):
         raise pairs.InputError(
           f'{path} must have commas between its columns, and not {separator!r}.'
         )
-  if all(_number(cell) is not None for cell in header):
+  if all(isinstance(_value(cell), (int, float)) for cell in header):
     raise pairs.InputError(
       f'{path} must name its columns in the first line, but that holds numbers.'
     )
@@ -99,53 +125,15 @@ def _check_header(path, header, names):
     )
 
 
-def _side(path, columns, lines):
-  """Returns the columns of one side as one array."""
-  values = [_values(path, name, cells, lines) for name, cells in columns]
-  texts = [
-    name
-    for (name, _), column in zip(columns, values)
-    if column.dtype.kind == 'U'
-  ]
-  if texts and len(columns) > 1:
-    raise pairs.InputError(
-      f"Column '{texts[0]}' of {path} holds text, and can be x or y only by "
-      'itself.'
-    )
-  return values[0] if texts else np.stack(values, axis=-1)
-
-
-def _values(path, name, cells, lines):
-  """Returns the cells of a column as int64, float64 or text."""
-  place = f"Column '{name}' of {path}"
-  empty = [line for line, cell in zip(lines, cells) if not cell]
-  if empty:
-    raise pairs.InputError(
-      f'{place} has {len(empty)} empty cells, the first in line {empty[0]}.'
-    )
-  numbers = [_number(cell) for cell in cells]
-  texts = [i for i, number in enumerate(numbers) if number is None]
-  if not texts:
-    # Codes of classes are integers, and are taken as classes if they are few.
-    if all(cell.lstrip('+-').isdigit() for cell in cells):
-      whole = [int(cell) for cell in cells]
-      if max(map(abs, whole), default=0) < 2**53:
-        return np.array(whole, np.int64)
-      # Neighbours would be the same as reals.
-      return np.array([value - min(whole) for value in whole], np.float64)
-    return np.array(numbers, np.float64)
-  if len(texts) < len(cells):
-    i = texts[0]
-    raise pairs.InputError(
-      f"{place} must hold numbers only or text only, but '{cells[i]}' in line "
-      f'{lines[i]} is one of {len(texts)} of {len(cells)} that are no numbers.'
-    )
-  return np.array(cells)
-
-
-def _number(cell):
-  """Returns the number that a cell holds, or `None`."""
-  try:
-    return None if '_' in cell else float(cell)
-  except ValueError:
+def _value(cell):
+  """Returns the number or the text in a cell, or `None` if it is missing."""
+  if cell in _MISSING:
     return None
+  if '_' in cell:  # A separator of digits in Python alone.
+    return cell
+  for kind in (int, float):
+    try:
+      return kind(cell)
+    except ValueError:
+      pass
+  return cell

@@ -1,8 +1,6 @@
-"""Checks of a pair of arrays that somebody wants an answer for."""
+"""What can be said of pairs before they are checked by `estimate_mi`."""
 
 import numpy as np
-
-MIN_ROWS = 20
 
 _MAX_NAMES = 12
 
@@ -11,58 +9,45 @@ class InputError(ValueError):
   """Says in one sentence what is wrong with the input."""
 
 
-def checked_pair(x, y, label_x='x', label_y='y'):
-  """Returns `x` and `y`, or raises an `InputError` if they are of no use.
+def without_missing(x, y, drop):
+  """Returns pairs of which no value is missing, NaN or None.
 
   Args:
-    x: array of numbers, bools or text, shape `[n, ...]`.
-    y: likewise, of the same n.
-    label_x: what messages call `x`: its name, or a list of the names of its
-      columns.
-    label_y: likewise.
+    x: array, shape `[n, ...]`; structured arrays have named columns.
+    y: likewise.
+    drop: `bool`, whether to leave out pairs with a missing value.
 
   Returns:
-    x: array as it came.
+    x: array, shape `[m, ...]`.
     y: likewise.
+    left_out: `int`, the number of pairs that were left out.
 
   Raises:
-    InputError: if there are fewer than `MIN_ROWS` rows or not the same number
-      of them, if a value is NaN or infinite, if a column is constant, or if an
-      array is of another kind.
+    InputError: if a value is missing, and either `drop` is False or nothing
+      would be left.
   """
-  sides = ((x, label_x), (y, label_y))
-  for array, label in sides:
-    if array.ndim == 0:
-      raise InputError(f'{_name(label)} is a single value, not an array.')
-    if array.dtype.kind not in 'biufSU':
-      raise InputError(
-        f'{_name(label)} must hold numbers or text, and not {array.dtype}.'
-      )
-    if array.dtype.kind in 'SU' and array[:1].size > 1:
-      raise InputError(
-        f'{_name(label)} must be one column of text, and not of shape '
-        f'{array.shape}.'
-      )
-    if array[:1].size == 0 and len(array):
-      raise InputError(f'{_name(label)} has no columns.')
-  if len(x) != len(y):
-    raise InputError(
-      f'x and y must have the same number of rows, but x has {len(x)} and y '
-      f'has {len(y)}.'
-    )
-  if len(x) < MIN_ROWS:
-    raise InputError(
-      f'At least {MIN_ROWS} rows are needed, but there are {len(x)}.'
-    )
-  for array, label in sides:
-    columns = list(_columns(array, label))
-    _check_finite(columns)
-    _check_not_constant(columns)
-  return x, y
+  if not x.ndim or not y.ndim or len(x) != len(y):
+    return x, y, 0  # Which are no pairs: `estimate_mi` says why.
+  gone = np.zeros(len(x), bool)
+  for array, side in ((x, 'x'), (y, 'y')):
+    for name, column in _columns(array, side):
+      missing = _missing(column)
+      if missing.any() and not drop:
+        raise InputError(
+          f'{name} has {np.count_nonzero(missing)} missing values, the first '
+          f'in row {np.argmax(missing) + 1} of {len(missing)}: pass '
+          '--missing=drop to leave such rows out.'
+        )
+      gone |= missing
+  if gone.all() and len(gone):
+    raise InputError(f'Each of the {len(gone)} rows has a missing value.')
+  if gone.any():
+    x, y = x[~gone], y[~gone]
+  return x, y, np.count_nonzero(gone)
 
 
 def check_distinct(names):
-  """Raises an `InputError` if a name stands twice: that has infinite MI."""
+  """Raises an `InputError` if a name stands twice: that is a slip."""
   twice = [name for name in names if names.count(name) > 1]
   if twice:
     raise InputError(f"'{twice[0]}' was asked for twice.")
@@ -77,40 +62,20 @@ def listed(names):
   return ', '.join(names) or 'nothing'
 
 
-def _name(label):
-  return f"'{label}'" if isinstance(label, str) else listed(label)
+def _columns(array, side):
+  """Yields the name and the values of each column; other arrays are one."""
+  for name in array.dtype.names or ():
+    yield f"Column '{name}'", array[name]
+  if not array.dtype.names:
+    yield side, array
 
 
-def _columns(array, label):
-  """Yields the name and the values of each column; images are one column."""
-  if array.ndim != 2:
-    yield _name(label if isinstance(label, str) else label[0]), array
-  elif isinstance(label, str):
-    for i in range(array.shape[1]):
-      name = f'{label}[:, {i}]' if array.shape[1] > 1 else label
-      yield f"'{name}'", array[:, i]
+def _missing(column):
+  """Returns in which rows a value is missing, shape `[n]`."""
+  if column.dtype.kind == 'O':
+    found = np.array([v is None or v != v for v in column], bool)
+  elif column.dtype.kind in 'fc':
+    found = np.isnan(column)
   else:
-    for name, values in zip(label, array.T):
-      yield f"'{name}'", values
-
-
-def _check_finite(columns):
-  for name, values in columns:
-    if values.dtype.kind == 'f':
-      bad = ~np.isfinite(values)
-      if bad.any():
-        raise InputError(
-          f'{name} has {np.count_nonzero(bad)} of {values.size} values that '
-          'are NaN or infinite.'
-        )
-
-
-def _check_not_constant(columns):
-  constant = [name for name, values in columns if np.all(values == values[:1])]
-  if constant:
-    more = len(constant) - _MAX_NAMES
-    names = ', '.join(constant[:_MAX_NAMES])
-    raise InputError(
-      f'{names}{f" and {more} more" if more > 0 else ""} must vary, but '
-      'the same value stands in every row.'
-    )
+    found = np.zeros(len(column), bool)
+  return found.any(axis=tuple(range(1, found.ndim)))

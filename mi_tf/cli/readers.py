@@ -1,7 +1,8 @@
 """Reads the pairs (x, y) that the command line is asked about.
 
-Each function returns two arrays whose first dimension runs over the pairs, or
-raises a `pairs.InputError`, whose message is for people who don't read Python.
+Each function returns two arrays as they were found, which `estimate_mi` checks,
+or raises a `pairs.InputError`, whose message is for people who don't read
+Python.
 """
 
 import os
@@ -37,13 +38,11 @@ def read_files(paths, x=('x',), y=('y',)):
     y: likewise.
 
   Returns:
-    x: array, shape `[n, ...]`. Columns of a .csv file are numbers or text,
-      arrays keep their dtype.
+    x: array; that of a .csv file is structured, see `csv_columns.read_csv`.
     y: likewise.
 
   Raises:
-    pairs.InputError: if the files can't be read, or the pairs are of no use
-      (see `pairs.checked_pair`).
+    pairs.InputError: if the files can't be read.
   """
   if not paths:
     raise pairs.InputError('A file is needed: one .npz or .csv, or two .npy.')
@@ -67,8 +66,7 @@ def read_files(paths, x=('x',), y=('y',)):
     _check_file(path)
   if kinds == {'.npy'}:
     pairs.check_distinct(paths)
-    arrays = [_read_npy(path) for path in paths]
-    return pairs.checked_pair(*arrays, label_x=paths[0], label_y=paths[1])
+    return tuple(_read_npy(path) for path in paths)
   if kinds == {'.npz'}:
     return _read_npz(paths[0], x, y)
   return csv_columns.read_csv(paths[0], x, y)
@@ -93,7 +91,7 @@ def read_tfds(name, x, y, split='train', data_dir=None, download=False):
 
   Raises:
     pairs.InputError: if tensorflow-datasets is not installed, if the data set,
-      the split or a feature does not exist, or the pairs are of no use.
+      the split or a feature does not exist.
   """
   try:
     import tensorflow_datasets as tfds
@@ -117,8 +115,7 @@ def read_tfds(name, x, y, split='train', data_dir=None, download=False):
       f'{pairs.listed(builder.info.splits)}.'
     ) from error
   data = tfds.as_numpy(data)
-  arrays = [_decoded(data[feature]) for feature in (x, y)]
-  return pairs.checked_pair(*arrays, label_x=x, label_y=y)
+  return tuple(_decoded(data[feature]) for feature in (x, y))
 
 
 def _extension(path):
@@ -157,8 +154,7 @@ def _read_npz(path, x, y):
       archive = np.load(file, allow_pickle=False)
     except _DAMAGED as error:
       raise pairs.InputError(f'{path} is damaged.') from error
-    arrays = [_read_member(path, archive, name) for name in (*x, *y)]
-  return pairs.checked_pair(*arrays, label_x=x[0], label_y=y[0])
+    return tuple(_read_member(path, archive, name) for name in (*x, *y))
 
 
 def _read_member(path, archive, name):

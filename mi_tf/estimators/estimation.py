@@ -25,6 +25,8 @@ _MOST_COLUMNS = 1000
 _LEARNING_RATE, _FAST_LEARNING_RATE = 1e-3, 5e-3
 # By how much, relatively, losses are above the first, and not by chance.
 _WORSE = 0.1
+# Of columns in a warning.
+_MOST_NAMES = 10
 
 
 def estimate_mi(
@@ -71,8 +73,10 @@ def estimate_mi(
 
   Args:
     x: array, `Tensor`, `DataFrame` or list, shape `[n]`, `[n, d]` or an image
-      `[n, height, width, channels]`; numbers or strings; row `i` is paired
-      with row `i` of `y`. Rows must be independent of each other.
+      `[n, height, width, channels]`; numbers or strings, each column of a
+      `DataFrame` and each field of a structured array its own; row `i` is
+      paired with row `i` of `y`. Rows must be independent of each other.
+      Columns that do not vary are left out.
     y: the same for the other variable.
     critic: 'auto' (an `EllipticalCritic` for tables; a `SeparableCritic` where
       there are images or more than 1,000 columns), the name of a critic, or a
@@ -109,7 +113,8 @@ def estimate_mi(
     ValueError: if the variables differ in length, have fewer than 40 rows,
       missing or infinite values, or are constant; or an option is not known; or
       in the scope of a `tf.distribute` strategy of several replicas.
-    TypeError: if a variable holds neither numbers nor strings.
+    TypeError: if a variable holds neither numbers nor strings, or a column
+      holds both.
 
   #### Examples
 
@@ -247,8 +252,25 @@ def estimate_mi(
       'best_epochs': [h['best_epoch'][0] for h in histories],
       'fit_gap': float(np.mean(gaps)),
     },
-    warnings=_warnings(n, gaps, readings, histories, max_epochs, has_start),
+    warnings=[
+      *_of_dropped(x, y),
+      *_warnings(n, gaps, readings, histories, max_epochs, has_start),
+    ],
   )
+
+
+def _of_dropped(*sides):
+  """Returns which columns were left out since they don't vary."""
+  warnings = []
+  for side in sides:
+    names = ', '.join(side.dropped[:_MOST_NAMES])
+    more = len(side.dropped) - _MOST_NAMES
+    if names:
+      warnings.append(
+        f'Columns of {side.name} that do not vary were left out: {names}'
+        f'{f" and {more} more" if more > 0 else ""}.'
+      )
+  return warnings
 
 
 def _warnings(n, gaps, readings, histories, max_epochs, has_start):

@@ -53,7 +53,7 @@ def check(value, name, kind='auto'):
 
   Args:
     value: array, `Tensor`, `DataFrame`, `Series` or nested list, shape `[n]`
-      or `[n, ...]`.
+      or `[n, ...]`; each field of a structured array, shape `[n]`, is a column.
     name: 'x' or 'y'.
     kind: 'continuous', 'categorical', 'image' or 'auto'. 'auto' takes strings
       and bools as classes, and integers too if they have few values; and arrays
@@ -63,9 +63,10 @@ def check(value, name, kind='auto'):
     `Variable`.
 
   Raises:
-    ValueError: if the kind is not known, or there are no values, NaN or
+    ValueError: if the kind is not known, or there are no values, missing or
       infinite ones, or only constants.
-    TypeError: if the values are neither numbers nor strings.
+    TypeError: if the values are neither numbers nor strings, or a column holds
+      both.
   """
   if kind not in KINDS:
     raise ValueError(
@@ -89,6 +90,9 @@ def check(value, name, kind='auto'):
     and (value.dtype.kind in 'biuf')
   ):
     return _images(value, name)
+  names = value.dtype.names
+  if names and value.ndim == 1 and not any(value[n].ndim > 1 for n in names):
+    return _table([value[n] for n in names], names, name, kind)
   flat = value.reshape(len(value), -1)
   labels = [str(i) for i in range(flat.shape[1])]
   return _table(list(flat.T), labels, name, kind)
@@ -136,45 +140,16 @@ def _column(column, label, name, kind, few):
   """Returns one column as float64 or classes, and which of the two."""
   whole = False
   if column.dtype.kind == 'O':
-    missing = sum(_is_missing(v) for v in column)
-    if missing:
-      raise ValueError(
-        f'`{name}` must not have missing values. Received: '
-        f'{missing} in column {label}.'
-      )
-    if all(
-      isinstance(v, (int, float, np.number)) and not isinstance(v, bool)
-      for v in column
-    ):
-      whole = all(isinstance(v, (int, np.integer)) for v in column)
-      if not whole:
-        column = _to_float64(column, label, name)
-      elif all(abs(int(v)) < 2**63 for v in column):
-        column = column.astype(np.int64)
-    elif all(isinstance(v, (str, bytes, bool, np.bool_)) for v in column):
-      column = np.array(
-        [
-          v.decode('utf-8', 'replace') if isinstance(v, bytes) else str(v)
-          for v in column
-        ]
-      )
-    else:
-      raise TypeError(
-        f'`{name}` must hold numbers or strings. Received: '
-        f'column {label} of {type(column[0]).__name__}.'
-      )
+    column = _typed(column, label, name)
+    whole = column.dtype.kind == 'O'
   if column.dtype.kind not in 'biufSU' and not whole:
     raise TypeError(
       f'`{name}` must hold real numbers or strings. '
       f'Received: dtype={column.dtype}.'
     )
   if column.dtype.kind == 'f':
-    bad = int(np.sum(~np.isfinite(column)))
-    if bad:
-      raise ValueError(
-        f'`{name}` must be finite. Received: {bad} values in '
-        f'column {label} that are NaN or infinite.'
-      )
+    _refuse_missing(np.count_nonzero(np.isnan(column)), label, name)
+    _refuse_infinite(np.count_nonzero(np.isinf(column)), label, name)
   is_class = column.dtype.kind in 'bSU' or kind == 'categorical'
   if kind == 'continuous' and column.dtype.kind in 'SU':
     raise TypeError(
@@ -196,6 +171,57 @@ def _column(column, label, name, kind, few):
       )
     return column, True
   return _to_float64(column, label, name), False
+
+
+def _typed(column, label, name):
+  """Returns objects as float64, int64 or text; larger integers stay objects."""
+  _refuse_missing(sum(map(_is_missing, column)), label, name)
+  texts = [isinstance(v, (str, bytes, bool, np.bool_)) for v in column]
+  if all(texts):
+    return np.array(
+      [
+        v.decode('utf-8', 'replace') if isinstance(v, bytes) else str(v)
+        for v in column
+      ]
+    )
+  for v, is_text in zip(column, texts, strict=True):
+    if not is_text and not isinstance(v, (int, float, np.number)):
+      raise TypeError(
+        f'`{name}` must hold numbers or strings. Received: '
+        f'column {label} of {type(v).__name__}.'
+      )
+  if any(texts):
+    raise TypeError(
+      f'`{name}` must hold numbers alone or strings alone in each column. '
+      f'Received: {sum(texts)} of {len(column)} values in column {label} that '
+      f'are not numbers, the first {column[texts.index(True)]!r:.60}.'
+    )
+  reals = [v for v in column if not isinstance(v, (int, np.integer))]
+  if reals:
+    _refuse_infinite(sum(map(np.isinf, reals)), label, name)
+    return _to_float64(column, label, name)
+  if all(abs(int(v)) < 2**63 for v in column):
+    return column.astype(np.int64)
+  return column
+
+
+def _refuse_missing(count, label, name):
+  """Raises a `ValueError` if values of a column are missing."""
+  if count:
+    raise ValueError(
+      f'`{name}` must not have missing values or NaN: leave out such rows of '
+      'all variables, as `dropna()` does in a `DataFrame` of them. '
+      f'Received: {count} in column {label}.'
+    )
+
+
+def _refuse_infinite(count, label, name):
+  """Raises a `ValueError` if values of a column are infinite."""
+  if count:
+    raise ValueError(
+      f'`{name}` must be finite. Received: {count} values in column {label} '
+      'that are infinite.'
+    )
 
 
 def _to_float64(column, label, name):
@@ -226,7 +252,7 @@ def _to_float64(column, label, name):
 
 def _is_missing(value):
   """Returns whether a value stands for a missing one, in Python or pandas."""
-  if isinstance(value, float):
+  if isinstance(value, (float, np.floating)):
     return value != value
   return value is None or type(value).__name__ in ('NAType', 'NaTType')
 

@@ -11,6 +11,7 @@ from absl.testing import flagsaver
 from absl.testing import parameterized
 import numpy as np
 
+import mi_tf
 from mi_tf import tasks
 from mi_tf.cli import commands
 from mi_tf.tasks import showcase_tasks
@@ -75,20 +76,71 @@ class EstimateTest(_CommandCase):
       self.assertStartsWith(line, 'Warning: ')
 
   def test_csv_gives_json_and_a_picture(self):
-    names = ''.join(f'{a},{b},{a > 0}\n' for a, b in zip(self.x, self.y))
+    rows = [f'{a},{b},{a > 0},7\n' for a, b in zip(self.x, self.y)]
     path = self.folder / 'pairs.csv'
-    path.write_text('width,height,wide\n' + names)
+    path.write_text('width,height,wide,deep\n' + ''.join(rows))
     picture = self.folder / 'picture.png'
     flags = ['--folds=1', '--seed=3', '--json', f'--plot={picture}']
-    columns = ['--x=width,height', '--y=wide']
+    columns = ['--x=width,wide,deep', '--y=height']
     code, out, err = self._run('estimate', str(path), *columns, *flags)
     self.assertEqual((code, err), (0, ''))
     nats = json.loads(out)
     self.assertEqual(nats['units'], 'nats')
-    self.assertEqual(nats['diagnostics']['x'], '2 continuous columns')
-    self.assertEqual(nats['diagnostics']['y'], '1 categorical column')
+    self.assertEqual(
+      nats['diagnostics']['x'], '1 categorical + 1 continuous columns'
+    )
+    self.assertEqual(nats['diagnostics']['y'], '1 continuous column')
     self.assertEqual(nats['diagnostics']['seed'], 3)
+    self.assertEqual(
+      nats['warnings'][0],
+      'Columns of x that do not vary were left out: deep.',
+    )
     self.assertEqual(picture.read_bytes()[:4], b'\x89PNG')
+
+  def test_rows_with_missing_values_are_left_out_and_counted(self):
+    rows = [f'{a},{b}\n' for a, b in zip(self.x, self.y)]
+    path = self.folder / 'pairs.csv'
+    self.x[3] = self.y[3] = self.y[5] = np.nan
+    arrays = ['estimate', self._npz()]
+    self._assert_refused(
+      'x has 1 missing values, the first in row 4 of 300: pass --missing=drop',
+      *arrays,
+    )
+    for line in (3, 5):
+      rows[line] = 'NA,1\n'
+    # That a column which is not used has no values does not matter.
+    path.write_text('x,y,z\n' + ''.join(f'{s[:-1]},\n' for s in rows))
+    self._assert_refused(
+      "Column 'x' has 2 missing values.*: pass --missing=drop to leave such",
+      'estimate',
+      str(path),
+    )
+    read = mi_tf.MiEstimate(
+      mi=1.0,
+      stderr=0.1,
+      interval=(0.8, 1.2),
+      lower_bound=0.7,
+      pointwise=np.ones(10),
+      indices=np.arange(10),
+      num_samples=10,
+      guarantee='none',
+      diagnostics={},
+      warnings=('Another.',),
+    )
+    rest = np.delete(np.arange(300), [3, 5])
+    for command in (arrays, ['estimate', str(path)]):
+      with mock.patch.object(
+        commands.estimators, 'estimate_mi', return_value=read
+      ) as estimate_mi:
+        code, out, _ = self._run(*command, '--missing=drop', '--json')
+      self.assertEqual(code, 0)
+      self.assertEqual(
+        json.loads(out)['warnings'],
+        ['2 of 300 rows were left out: a value is missing.', 'Another.'],
+      )
+      for side, expected in zip(estimate_mi.call_args.args, (self.x, self.y)):
+        side = side[side.dtype.names[0]] if side.dtype.names else side
+        self.assertAllEqual(np.float64(side), expected[rest])
 
   def test_bits_are_printed_if_asked_for(self):
     path = self._npz()
@@ -100,13 +152,14 @@ class EstimateTest(_CommandCase):
 
   def test_npy_files_and_options_are_passed_on(self):
     paths = []
-    for name, array in (('a', self.x), ('b', self.y)):
+    for name, array in (('a', self.x), ('b', self.y > 0.0)):
       paths.append(str(self.folder / f'{name}.npy'))
       np.save(paths[-1], array)
     code, out, _ = self._run(
       'estimate',
       *paths,
       '--json',
+      '--y_kind=continuous',
       '--folds=2',
       '--objective=info_nce',
       '--critic=bilinear',
@@ -114,6 +167,7 @@ class EstimateTest(_CommandCase):
     self.assertEqual(code, 0)
     record = json.loads(out)
     self.assertEqual(record['guarantee'], 'lower bound')
+    self.assertEqual(record['diagnostics']['y'], '1 continuous column')
     self.assertEqual(record['diagnostics']['folds'], 2)
     self.assertEqual(record['diagnostics']['objective'], 'InfoNce')
     self.assertEqual(record['diagnostics']['critic'], 'BilinearCritic')
@@ -176,10 +230,17 @@ class ErrorsTest(_CommandCase):
     path = self.folder / 'bad.csv'
     path.write_text('x,y\n1,2\n3\n')
     self._assert_refused('1 cells in line 3', 'estimate', str(path))
+    path.write_text('x,y\n' + '1,2\n' * 30 + '=1+1,2\n')
+    self._assert_refused(
+      '`x` must hold numbers alone or strings alone in each column. Received: '
+      "1 of 31 values in column x that are not numbers, the first '=1\\+1'.$",
+      'estimate',
+      str(path),
+    )
 
   def test_values_are_checked(self):
-    self.x[7] = np.nan
-    self._assert_refused("'x' has 1 of 300 values", 'estimate', self._npz())
+    self.x[7] = np.inf
+    self._assert_refused('`x` must be finite', 'estimate', self._npz())
     path = self._npz(x=np.arange(30.0), y=np.arange(30.0))
     self._assert_refused('at least 40 rows', 'estimate', path)
     path = self._npz(x=np.arange(100) * 1j, y=np.arange(100.0))

@@ -1,10 +1,15 @@
 """Tests of reading .csv files."""
 
+import io
+import math
+
 from absl.testing import parameterized
 import numpy as np
+import pandas as pd
 
 from mi_tf.cli import csv_columns
 from mi_tf.cli import pairs
+from mi_tf.estimators import variables
 from mi_tf_test import test_util
 
 _ROWS = [f'{i},{i / 2},{"no" if i % 3 else "yes"},{-i}' for i in range(25)]
@@ -25,29 +30,71 @@ class ReadCsvTest(test_util.TestCase):
     path = self.create_tempfile('some.csv', content, mode='wb').full_path
     return csv_columns.read_csv(path, list(x), list(y))
 
-  def test_numbers_become_columns_and_text_stays_text(self):
+  def test_columns_are_fields_of_numbers_and_of_text(self):
     x, y = self._read(_text())
-    self.assertEqual(x.dtype, np.float64)
-    self.assertAllEqual(x, [[i, i / 2] for i in range(25)])
-    self.assertEqual(y.dtype.kind, 'U')
-    self.assertEqual(list(y[:4]), ['yes', 'no', 'no', 'yes'])
+    self.assertEqual((x.dtype.names, y.dtype.names), (('a', 'b'), ('c',)))
+    self.assertEqual(list(x['a']), list(range(25)))
+    self.assertEqual(list(x['b']), [i / 2 for i in range(25)])
+    self.assertEqual(list(y['c'][:4]), ['yes', 'no', 'no', 'yes'])
 
   def test_columns_come_in_the_order_in_which_they_are_named(self):
-    x, y = self._read(_text(), x=['d', 'a'], y=['b'])
-    self.assertAllEqual(x[3], [-3, 3])
-    self.assertEqual(y.shape, (25, 1))
+    x, y = self._read(_text(), x=['d', 'c', 'a'], y=['b'])
+    self.assertEqual(list(x[3]), [-3, 'yes', 3])
+    self.assertEqual(y.dtype.names, ('b',))
 
-  def test_whole_numbers_stay_whole(self):
-    x, y = self._read(_text(), x=['a', 'd'], y=['b'])
-    self.assertEqual((x.dtype, y.dtype), (np.int64, np.float64))
-    self.assertAllEqual(x[3], [3, -3])
+  def test_each_cell_has_the_type_that_it_shows(self):
+    cells = {
+      '-7': -7,
+      '007': 7,
+      '1' * 30: int('1' * 30),
+      '1' * 5000: math.inf,
+      '1e3': 1000.0,
+      '2.0': 2.0,
+      '-Infinity': -math.inf,
+      '1_000': '1_000',
+      '=1+1': '=1+1',
+      'True': 'True',
+    }
+    x, _ = self._read(_text(rows=[f'{cell},0,x,1' for cell in cells]))
+    self.assertEqual(list(x['a']), list(cells.values()))
+    self.assertEqual(list(map(type, x['a'])), [type(v) for v in cells.values()])
+
+  def test_what_pandas_reads_as_missing_is_missing(self):
+    spellings = sorted(csv_columns._MISSING)
+    rows = [f'{cell},1,x,2' for cell in [*spellings, '  ', 'none', 'NAN', '-']]
+    x, _ = self._read(_text(rows=rows), x=['a'])
+    found = [v is None or v != v for v in x['a']]
+    # pandas takes NAN for text, and spaces too.
+    self.assertEqual(
+      found, [True] * len(spellings) + [True, False, True, False]
+    )
+    frame = pd.read_csv(io.StringIO(_text(rows=rows)))
+    self.assertEqual(
+      list(frame['a'].isna()), [True] * len(spellings) + [False] * 4
+    )
 
   def test_what_spreadsheets_write_is_read(self):
     rows = [f'"{i}", {i}e-1 ,"a, ""b"" {i % 2}",é' for i in range(25)]
     text = _text('"a", b ,c,', rows).replace('\n', '\r\n')
     x, y = self._read(b'\xef\xbb\xbf' + text.encode() + b'\r\n\r\n')
-    self.assertAllClose(x[:, 1], np.arange(25) / 10)
-    self.assertEqual(y[3], 'a, "b" 1')
+    self.assertAllClose(np.float64(x['b']), np.arange(25) / 10)
+    self.assertEqual(y['c'][3], 'a, "b" 1')
+
+  def test_names_of_columns_may_be_numbers_if_one_is_empty(self):
+    # So does pandas write a table without names.
+    x, _ = self._read(_text(',0,1,2'), x=['0'], y=['1'])
+    self.assertEqual(x['0'][2], 1.0)
+
+  def test_columns_are_told_apart_as_in_a_data_frame(self):
+    rows = [f'{i},{i % 2},{"no" if i % 3 else "yes"},{i}' for i in range(60)]
+    text = _text(rows=rows)
+    x, _ = self._read(text, x=['a', 'b', 'c'], y=['d'])
+    frame = pd.read_csv(io.StringIO(text))[['a', 'b', 'c']]
+    x, frame = (variables.check(t, 'x') for t in (x, frame))
+    self.assertEqual(x.categorical, [False, True, True])
+    self.assertEqual(frame.categorical, x.categorical)
+    for column, other in zip(x.columns, frame.columns, strict=True):
+      self.assertEqual(list(column), list(other))
 
   @parameterized.parameters(
     (
@@ -66,48 +113,12 @@ class ReadCsvTest(test_util.TestCase):
     (_text('a\tb', []), ['a'], ['b'], r"and not '\\t'"),
     ('', ['a'], ['b'], 'some.csv is empty, or its first line is.$'),
     ('\n1,2\n', ['a'], ['b'], 'some.csv is empty, or its first line is.$'),
-    (_text(rows=[]), ['a'], ['b'], '^At least 20 rows .* there are 0.$'),
-    (_text(rows=_ROWS[:19]), ['a'], ['b'], 'but there are 19.$'),
     (
       _text(line_7='1,2,3'),
       ['a'],
       ['b'],
       'some.csv has 3 cells in line 7, but 4 columns.$',
     ),
-    (
-      _text(line_7='1,,x,3', line_9='1,,x,3'),
-      ['a', 'b'],
-      ['c'],
-      "Column 'b' of .*some.csv has 2 empty cells, the first in line 7.$",
-    ),
-    (
-      _text(line_7='1,n/a,x,3'),
-      ['a', 'b'],
-      ['c'],
-      "'b' of .* must hold numbers only or text only, but 'n/a' in line 7 is "
-      'one of 1 of 25 that are no numbers.$',
-    ),
-    (_text(line_7='1,1_000,x,3'), ['a'], ['b'], "but '1_000' in line 7"),
-    (
-      _text(line_7='1,nan,x,3'),
-      ['a'],
-      ['b'],
-      "^'b' has 1 of 25 values that ar",
-    ),
-    (_text(line_7='1,1e999,x,3'), ['a'], ['b'], "^'b' has 1 of 25 values that"),
-    (
-      _text(),
-      ['a', 'c'],
-      ['b'],
-      "^Column 'c' of .* holds text, and can be x or y only by itself.$",
-    ),
-    (
-      _text(rows=[f'{i},7,x,{i}' for i in range(25)]),
-      ['b'],
-      ['d'],
-      "^'b' must vary, but the same value stands in every row.$",
-    ),
-    (_text(rows=['1,2,x,3'] * 25), ['c'], ['d'], "^'c' must vary"),
     (
       _text(line_7='1,2,"x,3'),
       ['a'],

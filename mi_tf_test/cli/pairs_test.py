@@ -1,4 +1,4 @@
-"""Tests of the checks of pairs."""
+"""Tests of missing values, and of names."""
 
 from absl.testing import parameterized
 import numpy as np
@@ -6,75 +6,76 @@ import numpy as np
 from mi_tf.cli import pairs
 from mi_tf_test import test_util
 
-_N = pairs.MIN_ROWS
-_GOOD = np.arange(_N)
+_N = 20
 
 
 def _with(value, dtype=np.float64):
   array = np.arange(3.0 * _N, dtype=dtype).reshape(_N, 3)
-  array[4, 1] = value
+  array[4, 1] = array[6, 2] = value
   return array
 
 
-class CheckedPairTest(test_util.TestCase):
+def _table(value=0.5):
+  """Returns columns of two types; a cell of the second one is `value`."""
+  table = np.zeros(_N, [('age', np.int64), ('city', object)])
+  table['age'] = np.arange(_N)
+  table['city'] = ['Oslo', 'Bergen'] * (_N // 2)
+  table['city'][4] = value
+  return table
+
+
+class MissingTest(test_util.TestCase):
   @parameterized.parameters(
     (np.arange(_N, dtype=np.float16),),
-    (np.arange(2 * _N, dtype=np.uint8).reshape(_N, 2),),
-    (np.arange(_N) % 2 == 0,),
-    (np.array(['a', 'b'] * (_N // 2)),),
-    (np.array([[b'a'], [b'b']] * (_N // 2)),),
-    (np.tile(_GOOD[:, None, None], [1, 4, 5]),),
+    (np.arange(_N) * 1j,),
+    (np.array(['', 'nan'] * (_N // 2)),),
+    (np.zeros([_N, 0]),),
+    (np.full([_N, 4, 5], np.inf),),
+    (np.zeros([_N], 'datetime64[s]'),),
+    (_table(),),
+    # No pairs, which `estimate_mi` refuses.
+    (np.float64(np.nan),),
+    (np.full(3, np.nan),),
+    (np.zeros([0, 3]),),
   )
-  def test_good_arrays_come_back_as_they_are(self, array):
-    x, y = pairs.checked_pair(array, _GOOD)
-    self.assertIs(x, array)
-    self.assertIs(y, _GOOD)
-
-  def test_constant_pixels_of_images_are_fine(self):
-    images = np.zeros((_N, 4, 4))
-    images[3, 1, 1] = 1.0
-    pairs.checked_pair(images, _GOOD)
+  def test_arrays_without_missing_values_come_back_as_they_are(self, array):
+    other = np.arange(len(array)) if array.shape == (0, 3) else np.arange(_N)
+    for drop in (False, True):
+      x, y, left_out = pairs.without_missing(array, other, drop)
+      self.assertIs(x, array)
+      self.assertIs(y, other)
+      self.assertEqual(left_out, 0)
 
   @parameterized.parameters(
-    (np.array(1.0), "^'x' is a single value, not an array.$"),
-    (np.zeros(_N, complex), "^'x' must hold numbers or text, and not complex1"),
-    (np.zeros(_N, object), "^'x' must hold numbers or text, and not object.$"),
-    (
-      np.array([['a', 'b']] * _N),
-      r"^'x' must be one column of text, and not of shape \(20, 2\).$",
-    ),
-    (np.zeros((_N, 0)), "^'x' has no columns.$"),
-    (
-      np.arange(_N + 3),
-      '^x and y must have the same number of rows, but x has 23 and y has 20.$',
-    ),
-    (_with(np.nan), r"^'x\[:, 1\]' has 1 of 20 values that are NaN or infinit"),
-    (_with(-np.inf)[:, 1:2], "^'x' has 1 of 20 values that are NaN or infinit"),
-    (_with(np.inf)[:, None], "^'x' has 1 of 60 values that are NaN or infinit"),
-    (np.full(_N, 2), "^'x' must vary, but the same value stands in every row"),
-    (np.array(['a'] * _N), "^'x' must vary"),
-    (np.ones((_N, 3, 3)), "^'x' must vary"),
-    (_with(1.0)[:, [0, 0, 1]] * [0, 1, 0], r"^'x\[:, 0\]', 'x\[:, 2\]' must v"),
-    (np.ones((_N, 15)), r"'x\[:, 11\]' and 3 more must vary"),
+    (_with(np.nan), 'x has 2 missing values, the first in row 5 of 20'),
+    (_with(np.nan, np.float16)[:, None], 'x has 2 missing values, the first'),
+    (_table(None), "Column 'city' has 1 missing values, the first in row 5 of"),
+    (_table(np.nan), "Column 'city' has 1 missing values"),
   )
-  def test_what_is_wrong_with_x_is_said(self, x, message):
+  def test_missing_values_are_refused_with_the_remedy(self, array, message):
+    message = f'^{message}.*: pass --missing=drop to leave such rows out.$'
     with self.assertRaisesRegex(pairs.InputError, message):
-      pairs.checked_pair(x, _GOOD)
+      pairs.without_missing(array, np.arange(_N), drop=False)
+    with self.assertRaisesRegex(pairs.InputError, message.replace('x', 'y')):
+      pairs.without_missing(np.arange(_N), array, drop=False)
 
-  def test_y_is_checked_too(self):
-    with self.assertRaisesRegex(pairs.InputError, "^'price' must vary"):
-      pairs.checked_pair(_GOOD, np.ones(_N), label_y='price')
+  def test_pairs_with_missing_values_are_left_out(self):
+    y = np.arange(_N) / 2
+    y[9] = np.nan
+    x, y, left_out = pairs.without_missing(_with(np.nan), y, drop=True)
+    rows = np.delete(np.arange(_N), [4, 6, 9])
+    self.assertAllEqual(x, _with(0.0)[rows])
+    self.assertAllEqual(y, rows / 2)
+    self.assertEqual(left_out, 3)
+    x, _, left_out = pairs.without_missing(_table(None), np.arange(_N), True)
+    self.assertAllEqual(x['age'], np.delete(np.arange(_N), 4))
+    self.assertEqual(left_out, 1)
 
-  def test_columns_are_called_by_their_names(self):
-    with self.assertRaisesRegex(pairs.InputError, "^'b' has 1 of 20 values"):
-      pairs.checked_pair(_with(np.nan), _GOOD, label_x=['a', 'b', 'c'])
-
-  def test_few_rows_are_refused(self):
-    for n in (0, 1, _N - 1):
-      with self.assertRaisesRegex(
-        pairs.InputError, f'^At least 20 rows are needed, but there are {n}.$'
-      ):
-        pairs.checked_pair(np.arange(n), np.arange(n))
+  def test_pairs_that_all_have_missing_values_are_refused(self):
+    with self.assertRaisesRegex(
+      pairs.InputError, '^Each of the 20 rows has a missing value.$'
+    ):
+      pairs.without_missing(np.full(_N, np.nan), np.arange(_N), drop=True)
 
 
 class NamesTest(test_util.TestCase):

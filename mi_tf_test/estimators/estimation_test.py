@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.estimators import estimation
+from mi_tf.estimators import variables
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
 
@@ -330,6 +331,20 @@ class WarningsTest(test_util.TestCase):
       n, [gap], [_Reading], [history], max_epochs, has_start
     )
 
+  def test_columns_that_were_left_out_are_named_up_to_ten(self):
+    sides = [
+      variables.Variable(name, 'table', [], [], dropped=tuple(dropped))
+      for name, dropped in (('x', ''), ('y', 'ab'), ('z', '0123456789cd'))
+    ]
+    self.assertEqual(
+      estimation._of_dropped(*sides),
+      [
+        'Columns of y that do not vary were left out: a, b.',
+        'Columns of z that do not vary were left out: '
+        '0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more.',
+      ],
+    )
+
   def test_nothing_wrong_nothing_said(self):
     self.assertEmpty(self._warnings())
 
@@ -432,8 +447,8 @@ class ErrorsTest(test_util.TestCase):
 
   def test_sides_are_told_apart(self):
     bad = np.full(200, np.nan)
-    self._assert_refused('^`x` must be finite', x=bad)
-    self._assert_refused('^`y` must be finite', y=bad)
+    self._assert_refused('^`x` must not have missing values', x=bad)
+    self._assert_refused('^`y` must not have missing values', y=bad)
     self._assert_refused('^`y` must vary', y=np.ones(200))
 
   @parameterized.parameters(

@@ -14,6 +14,13 @@ from mi_tf_test import test_util
 _N = 200
 
 
+_MISSING = (
+  '^`x` must not have missing values or NaN: leave out such rows of all '
+  r'variables, as `dropna\(\)` does in a `DataFrame` of them. '
+)
+_INFINITE = '^`x` must be finite. Received: 1 values in column 0 that are infi'
+
+
 def _few(n=_N, classes=4):
   return np.arange(n) % classes
 
@@ -132,6 +139,20 @@ class KindsTest(test_util.TestCase):
       variable.describe(), '5 categorical + 2 continuous columns'
     )
 
+  def test_fields_of_structured_arrays_have_their_own_kinds(self):
+    table = np.zeros(
+      _N, [('a', float), ('b', 'U3'), ('c', np.int32), ('d', object)]
+    )
+    table['a'] = self.rng().normal(size=_N)
+    table['b'] = ['x', 'y'] * 100
+    table['c'] = _few()
+    table['d'] = list(range(_N))
+    variable = self._assert_kinds(table, 'fccf')
+    self.assertAllEqual(variable.columns[0], table['a'])
+    self.assertAllEqual(variable.columns[3], np.arange(_N))
+    table['c'] = 0
+    self.assertEqual(self._assert_kinds(table, 'fcf').dropped, ('c',))
+
   def test_series_are_read_whatever_their_index(self):
     values = self.rng().normal(size=_N)
     variable = self._assert_kinds(pd.Series(values, index=range(5, 205)), 'f')
@@ -238,7 +259,7 @@ class ErrorsTest(test_util.TestCase):
   def test_nan_is_counted_in_its_column(self):
     value = self.rng().normal(size=(_N, 3))
     value[[3, 5], 1] = np.nan
-    message = '^`x` must be finite. Received: 2 values in column {} that are '
+    message = _MISSING + 'Received: 2 in column {}.$'
     self._assert_refused(ValueError, message.format('1'), value)
     frame = pd.DataFrame(value, columns=['a', 'price', 'c'])
     self._assert_refused(ValueError, message.format('price'), frame)
@@ -247,15 +268,15 @@ class ErrorsTest(test_util.TestCase):
   def test_infinity_is_refused(self, infinity):
     value = np.append(np.arange(9.0), infinity)
     for dtype in ('float16', 'float32', 'float64'):
-      self._assert_refused(
-        ValueError, '1 values in column 0 that are NaN', value.astype(dtype)
-      )
+      self._assert_refused(ValueError, _INFINITE, value.astype(dtype))
+    self._assert_refused(ValueError, _INFINITE, value.astype(object))
     tensor = tf.constant(value, tf.bfloat16)
-    self._assert_refused(ValueError, '1 values in column 0 that are', tensor)
+    self._assert_refused(ValueError, _INFINITE, tensor)
 
   @parameterized.parameters(
     (np.array(['a', None, 'b', None], object), 2),
     (np.array(['a', float('nan'), 'b', 'c'], object), 1),
+    (np.array([1, np.float32('nan'), 2], object), 1),
     (np.array([1.0, None, 2.0], object), 1),
     (['a', None, 'b'], 1),
     (pd.Series(['a', None, 'b']), 1),
@@ -264,9 +285,7 @@ class ErrorsTest(test_util.TestCase):
   )
   def test_missing_values_are_counted(self, value, count):
     self._assert_refused(
-      ValueError,
-      f'^`x` must not have missing values. Received: {count} in column 0.$',
-      value,
+      ValueError, f'{_MISSING}Received: {count} in column 0.$', value
     )
 
   @parameterized.parameters(
@@ -336,6 +355,8 @@ class ErrorsTest(test_util.TestCase):
     (np.arange('2026-01-01', '2026-01-09', dtype='datetime64[D]'), 'datetime'),
     (np.arange(9).astype('timedelta64[s]'), 'timedelta64'),
     (pd.DataFrame({'a': pd.date_range('2026-01-01', periods=9)}), 'datetime64'),
+    (np.zeros(9, [('a', float, 2)]), '.*a'),
+    (np.zeros((9, 2), [('a', float)]), '.*a'),
   )
   def test_other_dtypes_are_refused(self, value, name):
     self._assert_refused(
@@ -345,16 +366,26 @@ class ErrorsTest(test_util.TestCase):
     )
 
   @parameterized.parameters(
-    ([1, 'a', 2, 'b'], 'int'),
     ([datetime.date(2026, 1, i) for i in range(1, 9)], 'date'),
-    ([{}, {}], 'dict'),
-    ([1.0, True, 2.0, False], 'float'),
+    ([1, 'a', {}, {}], 'dict'),
   )
-  def test_columns_of_mixed_objects_are_refused(self, value, name):
+  def test_columns_of_other_objects_are_refused(self, value, name):
     self._assert_refused(
       TypeError,
-      '^`x` must hold numbers or strings. Received: column 0 of '
-      f'(int|str|bool|{name}).$',
+      f'^`x` must hold numbers or strings. Received: column 0 of {name}.$',
+      np.array(value, object),
+    )
+
+  @parameterized.parameters(
+    ([1, 'a', 2, 'b'], "2 of 4 values in column 0 that .*, the first 'a'.$"),
+    ([1.0, True, 2.0], '1 of 3 values in column 0 that .*, the first True.$'),
+    ([1.0, 99 * 'a'], '1 of 2 values in column 0 that .*, the first .a{59}.$'),
+  )
+  def test_numbers_and_text_in_a_column_are_refused(self, value, received):
+    self._assert_refused(
+      TypeError,
+      '^`x` must hold numbers alone or strings alone in each column. '
+      f'Received: {received}',
       np.array(value, object),
     )
 
