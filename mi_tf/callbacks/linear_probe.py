@@ -1,9 +1,9 @@
 """The linear protocol: how well classes can be read off a representation."""
 
-import keras
 import numpy as np
 
 from mi_tf.callbacks import encoding
+from mi_tf.callbacks import measuring
 
 
 def linear_probe_accuracy(
@@ -65,7 +65,7 @@ def linear_probe_accuracy(
   return float(classifier.score(features[1], np.ravel(test_labels)))
 
 
-class LinearProbe(keras.callbacks.Callback):
+class LinearProbe(measuring.Measuring):
   """Adds the accuracy of a linear classifier to what `fit` reports.
 
   ```python
@@ -75,10 +75,11 @@ class LinearProbe(keras.callbacks.Callback):
   model.fit(x, y, epochs=20, callbacks=[probe])
   ```
 
-  At the end of each `every`-th epoch, and of the last of those that `fit` was
-  asked for, the classifier of
-  `linear_probe_accuracy` is fitted to the representation as it is then; the
-  encoder is not changed.
+  The classifier of `linear_probe_accuracy` is fitted to the representation as
+  it is at the end of an epoch; the encoder is not changed. Logs of epochs
+  without an evaluation have NaN, so that `CSVLogger` has the column. Keras's
+  loggers, and callbacks that monitor the accuracy, may stand anywhere in the
+  list of callbacks; other callbacks that read it must stand behind this one.
   """
 
   def __init__(
@@ -90,20 +91,20 @@ class LinearProbe(keras.callbacks.Callback):
       encoder: layer, model or function, from `[n, ...]` to `[n, ...]`.
       train: pair of arrays, samples `[n, ...]` and classes `[n]`.
       test: pair of arrays, samples `[m, ...]` and classes `[m]`.
-      every: `int`, positive; how many epochs lie between evaluations.
+      every: positive `int`, how many epochs lie between evaluations (the last
+        of those that `fit` was asked for has one, too); or a collection of
+        numbers of epochs done. Where a callback monitors the accuracy, the
+        first epoch that it looks at has an evaluation besides.
       name: `str`, the name among the logs of an epoch.
       seed: as for `linear_probe_accuracy`.
 
     Raises:
       ValueError: if `every` is less than 1.
     """
-    super().__init__()
-    if every < 1:
-      raise ValueError(f'`every` must be at least 1. Received: every={every}.')
+    super().__init__([name], every)
     self._encode = encoding.by_batches(encoder)
     self._train = train
     self._test = test
-    self._every = every
     self._name = name
     self._seed = seed
 
@@ -114,8 +115,5 @@ class LinearProbe(keras.callbacks.Callback):
       self._encode(x), labels, self._encode(test_x), test_labels, self._seed
     )
 
-  def on_epoch_end(self, epoch, logs=None):
-    done = epoch + 1
-    last = done == self.params.get('epochs')
-    if logs is not None and (last or done % self._every == 0):
-      logs[self._name] = self.accuracy()
+  def _measure(self, done):
+    return {self._name: self.accuracy()}

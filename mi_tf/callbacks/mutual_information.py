@@ -6,10 +6,14 @@ import tensorflow as tf
 
 from mi_tf import estimators
 from mi_tf.callbacks import encoding
+from mi_tf.callbacks import measuring
 from mi_tf.callbacks import noisy_layers
 
+# In the logs, by what a layer is compared with.
+_NAMES = {'x': 'mi_x_{}', 'y': 'mi_{}_y'}
 
-class MutualInformation(keras.callbacks.Callback):
+
+class MutualInformation(measuring.Measuring):
   """Adds what layers know of targets, or of inputs, to what `fit` reports.
 
   On held-out samples, I(layer; y) is estimated by `mi_tf.estimate_mi` while a
@@ -43,6 +47,20 @@ class MutualInformation(keras.callbacks.Callback):
 
   An estimate of I(layer; y) takes the seconds of `estimate_mi` for so many
   samples. The training itself goes the same way as without the callback.
+
+  Logs of epochs without an estimate have NaN, so that `CSVLogger` has the
+  column. Keras's loggers, and callbacks that monitor an estimate, may stand
+  anywhere in the list of callbacks; other callbacks that read it must stand
+  behind this one. Those that monitor need `mode='max'` (or 'min'), and their
+  `patience` counts all epochs:
+
+  ```python
+  model.fit(x, y, epochs=20, callbacks=[
+    mi_tf.callbacks.MutualInformation((x_val, y_val), 'code', every=5),
+    keras.callbacks.EarlyStopping('mi_code_y', mode='max', patience=10),
+    keras.callbacks.CSVLogger('training.csv'),
+  ])
+  ```
 
   Attributes:
     history: dict of lists, 'epoch' (how many were done) and, for each name
@@ -84,7 +102,8 @@ class MutualInformation(keras.callbacks.Callback):
         are random, or take few values. Default value: `None`, none.
       every: positive `int`, how many epochs lie between estimates (the last
         epoch has one, too); or a collection of numbers of epochs done, of which
-        0 is before the training, in `history` alone.
+        0 is before the training, in `history` alone. Where a callback monitors
+        an estimate, the first epoch that it looks at has one besides.
       samples: `int`, how many samples to take, from the first on, at most.
       seed: `int`, of the noise and of `estimate_mi`.
       **options: others of `mi_tf.estimate_mi`, whose `x` is the layer.
@@ -94,9 +113,8 @@ class MutualInformation(keras.callbacks.Callback):
         training, if a layer is not found or not finite, or an estimate can't
         be made.
     """
-    super().__init__()
     self._against = (against,) if isinstance(against, str) else tuple(against)
-    if not self._against or not set(self._against) <= {'x', 'y'}:
+    if not self._against or not set(self._against) <= set(_NAMES):
       raise ValueError(
         f"`against` must be 'x', 'y' or both. Received: against={against!r}."
       )
@@ -107,15 +125,16 @@ class MutualInformation(keras.callbacks.Callback):
       )
     if noise is not None and not noise >= 0.0:
       raise ValueError(f'`noise` must be at least 0. Received: noise={noise}.')
-    if isinstance(every, int) and every < 1:
-      raise ValueError(f'`every` must be at least 1. Received: every={every}.')
+    self._layers = [layers] if isinstance(layers, str) else layers
+    names = ['output'] if layers is None else list(self._layers)
+    super().__init__(
+      [_NAMES[t].format(name) for name in names for t in self._against], every
+    )
     self._x, self._y = (
       tf.nest.map_structure(lambda t: np.asarray(t)[:samples], side)
       for side in data
     )
-    self._layers = [layers] if isinstance(layers, str) else layers
     self._noise = noise or 0.0
-    self._every = every if isinstance(every, int) else set(every)
     self._options = {'seed': seed, **options}
     self._encoders = None
     self.history = {'epoch': []}
@@ -139,13 +158,13 @@ class MutualInformation(keras.callbacks.Callback):
       noise = np.random.default_rng(seed).normal(size=values.shape)
       noisy = values + np.asarray(self._noise * noise, values.dtype)
       if 'x' in self._against:
-        found[f'mi_x_{name}'] = (
+        found[_NAMES['x'].format(name)] = (
           noisy_layers.estimate(values, noisy, self._noise, seed)
           if self._noise
           else self._estimate(noisy, self._x)
         )
       if 'y' in self._against:
-        found[f'mi_{name}_y'] = self._estimate(noisy, self._y)
+        found[_NAMES['y'].format(name)] = self._estimate(noisy, self._y)
     return found
 
   def _estimate(self, values, other):
@@ -164,29 +183,17 @@ class MutualInformation(keras.callbacks.Callback):
     return {name: _up_to(self.model, name) for name in self._layers}
 
   def on_train_begin(self, logs=None):
-    if self._every != 1 and self._is_due(0) and not self.history['epoch']:
-      self._record(0)
+    super().on_train_begin(logs)
+    if self._is_due(0) and not self.history['epoch']:
+      self._measure(0)
 
-  def on_epoch_end(self, epoch, logs=None):
-    done = epoch + 1
-    if self._is_due(done):
-      found = self._record(done)
-      if logs is not None:
-        logs.update({name: e.mi for name, e in found.items()})
-
-  def _is_due(self, done):
-    if isinstance(self._every, set):
-      return done in self._every
-    last = done == self.params.get('epochs')
-    return done > 0 and (last or done % self._every == 0)
-
-  def _record(self, done):
+  def _measure(self, done):
     found = self.estimate()
     self.history['epoch'].append(done)
     for name, estimate in found.items():
       self.history.setdefault(name, []).append(estimate.mi)
       self.estimates.setdefault(name, []).append(estimate)
-    return found
+    return {name: estimate.mi for name, estimate in found.items()}
 
 
 def _nothing(n):

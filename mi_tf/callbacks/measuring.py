@@ -1,0 +1,116 @@
+"""What callbacks that measure share: when they do, and who sees the numbers."""
+
+import inspect
+import math
+import numbers
+
+import keras
+
+# Those of Keras that take whatever stands in the logs of an epoch.
+_LOGGERS = (
+  keras.callbacks.CSVLogger,
+  keras.callbacks.History,
+  keras.callbacks.ProgbarLogger,
+  keras.callbacks.RemoteMonitor,
+  keras.callbacks.TensorBoard,
+)
+
+
+class Measuring(keras.callbacks.Callback):
+  """Adds measurements to the logs of epochs, so that no callback misses them.
+
+  `CSVLogger` has the columns that the first epoch has: therefore all names
+  stand in the logs of all epochs, with NaN where nothing was measured.
+
+  `EarlyStopping`, `ModelCheckpoint` and `ReduceLROnPlateau` take the first
+  number for the best so far, NaN too, which no other is better than: therefore
+  the first epoch that they look at is measured.
+
+  Keras calls callbacks in the order of their list, and what one adds to the
+  logs is seen by those behind it: therefore Keras's loggers, and callbacks that
+  monitor one of the names, are moved behind this one. All others keep their
+  places, since they may change the model.
+  """
+
+  def __init__(self, names, every):
+    """Makes the callback.
+
+    Args:
+      names: sequence of `str`, among the logs.
+      every: positive `int`, how many epochs lie between measurements (the last
+        epoch has one, too); or a collection of numbers of epochs done.
+
+    Raises:
+      ValueError: if `every` is less than 1.
+    """
+    super().__init__()
+    self._is_regular = isinstance(every, numbers.Integral)
+    if self._is_regular and every < 1:
+      raise ValueError(f'`every` must be at least 1. Received: every={every}.')
+    self._names = tuple(names)
+    self._every = every if self._is_regular else frozenset(every)
+    self._monitors = []
+    self._first = None
+
+  def _measure(self, done):
+    """Returns a dict, name -> `float`, after `done` epochs."""
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      f'{type(self).__name__} must implement `_measure`.'
+    )
+
+  def _is_due(self, done):
+    """Returns whether to measure after `done` epochs."""
+    if not self._is_regular:
+      return done in self._every
+    last = done == self.params.get('epochs')
+    return done > 0 and (last or done % self._every == 0)
+
+  def on_train_begin(self, logs=None):
+    self._first = None
+    caller = _list_with(self)
+    if caller is None:
+      return
+    found = caller.callbacks
+    self._monitors = [c for c in found if self._is_monitor(c)]
+    place = [c is self for c in found].index(True)
+    before = {True: [], False: []}
+    for c in found[:place]:
+      before[isinstance(c, _LOGGERS) or self._is_monitor(c)].append(c)
+    # A new list: Keras is going through the old one.
+    caller.callbacks = [
+      *before[False],
+      self,
+      *before[True],
+      *found[place + 1 :],
+    ]
+
+  def on_epoch_end(self, epoch, logs=None):
+    if self._first is None:
+      self._first = epoch
+    looked_at = [
+      max(self._first, getattr(c, 'start_from_epoch', 0))
+      for c in self._monitors
+    ]
+    found = dict.fromkeys(self._names, math.nan)
+    if self._is_due(epoch + 1) or epoch in looked_at:
+      found.update(self._measure(epoch + 1))
+    if logs is not None:
+      logs.update(found)
+
+  def _is_monitor(self, callback):
+    return getattr(callback, 'monitor', None) in self._names
+
+
+def _list_with(callback):
+  """Returns the `CallbackList` that is calling a callback, or `None`.
+
+  It is looked for among the callers: Keras tells a callback of no others.
+  """
+  frame = inspect.currentframe()
+  while frame is not None:
+    caller = frame.f_locals.get('self')
+    if isinstance(caller, keras.callbacks.CallbackList):
+      if any(c is callback for c in caller.callbacks):
+        return caller
+    frame = frame.f_back
+  return None
