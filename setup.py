@@ -6,11 +6,34 @@ import re
 import setuptools
 
 _ROOT = pathlib.Path(__file__).parent.resolve()
+# 'https://github.com/OWNER/NAME' as soon as there is a public repository.
+_URL = None
 
 
 def _version():
   text = (_ROOT / 'mi_tf' / 'version.py').read_text(encoding='utf-8')
   return re.search(r"^__version__ = '(.+)'$", text, re.MULTILINE).group(1)
+
+
+def _long_description():
+  """Returns README.md as package indices can show it.
+
+  They have no files beside it, and refuse pictures that are part of the text.
+  Without a repository to point to, links to files are plain text, and pictures
+  are what they show in words.
+  """
+
+  def absolute(match):
+    is_picture, text, target = match.groups()
+    if '://' in target:
+      return match.group()
+    if _URL is None:
+      return f'*{text}*' if is_picture else text
+    kind = 'raw' if is_picture else 'blob'
+    return f'{is_picture}[{text}]({_URL}/{kind}/main/{target})'
+
+  text = (_ROOT / 'README.md').read_text(encoding='utf-8')
+  return re.sub(r'(!?)\[([^]]+)\]\(([^)\s]+)\)', absolute, text)
 
 
 _EXPERIMENTS = [
@@ -46,10 +69,16 @@ setuptools.setup(
   name='mi_tf',
   version=_version(),
   description='Mutual information for TensorFlow and TensorFlow Probability.',
-  long_description=(_ROOT / 'README.md').read_text(encoding='utf-8'),
+  long_description=_long_description(),
   long_description_content_type='text/markdown',
   license='Apache-2.0',
-  packages=setuptools.find_packages(include=['mi_tf', 'mi_tf.*']),
+  url=_URL,
+  # Benchmarks compare with records that are written beside them: they are run
+  # in a checkout.
+  packages=setuptools.find_packages(
+    include=['mi_tf', 'mi_tf.*'],
+    exclude=['mi_tf.benchmarks', 'mi_tf.benchmarks.*'],
+  ),
   # Figures are drawn from the records; notebooks do so by default.
   package_data={'mi_tf': ['CHANGELOG.md', 'experiments/records/*.jsonl']},
   python_requires='>=3.10',

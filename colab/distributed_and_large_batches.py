@@ -191,7 +191,7 @@ plt.show()
 # %% [markdown]
 # Dense scores need several such matrices at once; streamed ones need none. The
 # peak of memory and the times of other bounds and critics are in the records of
-# `python -m mi_tf.benchmarks.speed --report=-`.
+# `python -m mi_tf.benchmarks.speed --report=-`, in a checkout.
 
 # %% [markdown]
 # ## Several machines

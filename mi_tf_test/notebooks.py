@@ -42,7 +42,7 @@ def names():
 def badge(name):
   """Returns the line with which a notebook opens in Colab.
 
-  As long as setup.py has no `url`, it opens Colab's page of uploads.
+  As long as setup.py has no `_URL`, it opens Colab's page of uploads.
   """
   place = _address()
   if place is None:
@@ -55,7 +55,7 @@ def badge(name):
 def package():
   """Returns the form field that says what pip installs.
 
-  As long as setup.py has no `url`, it is the checkout around the notebook.
+  As long as setup.py has no `_URL`, it is the checkout around the notebook.
   """
   place = _address()
   what = '..' if place is None else f'git+https://github.com/{place}'
@@ -63,9 +63,9 @@ def package():
 
 
 def _address():
-  """Returns the `owner/name` on GitHub of `url` in setup.py, or `None`."""
+  """Returns the `owner/name` on GitHub of `_URL` in setup.py, or `None`."""
   text = (source_tree.ROOT / 'setup.py').read_text(encoding='utf-8')
-  found = re.search(r"url='https://github\.com/([^']+?)/?'", text)
+  found = re.search(r"\n_URL = 'https://github\.com/([^']+?)/?'", text)
   return found and found.group(1)
 
 

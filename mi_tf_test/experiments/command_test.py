@@ -135,6 +135,21 @@ class CommandTest(test_util.TestCase):
     run_command(*args, '--runs=2')
     self.assertLen(self.read('pixels'), 4)
 
+  def test_runs_write_where_they_are_started_and_not_into_the_package(self):
+    before = {
+      path: path.stat().st_mtime_ns for path in command.FOLDER.iterdir()
+    }
+    self.addCleanup(os.chdir, os.getcwd())
+    os.chdir(self.folder)
+    run_command('non_iid', '--quick', '--steps=20', '--max_runs=1')
+    self.assertEqual(os.listdir(), ['mi_tf_experiments'])
+    self.assertLen(self.read('non_iid', self.folder / 'mi_tf_experiments'), 1)
+    after = {path: path.stat().st_mtime_ns for path in command.FOLDER.iterdir()}
+    self.assertEqual(after, before)
+    # Its report is that of the package.
+    _, out, _ = run_command('report', 'non_iid')
+    self.assertIn('| 20000 |', out)
+
   def test_report_draws_what_there_is(self):
     run_command('non_iid', '--quick', '--steps=20', f'--out={self.folder}')
     figures = self.folder / 'figures'
