@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import pathlib
 import time
 from unittest import mock
