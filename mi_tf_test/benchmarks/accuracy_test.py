@@ -185,6 +185,9 @@ class AccuracyTest(test_util.TestCase):
       self.assertLen(err.splitlines(), 1)
       self.assertRegex(err, message)
 
+  @test_util.full(
+    'The parts of a run have tests; this one estimates by every contender.'
+  )
   def test_the_quick_benchmark_estimates(self):
     code, out, err = self._run(
       '--quick', '--n=300', '--families=made_up', '--estimators=mi_tf,cca'

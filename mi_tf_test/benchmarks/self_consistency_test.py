@@ -106,6 +106,7 @@ class SelfConsistencyTest(test_util.TestCase):
       self.assertRegex(err, message)
     self.assertFalse(self.path.exists())
 
+  @test_util.full('The parts of a run have tests; this one estimates.')
   def test_the_quick_tests_estimate(self):
     code, out, err = self._run('--quick', '--n=120', '--max_runs=2')
     self.assertEqual((code, err), (0, ''))

@@ -66,6 +66,9 @@ class CasesTest(test_util.TestCase):
     self.assertEqual(names, ['concat_naive', 'concat', 'streamed_32768'])
     self.assertContainsSubset(names, speed_cases.MEMORY)
 
+  @test_util.full(
+    'What it prints is read in a test of its own; this one measures.'
+  )
   def test_program_prints_what_memory_grows_by(self):
     held = []
     before = timing.peak_mib()

@@ -21,7 +21,7 @@ class EstimateConditionalMiTest(test_util.TestCase):
     return samples, estimate
 
   @test_util.full(
-    'The common effect goes the same way; this one finds a bias of the '
+    'The common effect goes the same way; this finds a bias of the '
     'difference at zero.'
   )
   def test_a_common_cause_explains_what_is_shared(self):
@@ -33,6 +33,25 @@ class EstimateConditionalMiTest(test_util.TestCase):
       estimate.warnings[0], 'I(X; Y | Z) is a small difference'
     )
 
+  def test_it_is_the_difference_of_its_terms(self):
+    samples = tasks.collider(1, noise=0.5).sample(200, seed=self.seed())
+    estimate = mi_tf.estimate_conditional_mi(
+      *(t.numpy() for t in samples), critic='bilinear', folds=2, max_epochs=1
+    )
+    both, known = estimate.diagnostics['terms'].values()
+    self.assertAllClose(both['mi'] - known['mi'], estimate.mi)
+    self.assertEqual(both['y'], '2 continuous columns')
+    self.assertEqual(known['y'], '1 continuous column')
+    self.assertEqual(estimate.num_samples, 200)
+    self.assertAllClose(
+      estimate.pointwise.mean(), estimate.diagnostics['held_out'], atol=1e-3
+    )
+    self.assertEqual((estimate.lower_bound, estimate.guarantee), (0.0, 'none'))
+
+  @test_util.full(
+    'That it is the difference of its terms has a test; this one trains '
+    'the default critic, and finds a wrong number.'
+  )
   def test_a_common_effect_makes_causes_dependent(self):
     task = tasks.collider(1, noise=0.5)
     samples, estimate = self._estimate(task)
