@@ -76,8 +76,12 @@ _WITHOUT_TEST = {
 
 _MAX_LINES = 400
 
-# Runs where there is JAX and no TensorFlow.
-_XLA_RUN = 'mi_tf_test.xla_run'
+# Commands that run where somebody installed what they need.
+_INSTALLED_ELSEWHERE = {
+  ('mi_tf_test.mutants', 'libcst'),
+  ('mi_tf_test.mutants', 'mutmut'),
+  ('mi_tf_test.xla_run', 'jax'),
+}
 
 
 def _layer(name):
@@ -235,7 +239,8 @@ class ArchitectureTest(absltest.TestCase):
       f'{_place(module, 1)}: imports {name}.'
       for module in source_tree.modules().values()
       for name in source_tree.other_imports(module)
-      if name not in declared and (module.name, name) != (_XLA_RUN, 'jax')
+      if name not in declared
+      and (module.name, name) not in _INSTALLED_ELSEWHERE
     ]
     self._check(problems, 'Add these to setup.py, or do without.')
 

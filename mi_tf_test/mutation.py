@@ -50,6 +50,9 @@ LEFT_OUT = (
   'mi_tf_test/supply_chain_test.py',
 )
 
+# In place of a test's name: the checkout does not have the mutant's lines.
+NOT_THERE = 'not there'
+
 _CHUNK_SECONDS = 60.0  # Of CPU, of the tests that one process runs.
 _LIMIT_SECONDS, _LIMIT_FACTOR = 120.0, 8.0
 
@@ -129,7 +132,8 @@ def main():
       f'{name} {mutant["file"]} {outcome["seconds"]} s: {outcome["killed_by"]}',
       flush=True,
     )
-    entry.update(totals(record['mutants'], options.suite))
+    for other, its in record['suites'].items():
+      its.update(totals(record['mutants'], other))
     write(path, record)
   print(json.dumps(entry, indent=2))
 
@@ -168,24 +172,21 @@ def draw(root, size, seed):
   return [{'id': f'{g}{i}', **mutant.to_json()} for i, g, mutant in drawn]
 
 
-def totals(records, suite):
-  """Returns how many mutants a suite killed, did not kill and did not have.
+def is_counted(record):
+  """Whether a mutant counts: every suite had it, and something can kill it."""
+  outcomes = record.get('killed_by', {}).values()
+  return 'equivalent' not in record and NOT_THERE not in outcomes
 
-  Mutants that are marked 'equivalent' are not counted: nothing could kill them.
-  """
+
+def totals(records, suite):
+  """Returns how many mutants that count a suite killed, and how many not."""
   outcomes = [
     m['killed_by'][suite]
     for m in records
-    if 'equivalent' not in m and suite in m.get('killed_by', {})
+    if is_counted(m) and suite in m.get('killed_by', {})
   ]
-  return {
-    'killed': sum(bool(o) and o != NOT_THERE for o in outcomes),
-    'survived': sum(o is None for o in outcomes),
-    'not_there': sum(o == NOT_THERE for o in outcomes),
-  }
-
-
-NOT_THERE = 'not there'
+  killed = sum(o is not None for o in outcomes)
+  return {'killed': killed, 'survived': len(outcomes) - killed}
 
 
 def run(suite, records, workers):

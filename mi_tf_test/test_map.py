@@ -200,7 +200,10 @@ def pytest_runtest_protocol(item, nextitem):
   yield
   seconds = [b - a for a, b in zip(before, _cpu())]
   memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-  row = [item.nodeid, time.monotonic() - start, *seconds]
+  test = item.nodeid
+  if item.get_closest_marker('xdist_group'):
+    test = test.rpartition('@')[0] or test  # Workers add the group's name.
+  row = [test, time.monotonic() - start, *seconds]
   row = [round(v, 3) if isinstance(v, float) else v for v in row]
   path = pathlib.Path(os.environ[_FOLDER]) / f'{os.getpid()}.jsonl'
   with open(path, 'a', encoding='utf-8') as file:
