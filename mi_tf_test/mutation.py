@@ -19,6 +19,7 @@ Processes are forks of one that has imported the libraries, and not mi_tf.
 import argparse
 import dataclasses
 import json
+import math
 import multiprocessing
 import os
 import pathlib
@@ -52,6 +53,8 @@ LEFT_OUT = (
 
 # In place of a test's name: the checkout does not have the mutant's lines.
 NOT_THERE = 'not there'
+# The tests that were run did not kill it, and there are others.
+OPEN = 'open'
 
 _CHUNK_SECONDS = 60.0  # Of CPU, of the tests that one process runs.
 _LIMIT_SECONDS, _LIMIT_FACTOR = 120.0, 8.0
@@ -87,6 +90,13 @@ def main():
     'or all',
   )
   add('--only', nargs='*', default=[], help='ids of mutants, to run (again)')
+  add(
+    '--seconds',
+    type=float,
+    default=math.inf,
+    help='CPU of the tests for one mutant; one that is left after these stays '
+    'open, and the next run decides on it',
+  )
   add('--workers', type=int, default=1, help='processes at a time')
   options = parser.parse_args()
   path = pathlib.Path(options.record)
@@ -108,6 +118,7 @@ def main():
     [e for e in test_map.read(folder) if e.file not in LEFT_OUT],
     args,
     options.select,
+    options.seconds,
   )
   entry = record.setdefault('suites', {}).setdefault(options.suite, {})
   entry.update(
@@ -124,14 +135,16 @@ def main():
   by_id = {m['id']: m for m in record['mutants']}
   for name, outcome in run(suite, todo, options.workers):
     mutant = by_id[name]
-    mutant.setdefault('killed_by', {})[options.suite] = outcome['killed_by']
-    mutant.setdefault('seconds', {})[options.suite] = outcome['seconds']
-    faulty = {*entry.get('deselected', ()), *outcome['deselected']}
-    entry['deselected'] = sorted(faulty)
     print(
       f'{name} {mutant["file"]} {outcome["seconds"]} s: {outcome["killed_by"]}',
       flush=True,
     )
+    if outcome['killed_by'] == OPEN:
+      continue
+    mutant.setdefault('killed_by', {})[options.suite] = outcome['killed_by']
+    mutant.setdefault('seconds', {})[options.suite] = outcome['seconds']
+    faulty = {*entry.get('deselected', ()), *outcome['deselected']}
+    entry['deselected'] = sorted(faulty)
     for other, its in record['suites'].items():
       its.update(totals(record['mutants'], other))
     write(path, record)
@@ -233,6 +246,7 @@ class Suite:
     entries: list of `test_map.Entry`.
     pytest_args: list of `str`.
     select: `str`, of `test_map.SELECTIONS`.
+    seconds: `float`, how long the tests for one mutant may take.
     passing: set of tests that were seen to pass without a mutant.
     failing: set of tests that were seen to fail so.
   """
@@ -241,11 +255,12 @@ class Suite:
   entries: list
   pytest_args: list
   select: str
+  seconds: float = math.inf
   passing: set = dataclasses.field(default_factory=set)
   failing: set = dataclasses.field(default_factory=set)
 
   def killed_by(self, mutant):
-    """Returns the test that kills a mutant, `None` or `NOT_THERE`."""
+    """Returns the test that kills a mutant, `None`, `NOT_THERE` or `OPEN`."""
     path = self.checkout / mutant.file
     if not path.exists():
       return NOT_THERE
@@ -255,10 +270,14 @@ class Suite:
     # Copies keep their times, by which compiled files are known.
     original = path.with_suffix('.original')
     shutil.copy2(path, original)
+    seconds = 0.0
     try:
       for chunk in test_map.chunks(
-        self.entries, mutant, self.select, _CHUNK_SECONDS
+        self.entries, mutant, self.select, min(_CHUNK_SECONDS, self.seconds)
       ):
+        if seconds and seconds + chunk.seconds > self.seconds:
+          return OPEN
+        seconds += chunk.seconds
         limit = _LIMIT_SECONDS + _LIMIT_FACTOR * chunk.seconds
         while True:
           path.write_text(mutated, 'utf-8')

@@ -34,6 +34,9 @@ class Box:
   def shrink(self, by):
     total = self.size + by
     return total
+
+  def close(self):
+    pass
 """
 
 # Runs one mutant of a made-up checkout; TensorFlow is not imported.
@@ -199,7 +202,7 @@ class MapTest(absltest.TestCase):
       tests('file', 50.0)[2], (['mi_tf_test/slow_test.py'], 147.0)
     )
 
-  def test_top_level_mutants_are_for_all_who_enter_the_module_or_class(self):
+  def test_tests_are_those_that_enter_the_function_or_what_is_around_it(self):
     entries = [
       _entry('one_test.py::T::one', 1.0, 'mi_tf/a.py:Box.grow'),
       _entry('two_test.py::T::one', 2.0, 'mi_tf/a.py:add'),
@@ -208,6 +211,10 @@ class MapTest(absltest.TestCase):
     for old, new, files in (
       ('LIMIT = 3', 'LIMIT = 4', ['one', 'two']),
       ('size = 1', 'size = 2', ['one']),
+      ('return total', 'return -total', ['one']),
+      ('a + b', 'a - b', ['two']),
+      # Nobody was seen to enter it.
+      ('  pass', '  return 1', ['one']),
     ):
       found = test_map.chunks(entries, _changed(old, new), 'file', 60.0)
       self.assertEqual(
@@ -218,7 +225,7 @@ class MapTest(absltest.TestCase):
   def test_instrumented_functions_say_that_they_were_entered(self):
     text = test_map.instrumented('mi_tf/a.py', _TEXT)
     hits = [line for line in text.splitlines() if 'mi_tf_hit' in line]
-    self.assertLen(hits, 4)
+    self.assertLen(hits, 5)
     self.assertIn("('mi_tf/a.py:add.inner')", hits[1])
     names = {}
     exec(text, names)

@@ -90,22 +90,17 @@ def chunks(entries, mutant, select, most):
     List of `Chunk`s: the file that mirrors the module, then the others, the
     quickest first.
   """
-  # TensorFlow may run a function of its own in place of an inner one: then
-  # those around it were entered.
-  parts = mutant.scope.split('.')
-  around = {
-    f'{mutant.file}:{".".join(parts[:i])}' for i in range(1, len(parts) + 1)
-  }
-  within = f'{mutant.file}:{mutant.scope}{"." if mutant.scope else ""}'
+  scope = mutant.scope
+  entering = _entering(entries, mutant.file, scope)
+  while scope and not entering:  # It was run as TensorFlow rewrote it.
+    scope = scope.rpartition('.')[0]
+    entering = _entering(entries, mutant.file, scope)
   first = mirror(mutant.file)
   units = {}
   for entry in entries:
-    enters = entry.entered & around or any(
-      name.startswith(within) for name in entry.entered
-    )
     if entry.file == first:
       units.setdefault(first, {})[first] = 0.0
-    elif enters:
+    elif entry.test in entering:
       units.setdefault(entry.file, {})[entry.unit(select)] = 0.0
   for entry in entries:
     of_file = units.get(entry.file, {})
@@ -124,6 +119,23 @@ def chunks(entries, mutant, select, most):
     found[-1].tests += units[file]
     found[-1].seconds += seconds
   return found
+
+
+def _entering(entries, file, scope):
+  """Returns the tests that enter a function, or one of a class or module.
+
+  Those that enter the functions around it count, too: TensorFlow may run an
+  inner function of its own in place of one.
+  """
+  parts = scope.split('.')
+  around = {f'{file}:{".".join(parts[:i])}' for i in range(1, len(parts) + 1)}
+  within = f'{file}:{scope}{"." if scope else ""}'
+  return {
+    entry.test
+    for entry in entries
+    if entry.entered & around
+    or any(name.startswith(within) for name in entry.entered)
+  }
 
 
 def make(copy, folder, args):
