@@ -84,6 +84,11 @@ class Mutant:
   after: tuple
   around: tuple
 
+  @property
+  def lines(self):
+    """What tells the changed lines from others."""
+    return self.file, self.scope, self.before, self.around
+
   def to_json(self):
     """Returns a dict."""
     return dataclasses.asdict(self)
@@ -306,11 +311,7 @@ def sample(found, sizes, seed):
         if left[file] and len(drawn[group]) < size:
           mutant = _draw(left[file], rng)
           drawn[group].append(mutant)
-          left[file] = [
-            m
-            for m in left[file]
-            if (m.before, m.around) != (mutant.before, mutant.around)
-          ]
+          left[file] = [m for m in left[file] if m.lines != mutant.lines]
   return drawn
 
 

@@ -1,7 +1,7 @@
 """Changes lines of mi_tf one at a time, and looks which tests notice.
 
     pip install mutmut  # For `--sample` alone.
-    python -m mi_tf_test.mutation --sample=60   # Draws mutants anew.
+    python -m mi_tf_test.mutation --sample=60   # Draws mutants.
     python -m mi_tf_test.mutation --suite=full --pytest_args=--full --map=MAP
 
 The second command runs each mutant of the record against a suite of tests, and
@@ -21,16 +21,14 @@ import dataclasses
 import json
 import math
 import multiprocessing
-import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-import traceback
 
+from mi_tf_test import forked_pytest
 from mi_tf_test import mutants
 from mi_tf_test import test_map
 
@@ -56,23 +54,13 @@ OPEN = 'open'
 _CHUNK_SECONDS = 60.0  # Of CPU, of the tests that one process runs.
 _LIMIT_SECONDS, _LIMIT_FACTOR = 120.0, 8.0
 
-_PRELOADED = (
-  'keras',
-  'matplotlib.pyplot',
-  'pandas',
-  'pytest',
-  'scipy.stats',
-  'sklearn.neighbors',
-  'tensorflow',
-  'tensorflow_probability',
-)
-
 
 def main():
   """Draws mutants, or runs a suite against those of the record."""
   parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
   add = parser.add_argument
-  add('--sample', type=int, help='draw so many mutants anew')
+  add('--sample', type=int, help='draw so many mutants more')
+  add('--groups', nargs='*', default=list(mutants.GROUPS), help='of what')
   add('--seed', type=int, default=0, help='of the sample')
   add('--record', default=str(RECORD), help='file of mutants and results')
   add('--suite', help="the suite's name in the record")
@@ -97,19 +85,26 @@ def main():
   add('--workers', type=int, default=1, help='processes at a time')
   options = parser.parse_args()
   path = pathlib.Path(options.record)
+  record = {'mutants': []}
+  if path.exists():
+    record = json.loads(path.read_text('utf-8'))
   if options.sample:
-    write(path, {'mutants': draw(_ROOT, options.sample, options.seed)})
+    record['mutants'] += draw(
+      _ROOT, options.groups, options.sample, options.seed, record['mutants']
+    )
+    write(path, record)
     return
-  record = json.loads(path.read_text('utf-8'))
   checkout = pathlib.Path(options.checkout).resolve()
   if not options.map or not options.suite:
     sys.exit('`--suite` and `--map` must be given.')
   args = options.pytest_args.split()
-  _import_libraries()
   folder = pathlib.Path(options.map)
   if not folder.exists():
     with tempfile.TemporaryDirectory() as scratch:
-      test_map.make(copy_checkout(checkout, scratch), folder, args)
+      test_map.make(
+        forked_pytest.copy_checkout(checkout, scratch), folder, args
+      )
+  forked_pytest.import_libraries()
   suite = Suite(
     checkout,
     [e for e in test_map.read(folder) if e.file not in LEFT_OUT],
@@ -161,23 +156,35 @@ def write(path, record):
   path.write_text(text[:-4] + '[\n' + lines + '\n  ]\n}\n', 'utf-8')
 
 
-def draw(root, size, seed):
-  """Returns the mutants of a new record, as dicts with an id."""
-  groups = list(mutants.GROUPS)
+def draw(root, groups, size, seed, known):
+  """Returns mutants of lines that no known one changes.
+
+  Args:
+    root: path of the checkout.
+    groups: list of `str`, of `mutants.GROUPS`.
+    size: `int`, how many in all.
+    seed: `int`.
+    known: list of dicts, the mutants of a record.
+
+  Returns:
+    List of dicts, with ids that go on from the known ones.
+  """
   sizes = {
     g: size // len(groups) + (i < size % len(groups))
     for i, g in enumerate(groups)
   }
+  lines = {mutants.Mutant.from_json(m).lines for m in known}
   found = {
     group: [
       mutant
       for file in mutants.modules(root, group)
       for mutant in mutants.candidates(file, (root / file).read_text('utf-8'))
+      if mutant.lines not in lines
     ]
     for group in groups
   }
   drawn = [
-    (i, group, mutant)
+    (sum(m['id'].startswith(group) for m in known) + i, group, mutant)
     for group, of_group in mutants.sample(found, sizes, seed).items()
     for i, mutant in enumerate(of_group)
   ]
@@ -215,7 +222,11 @@ def run(suite, records, workers):
   with tempfile.TemporaryDirectory() as scratch:
     copies = context.SimpleQueue()
     for i in range(workers):
-      copies.put(copy_checkout(suite.checkout, pathlib.Path(scratch) / str(i)))
+      copies.put(
+        forked_pytest.copy_checkout(
+          suite.checkout, pathlib.Path(scratch) / str(i)
+        )
+      )
     with context.Pool(workers, _start_worker, [suite, copies]) as pool:
       yield from pool.imap_unordered(_run_mutant, records)
 
@@ -304,124 +315,7 @@ class Suite:
   def _run(self, tests, limit):
     left_out = [f'--deselect={test}' for test in sorted(self.failing)]
     args = [*self.pytest_args, *left_out, *tests]
-    return run_tests(self.checkout, args, limit)
-
-
-def run_tests(checkout, args, limit):
-  """Runs pytest in a fork, until a test fails.
-
-  Args:
-    checkout: path, whose mi_tf and mi_tf_test are imported.
-    args: list of `str`, for pytest.
-    limit: `float`, in seconds.
-
-  Returns:
-    `str`, the first test (or file) that failed or did not end; `None` if all
-    passed.
-  """
-  with tempfile.TemporaryDirectory() as scratch:
-    spied = pathlib.Path(scratch) / 'spied'
-    spied.touch()
-    child = os.fork()
-    if not child:
-      code = 1
-      try:
-        os.setsid()
-        code = _child(checkout, args, spied, pathlib.Path(scratch))
-      except BaseException:
-        traceback.print_exc()
-      finally:
-        os._exit(code)
-    end = time.monotonic() + limit
-    status = None
-    while status is None and time.monotonic() < end:
-      done, value = os.waitpid(child, os.WNOHANG)
-      if done:
-        status = value
-      else:
-        time.sleep(0.05)
-    if status is None:
-      os.killpg(child, signal.SIGKILL)
-      os.waitpid(child, 0)
-    elif os.waitstatus_to_exitcode(status) in (0, 5):  # 5: none collected.
-      return None
-    lines = spied.read_text('utf-8').splitlines()
-    failed = [line[2:] for line in lines if line.startswith('F ')]
-    log = (pathlib.Path(scratch) / 'log').read_text('utf-8', 'replace')
-  if os.environ.get('MUTATION_LOG'):
-    with open(os.environ['MUTATION_LOG'], 'a', encoding='utf-8') as file:
-      file.write(f'{args[-1]} {failed} {lines[-1:]}\n{log[-3000:]}\n')
-  if failed:
-    return failed[0]
-  if lines:
-    return lines[-1][2:]  # The test that it was at.
-  raise RuntimeError(f'pytest failed: {log[-2000:]}')
-
-
-class _Spy:
-  """A plugin of pytest that writes what is run and what fails."""
-
-  def __init__(self, path):
-    self._path = path
-
-  def _write(self, kind, name):
-    with open(self._path, 'a', encoding='utf-8') as file:
-      file.write(f'{kind} {name}\n')
-
-  def pytest_runtest_logstart(self, nodeid, location):
-    self._write('T', nodeid)
-
-  def pytest_runtest_logreport(self, report):
-    if report.failed:
-      self._write('F', report.nodeid)
-
-  def pytest_collectreport(self, report):
-    if report.failed:
-      self._write('F', report.nodeid)
-
-
-def _child(checkout, args, spied, scratch):
-  """What a fork does; returns the exit status."""
-  with open(scratch / 'log', 'w', encoding='utf-8') as log:
-    for stream in (1, 2):
-      os.dup2(log.fileno(), stream)
-  os.chdir(checkout)
-  os.environ['PYTHONDONTWRITEBYTECODE'] = '1'
-  sys.dont_write_bytecode = True
-  for name in list(sys.modules):
-    if name.split('.')[0] in ('mi_tf', 'mi_tf_test'):
-      del sys.modules[name]
-  sys.path[0] = str(checkout)
-  sys.argv = ['pytest']
-  import pytest
-
-  options = ['-n0', '-x', '-q', '-p', 'no:cacheprovider', '--durations=0']
-  return int(pytest.main([*options, *args], plugins=[_Spy(spied)]))
-
-
-def _import_libraries():
-  """Imports what tests import, in the way of the tests' `conftest.py`."""
-  os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
-  os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
-  os.environ.setdefault('MPLBACKEND', 'agg')
-  for name in _PRELOADED:
-    __import__(name)
-
-
-def copy_checkout(checkout, folder):
-  """Copies what tests need of a checkout, with what they use beside it."""
-  copy = pathlib.Path(folder) / 'checkout'
-  ignore = shutil.ignore_patterns('.git', '__pycache__', '.*_cache', '.venv')
-  shutil.copytree(checkout, copy, ignore=ignore)
-  shared = checkout.parent / 'shared'
-  if shared.exists():
-    (copy.parent / 'shared').symlink_to(shared)
-  subprocess.run(
-    [sys.executable, '-m', 'compileall', '-q', 'mi_tf', 'mi_tf_test'],
-    cwd=copy,
-    check=True,
-  )
-  return copy
+    return forked_pytest.run(self.checkout, args, limit)
 
 
 def _commit(checkout):

@@ -52,11 +52,11 @@ from mi_tf_test import test_map
 
 root = pathlib.Path(sys.argv[1])
 text = (root / 'mi_tf' / 'thing.py').read_text('utf-8')
+suite = mutation.Suite(root, test_map.read(root / 'map'), [], 'test')
 for old, new in (('n + 1', 'n - 1'), ('0.1', '0.2')):
   mutant = mutants.difference(
     'mi_tf/thing.py', 'made_up', text, text.replace(old, new)
   )
-  suite = mutation.Suite(root, test_map.read(root / 'map'), [], 'test')
   print(suite.killed_by(mutant), sorted(suite.failing))
 """
 
