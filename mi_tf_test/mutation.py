@@ -241,7 +241,9 @@ def _run_mutant(record):
   """Returns the id of a mutant and its outcome."""
   start = time.monotonic()
   known = set(_WORKER.failing)
-  killed_by = _WORKER.killed_by(mutants.Mutant.from_json(record))
+  killed_by = _WORKER.killed_by(
+    mutants.Mutant.from_json(record), record.get('killed_by', {}).values()
+  )
   return record['id'], {
     'killed_by': killed_by,
     'seconds': round(time.monotonic() - start),
@@ -271,8 +273,14 @@ class Suite:
   passing: set = dataclasses.field(default_factory=set)
   failing: set = dataclasses.field(default_factory=set)
 
-  def killed_by(self, mutant):
-    """Returns the test that kills a mutant, `None`, `NOT_THERE` or `OPEN`."""
+  def killed_by(self, mutant, likely=()):
+    """Returns the test that kills a mutant, `None`, `NOT_THERE` or `OPEN`.
+
+    Args:
+      mutant: `mutants.Mutant`.
+      likely: tests that killed it in other suites, which come first if they
+        are in this one, too.
+    """
     path = self.checkout / mutant.file
     if not path.exists():
       return NOT_THERE
@@ -284,9 +292,7 @@ class Suite:
     shutil.copy2(path, original)
     seconds = 0.0
     try:
-      for chunk in test_map.chunks(
-        self.entries, mutant, self.select, min(_CHUNK_SECONDS, self.seconds)
-      ):
+      for chunk in self._chunks(mutant, likely):
         if seconds and seconds + chunk.seconds > self.seconds:
           return OPEN
         seconds += chunk.seconds
@@ -305,6 +311,16 @@ class Suite:
       return None
     finally:
       original.replace(path)
+
+  def _chunks(self, mutant, likely):
+    """Returns the chunks of tests to run, in their order."""
+    first = {e.test: e.seconds for e in self.entries if e.test in likely}
+    chunks = test_map.chunks(
+      self.entries, mutant, self.select, min(_CHUNK_SECONDS, self.seconds)
+    )
+    if first:
+      chunks.insert(0, test_map.Chunk(list(first), sum(first.values())))
+    return chunks
 
   def _passes(self, test, limit):
     """Whether a test passes without the mutant."""

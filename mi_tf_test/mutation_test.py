@@ -53,11 +53,13 @@ from mi_tf_test import test_map
 root = pathlib.Path(sys.argv[1])
 text = (root / 'mi_tf' / 'thing.py').read_text('utf-8')
 suite = mutation.Suite(root, test_map.read(root / 'map'), [], 'test')
-for old, new in (('n + 1', 'n - 1'), ('0.1', '0.2')):
+more = ('n + 1', 'n - 1')
+again = ['mi_tf_test/thing_test.py::test_again', mutation.NOT_THERE, None]
+for change, likely in ((more, []), (more, again), (('0.1', '0.2'), again)):
   mutant = mutants.difference(
-    'mi_tf/thing.py', 'made_up', text, text.replace(old, new)
+    'mi_tf/thing.py', 'made_up', text, text.replace(*change)
   )
-  print(suite.killed_by(mutant), sorted(suite.failing))
+  print(suite.killed_by(mutant, likely), sorted(suite.failing))
 """
 
 _THING = """
@@ -79,6 +81,10 @@ def test_that_fails_anyway():
 
 def test_more():
   assert thing.more(1) == 2
+
+
+def test_again():
+  assert thing.more(2) == 3
 """
 
 
@@ -256,7 +262,7 @@ def _make_checkout(root):
   (root / _TESTS).write_text(_THING_TESTS, 'utf-8')
   lines = [
     json.dumps([f'{_TESTS}::test_{name}', 0.1, 0.1, 0.0, 1, []])
-    for name in ('that_fails_anyway', 'more')
+    for name in ('that_fails_anyway', 'more', 'again')
   ]
   (root / 'map' / '1.jsonl').write_text('\n'.join(lines), 'utf-8')
 
@@ -278,6 +284,8 @@ class SuiteTest(absltest.TestCase):
       result.stdout.splitlines(),
       [
         f'{_TESTS}::test_more {anyway}',
+        # One that was likely to kill it was run first.
+        f'{_TESTS}::test_again {anyway}',
         f'None {anyway}',
       ],
     )
