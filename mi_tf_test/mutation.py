@@ -112,6 +112,7 @@ def main():
     options.select,
     options.seconds,
   )
+  record['left_out'] = list(LEFT_OUT)
   entry = record.setdefault('suites', {}).setdefault(options.suite, {})
   entry.update(
     commit=_commit(checkout),
