@@ -161,6 +161,28 @@ class InterpolatedTest(test_util.TestCase):
       value = call(logu.astype(dtype))
       self.assertAllClose(value, expected.astype(dtype), rtol=rtol)
 
+  @parameterized.parameters(0.0, 0.5, 1.0)
+  def test_alpha_that_is_known_at_run_time_may_be_any_of_the_interval(
+    self, alpha
+  ):
+    logu = self.rng().normal(size=(3, 4))
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.float64)])
+    def graph(alpha):
+      return mi_tf.lower_bound_interpolated(
+        logu, log_baseline=0.5, alpha=alpha, validate_args=True
+      )
+
+    self.assertAllClose(
+      graph(tf.constant(alpha, tf.float64)),
+      mi_tf.lower_bound_interpolated(logu, log_baseline=0.5, alpha=alpha),
+    )
+    for wrong in (-0.1, 1.1):
+      with self.assertRaisesRegex(
+        tf.errors.InvalidArgumentError, r'`alpha` must lie in \[0, 1\]'
+      ):
+        graph(tf.constant(wrong, tf.float64))
+
   def test_alpha_may_be_a_tensor(self):
     logu = self.rng().normal(size=(3, 4))
     self.assertAllClose(

@@ -90,9 +90,12 @@ class BaselineObjectivesTest(batches.BatchCase):
       baseline=critics.MovingAverageBaseline(0.5),
     )
     objective.loss(self.logu, None, self.x, self.y, training=True)
+    off = ~np.eye(batches.N, dtype=bool)
+    average = np.log(np.mean(np.exp(self.logu.numpy()[off])))
+    self.assertAllClose(objective.baseline.log_average, average, rtol=1e-5)
     pointwise, _ = self.pointwise(objective, self.logu, None)
     shift = np.diag(self.logu) - pointwise
-    self.assertAllClose(shift, np.full(batches.N, shift[0]), rtol=1e-5)
+    self.assertAllClose(shift, np.full(batches.N, average), rtol=1e-5)
 
 
 class MineTest(batches.BatchCase):
