@@ -139,6 +139,9 @@ class LargeBatchesConformanceTest(test_util.TestCase):
 
   # Streams of all critics are compared with dense scores among the layers.
   @parameterized.parameters('ConcatCritic', 'EllipticalCritic')
+  @test_util.full(
+    'Streams of all critics have their gradients compared; this trains on.'
+  )
   def test_critics_with_and_without_dot_products_train_alike(self, critic):
     results = []
     for side in _SIDES:

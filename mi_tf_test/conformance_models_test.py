@@ -95,6 +95,9 @@ class ModelsConformanceTest(test_util.TestCase):
     )
 
   @_EACH
+  @test_util.full(
+    '`conformance_xla_test` compiles these steps; this compares what they do.'
+  )
   def test_xla_takes_the_same_steps(self, name):
     data = self.data(name)
     weights = []
@@ -154,6 +157,10 @@ class ModelsConformanceTest(test_util.TestCase):
         self.assertAllClose(v, w, rtol=1e-4, atol=1e-5)
 
   @_EACH
+  @test_util.full(
+    '`conformance_fit_test` has executions of several steps; this finds a'
+    ' step of a model that they change.'
+  )
   def test_several_steps_of_an_execution_are_the_same_steps(self, name):
     data = self.data(name)
     weights = []

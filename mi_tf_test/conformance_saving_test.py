@@ -69,6 +69,10 @@ class SavingConformanceTest(test_util.TestCase):
     return model, history
 
   @_EACH
+  @test_util.full(
+    'A checkpoint is gone on from in a test, too; this finds what Keras '
+    'restores of a backup alone.'
+  )
   def test_restored_training_ends_as_one_that_went_through(self, name):
     expected, history = self.train(name, 4)
     for epochs in (2, 4):
@@ -107,6 +111,10 @@ class SavingConformanceTest(test_util.TestCase):
     )
 
   @_EACH
+  @test_util.full(
+    "Keras's own files hold the same variables; this finds one that is "
+    'not tracked.'
+  )
   def test_tensorflow_checkpoint_holds_the_model(self, name):
     model, _ = self.train(name, 2)
     path = tf.train.Checkpoint(model=model).write(f'{self.folder}/model')

@@ -44,6 +44,9 @@ class SoakTest(test_util.TestCase):
       self.assertLessEqual(half['objects'], 100, row['kind'])
       self.assertLessEqual(half['graphs'], 0, row['kind'])
 
+  @test_util.full(
+    'Of the command alone; it collects all objects of the process six times.'
+  )
   def test_what_grows_is_seen_in_each_part(self):
     kept = []
     parts = list(soak.growth(lambda i: kept.append([[i]] * 1), 500, parts=2))

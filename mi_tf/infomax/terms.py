@@ -119,6 +119,8 @@ def measured(measure, scores, mask, lone):
   """
 
   def mean(bound):
+    if tf.get_static_value(lone):  # Bounds would refuse it.
+      return 0.0 * tf.reduce_sum(scores)
     value = tf.reduce_mean(bound(scores, mask))
     return tf.where(lone, tf.zeros_like(value), value)
 

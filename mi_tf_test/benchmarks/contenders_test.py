@@ -18,6 +18,10 @@ def _sample(task, n=2000):
 
 
 class ContendersTest(test_util.TestCase):
+  @test_util.full(
+    '`estimation_test` has what an estimate tells; this finds what a '
+    'record leaves out.'
+  )
   def test_the_default_estimator_tells_all_it_knows(self):
     x, y = _sample(tasks.correlated_gaussian(1, rho=0.8), 300)
     contender = contenders.CONTENDERS['mi_tf']

@@ -70,6 +70,9 @@ class SourcesTest(test_util.TestCase):
     self.assertBetween(np.mean(images > 64), 0.02, 0.3)
     self.assertLen({image.tobytes() for image in images}, 20)
 
+  @test_util.full(
+    'The digits of scikit-learn are read in a test; this reads 70,000 images.'
+  )
   def test_mnist_is_read_where_it_lies(self):
     if not _TFDS.exists():
       self.skipTest('There is no MNIST beside the checkout.')

@@ -67,6 +67,10 @@ class MutualInformationTest(test_util.TestCase):
     self.assertBetween(estimate.mi, 0.5, 0.8)
     self.assertLess(estimate.lower_bound, math.log(2.0))
 
+  @test_util.full(
+    'That models are left as they are has a test of its own; this trains '
+    'with and without the callback.'
+  )
   def test_training_goes_the_same_way(self):
     callback = self.callback(
       'code', ('x', 'y'), noise=0.1, every=[1], folds=1, max_epochs=2

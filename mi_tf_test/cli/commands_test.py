@@ -172,6 +172,7 @@ class EstimateTest(_CommandCase):
     self.assertEqual(record['diagnostics']['objective'], 'InfoNce')
     self.assertEqual(record['diagnostics']['critic'], 'BilinearCritic')
 
+  @test_util.full('`readers_test` reads them; this estimates.')
   def test_real_images_and_labels_are_read_from_tfds(self):
     if not (_TFDS / 'mnist').exists():
       self.skipTest('There is no MNIST beside the checkout.')
@@ -297,6 +298,7 @@ class TableTest(_CommandCase):
     with mock.patch.object(showcase_tasks, 'showcase', return_value=sources):
       return self._run('--samples=200', '--folds=1', *args)
 
+  @test_util.full('The table of made-up estimates has a test; this estimates.')
   def test_no_arguments_give_truth_and_estimate_of_each_source(self):
     code, out, err = self._table()
     self.assertEqual((code, err), (0, ''))

@@ -25,6 +25,7 @@ class DoctorTest(test_util.TestCase):
       commands.main(['mi_tf', 'doctor'])
     return stop.exception.code, out.getvalue()
 
+  @test_util.full('Each check is a test elsewhere; this runs them as users do.')
   def test_all_is_well(self):
     code, out = self.run_doctor(*doctor.CHECKS)
     self.assertEqual(code, 0, out)

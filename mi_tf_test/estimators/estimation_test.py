@@ -195,6 +195,10 @@ class EstimateMiTest(test_util.TestCase):
     estimate = mi_tf.estimate_mi(x, y, folds=folds, max_epochs=1)
     self.assertAllFinite([estimate.mi, *estimate.interval])
 
+  @test_util.full(
+    'Intervals of few samples have a test; this finds one that is too '
+    'narrow in many dimensions.'
+  )
   def test_weak_dependence_of_few_samples_is_not_excluded(self):
     rng = self.rng()
     x = rng.normal(size=(50, 20))
@@ -264,6 +268,10 @@ class EstimateMiTest(test_util.TestCase):
     self.assertEqual(estimate.diagnostics['objective'], 'Mine')
     self.assertGreater(estimate.mi, 0.2)
 
+  @test_util.full(
+    'Objectives are passed on in another test; this finds a wrong '
+    'guarantee after a training.'
+  )
   def test_info_nce_is_a_lower_bound_below_its_cap(self):
     x, y = _gaussian(self.rng(), 600)
     estimate = mi_tf.estimate_mi(

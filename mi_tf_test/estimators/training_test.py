@@ -121,6 +121,7 @@ class TrainerTest(test_util.TestCase):
       config = trainer.model.objective.get_config()
       self.assertEqual(config.get('negative_weight'), expected)
 
+  @test_util.full('`elliptical_test` adapts; this trains after it.')
   def test_elliptical_critics_adapt_by_themselves(self):
     trainer = _trainer(mi_tf.EllipticalCritic((7,), 3), learning_rate=0.0)
     trainer.train(self.train, self.stop, 1)
@@ -313,6 +314,9 @@ class ReuseTest(test_util.TestCase):
     self.estimate(x, x**2, seed=3)
     self.assertAllEqual(keep.model.get_weights()[0], kept[0])
 
+  @test_util.full(
+    'A number that nobody passes, and that was once an error of TensorFlow.'
+  )
   def test_more_epochs_than_fit_a_variable(self):
     x = self.rng('x').normal(size=(60, 2))
     self.assertAllFinite(

@@ -43,6 +43,9 @@ class AdversarialTest(test_util.TestCase):
     for v, w in zip(game._classifier.variables, classifier, strict=True):
       self.assertAllEqual(v, w)
 
+  @test_util.full(
+    'The quick run of the command takes such steps; this counts them.'
+  )
   def test_each_step_of_the_encoder_has_its_steps_of_the_classifier(self):
     game = self.game(classifier_steps=4)
     game.play(3, [0, 1])

@@ -151,6 +151,9 @@ class CommandTest(test_util.TestCase):
     _, out, _ = run_command('report', 'non_iid')
     self.assertIn('| 20000 |', out)
 
+  @test_util.full(
+    'Reports of made-up records have tests; this one runs the experiment.'
+  )
   def test_report_draws_what_there_is(self):
     run_command('non_iid', '--quick', '--steps=20', f'--out={self.folder}')
     figures = self.folder / 'figures'

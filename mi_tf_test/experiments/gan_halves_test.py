@@ -26,6 +26,10 @@ class GanHalvesTest(test_util.TestCase):
     options = experiment.Options(quick=True, dataset='mnist')
     self.assertEqual(gan_halves.configs(options)[0].data, 'mnist')
 
+  @test_util.full(
+    'The quick run of the command makes such a record; this finds what is'
+    ' missing in it.'
+  )
   def test_record_has_coverage_pictures_and_the_classifiers(self):
     folder = pathlib.Path(self.create_tempdir().full_path)
     options = experiment.Options(quick=True)

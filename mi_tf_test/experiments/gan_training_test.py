@@ -76,6 +76,10 @@ class GanTrainingTest(test_util.TestCase):
     self.assertAllClose(made[0], made[1], atol=1e-5)
     self.assertAllClose(made[0], made[2], atol=1e-5)
 
+  @test_util.full(
+    'The quick run of the command makes such a record; this finds what is'
+    ' missing in it.'
+  )
   def test_record_has_each_epoch_and_pictures_of_some(self):
     folder = pathlib.Path(self.create_tempdir().full_path)
     config = small(epochs=12)

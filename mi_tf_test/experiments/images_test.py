@@ -25,6 +25,9 @@ class ImagesTest(test_util.TestCase):
     self.assertAllClose(test.images[1, ..., 0] * 16, data.images[5])
     self.assertEqual(test.labels[1], data.target[5])
 
+  @test_util.full(
+    'The digits of scikit-learn are read in a test; this reads 70,000 images.'
+  )
   def test_mnist_is_that_of_tensorflow_datasets(self):
     if not _SHARED.exists():
       self.skipTest('There is no MNIST beside the checkout.')

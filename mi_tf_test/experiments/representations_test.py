@@ -40,6 +40,7 @@ class RepresentationsTest(test_util.TestCase):
     y = np.concatenate([x, x], axis=1)
     self.assertBetween(representations.dependence(y), 0.9, 2.0 * math.log(2.0))
 
+  @test_util.full('The probe and the layers have tests; this trains for both.')
   def test_each_layer_is_probed(self):
     train, test = images.load('digits')
     train, test = (

@@ -567,9 +567,7 @@ class AddLossTest(_TestCase):
       **_CLOSE,
     )
 
-  @parameterized.product(
-    kind=('subclass', 'functional'), jit_compile=(False, True)
-  )
+  @parameterized.parameters(('subclass', False), ('functional', True))
   def test_fit_trains_model_and_critic(self, kind, jit_compile):
     x, y = self.data()
     if kind == 'subclass':
@@ -767,12 +765,8 @@ class SavingTest(_TestCase):
 
 
 class ReplicasTest(_TestCase):
-  @parameterized.parameters(
-    ('mine', False),
-    ('club', True),
-    ('leave_one_out', True),
-    ('variational', True),
-  )
+  # Of objectives that stand for all; the others step in `batch_scores_test`.
+  @parameterized.parameters(('mine', False), ('variational', True))
   def test_replicas_do_as_one_device_does(self, objective, minimise):
     x, _ = (t.numpy() for t in self.samples(12))
     strategy = two_replicas.strategy()
@@ -818,6 +812,9 @@ class ReplicasTest(_TestCase):
       self.assertAllClose(*(_values(w) for w in weights), **_CLOSE)
     self.assertEqual(shared[1].num_steps.numpy(), 1)
 
+  @test_util.full(
+    'Steps of replicas have a test; this finds what `fit` does beside them.'
+  )
   def test_fit_under_a_strategy_is_that_of_one_device(self):
     x, z = self.samples(32)
     y = tf.reduce_sum(z, axis=1, keepdims=True)

@@ -66,6 +66,9 @@ class TwoViewInfoMaxTest(test_util.TestCase):
     self.assertBetween(mi, 0.7, 1.84)
     self.assertGreater(history['mi'][-1], history['mi'][0])
 
+  @test_util.full(
+    'The loss of a target has a test; this trains until it is reached.'
+  )
   def test_target_is_reached_and_not_passed(self):
     x, y = self.views(4000)
     for objective in ('info_nce', 'nwj', 'mine'):
