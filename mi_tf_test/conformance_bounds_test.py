@@ -131,13 +131,13 @@ class BoundsConformanceTest(test_util.TestCase):
         self.assertSame(graph(given), expected, 1e-12, f'{kind}, {mask}')
 
       # The mask is an argument, of which the compiler knows no value.
+      masks = [] if mask is None else [tf.constant(mask)]
       xla = tf.function(
         lambda given, *masks: _value_and_gradients(name, *masks)(given),
+        [sizes, *(tf.TensorSpec([None, None], tf.bool) for _ in masks)],
         autograph=False,
         jit_compile=True,
-        reduce_retracing=True,
       )
-      masks = [] if mask is None else [tf.constant(mask)]
       self.assertSame(xla(given, *masks), expected, 1e-12, f'XLA, {mask}')
       self.assertEmpty(hlo.problems(xla, given, *masks))
 

@@ -1,7 +1,8 @@
 """What the tests of each file cost: `pytest --times=FILE` writes it as JSON.
 
 For each file: the number of tests, seconds, and seconds of the processor, of
-the tests' own process and of those that it waited for. The largest first.
+the tests' own process and of those that it started (but for those that were
+killed). The largest first.
 """
 
 import json
@@ -10,11 +11,13 @@ import resource
 
 import pytest
 
+from mi_tf_test import processes
+
 _KEYS = ('tests', 'seconds', 'cpu_seconds')
 
 
 def _cpu_seconds():
-  return sum(
+  return processes.cpu_seconds + sum(
     usage.ru_utime + usage.ru_stime
     for usage in map(
       resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

@@ -80,6 +80,8 @@ class LinearProbe(measuring.Measuring):
   without an evaluation have NaN, so that `CSVLogger` has the column. Keras's
   loggers, and callbacks that monitor the accuracy, may stand anywhere in the
   list of callbacks; other callbacks that read it must stand behind this one.
+  Those that monitor need a `patience`, in epochs, that reaches from one
+  evaluation to the next.
   """
 
   def __init__(

@@ -1,6 +1,7 @@
 """What callbacks that measure share: when they do, and who sees the numbers."""
 
 import inspect
+import itertools
 import math
 import numbers
 
@@ -24,7 +25,9 @@ class Measuring(keras.callbacks.Callback):
 
   `EarlyStopping`, `ModelCheckpoint` and `ReduceLROnPlateau` take the first
   number for the best so far, NaN too, which no other is better than: therefore
-  the first epoch that they look at is measured.
+  the first epoch that they look at is measured. Their `patience` counts epochs,
+  also those without a measurement: one that would run out before the next one
+  is refused.
 
   Keras calls callbacks in the order of their list, and what one adds to the
   logs is seen by those behind it: therefore Keras's loggers, and callbacks that
@@ -66,12 +69,13 @@ class Measuring(keras.callbacks.Callback):
     return done > 0 and (last or done % self._every == 0)
 
   def on_train_begin(self, logs=None):
-    self._first = None
+    self._first, self._monitors = None, []
     caller = _list_with(self)
     if caller is None:
       return
     found = caller.callbacks
     self._monitors = [c for c in found if self._is_monitor(c)]
+    self._check_patience()
     place = [c is self for c in found].index(True)
     before = {True: [], False: []}
     for c in found[:place]:
@@ -98,7 +102,24 @@ class Measuring(keras.callbacks.Callback):
       logs.update(found)
 
   def _is_monitor(self, callback):
-    return getattr(callback, 'monitor', None) in self._names
+    path = str(getattr(callback, 'filepath', ''))  # As '{epoch}-{mi_code_y}'.
+    return getattr(callback, 'monitor', None) in self._names or any(
+      f'{{{name}' in path for name in self._names
+    )
+
+  def _check_patience(self):
+    """Raises a `ValueError` if patience ends between two measurements."""
+    epochs = self.params.get('epochs') or 1
+    due = [e for e in range(1, epochs + 1) if self._is_due(e)]
+    longest = max(b - a for a, b in itertools.pairwise([1, *due, epochs]))
+    for c in self._monitors:
+      patience = getattr(c, 'patience', longest)
+      if longest > 1 and patience < longest:
+        raise ValueError(
+          f'`patience` of {type(c).__name__} must be at least {longest}, the '
+          'number of epochs between two measurements of what it monitors. '
+          f'Received: patience={patience}.'
+        )
 
 
 def _list_with(callback):

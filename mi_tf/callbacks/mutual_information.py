@@ -51,8 +51,8 @@ class MutualInformation(measuring.Measuring):
   Logs of epochs without an estimate have NaN, so that `CSVLogger` has the
   column. Keras's loggers, and callbacks that monitor an estimate, may stand
   anywhere in the list of callbacks; other callbacks that read it must stand
-  behind this one. Those that monitor need `mode='max'` (or 'min'), and their
-  `patience` counts all epochs:
+  behind this one. Those that monitor need `mode='max'` (or 'min'), and a
+  `patience`, in epochs, that reaches from one estimate to the next:
 
   ```python
   model.fit(x, y, epochs=20, callbacks=[
@@ -110,8 +110,8 @@ class MutualInformation(measuring.Measuring):
 
     Raises:
       ValueError: if `against`, `noise` or `every` are not as described; in
-        training, if a layer is not found or not finite, or an estimate can't
-        be made.
+        training, if a layer is not found or not finite, an estimate can't be
+        made, or a callback's patience ends between two estimates.
     """
     self._against = (against,) if isinstance(against, str) else tuple(against)
     if not self._against or not set(self._against) <= set(_NAMES):

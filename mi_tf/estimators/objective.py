@@ -19,6 +19,8 @@ class Objective(keras.layers.Layer):
   It sets those of the attributes that are not the defaults.
 
   Attributes:
+    facts: `facts.Facts` of the bound that is reported; where a subclass sets
+      them, all other attributes but `shift_free` are taken from them.
     guarantee: 'lower bound', 'upper bound' or 'none', the default: the side of
       `value`, if scores are what the objective needs.
     needs_density: `bool`, whether scores must be log densities, `log q(y | x)`.

@@ -267,9 +267,9 @@ def get_objective(identifier, **kwargs):
     identifier: 'js', 'info_nce', 'nwj', 'dv', 'mine', 'tuba', 'interpolated',
       'smile' or 'flo'; 'club', 'leave_one_out' or 'variational', for critics
       that are log densities; an `Objective`, returned as it is; or a function
-      `fn(logu, joint_sample_mask) -> nats`, to be maximised and reported. Those
-      of `mi_tf.bounds` that need log densities are not to be maximised: they
-      stand for the objective that reports them.
+      `fn(logu, joint_sample_mask) -> nats`, to be maximised and reported. For
+      `estimate_club` and `upper_bound_leave_one_out`, which are not to be
+      maximised, it is the objective that reports them.
     **kwargs: arguments of the objective's class.
 
   Returns:

@@ -56,8 +56,8 @@ class InfoNceLoss(keras.losses.Loss):
       has the loss 0.
 
   What fits none of these is refused: other shapes, other numbers in a matrix,
-  and NaN among labels. Values are not checked where XLA compiles the loss
-  (`jit_compile` of `keras.Model.compile`).
+  and NaN among labels. Values are not checked where XLA compiles the loss, as
+  Keras may choose where `jit_compile` of `keras.Model.compile` is 'auto'.
 
   Under a `tf.distribute` strategy each replica has its own samples alone for
   negatives; `mi_tf.infomax.TwoViewInfoMax` takes those of all, and streams

@@ -168,9 +168,9 @@ class MeasuringTest(test_util.TestCase):
 
   @parameterized.parameters(
     (dict(patience=3), [3, 5], [1.0, _NAN, 5.0, _NAN, 3.0, _NAN]),
-    (dict(patience=1), [3], [1.0, _NAN]),
-    (dict(patience=2), [3], [1.0, _NAN, 5.0, _NAN, _NAN]),
-    (dict(patience=1, start_from_epoch=2), [], [_NAN, _NAN, 5.0, _NAN]),
+    (dict(patience=5), [3], [1.0, _NAN, 5.0, *5 * [_NAN]]),
+    (dict(patience=2), 2, [1.0, 0.0, _NAN]),
+    (dict(patience=7, start_from_epoch=2), [], [_NAN, _NAN, 5.0, *5 * [_NAN]]),
     (dict(patience=9), 1, [1.0, 0.0, 5.0, 0.0, 3.0, 6.0, 7.0, 8.0]),
   )
   def test_early_stopping_counts_epochs_from_the_best(
@@ -182,6 +182,27 @@ class MeasuringTest(test_util.TestCase):
       callbacks = [score, stopping] if first else [stopping, score]
       history = self.fit(*callbacks, epochs=8)
       self.assertAllEqual(history['score'], expected)
+
+  @parameterized.parameters(
+    (keras.callbacks.EarlyStopping, 4, 5, 5),
+    (keras.callbacks.EarlyStopping, 0, 2, 2),
+    (keras.callbacks.ReduceLROnPlateau, 3, [3, 5], 4),
+  )
+  def test_patience_that_ends_between_measurements_is_refused(
+    self, kind, patience, every, least
+  ):
+    monitor = kind('score', mode='max', patience=patience)
+    with self.assertRaisesRegex(
+      ValueError, f'^`patience` of {kind.__name__} must be at least {least}, .*'
+    ):
+      self.fit(monitor, Score(every=every), epochs=9)
+
+  def test_names_of_files_may_hold_the_number(self):
+    saving = keras.callbacks.ModelCheckpoint(
+      self.folder / '{epoch}-{score:.0f}.weights.h5', save_weights_only=True
+    )
+    self.fit(saving, Score(), epochs=1)
+    self.assertEqual(os.listdir(self.folder), ['1-1.weights.h5'])
 
   @parameterized.parameters(True, False)
   def test_checkpoints_are_written_where_it_is_better(self, first):
@@ -206,10 +227,10 @@ class MeasuringTest(test_util.TestCase):
     )
     rate = self.model.optimizer.learning_rate
     self.addCleanup(rate.assign, rate.numpy())
-    history = self.fit(falling, Score([5.0], every=9), epochs=5)
-    self.assertAllEqual(history['score'], [5.0, _NAN, _NAN, _NAN, 5.0])
+    history = self.fit(falling, Score([5.0], every=9), epochs=4)
+    self.assertAllEqual(history['score'], [5.0, _NAN, _NAN, 5.0])
     self.assertAllClose(
-      history['learning_rate'], [0.1, 0.1, 0.1, 0.1, 0.05], rtol=1e-5
+      history['learning_rate'], [0.1, 0.1, 0.1, 0.05], rtol=1e-5
     )
 
   def test_it_needs_no_list(self):

@@ -59,6 +59,7 @@ class InterruptionTest(test_util.TestCase):
       'app.run(commands.main, flags_parser=commands.parse_flags)\n'
     )
     running = processes.start_code(program)
+    self.addCleanup(running.kill)
     while 'epoch' not in running.stderr():
       self.assertTrue(running.process.is_alive(), running.stderr())
       time.sleep(0.02)

@@ -11,7 +11,10 @@ _QUICK = {'max_epochs': 4, 'folds': 2}
 
 
 class EstimateTotalCorrelationTest(test_util.TestCase):
-  @test_util.full('As for parity.')
+  @test_util.full(
+    'The sum of its terms is tested with two variables; this one finds a wrong '
+    'number for variables of several columns.'
+  )
   def test_gaussians_of_several_sizes(self):
     covariance = 0.5 + 0.5 * np.eye(4)
     task = tasks.total_correlation_gaussian(covariance, [1, 2, 1])

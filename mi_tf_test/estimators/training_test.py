@@ -84,7 +84,9 @@ class TrainerTest(test_util.TestCase):
       self.assertEqual(first, second)
       self.assertNotEmpty(first)
 
-  @test_util.full('Of `stopping_test`, whose losses are told; this one trains.')
+  @test_util.full(
+    '`stopping_test` has the rule, with made-up losses; this one trains.'
+  )
   def test_what_may_be_chance_does_not_replace_a_start(self):
     # 200 samples of a Gaussian: nothing is left to learn.
     fit = elliptical_fit.fit_elliptical(*self.train)
@@ -95,7 +97,9 @@ class TrainerTest(test_util.TestCase):
         trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-3
       )
 
-  @test_util.full('Of `stopping_test`, whose losses are told; this one trains.')
+  @test_util.full(
+    '`stopping_test` has the rule, with made-up losses; this one trains.'
+  )
   def test_what_is_no_chance_replaces_a_start(self):
     # No correlation at all, and much dependence.
     train, stop = (
@@ -108,9 +112,6 @@ class TrainerTest(test_util.TestCase):
     self.assertGreater(history['best_epoch'][0], 0)
     self.assertGreater(trainer.value(stop, 600), 0.3)
 
-  @test_util.full(
-    'Estimates of much information, in `estimation_test`, need the weight.'
-  )
   def test_weight_of_negatives_is_that_of_js_alone(self):
     fit = elliptical_fit.fit_elliptical(*self.train)
     for objective, expected in (('js', 30.0), ('info_nce', None)):
@@ -323,7 +324,10 @@ class ReuseTest(test_util.TestCase):
       [self.estimate(x, x**2, max_epochs=10**400, patience=1).mi]
     )
 
-  @test_util.full('Four threads at once, which hardly anyone uses.')
+  @test_util.full(
+    'The same seed gives the same number in a test; this finds what four '
+    'threads at once share.'
+  )
   def test_threads_do_not_share_seeds(self):
     x = self.rng('x').normal(size=(60, 2))
     run = lambda seed: self.estimate(x, x**2, seed=seed).mi
@@ -331,9 +335,6 @@ class ReuseTest(test_util.TestCase):
     with futures.ThreadPoolExecutor(4) as pool:
       self.assertEqual(list(pool.map(run, range(4))), alone)
 
-  @test_util.full(
-    'As for sizes and rates: it costs time where it fails, and no number.'
-  )
   def test_degrees_of_freedom_are_not_part_of_a_trace(self):
     pairs, stop = (_pairs(self.rng(k), 200) for k in range(2))
     first, second = (
@@ -348,9 +349,6 @@ class ReuseTest(test_util.TestCase):
       trainer.close()
     self.assertEqual(self.traces, 1)
 
-  @test_util.full(
-    'As for sizes and rates: it costs time where it fails, and no number.'
-  )
   def test_weights_of_negatives_are_not_part_of_a_trace(self):
     pairs = [_pairs(self.rng(k), 300, rho=1.0 - 1e-5 * k) for k in (1, 2)]
     options = dict(critic='auto', max_epochs=1)

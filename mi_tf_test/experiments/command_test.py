@@ -111,6 +111,7 @@ class CommandTest(test_util.TestCase):
     while not list(cut.glob('*.npz')) and run.process.is_alive():
       time.sleep(0.02)
     run.kill()
+    self.assertEqual(run.process.exitcode, -9)
     self.assertEqual(run_command(*args, f'--out={cut}')[0], 0)
     (expected,), (found,) = (
       self.read('hard_to_invert', folder) for folder in (whole, cut)
