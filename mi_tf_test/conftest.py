@@ -76,6 +76,12 @@ def pytest_collection_modifyitems(config, items):
     items[:] = [i for i in items if not i.get_closest_marker('full')]
 
 
+def pytest_collection_finish():
+  """Spares the collector of garbage what the imports have made."""
+  gc.collect()
+  gc.freeze()
+
+
 def pytest_report_header(config):
   """Prints the seed at the top of the report."""
   suite = 'full' if config.option.full else 'daily (all tests: --full)'

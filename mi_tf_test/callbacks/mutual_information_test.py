@@ -54,6 +54,10 @@ class MutualInformationTest(test_util.TestCase):
     )
     return estimate
 
+  @test_util.full(
+    '`estimate_mi` finds dependence in its own tests; this trains a '
+    'network beside.'
+  )
   def test_a_layer_knows_its_target(self):
     callback = self.callback('hidden', every=2, folds=1, max_epochs=10)
     _, history = self.fit(callback, epochs=2)

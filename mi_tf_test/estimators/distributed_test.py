@@ -74,6 +74,10 @@ class MirroredTest(test_util.TestCase):
   @parameterized.parameters(
     ('mixed_bfloat16', 2.0**-6), ('mixed_float16', 2.0**-9)
   )
+  @test_util.full(
+    'Half precision and strategies each have tests; this finds what the '
+    'scale of losses does under one.'
+  )
   def test_mixed_precision_is_near_single_precision(self, policy, tolerance):
     x, y = self.samples()
     fit = lambda model: model.fit(x, y, batch_size=8, shuffle=False, verbose=0)
@@ -83,6 +87,10 @@ class MirroredTest(test_util.TestCase):
     two = fit(self.mirrored('js')).history
     self.assertAllClose(two, one, rtol=tolerance, atol=tolerance)
 
+  @test_util.full(
+    'Later batches of two sizes have a test; this finds a model that the '
+    'first one builds wrongly.'
+  )
   def test_first_batch_may_be_of_two_sizes(self):
     x, y = self.samples(5)
     history = self.mirrored().fit(x, y, batch_size=8, verbose=0).history

@@ -206,6 +206,10 @@ class EstimateMiTest(test_util.TestCase):
     low, high = mi_tf.estimate_mi(x, y, max_epochs=2).interval
     self.assertBetween(-10.0 * math.log(0.96), low, high)
 
+  @test_util.full(
+    '`variables_test` and the table of bad input have odd columns; this '
+    'trains on all at once.'
+  )
   def test_odd_columns_are_finite(self):
     rng = self.rng()
     x, y = _gaussian(rng, 400)

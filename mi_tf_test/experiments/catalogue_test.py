@@ -6,6 +6,9 @@ from mi_tf_test.experiments import made_up
 
 
 class CatalogueTest(test_util.TestCase):
+  @test_util.full(
+    'Each figure has its test; this finds labels that are missing in one.'
+  )
   def test_every_experiment_is_drawn_and_tabled(self):
     folder = self.create_tempdir().full_path
     for name, found in catalogue.EXPERIMENTS.items():

@@ -65,6 +65,9 @@ class GanTrainingTest(test_util.TestCase):
     # Biases before batch normalization have no gradient but rounding's.
     self.assertEmpty([p for p in still if 'dense' not in p or 'bias' not in p])
 
+  @test_util.full(
+    'That the term is left out at last has a test; this compares two trainings.'
+  )
   def test_with_no_factor_mutual_information_changes_nothing(self):
     made = []
     for variant in gan_training.VARIANTS:
@@ -144,6 +147,9 @@ class GanTrainingTest(test_util.TestCase):
       gan.run(config, experiment.Context(None, folder))
     self.assertEqual(found, [True, True, True, False, False])
 
+  @test_util.full(
+    '`clipping_test` has the rule; this finds a training that leaves it out.'
+  )
   def test_clipped_gradient_is_no_larger_than_the_generators(self):
     # Adam would hide it: plain steps of a generator with a huge factor.
     moves = {}
