@@ -193,6 +193,10 @@ class LargeBatchesConformanceTest(test_util.TestCase):
     for v, value in zip(twin.variables, after, strict=True):
       self.assertAllClose(v.numpy(), value, rtol=1e-6, msg=v.path)
 
+  @test_util.full(
+    'Streamed bounds and steps across replicas each have tests; this '
+    'trains by both.'
+  )
   def test_replicas_train_as_one_device_does(self):
     with self.scores('dense'):
       one = self.trained(self.estimator('mine'))

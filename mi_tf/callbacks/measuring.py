@@ -109,7 +109,7 @@ class Measuring(keras.callbacks.Callback):
 
   def _check_patience(self):
     """Raises a `ValueError` if patience ends between two measurements."""
-    epochs = self.params.get('epochs') or 1
+    epochs = (self.params or {}).get('epochs') or 1
     due = [e for e in range(1, epochs + 1) if self._is_due(e)]
     longest = max(b - a for a, b in itertools.pairwise([1, *due, epochs]))
     for c in self._monitors:

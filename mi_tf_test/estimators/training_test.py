@@ -335,6 +335,10 @@ class ReuseTest(test_util.TestCase):
     with futures.ThreadPoolExecutor(4) as pool:
       self.assertEqual(list(pool.map(run, range(4))), alone)
 
+  @test_util.full(
+    'A weight of negatives that a reused trace keeps is found every day; '
+    'this finds degrees of freedom.'
+  )
   def test_degrees_of_freedom_are_not_part_of_a_trace(self):
     pairs, stop = (_pairs(self.rng(k), 200) for k in range(2))
     first, second = (

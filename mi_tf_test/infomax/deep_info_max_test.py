@@ -400,6 +400,7 @@ class DeepInfoMaxTest(test_util.TestCase):
       scales = [o.scale_loss(1.0) for o in (m.optimizer, m.prior_optimizer)]
       self.assertAllClose(scales, [16.0 * factor, 64.0 * factor])
 
+  @test_util.full('Terms are bounds, whose replicas have tests; this steps.')
   def test_two_replicas_take_the_step_of_one_device(self):
     self.assertReplicasStepAsOneDevice('dv', 2, (0.5, 1.0, 0.5))
 

@@ -765,8 +765,8 @@ class SavingTest(_TestCase):
 
 
 class ReplicasTest(_TestCase):
-  # Of objectives that stand for all; the others step in `batch_scores_test`.
-  @parameterized.parameters(('mine', False), ('variational', True))
+  # The others step in `batch_scores_test`.
+  @parameterized.parameters(('variational', True))
   def test_replicas_do_as_one_device_does(self, objective, minimise):
     x, _ = (t.numpy() for t in self.samples(12))
     strategy = two_replicas.strategy()

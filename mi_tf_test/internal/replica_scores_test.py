@@ -1,5 +1,7 @@
 """Tests of `ReplicaScores`, and of critics' `across_replicas`."""
 
+import itertools
+
 from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
@@ -8,6 +10,9 @@ import mi_tf
 from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
+
+_WAYS = ('all pairs', 'shifted', 'streamed')
+_TURNS = [(name, _WAYS[i % 3]) for i, name in enumerate(cases.CRITICS)]
 
 
 class ReplicaScoresTest(test_util.TestCase):
@@ -39,10 +44,21 @@ class ReplicaScoresTest(test_util.TestCase):
       self.assertAllClose(whole, x @ y.T)
       self.assertAllClose(sums, x @ y.T)
 
-  @parameterized.product(
-    name=list(cases.CRITICS), way=['all pairs', 'shifted', 'streamed']
-  )
+  @parameterized.parameters(*_TURNS)
   def test_critic_scores_across_replicas(self, name, way):
+    self.assertScoresAreThoseOfOneDevice(name, way)
+
+  @parameterized.parameters(
+    *(c for c in itertools.product(cases.CRITICS, _WAYS) if c not in _TURNS)
+  )
+  @test_util.full(
+    'Each critic and each way has its turn every day; this finds a critic that '
+    'does one of the other ways by itself.'
+  )
+  def test_critic_scores_across_replicas_in_the_other_ways(self, name, way):
+    self.assertScoresAreThoseOfOneDevice(name, way)
+
+  def assertScoresAreThoseOfOneDevice(self, name, way):
     critic = cases.build_layer(
       cases.make_layer(name, 'float64'), self.rng('weights')
     )
@@ -68,8 +84,7 @@ class ReplicaScoresTest(test_util.TestCase):
       1,
     )
     # Of each critic, one way with an empty replica.
-    ways = ('all pairs', 'shifted', 'streamed')
-    is_empty = (list(cases.CRITICS).index(name) + ways.index(way)) % 3 == 0
+    is_empty = (list(cases.CRITICS).index(name) + _WAYS.index(way)) % 3 == 0
     sizes = (5, 0) if is_empty else (3, 2)
     results = two_replicas.run(
       lambda x, y: value_and_gradients(

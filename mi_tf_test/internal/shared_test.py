@@ -186,10 +186,18 @@ class SharedTest(test_util.TestCase):
     self.assertStreamedEqualsOneDevice(name, None, sizes)
 
   @parameterized.parameters(*_STREAMED)
+  @test_util.full(
+    'Replicas without samples have the test above; this has masks that '
+    'leave one without either kind of pairs.'
+  )
   def test_replica_without_joint_samples_or_negatives(self, name):
     self.assertStreamedEqualsOneDevice(name, _APART, (3, 2), validate_args=True)
 
   @parameterized.parameters(*zip(_STREAMED, itertools.cycle(range(3))))
+  @test_util.full(
+    'Dense masks are compared for each bound, streamed scores without a '
+    'mask; this has both.'
+  )
   def test_masked_bound_equals_one_device(self, name, case):
     self.assertStreamedEqualsOneDevice(name, *_MASKED[case], validate_args=True)
 
