@@ -65,7 +65,7 @@ class Measuring(keras.callbacks.Callback):
     """Returns whether to measure after `done` epochs."""
     if not self._is_regular:
       return done in self._every
-    last = done == self.params.get('epochs')
+    last = done == (self.params or {}).get('epochs')
     return done > 0 and (last or done % self._every == 0)
 
   def on_train_begin(self, logs=None):
