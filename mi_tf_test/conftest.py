@@ -1,5 +1,6 @@
 """What pytest does around tests: flags, seeds, threads, quiet logs, memory."""
 
+import ctypes
 import gc
 import os
 import secrets
@@ -18,7 +19,7 @@ from absl.testing import absltest  # noqa: F401, defines `test_random_seed`.
 from mi_tf_test import times
 
 FLAGS = flags.FLAGS
-_MOST_GRADIENTS = 500
+_MOST_GRADIENTS = 300
 
 
 def pytest_addoption(parser):
@@ -100,10 +101,9 @@ def pytest_runtest_teardown(item, nextitem):
 def _free_graphs():
   """Takes from TensorFlow what it would keep for good of each graph.
 
-  The gradients of `tf.custom_gradient` stay registered with their graphs, and
-  no public function gives them back: 10 MB and 10,000 objects, which the
-  collector of garbage goes through each time, for each traced step. With them
-  go the models that `estimate_mi` keeps for the next one.
+  The gradients of `tf.custom_gradient` stay registered with their graphs, whose
+  many objects the collector of garbage goes through each time, and no public
+  function gives them back. With them go the models that `estimate_mi` keeps.
   """
   ops = sys.modules.get('tensorflow.python.framework.ops')
   if ops is None:
@@ -118,6 +118,8 @@ def _free_graphs():
 
   training._TRACED.clear()
   gc.collect()
+  if sys.platform == 'linux':  # What is free goes back to the system.
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 def _limit_threads(num_workers):
