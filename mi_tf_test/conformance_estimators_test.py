@@ -111,7 +111,7 @@ class EstimatorsConformanceTest(test_util.TestCase):
     for v, value in zip(estimator.variables, before, strict=True):
       self.assertAllEqual(v.numpy(), value)
 
-  @_TURNS
+  @_STAND_FOR_ALL
   def test_train_step_in_a_graph_of_ones_own_is_the_step_of_fit(
     self, objective, negative_samples
   ):

@@ -219,6 +219,10 @@ class FitConformanceTest(test_util.TestCase):
   @parameterized.parameters(
     *((name, (2, None)[i % 2]) for i, name in enumerate(cases.CRITICS))
   )
+  @test_util.full(
+    '`conformance_layers_test` compares gradients of critics in graphs; '
+    'this takes their steps.'
+  )
   def test_every_critic_trains_in_a_graph_like_eagerly(
     self, critic, negative_samples
   ):

@@ -125,6 +125,10 @@ class SavingConformanceTest(test_util.TestCase):
     self.assertAllEqual(other(*data), model(*data))
 
   @_EACH
+  @test_util.full(
+    '`exporting_test` has what is exported; this finds a model that is '
+    'exported otherwise.'
+  )
   def test_exported_model_has_the_same_outputs(self, name):
     model, _ = self.train(name, 1)
     model.export(f'{self.folder}/model', verbose=False)

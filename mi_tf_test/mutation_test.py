@@ -11,6 +11,7 @@ from mi_tf_test import mutants
 from mi_tf_test import mutation
 from mi_tf_test import source_tree
 from mi_tf_test import test_map
+from mi_tf_test import test_util
 
 _TEXT = """\"\"\"A module.\"\"\"
 
@@ -49,6 +50,7 @@ import pytest  # Once for all forks.
 from mi_tf_test import mutants
 from mi_tf_test import mutation
 from mi_tf_test import test_map
+from mi_tf_test import test_util
 
 root = pathlib.Path(sys.argv[1])
 text = (root / 'mi_tf' / 'thing.py').read_text('utf-8')
@@ -267,6 +269,10 @@ def _make_checkout(root):
   (root / 'map' / '1.jsonl').write_text('\n'.join(lines), 'utf-8')
 
 
+@test_util.full(
+  'Of the command alone, which is run by hand; each test starts a pytest '
+  'of its own.'
+)
 class SuiteTest(absltest.TestCase):
   def test_tests_that_fail_with_a_mutant_alone_kill_it(self):
     root = pathlib.Path(self.create_tempdir().full_path)

@@ -101,6 +101,10 @@ class BatchScoresTest(test_util.TestCase):
   @parameterized.parameters(
     *((name, (2, None)[i % 2]) for i, name in enumerate(cases.CRITICS))
   )
+  @test_util.full(
+    '`replica_scores_test` compares gradients of critics across replicas;'
+    ' this takes their steps.'
+  )
   def test_step_of_every_critic(self, critic, negative_samples):
     self.assertStepsAreThoseOfOneDevice(
       lambda: self.estimator(

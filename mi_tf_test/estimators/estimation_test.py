@@ -180,6 +180,9 @@ class EstimateMiTest(test_util.TestCase):
     estimate = mi_tf.estimate_mi(x, other, **kwargs)
     self.assertGreater(estimate.p_value, 0.01)
 
+  @test_util.full(
+    'The warning has a test with made-up losses; this trains.'
+  )
   def test_few_samples_give_a_wide_interval_and_a_warning(self):
     x, y = _gaussian(self.rng(), 50, rho=0.5)
     estimate = mi_tf.estimate_mi(x, y, max_epochs=5)
@@ -190,6 +193,7 @@ class EstimateMiTest(test_util.TestCase):
     self.assertLess(estimate.lower_bound, 0.15)
 
   @parameterized.parameters((40, 1), (40, None))
+  @test_util.full('Fewer are refused in a test; this trains on the fewest.')
   def test_the_fewest_samples_will_do(self, n, folds):
     x, y = _gaussian(self.rng(), n)
     estimate = mi_tf.estimate_mi(x, y, folds=folds, max_epochs=1)

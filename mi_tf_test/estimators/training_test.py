@@ -247,6 +247,10 @@ class ReuseTest(test_util.TestCase):
       training._TRACED.clear()
       self.assertEqual(self.estimate(x, y, **options).mi, mi, options)
 
+  @test_util.full(
+    'That a reused trace starts anew has tests; this finds the scale of '
+    'losses of half precision.'
+  )
   def test_half_precision_starts_anew(self):
     x, y = _pairs(self.rng(), 200)
     policy = keras.config.dtype_policy()
@@ -301,6 +305,10 @@ class ReuseTest(test_util.TestCase):
       self.assertEqual(decay['decay_steps'], 50)
     self.assertEqual(self.traces, 2)  # Each model is its callbacks' alone.
 
+  @test_util.full(
+    'Checkpoints of two estimates have a test; this finds a model that a '
+    'callback keeps and another estimate trains.'
+  )
   def test_what_callbacks_see_is_of_their_own_estimate_alone(self):
     class Keep(keras.callbacks.Callback):
       def on_train_begin(self, logs=None):

@@ -37,6 +37,9 @@ class DigitHalvesTest(test_util.TestCase):
     self.assertAllEqual(samples, again)
     self.assertNotAllClose(samples, other)
 
+  @test_util.full(
+    'The quick run of the command counts modes; this trains the judge.'
+  )
   def test_judge_finds_all_modes_of_data_and_those_alone_of_few(self):
     train, test = digit_halves.load('digits')
     judge = digit_halves.Judge(train, test)
@@ -52,6 +55,9 @@ class DigitHalvesTest(test_util.TestCase):
     blank = judge.coverage(np.zeros([10, 64], np.float32))
     self.assertLessEqual(blank.modes(), 1)
 
+  @test_util.full(
+    'The quick run of the command has such pairs; this reads their classes.'
+  )
   def test_upper_digit_is_the_tens(self):
     train, test = digit_halves.load('digits')
     judge = digit_halves.Judge(train, test)

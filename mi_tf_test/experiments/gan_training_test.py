@@ -109,6 +109,7 @@ class GanTrainingTest(test_util.TestCase):
     for key in ('mi', 'mi_gradient_norm'):
       self.assertEqual(history[key], [None])
 
+  @test_util.full('The quick run of the command adds noise; this looks at it.')
   def test_critic_sees_samples_with_noise(self):
     values = {}
     for noise in (0.0, 100.0):

@@ -44,6 +44,10 @@ class TschannenTest(test_util.TestCase):
         )
         self.assertEqual((config.steps, config.dataset), (7, 'digits'))
 
+  @test_util.full(
+    'The quick run of the command encodes halves; this has images of '
+    'other sizes.'
+  )
   def test_encoders_take_the_halves_of_any_data(self):
     for configs in _TWO_VIEW:
       for quick, dataset in itertools.product((False, True), ('digits', None)):

@@ -98,6 +98,7 @@ class TwoViewInfoMaxTest(test_util.TestCase):
     self.assertIs(loaded.x_encoder, loaded.y_encoder)
     self.assertAllEqual(loaded(x, y), model(x, y))
 
+  @test_util.full('`conformance_models_test` saves and loads; this trains on.')
   def test_saved_and_loaded_model_goes_on_as_the_first(self):
     x, y = self.views(60)
     model = self.model(
