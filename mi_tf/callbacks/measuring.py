@@ -109,17 +109,29 @@ class Measuring(keras.callbacks.Callback):
 
   def _check_patience(self):
     """Raises a `ValueError` if patience ends between two measurements."""
-    epochs = (self.params or {}).get('epochs') or 1
-    due = [e for e in range(1, epochs + 1) if self._is_due(e)]
-    longest = max(b - a for a, b in itertools.pairwise([1, *due, epochs]))
     for c in self._monitors:
-      patience = getattr(c, 'patience', longest)
-      if longest > 1 and patience < longest:
+      longest = self._longest_wait(1 + getattr(c, 'start_from_epoch', 0))
+      if longest > 1 and getattr(c, 'patience', longest) < longest:
         raise ValueError(
           f'`patience` of {type(c).__name__} must be at least {longest}, the '
           'number of epochs between two measurements of what it monitors. '
-          f'Received: patience={patience}.'
+          f'Received: patience={c.patience}.'
         )
+
+  def _longest_wait(self, first):
+    """Returns the most epochs between measurements, from `first` to the last.
+
+    Args:
+      first: `int`, the number of the first epoch that is looked at.
+    """
+    last = max(first, (self.params or {}).get('epochs') or 1)
+    if self._is_regular:
+      last = min(last, first + 3 * self._every)  # It goes on like that.
+      due = range(first - first % self._every, last, self._every)
+    else:
+      due = sorted(self._every)
+    within = [e for e in due if first < e < last]
+    return max(b - a for a, b in itertools.pairwise([first, *within, last]))
 
 
 def _list_with(callback):

@@ -197,6 +197,23 @@ class MeasuringTest(test_util.TestCase):
     ):
       self.fit(monitor, Score(every=every), epochs=12)
 
+  def test_waits_are_those_of_the_schedule_from_the_first_epoch_on(self):
+    for every, epochs, first, longest in (
+      (1, 10**12, 1, 1),
+      (5, 10**12, 1, 5),
+      (5, 9, 1, 4),
+      (5, 3, 1, 2),
+      (5, 100, 48, 5),
+      (5, 1, 1, 0),
+      ([50], 50, 50, 0),
+      ([3, 5], 12, 1, 7),
+      ([3, 99], 12, 4, 8),
+      ([], 8, 3, 5),
+    ):
+      score = Score(every=every)
+      score.set_params({'epochs': epochs})
+      self.assertEqual(score._longest_wait(first), longest, (every, epochs))
+
   def test_names_of_files_may_hold_the_number(self):
     saving = keras.callbacks.ModelCheckpoint(
       self.folder / '{epoch}-{score:.0f}.weights.h5', save_weights_only=True

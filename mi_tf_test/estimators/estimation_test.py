@@ -180,9 +180,7 @@ class EstimateMiTest(test_util.TestCase):
     estimate = mi_tf.estimate_mi(x, other, **kwargs)
     self.assertGreater(estimate.p_value, 0.01)
 
-  @test_util.full(
-    'The warning has a test with made-up losses; this trains.'
-  )
+  @test_util.full('The warning has a test with made-up losses; this trains.')
   def test_few_samples_give_a_wide_interval_and_a_warning(self):
     x, y = _gaussian(self.rng(), 50, rho=0.5)
     estimate = mi_tf.estimate_mi(x, y, max_epochs=5)
