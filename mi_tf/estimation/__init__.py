@@ -1,0 +1,1 @@
+"""Estimation: from two arrays to nats and an interval."""

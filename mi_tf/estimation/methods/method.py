@@ -1,0 +1,123 @@
+"""The contract that the methods of `estimate_mi` share."""
+
+import dataclasses
+
+import numpy as np
+
+from mi_tf.estimation.variables import variable
+
+
+@dataclasses.dataclass(frozen=True)
+class Pair:
+  """The two variables, and the rows that are held out in turn.
+
+  Attributes:
+    x: `Variable`.
+    y: `Variable`, of as many rows.
+    folds: tuple of int arrays, the held-out rows of each fold; no row is in two.
+    groups: int array, shape `[n]`, rows of which belong together; or `None`.
+    seed: `int`.
+  """
+
+  x: variable.Variable
+  y: variable.Variable
+  folds: tuple
+  groups: np.ndarray | None = None
+  seed: int = 0
+
+  def __len__(self):
+    return len(self.x)
+
+  def training_rows(self, k):
+    """Returns the rows outside of fold `k`, sorted."""
+    rest = np.ones(len(self), bool)
+    rest[self.folds[k]] = False
+    return np.flatnonzero(rest)
+
+
+class Fit:
+  """A method fitted to a `Pair`, for each fold to the rows outside of it.
+
+  Subclasses define `scores`, and `log_ratio` where single pairs are cheaper
+  than all.
+
+  Attributes:
+    pair: `Pair`.
+    method: `str`, the method's name.
+    details: dict of plain values: what was chosen.
+  """
+
+  method = None
+
+  def __init__(self, pair):
+    self.pair = pair
+    self.details = {}
+
+  def log_ratio(self, k, i, j):
+    """Returns log p(x, y) / (p(x) p(y)) of new pairs, nats.
+
+    Args:
+      k: `int`, the fold that the rows are held out of (or any row: a row in
+        training has the value that a critic gives its own samples).
+      i: int array, shape `[m]`, rows of x.
+      j: int array, shape `[m]`, rows of y.
+
+    Returns:
+      float64 array, shape `[m]`, finite.
+    """
+    raise NotImplementedError
+
+  def scores(self, k, i, j):
+    """Returns the log ratios of all pairs of `i` and `j`.
+
+    Args:
+      k: as for `log_ratio`.
+      i: int array, shape `[n]`.
+      j: int array, shape `[m]`.
+
+    Returns:
+      float64 array, shape `[n, m]`.
+    """
+    i, j = np.asarray(i), np.asarray(j)
+    rows, columns = np.repeat(i, len(j)), np.tile(j, len(i))
+    return self.log_ratio(k, rows, columns).reshape(len(i), len(j))
+
+  def held_out(self):
+    """Returns the held-out log ratios: an array for each fold."""
+    return [
+      self.log_ratio(k, rows, rows) for k, rows in enumerate(self.pair.folds)
+    ]
+
+  def read(self):
+    """Returns a `Reading`, the method's own best number.
+
+    By default the mean of the held-out log ratios, plus half of what the fits
+    read higher on the rows that they were fitted to.
+    """
+    values = self.held_out()
+    n = sum(map(len, values))
+    mean = sum(v.sum() for v in values) / n
+    own = 0.0
+    for k, v in enumerate(values):
+      rows = self.pair.training_rows(k)
+      own += len(v) / n * self.log_ratio(k, rows, rows).mean()
+    return Reading(mean, own - mean)
+
+
+@dataclasses.dataclass(frozen=True)
+class Reading:
+  """A number of a method, and what it rests on.
+
+  Attributes:
+    held_out: `float`, nats, the mean log ratio of held-out rows.
+    gap: `float`, nats by which fits read higher on their own rows.
+    value: `float`, nats, the method's own number where it has a better one than
+      `held_out + gap / 2`; or `None`.
+    stderr: `float`, the standard error of `value` where the method knows it; or
+      `None`.
+  """
+
+  held_out: float
+  gap: float = 0.0
+  value: float | None = None
+  stderr: float | None = None

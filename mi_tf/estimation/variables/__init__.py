@@ -1,0 +1,1 @@
+"""Variables: what the columns of x and y are."""
