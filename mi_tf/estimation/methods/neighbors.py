@@ -1,0 +1,157 @@
+"""Neighbors: how near the nearest pairs are, for few dimensions.
+
+The estimator of Kraskov, Stögbauer and Grassberger [1], with the counts of Gao
+et al. [2] where values repeat.
+
+#### References
+
+[1]: Alexander Kraskov, Harald Stögbauer, Peter Grassberger. Estimating mutual
+     information. _Physical Review E_, 2004.
+     https://arxiv.org/abs/cond-mat/0305641
+
+[2]: Weihao Gao, Sreeram Kannan, Sewoong Oh, Pramod Viswanath. Estimating Mutual
+     Information for Discrete-Continuous Mixtures. _Neural Information
+     Processing Systems_, 2017. https://arxiv.org/abs/1709.06212
+"""
+
+import math
+
+import numpy as np
+
+from mi_tf.estimation.methods import method
+from mi_tf.estimation.variables import margins
+
+NAME = 'neighbors'
+# Of both sides together: with more, all neighbors are far away.
+MOST_DIMENSIONS = 6
+_MOST_ROWS = 50_000
+# Of the reading, which is extrapolated from the two to none.
+_NEAR, _FAR = 3, 10
+# Of log ratios of new pairs.
+_NEIGHBORS = 10
+
+
+def applies(pair):
+  """Returns whether both sides are few numbers or counts."""
+  sides = (pair.x, pair.y)
+  if any(v.images is not None for v in sides):
+    return False
+  if all(v.is_discrete for v in sides):
+    return False
+  columns = [c for v in sides for c in v.columns]
+  return len(columns) <= MOST_DIMENSIONS and not any(
+    c.kind == 'class' for c in columns
+  )
+
+
+def fit(pair):
+  """Returns log ratios by the neighbors among the training rows."""
+  return _Fit(pair)
+
+
+class _Fit(method.Fit):
+  """Log ratios by neighbors."""
+
+  method = NAME
+
+  def __init__(self, pair):
+    super().__init__(pair)
+    self.details = {'neighbors': [_NEAR, _FAR]}
+    self._sides = [_normal_scores(v) for v in (pair.x, pair.y)]
+
+  def log_ratio(self, k, i, j):
+    rows = self.pair.training_rows(k)
+    if len(rows) > _MOST_ROWS:
+      rows = np.random.default_rng(self.pair.seed).choice(
+        rows, _MOST_ROWS, replace=False
+      )
+    x, y = (side[rows] for side in self._sides)
+    new_x, new_y = self._sides[0][i], self._sides[1][j]
+    count = min(_NEIGHBORS, len(rows) - 1)
+    radius = _radius(
+      np.concatenate([x, y], axis=1),
+      np.concatenate([new_x, new_y], axis=1),
+      [count],
+    )[:, 0]
+    near = [
+      np.maximum(_count(*side, radius), 1)
+      for side in ((x, new_x), (y, new_y), (_both(x, y), _both(new_x, new_y)))
+    ]
+    log_ratio = np.log(near[2]) + math.log(len(rows))
+    return log_ratio - np.log(near[0]) - np.log(near[1])
+
+  def read(self):
+    """Returns the in-sample value of Kraskov et al., of all rows.
+
+    Its bias is about linear in the number of neighbors, since the regions that
+    are thought uniform grow with it: two numbers give the value of none.
+    """
+    held_out = np.concatenate(self.held_out()).mean()
+    self.pointwise = _in_sample(*self._sides)
+    value = float(self.pointwise.mean())
+    error = float(self.pointwise.std()) / math.sqrt(len(self.pointwise))
+    return method.Reading(float(held_out), value=value, stderr=error)
+
+
+def _in_sample(x, y):
+  """Returns the local estimates at all rows, nats."""
+  from scipy import special
+
+  n = len(x)
+  both = _both(x, y)
+  numbers = [min(k, n - 1) for k in (_NEAR, _FAR)]
+  radii = _radius(both, both, [k + 1 for k in numbers])
+  local = []
+  for k, radius in zip(numbers, radii.T, strict=True):
+    near = np.full(n, float(k))
+    ties = radius == 0.0
+    if ties.any():
+      near[ties] = _count(both, both[ties], radius[ties]) - 1.0
+    around = [_count(t, t, radius) for t in (x, y)]
+    local.append(
+      special.digamma(near)
+      + special.digamma(n)
+      - special.digamma(around[0])
+      - special.digamma(around[1])
+    )
+  near, far = numbers
+  if near == far:
+    return local[0]
+  return local[0] + near / (far - near) * (local[0] - local[1])
+
+
+def _both(x, y):
+  return np.concatenate([x, y], axis=1)
+
+
+def _normal_scores(v):
+  """Returns the columns as normal scores, float64 `[n, d]`."""
+  return np.stack(
+    [margins.fit_margin(c.values)(c.values) for c in v.columns], axis=1
+  )
+
+
+def _radius(points, at, numbers):
+  """Returns the distances to the nearest points, `[len(at), len(numbers)]`."""
+  from scipy import spatial
+
+  tree = spatial.cKDTree(points)
+  return tree.query(at, k=numbers, p=np.inf, workers=-1)[0]
+
+
+def _count(points, at, radius):
+  """Returns how many points are nearer than `radius`, or where it is 0, at 0.
+
+  In one dimension by sorting.
+  """
+  radius = np.where(radius > 0.0, np.nextafter(radius, 0.0), 0.0)
+  if points.shape[1] == 1:
+    places, at = np.sort(points[:, 0]), at[:, 0]
+    above = np.searchsorted(places, at + radius, 'right')
+    return above - np.searchsorted(places, at - radius, 'left')
+  from scipy import spatial
+
+  tree = spatial.cKDTree(points)
+  return tree.query_ball_point(
+    at, radius, p=np.inf, return_length=True, workers=-1
+  )

@@ -1,0 +1,176 @@
+"""A log ratio of an elliptical distribution and a learned residual, stacked.
+
+The model of `mi_tf.EllipticalCritic` in smaller, for several folds at once:
+
+```none
+h = MLP(features of x)          [folds, n, hidden]
+u = u0 + S(h) + sum_k[ w_k(|z|) B_k z ];  v likewise of y
+f(x, y) = e(u, v) + b + <g(x), h(y)>
+```
+
+`u0` and `v0` are the canonical coordinates of a closed-form fit, and `e` is its
+log ratio, whose correlations and degrees of freedom are trained too. `S`, `B_k`
+and `h(y)` start at zero: the model starts at the closed form. All weights of a
+fold lie in one row, so that an update is a few operations, and what is traced
+fits any number of rows, columns and folds.
+"""
+
+import functools
+import math
+
+import numpy as np
+import tensorflow as tf
+
+LAYERS = 2
+_RADIAL = 8
+_TOWER = 2 * (LAYERS + 1)  # Kernels and biases; the last has two heads.
+_TURN = 5  # Arrays of the radial maps.
+_MOST_CORRELATED = {'float32': 1.0 - 1e-5, 'float64': 1.0 - 1e-11}
+
+
+def initial(rng, inputs, fits, hidden, embedding, maps, dtype):
+  """Returns weights that start at closed-form fits.
+
+  Args:
+    rng: `np.random.Generator`.
+    inputs: pair of `int`s, how many features x and y have.
+    fits: list of `EllipticalFit`, one for each fold.
+    hidden: `int`, units of a hidden layer.
+    embedding: `int`, size of the inner product.
+    maps: `int`, how many radial maps, or 0.
+    dtype: 'float32' or 'float64'.
+
+  Returns:
+    weights: NumPy array, shape `[folds, size]`.
+    sizes: int32 NumPy array, shape `[arrays]`, of the arrays in a row.
+    columns: int32 NumPy array, shape `[arrays]`, their last dimensions.
+  """
+  folds = len(fits)
+  arrays = []
+  dims = [fits[0].x_directions.shape[1], fits[0].y_directions.shape[1]]
+  for side, (size, dim) in enumerate(zip(inputs, dims, strict=True)):
+
+    def kernel(rows, columns):
+      limit = math.sqrt(6.0 / (rows + columns))
+      return rng.uniform(-limit, limit, [folds, rows, columns])
+
+    for layer in range(LAYERS):
+      arrays += [kernel(hidden if layer else size, hidden)]
+      arrays += [np.zeros([folds, 1, hidden])]
+    heads = kernel(hidden, dim + embedding)
+    heads[:, :, : None if side else dim] = 0.0
+    arrays += [heads, np.zeros([folds, 1, dim + embedding])]
+    if maps:
+      arrays += [kernel(1, _RADIAL), np.zeros([folds, 1, _RADIAL])]
+      arrays += [kernel(_RADIAL, maps), np.zeros([folds, 1, maps])]
+      arrays += [np.zeros([folds, dim, maps * dim])]
+  most = math.sqrt(_MOST_CORRELATED[dtype])
+  correlations = np.stack([f.correlations for f in fits])
+  arrays += [np.arctanh(np.minimum(correlations, most))[:, np.newaxis]]
+  arrays += [np.zeros([folds, 1, 1])]
+  arrays += [np.log([f.dof or 1.0 for f in fits])[:, np.newaxis, np.newaxis]]
+  return (
+    np.concatenate([a.reshape(folds, -1) for a in arrays], 1).astype(dtype),
+    np.array([a[0].size for a in arrays], np.int32),
+    np.array([a.shape[2] for a in arrays], np.int32),
+  )
+
+
+@functools.cache
+def functions(maps, student, dtype):
+  """Returns the functions of one form of the model.
+
+  Args:
+    maps: `int`, as for `initial`.
+    student: `bool`, whether the distribution is a Student.
+    dtype: `str`.
+
+  Returns:
+    rows: function of weights, sizes, columns, features and coordinates of both
+      sides to what scores are made of: two `Tensor`s `[folds, n, ...]`, and
+      the weights of the distribution.
+    scores: function of these, and of whether to score all pairs, to scores
+      `[folds, n, m]` or `[folds, n]`.
+  """
+  per_side = _TOWER + (_TURN if maps else 0)
+
+  def one_side(weights, features, u0):
+    dim = tf.shape(u0)[-1]
+    hidden = features
+    for layer in range(LAYERS):
+      hidden = tf.nn.silu(
+        tf.matmul(hidden, weights[2 * layer]) + weights[2 * layer + 1]
+      )
+    heads = tf.matmul(hidden, weights[2 * LAYERS]) + weights[2 * LAYERS + 1]
+    u = u0 + heads[..., :dim]
+    if maps:
+      into, bias, out, last_bias, turn = weights[_TOWER:]
+      norm, z = features[..., :1], features[..., 1 : dim + 1]
+      radial = tf.matmul(tf.nn.silu(norm * into + bias), out) + last_bias
+      turned = tf.reshape(
+        tf.matmul(z, turn), tf.concat([tf.shape(u0)[:2], [maps, dim]], 0)
+      )
+      u += tf.reduce_sum(radial[..., tf.newaxis] * turned, axis=2)
+    return u, heads[..., dim:]
+
+  def rows(weights, sizes, columns, x, u0, y, v0):
+    number = 2 * per_side + 3
+    parts = tf.split(weights, sizes, axis=1, num=number)
+    folds = tf.shape(weights)[0]
+    arrays = [
+      tf.reshape(part, tf.stack([folds, -1, columns[k]]))
+      for k, part in enumerate(parts)
+    ]
+    angles, offset, log_dof = arrays[-3:]
+    u, g = one_side(arrays[:per_side], x, u0)
+    v, h = one_side(arrays[per_side : 2 * per_side], y, v0)
+    return u, g, v, h, angles, offset, log_dof
+
+  def scores(u, g, v, h, angles, offset, log_dof, all_pairs=True):
+    rank = tf.shape(angles)[-1]
+    sinh = tf.sinh(angles)
+    squares = tf.square(sinh)
+    ur, vr = u[..., :rank], v[..., :rank]
+    left = ur * sinh * tf.cosh(angles)
+    offset = offset + tf.reduce_sum(
+      tf.math.log(tf.cosh(angles)), axis=-1, keepdims=True
+    )
+    sizes = [
+      tf.reduce_sum(squares * t * t, -1, keepdims=True) for t in (ur, vr)
+    ]
+    norms = [tf.reduce_sum(t * t, -1, keepdims=True) for t in (u, v)]
+    if all_pairs:
+
+      def product(a, b):
+        return tf.matmul(a, b, transpose_b=True)
+
+      sizes[1], norms[1] = (
+        tf.linalg.matrix_transpose(t[1]) for t in (sizes, norms)
+      )
+    else:
+
+      def product(a, b):
+        return tf.reduce_sum(a * b, axis=-1, keepdims=True)
+
+    if not student:
+      cross = product(tf.concat([left, g], -1), tf.concat([vr, h], -1))
+      return offset + cross - 0.5 * (sizes[0] + sizes[1])
+    quadratic = sizes[0] + sizes[1] - 2.0 * product(left, vr)
+    dof = tf.exp(log_dof)
+    dx, dy = (tf.cast(tf.shape(t)[-1], dtype) for t in (u, v))
+
+    def log_power(dim, size):
+      return 0.5 * (dof + dim) * tf.math.log1p(size / dof)
+
+    both, neither, only_x, only_y = (
+      tf.math.lgamma(0.5 * (dof + d)) for d in (dx + dy, 0.0, dx, dy)
+    )
+    return (
+      (offset + both + neither - only_x - only_y)
+      + product(g, h)
+      + log_power(dx, norms[0])
+      + log_power(dy, norms[1])
+      - log_power(dx + dy, tf.nn.relu(norms[0] + norms[1] + quadratic))
+    )
+
+  return rows, scores
