@@ -8,6 +8,14 @@ import numpy as np
 # The kinds of a column.
 CLASS, COUNT, NUMBER, ATOMS = 'class', 'count', 'number', 'atoms'
 
+# In words: one, and several.
+_WORDS = (
+  (NUMBER, 'number', 'numbers'),
+  (ATOMS, 'number with ties', 'numbers with ties'),
+  (COUNT, 'count', 'counts'),
+  (CLASS, 'class', 'classes'),
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Column:
@@ -15,10 +23,11 @@ class Column:
 
   Attributes:
     name: `str`.
-    kind: `CLASS` (values without order), `COUNT` (integers that repeat, which
-      have an order), `NUMBER`, or `ATOMS` (numbers, some of whose values repeat
-      much).
-    values: float64 array, shape `[n]`; of a class, codes from 0.
+    kind: `CLASS` (values without order), `COUNT` (few values that repeat and
+      have an order; mostly integers), `NUMBER`, or `ATOMS` (numbers, some of
+      whose values repeat much).
+    values: float64 array, shape `[n]`; of a class, codes from 0, in the order
+      of its values.
   """
 
   name: str
@@ -40,34 +49,42 @@ class Variable:
     columns: tuple of `Column`s; empty for images.
     images: float32 array `[n, height, width, channels]`, or `None`.
     dropped: names of the constant columns that were left out.
+    notes: sentences of doubt about columns, to be shown as warnings.
   """
 
   name: str
   columns: tuple
   images: np.ndarray | None = None
   dropped: tuple = ()
+  notes: tuple = ()
 
   def __len__(self):
     if self.images is not None:
       return len(self.images)
     return len(self.columns[0].values)
 
-  @property
-  def is_discrete(self):
-    """Whether all columns are: the variable has an entropy."""
-    return self.images is None and all(c.is_discrete for c in self.columns)
-
   @functools.cached_property
+  def is_discrete(self):
+    """Whether the variable has an entropy: all columns do, and rows repeat.
+
+    Of several columns, half of the rows at most are to be different ones:
+    there is no telling the entropy of pixels or questionnaires from rows that
+    hardly repeat.
+    """
+    if self.images is not None or not all(c.is_discrete for c in self.columns):
+      return False
+    if len(self.columns) == 1:
+      return True
+    return self._joint[1] <= len(self) // 2
+
+  @property
   def codes(self):
     """Int array, shape `[n]`: which of the distinct rows each row is.
 
-    Of a single class or count, in the order of its values. Only of a discrete
-    variable.
+    In the order of the values of the columns, the first one first. Only of a
+    discrete variable.
     """
-    table = np.stack([c.values for c in self.columns], axis=1)
-    if table.shape[1] == 1:
-      return np.unique(table[:, 0], return_inverse=True)[1].reshape(-1)
-    return np.unique(table, axis=0, return_inverse=True)[1].reshape(-1)
+    return self._joint[0]
 
   @functools.cached_property
   def entropy(self):
@@ -76,3 +93,34 @@ class Variable:
       return None
     shares = np.bincount(self.codes) / len(self)
     return float(-np.sum(shares * np.log(shares)))
+
+  @functools.cached_property
+  def _joint(self):
+    """The codes of the rows, and how many distinct ones there are."""
+    codes, distinct = np.zeros(len(self), np.int64), 1
+    for column in self.columns:
+      values, own = np.unique(column.values, return_inverse=True)
+      codes = codes * len(values) + own.reshape(-1)
+      found, codes = np.unique(codes, return_inverse=True)
+      codes, distinct = codes.reshape(-1), len(found)
+      if distinct == len(self):
+        break
+    return codes, distinct
+
+  def describe(self):
+    """Returns the variable in words, as '2 numbers, 1 class (3 values)'."""
+    if self.images is not None:
+      return 'images {}x{}x{}'.format(*self.images.shape[1:])
+    parts = []
+    for kind, one, many in _WORDS:
+      columns = [c for c in self.columns if c.kind == kind]
+      if not columns:
+        continue
+      text = f'{len(columns)} {one if len(columns) == 1 else many}'
+      if kind == CLASS:
+        sizes = sorted({int(c.values.max()) + 1 for c in columns})
+        text += (
+          f' ({" to ".join(map(str, {sizes[0]: 0, sizes[-1]: 0}))} values)'
+        )
+      parts.append(text)
+    return ', '.join(parts)

@@ -1,0 +1,103 @@
+"""What users hold as arrays, or in one sentence why it is none."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def to_numpy(value, name):
+  """Returns `value` as a NumPy array of at least one dimension, not empty.
+
+  Args:
+    value: array, `Tensor`, `Series`, `DataFrame` or nested list, shape `[n]` or
+      `[n, ...]`.
+    name: `str`, what messages call it.
+
+  Returns:
+    NumPy array of any dtype; bfloat16 has become float32.
+
+  Raises:
+    ValueError: if rows differ in shape, or there are no values.
+    TypeError: if `value` is no dense array.
+  """
+  kind = type(value).__name__
+  if isinstance(value, (tf.RaggedTensor, tf.SparseTensor)) or hasattr(
+    value, 'tocsr'
+  ):
+    raise TypeError(f'`{name}` must be dense. Received: type {kind}.')
+  if np.ma.isMaskedArray(value):
+    raise TypeError(
+      f'`{name}` must not be a masked array: drop the pairs '
+      'with missing values first.'
+    )
+  if isinstance(value, keras.KerasTensor) or tf.is_symbolic_tensor(value):
+    raise TypeError(
+      f'`{name}` must hold values. Received: a symbolic {kind}, which has none '
+      'yet.'
+    )
+  for method in ('numpy', 'to_numpy'):
+    if hasattr(value, method):
+      value = getattr(value, method)()
+  if isinstance(value, (dict, set)) or hasattr(value, '__next__'):
+    raise TypeError(f'`{name}` must be an array. Received: type {kind}.')
+  try:
+    value = np.asarray(value)
+  except ValueError as e:
+    raise ValueError(
+      f'`{name}` must be rectangular: all of its rows must have the same shape.'
+    ) from e
+  if value.dtype.kind == 'O' and value.ndim == 0:
+    raise TypeError(f'`{name}` must be an array. Received: type {kind}.')
+  if value.dtype.name == 'bfloat16':
+    value = value.astype(np.float32)
+  if value.ndim == 0 or value.size == 0:
+    raise ValueError(
+      f'`{name}` must have shape [n] or [n, ...] and not be '
+      f'empty. Received: {name}.shape={value.shape}.'
+    )
+  return value
+
+
+def to_numbers(value, name):
+  """Returns `value` as numbers to train on: none is NaN or infinite.
+
+  Args:
+    value: as for `to_numpy`. A `Tensor` stays one, on its device.
+    name: `str`, what messages call it.
+
+  Returns:
+    NumPy array or `Tensor`, shape `[n, ...]`.
+
+  Raises:
+    ValueError: as `to_numpy`, and if a number is NaN or infinite.
+    TypeError: as `to_numpy`, and if there are no real numbers.
+  """
+  array = value
+  if not (isinstance(value, tf.Tensor) and value.shape.rank and tf.size(value)):
+    array = to_numpy(value, name)
+  is_tensor = isinstance(array, tf.Tensor)
+  dtype = array.dtype.as_numpy_dtype if is_tensor else array.dtype
+  kind = 'f' if dtype == tf.bfloat16.as_numpy_dtype else np.dtype(dtype).kind
+  if kind not in 'biuf':
+    raise TypeError(
+      f'`{name}` must hold real numbers. '
+      f'Received: {name}.dtype={np.dtype(dtype).name}.'
+    )
+  if kind == 'f':
+    finite = tf.math.is_finite(array) if is_tensor else np.isfinite(array)
+    bad = np.size(finite) - np.count_nonzero(finite)
+    if bad:
+      raise ValueError(
+        f'`{name}` must be finite. Received: {bad} values that are NaN or '
+        'infinite.'
+      )
+    # Keras trains in its default type.
+    most = tf.as_dtype(keras.config.floatx()).max
+    if np.max(np.abs(array)) > most:
+      raise ValueError(
+        f'`{name}` must be in the range of {keras.config.floatx()}: divide it '
+        'by its standard deviation.'
+      )
+    if not is_tensor and array.dtype.itemsize > 8:
+      array = array.astype(np.float64)
+  return array

@@ -1,0 +1,177 @@
+"""check: from what users hold (arrays, tables, tensors) to a `Variable`."""
+
+import numpy as np
+
+from mi_tf.estimation.variables import arrays
+from mi_tf.estimation.variables import cells
+from mi_tf.estimation.variables import kinds
+from mi_tf.estimation.variables import variable
+
+KINDS = ('auto', 'categorical', 'continuous', 'image')
+MISSING = ('refuse', 'class')
+
+
+def check(value, name, kind='auto', missing='refuse'):
+  """Returns a `Variable`, or raises an error that says what is wrong.
+
+  Args:
+    value: array, `Tensor`, `DataFrame`, `Series` or nested list, shape `[n]`
+      or `[n, ...]`; each field of a structured array, shape `[n]`, is a column.
+      Times and spans of time are numbers. The values of an ordered categorical
+      column of pandas are numbers, too: their places in the order.
+    name: 'x' or 'y'.
+    kind: 'continuous', 'categorical', 'image' or 'auto'. 'auto' takes text,
+      bools and categorical columns as classes, and numbers as `kinds.kind_of`
+      says; and arrays of 4 dimensions, or of 3 and type uint8, as images.
+    missing: 'refuse', or 'class' to make missing cells a value of their own: a
+      class more where a column holds classes, and otherwise a column of two
+      classes beside the numbers, which have their median in its place.
+
+  Returns:
+    `variable.Variable`.
+
+  Raises:
+    ValueError: if an option is not known, or there are no values, missing or
+      infinite ones, or only constants, or classes that do not repeat.
+    TypeError: if the values are neither numbers nor strings, or a column holds
+      both.
+  """
+  if kind not in KINDS:
+    raise ValueError(
+      f'`{name}_kind` must be one of {list(KINDS)}. '
+      f'Received: {name}_kind={kind!r}.'
+    )
+  if missing not in MISSING:
+    raise ValueError(
+      f'`missing` must be one of {list(MISSING)}. Received: '
+      f'missing={missing!r}.'
+    )
+  if hasattr(value, 'columns') and hasattr(value, 'iloc'):  # A DataFrame.
+    labels = [str(label) for label in value.columns]
+    if not labels or not len(value):
+      raise ValueError(f'`{name}` must not be empty.')
+    columns = [cells.take(value.iloc[:, i]) for i in range(len(labels))]
+    return _table(columns, labels, name, kind, missing)
+  if hasattr(getattr(value, 'dtype', None), 'na_value'):  # pandas' own types.
+    value = cells.take(value)
+  value = arrays.to_numpy(value, name)
+  is_image = value.ndim == 4 or (
+    value.ndim == 3 and value.dtype == np.uint8 and min(value.shape[1:]) >= 8
+  )
+  if (
+    kind == 'image'
+    or kind == 'auto'
+    and is_image
+    and (value.dtype.kind in 'biuf')
+  ):
+    return _images(value, name)
+  names = value.dtype.names
+  if names and value.ndim == 1 and not any(value[n].ndim > 1 for n in names):
+    return _table([value[n] for n in names], names, name, kind, missing)
+  columns = np.ascontiguousarray(value.reshape(len(value), -1).T)
+  labels = [str(i) for i in range(len(columns))]
+  return _table(list(columns), labels, name, kind, missing)
+
+
+def _images(value, name):
+  """Checks images; adds a channel, scales them to mean 0 and deviation 1."""
+  if value.ndim == 3:
+    value = value[..., np.newaxis]
+  if value.ndim != 4 or value.dtype.kind not in 'biuf':
+    raise ValueError(
+      f'`{name}` must be numeric, of shape [n, height, width] '
+      'or [n, height, width, channels], to be images. Received: '
+      f'{name}.shape={value.shape}, dtype={value.dtype}.'
+    )
+  if value.dtype.kind == 'f':
+    value = arrays.to_numbers(value, name)
+    # Whatever the unit is: squares are not to leave the range of float32.
+    value = value / (np.abs(value).max() or 1.0)
+  value = value.astype(np.float32)
+  scale = float(value.std())
+  if scale == 0.0:
+    raise ValueError(f'`{name}` must vary. Received: constant values.')
+  images = (value - value.mean(dtype=np.float64).astype(np.float32)) / scale
+  return variable.Variable(name, (), images)
+
+
+def _table(columns, labels, name, kind, missing):
+  """Checks columns one by one, and leaves out the constant ones."""
+  kept, dropped, notes = [], [], []
+  for column, label in zip(columns, labels, strict=True):
+    values, gone = cells.read(column, label, name)
+    if missing == 'refuse':
+      _refuse_missing(np.count_nonzero(gone), label, name)
+    found = _columns(values, gone, label, name, kind)
+    if not found:
+      dropped.append(label)
+    kept.extend(found)
+    if kind == 'auto' and found and values.dtype.kind == 'f':
+      notes.append(kinds.note(found[0], name))
+  if not kept:
+    raise ValueError(f'`{name}` must vary. Received: constant values.')
+  notes = tuple(note for note in notes if note)
+  return variable.Variable(
+    name, tuple(kept), dropped=tuple(dropped), notes=notes
+  )
+
+
+def _columns(values, gone, label, name, kind):
+  """Returns the `Column`s of one column: none of a constant, two at most."""
+  if gone.all():
+    return []
+  is_text = values.dtype.kind in 'SU'
+  if kind == 'continuous' and is_text:
+    raise TypeError(
+      f'`{name}` must hold numbers to be continuous. '
+      f'Received: strings in column {label}.'
+    )
+  if (
+    is_text
+    or kind == 'categorical'
+    or (kind == 'auto' and values.dtype.kind == 'b')
+  ):
+    return _classes(values, gone, label, name)
+  values = values.astype(np.float64)
+  classify = kinds.kind_of if kind == 'auto' else kinds.number_or_atoms
+  if gone.any():
+    if classify(values[~gone]) == variable.CLASS:
+      return _classes(values, gone, label, name)
+    values[gone] = np.quantile(values[~gone], 0.5, method='lower')
+    flags = variable.Column(
+      f'{label} is missing', variable.CLASS, gone.astype(np.float64)
+    )
+  found = []
+  if np.any(values != values[0]):
+    what = classify(values)
+    if what == variable.CLASS:
+      return _classes(values, gone, label, name)
+    found.append(variable.Column(label, what, values))
+  return [*found, flags] if gone.any() else found
+
+
+def _classes(values, gone, label, name):
+  """Returns a column of classes, coded in the order of their values."""
+  distinct, present = np.unique(values[~gone], return_inverse=True)
+  codes = np.full(len(values), float(len(distinct)))  # A missing one is last.
+  codes[~gone] = present
+  if np.all(codes == codes[0]):
+    return []
+  if len(distinct) > max(2, len(values) // 2):
+    raise ValueError(
+      f'`{name}` must repeat its classes to be categorical: a column that '
+      'hardly does so looks like an identifier, to be left out, or its values '
+      f'to be put into groups. Received: {len(distinct)} different values in '
+      f'{len(values)} rows of column {label}.'
+    )
+  return [variable.Column(label, variable.CLASS, codes)]
+
+
+def _refuse_missing(count, label, name):
+  """Raises a `ValueError` if values of a column are missing."""
+  if count:
+    raise ValueError(
+      f'`{name}` must not have missing values or NaN: leave out such rows of '
+      'all variables, as `dropna()` does in a `DataFrame` of them. '
+      f'Received: {count} in column {label}.'
+    )

@@ -1,0 +1,95 @@
+"""What a column is: classes, counts, numbers, or numbers with atoms."""
+
+import numpy as np
+
+from mi_tf.estimation.variables import variable
+
+# Few values: they are counts when half of the rows at most are of their own.
+_FEW = 20
+# With more values, each has to be there as often as this, on average.
+_REPEATS = 4
+# Values of a share of the rows that chance does not give to numbers.
+_ATOM = 0.02
+_TIED = 0.1
+
+
+def kind_of(values):
+  """Returns `CLASS`, `COUNT`, `NUMBER` or `ATOMS` for a column of numbers.
+
+  The unit of the column does not matter: 0, 5 and 10 are what 0, .5 and 1 are.
+
+  - `CLASS`: two values.
+  - `COUNT`: few values for the rows, which repeat. Whether integers stand for
+    amounts or for labels can't be seen: both views are open to methods.
+  - `ATOMS`: a value that has a share of the rows (as zero has in rainfall), or
+    many ties.
+  - `NUMBER`: all else.
+
+  Args:
+    values: float64 array, shape `[n]`, finite.
+  """
+  n = len(values)
+  counts = _counts(values)
+  distinct = len(counts)
+  if distinct <= n // 2:
+    if distinct <= 2:
+      return variable.CLASS
+    once = np.count_nonzero(counts == 1)
+    most = max(_FEW, n // _REPEATS)
+    if distinct <= most and once <= distinct // 2:
+      return variable.COUNT
+  return number_or_atoms(values)
+
+
+def number_or_atoms(values):
+  """Returns `NUMBER` or `ATOMS` for a column of numbers, as `kind_of`."""
+  n = len(values)
+  counts = _counts(values)
+  tied = n - np.count_nonzero(counts == 1)
+  if counts.max() >= max(3, _ATOM * n) or tied > max(2, _TIED * n):
+    return variable.ATOMS
+  return variable.NUMBER
+
+
+def note(column, name):
+  """Returns a sentence of doubt about a column, or `None`.
+
+  Args:
+    column: `variable.Column`, of numbers whose kind nobody has stated.
+    name: 'x' or 'y'.
+  """
+  values = column.values
+  n = len(values)
+  if column.kind in (variable.CLASS, variable.ATOMS):
+    return None
+  whole = np.all(values == np.floor(values))
+  if not whole or n < 20:
+    return None
+  counts = _counts(values)
+  distinct, span = len(counts), values.max() - values.min() + 1.0
+  if distinct == n and span <= 2 * n:
+    return (
+      f'Column {column.name} of `{name}` has a value of its own in each row, '
+      'from a narrow range of integers: it may be an identifier or the number '
+      'of the row, from which nothing can be learned of other rows. Leave it '
+      f"out, or pass {name}_kind='continuous' if it is a quantity."
+    )
+  # Labels of many groups are about equally frequent; amounts are not.
+  mean = n / distinct
+  spread = np.sum((counts - mean) ** 2) / mean
+  even = spread <= distinct + 4.0 * np.sqrt(2.0 * distinct)
+  if column.kind == variable.COUNT and distinct > 100 and mean < 10 and even:
+    return (
+      f'Column {column.name} of `{name}` has {distinct} values, all about '
+      f'equally frequent, in {n} rows: they may be identifiers. If so, pass '
+      'them as `groups`, to learn what holds for new ones; or pass '
+      f"{name}_kind='categorical', to take them as classes without order."
+    )
+  return None
+
+
+def _counts(values):
+  """Returns how often each distinct value is there, in their order."""
+  ordered = np.sort(values)
+  ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
+  return np.diff(ends, prepend=-1)

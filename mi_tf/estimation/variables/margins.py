@@ -1,0 +1,79 @@
+"""Maps of single columns that leave mutual information as it is.
+
+Each is strictly rising where training samples lie, so that it is one-to-one.
+"""
+
+import numpy as np
+
+_FEW_VALUES = 256
+_KNOTS = 200
+_GRID = np.linspace(-6.0, 6.0, 1201)
+
+# How columns can be mapped: to normal scores, to the scores of a Student
+# distribution, or only shifted and scaled.
+NORMAL, RAW = 'normal scores', 'raw'
+
+
+def fit_margin(values, kind=NORMAL, dof=None):
+  """Returns a map of one column, fitted to training samples.
+
+  Normal scores are quantiles of a standard normal at the values' ranks. With
+  many values the map is a smooth curve through some of them (more at the
+  ends), so that dependence finer than the distance of neighbours survives.
+
+  Args:
+    values: float64 array, shape `[n]`, the training samples.
+    kind: `NORMAL` or `RAW`.
+    dof: `float`, to have scores of a Student distribution instead of a normal
+      one; not used with `RAW`.
+
+  Returns:
+    A function of float64 arrays. With `NORMAL`, values beyond those in training
+    become the least or the greatest of them; with `RAW`, the map is linear.
+  """
+  if kind == RAW:
+    return _robust_scale(values)
+  scores = _normal_scores(values)
+  if dof is None:
+    return scores
+  from scipy import stats
+
+  student = stats.t.ppf(stats.norm.cdf(_GRID), dof)
+  return lambda v: np.interp(scores(v), _GRID, student)
+
+
+def _robust_scale(values):
+  low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+  scale = (high - low) / 1.349 or values.std() or 1.0
+  return lambda v: (v - middle) / scale
+
+
+def _normal_scores(values):
+  from scipy import interpolate
+  from scipy import stats
+
+  distinct, counts = np.unique(values, return_counts=True)
+  level = (np.cumsum(counts) - 0.5 * counts) / len(values)
+  scores = stats.norm.ppf(level)
+  if len(distinct) <= _FEW_VALUES:
+    return lambda v: np.interp(v, distinct, scores)
+  knots = _knots(len(distinct))
+  try:
+    with np.errstate(all='ignore'):
+      curve = interpolate.PchipInterpolator(distinct[knots], scores[knots])
+  except ValueError:  # Slopes beyond the range of floats.
+    curve = None
+  if curve is None or not np.isfinite(curve.c).all():
+    return lambda v: np.interp(v, distinct, scores)
+  low, high = distinct[0], distinct[-1]
+  return lambda v: curve(np.clip(v, low, high))
+
+
+def _knots(n):
+  """Returns places from 0 to n - 1: all at both ends, ever fewer inwards."""
+  places, step = [0], 1
+  while places[-1] + step <= n // 2:
+    places.append(places[-1] + step)
+    step = min(places[-1] // 3 + 1, max(n // _KNOTS, 1))
+  places = np.array(places)
+  return np.union1d(places, n - 1 - places)
