@@ -50,23 +50,24 @@ def _robust_scale(values):
 
 def _normal_scores(values):
   from scipy import interpolate
-  from scipy import stats
+  from scipy import special
 
   distinct, counts = np.unique(values, return_counts=True)
-  level = (np.cumsum(counts) - 0.5 * counts) / len(values)
-  scores = stats.norm.ppf(level)
-  if len(distinct) <= _FEW_VALUES:
-    return lambda v: np.interp(v, distinct, scores)
-  knots = _knots(len(distinct))
-  try:
-    with np.errstate(all='ignore'):
-      curve = interpolate.PchipInterpolator(distinct[knots], scores[knots])
-  except ValueError:  # Slopes beyond the range of floats.
-    curve = None
-  if curve is None or not np.isfinite(curve.c).all():
-    return lambda v: np.interp(v, distinct, scores)
-  low, high = distinct[0], distinct[-1]
-  return lambda v: curve(np.clip(v, low, high))
+  levels = (np.cumsum(counts) - 0.5 * counts) / len(values)
+  if len(distinct) > _FEW_VALUES:
+    knots = _knots(len(distinct))
+    try:
+      with np.errstate(all='ignore'):
+        curve = interpolate.PchipInterpolator(
+          distinct[knots], special.ndtri(levels[knots])
+        )
+    except ValueError:  # Slopes beyond the range of floats.
+      curve = None
+    if curve is not None and np.isfinite(curve.c).all():
+      low, high = distinct[0], distinct[-1]
+      return lambda v: curve(np.clip(v, low, high))
+  scores = special.ndtri(levels)
+  return lambda v: np.interp(v, distinct, scores)
 
 
 def _knots(n):

@@ -1,0 +1,39 @@
+"""join: the columns of several variables as those of one."""
+
+from mi_tf.estimation.variables import variable
+
+
+def join(parts, name):
+  """Returns the columns of several variables as one variable.
+
+  Args:
+    parts: sequence of `Variable`s, tables of as many rows.
+    name: `str`, the name of all, for messages.
+
+  Returns:
+    `Variable`.
+
+  Raises:
+    ValueError: if there is nothing to join, or a part holds images or has other
+      rows.
+  """
+  parts = tuple(parts)
+  if not parts:
+    raise ValueError('`parts` must not be empty.')
+  for part in parts:
+    if part.images is not None:
+      raise ValueError(
+        f'`{part.name}` must be a table of columns. '
+        f'Received: {part.describe()}.'
+      )
+    if len(part) != len(parts[0]):
+      raise ValueError(
+        f'`{part.name}` must have as many rows as `{parts[0].name}`. '
+        f'Received: {len(part)} and {len(parts[0])} rows.'
+      )
+  return variable.Variable(
+    name,
+    tuple(column for part in parts for column in part.columns),
+    dropped=tuple(label for part in parts for label in part.dropped),
+    notes=tuple(note for part in parts for note in part.notes),
+  )
