@@ -57,7 +57,8 @@ def read(column, label, name):
     TypeError: if the values are neither numbers nor times nor text, or both
       numbers and text.
   """
-  if column.dtype.kind == 'O':
+  if column.dtype.kind in 'OT':
+    column = column.astype(object)
     column, missing = _objects(column, label, name)
   elif column.dtype.kind == 'f':
     missing = np.isnan(column)

@@ -4,13 +4,18 @@ import numpy as np
 
 from mi_tf.estimation.variables import variable
 
-# Few values: they are counts when half of the rows at most are of their own.
+# As few values as these only have to be half as many as the rows.
 _FEW = 20
-# With more values, each has to be there as often as this, on average.
+# More have to be there as often as this, on average.
 _REPEATS = 4
-# Values of a share of the rows that chance does not give to numbers.
+# Of an atom with a density beside it, nearly all values are there only once; of
+# counts whose tail is long, as of words, up to some three quarters are.
+_ONCE = 0.8
+# An atom has this share of the rows, and not in three or four rows by rounding.
 _ATOM = 0.02
-_TIED = 0.1
+_LEAST_ATOM = 5
+# Most rows share their value with another one.
+_TIED = 0.5
 
 
 def kind_of(values):
@@ -36,7 +41,7 @@ def kind_of(values):
       return variable.CLASS
     once = np.count_nonzero(counts == 1)
     most = max(_FEW, n // _REPEATS)
-    if distinct <= most and once <= distinct // 2:
+    if distinct <= most and once <= _ONCE * distinct:
       return variable.COUNT
   return number_or_atoms(values)
 
@@ -46,7 +51,7 @@ def number_or_atoms(values):
   n = len(values)
   counts = _counts(values)
   tied = n - np.count_nonzero(counts == 1)
-  if counts.max() >= max(3, _ATOM * n) or tied > max(2, _TIED * n):
+  if counts.max() >= max(_LEAST_ATOM, _ATOM * n) or tied > _TIED * n:
     return variable.ATOMS
   return variable.NUMBER
 

@@ -49,25 +49,42 @@ def _robust_scale(values):
 
 
 def _normal_scores(values):
-  from scipy import interpolate
   from scipy import special
 
   distinct, counts = np.unique(values, return_counts=True)
   levels = (np.cumsum(counts) - 0.5 * counts) / len(values)
   if len(distinct) > _FEW_VALUES:
     knots = _knots(len(distinct))
-    try:
-      with np.errstate(all='ignore'):
-        curve = interpolate.PchipInterpolator(
-          distinct[knots], special.ndtri(levels[knots])
-        )
-    except ValueError:  # Slopes beyond the range of floats.
-      curve = None
-    if curve is not None and np.isfinite(curve.c).all():
+    curve = _rising_curve(distinct[knots], special.ndtri(levels[knots]))
+    if np.isfinite(curve.c).all():
       low, high = distinct[0], distinct[-1]
       return lambda v: curve(np.clip(v, low, high))
   scores = special.ndtri(levels)
   return lambda v: np.interp(v, distinct, scores)
+
+
+def _rising_curve(x, y):
+  """Returns SciPy's `PchipInterpolator` of rising points, in less time."""
+  from scipy import interpolate
+
+  with np.errstate(all='ignore'):  # Slopes can leave the range of floats.
+    step = np.diff(x)
+    slope = np.diff(y) / step
+    before, after = step[:-1], step[1:]
+    left, right = before + 2.0 * after, 2.0 * before + after
+    inner = (left + right) / (left / slope[:-1] + right / slope[1:])
+    first = _end_slope(step[0], step[1], slope[0], slope[1])
+    last = _end_slope(step[-1], step[-2], slope[-1], slope[-2])
+    at = np.concatenate([[first], inner, [last]])
+    bend = (at[:-1] + at[1:] - 2.0 * slope) / step
+    terms = [bend / step, (slope - at[:-1]) / step - bend, at[:-1], y[:-1]]
+  return interpolate.PPoly.construct_fast(np.stack(terms), x)
+
+
+def _end_slope(step, next_step, slope, next_slope):
+  """Returns the slope at an end, from three points and within bounds."""
+  end = (2.0 * step + next_step) * slope - step * next_slope
+  return np.clip(end / (step + next_step), 0.0, 3.0 * slope)
 
 
 def _knots(n):
