@@ -9,6 +9,7 @@ from mi_tf.estimation.variables import variable
 
 KINDS = ('auto', 'categorical', 'continuous', 'image')
 MISSING = ('refuse', 'class')
+_MAX_NOTES = 3
 
 
 def check(value, name, kind='auto', missing='refuse'):
@@ -106,13 +107,16 @@ def _table(columns, labels, name, kind, missing):
     if not found:
       dropped.append(label)
     kept.extend(found)
-    if kind == 'auto' and found and values.dtype.kind == 'f':
+    if found and kind in ('auto', 'categorical'):
       notes.append(kinds.note(found[0], name))
   if not kept:
     raise ValueError(f'`{name}` must vary. Received: constant values.')
-  notes = tuple(note for note in notes if note)
+  notes = [note for note in notes if note]
+  if len(notes) > _MAX_NOTES:
+    more = len(notes) - _MAX_NOTES
+    notes[_MAX_NOTES:] = [f'So it is with {more} more columns of `{name}`.']
   return variable.Variable(
-    name, tuple(kept), dropped=tuple(dropped), notes=notes
+    name, tuple(kept), dropped=tuple(dropped), notes=tuple(notes)
   )
 
 
@@ -159,12 +163,29 @@ def _classes(values, gone, label, name):
     return []
   if len(distinct) > max(2, len(values) // 2):
     raise ValueError(
-      f'`{name}` must repeat its classes to be categorical: a column that '
-      'hardly does so looks like an identifier, to be left out, or its values '
-      f'to be put into groups. Received: {len(distinct)} different values in '
+      f'`{name}` must repeat its classes to be categorical: '
+      f'{_remedy(distinct)}. Received: {len(distinct)} different values in '
       f'{len(values)} rows of column {label}.'
     )
   return [variable.Column(label, variable.CLASS, codes)]
+
+
+def _remedy(distinct):
+  """Returns what to do with values that hardly repeat."""
+  if distinct.dtype.kind in 'SU':
+    for dtype, what in (
+      ('float64', 'numbers'),
+      ('datetime64[us]', 'dates'),
+    ):
+      try:
+        distinct.astype(dtype)
+      except ValueError:
+        continue
+      return f'these are {what} as text, to be made {what} (`{dtype}`) first'
+  return (
+    'a column that hardly does so looks like an identifier, to be left out, or '
+    'its values to be put into groups'
+  )
 
 
 def _refuse_missing(count, label, name):

@@ -11,6 +11,8 @@ _REPEATS = 4
 # Of an atom with a density beside it, nearly all values are there only once; of
 # counts whose tail is long, as of words, up to some three quarters are.
 _ONCE = 0.8
+# So many classes for the rows are told.
+_RARE = 0.1
 # An atom has this share of the rows, and not in three or four rows by rounding.
 _ATOM = 0.02
 _LEAST_ATOM = 5
@@ -60,15 +62,23 @@ def note(column, name):
   """Returns a sentence of doubt about a column, or `None`.
 
   Args:
-    column: `variable.Column`, of numbers whose kind nobody has stated.
+    column: `variable.Column`, not stated to be continuous.
     name: 'x' or 'y'.
   """
   values = column.values
   n = len(values)
-  if column.kind in (variable.CLASS, variable.ATOMS):
+  if column.kind == variable.CLASS:
+    distinct = int(values.max()) + 1
+    if distinct > max(_FEW, _RARE * n):
+      return (
+        f'Column {column.name} of `{name}` has {distinct} classes in {n} rows, '
+        'few of each: put rare ones into one class, or leave it out if it is '
+        'an identifier.'
+      )
     return None
-  whole = np.all(values == np.floor(values))
-  if not whole or n < 20:
+  if column.kind == variable.ATOMS or n < _FEW:
+    return None
+  if np.any(values != np.floor(values)):
     return None
   counts = _counts(values)
   distinct, span = len(counts), values.max() - values.min() + 1.0
@@ -83,7 +93,7 @@ def note(column, name):
   mean = n / distinct
   spread = np.sum((counts - mean) ** 2) / mean
   even = spread <= distinct + 4.0 * np.sqrt(2.0 * distinct)
-  if column.kind == variable.COUNT and distinct > 100 and mean < 10 and even:
+  if column.kind == variable.COUNT and distinct > 130 and mean < 8 and even:
     return (
       f'Column {column.name} of `{name}` has {distinct} values, all about '
       f'equally frequent, in {n} rows: they may be identifiers. If so, pass '

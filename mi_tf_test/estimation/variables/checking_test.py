@@ -422,7 +422,7 @@ class ErrorsTest(test_util.TestCase):
     )
 
   @parameterized.parameters(
-    (np.arange(9.0), 'categorical', 9), (list('abcdefg') * 1, 'auto', 7)
+    (np.arange(9.0), 'categorical', 9), (list('abcdefg'), 'auto', 7)
   )
   def test_classes_that_hardly_repeat_are_refused(self, value, kind, count):
     self._assert_refused(
@@ -433,6 +433,24 @@ class ErrorsTest(test_util.TestCase):
       f'{count} rows of column 0.$',
       value,
       kind=kind,
+    )
+
+  @parameterized.parameters(
+    (
+      lambda i: f'{i / 7}',
+      r'numbers as text, to be made numbers \(`float64`\)',
+    ),
+    (
+      lambda i: f'2026-01-{i + 1:02}',
+      r'dates as text, .* \(`datetime64\[us\]`\)',
+    ),
+  )
+  def test_numbers_and_dates_as_text_are_told(self, spell, what):
+    self._assert_refused(
+      ValueError,
+      '^`x` must repeat its classes to be categorical: these are '
+      f'{what} first. Received: 20 different values in 20 rows of column 0.$',
+      [spell(i) for i in range(20)],
     )
 
 
@@ -535,6 +553,19 @@ class NotesTest(test_util.TestCase):
       (note,) = checking.check(pd.DataFrame({'id': value}), 'y').notes
       self.assertStartsWith(note, 'Column id of `y` has ')
       self.assertIn(" pass y_kind='categorical', ", note)
+
+  def test_many_classes_for_the_rows_are_told(self):
+    value = [f'street {i}' for i in self.rng().integers(0, 60, _N)]
+    for kind in ('auto', 'categorical'):
+      (note,) = checking.check(value, 'x', kind).notes
+      self.assertIn(' classes in 200 rows, few of each: put rare ones ', note)
+    self.assertEmpty(checking.check(value * 5, 'x').notes)
+
+  def test_many_columns_are_told_in_few_sentences(self):
+    value = np.stack([np.arange(_N)] * 50, axis=1)
+    notes = checking.check(value, 'x').notes
+    self.assertLen(notes, 4)
+    self.assertEqual(notes[-1], 'So it is with 47 more columns of `x`.')
 
   @parameterized.parameters(
     (lambda rng: rng.integers(18, 90, 1000),),  # Ages.
