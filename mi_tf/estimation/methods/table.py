@@ -1,0 +1,76 @@
+"""Table: two discrete variables by the frequencies of their joint values."""
+
+import numpy as np
+
+from mi_tf.estimation.methods import association
+from mi_tf.estimation.methods import method
+from mi_tf.estimation.variables import variable
+
+NAME = 'table'
+# Cells of a table without order per row, and of any table.
+_CELLS_PER_ROW = 2
+_MOST_CELLS = 20_000
+_MOST_LEVELS = 200
+
+
+def applies(pair):
+  """Returns whether both sides are discrete, with few joint values."""
+  if not (pair.x.is_discrete and pair.y.is_discrete):
+    return False
+  shape = [v.codes.max() + 1 for v in (pair.x, pair.y)]
+  cells = shape[0] * shape[1]
+  if max(shape) > _MOST_LEVELS or cells > _MOST_CELLS:
+    return False
+  if all(_is_ordered(v) for v in (pair.x, pair.y)):
+    return max(shape) <= len(pair) / 2
+  return cells <= _CELLS_PER_ROW * len(pair)
+
+
+def fit(pair):
+  """Returns the `Fit` of the table."""
+  return TableFit(pair)
+
+
+class TableFit(method.Fit):
+  """Log-linear models of the table, from independence to all of its cells."""
+
+  method = NAME
+
+  def __init__(self, pair):
+    super().__init__(pair)
+    self._codes = pair.x.codes, pair.y.codes
+    self._axes = tuple(
+      association.Axis.of(v.codes, _levels(v)) for v in (pair.x, pair.y)
+    )
+    self._whole = association.choose(self._counts(slice(None)), *self._axes)
+    self._log_ratios = [
+      association.choose(
+        self._counts(pair.training_rows(k)), *self._axes
+      ).log_ratio
+      for k in range(len(pair.folds))
+    ]
+    self.details = {'model': self._whole.name, 'freedom': self._whole.freedom}
+
+  def log_ratio(self, k, i, j):
+    return self._log_ratios[k][self._codes[0][i], self._codes[1][j]]
+
+  def read(self):
+    reading = super().read()
+    return method.Reading(
+      reading.held_out, reading.gap, self._whole.value, self._whole.stderr
+    )
+
+  def _counts(self, rows):
+    shape = tuple(len(axis) for axis in self._axes)
+    counts = np.zeros(shape)
+    np.add.at(counts, (self._codes[0][rows], self._codes[1][rows]), 1)
+    return counts
+
+
+def _is_ordered(v):
+  return len(v.columns) == 1 and v.columns[0].kind == variable.COUNT
+
+
+def _levels(v):
+  """Returns the distinct values of a single count, or `None`."""
+  return np.unique(v.columns[0].values) if _is_ordered(v) else None
