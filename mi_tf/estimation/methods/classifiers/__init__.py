@@ -1,0 +1,1 @@
+"""Classifiers: log probabilities of classes, fitted to training rows."""

@@ -1,0 +1,82 @@
+"""Discriminants: Gaussian classes with shrunk covariances."""
+
+import numpy as np
+from scipy import special
+
+from mi_tf.estimation.methods.classifiers import principal
+
+# Shares of the identity in the covariance that all classes have.
+SHRINKAGES = (0.001, 0.01, 0.05, 0.2, 0.5, 0.9)
+# Shares of the common covariance in that of each class.
+POOLINGS = (0.05, 0.3, 0.7)
+_MOST_COLUMNS = 100
+
+
+def linear(features, codes, classes, train, rows, settings=SHRINKAGES):
+  """Returns the log probabilities of a linear discriminant.
+
+  Args:
+    features: float array `[n, d]`.
+    codes: int array `[n]`, the classes.
+    classes: `int`, their number.
+    train: int array, the rows to fit.
+    rows: int array `[m]`, the rows to predict.
+    settings: shrinkages.
+
+  Returns:
+    list of float arrays `[m, classes]`, one for each of `settings`.
+  """
+  x, new, _ = principal.rotate(features[train], features[rows])
+  means, log_p, within = _classes(x, codes[train], classes)
+  variances, axes = np.linalg.eigh(within)
+  variances, trace = np.maximum(variances, 0), np.trace(within) / len(within)
+  new, means = new @ axes, means @ axes
+  found = []
+  for s in settings:
+    precision = 1 / ((1 - s) * variances + s * trace + 1e-12)
+    logits = new @ (means * precision).T
+    logits += log_p - (means**2 @ precision) / 2
+    found.append(special.log_softmax(logits, axis=1))
+  return found
+
+
+def quadratic(features, codes, classes, train, rows, settings=POOLINGS):
+  """Returns the log probabilities of a regularised quadratic discriminant.
+
+  Args and returns as for `linear`, the settings being poolings.
+  """
+  x, new, _ = principal.rotate(features[train], features[rows])
+  c = codes[train]
+  means, log_p, within = _classes(x, c, classes)
+  within = within + 0.02 * np.trace(within) / len(within) * np.eye(len(within))
+  own = []
+  for k in range(classes):
+    d = x[c == k] - means[k]
+    own.append(d.T @ d / max(len(d) - 1, 1))
+  found = []
+  for s in settings:
+    logits = np.empty((len(rows), classes))
+    for k in range(classes):
+      factor = np.linalg.cholesky((1 - s) * own[k] + s * within)
+      z = np.linalg.solve(factor, (new - means[k]).T)
+      logits[:, k] = log_p[k] - (z**2).sum(0) / 2
+      logits[:, k] -= np.log(np.diag(factor)).sum()
+    found.append(special.log_softmax(logits, axis=1))
+  return found
+
+
+def quadratic_applies(features, codes):
+  """Returns whether each class has rows for a covariance of its own."""
+  d = features.shape[1]
+  return d <= _MOST_COLUMNS and np.bincount(codes).min() > 5 + d / 4
+
+
+def _classes(x, codes, classes):
+  """Returns means, log frequencies and the covariance within the classes."""
+  indicators = np.zeros((len(x), classes))
+  indicators[np.arange(len(x)), codes] = 1
+  counts = indicators.sum(0)
+  means = indicators.T @ x / np.maximum(counts, 1)[:, None]
+  residuals = x - means[codes]
+  within = residuals.T @ residuals / max(len(x) - classes, 1)
+  return means, np.log((counts + 0.5) / (len(x) + 0.5 * classes)), within

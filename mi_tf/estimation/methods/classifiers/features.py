@@ -1,0 +1,73 @@
+"""Features: the columns of a variable as numbers that classifiers can use."""
+
+import numpy as np
+from scipy import special
+
+from mi_tf.estimation.variables import variable
+
+_MOST_INDICATORS = 50
+_FARTHEST = 5.0
+
+
+def plain(v):
+  """Returns the columns of a `Variable`, standardised, as an array `[n, d]`.
+
+  A class becomes indicators of its most frequent values.
+  """
+  if v.images is not None:
+    return _standardize(v.images.reshape(len(v), -1).astype(float))
+  return _encode(v, _standardize)
+
+
+def by_rank(v):
+  """Returns the same as `plain`, but numbers and counts as normal scores."""
+  if v.images is not None:
+    return plain(v)
+  return _encode(v, _normal_scores)
+
+
+def ordered_shares(v):
+  """Returns whether `v` is one column of numbers, counts or atoms."""
+  return (
+    v.images is None
+    and len(v.columns) == 1
+    and v.columns[0].kind != variable.CLASS
+  )
+
+
+def _encode(v, scale):
+  classes = [c for c in v.columns if c.kind == variable.CLASS]
+  numbers = [c for c in v.columns if c.kind != variable.CLASS]
+  parts = []
+  if numbers:
+    parts.append(scale(np.stack([c.values for c in numbers], axis=1)))
+  parts.extend(_indicators(c.values) for c in classes)
+  return np.concatenate(parts, axis=1)
+
+
+def _indicators(values):
+  levels, counts = np.unique(values, return_counts=True)
+  levels = levels[np.argsort(-counts, kind='stable')][:_MOST_INDICATORS]
+  if len(levels) == 2:
+    levels = levels[:1]
+  return _standardize((values[:, None] == levels).astype(float))
+
+
+def _standardize(a):
+  a = a - a.mean(axis=0)
+  scale = a.std(axis=0)
+  a = a / np.where(scale > 0, scale, 1.0)
+  return np.clip(a, -_FARTHEST, _FARTHEST)
+
+
+def _normal_scores(a):
+  """Returns the normal scores of each column; ties share their mean rank."""
+  n = len(a)
+  scores = np.empty_like(a)
+  for c in range(a.shape[1]):
+    _, where, counts = np.unique(
+      a[:, c], return_inverse=True, return_counts=True
+    )
+    ranks = np.cumsum(counts) - counts / 2
+    scores[:, c] = special.ndtri(ranks / n)[where.reshape(-1)]
+  return _standardize(scores)
