@@ -9,6 +9,8 @@ from scipy import special
 _SHARES = np.concatenate([np.linspace(0.01, 0.5, 15), np.linspace(0.6, 1, 5)])
 _DEGREES = (1, 2, 3)
 _NEWTON_STEPS = 30
+# Levels up to which those of an ordered side are also taken as classes.
+_MOST_CLASSES = 25
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,14 +43,14 @@ class Axis:
     """Returns functions of the levels, orthonormal under `shares`.
 
     Args:
-      scale: index of a scale.
+      scale: index of a scale, or `None` to take the levels as classes.
       degree: `int`, of the polynomials.
       shares: float array `[levels]`.
 
     Returns:
       float array `[levels, functions]`: of classes, their indicators but one.
     """
-    if not self.scales:
+    if not self.scales or scale is None:
       present = np.flatnonzero(shares)
       raw = np.eye(self.levels)[:, present[:-1]]
     else:
@@ -87,20 +89,62 @@ class Model:
   loss: float
 
 
-def choose(counts, x, y):
-  """Returns the `Model` of the least loss.
+def average(counts, x, y):
+  """Returns the average of the `Model`s, weighted by how well they predict.
+
+  The weights are Akaike's, exp(-n loss): where two models do about equally well
+  the number lies between theirs, and doesn't jump.
 
   Args:
     counts: float array `[levels of x, levels of y]`.
     x: `Axis` of the rows.
     y: `Axis` of the columns.
+
+  Returns:
+    `Model`, with the name and the loss of the best.
   """
   models = [independence(counts), saturated(counts)]
-  if x.scales or y.scales:
-    for scale in (0, 1):
-      for degree in _DEGREES:
-        models.append(log_linear(counts, x, y, scale, degree))
-  return min(models, key=lambda m: m.loss)
+  for scale, degrees in _families(x, y):
+    for degree in degrees:
+      models.append(log_linear(counts, x, y, scale, degree))
+      if models[-1].loss > min(m.loss for m in models) + 2 / counts.sum():
+        break
+  best = min(models, key=lambda m: m.loss)
+  weights = np.array(
+    [np.exp(counts.sum() * (best.loss - m.loss)) for m in models]
+  )
+  weights /= weights.sum()
+
+  def mean(name):
+    return sum(w * getattr(m, name) for w, m in zip(weights, models))
+
+  value = mean('value')
+  ratio = sum(w * np.exp(m.log_ratio) for w, m in zip(weights, models))
+  doubt = sum(w * (m.value - value) ** 2 for w, m in zip(weights, models))
+  return dataclasses.replace(
+    best,
+    freedom=float(mean('freedom')),
+    log_ratio=np.log(ratio),
+    fitted=float(mean('fitted')),
+    value=float(value),
+    stderr=float(np.sqrt(mean('stderr') ** 2 + doubt)),
+  )
+
+
+def _families(x, y):
+  """Returns pairs of scales of the axes, and the degrees to try.
+
+  A scale of `None` takes the levels as classes.
+  """
+  if not (x.scales or y.scales):
+    return ()
+  families = [((0, 0), _DEGREES), ((1, 1), _DEGREES)]
+  if x.scales and y.scales:
+    if len(x) <= _MOST_CLASSES:
+      families.append(((None, 1), _DEGREES))
+    if len(y) <= _MOST_CLASSES:
+      families.append(((1, None), _DEGREES))
+  return families
 
 
 def independence(counts):
@@ -171,15 +215,22 @@ def log_linear(counts, x, y, scale, degree):
   """Returns the model whose log ratio is bilinear in functions of the levels.
 
   log p(y | x) = b(y) + u(x)' B v(y) + const(x), by maximum likelihood.
+
+  Args:
+    counts: float array `[levels of x, levels of y]`.
+    x: `Axis` of the rows.
+    y: `Axis` of the columns.
+    scale: pair of scales, of x and y.
+    degree: `int`, of the polynomials of the levels that have an order.
   """
   n = counts.sum()
   if counts.shape[0] < counts.shape[1]:
-    model = log_linear(counts.T, y, x, scale, degree)
+    model = log_linear(counts.T, y, x, scale[::-1], degree)
     return dataclasses.replace(model, log_ratio=model.log_ratio.T)
   rows, columns = counts.sum(1) / n, counts.sum(0) / n
-  u, v = x.basis(scale, degree, rows), y.basis(scale, degree, columns)
-  interaction = np.einsum('is,jt->ijst', u, v).reshape(*counts.shape, -1)
-  logits = _maximize(counts, interaction)
+  u = x.basis(scale[0], degree, rows)
+  v = y.basis(scale[1], degree, columns)
+  logits = _maximize(counts, u, v)
   log_p = logits - special.logsumexp(logits, axis=1, keepdims=True)
   p_y = rows @ np.exp(log_p)
   log_ratio = log_p - np.log(p_y)
@@ -187,10 +238,12 @@ def log_linear(counts, x, y, scale, degree):
   log_ratio = np.log((1 - 1 / n) * np.exp(np.minimum(log_ratio, 700)) + 1 / n)
   fitted = np.sum(counts * log_ratio) / n
   freedom = u.shape[1] * v.shape[1]
-  correction = freedom / (2 * n)
+  # With few rows for the parameters the bias is larger than freedom / 2 n.
+  spare = max(n - freedom - 1, 1.0)
+  correction = freedom / (2 * n) * min(n / spare, 2.0)
   spread = np.sum(counts * (log_ratio - fitted) ** 2) / n
   return Model(
-    f'log-linear of degree {degree}' + (' in ranks' if scale else ''),
+    f'log-linear of degree {degree}' + f' in scales {scale}',
     freedom,
     log_ratio,
     float(fitted),
@@ -200,51 +253,64 @@ def log_linear(counts, x, y, scale, degree):
   )
 
 
-def _maximize(counts, interaction):
-  """Returns the logits `[i, j]` of p(j | i) by Newton's method."""
-  levels = counts.shape[1]
-  design = np.concatenate(
-    [np.broadcast_to(np.eye(levels), (*counts.shape, levels)), interaction], 2
-  )
+def _maximize(counts, u, v):
+  """Returns the logits `[i, j]` of p(j | i) by Newton's method.
+
+  They are b(j) + u(i)' B v(j).
+  """
   n = counts.sum()
-  totals = counts.sum(1, keepdims=True) / n
   shares = counts / n
   # Half a row of all columns' frequencies keeps what is not seen finite.
-  shares = shares + totals * (shares.sum(0) + 1e-9) * 0.5 / n
+  columns = shares.sum(0) + 1e-9
+  shares = shares + shares.sum(1, keepdims=True) * columns * 0.5 / n
   totals = shares.sum(1, keepdims=True)
   ridge = 1e-4 / n
-  beta = np.zeros(design.shape[-1])
-  beta[:levels] = np.log(shares.sum(0) / shares.sum())
-  start = beta.copy()
+  size, (s, t) = len(columns), (u.shape[1], v.shape[1])
+  start = np.concatenate([np.log(columns), np.zeros(s * t)])
+  squares_u = np.einsum('is,iz->isz', u, u).reshape(len(u), -1)
+  squares_v = np.einsum('jt,jw->jtw', v, v).reshape(len(v), -1)
 
-  def objective(b):
-    logits = design @ b
+  def transposed(table):
+    return np.concatenate([table.sum(0), (u.T @ table @ v).reshape(-1)])
+
+  def evaluate(beta):
+    logits = beta[:size] + u @ beta[size:].reshape(s, t) @ v.T
     log_p = logits - special.logsumexp(logits, axis=1, keepdims=True)
-    return log_p, np.sum(shares * log_p) - ridge / 2 * np.sum((b - start) ** 2)
+    penalty = ridge / 2 * np.sum((beta - start) ** 2)
+    return logits, log_p, np.sum(shares * log_p) - penalty
 
-  log_p, value = objective(beta)
-  flat = design.reshape(-1, design.shape[-1])
+  def curvature(p):
+    q = totals * p
+    both = (squares_u.T @ q @ squares_v).reshape(s, s, t, t)
+    side = np.einsum('sj,jt->jst', u.T @ q, v).reshape(size, s * t)
+    h = np.block(
+      [
+        [np.diag(q.sum(0)), side],
+        [side.T, both.transpose(0, 2, 1, 3).reshape(s * t, s * t)],
+      ]
+    )
+    inner = np.einsum('is,it->ist', u, p @ v).reshape(len(u), s * t)
+    means = np.concatenate([p, inner], axis=1)
+    return h - (means * totals).T @ means + ridge * np.eye(len(h))
+
+  beta = start
+  logits, log_p, value = evaluate(beta)
   for _ in range(_NEWTON_STEPS):
-    q = totals * np.exp(log_p)
-    gradient = (shares - q).reshape(-1) @ flat - ridge * (beta - start)
-    means = np.einsum('ij,ijp->ip', np.exp(log_p), design)
-    hessian = (flat * q.reshape(-1, 1)).T @ flat
-    hessian -= (means * totals).T @ means
-    hessian[np.diag_indices_from(hessian)] += ridge
-    step = np.linalg.solve(hessian, gradient)
-    size = 1.0
-    while size > 1e-4:
-      new_log_p, new_value = objective(beta + size * step)
-      if new_value >= value:
+    p = np.exp(log_p)
+    gradient = transposed(shares - totals * p) - ridge * (beta - start)
+    step = np.linalg.solve(curvature(p), gradient)
+    for length in 0.5 ** np.arange(12):
+      tried = beta + length * step
+      new = evaluate(tried)
+      if new[2] >= value:
         break
-      size /= 2
     else:
       break
-    beta = beta + size * step
-    gain, log_p, value = new_value - value, new_log_p, new_value
-    if gain < 1e-9:
+    gain, beta = new[2] - value, tried
+    logits, log_p, value = new
+    if gain < 1e-8:
       break
-  return design @ beta
+  return logits
 
 
 def _stderr(spread, freedom, n):

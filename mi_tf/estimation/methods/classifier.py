@@ -1,4 +1,4 @@
-"""Classifier: log p(class | other side) / p(class), where one side is classes."""
+"""Classifier: log p(class | x) / p(class), where one side is classes."""
 
 import numpy as np
 from scipy import optimize
@@ -13,13 +13,12 @@ from mi_tf.estimation.methods.classifiers import nearest
 NAME = 'classifier'
 _MOST_CLASSES = 50
 _ROWS_PER_CLASS = 5
-_MEMBERS = {
-  'linear discriminant': discriminant.linear,
-  'quadratic discriminant': discriminant.quadratic,
-  'logistic': logistic.linear,
-  'kernel logistic': logistic.kernel,
-  'neighbors': nearest.neighbors,
-}
+# Rows of each half that choose between numbers and their ranks.
+_VIEW_ROWS = 1000
+# Columns from which on the best are also tried alone.
+_MANY_COLUMNS = 30
+# Columns up to which fine structure is looked for.
+_FEW_COLUMNS = 3
 # Pulls the weights of the stack towards the best member alone, in rows.
 _PULL = 3.0
 _LEAST_WEIGHT = 0.03
@@ -56,7 +55,11 @@ class ClassifierFit(method.Fit):
     self._codes = labels.codes
     self._classes = int(self._codes.max()) + 1
     self._log_p = np.log(np.bincount(self._codes) / len(pair))
-    self._features = self._choose_view(other)
+    self._features = {
+      'plain': features.plain(other),
+      'ranks': features.by_rank(other),
+    }
+    self._members = _members(self._features['plain'], self._codes)
     self._pairs = {}
     stacks = [self._fit_fold(k) for k in range(len(pair.folds))]
     self._log_ratios = [s[0] for s in stacks]
@@ -67,58 +70,54 @@ class ClassifierFit(method.Fit):
       i, j = j, i
     return self._log_ratios[k][i, self._codes[j]]
 
-  def _choose_view(self, other):
-    """Returns the features in the view that the discriminant does better on."""
-    plain, ranks = features.plain(other), features.by_rank(other)
-    return {'plain': plain, 'ranks': ranks}
+  def _view(self, k):
+    """Returns the view that discriminants of half of the rows do better on."""
+    train = self.pair.training_rows(k)
+    half = np.random.default_rng(k).permutation(len(train)) < len(train) // 2
+    fitted, held = train[half][:_VIEW_ROWS], train[~half][:_VIEW_ROWS]
+    at = np.arange(len(held)), self._codes[held]
 
-  def _members(self):
-    x = self._features['plain']
-    for name, f in _MEMBERS.items():
-      if name.startswith('quadratic'):
-        if not discriminant.quadratic_applies(x, self._codes):
-          continue
-      if f is nearest.neighbors and not nearest.applies(x):
-        continue
-      for view in self._features:
-        yield (name, view), f
+    def log_loss(view):
+      x = self._features[view]
+      tried = discriminant.linear(
+        x, self._codes, self._classes, fitted, held, (0.05, 0.5)
+      )
+      return -max(t[at].mean() for t in tried)
 
-  def _predict(self, member, train, rows, *settings):
-    name, view = member
-    return _MEMBERS[name](
+    return min(self._features, key=log_loss)
+
+  def _predict(self, view, name, train, rows, *settings):
+    return self._members[name](
       self._features[view], self._codes, self._classes, train, rows, *settings
     )
 
   def _fit_fold(self, k):
     """Returns the log ratios `[n, classes]` and the stack's weights."""
-    train = self.pair.training_rows(k)
-    inner = [self._inner(*split) for split in self._splits(k)]
-    rows = np.concatenate([r for r, _ in inner])
-    codes = self._codes[rows]
-    at = np.arange(len(rows)), codes
-    chosen, columns = [], []
-    for member in inner[0][1]:
+    train, view = self.pair.training_rows(k), self._view(k)
+    inner = [self._inner(view, *split) for split in self._splits(k)]
+    codes = self._codes[np.concatenate([rows for rows, _ in inner])]
+    at = np.arange(len(codes)), codes
+    chosen, log_q = {}, []
+    for name, f in self._members.items():
       tried = [
-        np.concatenate(parts) for parts in zip(*(i[1][member] for i in inner))
+        self._floor(np.concatenate(parts), len(train))
+        for parts in zip(*(predicted[name] for _, predicted in inner))
       ]
-      tried = [self._floor(t, len(train)) for t in tried]
       best = int(np.argmax([t[at].mean() for t in tried]))
-      chosen.append((member, best))
-      columns.append(tried[best])
-    weights = _stack(np.stack(columns), codes)
-    log_q, stack = 0.0, {}
+      chosen[name] = f.__defaults__[0][best]
+      log_q.append(tried[best])
+    weights = _stack(np.stack(log_q), codes, self._log_p)
     everything = np.arange(len(self.pair))
-    for (member, best), w in zip(chosen, weights):
-      if w < _LEAST_WEIGHT:
-        continue
-      f = _MEMBERS[member[0]]
-      setting = f.__defaults__[0][best : best + 1]
-      fitted = self._predict(member, train, everything, setting)[0]
-      log_q = log_q + w * self._floor(fitted, len(train))
-      stack[' by '.join(member)] = (setting[0], round(float(w), 3))
-    log_q = log_q + np.zeros((len(self.pair), self._classes))
-    log_q = self._floor(special.log_softmax(log_q, axis=1), len(train))
-    return log_q - self._log_p, stack
+    total, stack = np.zeros((len(self.pair), self._classes)), {}
+    for w, (name, setting) in zip(weights, chosen.items()):
+      if w > _LEAST_WEIGHT:
+        log_q = self._predict(view, name, train, everything, (setting,))[0]
+        total += w * self._floor(log_q, len(train))
+        stack[name] = (setting, round(float(w), 3))
+    if not stack:
+      return total, {}
+    log_q = self._floor(special.log_softmax(total, axis=1), len(train))
+    return log_q - self._log_p, {'view': view, **stack}
 
   def _splits(self, k):
     """Returns (key, training rows, validation rows) inside the fold's rows."""
@@ -148,22 +147,24 @@ class ClassifierFit(method.Fit):
       splits.append(((k, l), np.flatnonzero(rest), folds[l]))
     return splits
 
-  def _inner(self, key, train, rows):
+  def _inner(self, view, key, train, rows):
     """Returns the rows, and the members' log probabilities of them.
 
     What is fitted outside of two folds serves both.
     """
-    shared = tuple(sorted(key))
+
+    def predict(new):
+      return {m: self._predict(view, m, train, new) for m in self._members}
+
     if key[1] < 0:
-      predicted = {m: self._predict(m, train, rows) for m, _ in self._members()}
-      return rows, predicted
+      return rows, predict(rows)
+    folds = tuple(sorted(key))
+    shared = (view, *folds)
     if shared not in self._pairs:
-      both = np.concatenate([self.pair.folds[f] for f in shared])
-      self._pairs[shared] = {
-        m: self._predict(m, train, both) for m, _ in self._members()
-      }
-    first = len(self.pair.folds[shared[0]])
-    part = slice(0, first) if key[1] == shared[0] else slice(first, None)
+      both = np.concatenate([self.pair.folds[f] for f in folds])
+      self._pairs[shared] = predict(both)
+    first = len(self.pair.folds[folds[0]])
+    part = slice(0, first) if key[1] == folds[0] else slice(first, None)
     return rows, {
       m: [t[part] for t in tried] for m, tried in self._pairs[shared].items()
     }
@@ -174,18 +175,42 @@ class ClassifierFit(method.Fit):
     return np.logaddexp(log_q + np.log1p(-share), self._log_p + np.log(share))
 
 
-def _stack(log_q, codes):
+def _members(x, codes):
+  """Returns the classifiers that suit the features, by name."""
+  d = x.shape[1]
+  found = {'linear discriminant': discriminant.linear}
+  if discriminant.quadratic_applies(x, codes):
+    found['quadratic discriminant'] = discriminant.quadratic
+  found['logistic'] = logistic.linear
+  if d >= _MANY_COLUMNS:
+    found['logistic on the best columns'] = logistic.screened
+  fine = d <= _FEW_COLUMNS
+  found['kernel logistic'] = logistic.fine_kernel if fine else logistic.kernel
+  if nearest.applies(x):
+    found['neighbors'] = nearest.neighbors
+  return found
+
+
+def _stack(log_q, codes, log_p):
   """Returns the weights of the members' log probabilities, >= 0.
+
+  All are 0 where the best does not beat the classes' frequencies by a standard
+  error.
 
   Args:
     log_q: float array `[members, m, classes]`, of validation rows.
     codes: int array `[m]`.
+    log_p: float array `[classes]`, the log frequencies.
   """
   members, m, _ = log_q.shape
   at = np.arange(m), codes
   own = log_q[(slice(None), *at)]
   prior = np.zeros(members)
-  prior[np.argmax(own.mean(axis=1))] = 1.0
+  best = int(np.argmax(own.mean(axis=1)))
+  prior[best] = 1.0
+  gain = own[best] - log_p[codes]
+  if gain.mean() < gain.std() / np.sqrt(m):
+    return np.zeros(members)
 
   def loss(w):
     logits = np.tensordot(w, log_q, 1)

@@ -42,9 +42,9 @@ class TableFit(method.Fit):
     self._axes = tuple(
       association.Axis.of(v.codes, _levels(v)) for v in (pair.x, pair.y)
     )
-    self._whole = association.choose(self._counts(slice(None)), *self._axes)
+    self._whole = association.average(self._counts(slice(None)), *self._axes)
     self._log_ratios = [
-      association.choose(
+      association.average(
         self._counts(pair.training_rows(k)), *self._axes
       ).log_ratio
       for k in range(len(pair.folds))

@@ -11,6 +11,9 @@ RIDGES = (0.3, 0.03, 0.003, 0.0003)
 # Squared widths of the kernel, in units of the median squared distance, and
 # ridges.
 KERNELS = ((0.7, 3e-3), (0.7, 3e-4), (0.7, 3e-5), (0.1, 3e-3), (0.1, 3e-4))
+FINE_KERNELS = ((0.7, 3e-4), (0.05, 1e-3), (0.05, 1e-4), (0.003, 1e-3))
+# Numbers of columns, and ridges.
+SCREENS = ((3, 3e-4), (10, 3e-3), (30, 1e-2))
 _LANDMARKS = 200
 _ITERATIONS = 40
 
@@ -52,6 +55,30 @@ def kernel(features, codes, classes, train, rows, settings=KERNELS):
     ridges = [r for w, r in settings if w == width]
     found.extend(linear(mapped, codes, classes, train, rows, ridges))
   return found
+
+
+def fine_kernel(features, codes, classes, train, rows, settings=FINE_KERNELS):
+  """Returns the same as `kernel`, with narrow kernels too: for few columns."""
+  return kernel(features, codes, classes, train, rows, settings)
+
+
+def screened(features, codes, classes, train, rows, settings=SCREENS):
+  """Returns the log probabilities of a regression on the best columns.
+
+  They are those whose means differ most between the classes, in training rows;
+  the settings are pairs of their number and the ridge.
+  """
+  x, c = features[train], codes[train]
+  y = np.zeros((len(x), classes))
+  y[np.arange(len(x)), c] = 1
+  counts = y.sum(0)[:, None]
+  means = y.T @ x / np.maximum(counts, 1)
+  between = (counts * (means - x.mean(0)) ** 2).sum(0)
+  order = np.argsort(-between / np.maximum(x.var(0), 1e-12), kind='stable')
+  return [
+    linear(features[:, order[:m]], codes, classes, train, rows, (ridge,))[0]
+    for m, ridge in settings
+  ]
 
 
 def _descend(x, y, variances, ridge, weights, bias):
