@@ -1,0 +1,190 @@
+"""Canonical correlations of tables with many columns for their rows.
+
+Each side is reduced to its principal components, which see that side alone. How
+many of them are worth it is chosen by the correlations that canonical
+directions have on rows that they were not fitted to, and these correlations are
+what log ratios are made of: a fit to many columns shows greater ones on its own
+rows, and none of them is to be believed.
+"""
+
+import math
+
+import numpy as np
+
+from mi_tf.critics import elliptical_fit
+from mi_tf.estimation.methods import canonical_value
+from mi_tf.estimation.methods import elliptical
+from mi_tf.estimation.methods import principal
+
+_COUNTS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800)
+_MOST_COMPONENTS = 1000
+_FEWEST_BLOCKS = 3
+_STRONGEST = 1.0 - 1e-6
+
+
+def fit(pair):
+  """Returns an `elliptical.EllipticalFit` of some principal components.
+
+  Args:
+    pair: `Pair` of tables.
+
+  Returns:
+    `elliptical.EllipticalFit`.
+  """
+  most = min(len(pair) // 4, _MOST_COMPONENTS)
+  sides = [
+    principal.components(principal.normal_scores(v), most)
+    for v in (pair.x, pair.y)
+  ]
+  x, y = (side.values for side in sides)
+  blocks = [_Block(x, y, rows) for rows in _held_out_blocks(pair)]
+  kx, ky = _choose(blocks, x.shape[1], y.shape[1])
+  held_out = [block.correlations(kx, ky) for block in blocks]
+  rank = _rank(np.mean([r for r, _, _ in held_out], axis=0), len(pair))
+  fits = []
+  for k in range(len(pair.folds)):
+    others = [h for b, h in enumerate(held_out) if b != k]
+    fits.append(blocks[k].fit(kx, ky, rank, others))
+  x, y = x[:, :kx], y[:, :ky]
+  value = canonical_value.read(sides, (kx, ky), _COUNTS, rank)
+  return elliptical.EllipticalFit(
+    pair,
+    encoders=[(sides[0].first(kx), sides[1].first(ky))] * len(fits),
+    encoded=(x, y),
+    fits=fits,
+    value=value,
+    details={
+      'margins': 'normal scores',
+      'distribution': 'Gaussian',
+      'dof': None,
+      'components': (kx, ky),
+      'rank': rank,
+    },
+  )
+
+
+class _Block:
+  """Rows that are held out, and canonical directions of all others.
+
+  Components are whitened one after the other (by a Cholesky factor), so that
+  the canonical directions of the first few components need nothing but the
+  first rows and columns of one matrix.
+  """
+
+  def __init__(self, x, y, rows):
+    rest = np.ones(len(x), bool)
+    rest[rows] = False
+    self._means, self._factors, self._held_out = [], [], []
+    fitted = []
+    for values in (x, y):
+      mean = values[rest].mean(axis=0)
+      centered = values[rest] - mean
+      factor = np.linalg.cholesky(centered.T @ centered / len(centered))
+      self._means.append(mean)
+      self._factors.append(factor)
+      self._held_out.append(_solve(factor, (values[rows] - mean).T).T)
+      fitted.append(centered)
+    cross = fitted[0].T @ fitted[1] / len(fitted[0])
+    cross = _solve(self._factors[0], cross)
+    self._cross = _solve(self._factors[1], cross.T).T
+
+  def correlations(self, kx, ky):
+    """Returns held-out correlations, and deviations of x's and y's."""
+    left, _, right = self._svd(kx, ky)
+    u = self._held_out[0][:, :kx] @ left
+    v = self._held_out[1][:, :ky] @ right
+    u, v = u - u.mean(axis=0), v - v.mean(axis=0)
+    deviations = [np.sqrt(np.square(t).mean(axis=0)) for t in (u, v)]
+    r = (u * v).mean(axis=0) / np.maximum(deviations[0] * deviations[1], 1e-12)
+    return r, *deviations
+
+  def fit(self, kx, ky, rank, held_out):
+    """Returns a fit whose correlations are those of other held-out rows."""
+    r, deviation_x, deviation_y = (
+      np.mean(t, axis=0)[:rank] for t in zip(*held_out, strict=True)
+    )
+    left, _, right = self._svd(kx, ky)
+    directions = [
+      _solve(factor[:k, :k], t[:, :rank], transposed=True) / deviation
+      for factor, k, t, deviation in zip(
+        self._factors,
+        (kx, ky),
+        (left, right),
+        (deviation_x, deviation_y),
+        strict=True,
+      )
+    ]
+    return elliptical_fit.EllipticalFit(
+      x_mean=self._means[0][:kx],
+      y_mean=self._means[1][:ky],
+      x_directions=directions[0],
+      y_directions=directions[1],
+      correlations=np.clip(r, 0.0, _STRONGEST),
+      dof=None,
+      hidden=0.0,
+      full_rank=True,
+    )
+
+  def _svd(self, kx, ky):
+    left, r, right = np.linalg.svd(self._cross[:kx, :ky], full_matrices=False)
+    return left, r, right.T
+
+
+def _solve(factor, values, transposed=False):
+  from scipy import linalg
+
+  return linalg.solve_triangular(
+    factor, values, lower=True, trans=int(transposed), check_finite=False
+  )
+
+
+def _held_out_blocks(pair):
+  """Returns the folds, and some more of the other rows if folds are few."""
+  blocks = list(pair.folds)
+  missing = _FEWEST_BLOCKS - len(blocks)
+  rest = np.ones(len(pair), bool)
+  rest[np.concatenate(blocks)] = False
+  rest = np.flatnonzero(rest)
+  if missing > 0 and len(rest) > len(pair) // 10:
+    generator = np.random.default_rng(pair.seed)
+    groups = rest if pair.groups is None else pair.groups[rest]
+    distinct, group = np.unique(groups, return_inverse=True)
+    part = generator.permutation(len(distinct))[group] % (missing + 1)
+    blocks += [rest[part == p] for p in range(missing)]
+  return blocks
+
+
+def _choose(blocks, most_x, most_y):
+  """Returns how many components of x and of y tell most of held-out rows."""
+  options = [
+    [*(k for k in _COUNTS if k < most), most] for most in (most_x, most_y)
+  ]
+  n = sum(len(b._held_out[0]) for b in blocks)
+  told = {}
+
+  def tell(i, j):
+    i, j = (
+      min(max(t, 0), len(o) - 1) for t, o in zip((i, j), options, strict=True)
+    )
+    if (i, j) not in told:
+      counts = options[0][i], options[1][j]
+      r = np.mean([b.correlations(*counts)[0] for b in blocks], axis=0)
+      rank = _rank(r, n)
+      squared = np.square(np.clip(r[:rank], 0.0, _STRONGEST))
+      told[i, j] = -0.5 * np.log1p(-squared).sum()
+
+  for step in range(max(map(len, options))):
+    tell(step, step)
+  for _ in range(2):
+    i, j = max(told, key=told.get)
+    for step in (-2, -1, 1, 2):
+      tell(i + step, j)
+      tell(i, j + step)
+  i, j = max(told, key=told.get)
+  return options[0][i], options[1][j]
+
+
+def _rank(r, n):
+  """Returns how many of the first correlations are greater than by chance."""
+  greatest = math.sqrt(max(2.0 * math.log(20.0 * len(r)), 0.0) / n)
+  return int(np.count_nonzero(np.maximum.accumulate(r[::-1])[::-1] > greatest))

@@ -1,0 +1,96 @@
+"""Mutual information of wide tables, from canonical correlations of samples."""
+
+import math
+
+import numpy as np
+
+from mi_tf.critics import elliptical_fit
+from mi_tf.estimation.methods import elliptical_value
+
+_MOST_SHARE = 0.65  # Of components in rows, that correlations can be read of.
+_MORE = 10  # Components beyond the chosen, times as many at most.
+_DEVIATIONS = 3.0
+
+
+def read(sides, counts, options, rank):
+  """Returns the mutual information in nats, and its standard error.
+
+  More components tell more, but their canonical correlations are ever greater
+  by chance. Without that (see `elliptical_fit.fit_elliptical`), the greatest
+  of the numbers is nearest.
+
+  Args:
+    sides: two `principal.Components`.
+    counts: two `int`s, as many components are best on held-out rows.
+    options: `int`s, ascending, numbers of components.
+    rank: `int`, the correlations that held-out rows show.
+
+  Returns:
+    Tuple of two `float`s.
+  """
+  n = len(sides[0].values)
+  if not rank:
+    return 0.0, math.sqrt(0.5 / n)
+  x, y = (side.values for side in sides)
+  cross = x.T @ y / n
+  best, base = (-math.inf, 0.0), None
+  for factor in (1.0, 1.6, 2.5, 4.0, 6.0, _MORE):
+    kx, ky = (
+      min(math.ceil(factor * k), size)
+      for k, size in zip(counts, cross.shape, strict=True)
+    )
+    if base is not None and kx + ky > _MOST_SHARE * n:
+      break
+    r = np.linalg.svd(cross[:kx, :ky], compute_uv=False)
+    reading = _read(r, kx, ky, n, rank)
+    base = base or reading
+    best = max(best, reading)
+  value, stderr = best
+  return value, math.hypot(stderr, 0.5 * (value - base[0]))
+
+
+def _read(r, kx, ky, n, rank):
+  """Returns the information of correlations that are more than chance."""
+  unbiased, deviation = math.nan, math.inf
+  if kx + ky < n - 1:
+    unbiased, deviation = elliptical_value.unbiased_gaussian(r, kx, ky, n)
+  edge = chance_edge(kx, ky, n)
+  squared = np.square(elliptical_fit.without_chance(r, kx, ky, n))
+  squared = np.where(r**2 > edge, squared, 0.0)
+  squared[rank:] = 0.0
+  value = -0.5 * np.log1p(-squared).sum()
+  error = math.sqrt(max(squared.sum(), 0.5) / n)
+  error = math.hypot(error, 0.25 * deviation if math.isfinite(deviation) else 0)
+  if unbiased - value > 3.0 * (deviation + error):
+    return unbiased, math.hypot(deviation, error)
+  return value, error
+
+
+def chance_edge(dx, dy, n):
+  """Returns a square that the greatest correlation by chance hardly passes.
+
+  Args:
+    dx: `int`, columns of x.
+    dy: `int`, columns of y.
+    n: `int`, rows.
+
+  Returns:
+    `float`, at most 1.
+
+  #### References
+
+  [1]: Iain M. Johnstone. Multivariate analysis and Jacobi ensembles: largest
+       eigenvalue, Tracy-Widom limits and rates of convergence. _Annals of
+       Statistics_, 2008. https://arxiv.org/abs/0803.3408
+  """
+  total = n - 2.0  # Of Jacobi's parameters: (n - 1 - dy) + dy - 1.
+  few, many = min(dx, dy) - 0.5, max(dx, dy) - 0.5
+  if few + many >= total:
+    return 1.0
+  gamma = 2.0 * math.asin(math.sqrt(few / total))
+  phi = 2.0 * math.asin(math.sqrt(many / total))
+  middle = 2.0 * math.log(math.tan(0.5 * (phi + gamma)))
+  cubed = 16.0 / total**2
+  cubed /= math.sin(phi + gamma) ** 2 * math.sin(phi) * math.sin(gamma)
+  logit = middle + _DEVIATIONS * cubed ** (1.0 / 3.0)
+  return 1.0 / (1.0 + math.exp(-logit))

@@ -1,0 +1,146 @@
+"""Which maps of columns, and which elliptical distribution, suits pairs."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from mi_tf.critics import elliptical_fit
+from mi_tf.estimation.methods import encoder_stand_in as encoder
+from mi_tf.estimators import margins
+
+# Degrees of freedom, from nearly Gaussian to Cauchy.
+_DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
+_MANY_COLUMNS = 200  # Of both sides: too many to fit a Student distribution.
+_MOST_FITTED, _MOST_ROWS, _NEGATIVES = 4000, 3000, 100
+_OF_ALL = 1500  # Among as many is a joint sample to be found.
+_GREATEST = 1e9  # Whose square float32 can hold.
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+  """What suits pairs best.
+
+  Attributes:
+    encoders: tuple of the encoders of x and of y, fitted to all rows.
+    x: float64 array, shape `[n, dx]`, the encoded rows.
+    y: float64 array, shape `[n, dy]`.
+    margins: `str`, which maps.
+    dof: `float`, of a Student distribution; or `None` for a Gaussian.
+    loss: `float`, of held-out rows.
+  """
+
+  encoders: tuple
+  x: np.ndarray
+  y: np.ndarray
+  margins: str
+  dof: float | None
+  loss: float
+
+  @property
+  def useless(self):
+    """Whether a Gaussian is worse than independence."""
+    nothing = np.zeros(1)
+    return self.dof is None and self.loss > loss(nothing, nothing)
+
+
+def choose(pair):
+  """Returns the maps and the distribution that explain held-out rows best.
+
+  Candidates are a Gaussian and Student distributions, each of normal scores
+  (or scores of that Student distribution) and of the values as they are. Fewer
+  and fewer degrees of freedom are tried until the loss rises. Maps are fitted
+  to all rows: they see each side alone, and nothing of how the two depend.
+
+  Args:
+    pair: `Pair` of tables.
+
+  Returns:
+    `Choice`.
+  """
+  variables = (pair.x, pair.y)
+  every = np.arange(len(pair))
+  generator = np.random.default_rng(pair.seed)
+  train = _some(pair.training_rows(0), _MOST_FITTED, generator)
+  stop = _some(pair.folds[0], _MOST_ROWS, generator)
+  continuous = not all(v.is_discrete for v in variables)
+  best = None  # If all fail, the first: normal scores, and a Gaussian.
+  for kind in (margins.NORMAL, margins.RAW) if continuous else [margins.NORMAL]:
+    encoders = tuple(encoder.Encoder(v, every, kind) for v in variables)
+    x, y = (
+      e(v, every, np.float64) for e, v in zip(encoders, variables, strict=True)
+    )
+    previous = math.inf
+    many = x.shape[1] + y.shape[1] > _MANY_COLUMNS
+    for dof in (None, *_DOFS):
+      loss, full_rank = _try(x, y, train, stop, kind, dof)
+      if best is None or loss < best.loss:
+        best = Choice(encoders, x, y, kind, dof, loss)
+      if many or not continuous or not full_rank or loss > previous:
+        break
+      previous = loss
+  if best.dof is not None and best.margins == margins.NORMAL:
+    encoders = tuple(
+      encoder.Encoder(v, every, best.margins, best.dof) for v in variables
+    )
+    x, y = (
+      e(v, every, np.float64) for e, v in zip(encoders, variables, strict=True)
+    )
+    best = dataclasses.replace(best, encoders=encoders, x=x, y=y)
+  return best
+
+
+def clip(values):
+  """Returns values that squares can be taken of."""
+  return np.clip(values, -_GREATEST, _GREATEST)
+
+
+def loss(joint, others, size=_OF_ALL):
+  """Returns the cross-entropy of telling a joint sample from many others.
+
+  Each x has one y of its own among `size`. Unlike the Jensen-Shannon loss,
+  which weighs joint samples and all others alike, this tells critics apart up
+  to about log(size) nats.
+
+  Args:
+    joint: float array, the log ratios of joint samples.
+    others: float array, those of samples that don't belong together.
+    size: `int`.
+
+  Returns:
+    `float`, infinite if a log ratio is.
+  """
+  if not (np.isfinite(joint).all() and np.isfinite(others).all()):
+    return math.inf
+  odds = math.log(size - 1)
+  missed = np.logaddexp(0.0, odds - joint).mean()
+  return float(missed + (size - 1) * np.logaddexp(0.0, others - odds).mean())
+
+
+def _try(x, y, train, stop, kind, dof):
+  """Returns the loss of one candidate, and if no column is a combination."""
+  if dof is not None and kind == margins.NORMAL:
+    x, y = (_student_scores(t, dof) for t in (x, y))
+  fit = elliptical_fit.fit_elliptical(clip(x[train]), clip(y[train]), dof)
+  held_out = x[stop], y[stop]
+  if max(np.abs(t).max() for t in held_out) >= _GREATEST:
+    return math.inf, fit.full_rank
+  shift = np.arange(1, 1 + min(_NEGATIVES, len(stop) - 1))
+  # Each x meets the y of rows that follow, in an order that is random.
+  joint = fit.log_ratio_aligned(*held_out)
+  block = fit.log_ratio(held_out[0], held_out[1][: len(shift) + 1])
+  others = block[~np.eye(*block.shape, dtype=bool)]
+  return loss(joint, others), fit.full_rank
+
+
+def _student_scores(scores, dof):
+  """Returns scores of a Student distribution, of normal scores."""
+  from scipy import special
+
+  grid = np.linspace(-6.0, 6.0, 1201)
+  return np.interp(scores, grid, special.stdtrit(dof, special.ndtr(grid)))
+
+
+def _some(rows, most, generator):
+  """Returns at most so many of the rows, in an order that is random."""
+  return generator.permutation(rows)[:most]
