@@ -17,7 +17,8 @@ from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import principal
 
 _COUNTS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800)
-_MOST_COMPONENTS = 1000
+# So many components at most; more if the best are beyond a share of the first.
+_MOST_COMPONENTS, _SHARE = (300, 1000), 0.5
 _FEWEST_BLOCKS = 3
 _STRONGEST = 1.0 - 1e-6
 
@@ -31,14 +32,22 @@ def fit(pair):
   Returns:
     `elliptical.EllipticalFit`.
   """
-  most = min(len(pair) // 4, _MOST_COMPONENTS)
+  limit = len(pair) // 4
   sides = [
-    principal.components(principal.normal_scores(v), most)
+    principal.components(
+      principal.normal_scores(v), min(limit, _MOST_COMPONENTS[-1])
+    )
     for v in (pair.x, pair.y)
   ]
-  x, y = (side.values for side in sides)
-  blocks = [_Block(x, y, rows) for rows in _held_out_blocks(pair)]
-  kx, ky = _choose(blocks, x.shape[1], y.shape[1])
+  rows = _held_out_blocks(pair)
+  for most in _MOST_COMPONENTS:
+    x, y = (side.first(most).values for side in sides)
+    cross = x.T @ y / len(x)
+    blocks = [_Block(x, y, cross, r) for r in rows]
+    kx, ky, told = _choose(blocks, x.shape[1], y.shape[1])
+    seen = told and max(kx, ky) <= _SHARE * most
+    if seen or most >= max(len(s.values[0]) for s in sides):
+      break
   held_out = [block.correlations(kx, ky) for block in blocks]
   rank = _rank(np.mean([r for r, _, _ in held_out], axis=0), len(pair))
   fits = []
@@ -71,22 +80,23 @@ class _Block:
   first rows and columns of one matrix.
   """
 
-  def __init__(self, x, y, rows):
-    rest = np.ones(len(x), bool)
-    rest[rows] = False
-    self._means, self._factors, self._held_out = [], [], []
-    fitted = []
+  def __init__(self, x, y, cross, rows):
+    n, share = len(x) - len(rows), len(rows) / (len(x) - len(rows))
+    self.size = len(rows)
+    self._means, self._whitening, self._held_out = [], [], []
     for values in (x, y):
-      mean = values[rest].mean(axis=0)
-      centered = values[rest] - mean
-      factor = np.linalg.cholesky(centered.T @ centered / len(centered))
+      # Over all rows, means are 0 and covariances 1.
+      held_out = values[rows]
+      mean = -share * held_out.mean(axis=0)
+      scatter = (1.0 + share) * np.eye(len(mean)) - held_out.T @ held_out / n
+      factor = np.linalg.cholesky(scatter - np.outer(mean, mean))
+      whitening = np.linalg.inv(factor).T
       self._means.append(mean)
-      self._factors.append(factor)
-      self._held_out.append(_solve(factor, (values[rows] - mean).T).T)
-      fitted.append(centered)
-    cross = fitted[0].T @ fitted[1] / len(fitted[0])
-    cross = _solve(self._factors[0], cross)
-    self._cross = _solve(self._factors[1], cross.T).T
+      self._whitening.append(whitening)
+      self._held_out.append((held_out - mean) @ whitening)
+    covariance = (1.0 + share) * cross - x[rows].T @ y[rows] / n
+    covariance -= np.outer(*self._means)
+    self._cross = self._whitening[0].T @ covariance @ self._whitening[1]
 
   def correlations(self, kx, ky):
     """Returns held-out correlations, and deviations of x's and y's."""
@@ -105,9 +115,9 @@ class _Block:
     )
     left, _, right = self._svd(kx, ky)
     directions = [
-      _solve(factor[:k, :k], t[:, :rank], transposed=True) / deviation
-      for factor, k, t, deviation in zip(
-        self._factors,
+      whitening[:k, :k] @ t[:, :rank] / deviation
+      for whitening, k, t, deviation in zip(
+        self._whitening,
         (kx, ky),
         (left, right),
         (deviation_x, deviation_y),
@@ -126,16 +136,23 @@ class _Block:
     )
 
   def _svd(self, kx, ky):
-    left, r, right = np.linalg.svd(self._cross[:kx, :ky], full_matrices=False)
-    return left, r, right.T
+    cross = self._cross[:kx, :ky]
+    if kx > ky:
+      right, r, left = _svd(cross.T)
+    else:
+      left, r, right = _svd(cross)
+    return left, r, right
 
 
-def _solve(factor, values, transposed=False):
-  from scipy import linalg
+def _svd(matrix):
+  """Returns the singular value decomposition of a wide matrix, descending.
 
-  return linalg.solve_triangular(
-    factor, values, lower=True, trans=int(transposed), check_finite=False
-  )
+  By the eigenvectors of its square, as no direction that tells little matters.
+  """
+  squared, left = np.linalg.eigh(matrix @ matrix.T)
+  r = np.sqrt(np.maximum(squared[::-1], 1e-16))
+  left = left[:, ::-1]
+  return left, r, matrix.T @ left / r
 
 
 def _held_out_blocks(pair):
@@ -155,11 +172,11 @@ def _held_out_blocks(pair):
 
 
 def _choose(blocks, most_x, most_y):
-  """Returns how many components of x and of y tell most of held-out rows."""
+  """Returns how many components of x and of y tell most, and how much."""
   options = [
     [*(k for k in _COUNTS if k < most), most] for most in (most_x, most_y)
   ]
-  n = sum(len(b._held_out[0]) for b in blocks)
+  n = sum(b.size for b in blocks)
   told = {}
 
   def tell(i, j):
@@ -181,7 +198,7 @@ def _choose(blocks, most_x, most_y):
       tell(i + step, j)
       tell(i, j + step)
   i, j = max(told, key=told.get)
-  return options[0][i], options[1][j]
+  return options[0][i], options[1][j], told[i, j]
 
 
 def _rank(r, n):

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from mi_tf.critics import elliptical_fit
 from mi_tf.estimation.methods import elliptical_value
 
 _MOST_SHARE = 0.65  # Of components in rows, that correlations can be read of.
@@ -51,19 +50,9 @@ def read(sides, counts, options, rank):
 
 def _read(r, kx, ky, n, rank):
   """Returns the information of correlations that are more than chance."""
-  unbiased, deviation = math.nan, math.inf
-  if kx + ky < n - 1:
-    unbiased, deviation = elliptical_value.unbiased_gaussian(r, kx, ky, n)
-  edge = chance_edge(kx, ky, n)
-  squared = np.square(elliptical_fit.without_chance(r, kx, ky, n))
-  squared = np.where(r**2 > edge, squared, 0.0)
-  squared[rank:] = 0.0
-  value = -0.5 * np.log1p(-squared).sum()
-  error = math.sqrt(max(squared.sum(), 0.5) / n)
-  error = math.hypot(error, 0.25 * deviation if math.isfinite(deviation) else 0)
-  if unbiased - value > 3.0 * (deviation + error):
-    return unbiased, math.hypot(deviation, error)
-  return value, error
+  kept = r**2 > chance_edge(kx, ky, n)
+  kept[rank:] = False
+  return elliptical_value.gaussian(r, kx, ky, n, kept)
 
 
 def chance_edge(dx, dy, n):

@@ -6,6 +6,9 @@ import numpy as np
 
 from mi_tf.critics import elliptical_fit
 
+_LEFT_OUT = 2.5  # Deviations of chance.
+_CHANCE = 0.5  # Share of the error of chance in a number that leaves it out.
+
 
 def read(fit, x, y):
   """Returns the mutual information of the fitted distribution and its error.
@@ -18,12 +21,49 @@ def read(fit, x, y):
   Returns:
     Tuple of two `float`s, nats.
   """
-  dx, dy = len(fit.x_mean), len(fit.y_mean)
-  value = -0.5 * np.log1p(-(fit.correlations**2)).sum()
-  if fit.dof is not None:
-    value += student_part(fit.dof, dx, dy)
-  spread = fit.log_ratio_aligned(x, y).std()
-  return float(value), float(spread / math.sqrt(len(x)))
+  n, dx, dy = len(x), len(fit.x_mean), len(fit.y_mean)
+  ratios = fit.log_ratio_aligned(x, y)
+  if fit.dof is not None:  # The degrees of freedom are not the best ones.
+    return float(ratios.mean()), float(ratios.std() / math.sqrt(n))
+  k = len(fit.correlations)
+  u = ((x - fit.x_mean) @ fit.x_directions)[:, :k]
+  v = ((y - fit.y_mean) @ fit.y_directions)[:, :k]
+  sampled = (u * v).mean(axis=0)
+  return gaussian(sampled, dx, dy, n, fit.correlations > 0.0)
+
+
+def gaussian(sampled, dx, dy, n, kept):
+  """Returns the mutual information of a Gaussian, and its standard error.
+
+  Correlations that are more than chance, without what chance adds to them, have
+  the least error if they are few. If they leave out much, the number without
+  bias takes their place.
+
+  Args:
+    sampled: float array, the canonical correlations of samples.
+    dx: `int`, columns of x.
+    dy: `int`, columns of y.
+    n: `int`, rows.
+    kept: bool array, which of the correlations are more than chance.
+
+  Returns:
+    Tuple of two `float`s, nats.
+  """
+  squared = np.square(elliptical_fit.without_chance(sampled, dx, dy, n))
+  squared = np.where(kept, squared, 0.0)
+  value = -0.5 * np.log1p(-squared).sum()
+  some = np.maximum(squared, 1e-12)
+  a, b = dx / n, dy / n
+  slope = np.maximum((1 - a) * (1 - b) - a * b / some**2, 0.1)
+  own = sampled * (1 - sampled**2) / (1 - squared) / slope
+  error = math.sqrt(np.square(own)[squared > 0.0].sum() / n)
+  if dx + dy >= n - 1:
+    return float(value), error
+  unbiased, deviation = unbiased_gaussian(sampled, dx, dy, n)
+  error = math.hypot(error, _CHANCE * deviation)
+  if unbiased - value > _LEFT_OUT * deviation:
+    return unbiased, error
+  return float(value), error
 
 
 def student_part(dof, dx, dy):

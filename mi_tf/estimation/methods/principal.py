@@ -43,21 +43,31 @@ def normal_scores(variable):
     float64 array, shape `[n, d]`, of mean 0 and variance 1.
   """
   from scipy import special
-  from scipy import stats
 
   n = len(variable)
-  parts = []
+  rows = []
   for column in variable.columns:
     if column.kind == variable_lib.CLASS:
-      parts.append(column.values[:, np.newaxis] == np.unique(column.values))
+      rows.extend(column.values == c for c in np.unique(column.values))
     else:
-      parts.append(column.values[:, np.newaxis])
-  ranks = stats.rankdata(np.concatenate(parts, axis=1), axis=0)
-  # Ranks are whole or half.
-  scores = special.ndtri((0.5 * np.arange(2 * n + 1) - 0.5).clip(0.1) / n)
-  table = scores[(2.0 * ranks).astype(np.int64)]
-  table -= table.mean(axis=0)
-  return table / np.maximum(table.std(axis=0), 1e-12)
+      rows.append(column.values)
+  table = np.empty((len(rows), n))
+  scores = special.ndtri((np.arange(n) + 0.5) / n)
+  for values, row in zip(rows, table, strict=True):
+    order = np.argsort(values)
+    row[order] = _of_ties(values[order], scores)
+  table -= table.mean(axis=1, keepdims=True)
+  table /= np.maximum(table.std(axis=1, keepdims=True), 1e-12)
+  return table.T
+
+
+def _of_ties(values, scores):
+  """Returns scores of sorted values, the same of those that are equal."""
+  differ = values[1:] != values[:-1]
+  if differ.all():
+    return scores
+  group = np.concatenate([[0], np.cumsum(differ)])
+  return (np.bincount(group, scores) / np.bincount(group))[group]
 
 
 def components(table, most):
