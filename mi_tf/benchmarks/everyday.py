@@ -1,0 +1,172 @@
+"""Everyday data against truths: `python -m mi_tf.benchmarks.everyday`.
+
+`TASKS` holds all tasks by name. Constants of the estimator are chosen on those
+of `split='dev'`, and it is reported on the others.
+"""
+
+import fnmatch
+import functools
+import sys
+
+from absl import flags
+import numpy as np
+
+import mi_tf
+from mi_tf.benchmarks import command
+from mi_tf.benchmarks import everyday_counts
+from mi_tf.benchmarks import everyday_doubts
+from mi_tf.benchmarks import everyday_ksg
+from mi_tf.benchmarks import everyday_outcome
+from mi_tf.benchmarks import everyday_pairs
+from mi_tf.benchmarks import everyday_smooth
+from mi_tf.benchmarks import everyday_structure
+from mi_tf.benchmarks import everyday_tables
+from mi_tf.benchmarks import everyday_wide
+from mi_tf.internal import command_line
+from mi_tf.internal import records
+
+_MAKERS = (
+  everyday_tables.tasks,
+  everyday_counts.tasks,
+  everyday_structure.tasks,
+  everyday_pairs.tasks,
+  everyday_wide.tasks,
+  everyday_smooth.gaussian_tasks,
+  everyday_smooth.beyond_normal_tasks,
+  everyday_doubts.tasks,
+)
+
+TASKS = {task.name: task for make in _MAKERS for task in make()}
+
+_USAGE = """
+python -m mi_tf.benchmarks.everyday [--group=counts] [--task=GLOB] [--warm]
+    Estimates each task once per seed; prints a table, and a line per group.
+    MISS: the truth is outside the interval. SILENT: by more than half of its
+    width, without a warning. FAR: the error is more than the task allows. WIDE:
+    the interval of a class. ABOVE: mi is above an entropy. UNWARNED: a warning
+    was to be given.
+"""
+
+
+def estimate(x, y, estimator='mi_tf', seed=0, **options):
+  """Returns the estimate of a contender, 'mi_tf' or 'ksg'."""
+  if estimator == 'ksg':
+    return everyday_ksg.estimate(x, y, seed=seed)
+  return mi_tf.estimate_mi(x, y, seed=seed, **options)
+
+
+def run_one(task, seed, n=None, estimator='mi_tf', warm=False):
+  """Returns the `everyday_outcome.Outcome` of one task and seed.
+
+  Args:
+    task: `everyday_task.Task`, of `TASKS`.
+    seed: `int`, of the sample and the estimator.
+    n: `int`, rows. Default value: the task's own.
+    estimator: 'mi_tf' or 'ksg'.
+    warm: `bool`; estimate another sample of the same shape before.
+  """
+  n = task.n if n is None or task.fixed else n
+  options = task.options(n) if estimator == 'mi_tf' else {}
+  call = functools.partial(estimate, estimator=estimator, seed=seed, **options)
+  if warm:
+    call(*task.sample(task.rng(seed + 1000), n))
+  x, y = task.sample(task.rng(seed), n)
+  with records.Timer() as timer:
+    try:
+      found = call(x, y)
+    except Exception as error:  # The others are to be seen all the same.
+      found = error
+  ksg = None
+  if task.group == 'ksg_home' and everyday_ksg.takes(x, y):
+    ksg = everyday_ksg.estimate(x, y).mi
+  return everyday_outcome.of(task, n, seed, found, timer.wall_seconds, ksg)
+
+
+def main(argv):
+  """Runs the tasks that the flags ask for; returns an exit code."""
+  values = _flags()
+  left = command_line.parse(values, argv, _USAGE)
+  if left:
+    command_line.stop(f'there are no arguments. Received: {left[0]!r}.')
+  chosen = [
+    task
+    for task in TASKS.values()
+    if values.split in (task.split, 'all')
+    and (not values.group or task.group in values.group)
+    and any(fnmatch.fnmatch(task.name, f'*{glob}') for glob in values.task)
+  ]
+  outcomes = []
+  print(everyday_outcome.header())
+  try:
+    for task in chosen:
+      for seed in command.integers('seeds', values.seeds):
+        if values.estimator == 'ksg':
+          if not everyday_ksg.takes(
+            *map(np.asarray, task.sample(task.rng(0), 20))
+          ):
+            continue
+        outcome = run_one(task, seed, values.n, values.estimator, values.warm)
+        outcomes.append(outcome)
+        print(everyday_outcome.row(outcome), flush=True)
+        if values.record:
+          _record(values, outcome)
+  except KeyboardInterrupt:
+    print('Interrupted.')
+  except ValueError as error:
+    command_line.stop(error)
+  print(everyday_outcome.summary(outcomes))
+  return 0
+
+
+def _record(values, outcome):
+  recipe = records.fingerprint('mi_tf.estimation', 'mi_tf.estimators')
+  config = {
+    'benchmark': 'everyday',
+    'task': outcome.task.name,
+    'n': outcome.n,
+    'seed': outcome.seed,
+    'estimator': values.estimator,
+    'warm': values.warm,
+    'recipe': recipe if values.estimator == 'mi_tf' else 'ksg3',
+  }
+  records.append(
+    values.out, {**everyday_outcome.to_record(outcome), 'config': config}
+  )
+
+
+def _flags():
+  values = flags.FlagValues()
+  text = functools.partial(flags.DEFINE_list, flag_values=values)
+  groups = sorted({task.group for task in TASKS.values()})
+  text('group', [], f'Groups, of: {", ".join(groups)}. Default: all.')
+  text('task', ['*'], 'Ends of names of tasks, with * for any text.')
+  text('seeds', ['0', '1', '2', '3', '4'], 'Seeds of sample and estimator.')
+  flags.DEFINE_enum(
+    'split',
+    'report',
+    ['report', 'dev', 'all'],
+    'Tasks to report on, or to choose constants on.',
+    flag_values=values,
+  )
+  flags.DEFINE_enum(
+    'estimator', 'mi_tf', ['mi_tf', 'ksg'], 'Who estimates.', flag_values=values
+  )
+  flags.DEFINE_integer(
+    'n', None, "Rows. Default: the task's.", flag_values=values
+  )
+  flags.DEFINE_bool(
+    'warm', False, 'Time the second call of a shape.', flag_values=values
+  )
+  flags.DEFINE_bool('record', False, 'Keep the outcomes.', flag_values=values)
+  flags.DEFINE_string(
+    'out',
+    str(command.FOLDER / 'everyday.jsonl'),
+    'File of the records.',
+    flag_values=values,
+  )
+  flags.DEFINE_bool('help', False, 'Show this.', flag_values=values)
+  return values
+
+
+if __name__ == '__main__':
+  sys.exit(main(sys.argv))

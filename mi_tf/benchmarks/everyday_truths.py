@@ -1,0 +1,141 @@
+"""Mutual information by sums and integrals.
+
+Each function returns a pair: the mean of the pointwise values
+`log p(x, y) / (p(x) p(y))`, which is the mutual information in nats, and their
+standard deviation. `python -m mi_tf.benchmarks.everyday_truths` computes those
+of all tasks of the benchmark that have no closed form, and writes them down.
+"""
+
+import json
+import math
+import sys
+
+import numpy as np
+from scipy import special
+
+from mi_tf.benchmarks import everyday_task
+
+
+def of_table(joint):
+  """Returns the moments of a table of joint weights, such as probabilities."""
+  joint = np.asarray(joint, np.float64)
+  joint = joint / joint.sum()
+  with np.errstate(divide='ignore'):
+    log_x, log_y, log_xy = (
+      np.log(part) for part in (joint.sum(axis=1), joint.sum(axis=0), joint)
+    )
+  positive = joint > 0
+  values = np.zeros_like(joint)
+  # The product of the marginals may be too small a number.
+  marginals = log_x[:, np.newaxis] + log_y
+  values[positive] = log_xy[positive] - marginals[positive]
+  mean = np.sum(joint * values)
+  deviation = math.sqrt(np.sum(joint * (values - mean) ** 2))
+  return max(0.0, float(mean)), deviation
+
+
+def of_rows(weights, rows):
+  """Returns the moments of X with `weights` and Y with densities `rows`.
+
+  Args:
+    weights: array, shape `[k]`, of values of X: its probabilities, or its
+      density on a regular grid.
+    rows: array, shape `[k, m]`, likewise of Y given each of them. Each row is
+      divided by its sum.
+  """
+  rows = rows / rows.sum(axis=1, keepdims=True)
+  return of_table(np.asarray(weights)[:, np.newaxis] * rows)
+
+
+def of_points(x, y, noise, size=1500, weights=None):
+  """Returns the moments of points in the plane with normal noise.
+
+  Args:
+    x: array, shape `[k]`, of equally probable points.
+    y: likewise.
+    noise: `float`, the standard deviation of the noise in x and in y.
+    size: `int`, the number of places of the grid in each direction.
+    weights: array, shape `[k]`. Default value: all equal.
+  """
+
+  def kernel(points):
+    low, high = points.min() - 6 * noise, points.max() + 6 * noise
+    places = np.linspace(low, high, size)
+    return np.exp(-0.5 * ((points[:, np.newaxis] - places) / noise) ** 2)
+
+  left = kernel(np.asarray(x))
+  if weights is not None:
+    left = left * np.asarray(weights)[:, np.newaxis]
+  return of_table(left.T @ kernel(np.asarray(y)))
+
+
+def of_values(values):
+  """Returns the moments of pointwise values of many samples."""
+  return float(np.mean(values)), float(np.std(values))
+
+
+def of_labels(log_scores, labels, log_prior):
+  """Returns the moments of a label with known log densities of the rest.
+
+  Args:
+    log_scores: array, shape `[n, c]`, `log p(x | class)` but for a term that
+      is the same for all classes.
+    labels: int array, shape `[n]`, drawn with x.
+    log_prior: array, shape `[c]`.
+  """
+  log_joint = log_scores + log_prior
+  log_posterior = log_joint - special.logsumexp(
+    log_joint, axis=1, keepdims=True
+  )
+  rows = np.arange(len(labels))
+  return of_values(log_posterior[rows, labels] - np.asarray(log_prior)[labels])
+
+
+def of_logit(slope):
+  """Returns the moments of Z ~ N(0, 1) and a label, P(1 | z) = sigmoid(a z)."""
+  z = np.linspace(-9, 9, 20_001)
+  p = special.expit(slope * z)
+  return of_rows(np.exp(-0.5 * z**2), np.stack([p, 1 - p], axis=1))
+
+
+def of_covariance(covariance, dim_x):
+  """Returns the moments of jointly normal X and Y."""
+  cxx, cyy = covariance[:dim_x, :dim_x], covariance[dim_x:, dim_x:]
+  cxy = covariance[:dim_x, dim_x:]
+  _, joint = np.linalg.slogdet(covariance)
+  _, x = np.linalg.slogdet(cxx)
+  _, y = np.linalg.slogdet(cyy)
+  # The variance is the sum of the squared canonical correlations.
+  squared = np.trace(np.linalg.solve(cxx, cxy) @ np.linalg.solve(cyy, cxy.T))
+  return max(0.0, float(x + y - joint) / 2), math.sqrt(max(0.0, squared))
+
+
+def entropy(probabilities):
+  """Returns the entropy in nats."""
+  return float(np.sum(special.entr(np.asarray(probabilities))))
+
+
+def main(argv):
+  """Computes truths anew: of all tasks, or of those whose names begin so."""
+  from mi_tf.benchmarks import everyday
+
+  found = dict(everyday_task.read_truths())
+  tasks = [task for task in everyday.TASKS.values() if callable(task.exact)]
+  for task in tasks:
+    if not argv[1:] or task.name.startswith(tuple(argv[1:])):
+      found[task.name] = [
+        None if value is None else round(value, 5) for value in task.moments()
+      ]
+      print(task.name, *found[task.name], flush=True)
+      lines = [
+        f'{json.dumps(task.name)}: {json.dumps(found[task.name])}'
+        for task in tasks
+        if task.name in found
+      ]
+      text = '{\n' + ',\n'.join(lines) + '\n}\n'
+      everyday_task.TRUTHS.write_text(text, encoding='utf-8')
+  return 0
+
+
+if __name__ == '__main__':
+  sys.exit(main(sys.argv))
