@@ -10,7 +10,7 @@ from mi_tf.benchmarks import everyday_task
 _WIDEST_HALF = 0.12  # Of an interval for a data set and its class.
 _BELOW_BEST = 0.03
 _COLUMNS = (
-  f'{"task":44} {"n":>6} {"seed":>4} {"truth":>7} {"mi":>7} '
+  f'{"task":48} {"n":>6} {"seed":>4} {"truth":>7} {"mi":>7} '
   f'{"interval":>17} {"error":>7} {"method":>14} {"seconds":>8} {"warn":>4}'
 )
 
@@ -133,13 +133,16 @@ def row(outcome):
   interval = f'[{low:.3f}, {high:.3f}]'
   truth = '-' if outcome.task.truth is None else f'{outcome.task.truth:.3f}'
   line = (
-    f'{outcome.task.name:44} {outcome.n:6} {outcome.seed:4} {truth:>7} '
+    f'{outcome.task.name:48} {outcome.n:6} {outcome.seed:4} {truth:>7} '
     f'{outcome.mi:7.3f} {interval:>17} {outcome.error:+7.3f} '
     f'{outcome.method[:14]:>14} {outcome.seconds:8.2f} '
     f'{len(outcome.warnings):4}  {" ".join(outcome.flags)}'
   )
   if outcome.ksg is not None:
     line += f'  (ksg {outcome.ksg - outcome.task.truth:+.3f})'
+  oracle = outcome.task.oracle_stderr(outcome.n)
+  if oracle is not None:
+    line += f'  (oracle +-{oracle:.3f})'
   if outcome.failure:
     line += f'  {outcome.failure}'
   return line.rstrip()

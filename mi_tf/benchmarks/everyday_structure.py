@@ -16,12 +16,12 @@ _N = 10_000
 def tasks():
   """Returns the list of the tasks."""
   made = [
-    _source(sources.waves()),
-    _source(sources.waves(8, 4.0, 2.0), 'dev'),
-    _source(sources.galaxy()),
-    _source(sources.galaxy(0.4, 2.5), 'dev'),
-    _source(sources.letters_ai()),
-    _source(sources.letter_x(0.95), 'dev'),
+    _source('waves', sources.waves()),
+    _source('waves8', sources.waves(8, 4.0, 2.0), 'dev'),
+    _source('galaxy', sources.galaxy()),
+    _source('galaxy', sources.galaxy(0.4, 2.5), 'dev'),
+    _source('AI', sources.letters_ai()),
+    _source('X', sources.letter_x(0.95), 'dev'),
     _concentric('concentric3', 3, 5),
     _concentric('concentric2', 2, 4, 'dev'),
     _boards('narrow5', 5, None),
@@ -68,7 +68,7 @@ def _task(name, draw, exact, split='report', note=''):
   )
 
 
-def _source(source, split='report', name=None):
+def _source(name, source, split='report'):
   return everyday_smooth.from_source(
     source, 'structure', _N, split, name, tolerance=(0.1, 0.1)
   )
@@ -171,7 +171,8 @@ def _wound(v):
 
 def _swiss_roll(rho, split='report'):
   normal = sources.correlated_gaussian(1, rho=rho)
-  return _source(sources.swiss_roll(sources.normal_cdf(normal)), split)
+  source = sources.swiss_roll(sources.normal_cdf(normal))
+  return _source(f'swiss_roll-{rho}', source, split)
 
 
 def _checkers(size, split='report'):

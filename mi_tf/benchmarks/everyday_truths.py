@@ -120,7 +120,9 @@ def main(argv):
   from mi_tf.benchmarks import everyday
 
   found = dict(everyday_task.read_truths())
-  tasks = [task for task in everyday.TASKS.values() if callable(task.exact)]
+  tasks = [
+    task for task in everyday.all_tasks().values() if callable(task.exact)
+  ]
   for task in tasks:
     if not argv[1:] or task.name.startswith(tuple(argv[1:])):
       found[task.name] = [
