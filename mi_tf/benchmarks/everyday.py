@@ -1,9 +1,10 @@
 """Everyday data against truths: `python -m mi_tf.benchmarks.everyday`.
 
-`everyday.TASKS` holds all tasks by name. Constants of the estimator are chosen on those
-of `split='dev'`, and it is reported on the others.
+`everyday.TASKS` holds all tasks by name. Constants of the estimator are chosen
+on those of `split='dev'`, and it is reported on the others.
 """
 
+import contextlib
 import fnmatch
 import functools
 import itertools
@@ -81,7 +82,8 @@ def run_one(task, seed, n=None, estimator='mi_tf', warm=False):
   options = task.options(n) if estimator == 'mi_tf' else {}
   call = functools.partial(estimate, estimator=estimator, seed=seed, **options)
   if warm:
-    call(*task.sample(task.rng(seed + 1000), n))
+    with contextlib.suppress(Exception):  # The second call tells, too.
+      call(*task.sample(task.rng(seed + 1000), n))
   x, y = task.sample(task.rng(seed), n)
   with records.Timer() as timer:
     try:
