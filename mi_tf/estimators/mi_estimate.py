@@ -57,6 +57,9 @@ class MiEstimate:
   history: dict[str, list[float]] = dataclasses.field(default_factory=dict)
   marginal_scores: np.ndarray | None = None
   p_value: float | None = None
+  method: str = 'critic'
+  candidates: tuple[dict[str, Any], ...] = ()
+  cap: float = math.inf
   units: str = 'nats'
 
   def to(self, units):

@@ -11,6 +11,7 @@ from mi_tf.estimation.methods import elliptical_value
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.variables import variable
 
+NAME = 'elliptical'
 _NARROW = 10  # Rows for each column, so that no other fit is worth a try.
 _MOST_BOTH = 200  # Columns of both sides, for which both fits are tried.
 _MOST_COMPARED = 700
@@ -81,6 +82,7 @@ class EllipticalFit(method.Fit):
 
   Attributes:
     encoders: list of tuples of an encoder of x and one of y, of each fold.
+    encoded: pair of arrays, shape `[n, d]`, all rows of both sides.
     fits: list of `elliptical_fit.EllipticalFit`s of what these return.
   """
 
@@ -91,14 +93,16 @@ class EllipticalFit(method.Fit):
     self.encoders = encoders
     self.fits = fits
     self.details = details
-    self._x, self._y = encoded
+    self.encoded = encoded
     self._value = value
 
   def log_ratio(self, k, i, j):
-    return self.fits[k].log_ratio_aligned(self._x[i], self._y[j])
+    return self.fits[k].log_ratio_aligned(
+      self.encoded[0][i], self.encoded[1][j]
+    )
 
   def scores(self, k, i, j):
-    return self.fits[k].log_ratio(self._x[i], self._y[j])
+    return self.fits[k].log_ratio(self.encoded[0][i], self.encoded[1][j])
 
   def read(self):
     """Returns a `Reading` with the value of the fit to all rows."""
@@ -108,9 +112,7 @@ class EllipticalFit(method.Fit):
 
 
 def _independent(fit):
-  return dataclasses.replace(
-    fit, correlations=np.zeros_like(fit.correlations)
-  )
+  return dataclasses.replace(fit, correlations=np.zeros_like(fit.correlations))
 
 
 def _loss(fitted):

@@ -14,7 +14,7 @@ class Pair:
   Attributes:
     x: `Variable`.
     y: `Variable`, of as many rows.
-    folds: tuple of int arrays, the held-out rows of each fold; no row is in two.
+    folds: tuple of int arrays, the held-out rows of each fold; none is in two.
     groups: int array, shape `[n]`, rows of which belong together; or `None`.
     seed: `int`.
   """
@@ -88,6 +88,10 @@ class Fit:
       self.log_ratio(k, rows, rows) for k, rows in enumerate(self.pair.folds)
     ]
 
+  def own_rows(self, k):
+    """Returns the rows that fold `k` was fitted to."""
+    return self.pair.training_rows(k)
+
   def read(self):
     """Returns a `Reading`, the method's own best number.
 
@@ -99,7 +103,7 @@ class Fit:
     mean = sum(v.sum() for v in values) / n
     own = 0.0
     for k, v in enumerate(values):
-      rows = self.pair.training_rows(k)
+      rows = self.own_rows(k)
       own += len(v) / n * self.log_ratio(k, rows, rows).mean()
     return Reading(mean, own - mean)
 
@@ -121,3 +125,8 @@ class Reading:
   gap: float = 0.0
   value: float | None = None
   stderr: float | None = None
+
+  @property
+  def mi(self):
+    """The method's number, nats."""
+    return self.held_out + 0.5 * self.gap if self.value is None else self.value

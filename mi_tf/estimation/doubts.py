@@ -1,0 +1,148 @@
+"""What rows themselves say against an estimate, in plain words."""
+
+import numpy as np
+
+
+from mi_tf.estimation.variables import variable
+
+_MOST_ROWS, _MOST_POINTS, _MOST_COLUMNS = 500, 10_000, 50
+_NEAREST = 30
+# Of the distances of two neighbors that follow each other, and of rows that
+# have such a jump.
+_JUMP, _SHARE = 20.0, 0.3
+_EXACT = 0.05
+# Of what half of the rows leave of the noise: 1 if there is some, 1/2 if not.
+_NOISELESS = 0.65
+_SERIAL = 0.1
+
+
+def sentences(pair):
+  """Returns the doubts about the rows of a pair.
+
+  Args:
+    pair: `method.Pair`.
+
+  Returns:
+    List of sentences.
+  """
+  sides = (pair.x, pair.y)
+  found = [note for v in sides for note in v.notes]
+  n = len(pair)
+  for v in sides:
+    if len(v.columns) > n:
+      found.append(
+        f'`{v.name}` has more columns ({len(v.columns)}) than there are rows '
+        f'({n}): only what few of its directions tell can be seen.'
+      )
+  if any(v.images is not None for v in sides):
+    return found
+  numbers = [_numbers(v) for v in sides]
+  copies = pair.groups is None and all(t is not None for t in numbers)
+  if copies and _repeat(pair, *numbers):
+    found.append(
+      'Many rows nearly repeat others, in x and in y: what they share is '
+      'counted as information. If they belong together (the same person, '
+      'image or run), pass `groups`.'
+    )
+  elif all(t is not None for t in numbers):
+    for one, other in ((0, 1), (1, 0)):
+      if _noiseless(pair, numbers[one], numbers[other]):
+        a, b = sides[one].name, sides[other].name
+        found.append(
+          f'{b} seems to be a function of {a} without noise: the mutual '
+          'information is infinite then, and the estimate only says how many '
+          'rows there are.'
+        )
+        break
+  if pair.groups is None and _serial(pair):
+    found.append(
+      'Rows depend on the row before, in x and in y: fewer of them count, the '
+      'interval is too narrow, and two unrelated series may seem to share '
+      'information. p_value and lower_bound do not hold.'
+    )
+  return found
+
+
+def _numbers(side):
+  """Returns the columns of a side in units of their spread, or `None`.
+
+  A side counts if it has numbers without ties.
+  """
+  columns = [c.values for c in side.columns if c.kind == variable.NUMBER]
+  if not columns:
+    return None
+  values = np.stack(columns[:_MOST_COLUMNS], axis=1)
+  low, high = np.quantile(values, [0.1, 0.9], axis=0)
+  spread = np.where(high > low, high - low, values.std(axis=0))
+  return values / np.where(spread > 0.0, spread, 1.0)
+
+
+def _repeat(pair, x, y):
+  """Returns whether many rows have a few others that are far too near."""
+  both = np.concatenate([x, y], axis=1)
+  rng = np.random.default_rng([pair.seed, 4])
+  both = both[rng.permutation(len(both))[:_MOST_POINTS]]
+  count = min(_NEAREST, len(both) - 1)
+  near = _distances(both, min(_MOST_ROWS, len(both)), count)
+  if np.mean(near[:, 0] == 0.0) > _EXACT:
+    return True
+  near = np.maximum(near, 1e-300)
+  jumps = (near[:, 1:] / near[:, :-1]).max(axis=1)
+  return bool(np.mean(jumps > _JUMP) > _SHARE)
+
+
+def _distances(points, rows, count):
+  """Returns the distances of the first rows to their nearest others."""
+  if points.shape[1] <= 8:
+    from scipy import spatial
+
+    tree = spatial.cKDTree(points)
+    return tree.query(points[:rows], k=count + 1, workers=-1)[0][:, 1:]
+  squares = np.square(points).sum(axis=1)
+  distances = squares[:rows, np.newaxis] + squares
+  distances -= 2.0 * points[:rows] @ points.T
+  np.fill_diagonal(distances, -np.inf)
+  near = np.sort(np.partition(distances, count, axis=1)[:, : count + 1], axis=1)
+  return np.sqrt(np.maximum(near[:, 1:], 0.0))
+
+
+def _noiseless(pair, x, y):
+  """Returns whether y of near x differ by what x differs, and not by noise.
+
+  With half of the rows, the nearest x is twice as far away; the difference of
+  the two y stays the same if it is noise.
+  """
+  if x.shape[1] > 1 or y.shape[1] > 1 or len(pair.x.columns) > 1:
+    return False
+  if len(pair.y.columns) > 1:
+    return False
+  x, y = x[:, 0], y[:, 0]
+  order = np.argsort(x, kind='stable')
+  steps = np.abs(np.diff(y[order]))
+  wide = np.abs(y[order][2:] - y[order][:-2])
+  middle = np.median(steps), np.median(wide)
+  return bool(middle[0] <= _NOISELESS * middle[1])
+
+
+def _serial(pair):
+  """Returns whether both sides depend on their own row before."""
+  return all(_correlated(v, len(pair)) for v in (pair.x, pair.y))
+
+
+def _correlated(side, n):
+  from scipy import stats
+
+  if n < 50 or side.images is not None:
+    return False
+  for column in side.columns[:_MOST_COLUMNS]:
+    ranks = stats.rankdata(column.values)
+    step = np.diff(ranks)
+    if np.all(step >= 0.0) or np.all(step <= 0.0):
+      return False  # Sorted.
+  ranks = np.stack(
+    [stats.rankdata(c.values) for c in side.columns[:_MOST_COLUMNS]], axis=1
+  )
+  ranks -= ranks.mean(axis=0)
+  r = (ranks[1:] * ranks[:-1]).sum(axis=0) / np.square(ranks).sum(axis=0)
+  chance = stats.norm.isf(0.0005 / len(r)) / np.sqrt(n)
+  return bool(np.max(r) > max(_SERIAL, chance))

@@ -1,0 +1,158 @@
+"""Network: what an elliptical distribution misses, learned."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.estimation.methods import method
+from mi_tf.estimation.methods import network_features
+from mi_tf.estimation.networks import residual
+from mi_tf.estimation.networks import training
+
+NAME = 'network'
+LEAST_ROWS = 250
+_MOST_COLUMNS = 128
+_HIDDEN, _EMBEDDING, _MAPS = 64, 32, 4
+_BATCH, _EVERY = 128, 50
+# Of each stage: the learning rate, updates without a gain that end it, and the
+# most updates.
+_SCHEDULE = ((1e-2, 100, 1000), (3e-3, 100, 1000), (1e-3, 100, 1000))
+# Of the training rows, those that stop the training.
+_STOP_SHARE, _LEAST_STOP, _MOST_STOP = 6, 20, 1024
+# Where more nats show, negatives weigh more.
+_MARGIN, _MOST_LOG_WEIGHT = 3.5, math.log(1000.0)
+# Beyond these, the score of a pair is lost in the rounding of float32.
+_STRONG = 1.0 - 1e-4
+_BLOCK = 4096
+
+
+def applies(pair):
+  """Returns whether there are rows enough, of columns that are not too many."""
+  sides = (pair.x, pair.y)
+  if any(v.images is not None for v in sides) or len(pair) < LEAST_ROWS:
+    return False
+  return sum(len(v.columns) for v in sides) <= _MOST_COLUMNS
+
+
+def log_weight(nats):
+  """Returns the logarithm of the weight of negatives.
+
+  A network learns best the log ratios near it, which should be below the
+  greater part of those of joint samples.
+
+  Args:
+    nats: `float`, how much is there to tell.
+  """
+  return min(max(nats - _MARGIN, 0.0), _MOST_LOG_WEIGHT)
+
+
+def fit(pair, start, nats=0.0):
+  """Returns networks that were trained from a start.
+
+  Args:
+    pair: `Pair`.
+    start: `elliptical.EllipticalFit`.
+    nats: `float`, how much other methods see.
+
+  Returns:
+    `Fit`, or `None` if no network became better than its start.
+  """
+  fitted = NetworkFit(pair, start, log_weight(nats))
+  return fitted if fitted.details['gain'] > 0.0 else None
+
+
+class NetworkFit(method.Fit):
+  """A network for each fold, all trained at once."""
+
+  method = NAME
+
+  def __init__(self, pair, start, log_weight):
+    super().__init__(pair)
+    strongest = max(f.correlations.max(initial=0.0) for f in start.fits)
+    dtype = 'float64' if strongest**2 > _STRONG else 'float32'
+    dims = [t.shape[1] for t in start.encoded]
+    maps = _MAPS if max(dims) > 1 else 0
+    self._form = (maps, start.fits[0].dof is not None, dtype)
+    rng = np.random.default_rng([pair.seed, 2])
+    # Of folds of different sizes, each gets as many rows as the least one.
+    rests = [
+      rng.permutation(pair.training_rows(k)) for k in range(len(pair.folds))
+    ]
+    size = min(map(len, rests))
+    stop = min(max(size // _STOP_SHARE, _LEAST_STOP), _MOST_STOP)
+    rests = np.stack([r[:size] for r in rests]).astype(np.int32)
+    features = network_features.features(pair, start.encoded)
+    self._data = [
+      np.stack(parts).astype(dtype)
+      for parts in (
+        [features[0]] * len(rests),
+        [(start.encoded[0] - f.x_mean) @ f.x_directions for f in start.fits],
+        [features[1]] * len(rests),
+        [(start.encoded[1] - f.y_mean) @ f.y_directions for f in start.fits],
+      )
+    ]
+    weights, self._sizes, self._columns = residual.initial(
+      rng,
+      [f.shape[1] for f in features],
+      start.fits,
+      _HIDDEN,
+      _EMBEDDING,
+      maps,
+      dtype,
+    )
+    weights, losses, updates = training.train(
+      self._form,
+      weights,
+      self._sizes,
+      self._columns,
+      self._data,
+      rests[:, stop:],
+      rests[:, :stop],
+      log_weight=log_weight,
+      schedule=_SCHEDULE,
+      batch_size=min(_BATCH, size - stop),
+      every=_EVERY,
+      seed=pair.seed,
+    )
+    self._training_rows = rests[:, stop:]
+    gains = losses[0] - losses.min(axis=0)
+    self.history = losses
+    self.details = {
+      'dtype': dtype,
+      'updates': updates,
+      'gain': float(gains.mean()),
+      'negative_weight': math.exp(log_weight),
+    }
+    self._embed(weights)
+
+  def _embed(self, weights):
+    """Keeps what scores are made of, of all rows and folds."""
+    embed, self._score = training.reader(*self._form)
+    parts = embed(weights, self._sizes, self._columns, *self._data)
+    self._sides = [t.numpy() for t in parts[:4]]
+    self._shared = [t.numpy() for t in parts[4:]]
+    del self._data
+
+  def log_ratio(self, k, i, j):
+    return self._read(k, i, j, all_pairs=False)[:, 0]
+
+  def scores(self, k, i, j):
+    return np.concatenate(
+      [
+        self._read(k, i[first : first + _BLOCK], j, all_pairs=True)
+        for first in range(0, len(i), _BLOCK)
+      ]
+    )
+
+  def _read(self, k, i, j, all_pairs):
+    sides = [
+      tf.constant(side[k : k + 1, rows])
+      for side, rows in zip(self._sides, (i, i, j, j), strict=True)
+    ]
+    shared = [tf.constant(t[k : k + 1]) for t in self._shared]
+    scores = self._score[all_pairs](*sides, *shared)
+    return scores.numpy()[0].astype(np.float64)
+
+  def own_rows(self, k):
+    return self._training_rows[k]

@@ -1,0 +1,1 @@
+"""Readout: errors, bounds and tests of what methods say of held-out rows."""

@@ -1,0 +1,58 @@
+"""Which rows are held out together."""
+
+import numpy as np
+
+_MOST_HELD_OUT = 10_000
+_MOST_CLASSES = 50
+
+
+def number_of_folds(n):
+  """Returns how many parts of `n` rows are held out in turn."""
+  return 5 if n <= 2000 else 3 if n <= 20_000 else 1
+
+
+def folds(x, y, number, groups=None, seed=0):
+  """Returns the rows of each fold.
+
+  Rows of a group stay together, as in scikit-learn's `GroupKFold`. Where a side
+  has few classes, each fold gets its share of them.
+
+  Args:
+    x: `Variable`.
+    y: `Variable`.
+    number: `int`; with 1, a third of the rows (10,000 at most) is held out.
+    groups: int array, shape `[n]`, or `None`.
+    seed: `int`.
+
+  Returns:
+    Tuple of int arrays, sorted.
+  """
+  n = len(x)
+  rng = np.random.default_rng(seed)
+  if groups is None:
+    order = rng.permutation(n)
+    codes = _classes(x, y)
+    if codes is not None:
+      order = order[np.argsort(codes[order], kind='stable')]
+    if number == 1:
+      step = max(n / min(n // 3, _MOST_HELD_OUT), 3.0)
+      parts = [order[np.arange(0, n, step).astype(int)]]
+    else:
+      parts = [order[k::number] for k in range(number)]
+    return tuple(np.sort(part) for part in parts)
+  sizes = np.bincount(groups)
+  parts = 3 if number == 1 else number
+  filled = np.zeros(parts, int)
+  place = np.zeros(len(sizes), int)
+  for g in sorted(rng.permutation(len(sizes)), key=lambda g: -sizes[g]):
+    place[g] = np.argmin(filled)
+    filled[place[g]] += sizes[g]
+  rows = [np.flatnonzero(place[groups] == k) for k in range(parts)]
+  return tuple(rows[:number])
+
+
+def _classes(x, y):
+  """Returns the codes of the side with the fewest classes, or `None`."""
+  found = [v.codes for v in (x, y) if v.is_discrete]
+  found = [c for c in found if c.max() < _MOST_CLASSES]
+  return min(found, key=np.max) if found else None
