@@ -56,8 +56,8 @@ python -m mi_tf.benchmarks.everyday [--group=counts] [--task=GLOB] [--warm]
     Estimates each task once per seed; prints a table, and a line per group.
     MISS: the truth is outside the interval. SILENT: by more than half of its
     width, without a warning. FAR: the error is more than the task allows. WIDE:
-    the interval of a class. ABOVE: mi is above an entropy. UNWARNED: a warning
-    was to be given.
+    the interval of a class. BROKEN: not 0 <= interval[0] <= mi <= interval[1]
+    <= entropy, or not 0 <= lower_bound <= mi. UNWARNED: a warning was to be given.
 """
 
 

@@ -1,6 +1,7 @@
 """How an estimate of an everyday task is judged, and the table of them."""
 
 import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -9,6 +10,7 @@ from mi_tf.benchmarks import everyday_task
 
 _WIDEST_HALF = 0.12  # Of an interval for a data set and its class.
 _BELOW_BEST = 0.03
+_ACCURACY = 0.003  # Of the truths.
 _COLUMNS = (
   f'{"task":48} {"n":>6} {"seed":>4} {"truth":>7} {"mi":>7} '
   f'{"interval":>17} {"error":>7} {"method":>14} {"seconds":>8} {"warn":>4}'
@@ -81,7 +83,7 @@ def of(task, n, seed, found, seconds, ksg=None):
     str(getattr(found, 'method', '-')),
     seconds,
     warnings,
-    _flags(task, n, mi, interval, warnings),
+    _flags(task, n, found),
     ksg,
   )
 
@@ -100,26 +102,40 @@ def _error(task, mi):
   return mi - min(max(mi, low), high)
 
 
-def _flags(task, n, mi, interval, warnings):
+def _flags(task, n, found):
+  mi, interval = found.mi, found.interval
+  flags = [] if _keeps_invariants(task, n, found) else ['BROKEN']
   if task.kind == 'doubt':
-    return () if warnings else ('UNWARNED',)
-  flags = []
+    return tuple(flags if found.warnings else [*flags, 'UNWARNED'])
   low, high = _possible(task)
   distance = max(interval[0] - high, low - interval[1])
-  if distance > 1e-6:
+  if distance > _ACCURACY:
     flags.append('MISS')
-    if distance > (interval[1] - interval[0]) / 2 and not warnings:
+    width = interval[1] - interval[0]
+    if distance > width / 2 and not len(found.warnings):
       flags.append('SILENT')
-  allowed = 1e-6 if task.kind == 'best' else task.allowed(n)
+  allowed = _ACCURACY if task.kind == 'best' else task.allowed(n)
   # Of fine structure, an interval that holds the truth is good enough.
-  held = task.group == 'structure' and distance <= 1e-6
+  held = task.group == 'structure' and distance <= _ACCURACY
   if abs(_error(task, mi)) > allowed and not held:
     flags.append('FAR')
   if task.kind == 'best' and interval[1] - interval[0] > 2 * _WIDEST_HALF:
     flags.append('WIDE')
-  if max(mi, interval[1]) > task.cap + 1e-3 or min(mi, interval[0]) < -1e-6:
-    flags.append('ABOVE' if max(mi, interval[1]) > task.cap else 'BELOW')
   return tuple(flags)
+
+
+def _keeps_invariants(task, n, found):
+  """Returns whether the estimate is what mutual information can be."""
+  # The entropy of a sample differs from that of the source.
+  cap = task.cap + (_ACCURACY if task.fixed else 3 / math.sqrt(n))
+  low, high = found.interval
+  lower_bound = getattr(found, 'lower_bound', 0.0)
+  ordered = ((0, lower_bound, found.mi), (0, low, found.mi, high, cap))
+  return not any(
+    before > after + 1e-6
+    for values in ordered
+    for before, after in itertools.pairwise(values)
+  )
 
 
 def header():

@@ -28,10 +28,17 @@ class EverydayOutcomeTest(test_util.TestCase):
       (_found(0.2, 0.18, 0.24), ('MISS', 'FAR')),
       (_found(0.1, 0.08, 0.12), ('MISS', 'SILENT', 'FAR')),
       (_found(0.1, 0.08, 0.12, 'Doubt.'), ('MISS', 'FAR')),
-      (_found(2.5, 0.0, 3.0), ('FAR', 'ABOVE')),
-      (_found(0.25, -0.1, 0.3), ('BELOW',)),
+      (_found(2.5, 0.0, 3.0), ('BROKEN', 'FAR')),
+      (_found(0.25, -0.1, 0.3), ('BROKEN',)),
+      (_found(0.25, 0.26, 0.3), ('BROKEN', 'MISS')),
+      (_found(0.25, 0.252, 0.3), ('BROKEN',)),
     ):
       self.assertEqual(_of(task, found).flags, flags)
+
+  def test_lower_bound_is_not_above_the_estimate(self):
+    found = _found(0.25, 0.2, 0.3)
+    found.lower_bound = 0.28
+    self.assertEqual(_of(_task(0.25), found).flags, ('BROKEN',))
 
   def test_an_interval_that_holds_the_truth_is_near_enough_for_structure(self):
     task = _task(1.0, 'structure', tolerance=(0.1, 0.1))
@@ -39,12 +46,12 @@ class EverydayOutcomeTest(test_util.TestCase):
     self.assertIn('FAR', _of(task, _found(0.5, 0.4, 0.95)).flags)
 
   def test_a_data_set_asks_for_the_best_and_no_more_than_the_entropy(self):
-    task = _task(1.0, 'tables', kind='best', cap=1.1)
+    task = _task(1.0, 'tables', kind='best', cap=1.1, fixed=True)
     for found, flags in (
       (_found(1.05, 0.95, 1.1), ()),
       (_found(1.05, 0.8, 1.1), ('WIDE',)),
       (_found(0.95, 0.94, 0.96), ('MISS', 'FAR')),
-      (_found(1.2, 1.0, 1.3), ('FAR', 'WIDE', 'ABOVE')),
+      (_found(1.2, 1.0, 1.3), ('BROKEN', 'FAR', 'WIDE')),
     ):
       self.assertEqual(_of(task, found).flags, flags)
     self.assertAllClose(_of(task, _found(1.05, 1.0, 1.1)).error, 0.0)
