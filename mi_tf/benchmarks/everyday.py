@@ -22,6 +22,7 @@ from mi_tf.benchmarks import everyday_pairs
 from mi_tf.benchmarks import everyday_smooth
 from mi_tf.benchmarks import everyday_structure
 from mi_tf.benchmarks import everyday_tables
+from mi_tf.benchmarks import everyday_task
 from mi_tf.benchmarks import everyday_wide
 from mi_tf.internal import command_line
 from mi_tf.internal import records
@@ -57,7 +58,8 @@ python -m mi_tf.benchmarks.everyday [--group=counts] [--task=GLOB] [--warm]
     MISS: the truth is outside the interval. SILENT: by more than half of its
     width, without a warning. FAR: the error is more than the task allows. WIDE:
     the interval of a class. BROKEN: not 0 <= interval[0] <= mi <= interval[1]
-    <= entropy, or not 0 <= lower_bound <= mi. UNWARNED: a warning was to be given.
+    <= entropy, or not 0 <= lower_bound <= mi. UNWARNED: a warning was to be
+    given.
 """
 
 
@@ -115,6 +117,9 @@ def main(argv):
     and (not values.group or task.group in values.group)
     and any(fnmatch.fnmatch(task.name, f'*{glob}') for glob in values.task)
   ]
+  if values.remake:
+    everyday_task.remake_truths(chosen)
+    return 0
   outcomes = []
   print(everyday_outcome.header())
   try:
@@ -176,6 +181,12 @@ def _flags():
   )
   flags.DEFINE_bool(
     'warm', False, 'Time the second call of a shape.', flag_values=values
+  )
+  flags.DEFINE_bool(
+    'remake',
+    False,
+    'Compute the truths of these tasks anew; nothing is estimated.',
+    flag_values=values,
   )
   flags.DEFINE_bool('record', False, 'Keep the outcomes.', flag_values=values)
   flags.DEFINE_string(

@@ -8,6 +8,7 @@ import math
 import pathlib
 import zlib
 
+from absl import logging
 import numpy as np
 
 TRUTHS = pathlib.Path(__file__).parent / 'records' / 'everyday_truths.json'
@@ -105,3 +106,27 @@ def read_truths():
   if not TRUTHS.exists():
     return {}
   return json.loads(TRUTHS.read_text(encoding='utf-8'))
+
+
+def remake_truths(tasks, path=TRUTHS):
+  """Computes the truths of tasks anew, and writes them down.
+
+  Args:
+    tasks: sequence of `Task`s; what has a closed form is left out.
+    path: name of the file, which keeps the truths of others.
+  """
+  path = pathlib.Path(path)
+  found = json.loads(path.read_text('utf-8')) if path.exists() else {}
+  for task in tasks:
+    if callable(task.exact):
+      found[task.name] = [
+        None if value is None else round(value, 5) for value in task.moments()
+      ]
+      logging.info('%s: %s', task.name, found[task.name])
+      lines = [
+        f'{json.dumps(name)}: {json.dumps(found[name])}'
+        for name in sorted(found)
+      ]
+      text = '{\n' + ',\n'.join(lines) + '\n}\n'
+      path.write_text(text, encoding='utf-8')
+  read_truths.cache_clear()

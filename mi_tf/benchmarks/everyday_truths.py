@@ -2,18 +2,14 @@
 
 Each function returns a pair: the mean of the pointwise values
 `log p(x, y) / (p(x) p(y))`, which is the mutual information in nats, and their
-standard deviation. `python -m mi_tf.benchmarks.everyday_truths` computes those
-of all tasks of the benchmark that have no closed form, and writes them down.
+standard deviation. `python -m mi_tf.benchmarks.everyday --split=all --remake`
+computes those of all tasks that have no closed form, and writes them down.
 """
 
-import json
 import math
-import sys
 
 import numpy as np
 from scipy import special
-
-from mi_tf.benchmarks import everyday_task
 
 
 def of_table(joint):
@@ -113,31 +109,3 @@ def of_covariance(covariance, dim_x):
 def entropy(probabilities):
   """Returns the entropy in nats."""
   return float(np.sum(special.entr(np.asarray(probabilities))))
-
-
-def main(argv):
-  """Computes truths anew: of all tasks, or of those whose names begin so."""
-  from mi_tf.benchmarks import everyday
-
-  found = dict(everyday_task.read_truths())
-  tasks = [
-    task for task in everyday.all_tasks().values() if callable(task.exact)
-  ]
-  for task in tasks:
-    if not argv[1:] or task.name.startswith(tuple(argv[1:])):
-      found[task.name] = [
-        None if value is None else round(value, 5) for value in task.moments()
-      ]
-      print(task.name, *found[task.name], flush=True)
-      lines = [
-        f'{json.dumps(task.name)}: {json.dumps(found[task.name])}'
-        for task in tasks
-        if task.name in found
-      ]
-      text = '{\n' + ',\n'.join(lines) + '\n}\n'
-      everyday_task.TRUTHS.write_text(text, encoding='utf-8')
-  return 0
-
-
-if __name__ == '__main__':
-  sys.exit(main(sys.argv))

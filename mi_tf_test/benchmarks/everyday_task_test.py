@@ -1,5 +1,6 @@
 """Tests of what is known of an everyday task."""
 
+import json
 import math
 
 import numpy as np
@@ -42,6 +43,13 @@ class EverydayTaskTest(test_util.TestCase):
   def test_allowed_error_may_be_relative(self):
     task = _task(4.0, tolerance=(0.05, 0.2))
     self.assertAllClose(task.allowed(), 0.8)
+
+  def test_truths_are_made_anew_beside_those_of_others(self):
+    path = self.create_tempfile('truths', '{"counts/a": [1.0, null]}').full_path
+    everyday_task.remake_truths([_task(), _task(lambda: (0.4, 0.5))], path)
+    with open(path, encoding='utf-8') as file:
+      kept = json.load(file)
+    self.assertEqual(kept, {'counts/a': [1.0, None], 'counts/x': [0.4, 0.5]})
 
   def test_stored_truths_are_finite(self):
     for mean, deviation in everyday_task.read_truths().values():
