@@ -7,7 +7,7 @@ from scipy import special
 
 # Shares of independence that are tried for the saturated model.
 _SHARES = np.concatenate([np.linspace(0.01, 0.5, 15), np.linspace(0.6, 1, 5)])
-_DEGREES = (1, 2, 3)
+_DEGREES = (1, 2, 3, 4)
 _NEWTON_STEPS = 30
 # Levels up to which those of an ordered side are also taken as classes.
 _MOST_CLASSES = 25
@@ -104,11 +104,13 @@ def average(counts, x, y):
     `Model`, with the name and the loss of the best.
   """
   models = [independence(counts), saturated(counts)]
-  for scale, degrees in _families(x, y):
-    for degree in degrees:
-      models.append(log_linear(counts, x, y, scale, degree))
-      if models[-1].loss > min(m.loss for m in models) + 2 / counts.sum():
+  for scale in _scales(x, y):
+    family = []
+    for degree in _DEGREES:
+      family.append(log_linear(counts, x, y, scale, degree))
+      if family[-1].loss > min(m.loss for m in family) + 1 / counts.sum():
         break
+    models += family
   best = min(models, key=lambda m: m.loss)
   weights = np.array(
     [np.exp(counts.sum() * (best.loss - m.loss)) for m in models]
@@ -131,20 +133,20 @@ def average(counts, x, y):
   )
 
 
-def _families(x, y):
-  """Returns pairs of scales of the axes, and the degrees to try.
+def _scales(x, y):
+  """Returns pairs of scales of the axes to try.
 
   A scale of `None` takes the levels as classes.
   """
   if not (x.scales or y.scales):
-    return ()
-  families = [((0, 0), _DEGREES), ((1, 1), _DEGREES)]
+    return []
+  found = [(0, 0), (1, 1)]
   if x.scales and y.scales:
     if len(x) <= _MOST_CLASSES:
-      families.append(((None, 1), _DEGREES))
+      found.append((None, 1))
     if len(y) <= _MOST_CLASSES:
-      families.append(((1, None), _DEGREES))
-  return families
+      found.append((1, None))
+  return found
 
 
 def independence(counts):

@@ -1,0 +1,1 @@
+"""Tests of the sources with a known mutual information."""
