@@ -168,9 +168,11 @@ def saturated(counts):
   left = (
     (n - 1) * (observed - 1) / np.maximum(((rows - 1) * (columns - 1))[seen], 1)
   )
-  losses = [-np.sum(observed * np.log((1 - s) * left + s)) / n for s in _SHARES]
-  best = int(np.argmin(losses))
-  share = _SHARES[best]
+  losses = np.array(
+    [-np.sum(observed * np.log((1 - s) * left + s)) / n for s in _SHARES]
+  )
+  weights = np.exp(n * (losses.min() - losses))
+  share = weights @ _SHARES / weights.sum()
   smooth = (1 - share) * n * counts / np.maximum(rows * columns, 1) + share
   smooth[(rows * columns) == 0] = 1.0
   log_ratio = np.log(smooth)
@@ -184,7 +186,7 @@ def saturated(counts):
     float(fitted),
     float(value),
     _stderr(spread, freedom, n),
-    float(losses[best]),
+    float(losses.min()),
   )
 
 

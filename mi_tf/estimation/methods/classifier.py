@@ -22,7 +22,7 @@ _FEW_COLUMNS = 3
 # Pulls the weights of the stack towards the best member alone, in rows.
 _PULL = 3.0
 _LEAST_WEIGHT = 0.03
-# Rows up to which all pairs of folds are fitted to choose settings.
+# Rows up to which settings are chosen on four other folds, and on two.
 _SMALL = 600
 _LARGE = 4000
 
@@ -125,23 +125,19 @@ class ClassifierFit(method.Fit):
     count = len(folds)
     if count < 3:
       train = self.pair.training_rows(k)
-      order = np.random.default_rng(self.pair.seed).permutation(train)
-      thirds = np.array_split(order, 3)
+      third = _thirds(self.pair, train)
       return [
-        ((k, -1 - t), np.setdiff1d(train, thirds[t]), thirds[t])
-        for t in range(3)
+        ((k, -1 - t), train[third != t], train[third == t]) for t in range(3)
       ]
     n = len(self.pair)
     if n <= _SMALL:
-      partners = [l for l in range(count) if l != k]
+      partners = {(k + s) % count for s in (-2, -1, 1, 2)} - {k}
     elif n <= _LARGE:
-      partners = sorted({(k + 1) % count, (k - 1) % count})
+      partners = {(k + 1) % count, (k - 1) % count}
     else:
-      partners = [k + 1 if k % 2 == 0 else k - 1]
-      if partners[0] >= count:
-        partners = [0]
+      partners = {(k + 1) % count if k % 2 == 0 else k - 1}
     splits = []
-    for l in partners:
+    for l in sorted(partners):
       rest = np.ones(n, bool)
       rest[folds[k]] = rest[folds[l]] = False
       splits.append(((k, l), np.flatnonzero(rest), folds[l]))
@@ -173,6 +169,14 @@ class ClassifierFit(method.Fit):
     """Mixes in a little of the classes' frequencies."""
     share = 1.0 / (n + 1)
     return np.logaddexp(log_q + np.log1p(-share), self._log_p + np.log(share))
+
+
+def _thirds(pair, rows):
+  """Returns 0, 1 or 2 for each of `rows`, the same for those of a group."""
+  groups = rows if pair.groups is None else pair.groups[rows]
+  _, codes = np.unique(groups, return_inverse=True)
+  order = np.random.default_rng(pair.seed).permutation(codes.max() + 1)
+  return order[codes] % 3
 
 
 def _members(x, codes):

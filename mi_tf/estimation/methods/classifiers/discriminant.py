@@ -48,11 +48,12 @@ def quadratic(features, codes, classes, train, rows, settings=POOLINGS):
   x, new, _ = principal.rotate(features[train], features[rows])
   c = codes[train]
   means, log_p, within = _classes(x, c, classes)
-  within = within + 0.02 * np.trace(within) / len(within) * np.eye(len(within))
+  d = len(within)
+  within = within + (0.02 * np.trace(within) / d + 1e-9) * np.eye(d)
   own = []
   for k in range(classes):
-    d = x[c == k] - means[k]
-    own.append(d.T @ d / max(len(d) - 1, 1))
+    residuals = x[c == k] - means[k]
+    own.append(residuals.T @ residuals / max(len(residuals) - 1, 1))
   found = []
   for s in settings:
     logits = np.empty((len(rows), classes))

@@ -42,7 +42,8 @@ def kernel(features, codes, classes, train, rows, settings=KERNELS):
   pairs of width and ridge.
   """
   order = np.random.default_rng(len(train)).permutation(train)
-  landmarks = features[order[: max(2, min(_LANDMARKS, len(train) // 2))]]
+  most = _LANDMARKS if features.shape[1] > 1 else _LANDMARKS // 2
+  landmarks = features[order[: max(2, min(most, len(train) // 2))]]
   between = _squared_distances(features, landmarks)
   unit = np.median(between[order[: len(landmarks)]])
   found = []

@@ -24,5 +24,6 @@ def rotate(train, rows):
     variances, left = np.linalg.eigh(train @ train.T / n)
     axes = train.T @ left / np.sqrt(np.maximum(variances, 1e-300) * n)
   keep = variances > 1e-9 * max(variances[-1], 1e-300)
+  keep[-1] = True
   axes = axes[:, keep]
   return train @ axes, rows @ axes, variances[keep]
