@@ -5,6 +5,7 @@ from scipy import optimize
 from scipy import special
 
 from mi_tf.estimation.methods import method
+from mi_tf.estimation.methods.classifiers import boosted
 from mi_tf.estimation.methods.classifiers import discriminant
 from mi_tf.estimation.methods.classifiers import features
 from mi_tf.estimation.methods.classifiers import logistic
@@ -19,6 +20,8 @@ _VIEW_ROWS = 1000
 _MANY_COLUMNS = 30
 # Columns up to which fine structure is looked for.
 _FEW_COLUMNS = 3
+# Nats by which trees may be worse than the best and still be tried.
+_NEARLY = 0.01
 # Pulls the weights of the stack towards the best member alone, in rows.
 _PULL = 3.0
 _LEAST_WEIGHT = 0.03
@@ -60,6 +63,8 @@ class ClassifierFit(method.Fit):
       'ranks': features.by_rank(other),
     }
     self._members = _members(self._features['plain'], self._codes)
+    if not self._trees_help():
+      self._members.pop('boosted trees', None)
     self._pairs = {}
     stacks = [self._fit_fold(k) for k in range(len(pair.folds))]
     self._log_ratios = [s[0] for s in stacks]
@@ -69,6 +74,27 @@ class ClassifierFit(method.Fit):
     if self._side == 'x':
       i, j = j, i
     return self._log_ratios[k][i, self._codes[j]]
+
+  def _trees_help(self):
+    """Returns whether trees do about as well as another on half of the rows.
+
+    They are dear. Which classifiers are tried is decided once; what each
+    counts, by the training rows of each fold.
+    """
+    if 'boosted trees' not in self._members:
+      return False
+    half = _thirds(self.pair, np.arange(len(self.pair))) == 0
+    fitted, held = np.flatnonzero(~half), np.flatnonzero(half)
+    at = np.arange(len(held)), self._codes[held]
+    best = {
+      name: max(
+        self._floor(t, len(fitted))[at].mean()
+        for t in self._predict('plain', name, fitted, held)
+      )
+      for name in self._members
+    }
+    trees = best.pop('boosted trees')
+    return trees > max(best.values()) - _NEARLY
 
   def _view(self, k):
     """Returns the view that discriminants of half of the rows do better on."""
@@ -190,6 +216,8 @@ def _members(x, codes):
     found['logistic on the best columns'] = logistic.screened
   fine = d <= _FEW_COLUMNS
   found['kernel logistic'] = logistic.fine_kernel if fine else logistic.kernel
+  if boosted.applies(x, int(codes.max()) + 1):
+    found['boosted trees'] = boosted.trees
   if nearest.applies(x):
     found['neighbors'] = nearest.neighbors
   return found
