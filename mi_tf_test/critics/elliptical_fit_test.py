@@ -27,6 +27,13 @@ class EllipticalFitTest(test_util.TestCase):
     fit = elliptical_fit.fit_elliptical(x, y, dof)
     self.assertAllClose(fit.correlations, [0.9, 0.5], atol=0.03)
 
+  @parameterized.parameters(None, 3.0)
+  def test_aligned_scores_are_the_diagonal(self, dof):
+    x, y = _pairs(self.rng(), 50, [0.9, 0.5], 2, 3, dof)
+    fit = elliptical_fit.fit_elliptical(x, y, dof)
+    diagonal = np.diag(fit.log_ratio(x, y))
+    self.assertAllClose(fit.log_ratio_aligned(x, y), diagonal)
+
   def test_canonical_coordinates_are_white(self):
     x, y = _pairs(self.rng(), 2000, [0.9, 0.5], 2, 3)
     mix = self.rng('mix').normal(size=(3, 3))

@@ -13,24 +13,25 @@ import numpy as np
 
 from mi_tf.critics import elliptical_fit
 from mi_tf.estimation.methods import canonical_value
-from mi_tf.estimation.methods import elliptical
+from mi_tf.estimation.methods import elliptical_folds
 from mi_tf.estimation.methods import principal
 
 _COUNTS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800)
 # So many components at most; more if the best are beyond a share of the first.
 _MOST_COMPONENTS, _SHARE = (300, 1000), 0.5
 _FEWEST_BLOCKS = 3
-_STRONGEST = 1.0 - 1e-6
+_SURE = 20.0  # Against one that none of the correlations is by chance.
+_STRONGEST, _RIDGE = 1.0 - 1e-6, 1e-7
 
 
 def fit(pair):
-  """Returns an `elliptical.EllipticalFit` of some principal components.
+  """Returns an `elliptical_folds.EllipticalFit` of some principal components.
 
   Args:
     pair: `Pair` of tables.
 
   Returns:
-    `elliptical.EllipticalFit`.
+    `elliptical_folds.EllipticalFit`.
   """
   limit = len(pair) // 4
   sides = [
@@ -55,8 +56,8 @@ def fit(pair):
     others = [h for b, h in enumerate(held_out) if b != k]
     fits.append(blocks[k].fit(kx, ky, rank, others))
   x, y = x[:, :kx], y[:, :ky]
-  value = canonical_value.read(sides, (kx, ky), _COUNTS, rank)
-  return elliptical.EllipticalFit(
+  value = canonical_value.read(sides, (kx, ky), rank)
+  return elliptical_folds.EllipticalFit(
     pair,
     encoders=[(sides[0].first(kx), sides[1].first(ky))] * len(fits),
     encoded=(x, y),
@@ -88,7 +89,8 @@ class _Block:
       # Over all rows, means are 0 and covariances 1.
       held_out = values[rows]
       mean = -share * held_out.mean(axis=0)
-      scatter = (1.0 + share) * np.eye(len(mean)) - held_out.T @ held_out / n
+      scatter = (1.0 + share + _RIDGE) * np.eye(len(mean))
+      scatter -= held_out.T @ held_out / n
       factor = np.linalg.cholesky(scatter - np.outer(mean, mean))
       whitening = np.linalg.inv(factor).T
       self._means.append(mean)
@@ -203,5 +205,5 @@ def _choose(blocks, most_x, most_y):
 
 def _rank(r, n):
   """Returns how many of the first correlations are greater than by chance."""
-  greatest = math.sqrt(max(2.0 * math.log(20.0 * len(r)), 0.0) / n)
+  greatest = math.sqrt(2.0 * math.log(_SURE * len(r)) / n)
   return int(np.count_nonzero(np.maximum.accumulate(r[::-1])[::-1] > greatest))

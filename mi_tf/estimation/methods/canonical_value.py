@@ -6,12 +6,13 @@ import numpy as np
 
 from mi_tf.estimation.methods import elliptical_value
 
+_MORE = (1.0, 1.6, 2.5, 4.0, 6.0, 10.0)  # Times as many as chosen.
 _MOST_SHARE = 0.65  # Of components in rows, that correlations can be read of.
-_MORE = 10  # Components beyond the chosen, times as many at most.
-_DEVIATIONS = 3.0
+_LOST = 0.03  # Share of the information that components may have lost.
+_DEVIATIONS = 3.0  # Of the greatest correlation by chance.
 
 
-def read(sides, counts, options, rank):
+def read(sides, counts, rank):
   """Returns the mutual information in nats, and its standard error.
 
   More components tell more, but their canonical correlations are ever greater
@@ -21,7 +22,6 @@ def read(sides, counts, options, rank):
   Args:
     sides: two `principal.Components`.
     counts: two `int`s, as many components are best on held-out rows.
-    options: `int`s, ascending, numbers of components.
     rank: `int`, the correlations that held-out rows show.
 
   Returns:
@@ -33,7 +33,7 @@ def read(sides, counts, options, rank):
   x, y = (side.values for side in sides)
   cross = x.T @ y / n
   best, base = (-math.inf, 0.0), None
-  for factor in (1.0, 1.6, 2.5, 4.0, 6.0, _MORE):
+  for factor in _MORE:
     kx, ky = (
       min(math.ceil(factor * k), size)
       for k, size in zip(counts, cross.shape, strict=True)
@@ -45,7 +45,7 @@ def read(sides, counts, options, rank):
     base = base or reading
     best = max(best, reading)
   value, stderr = best
-  return value, math.hypot(stderr, 0.5 * (value - base[0]))
+  return value, math.hypot(stderr, 0.5 * (value - base[0]), _LOST * value)
 
 
 def _read(r, kx, ky, n, rank):

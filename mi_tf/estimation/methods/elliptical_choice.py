@@ -14,6 +14,9 @@ _DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
 _MANY_COLUMNS = 200  # Of both sides: too many to fit a Student distribution.
 _MOST_FITTED, _MOST_ROWS, _NEGATIVES = 4000, 3000, 100
 _OF_ALL = 1500  # Among as many is a joint sample to be found.
+_NOTHING = 1e-3
+# Beyond log(_OF_ALL) nats the loss hardly tells candidates apart.
+_OF_MEAN = 1e-3
 _GREATEST = 1e9  # Whose square float32 can hold.
 
 
@@ -74,7 +77,8 @@ def choose(pair):
     many = x.shape[1] + y.shape[1] > _MANY_COLUMNS
     for dof in (None, *_DOFS):
       loss, full_rank = _try(x, y, train, stop, kind, dof)
-      if best is None or loss < best.loss:
+      # A Student distribution has to be better by more than nothing.
+      if best is None or loss < best.loss - (_NOTHING if dof else 0.0):
         best = Choice(encoders, x, y, kind, dof, loss)
       if many or not continuous or not full_rank or loss > previous:
         break
@@ -100,7 +104,7 @@ def loss(joint, others, size=_OF_ALL):
 
   Each x has one y of its own among `size`. Unlike the Jensen-Shannon loss,
   which weighs joint samples and all others alike, this tells critics apart up
-  to about log(size) nats.
+  to about log(size) nats; beyond, the mean of the log ratios does.
 
   Args:
     joint: float array, the log ratios of joint samples.
@@ -114,7 +118,8 @@ def loss(joint, others, size=_OF_ALL):
     return math.inf
   odds = math.log(size - 1)
   missed = np.logaddexp(0.0, odds - joint).mean()
-  return float(missed + (size - 1) * np.logaddexp(0.0, others - odds).mean())
+  wrong = (size - 1) * np.logaddexp(0.0, others - odds).mean()
+  return float(missed + wrong - _OF_MEAN * joint.mean())
 
 
 def _try(x, y, train, stop, kind, dof):

@@ -6,7 +6,7 @@ import numpy as np
 
 from mi_tf.critics import elliptical_fit
 
-_LEFT_OUT = 2.5  # Deviations of chance.
+_LEFT_OUT = 3.0  # Deviations of chance.
 _CHANCE = 0.5  # Share of the error of chance in a number that leaves it out.
 
 
@@ -57,6 +57,8 @@ def gaussian(sampled, dx, dy, n, kept):
   slope = np.maximum((1 - a) * (1 - b) - a * b / some**2, 0.1)
   own = sampled * (1 - sampled**2) / (1 - squared) / slope
   error = math.sqrt(np.square(own)[squared > 0.0].sum() / n)
+  error /= max(1.0 - a - b, 0.1)
+  error = math.hypot(error, 0.5 * _hidden(dx, dy, n))
   if dx + dy >= n - 1:
     return float(value), error
   unbiased, deviation = unbiased_gaussian(sampled, dx, dy, n)
@@ -114,3 +116,11 @@ def unbiased_gaussian(correlations, dx, dy, n):
   value -= 0.5 * (mean_x + mean_y - mean)
   chance = 0.25 * max(var - var_x - var_y, 0.0)
   return float(value), math.sqrt(chance)
+
+
+def _hidden(dx, dy, n):
+  """Returns the information of a correlation that chance may hide, nats."""
+  a, b = dx / n, dy / n
+  if a + b >= 1.0:
+    return math.inf
+  return -0.5 * math.log1p(-math.sqrt(a * b / ((1.0 - a) * (1.0 - b))))

@@ -1,0 +1,36 @@
+"""Elliptical distributions, fitted to the rows outside of each fold."""
+
+import dataclasses
+
+from mi_tf.estimation.methods import method
+
+
+class EllipticalFit(method.Fit):
+  """Elliptical distributions, one for each fold.
+
+  Attributes:
+    encoders: list of tuples of an encoder of x and one of y, of each fold.
+    fits: list of `elliptical_fit.EllipticalFit`s of what these return.
+  """
+
+  method = 'elliptical'
+
+  def __init__(self, pair, encoders, encoded, fits, value, details):
+    super().__init__(pair)
+    self.encoders = encoders
+    self.fits = fits
+    self.details = details
+    self._x, self._y = encoded
+    self._value = value
+
+  def log_ratio(self, k, i, j):
+    return self.fits[k].log_ratio_aligned(self._x[i], self._y[j])
+
+  def scores(self, k, i, j):
+    return self.fits[k].log_ratio(self._x[i], self._y[j])
+
+  def read(self):
+    """Returns a `Reading` with the value of the fit to all rows."""
+    value, stderr = self._value
+    reading = super().read()
+    return dataclasses.replace(reading, value=value, stderr=stderr)
