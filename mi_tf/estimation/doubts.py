@@ -2,7 +2,6 @@
 
 import numpy as np
 
-
 from mi_tf.estimation.variables import variable
 
 _MOST_ROWS, _MOST_POINTS, _MOST_COLUMNS = 500, 10_000, 50

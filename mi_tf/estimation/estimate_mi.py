@@ -8,6 +8,7 @@ import tensorflow as tf
 from mi_tf.estimation import choice
 from mi_tf.estimation import doubts
 from mi_tf.estimation import splits
+from mi_tf.estimation import trained_critic
 from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import method as method_lib
 from mi_tf.estimation.methods import neighbors
@@ -19,59 +20,289 @@ from mi_tf.internal import checks
 
 MIN_SAMPLES = 40
 METHODS = ('auto', *choice.METHODS)
+# Of columns in a warning.
+_MOST_NAMES = 10
+_FEW = 200
 
 
 def estimate_mi(
-  x, y, *, method='auto', groups=None, folds=None, seed=0, x_kind='auto',
-  y_kind='auto', missing='refuse', permutations=0,
+  x,
+  y,
+  *,
+  method='auto',
+  groups=None,
+  folds=None,
+  seed=0,
+  x_kind='auto',
+  y_kind='auto',
+  missing='refuse',
+  permutations=0,
+  critic=None,
+  objective=None,
+  batch_size=None,
+  learning_rate=None,
+  max_epochs=None,
+  patience=None,
+  callbacks=(),
 ):
-  pair = split(x, y, groups, folds, seed, x_kind, y_kind, missing)
+  """Returns an estimate of the mutual information of two variables.
+
+  Pass two columns, tables or arrays of which row `i` belongs together: numbers,
+  counts, classes, or columns of several kinds. Several methods, from counting
+  to networks, are fitted to a part of the rows and compared by one loss on the
+  others. The best is read, and what the others say widens the interval where
+  they disagree; `candidates` has them all:
+
+  - 'table': frequencies of the joint values of two discrete variables,
+    corrected for their bias;
+  - 'classifier': `log p(class | x) / p(class)`, where one variable is discrete;
+  - 'elliptical': a Gaussian or Student distribution of the columns, each
+    mapped to the margin that fits best; principal components of wide tables;
+  - 'neighbors': distances to the nearest pairs, for few dimensions;
+  - 'network': what an elliptical distribution misses, learned;
+  - 'independence': nothing.
+
+  Read on held-out rows, a classifier and a network are too low by as much as
+  they are too high on their own rows, of which half is added; `diagnostics` has
+  the `held_out` value and the `correction`. The interval includes the sampling
+  error, what fits to different rows differ by, and, on its upper side, what may
+  be left to learn. It does not know of dependence that no method can see: see
+  `lower_bound` for what is certain, and `warnings`.
+
+  With a `critic` or an `objective`, and for images, a critic is trained by
+  `MiEstimator` instead, for each fold on the rows outside of it, and read on
+  the fold.
+
+  Guarantee: none for `mi`, or that of the objective; `lower_bound` holds for
+  any method, with 95 % confidence. `0 <= lower_bound <= mi <= cap`, where the
+  cap is the entropy of a discrete variable.   Units: nats.
+
+  Args:
+    x: array, `Tensor`, `DataFrame`, `Series` or list, shape `[n]`, `[n, d]` or
+      an image `[n, height, width, channels]`; numbers, times or strings, each
+      column of a `DataFrame` and each field of a structured array its own; row
+      `i` is paired with row `i` of `y`. Columns that do not vary are left out.
+    y: the same for the other variable.
+    method: 'auto', or the name of a method to read whatever the loss.
+    groups: array, shape `[n]`, which rows belong together (the same person,
+      image or run): they are held out together, as in scikit-learn's
+      `GroupKFold`, and count as one in errors and permutations. Default value:
+      `None`, rows are independent of each other.
+    folds: `int`, how many parts are held out in turn; with 1, a third of the
+      rows (10,000 at most) is held out once. Default value: `None`, 5 up to
+      2,000 rows, 3 up to 20,000 and 1 from there on.
+    seed: `int`, at least 0; the same seed gives the same number.
+    x_kind: 'continuous', 'categorical', 'image', or 'auto' to tell from the
+      type and values.
+    y_kind: the same for `y`.
+    missing: 'refuse', or 'class' to make missing cells a value of their own.
+    permutations: `int`, how many times to permute rows for `p_value`, the test
+      of independence; 0 for none. 199 are usual. The test is exact, and uses
+      the first fold alone (up to 1,000 rows).
+    critic: the name of a critic, or a `Critic`, copies of which are trained
+      from new weights. Default value: `None`, no critic, or, with an objective,
+      'elliptical' ('separable' for images).
+    objective: as for `MiEstimator`. Default value: `None`, 'js' for a critic.
+    batch_size: `int`, at least 2, pairs in each update of a critic. Default
+      value: `None`, 256. This and all that follow need a critic, an objective
+      or images.
+    learning_rate: `float`, of Adam, falling to 0 as a cosine. Default value:
+      `None`, 1e-3.
+    max_epochs: `int`, the most epochs; one is a pass over the training rows,
+      but at least 25 and at most 400 updates. Default value: `None`, 200.
+    patience: `int`, epochs that end training if the held-out loss falls by
+      less than a thousandth in them. Default value: `None`, 8.
+    callbacks: sequence of `keras.callbacks.Callback`s for each training. They
+      must copy what they keep of their `model`: it is trained anew for each
+      fold.
+
+  Returns:
+    `MiEstimate`, in nats.
+
+  Raises:
+    ValueError: if the variables differ in length, have fewer than 40 rows,
+      missing or infinite values, or are constant; or an option is not known or
+      does not apply; or in the scope of a `tf.distribute` strategy of several
+      replicas.
+    TypeError: if a variable holds neither numbers nor strings, or a column
+      holds both.
+
+  #### Examples
+
+  >>> rng = np.random.default_rng(0)
+  >>> x = rng.normal(size=2000)
+  >>> y = x + rng.normal(size=2000)  # 1/2 log(2) = .347 nats
+  >>> estimate = mi_tf.estimate_mi(x, y)
+  >>> abs(estimate.mi - .347) < .05
+  True
+  >>> estimate.method
+  'elliptical'
+
+  #### References
+
+  [1]: Alexander Kraskov, Harald Stögbauer, Peter Grassberger. Estimating mutual
+       information. _Physical Review E_, 2004.
+       https://arxiv.org/abs/cond-mat/0305641
+
+  [2]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
+       Tucker. On Variational Bounds of Mutual Information. _International
+       Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
+  """
+  training = trained_critic.Options(
+    critic=critic,
+    objective=objective,
+    batch_size=batch_size,
+    learning_rate=learning_rate,
+    max_epochs=max_epochs,
+    patience=patience,
+    callbacks=callbacks,
+  )
+  pair = _check(
+    checking.check(x, 'x', x_kind, missing),
+    checking.check(y, 'y', y_kind, missing),
+    method=method,
+    groups=groups,
+    folds=folds,
+    seed=seed,
+    permutations=permutations,
+    training=training,
+  )
+  if training.critic_is_wanted(pair):
+    estimate = trained_critic.estimate(pair, training, permutations)
+  else:
+    estimate = _estimate(pair, method, permutations)
+  return _possible(estimate, pair)
+
+
+def _check(x, y, *, method, groups, folds, seed, permutations, training):
+  """Returns a `method.Pair`, or raises what is wrong with the arguments."""
+  replicas = tf.distribute.get_strategy().num_replicas_in_sync
+  if replicas > 1:
+    raise ValueError(
+      '`estimate_mi` must be called outside the scope of a strategy of several '
+      f'replicas. Received: {replicas} replicas.'
+    )
+  n = len(x)
+  if n != len(y):
+    raise ValueError(
+      '`x` and `y` must have the same number of rows. '
+      f'Received: {n} and {len(y)}.'
+    )
+  if n < MIN_SAMPLES:
+    raise ValueError(
+      f'`x` and `y` must have at least {MIN_SAMPLES} rows. Received: {n}.'
+    )
+  if method not in METHODS:
+    raise ValueError(
+      f'`method` must be one of {list(METHODS)}. Received: method={method!r}.'
+    )
+  if folds is None:
+    folds = splits.number_of_folds(n)
+  checks.integers_at_least(
+    {
+      'seed': (0, seed),
+      'folds': (1, folds),
+      'permutations': (0, permutations),
+    }
+  )
+  if not 1 <= folds <= n // splits.LEAST_ROWS:
+    raise ValueError(
+      f'`folds` must be from 1 to {n // splits.LEAST_ROWS} for '
+      f'{n} rows. Received: folds={folds}.'
+    )
+  groups = splits.check_groups(groups, n, folds)
+  training.check()
+  pair = method_lib.Pair(
+    x, y, splits.folds(x, y, folds, groups, seed), groups, seed
+  )
+  training.check_use(pair, method)
+  return pair
+
+
+def _estimate(pair, method, permutations):
+  """Fits, chooses and reads the methods."""
   found = choice.candidates(pair, method)
   chosen = choice.choose(found) if method == 'auto' else found[-1]
   outcome = interval.combine(pair, found, chosen)
   scored = _scored(found, chosen)
-  bound, mean_exp, scores = bounds.lower_bound(scored.fit)
-  p = None
+  bound, mean_exp, marginal_scores = bounds.lower_bound(scored.fit)
+  p_value = None
   if permutations:
-    p = bounds.p_value(scored.fit, permutations, seed)
-  return _estimate(pair, found, chosen, outcome, bound, mean_exp, scores, p)
-
-
-def split(x, y, groups, folds, seed, x_kind, y_kind, missing):
-  x = checking.check(x, 'x', x_kind, missing)
-  y = checking.check(y, 'y', y_kind, missing)
-  n = len(x)
-  if n != len(y):
-    raise ValueError('`x` and `y` must have the same number of rows. '
-      f'Received: {n} and {len(y)}.')
-  if groups is not None:
-    groups = np.unique(np.asarray(groups), return_inverse=True)[1].reshape(-1)
-  number = folds or splits.number_of_folds(n)
-  return method_lib.Pair(x, y, splits.folds(x, y, number, groups, seed), groups, seed)
+    p_value = bounds.p_value(scored.fit, permutations, pair.seed)
+  return mi_estimate.MiEstimate(
+    mi=outcome.mi,
+    stderr=outcome.stderr,
+    interval=tuple(outcome.interval),
+    lower_bound=bound,
+    pointwise=outcome.pointwise,
+    indices=outcome.indices,
+    num_samples=len(outcome.indices),
+    guarantee='none',
+    method=outcome.method,
+    candidates=tuple(c.describe() for c in found),
+    diagnostics={
+      **outcome.diagnostics,
+      'mean_exp_score': mean_exp,
+      'details': {c.method: c.fit.details for c in found},
+    },
+    warnings=tuple(outcome.warnings),
+    history=getattr(chosen.fit, 'history', {}),
+    marginal_scores=marginal_scores,
+    p_value=p_value,
+  )
 
 
 def _scored(found, chosen):
   """Returns the best candidate all of whose pairs are scored quickly."""
-  quick = [c for c in found if c.method not in (neighbors.NAME, independence.NAME)]
+  slow = (neighbors.NAME, independence.NAME)
+  quick = [c for c in found if c.method not in slow]
   if chosen in quick or not quick:
     return chosen
   return min(quick, key=lambda c: c.loss)
 
 
-def _estimate(pair, found, chosen, outcome, bound, mean_exp, scores, p):
+def _possible(estimate, pair):
+  """Returns the estimate within what mutual information can be."""
   entropies = [v.entropy for v in (pair.x, pair.y) if v.entropy is not None]
   cap = min(entropies, default=np.inf)
-  unclipped = outcome.mi
-  mi = float(np.clip(max(outcome.mi, bound), 0.0, cap))
-  low, high = outcome.interval
-  interval_ = (float(np.clip(low, 0.0, mi)), float(np.clip(high, mi, cap)))
-  return mi_estimate.MiEstimate(
-    mi=mi, stderr=outcome.stderr, interval=interval_, lower_bound=min(bound, mi),
-    pointwise=outcome.pointwise, indices=outcome.indices,
-    num_samples=len(outcome.indices), guarantee='none',
-    method=outcome.method, candidates=tuple(c.describe() for c in found),
-    diagnostics={'n': len(pair), **outcome.diagnostics, 'unclipped': unclipped, 'mean_exp_score': mean_exp,
-      'x': pair.x.describe(), 'y': pair.y.describe()},
-    warnings=(*outcome.warnings, *doubts.sentences(pair)),
-    marginal_scores=scores, p_value=p,
+  mi = float(np.clip(max(estimate.mi, estimate.lower_bound), 0.0, cap))
+  low, high = estimate.interval
+  n = len(pair)
+  warnings = [*_of_dropped(pair.x, pair.y), *estimate.warnings]
+  if n < _FEW:
+    warnings.append(
+      f'{n} rows are few: only strong dependence of few columns can be seen.'
+    )
+  return dataclasses.replace(
+    estimate,
+    mi=mi,
+    interval=(float(np.clip(low, 0.0, mi)), float(np.clip(high, mi, cap))),
+    lower_bound=min(max(estimate.lower_bound, 0.0), mi),
+    cap=cap,
+    diagnostics={
+      'n': n,
+      'folds': len(pair.folds),
+      'seed': pair.seed,
+      'x': pair.x.describe(),
+      'y': pair.y.describe(),
+      'dropped_x': list(pair.x.dropped),
+      'dropped_y': list(pair.y.dropped),
+      **estimate.diagnostics,
+      'unclipped': estimate.mi,
+    },
+    warnings=(*warnings, *doubts.sentences(pair)),
   )
+
+
+def _of_dropped(*sides):
+  """Returns which columns were left out since they don't vary."""
+  warnings = []
+  for side in sides:
+    names = ', '.join(side.dropped[:_MOST_NAMES])
+    more = len(side.dropped) - _MOST_NAMES
+    if names:
+      warnings.append(
+        f'Columns of {side.name} that do not vary were left out: {names}'
+        f'{f" and {more} more" if more > 0 else ""}.'
+      )
+  return warnings

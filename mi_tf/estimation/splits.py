@@ -2,6 +2,7 @@
 
 import numpy as np
 
+LEAST_ROWS = 8  # Of a fold.
 _MOST_HELD_OUT = 10_000
 _MOST_CLASSES = 50
 
@@ -56,3 +57,38 @@ def _classes(x, y):
   found = [v.codes for v in (x, y) if v.is_discrete]
   found = [c for c in found if c.max() < _MOST_CLASSES]
   return min(found, key=np.max) if found else None
+
+
+def check_groups(groups, n, number):
+  """Returns groups as integers from 0, or raises what is wrong with them.
+
+  Args:
+    groups: array, shape `[n]`, of any values; or `None`.
+    n: `int`, the number of rows.
+    number: `int`, the number of folds.
+
+  Returns:
+    int array, shape `[n]`, or `None`.
+
+  Raises:
+    ValueError: if there are not as many as rows, or fewer groups than folds.
+  """
+  if groups is None:
+    return None
+  groups = np.asarray(groups)
+  if groups.shape != (n,):
+    raise ValueError(
+      f'`groups` must have shape ({n},), one for each row. '
+      f'Received: groups.shape={groups.shape}.'
+    )
+  if groups.dtype.kind == 'O':
+    groups = groups.astype(str)
+  codes = np.unique(groups, return_inverse=True)[1].reshape(-1)
+  distinct = int(codes.max()) + 1
+  least = max(number, 3)
+  if distinct < least:
+    raise ValueError(
+      f'`groups` must hold at least {least} different values for {number} '
+      f'folds. Received: {distinct}.'
+    )
+  return codes

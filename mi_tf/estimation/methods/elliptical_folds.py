@@ -20,14 +20,16 @@ class EllipticalFit(method.Fit):
     self.encoders = encoders
     self.fits = fits
     self.details = details
-    self._x, self._y = encoded
+    self.encoded = encoded
     self._value = value
 
   def log_ratio(self, k, i, j):
-    return self.fits[k].log_ratio_aligned(self._x[i], self._y[j])
+    return self.fits[k].log_ratio_aligned(
+      self.encoded[0][i], self.encoded[1][j]
+    )
 
   def scores(self, k, i, j):
-    return self.fits[k].log_ratio(self._x[i], self._y[j])
+    return self.fits[k].log_ratio(self.encoded[0][i], self.encoded[1][j])
 
   def read(self):
     """Returns a `Reading` with the value of the fit to all rows."""
