@@ -36,8 +36,8 @@ from mi_tf.critics import InnerProductCritic
 from mi_tf.critics import LearnedBaseline
 from mi_tf.critics import MovingAverageBaseline
 from mi_tf.critics import SeparableCritic
+from mi_tf.estimation.estimate_mi import estimate_mi
 from mi_tf.estimators import estimate_conditional_mi
-from mi_tf.estimators import estimate_mi
 from mi_tf.estimators import estimate_mi_from_densities
 from mi_tf.estimators import estimate_total_correlation
 from mi_tf.estimators import get_objective

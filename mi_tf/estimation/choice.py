@@ -25,6 +25,7 @@ METHODS = (
 )
 _ROWS, _PAIRS = 2000, 8000
 _FEWEST, _MOST = 4, 32
+_MISSED = 0.02  # Nats that neighbors see and the elliptical method does not.
 
 
 @dataclasses.dataclass
@@ -151,7 +152,7 @@ def candidates(pair, method='auto'):
     if start is not None:
       nats = max([c.value for c in found.values()], default=0.0)
       comparison.log_weight = network.log_weight(nats)
-      add(network, start.fit, nats)
+      add(network, start.fit, nats, _is_missed(found, method))
   if method not in ('auto', *found):
     raise ValueError(
       f'`method` must be one that applies to the variables. Received: '
@@ -162,6 +163,17 @@ def candidates(pair, method='auto'):
     candidate.losses = comparison.losses(candidate.fit)
     candidate.seconds += time.perf_counter() - start
   return [found[name] for name in METHODS if name in found]
+
+
+def _is_missed(found, method):
+  """Returns whether something is there that the elliptical method misses."""
+  if method != 'auto':
+    return True
+  start, near = (found.get(m.NAME) for m in (elliptical, neighbors))
+  if start is None or near is None:
+    return False
+  error = math.hypot(*(c.reading.stderr for c in (start, near)))
+  return near.value > start.value + 3.0 * error + _MISSED
 
 
 def choose(found):

@@ -23,8 +23,9 @@ from mi_tf.estimation.variables import margins
 
 NAME = 'neighbors'
 # Of both sides together: with more, all neighbors are far away.
-MOST_DIMENSIONS = 6
-_MOST_ROWS = 50_000
+MOST_DIMENSIONS = 5
+# For two dimensions, three, and more: searches take ever longer.
+_MOST_ROWS = (50_000, 10_000, 4_000, 2_000)
 # Of the reading, which is extrapolated from the two to none.
 _NEAR, _FAR = 3, 10
 # Of log ratios of new pairs.
@@ -58,13 +59,11 @@ class _Fit(method.Fit):
     super().__init__(pair)
     self.details = {'neighbors': [_NEAR, _FAR]}
     self._sides = [_normal_scores(v) for v in (pair.x, pair.y)]
+    dims = sum(t.shape[1] for t in self._sides)
+    self._most = _MOST_ROWS[min(dims, 2 + len(_MOST_ROWS) - 1) - 2]
 
   def log_ratio(self, k, i, j):
-    rows = self.pair.training_rows(k)
-    if len(rows) > _MOST_ROWS:
-      rows = np.random.default_rng(self.pair.seed).choice(
-        rows, _MOST_ROWS, replace=False
-      )
+    rows = self._some(self.pair.training_rows(k))
     x, y = (side[rows] for side in self._sides)
     new_x, new_y = self._sides[0][i], self._sides[1][j]
     count = min(_NEIGHBORS, len(rows) - 1)
@@ -80,15 +79,25 @@ class _Fit(method.Fit):
     log_ratio = np.log(near[2]) + math.log(len(rows))
     return log_ratio - np.log(near[0]) - np.log(near[1])
 
+  def _some(self, rows):
+    if len(rows) <= self._most:
+      return rows
+    rng = np.random.default_rng([self.pair.seed, 5])
+    return rng.choice(rows, self._most, replace=False)
+
   def read(self):
     """Returns the in-sample value of Kraskov et al., of all rows.
 
     Its bias is about linear in the number of neighbors, since the regions that
     are thought uniform grow with it: two numbers give the value of none.
     """
-    self.pointwise = _in_sample(*self._sides)
-    value = float(self.pointwise.mean())
-    error = float(self.pointwise.std()) / math.sqrt(len(self.pointwise))
+    rows = self._some(np.arange(len(self.pair)))
+    local = _in_sample(*(side[rows] for side in self._sides))
+    value = float(local.mean())
+    error = float(local.std()) / math.sqrt(len(local))
+    # Rows that were left out have no neighbors of their own.
+    self.pointwise = np.full(len(self.pair), value)
+    self.pointwise[rows] = local
     return method.Reading(value, value=value, stderr=error)
 
 

@@ -18,6 +18,8 @@ _BATCH, _EVERY = 128, 50
 # Of each stage: the learning rate, updates without a gain that end it, and the
 # most updates.
 _SCHEDULE = ((1e-2, 100, 1000), (3e-3, 100, 1000), (1e-3, 100, 1000))
+_PROBE = ((1e-2, 150, 150),)
+_LEAST_GAIN = 1e-3  # Of the held-out loss.
 # Of the training rows, those that stop the training.
 _STOP_SHARE, _LEAST_STOP, _MOST_STOP = 6, 20, 1024
 # Where more nats show, negatives weigh more.
@@ -47,33 +49,36 @@ def log_weight(nats):
   return min(max(nats - _MARGIN, 0.0), _MOST_LOG_WEIGHT)
 
 
-def fit(pair, start, nats=0.0):
+def fit(pair, start, nats=0.0, sure=True):
   """Returns networks that were trained from a start.
 
   Args:
     pair: `Pair`.
     start: `elliptical.EllipticalFit`.
     nats: `float`, how much other methods see.
+    sure: `bool`, whether there is something to learn. If not, the network of
+      the first fold alone is trained for a short time, and if that does not
+      help, no other.
 
   Returns:
-    `Fit`, or `None` if no network became better than its start.
+    `Fit`, or `None` if networks do not become better than their start.
   """
-  fitted = NetworkFit(pair, start, log_weight(nats))
-  return fitted if fitted.details['gain'] > 0.0 else None
+  networks = _Networks(pair, start, log_weight(nats))
+  if not sure and networks.probe() < _LEAST_GAIN:
+    return None
+  fitted = NetworkFit(pair, networks)
+  return fitted if fitted.details['gain'] > _LEAST_GAIN else None
 
 
-class NetworkFit(method.Fit):
-  """A network for each fold, all trained at once."""
-
-  method = NAME
+class _Networks:
+  """The networks of all folds before training, and what they are fitted to."""
 
   def __init__(self, pair, start, log_weight):
-    super().__init__(pair)
     strongest = max(f.correlations.max(initial=0.0) for f in start.fits)
-    dtype = 'float64' if strongest**2 > _STRONG else 'float32'
-    dims = [t.shape[1] for t in start.encoded]
-    maps = _MAPS if max(dims) > 1 else 0
-    self._form = (maps, start.fits[0].dof is not None, dtype)
+    self.dtype = 'float64' if strongest**2 > _STRONG else 'float32'
+    maps = _MAPS if max(t.shape[1] for t in start.encoded) > 1 else 0
+    self.form = (maps, start.fits[0].dof is not None, self.dtype)
+    self.log_weight, self._seed = log_weight, pair.seed
     rng = np.random.default_rng([pair.seed, 2])
     # Of folds of different sizes, each gets as many rows as the least one.
     rests = [
@@ -82,57 +87,73 @@ class NetworkFit(method.Fit):
     size = min(map(len, rests))
     stop = min(max(size // _STOP_SHARE, _LEAST_STOP), _MOST_STOP)
     rests = np.stack([r[:size] for r in rests]).astype(np.int32)
+    self.stop_rows, self.rows = rests[:, :stop], rests[:, stop:]
     features = network_features.features(pair, start.encoded)
-    self._data = [
-      np.stack(parts).astype(dtype)
-      for parts in (
-        [features[0]] * len(rests),
-        [(start.encoded[0] - f.x_mean) @ f.x_directions for f in start.fits],
-        [features[1]] * len(rests),
-        [(start.encoded[1] - f.y_mean) @ f.y_directions for f in start.fits],
-      )
-    ]
-    weights, self._sizes, self._columns = residual.initial(
+    x, y = start.encoded
+    parts = (
+      [features[0]] * len(rests),
+      [(x - f.x_mean) @ f.x_directions for f in start.fits],
+      [features[1]] * len(rests),
+      [(y - f.y_mean) @ f.y_directions for f in start.fits],
+    )
+    self.data = [np.stack(part).astype(self.dtype) for part in parts]
+    self.weights, self.sizes, self.columns = residual.initial(
       rng,
       [f.shape[1] for f in features],
       start.fits,
       _HIDDEN,
       _EMBEDDING,
       maps,
-      dtype,
+      self.dtype,
     )
-    weights, losses, updates = training.train(
-      self._form,
-      weights,
-      self._sizes,
-      self._columns,
-      self._data,
-      rests[:, stop:],
-      rests[:, :stop],
-      log_weight=log_weight,
-      schedule=_SCHEDULE,
-      batch_size=min(_BATCH, size - stop),
+
+  def train(self, schedule, folds):
+    """Trains the networks of the first folds; see `training.train`."""
+    return training.train(
+      self.form,
+      self.weights[:folds],
+      self.sizes,
+      self.columns,
+      [t[:folds] for t in self.data],
+      self.rows[:folds],
+      self.stop_rows[:folds],
+      log_weight=self.log_weight,
+      schedule=schedule,
+      batch_size=min(_BATCH, self.rows.shape[1]),
       every=_EVERY,
-      seed=pair.seed,
+      seed=self._seed,
     )
-    self._training_rows = rests[:, stop:]
+
+  def probe(self):
+    """Returns by how much a short training lowers the held-out loss."""
+    losses = self.train(_PROBE, 1)[1]
+    return float(losses[0, 0] - losses[:, 0].min())
+
+
+class NetworkFit(method.Fit):
+  """A network for each fold, all trained at once."""
+
+  method = NAME
+
+  def __init__(self, pair, networks):
+    super().__init__(pair)
+    self._score = training.reader(*networks.form)[1]
+    self._training_rows = networks.rows
+    weights, losses, updates = networks.train(_SCHEDULE, len(pair.folds))
     gains = losses[0] - losses.min(axis=0)
-    self.history = losses
+    self.history = {'loss': losses.mean(axis=1).tolist()}
     self.details = {
-      'dtype': dtype,
+      'dtype': networks.dtype,
       'updates': updates,
       'gain': float(gains.mean()),
-      'negative_weight': math.exp(log_weight),
+      'negative_weight': math.exp(networks.log_weight),
     }
-    self._embed(weights)
-
-  def _embed(self, weights):
-    """Keeps what scores are made of, of all rows and folds."""
-    embed, self._score = training.reader(*self._form)
-    parts = embed(weights, self._sizes, self._columns, *self._data)
+    parts = training.reader(*networks.form)[0](
+      weights, networks.sizes, networks.columns, *networks.data
+    )
+    # What scores are made of, of all rows and folds.
     self._sides = [t.numpy() for t in parts[:4]]
     self._shared = [t.numpy() for t in parts[4:]]
-    del self._data
 
   def log_ratio(self, k, i, j):
     return self._read(k, i, j, all_pairs=False)[:, 0]
@@ -145,6 +166,9 @@ class NetworkFit(method.Fit):
       ]
     )
 
+  def own_rows(self, k):
+    return self._training_rows[k]
+
   def _read(self, k, i, j, all_pairs):
     sides = [
       tf.constant(side[k : k + 1, rows])
@@ -153,6 +177,3 @@ class NetworkFit(method.Fit):
     shared = [tf.constant(t[k : k + 1]) for t in self._shared]
     scores = self._score[all_pairs](*sides, *shared)
     return scores.numpy()[0].astype(np.float64)
-
-  def own_rows(self, k):
-    return self._training_rows[k]
