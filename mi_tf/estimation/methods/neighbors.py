@@ -30,6 +30,8 @@ _MOST_ROWS = (50_000, 10_000, 4_000, 2_000)
 _NEAR, _FAR = 3, 10
 # Of log ratios of new pairs.
 _NEIGHBORS = 10
+# So that rounding does not count a neighbor at the radius itself.
+_INSIDE = 1.0 - 1e-9
 
 
 def applies(pair):
@@ -152,7 +154,7 @@ def _count(points, at, radius):
 
   In one dimension by sorting.
   """
-  radius = np.where(radius > 0.0, np.nextafter(radius, 0.0), 0.0)
+  radius = radius * _INSIDE
   if points.shape[1] == 1:
     places, at = np.sort(points[:, 0]), at[:, 0]
     above = np.searchsorted(places, at + radius, 'right')
