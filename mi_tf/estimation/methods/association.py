@@ -14,59 +14,6 @@ _MOST_CLASSES = 25
 
 
 @dataclasses.dataclass(frozen=True)
-class Axis:
-  """One side of a table.
-
-  Attributes:
-    scales: tuple of float arrays `[levels]`, places of the levels on a line: as
-      they are and by rank; empty for classes.
-    levels: `int`.
-  """
-
-  scales: tuple
-  levels: int
-
-  def __len__(self):
-    return self.levels
-
-  @classmethod
-  def of(cls, codes, values):
-    """Returns the axis of codes, whose distinct values have an order or not."""
-    counts = np.bincount(codes)
-    if values is None or len(values) < 3:
-      return cls((), len(counts))
-    shares = counts / counts.sum()
-    ranks = special.ndtri(np.cumsum(shares) - shares / 2)
-    return cls((values, ranks), len(counts))
-
-  def basis(self, scale, degree, shares):
-    """Returns functions of the levels, orthonormal under `shares`.
-
-    Args:
-      scale: index of a scale, or `None` to take the levels as classes.
-      degree: `int`, of the polynomials.
-      shares: float array `[levels]`.
-
-    Returns:
-      float array `[levels, functions]`: of classes, their indicators but one.
-    """
-    if not self.scales or scale is None:
-      present = np.flatnonzero(shares)
-      raw = np.eye(self.levels)[:, present[:-1]]
-    else:
-      z = self.scales[scale]
-      center = shares @ z
-      z = (z - center) / np.sqrt(shares @ (z - center) ** 2 + 1e-300)
-      raw = z[:, None] ** np.arange(1, degree + 1)
-    columns = np.concatenate([np.ones((self.levels, 1)), raw], axis=1)
-    # The triangular factor of the columns that are weighted by the shares.
-    r = np.linalg.qr(np.sqrt(shares)[:, None] * columns, mode='r')
-    keep = np.abs(np.diag(r)) > 1e-6
-    r, columns = r[np.ix_(keep, keep)], columns[:, keep]
-    return np.linalg.solve(r.T, columns.T).T[:, 1:]
-
-
-@dataclasses.dataclass(frozen=True)
 class Model:
   """A fitted table.
 
@@ -212,7 +159,7 @@ def _excess(mean):
   )
   exact = weights @ (k * np.log(k)) - special.xlogy(small, small)
   large = np.maximum(mean, 30)
-  return np.where(mean > 30, 0.5 + 1 / (12 * large), exact)
+  return np.where(mean > 30, 0.5 + (1 + 1 / large) / (12 * large), exact)
 
 
 def log_linear(counts, x, y, scale, degree):
@@ -246,8 +193,9 @@ def log_linear(counts, x, y, scale, degree):
   spare = max(n - freedom - 1, 1.0)
   correction = freedom / (2 * n) * min(n / spare, 2.0)
   spread = np.sum(counts * (log_ratio - fitted) ** 2) / n
+  sides = f'{x.named(scale[0])} by {y.named(scale[1])}'
   return Model(
-    f'log-linear of degree {degree}' + f' in scales {scale}',
+    f'log-linear of degree {degree}, {sides}',
     freedom,
     log_ratio,
     float(fitted),

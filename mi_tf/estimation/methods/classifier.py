@@ -25,6 +25,10 @@ _NEARLY = 0.01
 # Pulls the weights of the stack towards the best member alone, in rows.
 _PULL = 3.0
 _LEAST_WEIGHT = 0.03
+# Rows that a classifier is fitted to, and rows up to which those that compare
+# rows with each other are tried.
+_MOST_TRAINING = 20_000
+_MOST_KERNEL_ROWS = 100_000
 # Rows up to which settings are chosen on four other folds, and on two.
 _SMALL = 600
 _LARGE = 4000
@@ -113,6 +117,9 @@ class ClassifierFit(method.Fit):
     return min(self._features, key=log_loss)
 
   def _predict(self, view, name, train, rows, *settings):
+    if len(train) > _MOST_TRAINING:
+      rng = np.random.default_rng(self.pair.seed)
+      train = np.sort(rng.choice(train, _MOST_TRAINING, replace=False))
     return self._members[name](
       self._features[view], self._codes, self._classes, train, rows, *settings
     )
@@ -207,18 +214,19 @@ def _thirds(pair, rows):
 
 def _members(x, codes):
   """Returns the classifiers that suit the features, by name."""
-  d = x.shape[1]
+  n, d = x.shape
   found = {'linear discriminant': discriminant.linear}
   if discriminant.quadratic_applies(x, codes):
     found['quadratic discriminant'] = discriminant.quadratic
   found['logistic'] = logistic.linear
   if d >= _MANY_COLUMNS:
     found['logistic on the best columns'] = logistic.screened
-  fine = d <= _FEW_COLUMNS
-  found['kernel logistic'] = logistic.fine_kernel if fine else logistic.kernel
+  if n <= _MOST_KERNEL_ROWS:
+    fine = d <= _FEW_COLUMNS
+    found['kernel logistic'] = logistic.fine_kernel if fine else logistic.kernel
   if boosted.applies(x, int(codes.max()) + 1):
     found['boosted trees'] = boosted.trees
-  if nearest.applies(x):
+  if nearest.applies(x) and (n <= _MOST_KERNEL_ROWS or d == 1):
     found['neighbors'] = nearest.neighbors
   return found
 

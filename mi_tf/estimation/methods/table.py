@@ -3,6 +3,7 @@
 import numpy as np
 
 from mi_tf.estimation.methods import association
+from mi_tf.estimation.methods import axis
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.variables import variable
 
@@ -40,7 +41,7 @@ class TableFit(method.Fit):
     super().__init__(pair)
     self._codes = pair.x.codes, pair.y.codes
     self._axes = tuple(
-      association.Axis.of(v.codes, _levels(v)) for v in (pair.x, pair.y)
+      axis.Axis.of(v.codes, _levels(v)) for v in (pair.x, pair.y)
     )
     self._whole = association.average(self._counts(slice(None)), *self._axes)
     self._log_ratios = [
@@ -61,10 +62,10 @@ class TableFit(method.Fit):
     )
 
   def _counts(self, rows):
-    shape = tuple(len(axis) for axis in self._axes)
-    counts = np.zeros(shape)
-    np.add.at(counts, (self._codes[0][rows], self._codes[1][rows]), 1)
-    return counts
+    shape = tuple(map(len, self._axes))
+    cells = self._codes[0][rows] * shape[1] + self._codes[1][rows]
+    counts = np.bincount(cells, minlength=shape[0] * shape[1])
+    return counts.reshape(shape).astype(float)
 
 
 def _is_ordered(v):

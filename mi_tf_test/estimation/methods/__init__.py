@@ -1,1 +1,1 @@
-"""Tests of the sources with a known mutual information."""
+"""Tests of the methods of estimation."""
