@@ -7,6 +7,8 @@ from mi_tf.estimation.variables import variable
 
 _MOST_INDICATORS = 50
 _FARTHEST = 5.0
+# Share of the rows that makes a repeated value a feature of its own.
+_ATOM_SHARE = 0.05
 
 
 def plain(v):
@@ -26,15 +28,6 @@ def by_rank(v):
   return _encode(v, _normal_scores)
 
 
-def ordered_shares(v):
-  """Returns whether `v` is one column of numbers, counts or atoms."""
-  return (
-    v.images is None
-    and len(v.columns) == 1
-    and v.columns[0].kind != variable.CLASS
-  )
-
-
 def _encode(v, scale):
   classes = [c for c in v.columns if c.kind == variable.CLASS]
   numbers = [c for c in v.columns if c.kind != variable.CLASS]
@@ -42,6 +35,7 @@ def _encode(v, scale):
   if numbers:
     parts.append(scale(np.stack([c.values for c in numbers], axis=1)))
   parts.extend(_indicators(c.values) for c in classes)
+  parts.extend(_atoms(c.values) for c in numbers if c.kind == variable.ATOMS)
   return np.concatenate(parts, axis=1)
 
 
@@ -50,6 +44,13 @@ def _indicators(values):
   levels = levels[np.argsort(-counts, kind='stable')][:_MOST_INDICATORS]
   if len(levels) == 2:
     levels = levels[:1]
+  return _standardize((values[:, None] == levels).astype(float))
+
+
+def _atoms(values):
+  """Returns indicators of the values that many rows have."""
+  levels, counts = np.unique(values, return_counts=True)
+  levels = levels[counts > _ATOM_SHARE * len(values)]
   return _standardize((values[:, None] == levels).astype(float))
 
 

@@ -29,6 +29,12 @@ class FeaturesTest(test_util.TestCase):
       self.assertAllEqual(shown.argmax(1), codes)
       self.assertEqual(view(made_up.classes('x', codes > 0)).shape, (300, 1))
 
+  def test_atoms_are_numbers_with_indicators(self):
+    x = np.where(np.arange(200) % 4 == 0, 0.0, 1 + np.arange(200) / 200)
+    shown = features.plain(made_up.side('x', x, variable.ATOMS))
+    self.assertEqual(shown.shape, (200, 2))
+    self.assertAllEqual(shown[:, 1] > 0, x == 0)
+
   def test_images_are_flat(self):
     images = np.random.default_rng(2).random((50, 4, 4, 1), np.float32)
     v = variable.Variable('x', (), images)
