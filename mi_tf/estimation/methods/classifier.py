@@ -18,6 +18,8 @@ _ROWS_PER_CLASS = 5
 _VIEW_ROWS = 1000
 # Columns from which on the best are also tried alone.
 _MANY_COLUMNS = 30
+# Columns up to which products of two are tried.
+_MOST_PRODUCT_COLUMNS = 200
 # Columns up to which fine structure is looked for.
 _FEW_COLUMNS = 3
 # Nats by which trees may be worse than the best and still be tried.
@@ -221,6 +223,8 @@ def _members(x, codes):
   found['logistic'] = logistic.linear
   if d >= _MANY_COLUMNS:
     found['logistic on the best columns'] = logistic.screened
+  if _FEW_COLUMNS < d <= _MOST_PRODUCT_COLUMNS:
+    found['logistic with products'] = logistic.products
   if n <= _MOST_KERNEL_ROWS:
     fine = d <= _FEW_COLUMNS
     found['kernel logistic'] = logistic.fine_kernel if fine else logistic.kernel

@@ -14,6 +14,8 @@ KERNELS = ((0.7, 3e-3), (0.7, 3e-4), (0.7, 3e-5), (0.1, 3e-3), (0.1, 3e-4))
 FINE_KERNELS = ((0.7, 3e-4), (0.05, 1e-3), (0.05, 1e-4), (0.003, 1e-3))
 # Numbers of columns, and ridges.
 SCREENS = ((3, 3e-4), (10, 3e-3), (30, 1e-2))
+# Numbers of columns, of products of two, and ridges.
+PRODUCTS = ((10, 2, 1e-3), (10, 10, 3e-3))
 _LANDMARKS = 200
 _ITERATIONS = 40
 
@@ -69,17 +71,52 @@ def screened(features, codes, classes, train, rows, settings=SCREENS):
   They are those whose means differ most between the classes, in training rows;
   the settings are pairs of their number and the ridge.
   """
-  x, c = features[train], codes[train]
-  y = np.zeros((len(x), classes))
-  y[np.arange(len(x)), c] = 1
-  counts = y.sum(0)[:, None]
-  means = y.T @ x / np.maximum(counts, 1)
-  between = (counts * (means - x.mean(0)) ** 2).sum(0)
-  order = np.argsort(-between / np.maximum(x.var(0), 1e-12), kind='stable')
+  order = _apart(features[train], codes[train], classes)
   return [
     linear(features[:, order[:m]], codes, classes, train, rows, (ridge,))[0]
     for m, ridge in settings
   ]
+
+
+def products(features, codes, classes, train, rows, settings=PRODUCTS):
+  """Returns the log probabilities of a regression with products of columns.
+
+  Columns and products (and squares) are those whose means differ most between
+  the classes, in training rows; the settings are triples of the number of
+  columns, the number of products and the ridge.
+  """
+  x, c = features[train], codes[train]
+  d = x.shape[1]
+  columns = _apart(x, c, classes)
+  mean = x.T @ x / len(x)
+  between = np.zeros((d, d))
+  for k in range(classes):
+    own = x[c == k]
+    if len(own):
+      between += len(own) * (own.T @ own / len(own) - mean) ** 2
+  between /= np.maximum((x**2).T @ x**2 / len(x) - mean**2, 1e-6)
+  first, second = np.triu_indices(d)
+  best = np.argsort(-between[first, second], kind='stable')
+  first, second = first[best], second[best]
+  found = []
+  for m, pairs, ridge in settings:
+    both = [
+      features[:, columns[:m]],
+      features[:, first[:pairs]] * features[:, second[:pairs]],
+    ]
+    both = np.concatenate(both, axis=1)
+    found += linear(both, codes, classes, train, rows, (ridge,))
+  return found
+
+
+def _apart(x, codes, classes):
+  """Returns the columns by how far their classes' means are apart."""
+  y = np.zeros((len(x), classes))
+  y[np.arange(len(x)), codes] = 1
+  counts = y.sum(0)[:, None]
+  means = y.T @ x / np.maximum(counts, 1)
+  between = (counts * (means - x.mean(0)) ** 2).sum(0)
+  return np.argsort(-between / np.maximum(x.var(0), 1e-12), kind='stable')
 
 
 def _descend(x, y, variances, ridge, weights, bias):

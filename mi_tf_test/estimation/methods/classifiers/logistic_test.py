@@ -39,6 +39,14 @@ class LogisticTest(test_util.TestCase):
     alone = logistic.linear(x[:, :3], codes, 3, train, rows, (0.003,))[0]
     self.assertAllClose(best, alone, atol=0.01)
 
+  def test_products_that_matter_are_found_among_many(self):
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(1000, 50))
+    codes = (x[:, 7] * x[:, 31] > 0).astype(int)
+    train, rows = np.arange(800), np.arange(800, 1000)
+    log_p = logistic.products(x, codes, 2, train, rows)[0]
+    self.assertGreater(log_p[np.arange(200), codes[rows]].mean(), -0.3)
+
   def test_kernels_find_what_lines_do_not(self):
     rng = np.random.default_rng(3)
     x = rng.normal(size=(600, 2))
