@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.methods import network_features
+from mi_tf.estimation.methods import network_start
 from mi_tf.estimation.networks import residual
 from mi_tf.estimation.networks import training
 
@@ -64,20 +65,17 @@ def fit(pair, start, nats=0.0, sure=True):
     `Fit`, or `None` if networks do not become better than their start.
   """
   networks = _Networks(pair, start, log_weight(nats))
-  if not sure and networks.probe() < _LEAST_GAIN:
+  if not sure and not networks.waves and networks.probe() < _LEAST_GAIN:
     return None
   fitted = NetworkFit(pair, networks)
-  return fitted if fitted.details['gain'] > _LEAST_GAIN else None
+  gained = networks.waves or fitted.details['gain'] > _LEAST_GAIN
+  return fitted if gained else None
 
 
 class _Networks:
   """The networks of all folds before training, and what they are fitted to."""
 
   def __init__(self, pair, start, log_weight):
-    strongest = max(f.correlations.max(initial=0.0) for f in start.fits)
-    self.dtype = 'float64' if strongest**2 > _STRONG else 'float32'
-    maps = _MAPS if max(t.shape[1] for t in start.encoded) > 1 else 0
-    self.form = (maps, start.fits[0].dof is not None, self.dtype)
     self.log_weight, self._seed = log_weight, pair.seed
     rng = np.random.default_rng([pair.seed, 2])
     # Of folds of different sizes, each gets as many rows as the least one.
@@ -89,18 +87,24 @@ class _Networks:
     rests = np.stack([r[:size] for r in rests]).astype(np.int32)
     self.stop_rows, self.rows = rests[:, :stop], rests[:, stop:]
     features = network_features.features(pair, start.encoded)
-    x, y = start.encoded
+    turned = network_start.choose(pair, start, self.rows[0], self.stop_rows[0])
+    self.waves = turned.waves
+    strongest = np.max(turned.correlations, initial=0.0)
+    self.dtype = 'float64' if strongest**2 > _STRONG else 'float32'
+    several = max(t.shape[1] for t in start.encoded) > 1
+    maps = _MAPS if several and not self.waves else 0
+    self.form = (maps, turned.dof[0] is not None, self.dtype)
     parts = (
       [features[0]] * len(rests),
-      [(x - f.x_mean) @ f.x_directions for f in start.fits],
+      turned.u,
       [features[1]] * len(rests),
-      [(y - f.y_mean) @ f.y_directions for f in start.fits],
+      turned.v,
     )
     self.data = [np.stack(part).astype(self.dtype) for part in parts]
     self.weights, self.sizes, self.columns = residual.initial(
       rng,
       [f.shape[1] for f in features],
-      start.fits,
+      turned,
       _HIDDEN,
       _EMBEDDING,
       maps,
@@ -144,6 +148,7 @@ class NetworkFit(method.Fit):
     self.history = {'loss': losses.mean(axis=1).tolist()}
     self.details = {
       'dtype': networks.dtype,
+      'waves': networks.waves,
       'updates': updates,
       'gain': float(gains.mean()),
       'negative_weight': math.exp(networks.log_weight),

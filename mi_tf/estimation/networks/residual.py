@@ -28,13 +28,13 @@ _TURN = 5  # Arrays of the radial maps.
 _MOST_CORRELATED = {'float32': 1.0 - 1e-5, 'float64': 1.0 - 1e-11}
 
 
-def initial(rng, inputs, fits, hidden, embedding, maps, dtype):
+def initial(rng, inputs, start, hidden, embedding, maps, dtype):
   """Returns weights that start at closed-form fits.
 
   Args:
     rng: `np.random.Generator`.
     inputs: pair of `int`s, how many features x and y have.
-    fits: list of `EllipticalFit`, one for each fold.
+    start: `network_start.Start`.
     hidden: `int`, units of a hidden layer.
     embedding: `int`, size of the inner product.
     maps: `int`, how many radial maps, or 0.
@@ -45,9 +45,9 @@ def initial(rng, inputs, fits, hidden, embedding, maps, dtype):
     sizes: int32 NumPy array, shape `[arrays]`, of the arrays in a row.
     columns: int32 NumPy array, shape `[arrays]`, their last dimensions.
   """
-  folds = len(fits)
+  folds = len(start.u)
   arrays = []
-  dims = [fits[0].x_directions.shape[1], fits[0].y_directions.shape[1]]
+  dims = [start.u.shape[2], start.v.shape[2]]
   for side, (size, dim) in enumerate(zip(inputs, dims, strict=True)):
 
     def kernel(rows, columns):
@@ -65,10 +65,10 @@ def initial(rng, inputs, fits, hidden, embedding, maps, dtype):
       arrays += [kernel(_RADIAL, maps), np.zeros([folds, 1, maps])]
       arrays += [np.zeros([folds, dim, maps * dim])]
   most = math.sqrt(_MOST_CORRELATED[dtype])
-  correlations = np.stack([f.correlations for f in fits])
-  arrays += [np.arctanh(np.minimum(correlations, most))[:, np.newaxis]]
+  angles = np.arctanh(np.minimum(start.correlations, most))
+  arrays += [angles[:, np.newaxis]]
   arrays += [np.zeros([folds, 1, 1])]
-  arrays += [np.log([f.dof or 1.0 for f in fits])[:, np.newaxis, np.newaxis]]
+  arrays += [np.log([d or 1.0 for d in start.dof]).reshape(folds, 1, 1)]
   return (
     np.concatenate([a.reshape(folds, -1) for a in arrays], 1).astype(dtype),
     np.array([a[0].size for a in arrays], np.int32),
