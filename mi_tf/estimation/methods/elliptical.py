@@ -65,8 +65,7 @@ def _fit_all_columns(pair):
     f.log_ratio_aligned(x[rows], y[rows])
     for f, rows in zip(fits, pair.folds, strict=True)
   ]
-  gaussian = choice.dof is None
-  if choice.useless or gaussian and np.concatenate(held_out).mean() <= 0.0:
+  if choice.useless or np.concatenate(held_out).mean() <= 0.0:
     # A Gaussian of classes that tell all of each other would be far too sure.
     fits, whole = [_independent(f) for f in fits], _independent(whole)
     value = 0.0, value[1]
@@ -78,15 +77,16 @@ def _fit_all_columns(pair):
     value=value,
     details={
       'margins': choice.margins,
-      'distribution': 'Gaussian' if gaussian else 'Student',
-      'dof': choice.dof,
+      'distribution': 'Gaussian' if whole.dof is None else 'Student',
+      'dof': whole.dof,
       'rank': int(np.count_nonzero(whole.correlations)),
     },
   )
 
 
 def _independent(fit):
-  return dataclasses.replace(fit, correlations=np.zeros_like(fit.correlations))
+  none = np.zeros_like(fit.correlations)
+  return dataclasses.replace(fit, correlations=none, dof=None)
 
 
 def _loss(fitted):

@@ -14,7 +14,7 @@ _DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
 _MANY_COLUMNS = 200  # Of both sides: too many to fit a Student distribution.
 _MOST_FITTED, _MOST_ROWS, _NEGATIVES = 4000, 3000, 100
 _OF_ALL = 1500  # Among as many is a joint sample to be found.
-_NOTHING = 1e-3
+_NOISE = 0.1  # Of a difference of losses, for one held-out row.
 # Beyond log(_OF_ALL) nats the loss hardly tells candidates apart.
 _OF_MEAN = 1e-3
 _GREATEST = 1e9  # Whose square float32 can hold.
@@ -67,6 +67,7 @@ def choose(pair):
   train = _some(pair.training_rows(0), _MOST_FITTED, generator)
   stop = _some(pair.folds[0], _MOST_ROWS, generator)
   continuous = not all(v.is_discrete for v in variables)
+  nothing = _NOISE / math.sqrt(len(stop))
   best = None  # If all fail, the first: normal scores, and a Gaussian.
   for kind in (margins.NORMAL, margins.RAW) if continuous else [margins.NORMAL]:
     encoders = tuple(encoder.Encoder(v, every, kind) for v in variables)
@@ -77,8 +78,8 @@ def choose(pair):
     many = x.shape[1] + y.shape[1] > _MANY_COLUMNS
     for dof in (None, *_DOFS):
       loss, full_rank = _try(x, y, train, stop, kind, dof)
-      # A Student distribution has to be better by more than nothing.
-      if best is None or loss < best.loss - (_NOTHING if dof else 0.0):
+      # A Student distribution has to be better by more than chance.
+      if best is None or loss < best.loss - (nothing if dof else 0.0):
         best = Choice(encoders, x, y, kind, dof, loss)
       if many or not continuous or not full_rank or loss > previous:
         break

@@ -13,6 +13,9 @@ _CHANCE = 0.5  # Share of the error of chance in a number that leaves it out.
 def read(fit, x, y):
   """Returns the mutual information of the fitted distribution and its error.
 
+  That of a Student distribution is `None`: only some degrees of freedom were
+  tried, and their closed forms are further off than held-out log ratios.
+
   Args:
     fit: `elliptical_fit.EllipticalFit` to the rows of `x` and `y`.
     x: float64 array, shape `[n, dx]`.
@@ -23,8 +26,8 @@ def read(fit, x, y):
   """
   n, dx, dy = len(x), len(fit.x_mean), len(fit.y_mean)
   ratios = fit.log_ratio_aligned(x, y)
-  if fit.dof is not None:  # The degrees of freedom are not the best ones.
-    return float(ratios.mean()), float(ratios.std() / math.sqrt(n))
+  if fit.dof is not None:
+    return None, float(ratios.std() / math.sqrt(n))
   k = len(fit.correlations)
   u = ((x - fit.x_mean) @ fit.x_directions)[:, :k]
   v = ((y - fit.y_mean) @ fit.y_directions)[:, :k]
