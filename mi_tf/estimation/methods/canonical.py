@@ -7,12 +7,13 @@ what log ratios are made of: a fit to many columns shows greater ones on its own
 rows, and none of them is to be believed.
 """
 
-import math
+import dataclasses
 
 import numpy as np
 
 from mi_tf.critics import elliptical_fit
 from mi_tf.estimation.methods import canonical_value
+from mi_tf.estimation.methods import canonical_views
 from mi_tf.estimation.methods import elliptical_folds
 from mi_tf.estimation.methods import principal
 
@@ -20,7 +21,11 @@ _COUNTS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800)
 # So many components at most; more if the best are beyond a share of the first.
 _MOST_COMPONENTS, _SHARE = (300, 1000), 0.5
 _FEWEST_BLOCKS = 3
-_SURE = 20.0  # Against one that none of the correlations is by chance.
+# What the squares of held-out correlations, in units of their variance, have to
+# be more than: each, and all of them in sum.
+_EACH, _ANY = 3.0, 8.0
+# Another view of the tables has to tell so many times as much, and more.
+_BETTER, _SMALL = 1.02, 0.01
 _STRONGEST, _RIDGE = 1.0 - 1e-6, 1e-7
 
 
@@ -33,29 +38,20 @@ def fit(pair):
   Returns:
     `elliptical_folds.EllipticalFit`.
   """
-  limit = len(pair) // 4
-  sides = [
-    principal.components(
-      principal.normal_scores(v), min(limit, _MOST_COMPONENTS[-1])
-    )
-    for v in (pair.x, pair.y)
-  ]
   rows = _held_out_blocks(pair)
-  for most in _MOST_COMPONENTS:
-    x, y = (side.first(most).values for side in sides)
-    cross = x.T @ y / len(x)
-    blocks = [_Block(x, y, cross, r) for r in rows]
-    kx, ky, told = _choose(blocks, x.shape[1], y.shape[1])
-    seen = told and max(kx, ky) <= _SHARE * most
-    if seen or most >= max(len(s.values[0]) for s in sides):
-      break
+  found = None
+  for view, *tables in canonical_views.views(pair):
+    other = _search(view, tables, rows)
+    if found is None or other.told > _BETTER * found.told + _SMALL:
+      found = other
+  sides, blocks, (kx, ky) = found.sides, found.blocks, found.counts
   held_out = [block.correlations(kx, ky) for block in blocks]
   rank = _rank(np.mean([r for r, _, _ in held_out], axis=0), len(pair))
   fits = []
   for k in range(len(pair.folds)):
     others = [h for b, h in enumerate(held_out) if b != k]
     fits.append(blocks[k].fit(kx, ky, rank, others))
-  x, y = x[:, :kx], y[:, :ky]
+  x, y = sides[0].values[:, :kx], sides[1].values[:, :ky]
   value = canonical_value.read(sides, (kx, ky), rank)
   return elliptical_folds.EllipticalFit(
     pair,
@@ -64,13 +60,47 @@ def fit(pair):
     fits=fits,
     value=value,
     details={
-      'margins': 'normal scores',
+      'margins': found.view,
       'distribution': 'Gaussian',
       'dof': None,
       'components': (kx, ky),
       'rank': rank,
     },
   )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Found:
+  """How many components are best, of one view of the tables.
+
+  Attributes:
+    view: `str`.
+    sides: tuple of `principal.Components` of x and of y.
+    blocks: list of `_Block`s.
+    counts: tuple of `int`s.
+    told: `float`, nats, the information of held-out rows.
+  """
+
+  view: str
+  sides: tuple
+  blocks: list
+  counts: tuple
+  told: float
+
+
+def _search(view, tables, rows):
+  """Returns the best that one view of the tables has."""
+  limit = min(len(tables[0]) // 4, _MOST_COMPONENTS[-1])
+  sides = tuple(principal.components(t, limit) for t in tables)
+  for most in _MOST_COMPONENTS:
+    x, y = (side.first(most).values for side in sides)
+    cross = x.T @ y / len(x)
+    blocks = [_Block(x, y, cross, r) for r in rows]
+    *counts, told = _choose(blocks, x.shape[1], y.shape[1])
+    seen = told and max(counts) <= _SHARE * most
+    if seen or most >= max(side.values.shape[1] for side in sides):
+      break
+  return _Found(view, sides, blocks, tuple(counts), told)
 
 
 class _Block:
@@ -204,6 +234,6 @@ def _choose(blocks, most_x, most_y):
 
 
 def _rank(r, n):
-  """Returns how many of the first correlations are greater than by chance."""
-  greatest = math.sqrt(2.0 * math.log(_SURE * len(r)) / n)
-  return int(np.count_nonzero(np.maximum.accumulate(r[::-1])[::-1] > greatest))
+  """Returns how many of the first correlations are more than chance."""
+  more = np.cumsum(n * r * np.abs(r) - _EACH)
+  return int(np.argmax(more)) + 1 if more.max() > _ANY else 0
