@@ -52,7 +52,7 @@ def fit(pair):
     others = [h for b, h in enumerate(held_out) if b != k]
     fits.append(blocks[k].fit(kx, ky, rank, others))
   x, y = sides[0].values[:, :kx], sides[1].values[:, :ky]
-  value = canonical_value.read(sides, (kx, ky), rank)
+  value = canonical_value.read(sides, (kx, ky), rank, found.told)
   return elliptical_folds.EllipticalFit(
     pair,
     encoders=[(sides[0].first(kx), sides[1].first(ky))] * len(fits),

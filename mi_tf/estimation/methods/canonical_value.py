@@ -9,10 +9,11 @@ from mi_tf.estimation.methods import elliptical_value
 _MORE = (1.0, 1.6, 2.5, 4.0, 6.0, 10.0)  # Times as many as chosen.
 _MOST_SHARE = 0.65  # Of components in rows, that correlations can be read of.
 _LOST = 0.03  # Share of the information that components may have lost.
+_UNSEEN = 0.1  # Share of what held-out rows don't show, that may be nothing.
 _DEVIATIONS = 3.0  # Of the greatest correlation by chance.
 
 
-def read(sides, counts, rank):
+def read(sides, counts, rank, told):
   """Returns the mutual information in nats, and its standard error.
 
   More components tell more, but their canonical correlations are ever greater
@@ -23,6 +24,7 @@ def read(sides, counts, rank):
     sides: two `principal.Components`.
     counts: two `int`s, as many components are best on held-out rows.
     rank: `int`, the correlations that held-out rows show.
+    told: `float`, nats, the information that these have.
 
   Returns:
     Tuple of two `float`s.
@@ -45,7 +47,9 @@ def read(sides, counts, rank):
     base = base or reading
     best = max(best, reading)
   value, stderr = best
-  return value, math.hypot(stderr, 0.5 * (value - base[0]), _LOST * value)
+  unseen = _UNSEEN * max(value - told, 0.0)
+  lost = _LOST * value
+  return value, math.hypot(stderr, 0.5 * (value - base[0]), lost, unseen)
 
 
 def _read(r, kx, ky, n, rank):

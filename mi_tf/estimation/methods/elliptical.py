@@ -40,7 +40,7 @@ def fit(pair):
   Returns:
     `Fit`.
   """
-  columns = len(pair.x.columns) + len(pair.y.columns)
+  columns = _width(pair.x) + _width(pair.y)
   if _NARROW * columns <= len(pair):
     return _fit_all_columns(pair)
   wide = canonical.fit(pair)
@@ -81,6 +81,14 @@ def _fit_all_columns(pair):
       'dof': whole.dof,
       'rank': int(np.count_nonzero(whole.correlations)),
     },
+  )
+
+
+def _width(table):
+  """Returns how many numbers a row becomes."""
+  return sum(
+    len(np.unique(c.values)) if c.kind == variable.CLASS else 1
+    for c in table.columns
   )
 
 

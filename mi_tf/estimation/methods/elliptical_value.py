@@ -24,7 +24,10 @@ def read(fit, x, y):
   Returns:
     Tuple of two `float`s, nats.
   """
-  n, dx, dy = len(x), len(fit.x_mean), len(fit.y_mean)
+  n = len(x)
+  dx, dy = (
+    int(np.linalg.matrix_rank(t)) for t in (fit.x_directions, fit.y_directions)
+  )
   ratios = fit.log_ratio_aligned(x, y)
   if fit.dof is not None:
     return None, float(ratios.std() / math.sqrt(n))

@@ -6,6 +6,7 @@ import numpy as np
 
 from mi_tf.estimation.variables import variable as variable_lib
 
+_RARE = 6  # Rows with other values, so that a column is worth a look.
 _SMALLEST = 1e-8  # Variance of a component that is not none, relatively.
 _EXACT, _OVERSAMPLING, _ROUNDS = 1600, 30, 4
 
@@ -40,7 +41,8 @@ def normal_scores(variable):
     variable: `Variable`, a table.
 
   Returns:
-    float64 array, shape `[n, d]`, of mean 0 and variance 1.
+    float64 array, shape `[n, d]`, of mean 0 and variance 1; or 0 if almost all
+    rows of a column have the same value.
   """
   from scipy import special
 
@@ -53,11 +55,16 @@ def normal_scores(variable):
       rows.append(column.values)
   table = np.empty((len(rows), n))
   scores = special.ndtri((np.arange(n) + 0.5) / n)
-  for values, row in zip(rows, table, strict=True):
+  often = np.zeros(len(rows), bool)
+  for i, (values, row) in enumerate(zip(rows, table, strict=True)):
     order = np.argsort(values)
     row[order] = _of_ties(values[order], scores)
+    # Of a value that almost all rows have, the others coincide by chance.
+    often[i] = np.count_nonzero(values == np.median(values)) > n - _RARE
   table -= table.mean(axis=1, keepdims=True)
   table /= np.maximum(table.std(axis=1, keepdims=True), 1e-12)
+  if not often.all():
+    table[often] = 0.0
   return table.T
 
 
