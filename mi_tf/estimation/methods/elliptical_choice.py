@@ -68,6 +68,7 @@ def choose(pair):
   stop = _some(pair.folds[0], _MOST_ROWS, generator)
   continuous = not all(v.is_discrete for v in variables)
   nothing = _NOISE / math.sqrt(len(stop))
+  least = math.inf
   best = None  # If all fail, the first: normal scores, and a Gaussian.
   for kind in (margins.NORMAL, margins.RAW) if continuous else [margins.NORMAL]:
     encoders = tuple(encoder.Encoder(v, every, kind) for v in variables)
@@ -79,7 +80,9 @@ def choose(pair):
     for dof in (None, *_DOFS):
       loss, full_rank = _try(x, y, train, stop, kind, dof)
       # A Student distribution has to be better by more than chance.
-      if best is None or loss < best.loss - (nothing if dof else 0.0):
+      score = loss + (nothing if dof else 0.0)
+      if best is None or score < least:
+        least = score
         best = Choice(encoders, x, y, kind, dof, loss)
       if many or not continuous or not full_rank or loss > previous:
         break

@@ -8,7 +8,8 @@ from mi_tf.estimation.variables import variable as variable_lib
 
 _RARE = 6  # Rows with other values, so that a column is worth a look.
 _SMALLEST = 1e-8  # Variance of a component that is not none, relatively.
-_EXACT, _OVERSAMPLING, _ROUNDS = 1600, 30, 4
+# Beyond this size, only some of the eigenvectors are found, by iteration.
+_EXACT, _MOST_LARGE, _OVERSAMPLING, _ROUNDS = 1600, 300, 30, 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +85,7 @@ def components(table, most):
 
   Args:
     table: float64 array, shape `[n, d]`, of mean 0.
-    most: `int`, how many at most.
+    most: `int`, how many at most; of a large table they may be fewer.
 
   Returns:
     `Components`.
@@ -102,12 +103,16 @@ def components(table, most):
 
 
 def _largest(matrix, most):
-  """Returns the largest eigenvalues, descending, and their vectors."""
+  """Returns the largest eigenvalues, descending, and their vectors.
+
+  Of a large matrix they may be fewer than asked for.
+  """
   size = len(matrix)
-  if size <= _EXACT or most > size // 3:
+  if size <= _EXACT:
     values, vectors = np.linalg.eigh(matrix)
   else:  # By iteration of a random subspace.
     generator = np.random.default_rng(0)
+    most = min(most, _MOST_LARGE)
     basis = generator.normal(size=(size, most + _OVERSAMPLING))
     for _ in range(_ROUNDS):
       basis = np.linalg.qr(matrix @ basis)[0]
