@@ -119,12 +119,18 @@ class Reading:
       `held_out + gap / 2`; or `None`.
     stderr: `float`, the standard error of `value` where the method knows it; or
       `None`.
+    excess: `float`, nats by which log ratios are too high since `exp` of them
+      does not have a mean of 1 over the other pairs of a row.
+    unseen: `float`, nats by which the number may be too low, for what the
+      method knows of its bias.
   """
 
   held_out: float
   gap: float = 0.0
   value: float | None = None
   stderr: float | None = None
+  excess: float = 0.0
+  unseen: float = 0.0
 
   @property
   def mi(self):

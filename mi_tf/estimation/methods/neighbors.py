@@ -94,17 +94,17 @@ class _Fit(method.Fit):
     are thought uniform grow with it: two numbers give the value of none.
     """
     rows = self._some(np.arange(len(self.pair)))
-    local = _in_sample(*(side[rows] for side in self._sides))
+    local, unseen = _in_sample(*(side[rows] for side in self._sides))
     value = float(local.mean())
     error = float(local.std()) / math.sqrt(len(local))
     # Rows that were left out have no neighbors of their own.
     self.pointwise = np.full(len(self.pair), value)
     self.pointwise[rows] = local
-    return method.Reading(value, value=value, stderr=error)
+    return method.Reading(value, value=value, stderr=error, unseen=unseen)
 
 
 def _in_sample(x, y):
-  """Returns the local estimates at all rows, nats."""
+  """Returns the local estimates at all rows, and what they may miss, nats."""
   from scipy import special
 
   n = len(x)
@@ -126,8 +126,9 @@ def _in_sample(x, y):
     )
   near, far = numbers
   if near == far:
-    return local[0]
-  return local[0] + near / (far - near) * (local[0] - local[1])
+    return local[0], 0.0
+  more = near / (far - near) * (local[0] - local[1])
+  return local[0] + more, max(float(more.mean()), 0.0)
 
 
 def _both(x, y):

@@ -1,8 +1,10 @@
 """Network: what an elliptical distribution misses, learned."""
 
+import dataclasses
 import math
 
 import numpy as np
+from scipy import special
 import tensorflow as tf
 
 from mi_tf.estimation.methods import method
@@ -27,7 +29,7 @@ _STOP_SHARE, _LEAST_STOP, _MOST_STOP = 6, 20, 1024
 _MARGIN, _MOST_LOG_WEIGHT = 3.5, math.log(1000.0)
 # Beyond these, the score of a pair is lost in the rounding of float32.
 _STRONG = 1.0 - 1e-4
-_BLOCK = 4096
+_BLOCK, _COMPARED = 4096, 512
 
 
 def applies(pair):
@@ -91,19 +93,18 @@ class _Networks:
     self.waves = turned.waves
     strongest = np.max(turned.correlations, initial=0.0)
     self.dtype = 'float64' if strongest**2 > _STRONG else 'float32'
-    several = max(t.shape[1] for t in start.encoded) > 1
-    maps = _MAPS if several and not self.waves else 0
+    dims = [t.shape[1] for t in start.encoded]
+    maps = _MAPS if max(dims) > 1 else 0
     self.form = (maps, turned.dof[0] is not None, self.dtype)
-    parts = (
-      [features[0]] * len(rests),
-      turned.u,
-      [features[1]] * len(rests),
-      turned.v,
-    )
-    self.data = [np.stack(part).astype(self.dtype) for part in parts]
+    self.data = []
+    for side, own in zip(features, (turned.u, turned.v), strict=True):
+      shared = np.broadcast_to(side, (len(rests), *side.shape))
+      seen = np.concatenate([shared, np.arcsinh(own)], axis=2)
+      self.data += [seen.astype(self.dtype), own.astype(self.dtype)]
     self.weights, self.sizes, self.columns = residual.initial(
       rng,
-      [f.shape[1] for f in features],
+      [t.shape[2] for t in self.data[::2]],
+      dims,
       turned,
       _HIDDEN,
       _EMBEDDING,
@@ -170,6 +171,14 @@ class NetworkFit(method.Fit):
         for first in range(0, len(i), _BLOCK)
       ]
     )
+
+  def read(self):
+    excess = 0.0
+    for k, rows in enumerate(self.pair.folds):
+      scores = self.scores(k, rows[:_COMPARED], rows[:_COMPARED])
+      total = special.logsumexp(scores, axis=1) - math.log(len(scores[0]))
+      excess += total.mean() / len(self.pair.folds)
+    return dataclasses.replace(super().read(), excess=float(excess))
 
   def own_rows(self, k):
     return self._training_rows[k]

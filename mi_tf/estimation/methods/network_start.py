@@ -1,4 +1,4 @@
-"""Where networks start: coordinates of both sides in which pairs are Gaussian."""
+"""Where networks start: coordinates in which pairs are about Gaussian."""
 
 import dataclasses
 
@@ -10,7 +10,7 @@ from mi_tf.critics import elliptical_fit
 _WAVES = (2, 4, 8, 16)
 _ROWS_PER_COLUMN = 20  # Of both sides' turned columns.
 _MOST_ROWS, _MOST_COMPARED = 8000, 1500
-_LEAST_GAIN = 3e-3
+_LEAST_GAIN = 1e-2
 
 
 @dataclasses.dataclass(frozen=True)

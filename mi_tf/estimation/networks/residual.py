@@ -28,12 +28,14 @@ _TURN = 5  # Arrays of the radial maps.
 _MOST_CORRELATED = {'float32': 1.0 - 1e-5, 'float64': 1.0 - 1e-11}
 
 
-def initial(rng, inputs, start, hidden, embedding, maps, dtype):
+def initial(rng, inputs, columns, start, hidden, embedding, maps, dtype):
   """Returns weights that start at closed-form fits.
 
   Args:
     rng: `np.random.Generator`.
     inputs: pair of `int`s, how many features x and y have.
+    columns: pair of `int`s, how many of these are the columns themselves, which
+      come after the first one.
     start: `network_start.Start`.
     hidden: `int`, units of a hidden layer.
     embedding: `int`, size of the inner product.
@@ -63,7 +65,7 @@ def initial(rng, inputs, start, hidden, embedding, maps, dtype):
     if maps:
       arrays += [kernel(1, _RADIAL), np.zeros([folds, 1, _RADIAL])]
       arrays += [kernel(_RADIAL, maps), np.zeros([folds, 1, maps])]
-      arrays += [np.zeros([folds, dim, maps * dim])]
+      arrays += [np.zeros([folds, columns[side], maps * dim])]
   most = math.sqrt(_MOST_CORRELATED[dtype])
   angles = np.arctanh(np.minimum(start.correlations, most))
   arrays += [angles[:, np.newaxis]]
@@ -105,7 +107,7 @@ def functions(maps, student, dtype):
     u = u0 + heads[..., :dim]
     if maps:
       into, bias, out, last_bias, turn = weights[_TOWER:]
-      norm, z = features[..., :1], features[..., 1 : dim + 1]
+      norm, z = features[..., :1], features[..., 1 : tf.shape(turn)[1] + 1]
       radial = tf.matmul(tf.nn.silu(norm * into + bias), out) + last_bias
       turned = tf.reshape(
         tf.matmul(z, turn), tf.concat([tf.shape(u0)[:2], [maps, dim]], 0)

@@ -19,7 +19,7 @@ _MOST_UNLEARNED = 2.5
 # of it with the network's.
 _ALONE, _MEAN = 2, 4
 # Neighbors that say so much less than the network can't see what it sees.
-_BLIND, _BLIND_SHARE = 0.03, 0.04
+_BLIND, _BLIND_SHARE = 0.01, 0.01
 # Numbers of other methods farther apart than this, beyond their errors.
 _DISAGREE, _DISAGREE_SHARE = 0.02, 0.03
 
@@ -77,7 +77,8 @@ def combine(pair, found, chosen):
   width = _NORMAL * stderr
   gap = max([c.reading.gap for c in parts if c.reading.value is None] + [0.0])
   values = [c.value for c in parts]
-  low, high = min(values) - width, max(values) + width
+  unseen = max(c.reading.unseen for c in parts)
+  low, high = min(values) - width, max(values) + width + unseen
   if gap:
     low = min(low, held_out - width)
     high = max(high, held_out + _MOST_UNLEARNED * gap + width)
@@ -135,7 +136,8 @@ def _parts(pair, by_name, chosen):
   if learned is None or near is None or chosen not in (learned, near):
     return [chosen]
   if near.value < learned.value * (1.0 - _BLIND_SHARE) - _BLIND:
-    return [learned]
+    normalized = learned.value - max(learned.reading.excess, 0.0)
+    return [learned if normalized > near.value else near]
   dims = len(pair.x.columns) + len(pair.y.columns)
   if dims <= _ALONE:
     return [near]
