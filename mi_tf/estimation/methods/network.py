@@ -67,7 +67,8 @@ def fit(pair, start, nats=0.0, sure=True):
     `Fit`, or `None` if networks do not become better than their start.
   """
   networks = _Networks(pair, start, log_weight(nats))
-  if not sure and not networks.waves and networks.probe() < _LEAST_GAIN:
+  sure = sure or networks.waves or networks.is_fine
+  if not sure and networks.probe() < _LEAST_GAIN:
     return None
   fitted = NetworkFit(pair, networks)
   gained = networks.waves or fitted.details['gain'] > _LEAST_GAIN
@@ -88,7 +89,9 @@ class _Networks:
     stop = min(max(size // _STOP_SHARE, _LEAST_STOP), _MOST_STOP)
     rests = np.stack([r[:size] for r in rests]).astype(np.int32)
     self.stop_rows, self.rows = rests[:, :stop], rests[:, stop:]
-    features = network_features.features(pair, start.encoded)
+    waves = network_features.fine_waves(pair)
+    self.is_fine = any(waves)
+    features = network_features.features(pair, start.encoded, waves)
     turned = network_start.choose(pair, start, self.rows[0], self.stop_rows[0])
     self.waves = turned.waves
     strongest = np.max(turned.correlations, initial=0.0)

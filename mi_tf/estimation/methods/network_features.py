@@ -4,16 +4,20 @@ import math
 
 import numpy as np
 from scipy import special
+from scipy import stats
 
+from mi_tf.estimation.methods import spectrum
 from mi_tf.estimation.variables import variable
 
 # Of sin and cos of pi k F, F the normal distribution function of a score.
 _FINE, _COARSE = (1, 2, 4, 8, 16), (1, 2)
 _MOST_FINE, _MOST_COARSE = 4, 6  # Dimensions of both sides.
 _MOST_ATOMS, _ATOM = 8, 0.02
+# Pairs of columns whose spectrum is looked at.
+_MOST_PAIRS, _MOST_PEAKS = 6, 6
 
 
-def features(pair, encoded):
+def features(pair, encoded, peaks):
   """Returns the features of both sides.
 
   The first column is the (scaled) norm of a row, then come the columns
@@ -23,6 +27,7 @@ def features(pair, encoded):
   Args:
     pair: `Pair`.
     encoded: pair of arrays `[n, d]`, of scores that are about normal.
+    peaks: what `fine_waves` returns.
 
   Returns:
     Pair of float64 arrays, shape `[n, p]`.
@@ -32,9 +37,47 @@ def features(pair, encoded):
   if dims <= _MOST_COARSE:
     waves = _FINE if dims <= _MOST_FINE else _COARSE
   return [
-    _of_side(side, scores, waves)
-    for side, scores in zip((pair.x, pair.y), encoded, strict=True)
+    np.concatenate([_of_side(side, scores, waves), *fine], axis=1)
+    for side, scores, fine in zip((pair.x, pair.y), encoded, peaks, strict=True)
   ]
+
+
+def fine_waves(pair):
+  """Returns waves of columns, as fine as those that move together.
+
+  Args:
+    pair: `Pair`.
+
+  Returns:
+    Pair of lists of arrays, shape `[n, 2]`, sin and cos.
+  """
+  sides = (pair.x, pair.y)
+  found = [set(), set()]
+  if math.prod(len(v.columns) for v in sides) <= _MOST_PAIRS:
+    levels = [[_level(c) for c in v.columns] for v in sides]
+    for i, x in enumerate(levels[0]):
+      for j, y in enumerate(levels[1]):
+        if x is None or y is None:
+          continue
+        for a, b in spectrum.peaks(x, y):
+          for side, key in enumerate(((i, a), (j, b))):
+            if len(found[side]) < _MOST_PEAKS:
+              found[side].add(key)
+  return [
+    [
+      wave(2.0 * math.pi * k * levels[side][column])[:, np.newaxis]
+      for column, k in sorted(keys)
+      for wave in (np.sin, np.cos)
+    ]
+    for side, keys in enumerate(found)
+  ]
+
+
+def _level(column):
+  """Returns the ranks of a column, from 0 to 1, or `None` for classes."""
+  if column.is_discrete:
+    return None
+  return (stats.rankdata(column.values) - 0.5) / len(column.values)
 
 
 def _of_side(side, scores, waves):

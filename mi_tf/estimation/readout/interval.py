@@ -137,7 +137,7 @@ def _parts(pair, by_name, chosen):
     return [chosen]
   if near.value < learned.value * (1.0 - _BLIND_SHARE) - _BLIND:
     normalized = learned.value - max(learned.reading.excess, 0.0)
-    return [learned if normalized > near.value else near]
+    return [learned] if normalized > near.value else [learned, near]
   dims = len(pair.x.columns) + len(pair.y.columns)
   if dims <= _ALONE:
     return [near]
