@@ -18,8 +18,8 @@ from mi_tf.estimation.methods import table
 METHODS = (
   independence.NAME,
   table.NAME,
-  elliptical.NAME,
   classifier.NAME,
+  elliptical.NAME,
   neighbors.NAME,
   network.NAME,
 )
@@ -140,6 +140,8 @@ def candidates(pair, method='auto'):
   quick = [independence, table, classifier, elliptical, neighbors]
   for module in quick:
     if module.NAME in wanted and module.applies(pair):
+      if module is classifier and method == 'auto' and table.NAME in found:
+        continue  # Which says as much of two columns, in milliseconds.
       add(module)
   if (
     network.NAME in wanted

@@ -7,8 +7,9 @@ from mi_tf.estimation.variables import variable
 
 _MOST_INDICATORS = 50
 _FARTHEST = 5.0
-# Share of the rows that makes a repeated value a feature of its own.
-_ATOM_SHARE = 0.05
+# A repeated value is a feature of its own if it has this share of the rows, and
+# is so many times as frequent as others: rounding makes ties everywhere.
+_ATOM_SHARE, _ATOM_EXCESS = 0.05, 5.0
 
 
 def plain(v):
@@ -50,7 +51,10 @@ def _indicators(values):
 def _atoms(values):
   """Returns indicators of the values that many rows have."""
   levels, counts = np.unique(values, return_counts=True)
-  levels = levels[counts > _ATOM_SHARE * len(values)]
+  most = counts.max()
+  others = (len(values) - most) / max(len(counts) - 1, 1)
+  least = max(_ATOM_SHARE * len(values), _ATOM_EXCESS * others)
+  levels = levels[counts > least]
   return _standardize((values[:, None] == levels).astype(float))
 
 
