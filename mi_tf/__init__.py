@@ -4,6 +4,7 @@ from mi_tf import bounds
 from mi_tf import callbacks
 from mi_tf import critics
 from mi_tf import encoders
+from mi_tf import estimation
 from mi_tf import estimators
 from mi_tf import infomax
 from mi_tf import losses
@@ -36,10 +37,10 @@ from mi_tf.critics import InnerProductCritic
 from mi_tf.critics import LearnedBaseline
 from mi_tf.critics import MovingAverageBaseline
 from mi_tf.critics import SeparableCritic
-from mi_tf.estimation.estimate_mi import estimate_mi
-from mi_tf.estimators import estimate_conditional_mi
-from mi_tf.estimators import estimate_mi_from_densities
-from mi_tf.estimators import estimate_total_correlation
+from mi_tf.estimation import estimate_conditional_mi
+from mi_tf.estimation import estimate_mi
+from mi_tf.estimation import estimate_mi_from_densities
+from mi_tf.estimation import estimate_total_correlation
 from mi_tf.estimators import get_objective
 from mi_tf.estimators import MiEstimate
 from mi_tf.estimators import MiEstimator
@@ -73,6 +74,7 @@ __all__ = [
   'estimate_plug_in',
   'estimate_smile',
   'estimate_total_correlation',
+  'estimation',
   'estimators',
   'get_critic',
   'get_objective',

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mi_tf import estimation
 from mi_tf import estimators
 from mi_tf.callbacks import encoding
 from mi_tf.callbacks import measuring
@@ -170,7 +171,7 @@ class MutualInformation(measuring.Measuring):
   def _estimate(self, values, other):
     if np.all(values == values[0]):
       return _nothing(len(values))
-    return estimators.estimate_mi(values, other, **self._options)
+    return estimation.estimate_mi(values, other, **self._options)
 
   def _found_layers(self):
     """Returns a dict from names to layers, models or functions of x."""

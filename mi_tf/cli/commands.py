@@ -9,15 +9,15 @@ import time
 
 from absl import flags
 
-from mi_tf import estimators
+from mi_tf import estimation
 from mi_tf.cli import doctor
 from mi_tf.cli import interruption
 from mi_tf.cli import pairs
 from mi_tf.cli import readers
 from mi_tf.cli import training_progress
 from mi_tf.critics import registry
+from mi_tf.estimation.variables import checking
 from mi_tf.estimators import objectives
-from mi_tf.estimators import variables
 from mi_tf.internal import command_line
 from mi_tf.internal import progress
 from mi_tf.tasks import showcase_tasks
@@ -27,8 +27,8 @@ _MAX_EPOCHS = 200
 
 flags.DEFINE_list('x', ['x'], 'Array, columns or feature that is x.')
 flags.DEFINE_list('y', ['y'], 'Array, columns or feature that is y.')
-flags.DEFINE_enum('x_kind', 'auto', variables.KINDS, 'What columns of x are.')
-flags.DEFINE_enum('y_kind', 'auto', variables.KINDS, 'What columns of y are.')
+flags.DEFINE_enum('x_kind', 'auto', checking.KINDS, 'What columns of x are.')
+flags.DEFINE_enum('y_kind', 'auto', checking.KINDS, 'What columns of y are.')
 flags.DEFINE_enum(
   'missing',
   'refuse',
@@ -145,7 +145,7 @@ def estimate(paths):
   x, y, left_out = pairs.without_missing(x, y, drop=FLAGS.missing == 'drop')
   bar = progress.Progress(_MAX_EPOCHS)
   with interruption.Interruption() as interrupted:
-    result = estimators.estimate_mi(
+    result = estimation.estimate_mi(
       x,
       y,
       x_kind=FLAGS.x_kind,
@@ -212,7 +212,7 @@ def table():
     bar.update(i, source.name)
     begin = time.monotonic()
     x, y = source.sample(FLAGS.samples, FLAGS.seed)
-    result = estimators.estimate_mi(
+    result = estimation.estimate_mi(
       x,
       y,
       objective=FLAGS.objective,

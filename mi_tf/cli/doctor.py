@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf import bounds
-from mi_tf import estimators
+from mi_tf import estimation
 from mi_tf import version
 
 _NEEDED = (
@@ -127,7 +127,7 @@ def check_compiler():
 def check_estimate():
   """Estimate of 1/2 log 2 = .347 nats."""
   x, noise = np.random.default_rng(0).normal(size=(2, 1000))
-  estimate = estimators.estimate_mi(x, x + noise, folds=1, max_epochs=20)
+  estimate = estimation.estimate_mi(x, x + noise, folds=1, max_epochs=20)
   low, high = estimate.interval
   truth = 0.5 * math.log(2.0)
   return f'{estimate.mi:.3f} in [{low:.3f}, {high:.3f}]', (

@@ -1,28 +1,7 @@
 """estimate_mi: two arrays in, nats and an interval out."""
 
-import dataclasses
-
-import numpy as np
-import tensorflow as tf
-
-from mi_tf.estimation import choice
-from mi_tf.estimation import doubts
-from mi_tf.estimation import splits
-from mi_tf.estimation import trained_critic
-from mi_tf.estimation.methods import independence
-from mi_tf.estimation.methods import method as method_lib
-from mi_tf.estimation.methods import neighbors
-from mi_tf.estimation.readout import bounds
-from mi_tf.estimation.readout import interval
+from mi_tf.estimation import core
 from mi_tf.estimation.variables import checking
-from mi_tf.estimators import mi_estimate
-from mi_tf.internal import checks
-
-MIN_SAMPLES = 40
-METHODS = ('auto', *choice.METHODS)
-# Of columns in a warning.
-_MOST_NAMES = 10
-_FEW = 200
 
 
 def estimate_mi(
@@ -148,7 +127,17 @@ def estimate_mi(
        Tucker. On Variational Bounds of Mutual Information. _International
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
-  training = trained_critic.Options(
+  sides = (
+    checking.check(x, 'x', x_kind, missing),
+    checking.check(y, 'y', y_kind, missing),
+  )
+  (estimate,) = core.estimates(
+    [sides],
+    method=method,
+    groups=groups,
+    folds=folds,
+    seed=seed,
+    permutations=permutations,
     critic=critic,
     objective=objective,
     batch_size=batch_size,
@@ -157,152 +146,4 @@ def estimate_mi(
     patience=patience,
     callbacks=callbacks,
   )
-  pair = _check(
-    checking.check(x, 'x', x_kind, missing),
-    checking.check(y, 'y', y_kind, missing),
-    method=method,
-    groups=groups,
-    folds=folds,
-    seed=seed,
-    permutations=permutations,
-    training=training,
-  )
-  if training.critic_is_wanted(pair):
-    estimate = trained_critic.estimate(pair, training, permutations)
-  else:
-    estimate = _estimate(pair, method, permutations)
-  return _possible(estimate, pair)
-
-
-def _check(x, y, *, method, groups, folds, seed, permutations, training):
-  """Returns a `method.Pair`, or raises what is wrong with the arguments."""
-  replicas = tf.distribute.get_strategy().num_replicas_in_sync
-  if replicas > 1:
-    raise ValueError(
-      '`estimate_mi` must be called outside the scope of a strategy of several '
-      f'replicas. Received: {replicas} replicas.'
-    )
-  n = len(x)
-  if n != len(y):
-    raise ValueError(
-      '`x` and `y` must have the same number of rows. '
-      f'Received: {n} and {len(y)}.'
-    )
-  if n < MIN_SAMPLES:
-    raise ValueError(
-      f'`x` and `y` must have at least {MIN_SAMPLES} rows. Received: {n}.'
-    )
-  if method not in METHODS:
-    raise ValueError(
-      f'`method` must be one of {list(METHODS)}. Received: method={method!r}.'
-    )
-  if folds is None:
-    folds = splits.number_of_folds(n)
-  checks.integers_at_least(
-    {
-      'seed': (0, seed),
-      'folds': (1, folds),
-      'permutations': (0, permutations),
-    }
-  )
-  if not 1 <= folds <= n // splits.LEAST_ROWS:
-    raise ValueError(
-      f'`folds` must be from 1 to {n // splits.LEAST_ROWS} for '
-      f'{n} rows. Received: folds={folds}.'
-    )
-  groups = splits.check_groups(groups, n, folds)
-  training.check()
-  pair = method_lib.Pair(
-    x, y, splits.folds(x, y, folds, groups, seed), groups, seed
-  )
-  training.check_use(pair, method)
-  return pair
-
-
-def _estimate(pair, method, permutations):
-  """Fits, chooses and reads the methods."""
-  found = choice.candidates(pair, method)
-  chosen = choice.choose(found) if method == 'auto' else found[-1]
-  outcome = interval.combine(pair, found, chosen)
-  scored = _scored(found, chosen)
-  bound, mean_exp, marginal_scores = bounds.lower_bound(scored.fit)
-  p_value = None
-  if permutations:
-    p_value = bounds.p_value(scored.fit, permutations, pair.seed)
-  return mi_estimate.MiEstimate(
-    mi=outcome.mi,
-    stderr=outcome.stderr,
-    interval=tuple(outcome.interval),
-    lower_bound=bound,
-    pointwise=outcome.pointwise,
-    indices=outcome.indices,
-    num_samples=len(outcome.indices),
-    guarantee='none',
-    method=outcome.method,
-    candidates=tuple(c.describe() for c in found),
-    diagnostics={
-      **outcome.diagnostics,
-      'mean_exp_score': mean_exp,
-      'details': {c.method: c.fit.details for c in found},
-    },
-    warnings=tuple(outcome.warnings),
-    history=getattr(chosen.fit, 'history', {}),
-    marginal_scores=marginal_scores,
-    p_value=p_value,
-  )
-
-
-def _scored(found, chosen):
-  """Returns the best candidate all of whose pairs are scored quickly."""
-  slow = (neighbors.NAME, independence.NAME)
-  quick = [c for c in found if c.method not in slow]
-  if chosen in quick or not quick:
-    return chosen
-  return min(quick, key=lambda c: c.loss)
-
-
-def _possible(estimate, pair):
-  """Returns the estimate within what mutual information can be."""
-  entropies = [v.entropy for v in (pair.x, pair.y) if v.entropy is not None]
-  cap = min(entropies, default=np.inf)
-  mi = float(np.clip(max(estimate.mi, estimate.lower_bound), 0.0, cap))
-  low, high = estimate.interval
-  n = len(pair)
-  warnings = [*_of_dropped(pair.x, pair.y), *estimate.warnings]
-  if n < _FEW:
-    warnings.append(
-      f'{n} rows are few: only strong dependence of few columns can be seen.'
-    )
-  return dataclasses.replace(
-    estimate,
-    mi=mi,
-    interval=(float(np.clip(low, 0.0, mi)), float(np.clip(high, mi, cap))),
-    lower_bound=min(max(estimate.lower_bound, 0.0), mi),
-    cap=cap,
-    diagnostics={
-      'n': n,
-      'folds': len(pair.folds),
-      'seed': pair.seed,
-      'x': pair.x.describe(),
-      'y': pair.y.describe(),
-      'dropped_x': list(pair.x.dropped),
-      'dropped_y': list(pair.y.dropped),
-      **estimate.diagnostics,
-      'unclipped': estimate.mi,
-    },
-    warnings=(*warnings, *doubts.sentences(pair)),
-  )
-
-
-def _of_dropped(*sides):
-  """Returns which columns were left out since they don't vary."""
-  warnings = []
-  for side in sides:
-    names = ', '.join(side.dropped[:_MOST_NAMES])
-    more = len(side.dropped) - _MOST_NAMES
-    if names:
-      warnings.append(
-        f'Columns of {side.name} that do not vary were left out: {names}'
-        f'{f" and {more} more" if more > 0 else ""}.'
-      )
-  return warnings
+  return estimate

@@ -52,7 +52,6 @@ def combine(
   warnings=(),
   history=None,
   fit_gap=0.0,
-  hidden=0.0,
   p_value=None,
 ):
   """Averages the readings of critics with different held-out samples.
@@ -75,7 +74,6 @@ def combine(
     history: dict of lists.
     fit_gap: `float`, nats by which critics do better on the samples that they
       were trained on.
-    hidden: `float`, at least 0, nats that a critic may have taken for chance.
     p_value: `float` or `None`.
 
   Returns:
@@ -108,7 +106,6 @@ def combine(
     'correction': correction,
     'stderr_sampling': sampling,
     'stderr_between_critics': between,
-    'hidden': hidden,
     'log_columns': readings[0].log_columns,
     'mean_exp_score': float(share @ [r.mean_exp_score for r in readings]),
     'effective_negatives': min(r.effective_negatives for r in readings),
@@ -119,7 +116,7 @@ def combine(
     stderr=math.hypot(sampling, training),
     interval=(
       min(held_out, mi) - half_width,
-      held_out + half_width + _MOST_UNLEARNED * max(fit_gap, 0.0) + hidden,
+      held_out + half_width + _MOST_UNLEARNED * max(fit_gap, 0.0),
     ),
     p_value=p_value,
     lower_bound=_certain(readings, share, n),

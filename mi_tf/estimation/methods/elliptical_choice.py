@@ -6,8 +6,8 @@ import math
 import numpy as np
 
 from mi_tf.critics import elliptical_fit
-from mi_tf.estimation.methods import encoder_stand_in as encoder
-from mi_tf.estimators import margins
+from mi_tf.estimation.variables import encoder
+from mi_tf.estimation.variables import margins
 
 # Degrees of freedom, from nearly Gaussian to Cauchy.
 _DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)

@@ -1,4 +1,4 @@
-"""When the training of estimate_mi ends, and with which weights."""
+"""When the training of a critic ends, and with which weights."""
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ class StopAtBest(keras.callbacks.Callback):
   update, which may be the best. Weights are averages of those of many updates.
   """
 
-  def __init__(self, block_losses, averages, patience, rows, start_rows):
+  def __init__(self, block_losses, averages, patience, rows):
     """Makes the callback.
 
     Args:
@@ -23,16 +23,12 @@ class StopAtBest(keras.callbacks.Callback):
         `take_out()`.
       patience: `int`, epochs.
       rows: `int`, the number of held-out samples.
-      start_rows: `int`, rows of the blocks on which the best weights have to
-        be better than the first ones by a standard error; `None` to ask nothing
-        of them.
     """
     super().__init__()
     self._block_losses = block_losses
     self._averages = averages
     self._patience = patience
     self._rows = rows
-    self._start_rows = start_rows
     self.losses = []
 
   def on_train_begin(self, logs=None):
@@ -40,8 +36,6 @@ class StopAtBest(keras.callbacks.Callback):
     self.best_epoch = -1
     self._last_gain = self._best, -1
     self._weights = self.model.get_weights()
-    if self._start_rows:
-      self._first = self._weights, self._block_losses(self._start_rows)
 
   def on_epoch_begin(self, epoch, logs=None):
     if epoch:
@@ -64,16 +58,6 @@ class StopAtBest(keras.callbacks.Callback):
 
   def on_train_end(self, logs=None):
     self.model.set_weights(self._weights)
-    if not self._start_rows or self.best_epoch < 0:
-      return
-    weights, losses = self._first
-    if not np.isfinite(losses).all():
-      return
-    gain = losses - self._block_losses(self._start_rows)
-    error = np.std(gain, ddof=1) / np.sqrt(len(gain)) if len(gain) > 1 else 0.0
-    if not np.mean(gain) > error:
-      self.model.set_weights(weights)
-      self.best_epoch = -1
 
   def _finite_loss(self):
     loss = float(np.mean(self._block_losses(self._rows)))

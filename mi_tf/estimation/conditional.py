@@ -1,16 +1,28 @@
 """Conditional mutual information, as the difference of two estimates."""
 
-from mi_tf.estimators import chain_rule
-from mi_tf.estimators import estimation
-from mi_tf.estimators import variables
+from mi_tf.estimation import chain_rule
+from mi_tf.estimation import core
+from mi_tf.estimation import possible
+from mi_tf.estimation import splits
+from mi_tf.estimation.variables import checking
+from mi_tf.estimation.variables import joining
 
 
 def estimate_conditional_mi(
-  x, y, z, *, x_kind='auto', y_kind='auto', z_kind='auto', **options
+  x,
+  y,
+  z,
+  *,
+  x_kind='auto',
+  y_kind='auto',
+  z_kind='auto',
+  missing='refuse',
+  **options,
 ):
   """Returns an estimate of `I(X; Y | Z)`: what X and Y share beyond Z.
 
-  By the chain rule, from two runs of `estimate_mi` on the same folds:
+  By the chain rule, from two estimates as by `estimate_mi`, for which the same
+  rows are held out:
 
   ```none
   I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z)
@@ -18,17 +30,18 @@ def estimate_conditional_mi(
 
   Samples raise or lower both readings alike, and the interval knows it: the
   sampling error is that of the differences of the pointwise values. Still, the
-  difference inherits the errors of both critics: where `I(X; Z)` is many times
+  difference inherits the errors of both: where `I(X; Z)` is many times
   the result (see `warnings`), an error of a few percent in it is large here.
-  The result may be below 0 by as much as it is uncertain. It is *not* a test
-  of conditional independence.
+  It is *not* a test of conditional independence.
 
   Of the two variables that may change places, let `x` be the one of more
   columns, or the image.
 
   Guarantee: none, since a difference of two lower bounds has no side;
   `lower_bound` is always 0, since one that is greater would need an upper
-  bound on `I(X; Z)`, which no number of samples gives.   Units: nats.
+  bound on `I(X; Z)`, which no number of samples gives. `0 <= mi <= cap`, where
+  the cap is the smaller of the entropies of `x` and `y`, if they are discrete;
+  `diagnostics['unclipped']` has the difference itself.   Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame`, list or images, as for `estimate_mi`.
@@ -37,12 +50,13 @@ def estimate_conditional_mi(
     x_kind: 'continuous', 'categorical', 'image' or 'auto'.
     y_kind: 'continuous', 'categorical' or 'auto'.
     z_kind: the same for `z`.
-    **options: those of `estimate_mi`, for both runs.
+    missing: 'refuse', or 'class' to make missing cells a value of their own.
+    **options: others of `estimate_mi`, for both terms.
 
   Returns:
     `MiEstimate`, in nats; `pointwise` holds the estimates of
     `log p(x, y | z) / (p(x | z) p(y | z))`, and `diagnostics['terms']` those of
-    both runs.
+    both terms.
 
   Raises:
     ValueError: if `estimate_mi` raises it, or `y` or `z` holds images.
@@ -53,7 +67,7 @@ def estimate_conditional_mi(
   >>> rng = np.random.default_rng(0)
   >>> z = rng.normal(size=1000)
   >>> x, y = z + rng.normal(size=(2, 1000))
-  >>> estimate = mi_tf.estimate_conditional_mi(x, y, z, max_epochs=5)
+  >>> estimate = mi_tf.estimate_conditional_mi(x, y, z)
   >>> abs(estimate.mi) < .1  # Although I(X; Y) = .144 nats.
   True
 
@@ -64,36 +78,35 @@ def estimate_conditional_mi(
        Artificial Intelligence_, 2019. https://arxiv.org/abs/1906.01824
   """
   chain_rule.check_options(options)
-  x_columns = variables.check(x, 'x', x_kind)
-  y = chain_rule.check_table(y, 'y', y_kind)
-  z = chain_rule.check_table(z, 'z', z_kind)
-  n = len(x_columns)
+  x = checking.check(x, 'x', x_kind, missing)
+  y = chain_rule.check_table(y, 'y', y_kind, missing)
+  z = chain_rule.check_table(z, 'z', z_kind, missing)
+  n = len(x)
   if not n == len(y) == len(z):
     raise ValueError(
       '`x`, `y` and `z` must have the same number of rows. Received: '
       f'{n}, {len(y)} and {len(z)}.'
     )
-  both = estimation.estimate_mi(
-    x, chain_rule.join([y, z]), x_kind=x_kind, **options
-  )
-  known = estimation.estimate_mi(
-    x, chain_rule.join([z]), x_kind=x_kind, **options
+  groups = splits.check_groups(options.pop('groups', None), n, 1)
+  both, known = core.estimates(
+    [(x, joining.join([y, z], 'y and z')), (x, z)], groups=groups, **options
   )
   warnings = []
   difference = both.mi - known.mi
   if known.mi > max(0.5, 10.0 * difference):
     warnings.append(
       f'I(X; Y | Z) is a small difference ({difference:.2f}) of large numbers, '
-      f'{both.mi:.2f} and {known.mi:.2f} nats: small errors of both critics '
-      'weigh much.'
+      f'{both.mi:.2f} and {known.mi:.2f} nats: small errors of both weigh much.'
     )
   return chain_rule.combine(
     {'I(X; (Y, Z))': both, 'I(X; Z)': known},
     [1, -1],
     lower_bound=0.0,
+    cap=min(possible.entropy(v) for v in (x, y)),
+    groups=groups,
     diagnostics={
       'n': n,
-      'x': x_columns.describe(),
+      'x': x.describe(),
       'y': y.describe(),
       'z': z.describe(),
     },

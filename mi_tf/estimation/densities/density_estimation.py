@@ -5,11 +5,13 @@ import math
 import numpy as np
 
 from mi_tf import bounds
-from mi_tf.estimators import chain_rule
+from mi_tf.estimation import chain_rule
+from mi_tf.estimation import possible
+from mi_tf.estimation.densities import density
+from mi_tf.estimation.densities import smooth_scores
+from mi_tf.estimation.variables import variable
 from mi_tf.estimators import combination
-from mi_tf.estimators import density
 from mi_tf.estimators import mi_estimate
-from mi_tf.estimators import smooth_scores
 from mi_tf.internal import checks
 
 _MIN_SAMPLES = 60
@@ -58,12 +60,14 @@ def estimate_mi_from_densities(
   Guarantee: none for `mi`. `diagnostics['upper']` is an upper bound in
   expectation if, on its training samples, the mean of log `q(y | x)` is no
   less than that of log `p(y | x)`; `diagnostics['leave_one_out']` is one if
-  `q(y | x)` is `p(y | x)`. `lower_bound` is always 0.   Units: nats.
+  `q(y | x)` is `p(y | x)`. `lower_bound` is always 0. `0 <= mi <= cap`, where
+  the cap is the entropy of `x` if that is discrete; `diagnostics['held_out']`
+  has the difference itself.   Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame` or list, as for `estimate_mi`, but not
       images.
-    y: the same, but continuous in all columns.
+    y: the same, but without classes.
     folds: `int`, at least 2, how many parts are held out in turn.
     seed: `int`, at least 0; the same seed gives the same number.
     x_kind: 'continuous', 'categorical' or 'auto'.
@@ -148,7 +152,7 @@ def estimate_mi_from_densities(
   between, training, width = combination.training_errors(means, sampling)
   half_width = math.hypot(_NORMAL_QUANTILE * sampling, width)
   gain = float(np.mean(gains))
-  return mi_estimate.MiEstimate(
+  estimate = mi_estimate.MiEstimate(
     mi=mi,
     stderr=math.hypot(sampling, training),
     interval=(mi - half_width, mi + max(gain, 0.0) + half_width),
@@ -157,7 +161,9 @@ def estimate_mi_from_densities(
     indices=np.arange(n),
     num_samples=n,
     guarantee='none',
+    method='densities',
     diagnostics={
+      'held_out': mi,
       'upper': mi + gain,
       'leave_one_out': float(np.mean(leave_one_out)),
       'stderr_sampling': sampling,
@@ -175,6 +181,7 @@ def estimate_mi_from_densities(
     },
     warnings=_warnings(y, mi, gain),
   )
+  return possible.within(estimate, possible.entropy(x))
 
 
 def _check(x, y, folds, seed, components, batch_size, max_epochs, patience):
@@ -189,7 +196,7 @@ def _check(x, y, folds, seed, components, batch_size, max_epochs, patience):
     raise ValueError(
       f'`x` and `y` must have at least {_MIN_SAMPLES} rows. Received: {n}.'
     )
-  if any(y.categorical):
+  if any(column.kind == variable.CLASS for column in y.columns):
     raise ValueError(
       '`y` must be continuous, since classes have no density: exchange `x` and '
       f'`y`, or use `estimate_mi`. Received: {y.describe()}.'
@@ -225,7 +232,7 @@ def _without_x(pairs):
 def _warnings(y, mi, gain):
   """Returns what looks wrong, in plain words."""
   warnings = []
-  distinct = min(len(np.unique(column)) / len(y) for column in y.columns)
+  distinct = min(len(np.unique(c.values)) / len(y) for c in y.columns)
   if distinct < _DISTINCT:
     warnings.append(
       f'y repeats its values ({distinct:.0%} are distinct in one column): it '

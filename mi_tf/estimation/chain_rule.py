@@ -4,28 +4,32 @@ import math
 
 import numpy as np
 
-from mi_tf.estimators import combination
+from mi_tf.estimation import possible
+from mi_tf.estimation.readout import interval
+from mi_tf.estimation.variables import checking
 from mi_tf.estimators import mi_estimate
-from mi_tf.estimators import variables
+
+_NORMAL = 1.96
 
 
-def check_table(value, name, kind='auto'):
+def check_table(value, name, kind='auto', missing='refuse'):
   """Returns a checked `Variable` of columns, or an error for images.
 
   Args:
     value: as for `estimate_mi`.
     name: `str`, for messages.
     kind: 'continuous', 'categorical' or 'auto'.
+    missing: 'refuse' or 'class'.
 
   Returns:
-    `variables.Variable`.
+    `Variable`.
 
   Raises:
     ValueError: if it is not valid, or holds images.
     TypeError: if it holds neither numbers nor strings.
   """
-  variable = variables.check(value, name, kind)
-  if variable.kind == 'image':
+  variable = checking.check(value, name, kind, missing)
+  if variable.images is not None:
     raise ValueError(
       f'`{name}` must be a table of columns. Received: {variable.describe()}.'
     )
@@ -48,38 +52,20 @@ def check_options(options):
     )
 
 
-def join(parts):
-  """Returns the columns of several variables as those of one.
-
-  Args:
-    parts: list of `variables.Variable`s, tables of equal length.
-
-  Returns:
-    Array, shape `[n, columns]`: float64, or, if a column holds classes,
-    objects: floats and strings, which 'auto' tells apart.
-  """
-  columns = [
-    _as_text(column) if is_class else column
-    for part in parts
-    for column, is_class in zip(part.columns, part.categorical, strict=True)
-  ]
-  if any(any(part.categorical) for part in parts):
-    columns = [column.astype(object) for column in columns]
-  return np.stack(columns, axis=1)
-
-
-def _as_text(classes):
-  """Returns classes as text, different ones for different classes."""
-  if classes.dtype.kind == 'S':  # Bytes, of which any are text in Latin-1.
-    return np.char.decode(classes, 'latin-1')
-  return classes.astype(str)
-
-
-def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
+def combine(
+  terms,
+  signs,
+  *,
+  lower_bound,
+  diagnostics,
+  cap=math.inf,
+  groups=None,
+  warnings=(),
+):
   """Returns the sum of estimates, each with a sign, as one estimate.
 
   What samples do to the terms is shared by them: its size is that of the sums
-  of their pointwise values. What each has beyond (training, normalisation) may
+  of their pointwise values. What each has beyond (training, other methods) may
   err to the same side, and adds up. Upper parts of an interval stem from the
   upper parts of what is added and the lower parts of what is taken away.
 
@@ -88,6 +74,8 @@ def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
     signs: sequence of 1 and -1, one for each.
     lower_bound: `float`, that of the sum.
     diagnostics: dict, put before those of the terms.
+    cap: `float`, nats, an entropy that the sum can't exceed.
+    groups: int array, shape `[n]`, which rows belong together; or `None`.
     warnings: sentences, put before those of the terms.
 
   Returns:
@@ -111,19 +99,17 @@ def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
     pointwise = pointwise + sign * estimate.pointwise[place]
     mi += sign * estimate.mi
     held_out += sign * estimate.diagnostics['held_out']
-    sampling = _sampling_error(estimate.pointwise)
+    sampling = _sampling_error(estimate.pointwise, estimate.indices, groups)
     rest += _beyond(estimate.stderr, sampling) ** 2
     ends = [abs(end - estimate.mi) for end in estimate.interval][::sign]
-    low, high = (
-      _beyond(end, combination.T_JACKKNIFE * sampling) for end in ends
-    )
+    low, high = (_beyond(end, _NORMAL * sampling) for end in ends)
     below += low
     above += high
-  sampling = _sampling_error(pointwise)
-  width = combination.T_JACKKNIFE * sampling
+  sampling = _sampling_error(pointwise, rows, groups)
+  width = _NORMAL * sampling
   guarantees = {estimate.guarantee for estimate in estimates}
   one_sided = min(signs) > 0 and len(guarantees) == 1
-  return mi_estimate.MiEstimate(
+  total = mi_estimate.MiEstimate(
     mi=float(mi),
     stderr=math.hypot(sampling, math.sqrt(rest)),
     interval=(
@@ -135,6 +121,7 @@ def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
     indices=rows,
     num_samples=n,
     guarantee=guarantees.pop() if one_sided else 'none',
+    method=', '.join(dict.fromkeys(e.method for e in estimates)),
     diagnostics={
       **diagnostics,
       'held_out': held_out,
@@ -146,30 +133,40 @@ def combine(terms, signs, *, lower_bound, diagnostics, warnings=()):
           'stderr': estimate.stderr,
           'interval': estimate.interval,
           'lower_bound': estimate.lower_bound,
+          'method': estimate.method,
+          'candidates': list(estimate.candidates),
           **estimate.diagnostics,
         }
         for name, estimate in terms.items()
       },
     },
-    warnings=(
-      *warnings,
-      *(
-        f'{name}: {warning}'
-        for name, estimate in terms.items()
-        for warning in estimate.warnings
-      ),
-    ),
+    warnings=(*warnings, *_warnings(terms)),
     history={
       f'{name} {key}': losses
       for name, estimate in terms.items()
       for key, losses in estimate.history.items()
     },
   )
+  return possible.within(total, cap)
 
 
-def _sampling_error(pointwise):
-  """Returns the standard error of the mean of independent values."""
-  return float(np.std(pointwise, ddof=1)) / math.sqrt(len(pointwise))
+def _warnings(terms):
+  """Returns the terms' warnings; what all of them say is said once."""
+  said = [estimate.warnings for estimate in terms.values()]
+  of_all = [w for w in said[0] if all(w in warnings for warnings in said)]
+  return of_all + [
+    f'{name}: {warning}'
+    for name, estimate in terms.items()
+    for warning in estimate.warnings
+    if warning not in of_all
+  ]
+
+
+def _sampling_error(pointwise, rows, groups):
+  """Returns the standard error of the mean of the values of some rows."""
+  if groups is not None:
+    groups = groups[rows]
+  return interval.sampling_error(pointwise, groups)
 
 
 def _beyond(error, part):

@@ -1,38 +1,46 @@
 """Total correlation: mutual information of more than two variables."""
 
-from mi_tf.estimators import chain_rule
-from mi_tf.estimators import estimation
+from mi_tf.estimation import chain_rule
+from mi_tf.estimation import core
+from mi_tf.estimation import possible
+from mi_tf.estimation import splits
+from mi_tf.estimation.variables import joining
 
 
-def estimate_total_correlation(samples, *, kinds='auto', **options):
+def estimate_total_correlation(
+  samples, *, kinds='auto', missing='refuse', **options
+):
   """Returns an estimate of the total correlation of several variables.
 
   The divergence of their joint distribution from independence; for two
-  variables, their mutual information. By the chain rule, from `k - 1` runs of
-  `estimate_mi` on the same folds:
+  variables, their mutual information. By the chain rule, from `k - 1` estimates
+  as by `estimate_mi`, for which the same rows are held out:
 
   ```none
   TC(X_1, ..., X_k) = sum_i H(X_i) - H(X_1, ..., X_k)
                     = sum_{i > 1} I(X_i; (X_1, ..., X_{i - 1}))
   ```
 
-  Guarantee: that of the objective for `mi`, as in `estimate_mi` (none for
-  'js'). `lower_bound` is that of the last term, `I(X_k; X_1, ..., X_{k - 1})`,
+  Guarantee: as in `estimate_mi` for `mi`, none, or that of the objective.
+  `lower_bound` is that of the last term, `I(X_k; X_1, ..., X_{k - 1})`,
   which total correlation exceeds; the sum of all terms' bounds, in
   `diagnostics['sum_of_lower_bounds']`, holds with a confidence of 1 - .05
-  (k - 1) only.   Units: nats.
+  (k - 1) only. `0 <= lower_bound <= mi <= cap`, where the cap is the sum of the
+  entropies of all variables but the greatest one, if these are discrete.
+  Units: nats.
 
   Args:
     samples: sequence of at least 2 variables, each as for `estimate_mi`, but
       not images; row `i` of each belongs to the same sample.
     kinds: 'continuous', 'categorical' or 'auto' for all, or a sequence of
       these, one for each variable.
-    **options: those of `estimate_mi`, for all runs.
+    missing: 'refuse', or 'class' to make missing cells a value of their own.
+    **options: others of `estimate_mi`, for all terms.
 
   Returns:
     `MiEstimate`, in nats; `pointwise` holds the estimates of
     `log p(x_1, ..., x_k) / (p(x_1) ... p(x_k))`, and `diagnostics['terms']`
-    those of the runs.
+    those of the terms.
 
   Raises:
     ValueError: if there are fewer than 2 variables, they differ in length or
@@ -43,7 +51,7 @@ def estimate_total_correlation(samples, *, kinds='auto', **options):
 
   >>> rng = np.random.default_rng(0)
   >>> x, y, z = rng.normal(size=1000) + rng.normal(size=(3, 1000))
-  >>> estimate = mi_tf.estimate_total_correlation([x, y, z], max_epochs=5)
+  >>> estimate = mi_tf.estimate_total_correlation([x, y, z])
   >>> abs(estimate.mi - .347) < .1  # 1/2 log(2)
   True
 
@@ -68,7 +76,7 @@ def estimate_total_correlation(samples, *, kinds='auto', **options):
     )
   names = [f'x{i + 1}' for i in range(k)]
   parts = [
-    chain_rule.check_table(*args)
+    chain_rule.check_table(*args, missing)
     for args in zip(samples, names, kinds, strict=True)
   ]
   lengths = [len(part) for part in parts]
@@ -76,24 +84,24 @@ def estimate_total_correlation(samples, *, kinds='auto', **options):
     raise ValueError(
       f'`samples` must have the same number of rows. Received: {lengths}.'
     )
-  terms = {}
+  groups = splits.check_groups(options.pop('groups', None), lengths[0], 1)
+  sides, labels = [], []
   for i in range(1, k):
     before = names[0] if i == 1 else f'({", ".join(names[:i])})'
-    terms[f'I({names[i]}; {before})'] = estimation.estimate_mi(
-      chain_rule.join(parts[i : i + 1]),
-      chain_rule.join(parts[:i]),
-      x_kind='auto',
-      y_kind='auto',
-      **options,
-    )
+    labels.append(f'I({names[i]}; {before})')
+    sides.append((parts[i], joining.join(parts[:i], before)))
+  found = core.estimates(sides, groups=groups, **options)
+  entropies = sorted(possible.entropy(part) for part in parts)
   return chain_rule.combine(
-    terms,
-    [1] * len(terms),
-    lower_bound=list(terms.values())[-1].lower_bound,
+    dict(zip(labels, found, strict=True)),
+    [1] * len(found),
+    lower_bound=found[-1].lower_bound,
+    cap=sum(entropies[:-1]),
+    groups=groups,
     diagnostics={
       'n': lengths[0],
       'variables': [part.describe() for part in parts],
-      'sum_of_lower_bounds': sum(t.lower_bound for t in terms.values()),
-      'confidence_of_sum': max(0.0, 1.0 - 0.05 * len(terms)),
+      'sum_of_lower_bounds': sum(t.lower_bound for t in found),
+      'confidence_of_sum': max(0.0, 1.0 - 0.05 * len(found)),
     },
   )

@@ -3,30 +3,30 @@
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.estimation.variables import variable as variable_lib
+
 _KNOTS = (0, 4, 8, 16, 32, 64, 128)
 
 
 class SmoothScores:
   """Maps a table to scores that are near normal, one-to-one and smooth.
 
-  Each continuous column goes through a line with knots at the quantiles of the
-  training samples, which become those of a normal. Ranks alone would follow
+  Each column without classes goes through a line with knots at the quantiles of
+  the training samples, which become those of a normal. Ranks alone would follow
   each sample, and their noise is large for a density that is narrow. How many
   knots there are is chosen by cross-validated likelihood; with none, the column
   is only standardised. Classes become indicators.
   """
 
   def __init__(self, variable, rows):
-    """Fits the maps to `rows` of a `variables.Variable` of columns."""
+    """Fits the maps to `rows` of a `Variable` of columns."""
     self.knots = []
     self._maps = []
-    for column, is_class in zip(
-      variable.columns, variable.categorical, strict=True
-    ):
-      if is_class:
-        self._maps.append(np.unique(column))
+    for column in variable.columns:
+      if column.kind == variable_lib.CLASS:
+        self._maps.append(np.unique(column.values))
       else:
-        values = column[rows]
+        values = column.values[rows]
         number = _best_number(values)
         self.knots.append(number)
         self._maps.append(_line(values, number))
@@ -34,11 +34,9 @@ class SmoothScores:
   def __call__(self, variable, rows):
     """Returns a float32 array for the `rows` of a `Variable`."""
     parts = []
-    for column, is_class, fitted in zip(
-      variable.columns, variable.categorical, self._maps, strict=True
-    ):
-      values = column[rows]
-      if is_class:
+    for column, fitted in zip(variable.columns, self._maps, strict=True):
+      values = column.values[rows]
+      if column.kind == variable_lib.CLASS:
         parts.append(values[:, np.newaxis] == fitted)
       else:
         parts.append(_apply(values, fitted)[0][:, np.newaxis])

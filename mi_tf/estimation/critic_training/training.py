@@ -1,4 +1,4 @@
-"""How estimate_mi trains its critics."""
+"""How estimate_mi trains the critics that users ask for."""
 
 import contextlib
 import json
@@ -13,19 +13,18 @@ from mi_tf.critics import critic as critic_lib
 from mi_tf.critics import elliptical
 from mi_tf.critics import registry
 from mi_tf.critics import towers
+from mi_tf.estimation.critic_training import kept
+from mi_tf.estimation.critic_training import stopping
 from mi_tf.estimators import estimator as estimator_lib
-from mi_tf.estimators import kept
 from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
 from mi_tf.estimators import readout
 from mi_tf.estimators import scoring
-from mi_tf.estimators import stopping
 
 _STEPS_PER_EPOCH = 25, 400
 _MOST_STEPS = 2**62
 _EVALUATION_BATCH, _EVALUATION_BLOCKS = 512, 20
 _AVERAGING = 0.98
-_MANY_COLUMNS = 200
 # Models that were traced, by all that a trace depends on.
 _TRACED = kept.Kept(most=8)
 _SEEDING = threading.Lock()
@@ -67,17 +66,13 @@ class Trainer:
     self._callbacks = callbacks
     self.model = self.reader = self._form = self._traced = None
 
-  def train(self, train, stop, seed, fit=None, negative_weight=None):
+  def train(self, train, stop, seed):
     """Trains on `train` until the loss on `stop` is best.
 
     Args:
       train: list of two arrays, `x` and `y`.
       stop: list of two arrays.
       seed: `int`.
-      fit: `elliptical_fit.EllipticalFit` for the critic to start at, if it is
-        to be chosen; training has to be better by a standard error.
-      negative_weight: `float`, for the objective 'js'. Default value: `None`,
-        the objective's own.
 
     Returns:
       dict of lists, the losses of each epoch.
@@ -85,14 +80,12 @@ class Trainer:
     batch_size = min(self._batch_size, len(train[0]))
     steps = int(np.clip(len(train[0]) // batch_size, *_STEPS_PER_EPOCH))
     with _seeded_initializers(seed):
-      fresh = self.new_model(fit, train[0].dtype, negative_weight)
+      fresh = self.new_model()
       fresh.build(*((None, *t.shape[1:]) for t in train))
-    if fit is not None:
-      fresh.critic.start_at(fit)
-    elif isinstance(fresh.critic, elliptical.EllipticalCritic):
+    if isinstance(fresh.critic, elliptical.EllipticalCritic):
       fresh.critic.adapt(*train)
     form = [steps, *((v.shape, v.dtype) for v in fresh.weights)]
-    if form != self._form:  # The first one, or one of another start.
+    if form != self._form:  # The first one, or a fold of another size.
       self.close()
       key = self._key(fresh, train, steps)
       traced = _TRACED.take(key) if key else None
@@ -113,7 +106,6 @@ class Trainer:
       averages,
       self._patience,
       rows,
-      max(rows // _EVALUATION_BLOCKS, 2) if fit is not None else None,
     )
     history = self.model.fit(
       _batches(*train, batch_size, seed),
@@ -121,10 +113,7 @@ class Trainer:
       epochs=self._max_epochs,
       shuffle=False,
       verbose=0,
-      callbacks=[
-        stopper,
-        *self._callbacks,
-      ],
+      callbacks=[stopper, *self._callbacks],
     ).history
     return {
       **history,
@@ -137,33 +126,17 @@ class Trainer:
     """Returns the objective's mean value over blocks of up to `rows` pairs."""
     return float(np.mean(self._evaluate(*pairs, rows)[:, 1]))
 
-  def new_model(self, fit=None, dtype=None, negative_weight=None):
+  def new_model(self):
     """Returns a new `MiEstimator`; its variables have the same names each time.
 
     For each name that a variable ever had, TensorFlow keeps a kernel.
-
-    Args:
-      fit: as for `train`.
-      dtype: NumPy's, of samples; only for a `fit`.
-      negative_weight: as for `train`.
     """
     encoders = {
       f'{side}_encoder': towers.conv_tower(128, name=f'{side}_tower')
       for side in self._images
     }
     critic, objective = self._critic, self._objective
-    if fit is not None:
-      options = {}
-      if max(len(fit.x_mean), len(fit.y_mean)) > _MANY_COLUMNS:
-        options['radial_maps'] = 0  # They would have most of the weights.
-      # Any number: `start_at` sets it, and so it is not part of the trace.
-      dof = None if fit.dof is None else 1.0
-      critic = elliptical.EllipticalCritic(
-        dof=dof, dtype=dtype.name, name='critic', **options
-      )
-    elif isinstance(critic, str):
-      if critic == 'auto':
-        critic = 'separable'
+    if isinstance(critic, str):
       critic = registry.get_critic(critic, name='critic', **encoders)
     elif isinstance(critic, critic_lib.Critic):
       critic = type(critic).from_config(critic.get_config())
@@ -176,14 +149,6 @@ class Trainer:
       objective, objectives.FunctionObjective
     ):
       objective = type(objective).from_config(objective.get_config())
-    elif objective == 'js':  # The weight is not part of the trace either.
-      weight = tf.Variable(
-        negative_weight or 1.0,
-        trainable=False,
-        name='negative_weight',
-        dtype=tf.float64,
-      )
-      objective = objectives.JensenShannon(weight, name='objective')
     elif isinstance(objective, str):
       objective = objectives.get_objective(objective, name='objective')
     return estimator_lib.MiEstimator(critic, objective, name='mi_estimator')
@@ -203,7 +168,6 @@ class Trainer:
     if self._callbacks:  # They may keep the model, or change it.
       return None
     config = model.get_config()
-    config['objective']['config'].pop('negative_weight', None)
     return json.dumps(
       [
         [_unnamed(config[k]) for k in ('critic', 'objective')],
@@ -264,9 +228,6 @@ class _Traced:
     """Makes the model the same as one that has been made anew."""
     for v, new in zip(self.model.variables, fresh.variables, strict=True):
       v.assign(new)
-    weight = getattr(self.model.objective, 'negative_weight', None)
-    if isinstance(weight, tf.Variable):
-      weight.assign(fresh.objective.negative_weight)
     optimizer = self.model.optimizer
     for v, value in zip(optimizer.variables, self._first, strict=True):
       v.assign(value)

@@ -1,0 +1,197 @@
+"""From variables to estimates: check, split, fit, choose, read."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from mi_tf.estimation import choice
+from mi_tf.estimation import doubts
+from mi_tf.estimation import possible
+from mi_tf.estimation import splits
+from mi_tf.estimation import trained_critic
+from mi_tf.estimation.methods import independence
+from mi_tf.estimation.methods import method as method_lib
+from mi_tf.estimation.methods import neighbors
+from mi_tf.estimation.readout import bounds
+from mi_tf.estimation.readout import interval
+from mi_tf.estimators import mi_estimate
+from mi_tf.internal import checks
+
+MIN_SAMPLES = 40
+METHODS = ('auto', *choice.METHODS)
+# Of columns in a warning.
+_MOST_NAMES = 10
+_FEW = 200
+
+
+def estimates(
+  sides,
+  *,
+  method='auto',
+  groups=None,
+  folds=None,
+  seed=0,
+  permutations=0,
+  **training,
+):
+  """Returns estimates of several pairs of variables of the same rows.
+
+  The same rows are held out in all of them.
+
+  Args:
+    sides: sequence of pairs of `Variable`s.
+    method: as for `estimate_mi`.
+    groups: as for `estimate_mi`.
+    folds: as for `estimate_mi`.
+    seed: as for `estimate_mi`.
+    permutations: as for `estimate_mi`.
+    **training: arguments of `trained_critic.Options`.
+
+  Returns:
+    List of `MiEstimate`s, in nats.
+
+  Raises:
+    ValueError: as for `estimate_mi`.
+    TypeError: as for `estimate_mi`.
+  """
+  training = trained_critic.Options(**training)
+  found = []
+  for pair in _check(
+    sides, method, groups, folds, seed, permutations, training
+  ):
+    if training.critic_is_wanted(pair.x, pair.y):
+      estimate = trained_critic.estimate(pair, training, permutations)
+    else:
+      estimate = _estimate(pair, method, permutations)
+    found.append(_told(estimate, pair))
+  return found
+
+
+def _check(sides, method, groups, folds, seed, permutations, training):
+  """Returns `method.Pair`s, or raises what is wrong with the arguments."""
+  replicas = tf.distribute.get_strategy().num_replicas_in_sync
+  if replicas > 1:
+    raise ValueError(
+      '`estimate_mi` must be called outside the scope of a strategy of several '
+      f'replicas. Received: {replicas} replicas.'
+    )
+  x, y = sides[0]
+  n = len(x)
+  if n != len(y):
+    raise ValueError(
+      f'`{x.name}` and `{y.name}` must have the same number of rows. '
+      f'Received: {n} and {len(y)}.'
+    )
+  if n < MIN_SAMPLES:
+    raise ValueError(
+      f'`{x.name}` and `{y.name}` must have at least {MIN_SAMPLES} rows. '
+      f'Received: {n}.'
+    )
+  if method not in METHODS:
+    raise ValueError(
+      f'`method` must be one of {list(METHODS)}. Received: method={method!r}.'
+    )
+  rules = trained_critic if training.critic_is_wanted(*sides[0]) else splits
+  if folds is None:
+    folds = rules.number_of_folds(n)
+  checks.integers_at_least(
+    {
+      'seed': (0, seed),
+      'folds': (1, folds),
+      'permutations': (0, permutations),
+    }
+  )
+  if not 1 <= folds <= n // rules.LEAST_ROWS:
+    raise ValueError(
+      f'`folds` must be from 1 to {n // rules.LEAST_ROWS} for '
+      f'{n} rows. Received: folds={folds}.'
+    )
+  groups = splits.check_groups(groups, n, folds)
+  training.check()
+  rows = splits.folds(x, y, folds, groups, seed)
+  pairs = [method_lib.Pair(x, y, rows, groups, seed) for x, y in sides]
+  for pair in pairs:
+    training.check_use(pair, method)
+  return pairs
+
+
+def _estimate(pair, method, permutations):
+  """Fits, chooses and reads the methods."""
+  found = choice.candidates(pair, method)
+  chosen = choice.choose(found) if method == 'auto' else found[-1]
+  outcome = interval.combine(pair, found, chosen)
+  scored = _scored(found, chosen)
+  bound, mean_exp, marginal_scores = bounds.lower_bound(scored.fit)
+  p_value = None
+  if permutations:
+    p_value = bounds.p_value(scored.fit, permutations, pair.seed)
+  return mi_estimate.MiEstimate(
+    mi=outcome.mi,
+    stderr=outcome.stderr,
+    interval=tuple(outcome.interval),
+    lower_bound=bound,
+    pointwise=outcome.pointwise,
+    indices=outcome.indices,
+    num_samples=len(outcome.indices),
+    guarantee='none',
+    method=outcome.method,
+    candidates=tuple(c.describe() for c in found),
+    diagnostics={
+      **outcome.diagnostics,
+      'mean_exp_score': mean_exp,
+      'details': {c.method: c.fit.details for c in found},
+    },
+    warnings=tuple(outcome.warnings),
+    history=getattr(chosen.fit, 'history', {}),
+    marginal_scores=marginal_scores,
+    p_value=p_value,
+  )
+
+
+def _scored(found, chosen):
+  """Returns the best candidate all of whose pairs are scored quickly."""
+  slow = (neighbors.NAME, independence.NAME)
+  quick = [c for c in found if c.method not in slow]
+  if chosen in quick or not quick:
+    return chosen
+  return min(quick, key=lambda c: c.loss)
+
+
+def _told(estimate, pair):
+  """Returns the estimate within what is possible, with what rows say of it."""
+  n = len(pair)
+  warnings = [*_of_dropped(pair.x, pair.y), *estimate.warnings]
+  if n < _FEW:
+    warnings.append(
+      f'{n} rows are few: only strong dependence of few columns can be seen.'
+    )
+  estimate = dataclasses.replace(
+    estimate,
+    diagnostics={
+      'n': n,
+      'folds': len(pair.folds),
+      'seed': pair.seed,
+      'x': pair.x.describe(),
+      'y': pair.y.describe(),
+      'dropped_x': list(pair.x.dropped),
+      'dropped_y': list(pair.y.dropped),
+      **estimate.diagnostics,
+    },
+    warnings=(*warnings, *doubts.sentences(pair)),
+  )
+  cap = min(possible.entropy(v) for v in (pair.x, pair.y))
+  return possible.within(estimate, cap)
+
+
+def _of_dropped(*sides):
+  """Returns which columns were left out since they don't vary."""
+  warnings = []
+  for side in sides:
+    names = ', '.join(side.dropped[:_MOST_NAMES])
+    more = len(side.dropped) - _MOST_NAMES
+    if names:
+      warnings.append(
+        f'Columns of {side.name} that do not vary were left out: {names}'
+        f'{f" and {more} more" if more > 0 else ""}.'
+      )
+  return warnings

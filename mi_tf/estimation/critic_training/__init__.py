@@ -1,0 +1,1 @@
+"""How critics that users ask for are trained."""

@@ -1,0 +1,1 @@
+"""Densities: mutual information from log densities that are learned."""
