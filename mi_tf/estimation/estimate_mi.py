@@ -69,7 +69,8 @@ def estimate_mi(
       `None`, rows are independent of each other.
     folds: `int`, how many parts are held out in turn; with 1, a third of the
       rows (10,000 at most) is held out once. Default value: `None`, 5 up to
-      2,000 rows, 3 up to 20,000 and 1 from there on.
+      2,000 rows, 3 up to 20,000 and 1 from there on; of a critic, which needs
+      20 rows in each, 3 up to 20,000 (2 below 60).
     seed: `int`, at least 0; the same seed gives the same number.
     x_kind: 'continuous', 'categorical', 'image', or 'auto' to tell from the
       type and values.

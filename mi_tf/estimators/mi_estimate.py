@@ -15,31 +15,40 @@ _PER_NAT = {'nats': 1.0, 'bits': 1.0 / math.log(2.0)}
 
 @dataclasses.dataclass(frozen=True)
 class MiEstimate:
-  """An estimate of mutual information, read on samples new to each critic.
+  """An estimate of mutual information, and how far to trust it.
 
   Attributes:
-    mi: `float`, the estimate: what critics read on samples that they were not
-      trained on, `diagnostics['held_out']`, and the `correction`.
+    mi: `float`, the estimate: what is read on samples that nothing was fitted
+      to, `diagnostics['held_out']`, and the `correction`.
     stderr: `float`, its standard error.
     interval: pair of `float`s, the 95 % confidence interval.
     lower_bound: `float`, at least 0, which the truth exceeds with 95 %
-      confidence whatever the critic has learned: the greater of InfoNCE and the
+      confidence whatever was learned: the greater of InfoNCE and the
       Jensen-Shannon bound, for clipped scores, less their errors and what `n`
-      samples can't show. It can't pass log(n); a poor critic makes it loose,
-      not wrong.
+      samples can't show. It can't pass log(n); poor scores make it loose, not
+      wrong.
     pointwise: NumPy array, shape `[num_samples]`, the estimates of
-      `log p(x, y) / (p(x) p(y))` of the samples that were reported on, by
-      critics that were not trained on them; their mean is the held-out value.
+      `log p(x, y) / (p(x) p(y))` of the samples that were reported on, by what
+      was not fitted to them; their mean is the held-out value (not so for the
+      methods 'neighbors' and 'table', which have values of their own).
     indices: int NumPy array, shape `[num_samples]`, which rows they are.
     num_samples: `int`, the number of samples that were reported on.
     guarantee: 'lower bound' or 'none', the side of `mi`.
-    diagnostics: dict of numbers and strings: how saturated, how normalised,
-      how well fitted the critic is, and every choice that was made.
+    diagnostics: dict of numbers and strings: how well what was fitted does, and
+      every choice that was made.
     warnings: tuple of sentences; empty if nothing looks wrong.
-    history: dict of lists, the losses of each epoch.
+    history: dict of lists, the losses of training; empty if there was none.
     marginal_scores: NumPy array, scores of some negatives, for `plot`.
     p_value: `float`, of a permutation test of independence, or `None` if it was
       not asked for.
+    method: `str`, how the number was found: 'critic', or as `estimate_mi` names
+      its methods; several with ' + ' where their mean was taken.
+    candidates: tuple of dicts, from the simplest on: the methods that
+      `estimate_mi` compared, each with its 'method', 'mi' (its own number),
+      'loss' (of held-out samples, the lower the better) and 'seconds'. Empty if
+      there was nothing to compare.
+    cap: `float`, what the truth can't exceed: the entropy of a discrete
+      variable, the smaller one of two; infinite if none is discrete.
     units: 'nats' or 'bits', the units of all the above, but for scores,
       losses and `diagnostics`, which stay in nats.
   """
@@ -87,6 +96,47 @@ class MiEstimate:
       interval=tuple(end * factor for end in self.interval),
       lower_bound=self.lower_bound * factor,
       pointwise=self.pointwise * factor,
+      candidates=tuple({**c, 'mi': c['mi'] * factor} for c in self.candidates),
+      cap=self.cap * factor,
+    )
+
+  @property
+  def normalized(self):
+    """The estimate as a `float` from 0, independence, to 1.
+
+    Where a variable is discrete, the share of its entropy (the smaller one of
+    two) that the other one tells: `mi / cap`. Otherwise the correlation of a
+    Gaussian of as much information, `sqrt(1 - exp(-2 mi))` [1]. Do not compare
+    the one with the other.
+
+    #### References
+
+    [1]: Edward H. Linfoot. An Informational Measure of Correlation.
+         _Information and Control_, 1957.
+         https://doi.org/10.1016/S0019-9958(57)90116-X
+    """
+    if math.isfinite(self.cap):
+      share = self.mi / self.cap if self.cap > 0.0 else 0.0
+      return float(np.clip(share, 0.0, 1.0))
+    nats = max(self.mi / _PER_NAT[self.units], 0.0)
+    return math.sqrt(-math.expm1(-2.0 * nats))
+
+  def table(self):
+    """Returns the candidates as text, a line for each, below their titles.
+
+    Returns:
+      `str`; empty if there are none.
+    """
+    rows = notebook_view.candidate_rows(self)
+    if not rows:
+      return ''
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return '\n'.join(
+      '  '.join(
+        [row[0].ljust(widths[0])]
+        + [c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)]
+      )
+      for row in rows
     )
 
   def __float__(self):
@@ -97,7 +147,7 @@ class MiEstimate:
     lines = [
       f'{self.mi:.4f} {self.units}, 95 % interval '
       f'[{low:.4f}, {high:.4f}], lower bound {self.lower_bound:.4f} '
-      f'({self.num_samples} held-out samples)'
+      f'({self.method}, {self.num_samples} held-out samples)'
     ]
     if self.p_value is not None:
       lines.append(f'p-value of independence {self.p_value:.3g}')
@@ -128,6 +178,10 @@ class MiEstimate:
         'interval',
         'lower_bound',
         'p_value',
+        'method',
+        'candidates',
+        'cap',
+        'normalized',
         'units',
         'num_samples',
         'guarantee',

@@ -13,7 +13,7 @@ def show(estimate):
   lines = [
     f'<b>{estimate.mi:.4f} {estimate.units}</b>, 95 % interval '
     f'[{low:.4f}, {high:.4f}], lower bound {estimate.lower_bound:.4f} '
-    f'({estimate.num_samples} held-out samples)'
+    f'({estimate.method}, {estimate.num_samples} held-out samples)'
   ]
   if estimate.p_value is not None:
     lines.append(f'p-value of independence {estimate.p_value:.3g}')
@@ -22,7 +22,40 @@ def show(estimate):
     f'<span style="color:{_ORANGE}">&#9888;</span> {html.escape(warning)}'
     for warning in estimate.warnings
   ]
-  return '<div>' + '<br>'.join(lines) + '</div>'
+  return '<div>' + '<br>'.join(lines) + _table(estimate) + '</div>'
+
+
+def candidate_rows(estimate):
+  """Returns the table of candidates of a `MiEstimate`.
+
+  Args:
+    estimate: `MiEstimate`.
+
+  Returns:
+    List of rows of `str`s, the titles first; empty if there are no candidates.
+  """
+  titles = ('method', estimate.units, 'loss', 'seconds')
+  rows = [
+    (c['method'], f'{c["mi"]:.4f}', f'{c["loss"]:.4f}', f'{c["seconds"]:.2f}')
+    for c in estimate.candidates
+  ]
+  return [titles, *rows] if rows else []
+
+
+def _table(estimate):
+  """Returns the HTML of the candidates, folded; '' if there are none."""
+  rows = candidate_rows(estimate)
+  if not rows:
+    return ''
+  lines = [
+    ''.join(f'<{tag}>{html.escape(cell)}</{tag}>' for cell in row)
+    for tag, row in zip(['th'] + ['td'] * len(rows), rows, strict=False)
+  ]
+  body = ''.join(f'<tr>{line}</tr>' for line in lines)
+  return (
+    '<details><summary>methods that were compared</summary>'
+    f'<table>{body}</table></details>'
+  )
 
 
 def _picture(estimate):

@@ -101,8 +101,6 @@ class CombineTest(test_util.TestCase):
     self.assertAllClose(
       short.interval, (plain.interval[0], plain.interval[1] + 0.6)
     )
-    blind = self._combine([_reading(0.0, 100)], hidden=0.3)
-    self.assertAllClose(blind.interval, (0.0, 0.3))
 
   def test_half_of_the_fit_gap_is_added_to_what_has_no_side(self):
     reading = _reading(1.0, 100, 0.1)

@@ -12,6 +12,10 @@ import mi_tf
 from mi_tf_test import test_util
 
 _LOG_2 = math.log(2.0)
+_CANDIDATES = (
+  {'method': 'independence', 'mi': 0.0, 'loss': 1.386294, 'seconds': 0.001},
+  {'method': 'elliptical', 'mi': 0.5, 'loss': 1.25, 'seconds': 12.345},
+)
 
 
 def make_estimate(**kwargs):
@@ -43,10 +47,17 @@ def _refuse(constant):
 
 class UnitsTest(test_util.TestCase):
   def test_bits_are_nats_over_log_two(self):
-    nats = make_estimate()
+    nats = make_estimate(cap=1.5, candidates=_CANDIDATES)
     bits = nats.to('bits')
     self.assertEqual((nats.units, bits.units), ('nats', 'bits'))
-    for field in ('mi', 'stderr', 'interval', 'lower_bound', 'pointwise'):
+    for field in (
+      'mi',
+      'stderr',
+      'interval',
+      'lower_bound',
+      'pointwise',
+      'cap',
+    ):
       self.assertAllClose(
         np.array(getattr(bits, field)) * _LOG_2,
         getattr(nats, field),
@@ -54,6 +65,10 @@ class UnitsTest(test_util.TestCase):
         atol=1e-14,
       )
     self.assertEqual(nats.mi, 0.5)
+    self.assertAllClose([c['mi'] * _LOG_2 for c in bits.candidates], [0.0, 0.5])
+    self.assertEqual([c['loss'] for c in bits.candidates], [1.386294, 1.25])
+    self.assertEqual(nats.candidates, _CANDIDATES)
+    self.assertEqual(make_estimate().to('bits').cap, math.inf)
 
   def test_to_bits_and_back_is_where_it_began(self):
     nats = make_estimate()
@@ -77,14 +92,53 @@ class UnitsTest(test_util.TestCase):
     self.assertAllClose(float(make_estimate().to('bits')), 0.5 / _LOG_2)
 
 
+class NormalizedTest(test_util.TestCase):
+  def test_gaussians_have_the_size_of_their_correlation(self):
+    for rho in (0.0, 0.3, -0.95):
+      estimate = make_estimate(mi=-0.5 * math.log1p(-(rho**2)))
+      for units in ('nats', 'bits'):
+        self.assertAllClose(estimate.to(units).normalized, abs(rho))
+
+  def test_discrete_variables_have_the_share_of_their_entropy(self):
+    estimate = make_estimate(mi=0.25 * _LOG_2, cap=_LOG_2)
+    self.assertAllClose(estimate.normalized, 0.25)
+    self.assertAllClose(estimate.to('bits').normalized, 0.25)
+
+  @parameterized.parameters(
+    (-0.01, math.inf, 0.0),
+    (-0.01, 1.0, 0.0),
+    (800.0, math.inf, 1.0),
+    (1.0000001, 1.0, 1.0),
+    (0.0, 0.0, 0.0),
+  )
+  def test_it_is_from_0_to_1(self, mi, cap, expected):
+    self.assertEqual(make_estimate(mi=mi, cap=cap).normalized, expected)
+
+
 class TextTest(test_util.TestCase):
   def test_text_is_one_line_if_nothing_looks_wrong(self):
     self.assertEqual(
       str(make_estimate()),
       '0.5000 nats, 95 % interval [0.2900, 0.7100], lower bound 0.2500 '
-      '(5 held-out samples)',
+      '(critic, 5 held-out samples)',
     )
     self.assertStartsWith(str(make_estimate().to('bits')), '0.7213 bits, ')
+    self.assertIn('(table, 5 held-out', str(make_estimate(method='table')))
+
+  def test_table_has_a_line_for_each_candidate(self):
+    self.assertEqual(make_estimate().table(), '')
+    estimate = make_estimate(candidates=_CANDIDATES)
+    self.assertEqual(
+      estimate.table().split('\n'),
+      [
+        'method          nats    loss  seconds',
+        'independence  0.0000  1.3863     0.00',
+        'elliptical    0.5000  1.2500    12.35',
+      ],
+    )
+    in_bits = estimate.to('bits').table()
+    self.assertIn('bits', in_bits)
+    self.assertIn('0.7213', in_bits)
 
   def test_each_warning_has_its_line(self):
     lines = str(make_estimate(warnings=('Few.', 'Wild.'))).split('\n')
@@ -114,6 +168,15 @@ class JsonTest(test_util.TestCase):
       },
     )
     self.assertNotIn('pointwise', record)
+    self.assertEqual((record['method'], record['candidates']), ('critic', []))
+    self.assertIsNone(record['cap'])
+    self.assertEqual(record['normalized'], estimate.normalized)
+
+  def test_candidates_and_cap_come_back(self):
+    estimate = make_estimate(method='a + b', candidates=_CANDIDATES, cap=1.5)
+    record = json.loads(estimate.to_json(), parse_constant=_refuse)
+    self.assertEqual((record['method'], record['cap']), ('a + b', 1.5))
+    self.assertEqual(record['candidates'], list(_CANDIDATES))
 
   def test_pointwise_values_are_written_if_asked_for(self):
     estimate = make_estimate()

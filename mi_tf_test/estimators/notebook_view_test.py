@@ -30,6 +30,26 @@ class NotebookViewTest(test_util.TestCase):
     self.assertIn('p-value of independence 0.005', text)
     self.assertNotIn('p-value', self.view())
 
+  def test_candidates_are_in_a_folded_table(self):
+    self.assertNotIn('<details', self.view())
+    candidates = (
+      {'method': 'a<b', 'mi': 0.25, 'loss': 1.25, 'seconds': 0.5},
+      {'method': 'b', 'mi': 0.5, 'loss': 1.125, 'seconds': 2.0},
+    )
+    text = self.view(candidates=candidates)
+    found = re.search('<details><summary>.*</summary>(.*)</details>', text)
+    table = ElementTree.fromstring(found.group(1))
+    cells = [[cell.text for cell in row] for row in table.iter('tr')]
+    self.assertEqual(
+      cells,
+      [
+        ['method', 'nats', 'loss', 'seconds'],
+        ['a<b', '0.2500', '1.2500', '0.50'],
+        ['b', '0.5000', '1.1250', '2.00'],
+      ],
+    )
+    self.assertEqual([cell.tag for cell in table[0]], ['th'] * 4)
+
   def test_picture_is_to_scale(self):
     svg = self.svg(self.view(mi=0.5, interval=(0.25, 1.0), lower_bound=0.125))
     first, *_, last = (float(text.get('x')) for text in svg.iter('text'))

@@ -2,7 +2,7 @@
 
 from absl.testing import absltest
 
-from mi_tf.estimators import kept
+from mi_tf.estimation.critic_training import kept
 
 
 class KeptTest(absltest.TestCase):

@@ -13,10 +13,9 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.critics import elliptical_fit
 from mi_tf.critics import registry
-from mi_tf.estimators import estimation
+from mi_tf.estimation.critic_training import training
 from mi_tf.estimators import estimator
 from mi_tf.estimators import objectives
-from mi_tf.estimators import training
 from mi_tf_test import test_util
 
 
@@ -27,7 +26,11 @@ def _pairs(rng, n, rho=0.8):
 
 
 def _trainer(
-  critic='auto', objective='js', learning_rate=1e-3, max_epochs=3, **kwargs
+  critic='elliptical',
+  objective='js',
+  learning_rate=1e-3,
+  max_epochs=3,
+  **kwargs,
 ):
   options = dict(images=[], batch_size=64, patience=2, callbacks=())
   return training.Trainer(
@@ -39,20 +42,15 @@ def _trainer(
   )
 
 
+def _number(estimate):
+  """Returns the number before it is clipped, where 0 could hide a difference."""
+  return estimate.diagnostics['unclipped']
+
+
 class TrainerTest(test_util.TestCase):
   def setUp(self):
     super().setUp()
     self.train, self.stop = (_pairs(self.rng(k), 200) for k in range(2))
-
-  def test_a_chosen_start_is_where_training_starts(self):
-    fit = elliptical_fit.fit_elliptical(*self.train)
-    trainer = _trainer(learning_rate=0.0)
-    history = trainer.train(self.train, self.stop, 1, fit)
-    self.assertIsInstance(trainer.model.critic, mi_tf.EllipticalCritic)
-    self.assertEqual(history['best_epoch'], [0])
-    self.assertAllClose(
-      trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-4
-    )
 
   @parameterized.parameters(
     *((name, 'js') for name in registry.CRITICS if name != 'inner_product'),
@@ -70,57 +68,14 @@ class TrainerTest(test_util.TestCase):
     self.assertEqual(first, second)
     self.assertNotEmpty(first)
 
-  def test_names_of_variables_of_images_and_starts_come_again(self):
-    fit = elliptical_fit.fit_elliptical(*self.train)
-    for options, start, shape in (
-      (dict(images=['x', 'y']), (), (None, 8, 8, 1)),
-      ({}, (fit, np.dtype('float32'), 3.0), (None, 1)),
-    ):
-      trainer = _trainer(**options)
-      models = [trainer.new_model(*start) for _ in range(2)]
-      for model in models:
-        model.build(shape, shape)
-      first, second = ([v.path for v in m.variables] for m in models)
-      self.assertEqual(first, second)
-      self.assertNotEmpty(first)
-
-  @test_util.full(
-    '`stopping_test` has the rule, with made-up losses; this one trains.'
-  )
-  def test_what_may_be_chance_does_not_replace_a_start(self):
-    # 200 samples of a Gaussian: nothing is left to learn.
-    fit = elliptical_fit.fit_elliptical(*self.train)
-    trainer = _trainer(learning_rate=1e-4, max_epochs=3)
-    for seed in range(3):
-      trainer.train(self.train, self.stop, seed, fit)
-      self.assertAllClose(
-        trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-3
-      )
-
-  @test_util.full(
-    '`stopping_test` has the rule, with made-up losses; this one trains.'
-  )
-  def test_what_is_no_chance_replaces_a_start(self):
-    # No correlation at all, and much dependence.
-    train, stop = (
-      [np.float32(x), np.float32(x**2 - 1.0 + 0.1 * noise)]
-      for x, noise in self.rng().normal(size=(2, 2, 600, 1))
-    )
-    fit = elliptical_fit.fit_elliptical(*train)
-    trainer = _trainer(learning_rate=5e-3, max_epochs=4)
-    history = trainer.train(train, stop, 1, fit)
-    self.assertGreater(history['best_epoch'][0], 0)
-    self.assertGreater(trainer.value(stop, 600), 0.3)
-
-  def test_weight_of_negatives_is_that_of_js_alone(self):
-    fit = elliptical_fit.fit_elliptical(*self.train)
-    for objective, expected in (('js', 30.0), ('info_nce', None)):
-      trainer = training.Trainer(
-        'auto', objective, [], 64, 1e-3, max_epochs=1, patience=1, callbacks=()
-      )
-      trainer.train(self.train, self.stop, 1, fit, negative_weight=30.0)
-      config = trainer.model.objective.get_config()
-      self.assertEqual(config.get('negative_weight'), expected)
+  def test_names_of_variables_of_images_come_again(self):
+    trainer = _trainer(images=['x', 'y'])
+    models = [trainer.new_model() for _ in range(2)]
+    for model in models:
+      model.build((None, 8, 8, 1), (None, 8, 8, 1))
+    first, second = ([v.path for v in m.variables] for m in models)
+    self.assertEqual(first, second)
+    self.assertNotEmpty(first)
 
   @test_util.full('`elliptical_test` adapts; this trains after it.')
   def test_elliptical_critics_adapt_by_themselves(self):
@@ -159,33 +114,6 @@ class TrainerTest(test_util.TestCase):
     )
     self.assertNotEqual(first['loss'], second['loss'])
 
-  @test_util.full(
-    'Each kind of start has a test of its own; this one finds what is '
-    'left of one when another one follows.'
-  )
-  def test_starts_of_several_kinds_take_turns(self):
-    trainer = _trainer(max_epochs=1)
-    for dof, dtype in (
-      (None, np.float32),
-      (3.0, np.float64),
-      (None, np.float32),
-    ):
-      train, stop = (
-        [t.astype(dtype) for t in pairs] for pairs in (self.train, self.stop)
-      )
-      fit = elliptical_fit.fit_elliptical(*train, dof=dof)
-      history = trainer.train(train, stop, 1, fit)
-      self.assertEqual(trainer.model.critic.dof is None, dof is None)
-      self.assertEqual(trainer.model.critic.compute_dtype, np.dtype(dtype).name)
-      self.assertAllFinite(history['val_loss'])
-      self.assertAllClose(
-        trainer.value(train, len(train[0])),
-        mi_tf.get_objective('js').value(
-          tf.cast(trainer.model.critic(*train), tf.float32)
-        ),
-        rtol=1e-4,
-      )
-
 
 class ReuseTest(test_util.TestCase):
   def setUp(self):
@@ -204,7 +132,7 @@ class ReuseTest(test_util.TestCase):
 
   def estimate(self, x, y, **options):
     options = {'critic': 'bilinear', 'folds': 1, 'max_epochs': 2, **options}
-    return estimation.estimate_mi(x, y, **options)
+    return mi_tf.estimate_mi(x, y, **options)
 
   def test_the_like_is_not_traced_again_and_gives_the_same_number(self):
     x = self.rng('x').normal(size=(60, 2))
@@ -212,18 +140,18 @@ class ReuseTest(test_util.TestCase):
     first = self.estimate(x, y)
     self.assertEqual(self.traces, 1)
     other = self.estimate(y, x, seed=1)
-    self.assertNotEqual(other.mi, first.mi)
-    self.assertEqual(self.estimate(x, y).mi, first.mi)
+    self.assertNotEqual(_number(other), _number(first))
+    self.assertEqual(_number(self.estimate(x, y)), _number(first))
     self.assertEqual(self.traces, 1)
     training._TRACED.clear()
-    self.assertEqual(self.estimate(x, y).mi, first.mi)
+    self.assertEqual(_number(self.estimate(x, y)), _number(first))
     self.assertEqual(self.traces, 2)
 
   def test_dropout_starts_anew(self):
     x = self.rng('x').normal(size=(60, 8, 8, 1)).astype(np.float32)
     y = x.mean(axis=(1, 2, 3)) + 0.1 * self.rng('y').normal(size=60)
     first = self.estimate(x, y)
-    self.assertEqual(self.estimate(x, y).mi, first.mi)
+    self.assertEqual(_number(self.estimate(x, y)), _number(first))
     self.assertEqual(self.traces, 1)
 
   @test_util.full(
@@ -239,13 +167,13 @@ class ReuseTest(test_util.TestCase):
       {'max_epochs': 1},
       {'folds': 2, 'seed': 3},
     )
-    again = [self.estimate(x, y, **options).mi for options in each]
-    again.append(self.estimate(x[:50], y[:50]).mi)
+    again = [_number(self.estimate(x, y, **options)) for options in each]
+    again.append(_number(self.estimate(x[:64], y[:64])))
     self.assertEqual(self.traces, 1)
     self.assertLen(set(again), len(again))
     for options, mi in zip(each, again, strict=False):
       training._TRACED.clear()
-      self.assertEqual(self.estimate(x, y, **options).mi, mi, options)
+      self.assertEqual(_number(self.estimate(x, y, **options)), mi, options)
 
   @test_util.full(
     'That a reused trace starts anew has tests; this finds the scale of '
@@ -260,7 +188,7 @@ class ReuseTest(test_util.TestCase):
       self.estimate(x, y, folds=2, max_epochs=1) for _ in range(2)
     )
     self.assertAllFinite(first.history['loss'])
-    self.assertEqual(first.mi, second.mi)
+    self.assertEqual(_number(first), _number(second))
     self.assertEqual(first.diagnostics['best_epochs'], [1, 1])
 
   def test_other_precision_of_computing_is_not_alike(self):
@@ -319,7 +247,7 @@ class ReuseTest(test_util.TestCase):
     first = self.estimate(x, x**2)
     self.estimate(x, x**2, callbacks=[keep])
     kept = keep.model.get_weights()
-    self.assertEqual(self.estimate(x, x**2).mi, first.mi)
+    self.assertEqual(_number(self.estimate(x, x**2)), _number(first))
     self.estimate(x, x**2, seed=3)
     self.assertAllEqual(keep.model.get_weights()[0], kept[0])
 
@@ -329,7 +257,7 @@ class ReuseTest(test_util.TestCase):
   def test_more_epochs_than_fit_a_variable(self):
     x = self.rng('x').normal(size=(60, 2))
     self.assertAllFinite(
-      [self.estimate(x, x**2, max_epochs=10**400, patience=1).mi]
+      [_number(self.estimate(x, x**2, max_epochs=10**400, patience=1))]
     )
 
   @test_util.full(
@@ -338,41 +266,10 @@ class ReuseTest(test_util.TestCase):
   )
   def test_threads_do_not_share_seeds(self):
     x = self.rng('x').normal(size=(60, 2))
-    run = lambda seed: self.estimate(x, x**2, seed=seed).mi
+    run = lambda seed: _number(self.estimate(x, x**2, seed=seed))
     alone = [run(seed) for seed in range(4)]
     with futures.ThreadPoolExecutor(4) as pool:
       self.assertEqual(list(pool.map(run, range(4))), alone)
-
-  @test_util.full(
-    'A weight of negatives that a reused trace keeps is found every day; '
-    'this finds degrees of freedom.'
-  )
-  def test_degrees_of_freedom_are_not_part_of_a_trace(self):
-    pairs, stop = (_pairs(self.rng(k), 200) for k in range(2))
-    first, second = (
-      elliptical_fit.fit_elliptical(*pairs, dof=dof) for dof in (2.0, 20.0)
-    )
-    trainer = _trainer(learning_rate=0.0, max_epochs=1)
-    for fit in (first, second):
-      trainer.train(pairs, stop, 1, fit)
-      self.assertAllClose(
-        trainer.model.critic(*stop), fit.log_ratio(*stop), atol=1e-4
-      )
-      trainer.close()
-    self.assertEqual(self.traces, 1)
-
-  def test_weights_of_negatives_are_not_part_of_a_trace(self):
-    pairs = [_pairs(self.rng(k), 300, rho=1.0 - 1e-5 * k) for k in (1, 2)]
-    options = dict(critic='auto', max_epochs=1)
-    found = [self.estimate(*p, **options) for p in (*pairs, pairs[0])]
-    self.assertEqual(self.traces, 1)
-    first, second, again = (f.diagnostics['negative_weight'] for f in found)
-    self.assertGreater(first, 2.0)
-    self.assertNotEqual(first, second)
-    self.assertEqual(first, again)
-    self.assertEqual(found[0].mi, found[2].mi)
-    training._TRACED.clear()
-    self.assertEqual(self.estimate(*pairs[1], **options).mi, found[1].mi)
 
   def test_another_device_is_not_alike(self):
     x = self.rng('x').normal(size=(60, 2))

@@ -5,6 +5,7 @@ import numpy as np
 
 import mi_tf
 from mi_tf import tasks
+from mi_tf.estimation.variables import checking
 from mi_tf_test import test_util
 
 _QUICK = {'max_epochs': 3, 'folds': 2}
@@ -26,11 +27,14 @@ class EstimateMiFromDensitiesTest(test_util.TestCase):
     self.assertGreater(estimate.diagnostics['upper'], truth - error - 0.02)
     self.assertLess(abs(estimate.mi - truth), 0.1 + 0.1 * truth)
     low, high = estimate.interval
-    self.assertLess(low, estimate.mi)
+    self.assertLessEqual(low, estimate.mi)
+    self.assertGreaterEqual(low, 0.0)
     self.assertGreater(high, estimate.diagnostics['upper'])
     self.assertGreater(estimate.diagnostics['leave_one_out'], truth - 0.15)
 
-    self.assertAllClose(estimate.pointwise.mean(), estimate.mi)
+    held_out = estimate.diagnostics['held_out']
+    self.assertAllClose(estimate.pointwise.mean(), held_out)
+    self.assertEqual(estimate.mi, max(held_out, 0.0))
     self.assertAllEqual(estimate.indices, np.arange(1000))
     self.assertEqual((estimate.guarantee, estimate.lower_bound), ('none', 0.0))
     if truth > 0.5:
@@ -54,7 +58,10 @@ class EstimateMiFromDensitiesTest(test_util.TestCase):
     y = np.where(x == 'a', 3.0, -3.0) + rng.normal(size=400)
     estimate = mi_tf.estimate_mi_from_densities(x, y, **_QUICK)
     self.assertLess(abs(estimate.mi - 0.68), 0.15)
-    self.assertEqual(estimate.diagnostics['x'], '1 categorical column')
+    self.assertEqual(estimate.cap, checking.check(x, 'x').entropy)
+    self.assertLessEqual(estimate.interval[1], estimate.cap)
+    self.assertEqual(estimate.method, 'densities')
+    self.assertEqual(estimate.diagnostics['x'], '1 class (2 values)')
 
   def test_repeated_values_are_told(self):
     x, noise = self.rng().normal(size=(2, 100))
@@ -68,7 +75,7 @@ class EstimateMiFromDensitiesTest(test_util.TestCase):
     for args, options, message in (
       ((x, y[1:]), {}, 'same number of rows. Received: 100 and 99'),
       ((x[:50], y[:50]), {}, 'at least 60 rows. Received: 50'),
-      ((x, y > 0.0), {}, '`y` must be continuous, .* 1 categorical column'),
+      ((x, y > 0.0), {}, '`y` must be continuous, .* 1 class'),
       (
         (np.ones((100, 8, 8, 1)) * y[:, None, None, None], y),
         {},

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mi_tf.estimators import density
+from mi_tf.estimation.densities import density
 from mi_tf_test import test_util
 
 

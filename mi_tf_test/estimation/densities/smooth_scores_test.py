@@ -3,13 +3,13 @@
 from absl.testing import parameterized
 import numpy as np
 
-from mi_tf.estimators import smooth_scores
-from mi_tf.estimators import variables
+from mi_tf.estimation.densities import smooth_scores
+from mi_tf.estimation.variables import checking
 from mi_tf_test import test_util
 
 
 def _scores(values, rows=None):
-  variable = variables.check(values, 'x')
+  variable = checking.check(values, 'x')
   rows = np.arange(len(values)) if rows is None else rows
   return smooth_scores.SmoothScores(variable, rows), variable
 
@@ -35,7 +35,7 @@ class SmoothScoresTest(test_util.TestCase):
   def test_the_map_is_rising_everywhere(self):
     values = self.rng().standard_t(2, size=500)
     far = np.sort(np.concatenate([values, [-1e3, 1e3]]))
-    variable = variables.check(far, 'x')
+    variable = checking.check(far, 'x')
     scores = smooth_scores.SmoothScores(variable, np.arange(1, 501))
     result = scores(variable, np.arange(502))[:, 0]
     self.assertAllGreater(np.diff(result), 0.0)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from mi_tf.estimators import stopping
+from mi_tf.estimation.critic_training import stopping
 from mi_tf_test import test_util
 
-_ROWS, _START_ROWS = 100, 5
+_ROWS = 100
 
 
 class _Model:
@@ -34,13 +34,12 @@ class _Averages:
 
 
 class StopAtBestTest(test_util.TestCase):
-  def _train(self, losses, patience=2, start_blocks=None):
+  def _train(self, losses, patience=2):
     """Trains until it is stopped, or for as long as there are losses.
 
     Args:
       losses: of each epoch, from before the first update on.
       patience: of the callback.
-      start_blocks: losses of small blocks of each epoch.
 
     Returns:
       The model, the callback, and its averages.
@@ -48,18 +47,10 @@ class StopAtBestTest(test_util.TestCase):
     model, averages = _Model(), _Averages()
 
     def block_losses(rows):
-      if rows == _ROWS:
-        return np.array([losses[model.epoch]])
-      self.assertEqual(rows, _START_ROWS)
-      return np.array(start_blocks[model.epoch])
+      self.assertEqual(rows, _ROWS)
+      return np.array([losses[model.epoch]])
 
-    callback = stopping.StopAtBest(
-      block_losses,
-      averages,
-      patience,
-      _ROWS,
-      None if start_blocks is None else _START_ROWS,
-    )
+    callback = stopping.StopAtBest(block_losses, averages, patience, _ROWS)
     callback.set_model(model)
     callback.on_train_begin()
     for epoch in range(len(losses) - 1):
@@ -106,19 +97,6 @@ class StopAtBestTest(test_util.TestCase):
     model, callback, _ = self._train([np.nan, np.nan, 3.0, np.inf, 4.0], 9)
     self.assertEqual(model.epoch, 2)
     self.assertEqual(callback.best_epoch, 1)
-
-  def test_a_start_gives_way_to_more_than_a_standard_error(self):
-    losses, first = [2.0, 1.0], [2.0, 2.2, 1.8, 2.0]
-    for gain, epoch in (([1.0, 0.9, 1.1, 1.0], 1), ([1.0, -1.2, 0.9, -0.6], 0)):
-      blocks = [first, list(np.subtract(first, gain))]
-      model, callback, _ = self._train(losses, start_blocks=blocks)
-      self.assertEqual(model.epoch, epoch)
-      self.assertEqual(callback.best_epoch, epoch - 1)
-
-  def test_a_start_that_is_not_finite_gives_way(self):
-    blocks = [[np.inf, 1.0], [1.0, 1.0]]
-    model, _, _ = self._train([np.inf, 1.0], start_blocks=blocks)
-    self.assertEqual(model.epoch, 1)
 
   def test_averages_are_taken_out_for_all_updates(self):
     _, _, averages = self._train([5.0, 4.0, 3.0])
