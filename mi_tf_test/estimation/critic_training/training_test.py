@@ -43,7 +43,7 @@ def _trainer(
 
 
 def _number(estimate):
-  """Returns the number before it is clipped, where 0 could hide a difference."""
+  """Returns the number before it is clipped: zeros would hide differences."""
   return estimate.diagnostics['unclipped']
 
 
