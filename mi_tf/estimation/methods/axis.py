@@ -56,7 +56,7 @@ class Axis:
       z = self.scales[scale]
       center = shares @ z
       z = (z - center) / np.sqrt(shares @ (z - center) ** 2 + 1e-300)
-      raw = z[:, None] ** np.arange(1, degree + 1)
+      raw = z[:, None] ** np.arange(1, min(degree + 1, self.levels))
     columns = np.concatenate([np.ones((self.levels, 1)), raw], axis=1)
     # The triangular factor of the columns that are weighted by the shares.
     r = np.linalg.qr(np.sqrt(shares)[:, None] * columns, mode='r')
