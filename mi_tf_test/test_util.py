@@ -116,13 +116,17 @@ class TestCase(parameterized.TestCase, tf.test.TestCase):
       num_stderrs: number; how many standard errors the mean of the samples may
         be away. Default value: 5, which fails by chance once in 10**6 tests.
     """
-    samples = _to_numpy(samples).astype(np.float64)
+    samples = _to_numpy(samples)
+    rounding = abs(expected) * np.finfo(np.float32).eps
+    if samples.dtype != np.float32:
+      rounding = 0.0
+    samples = samples.astype(np.float64)
     self.assertEqual(samples.ndim, 1)
     self.assertGreaterEqual(samples.size, 30)
     self.assertAllFinite(samples)
     mean = samples.mean()
     stderr = samples.std(ddof=1) / np.sqrt(samples.size)
-    if not abs(mean - expected) <= num_stderrs * stderr:
+    if not abs(mean - expected) <= num_stderrs * stderr + rounding:
       self.fail(
         f'The mean of {samples.size} samples is {mean:.6g} +- {stderr:.2g}, '
         f'which is not within {num_stderrs} standard errors of {expected:.6g}.'

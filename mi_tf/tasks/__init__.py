@@ -11,6 +11,7 @@ from mi_tf.tasks.conditional import collider
 from mi_tf.tasks.conditional import common_cause
 from mi_tf.tasks.conditional import conditional_gaussian
 from mi_tf.tasks.conditional import ConditionalTask
+from mi_tf.tasks.counts import common_rate_counts
 from mi_tf.tasks.dependent import autoregressive
 from mi_tf.tasks.dependent import clustered
 from mi_tf.tasks.discrete import categorical
@@ -56,6 +57,7 @@ from mi_tf.tasks.transforms import wiggly
 from mi_tf.tasks.uniform import additive_uniform
 from mi_tf.tasks.uniform import correlated_uniform
 from mi_tf.tasks.uniform import quantized_uniform
+from mi_tf.tasks.uniform import stripes
 from mi_tf.tasks.uniform import uniform_noise
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
   'clustered',
   'collider',
   'common_cause',
+  'common_rate_counts',
   'conditional_gaussian',
   'copies',
   'correlated_gaussian',
@@ -101,6 +104,7 @@ __all__ = [
   'sparse_gaussian',
   'sparse_with_inliers',
   'spiral',
+  'stripes',
   'student_t',
   'swiss_roll',
   'total_correlation_gaussian',

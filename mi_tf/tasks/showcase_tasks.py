@@ -1,27 +1,42 @@
 """The tasks on which estimators are shown at a glance."""
 
+from mi_tf.tasks import counts
 from mi_tf.tasks import discrete
+from mi_tf.tasks import flows
 from mi_tf.tasks import gaussians
+from mi_tf.tasks import mixed
+from mi_tf.tasks import spirals
 from mi_tf.tasks import student
 from mi_tf.tasks import transforms
 from mi_tf.tasks import uniform
 
 
 def showcase():
-  """Returns six tasks that differ in what makes estimation hard.
+  """Returns tasks of all kinds, which differ in what makes estimation hard.
 
-  Low and high mutual information, one dimension and many, normal and not,
-  classes, and no dependence at all.
+  No dependence at all, low and high mutual information, one dimension and
+  hundreds, heavy tails, bounded noise, fine structure, a curled variable,
+  counts, too many zeros, and classes.
 
   Returns:
-    List of `Task`s, in the order of a table that gets harder.
+    List of `Task`s, in the order of a table.
   """
   gaussian = gaussians.correlated_gaussian
   return [
     transforms.independent(gaussian(5, rho=0.0), name='independent-5v5'),
-    gaussian(20, mutual_information=10.0),
+    gaussian(20, mutual_information=20.0),
+    flows.linear_mix(
+      gaussians.sparse_gaussian(300, 300, num_pairs=5),
+      name='wide-300v300-sharing-5',
+    ),
     student.student_t(2, 2, dof=2),
     uniform.additive_uniform(0.1),
+    uniform.stripes(3, 0.1),
+    spirals.swiss_roll(
+      transforms.normal_cdf(gaussian(1, rho=0.9)), name='swiss-roll-2v1'
+    ),
+    counts.common_rate_counts(2.0, 4.0),
+    mixed.zero_inflated_poisson(),
     discrete.noisy_labels(5, 0.8),
     discrete.gaussian_classes(4, 2.0),
   ]

@@ -64,6 +64,50 @@ def additive_uniform(epsilon, name=None):
   )
 
 
+def stripes(number=5, noise=0.1, name=None):
+  """Returns the task of Y that X tells by its place in one of several stripes.
+
+  X is uniform in (0, 1), and Y is the fraction of `number * X + noise * U` for
+  a uniform U: `number` steep stripes, which have the width `noise` along Y and
+  jump from 1 to 0. `I(X; Y) = -log(noise)`, however many there are.
+
+  Args:
+    number: positive `int`, how many stripes there are.
+    noise: `float` in (0, 1].
+    name: Python `str`. Default value: `'1v1-stripes-{number}-{noise}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  if number < 1:
+    raise ValueError(f'`number` must be at least 1. Received: number={number}.')
+  if not 0 < noise <= 1:
+    raise ValueError(f'`noise` must be in (0, 1]. Received: noise={noise}.')
+  rounding = _ROUNDING * (1 + number)
+
+  def sample_fn(n, seed):
+    x, u = tf.split(task_lib.uniform([n, 2], seed), 2, axis=-1)
+    return x, tf.math.floormod(number * x + noise * u, 1.0)
+
+  def pointwise_fn(x, y):
+    above = tf.math.floormod(y[..., 0] - number * x[..., 0] + rounding, 1.0)
+    value = -math.log(noise) * tf.ones_like(above)
+    possible = above <= noise + 2 * rounding
+    return tf.where(possible, value, -math.inf * tf.ones_like(value))
+
+  return task_lib.Task(
+    name=name or f'1v1-stripes-{number}-{noise}',
+    mutual_information=-math.log(noise),
+    dim_x=1,
+    dim_y=1,
+    sample_fn=sample_fn,
+    pointwise_fn=pointwise_fn,
+  )
+
+
 def uniform_noise(dim, mutual_information, name=None):
   """Returns the task of uniform pairs with a given mutual information.
 

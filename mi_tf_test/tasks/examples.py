@@ -15,6 +15,7 @@ def examples():
     'bimodal': [tasks.bimodal(0.75)],
     'categorical': [tasks.categorical([[3, 0, 1], [0, 5, 2]])],
     'clustered': [tasks.clustered(2, 1.0, size=2, shared=0.2)],
+    'common_rate_counts': [tasks.common_rate_counts(2.0, 4.0)],
     'copies': [tasks.copies(tasks.noisy_labels(3, 0.7), 2)],
     'correlated_gaussian': [
       normal,
@@ -55,6 +56,7 @@ def examples():
     'sparse_gaussian': [tasks.sparse_gaussian(4, 3)],
     'sparse_with_inliers': [tasks.sparse_with_inliers(3, 2, num_pairs=1)],
     'spiral': [tasks.spiral(tasks.sparse_gaussian(3, 3))],
+    'stripes': [tasks.stripes(5, 0.1)],
     'student_t': [
       tasks.student_t(2, 2, dof=1),
       tasks.student_t(1, 4, dof=2.5, dispersion=0.4 * np.eye(5) + 0.6),

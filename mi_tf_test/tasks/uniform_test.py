@@ -128,5 +128,34 @@ class QuantizedUniformTest(test_util.TestCase):
     )
 
 
+class StripesTest(test_util.TestCase):
+  def test_y_is_uniform_and_x_leaves_so_much_of_it(self):
+    task = tasks.stripes(5, 0.1)
+    self.assertAllClose(task.mutual_information, math.log(10.0))
+    x, y = task.sample(20_000, seed=self.seed())
+    self.assertGreater(stats.kstest(y[:, 0], 'uniform').pvalue, 1e-6)
+    self.assertAllClose(
+      task.pointwise(x, y), np.full(20_000, math.log(10.0)), rtol=1e-6
+    )
+    # x + 1/5 has the same y; x + 1/10 has the opposite one.
+    self.assertAllClose(
+      task.pointwise([[0.31], [0.41], [0.51]], [[0.6]]),
+      [math.log(10.0), -np.inf, math.log(10.0)],
+    )
+
+  def test_samples_are_possible_in_spite_of_rounding(self):
+    for number, noise in ((1, 1.0), (100, 1e-3)):
+      task = tasks.stripes(number, noise)
+      x, y = task.sample(10**5, seed=self.seed(number))
+      self.assertAllFinite(task.pointwise(x, y))
+
+  def test_arguments_out_of_range_are_refused(self):
+    with self.assertRaisesRegex(ValueError, '^`number` must be at least 1'):
+      tasks.stripes(0)
+    for noise in (0.0, 1.1):
+      with self.assertRaisesRegex(ValueError, r'^`noise` must be in \(0, 1\]'):
+        tasks.stripes(noise=noise)
+
+
 if __name__ == '__main__':
   test_util.main()
