@@ -2,56 +2,63 @@
 
 import dataclasses
 import importlib.util
-import math
 import os
 import sys
-import time
 
 from absl import flags
 
-from mi_tf import estimation
 from mi_tf.cli import doctor
 from mi_tf.cli import interruption
 from mi_tf.cli import pairs
 from mi_tf.cli import readers
+from mi_tf.cli import table as table_lib
 from mi_tf.cli import training_progress
 from mi_tf.critics import registry
+from mi_tf.estimation.estimate_mi import estimate_mi
+from mi_tf.estimation.estimate_mi import METHODS
 from mi_tf.estimation.variables import checking
 from mi_tf.estimators import objectives
 from mi_tf.internal import command_line
 from mi_tf.internal import progress
-from mi_tf.tasks import showcase_tasks
 
 FLAGS = flags.FLAGS
-_MAX_EPOCHS = 200
+_MAX_EPOCHS = 200  # Of `estimate_mi`, where a critic is trained.
 
 flags.DEFINE_list('x', ['x'], 'Array, columns or feature that is x.')
 flags.DEFINE_list('y', ['y'], 'Array, columns or feature that is y.')
 flags.DEFINE_enum('x_kind', 'auto', checking.KINDS, 'What columns of x are.')
 flags.DEFINE_enum('y_kind', 'auto', checking.KINDS, 'What columns of y are.')
+flags.DEFINE_string(
+  'groups', None, 'Column or array that says which rows belong together.'
+)
 flags.DEFINE_enum(
   'missing',
   'refuse',
-  ['refuse', 'drop'],
-  'What to do with rows in which a value is missing.',
+  pairs.MISSING,
+  'Whether to drop rows in which a value is missing, or to make missing ones a '
+  'class of their own.',
 )
 flags.DEFINE_string('tfds', None, 'Data set of TensorFlow Datasets to read.')
 flags.DEFINE_string('data_dir', None, 'Folder of TensorFlow Datasets.')
 flags.DEFINE_string('split', 'train', 'Split of the data set.')
 flags.DEFINE_bool('download', False, 'Whether to download the data set.')
+flags.DEFINE_enum('method', 'auto', METHODS, 'How to estimate.')
 flags.DEFINE_enum(
   'objective',
-  'js',
+  None,
   # The others need another critic, and are there to minimise with.
   sorted(
     name
     for name, kind in objectives.OBJECTIVES.items()
     if not kind.needs_density
   ),
-  'What trains the critic.',
+  'What trains a critic, instead of a method.',
 )
 flags.DEFINE_enum(
-  'critic', 'auto', ['auto', *sorted(registry.CRITICS)], 'The critic.'
+  'critic', None, sorted(registry.CRITICS), 'A critic, instead of a method.'
+)
+flags.DEFINE_integer(
+  'max_epochs', None, 'The most epochs of a critic.', lower_bound=1
 )
 flags.DEFINE_integer('folds', None, 'Parts that are held out in turn.')
 flags.DEFINE_integer(
@@ -61,6 +68,7 @@ flags.DEFINE_integer('seed', 0, 'Seed of all numbers.', lower_bound=0)
 flags.DEFINE_integer(
   'samples', 3000, 'Samples of each source in the table.', lower_bound=100
 )
+flags.DEFINE_bool('candidates', False, 'Whether to print what all methods say.')
 flags.DEFINE_bool('json', False, 'Whether to print JSON.')
 flags.DEFINE_bool('bits', False, 'Whether to print bits instead of nats.')
 flags.DEFINE_string('plot', None, 'File to draw the estimate to.')
@@ -68,14 +76,17 @@ flags.DEFINE_string('plot', None, 'File to draw the estimate to.')
 _USAGE = """\
 python -m mi_tf
     A table: sources with a known mutual information, truth and estimate.
+    [--samples --seed --method --folds --bits]
 python -m mi_tf estimate FILE.npz [--x=x --y=y]
 python -m mi_tf estimate X.npy Y.npy
 python -m mi_tf estimate FILE.csv --x=COLUMN,COLUMN --y=COLUMN
 python -m mi_tf estimate --tfds=NAME --x=FEATURE --y=FEATURE [--data_dir=DIR]
     The mutual information of your own variables.
-    Columns of a .csv file may be numbers or text.
-    [--x_kind --y_kind --missing=drop --objective --critic --folds]
-    [--permutations --seed --json --bits --plot=FILE.png]
+    Columns of a .csv file may be numbers, dates as 2024-12-31, or text.
+    [--method --candidates --x_kind --y_kind --missing=drop or class]
+    [--groups=COLUMN --folds --permutations --seed]
+    [--objective --critic --max_epochs] train a critic instead.
+    [--json --bits --plot=FILE.png]
 python -m mi_tf doctor
     Versions, devices and a short self-check, for reports of bugs.
 """
@@ -97,7 +108,9 @@ def main(argv):
   command, *paths = argv[1:] or ['table']
   try:
     if command == 'table' and not paths:
-      table()
+      table_lib.show(
+        FLAGS.samples, units=_units(), method=FLAGS.method, **_options()
+      )
     elif command == 'estimate':
       estimate(paths)
     elif command == 'doctor' and not paths:
@@ -121,58 +134,87 @@ def _units():
   return 'bits' if FLAGS.bits else 'nats'
 
 
+def _options():
+  """Returns the options of `estimate_mi` that were given."""
+  options = {
+    name: getattr(FLAGS, name)
+    for name in ('folds', 'critic', 'objective', 'max_epochs')
+  }
+  given = {name: v for name, v in options.items() if v is not None}
+  return {'seed': FLAGS.seed, **given}
+
+
 def estimate(paths):
   """Prints the estimate for the pairs in files or in a data set."""
   if FLAGS.plot:
     _check_plot(FLAGS.plot)
+  x, y, groups = _read(paths)
+  x, y, groups, left_out = pairs.without_missing(x, y, FLAGS.missing, groups)
+  options = {
+    'method': FLAGS.method,
+    'x_kind': FLAGS.x_kind,
+    'y_kind': FLAGS.y_kind,
+    'groups': groups,
+    'missing': 'class' if FLAGS.missing == 'class' else 'refuse',
+    'permutations': FLAGS.permutations,
+    **_options(),
+  }
+  warnings = []
+  if _trains_a_critic(x, y):
+    bar = progress.Progress(FLAGS.max_epochs or _MAX_EPOCHS)
+    with interruption.Interruption() as interrupted:
+      callbacks = [training_progress.TrainingProgress(bar), interrupted]
+      result = estimate_mi(x, y, callbacks=callbacks, **options)
+    if interrupted.stopped:
+      warnings.append(interruption.WARNING)
+  else:
+    result = estimate_mi(x, y, **options)
+  if left_out:
+    warnings.append(
+      f'{left_out} of {left_out + len(x)} rows were left out: a value is '
+      'missing.'
+    )
+  result = result.to(_units())
+  if warnings:
+    result = dataclasses.replace(result, warnings=(*warnings, *result.warnings))
+  # First, so that it is not lost where the figure can't be written.
+  print(result.to_json() if FLAGS.json else result, flush=True)
+  if FLAGS.candidates and not FLAGS.json and result.candidates:
+    print('\n' + result.table(), flush=True)
+  if FLAGS.plot:
+    result.plot(FLAGS.plot)
+  if interruption.WARNING in warnings:
+    sys.exit(command_line.INTERRUPTED)
+
+
+def _read(paths):
+  """Returns x, y and groups (or `None`) as they are found."""
   if FLAGS.tfds and paths:
     raise pairs.InputError('Pass either files or --tfds, and not both.')
   if FLAGS.tfds:
     if len(FLAGS.x) != 1 or len(FLAGS.y) != 1:
       raise pairs.InputError('--x and --y must each name one feature.')
-    x, y = readers.read_tfds(
+    if FLAGS.groups:
+      raise pairs.InputError('--groups needs a .csv or an .npz file.')
+    return *readers.read_tfds(
       FLAGS.tfds,
       FLAGS.x[0],
       FLAGS.y[0],
       FLAGS.split,
       FLAGS.data_dir,
       FLAGS.download,
-    )
-  elif paths:
-    x, y = readers.read_files(paths, FLAGS.x, FLAGS.y)
-  else:
+    ), None
+  if not paths:
     raise pairs.InputError("Name a file after 'estimate', or pass --tfds.")
-  x, y, left_out = pairs.without_missing(x, y, drop=FLAGS.missing == 'drop')
-  bar = progress.Progress(_MAX_EPOCHS)
-  with interruption.Interruption() as interrupted:
-    result = estimation.estimate_mi(
-      x,
-      y,
-      x_kind=FLAGS.x_kind,
-      y_kind=FLAGS.y_kind,
-      objective=FLAGS.objective,
-      critic=FLAGS.critic,
-      seed=FLAGS.seed,
-      folds=FLAGS.folds,
-      permutations=FLAGS.permutations,
-      max_epochs=_MAX_EPOCHS,
-      callbacks=[training_progress.TrainingProgress(bar), interrupted],
-    ).to(_units())
-  warnings = [interruption.WARNING] if interrupted.stopped else []
-  if left_out:
-    warnings.append(
-      f'{left_out} of {left_out + len(x)} rows were left out: a value is '
-      'missing.'
-    )
-  if warnings:
-    warnings = (*warnings, *result.warnings)
-    result = dataclasses.replace(result, warnings=warnings)
-  # First, so that it is not lost where the figure can't be written.
-  print(result.to_json() if FLAGS.json else result, flush=True)
-  if FLAGS.plot:
-    result.plot(FLAGS.plot)
-  if interrupted.stopped:
-    sys.exit(command_line.INTERRUPTED)
+  return readers.read_files(paths, FLAGS.x, FLAGS.y, FLAGS.groups)
+
+
+def _trains_a_critic(x, y):
+  """Returns whether a critic is asked for, or a variable holds images."""
+  return bool(FLAGS.critic or FLAGS.objective) or any(
+    side.ndim > 2 and checking.check(side, name, kind).images is not None
+    for side, name, kind in ((x, 'x', FLAGS.x_kind), (y, 'y', FLAGS.y_kind))
+  )
 
 
 def _check_plot(path):
@@ -190,48 +232,3 @@ def _check_plot(path):
     raise pairs.InputError(f'There is no folder for --plot={path}.')
   if not os.access(path if os.path.exists(path) else folder, os.W_OK):
     raise pairs.InputError(f'--plot={path} cannot be written.')
-
-
-def table():
-  """Prints truth and estimate for sources with known mutual information."""
-  units = _units()
-  sources = showcase_tasks.showcase()
-  print(
-    f'Mutual information in {units}, from {FLAGS.samples} samples of each '
-    f'source (seed {FLAGS.seed}).\n'
-  )
-  header = (
-    f'{"source":34}{"truth":>8}{"estimate":>10}'
-    f'{"95 % interval":>18}{"lower bound":>13}{"seconds":>9}'
-  )
-  print(header + '\n' + '-' * len(header), flush=True)
-  bar = progress.Progress(len(sources))
-  inside = 0
-  start = time.monotonic()
-  for i, source in enumerate(sources):
-    bar.update(i, source.name)
-    begin = time.monotonic()
-    x, y = source.sample(FLAGS.samples, FLAGS.seed)
-    result = estimation.estimate_mi(
-      x,
-      y,
-      objective=FLAGS.objective,
-      critic=FLAGS.critic,
-      seed=FLAGS.seed,
-      folds=FLAGS.folds,
-    )
-    truth = source.mutual_information
-    inside += result.interval[0] <= truth <= result.interval[1]
-    shown = result.to(units)
-    truth /= math.log(2.0) if FLAGS.bits else 1.0
-    bar.clear()
-    interval = '[{:.3f}, {:.3f}]'.format(*shown.interval)
-    print(
-      f'{source.name:34}{truth:8.3f}{shown.mi:10.3f}{interval:>18}'
-      f'{shown.lower_bound:13.3f}{time.monotonic() - begin:9.1f}',
-      flush=True,
-    )
-  print(
-    f'\nThe interval holds the truth for {inside} of {len(sources)} sources'
-    f' ({time.monotonic() - start:.0f} s).'
-  )

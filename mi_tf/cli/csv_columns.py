@@ -2,6 +2,7 @@
 
 import collections
 import csv
+import datetime
 
 import numpy as np
 
@@ -33,7 +34,7 @@ _MISSING = frozenset(
 )
 
 
-def read_csv(path, x, y):
+def read_csv(path, x, y, *more):
   """Returns columns of a .csv file whose first line names them, as they are.
 
   The separator is a comma, the encoding UTF-8.
@@ -42,12 +43,16 @@ def read_csv(path, x, y):
     path: `str`, the name of the file.
     x: list of `str`, the names of the columns of x.
     y: list of `str`, the names of the columns of y.
+    *more: lists of `str`, of other columns.
 
   Returns:
     x: structured array of objects, shape `[n]`, with a field for each column. A
       cell is an `int`, another number as `float`, text as `str`, or `None` if
-      it is empty or spelled as one of `_MISSING`.
+      it is empty or spelled as one of `_MISSING`. Where all cells are dates as
+      ISO 8601 spells them, or dates and times of the day, they are read as
+      `datetime`s.
     y: likewise.
+    *more: likewise.
 
   Raises:
     pairs.InputError: if the file is not as described, or a column does not
@@ -58,11 +63,11 @@ def read_csv(path, x, y):
       'At least one column is needed for each of x and y, but these are '
       f'{pairs.listed(x)} and {pairs.listed(y)}.'
     )
-  names = [*x, *y]
+  names = [name for side in (x, y, *more) for name in side]
   pairs.check_distinct(names)
   columns = _columns(path, names)
   sides = []
-  for side in (x, y):
+  for side in (x, y, *more):
     array = np.empty(len(columns[side[0]]), [(name, object) for name in side])
     for name in side:
       array[name] = columns[name]
@@ -97,7 +102,20 @@ def _columns(path, names):
       raise pairs.InputError(
         f'{path} cannot be read as .csv in line {reader.line_num}: {error}.'
       ) from error
-  return columns
+  return {name: _times(cells) for name, cells in columns.items()}
+
+
+def _times(cells):
+  """Returns a column's cells as times, if all that are there are such."""
+  if not all(isinstance(cell, (str, type(None))) for cell in cells):
+    return cells
+  try:
+    return [
+      None if cell is None else datetime.datetime.fromisoformat(cell)
+      for cell in cells
+    ]
+  except ValueError:
+    return cells
 
 
 def _check_header(path, header, names):

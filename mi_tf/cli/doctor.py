@@ -11,8 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf import bounds
-from mi_tf import estimation
+from mi_tf import tasks
 from mi_tf import version
+from mi_tf.estimation.estimate_mi import estimate_mi
 
 _NEEDED = (
   'tensorflow',
@@ -127,12 +128,22 @@ def check_compiler():
 def check_estimate():
   """Estimate of 1/2 log 2 = .347 nats."""
   x, noise = np.random.default_rng(0).normal(size=(2, 1000))
-  estimate = estimation.estimate_mi(x, x + noise, folds=1, max_epochs=20)
+  return _compared(estimate_mi(x, x + noise), 0.5 * math.log(2.0), 0.1)
+
+
+def check_network():
+  """Estimate by a network of an X, .436 nats."""
+  source = tasks.letter_x(0.95)
+  estimate = estimate_mi(*source.sample(2000, seed=0), method='network')
+  return _compared(estimate, source.mutual_information, 0.15)
+
+
+def _compared(estimate, truth, tolerance):
+  """Returns an estimate as text, and whether it is right."""
   low, high = estimate.interval
-  truth = 0.5 * math.log(2.0)
   return f'{estimate.mi:.3f} in [{low:.3f}, {high:.3f}]', (
-    abs(estimate.mi - truth) < 0.15 and estimate.lower_bound < truth
+    abs(estimate.mi - truth) < tolerance and estimate.lower_bound < truth
   )
 
 
-CHECKS = (check_bound, check_compiler, check_estimate)
+CHECKS = (check_bound, check_compiler, check_estimate, check_network)

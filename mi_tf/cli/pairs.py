@@ -2,6 +2,7 @@
 
 import numpy as np
 
+MISSING = ('refuse', 'drop', 'class')
 _MAX_NAMES = 12
 
 
@@ -9,41 +10,55 @@ class InputError(ValueError):
   """Says in one sentence what is wrong with the input."""
 
 
-def without_missing(x, y, drop):
-  """Returns pairs of which no value is missing, NaN or None.
+def without_missing(x, y, missing, groups=None):
+  """Returns pairs as they are to be estimated where a value is missing.
 
   Args:
-    x: array, shape `[n, ...]`; structured arrays have named columns.
+    x: array, shape `[n, ...]`; structured arrays have named columns. NaN and
+      `None` are missing.
     y: likewise.
-    drop: `bool`, whether to leave out pairs with a missing value.
+    missing: 'refuse', 'drop' to leave out pairs with a missing value, or
+      'class' to leave all as they are.
+    groups: array, shape `[n]`, or `None`; a row whose group is missing can be
+      dropped, but no class.
 
   Returns:
     x: array, shape `[m, ...]`.
     y: likewise.
+    groups: array, shape `[m]`, or `None`.
     left_out: `int`, the number of pairs that were left out.
 
   Raises:
-    InputError: if a value is missing, and either `drop` is False or nothing
-      would be left.
+    InputError: if a value is missing that must not be, or nothing would be
+      left.
   """
   if not x.ndim or not y.ndim or len(x) != len(y):
-    return x, y, 0  # Which are no pairs: `estimate_mi` says why.
+    return x, y, groups, 0  # Which are no pairs: `estimate_mi` says why.
   gone = np.zeros(len(x), bool)
-  for array, side in ((x, 'x'), (y, 'y')):
+  sides = [(x, 'x', missing), (y, 'y', missing)]
+  if groups is not None and len(groups) == len(x):
+    sides.append((groups, 'groups', 'drop' if missing == 'drop' else 'refuse'))
+  for array, side, rule in sides:
     for name, column in _columns(array, side):
-      missing = _missing(column)
-      if missing.any() and not drop:
+      found = _missing(column)
+      if found.any() and rule == 'refuse':
+        remedies = 'pass --missing=drop to leave such rows out'
+        if side != 'groups':
+          remedies += (
+            ', or --missing=class to make missing values a class of their own'
+          )
         raise InputError(
-          f'{name} has {np.count_nonzero(missing)} missing values, the first '
-          f'in row {np.argmax(missing) + 1} of {len(missing)}: pass '
-          '--missing=drop to leave such rows out.'
+          f'{name} has {np.count_nonzero(found)} missing values, the first '
+          f'in row {np.argmax(found) + 1} of {len(found)}: {remedies}.'
         )
-      gone |= missing
+      if rule == 'drop':
+        gone |= found
   if gone.all() and len(gone):
     raise InputError(f'Each of the {len(gone)} rows has a missing value.')
   if gone.any():
     x, y = x[~gone], y[~gone]
-  return x, y, np.count_nonzero(gone)
+    groups = groups if groups is None else groups[~gone]
+  return x, y, groups, np.count_nonzero(gone)
 
 
 def check_distinct(names):

@@ -28,7 +28,7 @@ _DAMAGED = (
 )
 
 
-def read_files(paths, x=('x',), y=('y',)):
+def read_files(paths, x=('x',), y=('y',), groups=None):
   """Returns the pairs in one .npz or .csv file, or in two .npy files.
 
   Args:
@@ -36,10 +36,12 @@ def read_files(paths, x=('x',), y=('y',)):
     x: list of `str`; the columns of x in a .csv file, or the name of one array
       in an .npz file.
     y: likewise.
+    groups: `str`, the name of a column or an array; or `None`.
 
   Returns:
     x: array; that of a .csv file is structured, see `csv_columns.read_csv`.
     y: likewise.
+    groups: array that is not structured, or `None`.
 
   Raises:
     pairs.InputError: if the files can't be read.
@@ -65,11 +67,17 @@ def read_files(paths, x=('x',), y=('y',)):
   for path in paths:
     _check_file(path)
   if kinds == {'.npy'}:
+    if groups:
+      raise pairs.InputError('--groups needs a .csv or an .npz file.')
     pairs.check_distinct(paths)
-    return tuple(_read_npy(path) for path in paths)
+    return *(_read_npy(path) for path in paths), None
+  sides = [x, y, *([[groups]] if groups else [])]
   if kinds == {'.npz'}:
-    return _read_npz(paths[0], x, y)
-  return csv_columns.read_csv(paths[0], x, y)
+    found = _read_npz(paths[0], sides)
+  else:
+    found = csv_columns.read_csv(paths[0], *sides)
+    found = [*found[:2], *(side[groups] for side in found[2:])]
+  return *found, *([] if groups else [None])
 
 
 def read_tfds(name, x, y, split='train', data_dir=None, download=False):
@@ -137,15 +145,16 @@ def _check_file(path):
     ) from error
 
 
-def _read_npz(path, x, y):
-  """Returns two arrays of an .npz file."""
-  for side, names in (('x', x), ('y', y)):
+def _read_npz(path, sides):
+  """Returns arrays of an .npz file, one for each side's list of names."""
+  for side, names in zip(('x', 'y'), sides):
     if len(names) != 1:
       raise pairs.InputError(
         f'The name of one array of {path} is needed for {side}, but these are '
         f'{pairs.listed(names)}.'
       )
-  pairs.check_distinct([*x, *y])
+  names = [name for side in sides for name in side]
+  pairs.check_distinct(names)
   if not zipfile.is_zipfile(path):
     raise pairs.InputError(f'{path} is not an .npz file, or ends too early.')
   # NumPy leaves a file open that it can't read, if it opens it itself.
@@ -154,7 +163,7 @@ def _read_npz(path, x, y):
       archive = np.load(file, allow_pickle=False)
     except _DAMAGED as error:
       raise pairs.InputError(f'{path} is damaged.') from error
-    return tuple(_read_member(path, archive, name) for name in (*x, *y))
+    return [_read_member(path, archive, name) for name in names]
 
 
 def _read_member(path, archive, name):
