@@ -1,5 +1,6 @@
 """Tests of reading .csv files."""
 
+import datetime
 import io
 import math
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from mi_tf.cli import csv_columns
 from mi_tf.cli import pairs
-from mi_tf.estimators import variables
+from mi_tf.estimation.variables import checking
 from mi_tf_test import test_util
 
 _ROWS = [f'{i},{i / 2},{"no" if i % 3 else "yes"},{-i}' for i in range(25)]
@@ -24,11 +25,11 @@ def _text(header='a,b,c,d', rows=None, **changes):
 
 
 class ReadCsvTest(test_util.TestCase):
-  def _read(self, content, x=('a', 'b'), y=('c',)):
+  def _read(self, content, x=('a', 'b'), y=('c',), *more):
     if isinstance(content, str):
       content = content.encode('utf-8')
     path = self.create_tempfile('some.csv', content, mode='wb').full_path
-    return csv_columns.read_csv(path, list(x), list(y))
+    return csv_columns.read_csv(path, list(x), list(y), *more)
 
   def test_columns_are_fields_of_numbers_and_of_text(self):
     x, y = self._read(_text())
@@ -58,6 +59,32 @@ class ReadCsvTest(test_util.TestCase):
     x, _ = self._read(_text(rows=[f'{cell},0,x,1' for cell in cells]))
     self.assertEqual(list(x['a']), list(cells.values()))
     self.assertEqual(list(map(type, x['a'])), [type(v) for v in cells.values()])
+
+  def test_columns_of_dates_are_times(self):
+    rows = [
+      f'2024-02-{i + 1:02},2024-02-01T10:{i:02}:30,{i},2024-02-01'
+      for i in range(25)
+    ]
+    rows[3] = ',NA,3,soon'
+    x, y = self._read(_text(rows=rows), x=['a', 'b'], y=['c', 'd'])
+    self.assertEqual(x['a'][1], datetime.datetime(2024, 2, 2))
+    self.assertEqual(x['b'][2], datetime.datetime(2024, 2, 1, 10, 2, 30))
+    self.assertEqual([x['a'][3], x['b'][3]], [None, None])
+    self.assertEqual(y['c'][1], 1)
+    # A cell that is no date leaves all of its column as text.
+    self.assertEqual(list(y['d'][2:4]), ['2024-02-01', 'soon'])
+    checked = checking.check(np.delete(x, 3), 'x')
+    self.assertLen(checked.columns, 2)
+    days = checked.columns[0].values
+    self.assertAllClose(
+      (days - days[0]) / (days[1] - days[0]), np.delete(range(25), 3)
+    )
+
+  def test_more_columns_are_read_beside(self):
+    *_, more = self._read(_text(), ['a'], ['b'], ['c'])
+    self.assertEqual(list(more['c'][:2]), ['yes', 'no'])
+    with self.assertRaisesRegex(pairs.InputError, "'a' was asked for twice"):
+      self._read(_text(), ['a'], ['b'], ['a'])
 
   def test_what_pandas_reads_as_missing_is_missing(self):
     spellings = sorted(csv_columns._MISSING)
@@ -90,11 +117,11 @@ class ReadCsvTest(test_util.TestCase):
     text = _text(rows=rows)
     x, _ = self._read(text, x=['a', 'b', 'c'], y=['d'])
     frame = pd.read_csv(io.StringIO(text))[['a', 'b', 'c']]
-    x, frame = (variables.check(t, 'x') for t in (x, frame))
-    self.assertEqual(x.categorical, [False, True, True])
-    self.assertEqual(frame.categorical, x.categorical)
+    x, frame = (checking.check(t, 'x') for t in (x, frame))
+    self.assertEqual(x.describe(), frame.describe())
     for column, other in zip(x.columns, frame.columns, strict=True):
-      self.assertEqual(list(column), list(other))
+      self.assertEqual(column.kind, other.kind)
+      self.assertAllEqual(column.values, other.values)
 
   @parameterized.parameters(
     (

@@ -30,7 +30,7 @@ class DoctorTest(test_util.TestCase):
     code, out = self.run_doctor(*doctor.CHECKS)
     self.assertEqual(code, 0, out)
     self.assertIn('ok   InfoNCE of exact scores, .511 nats: 0.5', out)
-    self.assertEqual(out.count('\n  ok   '), 3)
+    self.assertEqual(out.count('\n  ok   '), 4)
     self.assertEndsWith(out, 'All is well.\n')
 
   def test_versions_devices_and_settings_are_told(self):

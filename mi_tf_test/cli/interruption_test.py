@@ -50,6 +50,7 @@ class InterruptionTest(test_util.TestCase):
     program = (
       'import sys\n'
       f"sys.argv += ['estimate', {path!r}, '--json', '--folds=2']\n"
+      "sys.argv += ['--critic=elliptical']\n"
       'from absl import app\n'
       'from mi_tf.cli import commands, training_progress\n'
       'class Told(training_progress.TrainingProgress):\n'

@@ -40,10 +40,13 @@ class MissingTest(test_util.TestCase):
   )
   def test_arrays_without_missing_values_come_back_as_they_are(self, array):
     other = np.arange(len(array)) if array.shape == (0, 3) else np.arange(_N)
-    for drop in (False, True):
-      x, y, left_out = pairs.without_missing(array, other, drop)
+    for missing in pairs.MISSING:
+      x, y, groups, left_out = pairs.without_missing(
+        array, other, missing, other
+      )
       self.assertIs(x, array)
       self.assertIs(y, other)
+      self.assertIs(groups, other)
       self.assertEqual(left_out, 0)
 
   @parameterized.parameters(
@@ -53,21 +56,47 @@ class MissingTest(test_util.TestCase):
     (_table(np.nan), "Column 'city' has 1 missing values"),
   )
   def test_missing_values_are_refused_with_the_remedy(self, array, message):
-    message = f'^{message}.*: pass --missing=drop to leave such rows out.$'
-    with self.assertRaisesRegex(pairs.InputError, message):
-      pairs.without_missing(array, np.arange(_N), drop=False)
-    with self.assertRaisesRegex(pairs.InputError, message.replace('x', 'y')):
-      pairs.without_missing(np.arange(_N), array, drop=False)
+    remedies = (
+      '.*: pass --missing=drop to leave such rows out, or --missing=class to '
+      'make missing values a class of their own.$'
+    )
+    with self.assertRaisesRegex(pairs.InputError, f'^{message}{remedies}'):
+      pairs.without_missing(array, np.arange(_N), 'refuse')
+    message = message.replace('x', 'y')
+    with self.assertRaisesRegex(pairs.InputError, f'^{message}{remedies}'):
+      pairs.without_missing(np.arange(_N), array, 'refuse')
+    x, y, _, left_out = pairs.without_missing(array, np.arange(_N), 'class')
+    self.assertIs(x, array)
+    self.assertLen(y, _N)
+    self.assertEqual(left_out, 0)
+
+  @parameterized.parameters('refuse', 'class')
+  def test_missing_groups_are_refused_with_the_only_remedy(self, missing):
+    groups = np.array(['a', None] * (_N // 2), object)
+    with self.assertRaisesRegex(
+      pairs.InputError,
+      '^groups has 10 missing values, the first in row 2 of 20: pass '
+      '--missing=drop to leave such rows out.$',
+    ):
+      pairs.without_missing(np.arange(_N), np.arange(_N), missing, groups)
+    x, _, groups, left_out = pairs.without_missing(
+      np.arange(_N), np.arange(_N), 'drop', groups
+    )
+    self.assertAllEqual(x, np.arange(0, _N, 2))
+    self.assertEqual(set(groups), {'a'})
+    self.assertEqual(left_out, 10)
 
   def test_pairs_with_missing_values_are_left_out(self):
     y = np.arange(_N) / 2
     y[9] = np.nan
-    x, y, left_out = pairs.without_missing(_with(np.nan), y, drop=True)
+    x, y, _, left_out = pairs.without_missing(_with(np.nan), y, 'drop')
     rows = np.delete(np.arange(_N), [4, 6, 9])
     self.assertAllEqual(x, _with(0.0)[rows])
     self.assertAllEqual(y, rows / 2)
     self.assertEqual(left_out, 3)
-    x, _, left_out = pairs.without_missing(_table(None), np.arange(_N), True)
+    x, _, _, left_out = pairs.without_missing(
+      _table(None), np.arange(_N), 'drop'
+    )
     self.assertAllEqual(x['age'], np.delete(np.arange(_N), 4))
     self.assertEqual(left_out, 1)
 
@@ -75,7 +104,7 @@ class MissingTest(test_util.TestCase):
     with self.assertRaisesRegex(
       pairs.InputError, '^Each of the 20 rows has a missing value.$'
     ):
-      pairs.without_missing(np.full(_N, np.nan), np.arange(_N), drop=True)
+      pairs.without_missing(np.full(_N, np.nan), np.arange(_N), 'drop')
 
 
 class NamesTest(test_util.TestCase):

@@ -47,10 +47,22 @@ class ReadFilesTest(test_util.TestCase):
 
   def test_npz_gives_two_of_its_arrays(self):
     path = self._npz(x=self.x, y=self.y, z=self.x[:, 0])
-    x, y = readers.read_files([path])
+    x, y, _ = readers.read_files([path])
     self.assertAllEqual(x, self.x)
     self.assertEqual(y.dtype, self.y.dtype)
     self.assertAllEqual(readers.read_files([path], y=['z'])[1], self.x[:, 0])
+
+  def test_groups_are_read_beside(self):
+    path = self._npz(x=self.x, y=self.y, g=self.x[:, 0])
+    self.assertAllEqual(readers.read_files([path], groups='g')[2], self.x[:, 0])
+    self.assertIsNone(readers.read_files([path])[2])
+    rows = ''.join(f'{i},{i % 7},p{i // 2}\n' for i in range(30))
+    path = self._path('some.csv', f'x,y,person\n{rows}'.encode())
+    _, _, groups = readers.read_files([path], groups='person')
+    self.assertEqual(list(groups[1:4]), ['p0', 'p1', 'p1'])
+    self._assert_refused("has no column 'g'", [path], groups='g')
+    paths = [self._npy('a.npy', self.x), self._npy('b.npy', self.y)]
+    self._assert_refused('--groups needs a .csv', paths, groups='g')
 
   def test_compressed_npz_is_read(self):
     path = self._path('PAIRS.NPZ')
@@ -60,14 +72,14 @@ class ReadFilesTest(test_util.TestCase):
 
   def test_npy_gives_x_and_y_in_that_order(self):
     paths = [self._npy('a.npy', self.x), self._npy('b.npy', self.y)]
-    x, y = readers.read_files(paths)
+    x, y, _ = readers.read_files(paths)
     self.assertAllEqual(x, self.x)
     self.assertAllEqual(y, self.y)
 
   def test_csv_gives_its_columns(self):
     rows = ''.join(f'{i},{i % 7}\n' for i in range(30))
     path = self._path('some.csv', f'x,y\n{rows}'.encode())
-    x, y = readers.read_files([path])
+    x, y, _ = readers.read_files([path])
     self.assertEqual(list(x['x']), list(range(30)))
     self.assertEqual(list(y['y']), [i % 7 for i in range(30)])
 
@@ -105,7 +117,7 @@ class ReadFilesTest(test_util.TestCase):
 
   def test_arrays_are_not_judged(self):
     self.x[3, 1] = np.nan
-    x, y = readers.read_files([self._npz(x=self.x, y=1j)])
+    x, y, _ = readers.read_files([self._npz(x=self.x, y=1j)])
     self.assertAllEqual(x, self.x)
     self.assertEqual((y.shape, y.dtype), ((), np.complex128))
 
