@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mi_tf import estimation
 from mi_tf import estimators
 from mi_tf.callbacks import encoding
 from mi_tf.callbacks import measuring
 from mi_tf.callbacks import noisy_layers
+from mi_tf.estimation.estimate_mi import estimate_mi
 
 # In the logs, by what a layer is compared with.
 _NAMES = {'x': 'mi_x_{}', 'y': 'mi_{}_y'}
@@ -46,8 +46,12 @@ class MutualInformation(measuring.Measuring):
   critic is trained, `mi` is InfoNCE (a lower bound, at most the logarithm of
   the number of samples), and the interval reaches to an upper bound.
 
-  An estimate of I(layer; y) takes the seconds of `estimate_mi` for so many
-  samples. The training itself goes the same way as without the callback.
+  An estimate of I(layer; y) takes the time of `estimate_mi`: for 16 units,
+  1,000 to 3,000 samples and classes .5 to 1 s on two cores, for a y of numbers
+  2 s (the first one 4 s). For layers that are maps of features, shape
+  `[n, height, width, channels]`, it trains a critic, which takes minutes: pass
+  a function that flattens or pools them, or a few `max_epochs`. The training of
+  the model goes the same way as without the callback.
 
   Logs of epochs without an estimate have NaN, so that `CSVLogger` has the
   column. Keras's loggers, and callbacks that monitor an estimate, may stand
@@ -107,7 +111,8 @@ class MutualInformation(measuring.Measuring):
         an estimate, the first epoch that it looks at has one besides.
       samples: `int`, how many samples to take, from the first on, at most.
       seed: `int`, of the noise and of `estimate_mi`.
-      **options: others of `mi_tf.estimate_mi`, whose `x` is the layer.
+      **options: others of `mi_tf.estimate_mi`, whose `x` is the layer, such as
+        `method='classifier'`, or `groups` for all samples of `data`.
 
     Raises:
       ValueError: if `against`, `noise` or `every` are not as described; in
@@ -137,6 +142,8 @@ class MutualInformation(measuring.Measuring):
     )
     self._noise = noise or 0.0
     self._options = {'seed': seed, **options}
+    if options.get('groups') is not None:
+      self._options['groups'] = np.asarray(options['groups'])[:samples]
     self._encoders = None
     self.history = {'epoch': []}
     self.estimates = {}
@@ -171,7 +178,7 @@ class MutualInformation(measuring.Measuring):
   def _estimate(self, values, other):
     if np.all(values == values[0]):
       return _nothing(len(values))
-    return estimation.estimate_mi(values, other, **self._options)
+    return estimate_mi(values, other, **self._options)
 
   def _found_layers(self):
     """Returns a dict from names to layers, models or functions of x."""
