@@ -14,8 +14,8 @@ from mi_tf.cli import readers
 from mi_tf.cli import table as table_lib
 from mi_tf.cli import training_progress
 from mi_tf.critics import registry
+from mi_tf.estimation import choice
 from mi_tf.estimation.estimate_mi import estimate_mi
-from mi_tf.estimation.estimate_mi import METHODS
 from mi_tf.estimation.variables import checking
 from mi_tf.estimators import objectives
 from mi_tf.internal import command_line
@@ -42,7 +42,9 @@ flags.DEFINE_string('tfds', None, 'Data set of TensorFlow Datasets to read.')
 flags.DEFINE_string('data_dir', None, 'Folder of TensorFlow Datasets.')
 flags.DEFINE_string('split', 'train', 'Split of the data set.')
 flags.DEFINE_bool('download', False, 'Whether to download the data set.')
-flags.DEFINE_enum('method', 'auto', METHODS, 'How to estimate.')
+flags.DEFINE_enum(
+  'method', 'auto', ['auto', *choice.METHODS], 'How to estimate.'
+)
 flags.DEFINE_enum(
   'objective',
   None,
