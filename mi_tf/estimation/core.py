@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import numpy as np
 import tensorflow as tf
 
 from mi_tf.estimation import choice
@@ -9,9 +10,7 @@ from mi_tf.estimation import doubts
 from mi_tf.estimation import possible
 from mi_tf.estimation import splits
 from mi_tf.estimation import trained_critic
-from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import method as method_lib
-from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.readout import bounds
 from mi_tf.estimation.readout import interval
 from mi_tf.estimators import mi_estimate
@@ -124,7 +123,8 @@ def _estimate(pair, method, permutations):
   bound, mean_exp, marginal_scores = bounds.lower_bound(scored.fit)
   p_value = None
   if permutations:
-    p_value = bounds.p_value(scored.fit, permutations, pair.seed)
+    tested = _tested(found, scored)
+    p_value = bounds.p_value(tested.fit, permutations, pair.seed)
   return mi_estimate.MiEstimate(
     mi=outcome.mi,
     stderr=outcome.stderr,
@@ -150,11 +150,19 @@ def _estimate(pair, method, permutations):
 
 def _scored(found, chosen):
   """Returns the best candidate all of whose pairs are scored quickly."""
-  slow = (neighbors.NAME, independence.NAME)
-  quick = [c for c in found if c.method not in slow]
+  quick = [c for c in found[1:] if c.fit.pairs_are_cheap]
   if chosen in quick or not quick:
     return chosen
   return min(quick, key=lambda c: c.loss)
+
+
+def _tested(found, scored):
+  """Returns the best candidate whose scores vary: others can't test anything."""
+  for candidate in (scored, *sorted(found, key=lambda c: c.loss)):
+    rows = candidate.fit.pair.folds[0]
+    if np.ptp(candidate.fit.log_ratio(0, rows, rows)) > 0.0:
+      return candidate
+  return scored
 
 
 def _told(estimate, pair):

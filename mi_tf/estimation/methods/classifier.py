@@ -1,5 +1,8 @@
 """Classifier: log p(class | x) / p(class), where one side is classes."""
 
+import dataclasses
+import math
+
 import numpy as np
 from scipy import optimize
 from scipy import special
@@ -101,6 +104,11 @@ class ClassifierFit(method.Fit):
     }
     trees = best.pop('boosted trees')
     return trees > max(best.values()) - _NEARLY
+
+  def read(self):
+    # Classes that no row mistakes may be mistaken now and then.
+    n = len(self.pair)
+    return dataclasses.replace(super().read(), unseen=2.0 * math.log(n) / n)
 
   def _view(self, k):
     """Returns the view that discriminants of half of the rows do better on."""

@@ -45,9 +45,11 @@ class Fit:
     pair: `Pair`.
     method: `str`, the method's name.
     details: dict of plain values: what was chosen.
+    pairs_are_cheap: `bool`, whether all pairs of some rows are scored quickly.
   """
 
   method = None
+  pairs_are_cheap = True
 
   def __init__(self, pair):
     self.pair = pair

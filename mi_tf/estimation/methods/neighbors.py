@@ -24,6 +24,7 @@ from mi_tf.estimation.variables import margins
 NAME = 'neighbors'
 # Of both sides together: with more, all neighbors are far away.
 MOST_DIMENSIONS = 5
+LEAST_GROUPS = 100
 # For two dimensions, three, and more: searches take ever longer.
 _MOST_ROWS = (50_000, 10_000, 4_000, 2_000)
 # Of the reading, which is extrapolated from the two to none.
@@ -41,6 +42,8 @@ def applies(pair):
     return False
   if all(v.is_discrete for v in sides):
     return False
+  if pair.groups is not None and pair.groups.max() < LEAST_GROUPS:
+    return False
   columns = [c for v in sides for c in v.columns]
   return len(columns) <= MOST_DIMENSIONS and not any(
     c.kind == 'class' for c in columns
@@ -56,6 +59,7 @@ class _Fit(method.Fit):
   """Log ratios by neighbors."""
 
   method = NAME
+  pairs_are_cheap = False
 
   def __init__(self, pair):
     super().__init__(pair)
@@ -82,9 +86,14 @@ class _Fit(method.Fit):
     return log_ratio - np.log(near[0]) - np.log(near[1])
 
   def _some(self, rows):
+    """Returns some of the rows, of a group only one: others are too near."""
+    rng = np.random.default_rng([self.pair.seed, 5])
+    if self.pair.groups is not None:
+      rows = rng.permutation(rows)
+      first = np.unique(self.pair.groups[rows], return_index=True)[1]
+      rows = np.sort(rows[first])
     if len(rows) <= self._most:
       return rows
-    rng = np.random.default_rng([self.pair.seed, 5])
     return rng.choice(rows, self._most, replace=False)
 
   def read(self):
