@@ -140,7 +140,7 @@ def fit_elliptical(x, y, dof=None):
     mean, scatter = _student(joint, dof)
   x_root = _inverse_root(scatter[:dx, :dx])
   y_root = _inverse_root(scatter[dx:, dx:])
-  left, r, right = np.linalg.svd(x_root.T @ scatter[:dx, dx:] @ y_root)
+  left, r, right = _svd(x_root.T @ scatter[:dx, dx:] @ y_root)
   ranks = [int(np.linalg.matrix_rank(root)) for root in (x_root, y_root)]
   return EllipticalFit(
     x_mean=mean[:dx],
@@ -176,6 +176,16 @@ def _student_step(joint, mean, scatter, dof):
   mean = weight @ joint / weight.sum()
   centered = joint - mean
   return mean, (weight[:, np.newaxis] * centered).T @ centered / weight.sum()
+
+
+def _svd(matrix):
+  """Returns the singular values and vectors, also where 'gesdd' fails."""
+  try:
+    return np.linalg.svd(matrix)
+  except np.linalg.LinAlgError:
+    from scipy import linalg
+
+    return linalg.svd(matrix, lapack_driver='gesvd')
 
 
 def _inverse_root(matrix):

@@ -157,7 +157,7 @@ def _scored(found, chosen):
 
 
 def _tested(found, scored):
-  """Returns the best candidate whose scores vary: others can't test anything."""
+  """Returns the best candidate whose scores vary: others test nothing."""
   for candidate in (scored, *sorted(found, key=lambda c: c.loss)):
     rows = candidate.fit.pair.folds[0]
     if np.ptp(candidate.fit.log_ratio(0, rows, rows)) > 0.0:

@@ -20,7 +20,7 @@ _HIDDEN, _EMBEDDING, _MAPS = 64, 32, 4
 _BATCH, _EVERY = 128, 50
 # Of each stage: the learning rate, updates without a gain that end it, and the
 # most updates.
-_SCHEDULE = ((1e-2, 100, 1000), (3e-3, 100, 1000), (1e-3, 100, 1000))
+_SCHEDULE = ((2e-2, 100, 400), (5e-3, 100, 300), (1e-3, 50, 200))
 _PROBE = ((1e-2, 150, 150),)
 _LEAST_GAIN = 1e-3  # Of the held-out loss.
 # Of the training rows, those that stop the training.

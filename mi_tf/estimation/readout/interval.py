@@ -20,6 +20,8 @@ _MOST_UNLEARNED = 2.5
 _ALONE, _MEAN = 2, 4
 # Neighbors that say so much less than the network can't see what it sees.
 _BLIND, _BLIND_SHARE = 0.01, 0.01
+# What the neighbors' number may be extrapolated by, to be read alone.
+_FAR_FETCHED = 0.05
 # Numbers of other methods farther apart than this, beyond their errors.
 _DISAGREE, _DISAGREE_SHARE = 0.02, 0.03
 
@@ -139,7 +141,7 @@ def _parts(pair, by_name, chosen):
     normalized = learned.value - max(learned.reading.excess, 0.0)
     return [learned] if normalized > near.value else [learned, near]
   dims = len(pair.x.columns) + len(pair.y.columns)
-  if dims <= _ALONE:
+  if dims <= _ALONE and near.reading.unseen < _FAR_FETCHED * near.value:
     return [near]
   return [learned, near] if dims <= _MEAN else [learned]
 
