@@ -18,6 +18,7 @@ _LAYERS = (
   ('bounds', 'plotting', 'tasks'),
   ('critics', 'losses'),
   ('estimators',),
+  ('estimation',),
   ('callbacks', 'encoders'),
   ('infomax',),
   ('experiments', 'benchmarks'),

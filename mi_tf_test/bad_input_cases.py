@@ -2,8 +2,8 @@
 
 `python -m mi_tf_test.bad_input_cases` prints the table; `--refresh` writes it
 to `bad_input.txt`, which `bad_input_test` holds against what happens now. In
-the test, and without `--train`, what `estimate_mi` accepts is not trained on,
-but for some cases, which are all of the kinds that training sees.
+the test, and without `--train`, no critic is trained on the images that
+`estimate_mi` accepts, but for some cases.
 """
 
 import math
@@ -25,8 +25,8 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.cli import commands
 from mi_tf.cli import readers
-from mi_tf.estimators import starts
-from mi_tf.estimators import variables
+from mi_tf.estimation import core
+from mi_tf.estimation import trained_critic
 from mi_tf_test import bad_input_arrays
 from mi_tf_test import bad_input_files
 from mi_tf_test import conformance_cases
@@ -36,9 +36,9 @@ PARTS = ('bounds', 'command line', 'estimate_mi', 'fit', 'options')
 ROWS = bad_input_arrays.ROWS
 
 _LIBRARY = str(pathlib.Path(mi_tf.__file__).parent) + os.sep
-_QUICK = {'folds': 1, 'max_epochs': 1}
-# Of what `estimate_mi` accepts, what is trained on in tests too.
-_TRAINED = ('ends of the range', 'images of 1e30')
+_QUICK = {'folds': 1, 'max_epochs': 1, 'critic': 'bilinear'}
+# Of the images that `estimate_mi` accepts, what is trained on in tests too.
+_TRAINED = ('images of 1e30',)
 
 
 class Silent(Exception):
@@ -127,14 +127,13 @@ def _of_estimate_mi(train):
   def run(name, make):
     def estimate():
       if train or name in _TRAINED:
-        return _numbers(mi_tf.estimate_mi(make(), y, **_QUICK))
-      with mock.patch.object(mi_tf.estimators.estimation, 'training') as fake:
-        fake.Trainer.side_effect = _Accepted
+        return _numbers(mi_tf.estimate_mi(make(), y, folds=1))
+      with mock.patch.object(trained_critic, 'estimate') as fake:
+        fake.side_effect = _Accepted
         try:
-          mi_tf.estimate_mi(make(), y, **_QUICK)
+          return _numbers(mi_tf.estimate_mi(make(), y, folds=1))
         except _Accepted:
-          return _start(make(), y)
-      raise Silent('It was neither refused nor trained on.')
+          return [0.0]
 
     return estimate
 
@@ -158,26 +157,13 @@ def _of_estimate_mi(train):
     **{f'{n} rows': (x[:n], y[:n]) for n in (0, 1, 2, 3, 4, 5, 39, 40)},
   }
   for name, pair in pairs.items():
-    find = lambda pair=pair: _numbers(
-      mi_tf.estimate_mi(*pair, critic='bilinear', **_QUICK)
-    )
+    find = lambda pair=pair: _numbers(mi_tf.estimate_mi(*pair, folds=1))
     found[f'estimate_mi: {name}'] = find
   return found
 
 
 class _Accepted(Exception):
-  """Raised in place of training."""
-
-
-def _start(x, y):
-  """Returns what training would start with."""
-  sides = [variables.check(t, n) for t, n in ((x, 'x'), (y, 'y'))]
-  rows = np.arange(ROWS)
-  if any(side.kind == 'image' for side in sides):
-    return [t.images for t in sides if t.kind == 'image']
-  start = starts.choose(*sides, rows[:40], rows[40:])
-  encoded = [e(v, rows) for e, v in zip(start.encoders, sides, strict=True)]
-  return [*(np.abs(t).max() for t in encoded), start.loss, start.value]
+  """Raised in place of an estimate."""
 
 
 def _of_options():
@@ -195,13 +181,14 @@ def _of_options():
     'max_epochs': [0, -1, 1.5, None],
     'patience': [0, None],
     'permutations': [-1, 0.5, None],
+    'method': ['other', 3, None, 'elliptical'],
+    'groups': ['one', 3, [1, 2], [0] * ROWS, [[0]] * ROWS],
+    'missing': ['other', 3, None],
     'callbacks': ['none', [3]],
   }
 
   def run(key, value):
-    return lambda: _numbers(
-      mi_tf.estimate_mi(x, y, **{**_QUICK, 'critic': 'bilinear', key: value})
-    )
+    return lambda: _numbers(mi_tf.estimate_mi(x, y, **{**_QUICK, key: value}))
 
   return {
     f'estimate_mi: {key} is {_shown(value)}': run(key, value)
@@ -211,7 +198,7 @@ def _of_options():
 
 
 def _shown(value):
-  return 'a function' if callable(value) else repr(value)
+  return 'a function' if callable(value) else f'{value!r:.30}'
 
 
 # MiEstimator.
@@ -453,9 +440,9 @@ def _command(folder, arguments, name, content, command='estimate'):
       with (
         mock.patch.object(readers, '_memory', return_value=2**30),
         mock.patch.object(commands, '_stop', stop),
-        mock.patch.object(mi_tf.estimators.estimation, 'training') as fake,
+        mock.patch.object(core, '_estimate', side_effect=_Accepted),
+        mock.patch.object(trained_critic, 'estimate', side_effect=_Accepted),
       ):
-        fake.Trainer.side_effect = _Accepted
         commands.main(commands.parse_flags(argv))
     except _Accepted:
       return [0.0]

@@ -6,7 +6,9 @@ from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.estimators import variables
+from mi_tf.estimation.variables import checking
+from mi_tf.estimation.variables import encoder
+from mi_tf.estimation.variables import variable
 from mi_tf_test import bad_input_arrays
 from mi_tf_test import bad_input_cases
 from mi_tf_test import test_util
@@ -105,11 +107,12 @@ class BadInputTest(test_util.TestCase):
 
   @parameterized.named_parameters((name, name) for name in _PLAIN)
   def test_odd_arrays_are_read_as_plain_ones(self, name):
-    odd = variables.check(bad_input_arrays.arrays()[name](), 'x')
-    kind = 'categorical' if all(odd.categorical) else 'auto'
-    plain = variables.check(_PLAIN[name], 'x', kind)
+    odd = checking.check(bad_input_arrays.arrays()[name](), 'x')
+    classes = all(c.kind == variable.CLASS for c in odd.columns)
+    kind = 'categorical' if classes else 'auto'
+    plain = checking.check(_PLAIN[name], 'x', kind)
     odd, plain = (
-      variables.Encoder(v, _INDEX[:40])(v, _INDEX) for v in (odd, plain)
+      encoder.Encoder(v, _INDEX[:40])(v, _INDEX) for v in (odd, plain)
     )
     self.assertAllClose(odd, plain, atol=1e-3)
     self.assertGreater(np.std(odd), 0.1)

@@ -26,7 +26,7 @@ _SMOKE = (
   'bounds/nwj_test.py',
   'critics/separable_test.py',
   'critics/towers_test.py',
-  'estimators/training_test.py',
+  'estimation/critic_training/training_test.py',
   'losses/info_nce_test.py',
 )
 _TOOLS = ('hypothesis', 'packaging', 'pytest', 'pytest-xdist')

@@ -16,7 +16,13 @@ from mi_tf.estimators import objectives
 from mi_tf.internal import records
 
 # What makes the numbers of mi_tf's estimators.
-_CODE = ('mi_tf.internal', 'mi_tf.bounds', 'mi_tf.critics', 'mi_tf.estimators')
+_CODE = (
+  'mi_tf.internal',
+  'mi_tf.bounds',
+  'mi_tf.critics',
+  'mi_tf.estimators',
+  'mi_tf.estimation',
+)
 
 _PERMUTATIONS = 99  # They change no other number.
 
@@ -68,7 +74,7 @@ def available(names):
 
 
 def _mi_tf(x, y, seed, objective=None, **options):
-  """Returns the outcome of `estimate_mi` with its defaults, or an objective."""
+  """Returns the outcome of `estimate_mi`, of a critic if by an objective."""
   if objective is not None:
     options['objective'] = objective
   options = {'permutations': _PERMUTATIONS, **options}
@@ -79,6 +85,7 @@ def _mi_tf(x, y, seed, objective=None, **options):
     'interval': result.interval,
     'lower_bound': result.lower_bound,
     'p_value': result.p_value,
+    'method': result.method,
     'warnings': result.warnings,
     'diagnostics': {
       name: value

@@ -137,7 +137,7 @@ def check_critic(critic, objective):
     objective: `mi_tf.Objective`.
   """
   if isinstance(critic, str):
-    kind = registry.CRITICS.get(critic)  # None for 'auto', which is no density.
+    kind = registry.CRITICS.get(critic)  # None for a name that is not known.
     is_log_density = kind is not None and kind.is_log_density
   else:
     is_log_density = getattr(critic, 'is_log_density', True)
