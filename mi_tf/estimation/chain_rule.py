@@ -6,34 +6,9 @@ import numpy as np
 
 from mi_tf.estimation import possible
 from mi_tf.estimation.readout import interval
-from mi_tf.estimation.variables import checking
 from mi_tf.estimators import mi_estimate
 
 _NORMAL = 1.96
-
-
-def check_table(value, name, kind='auto', missing='refuse'):
-  """Returns a checked `Variable` of columns, or an error for images.
-
-  Args:
-    value: as for `estimate_mi`.
-    name: `str`, for messages.
-    kind: 'continuous', 'categorical' or 'auto'.
-    missing: 'refuse' or 'class'.
-
-  Returns:
-    `Variable`.
-
-  Raises:
-    ValueError: if it is not valid, or holds images.
-    TypeError: if it holds neither numbers nor strings.
-  """
-  variable = checking.check(value, name, kind, missing)
-  if variable.images is not None:
-    raise ValueError(
-      f'`{name}` must be a table of columns. Received: {variable.describe()}.'
-    )
-  return variable
 
 
 def check_options(options):

@@ -1,7 +1,5 @@
 """Conditional mutual information, as the difference of two estimates."""
 
-from mi_tf.estimation import chain_rule
-from mi_tf.estimation import core
 from mi_tf.estimation import possible
 from mi_tf.estimation import splits
 from mi_tf.estimation.variables import checking
@@ -77,10 +75,14 @@ def estimate_conditional_mi(
        based Conditional Mutual Information Estimation. _Uncertainty in
        Artificial Intelligence_, 2019. https://arxiv.org/abs/1906.01824
   """
+  # Methods load SciPy, for which `import mi_tf` is not to wait.
+  from mi_tf.estimation import chain_rule
+  from mi_tf.estimation import core
+
   chain_rule.check_options(options)
   x = checking.check(x, 'x', x_kind, missing)
-  y = chain_rule.check_table(y, 'y', y_kind, missing)
-  z = chain_rule.check_table(z, 'z', z_kind, missing)
+  y = checking.check_table(y, 'y', y_kind, missing)
+  z = checking.check_table(z, 'z', z_kind, missing)
   n = len(x)
   if not n == len(y) == len(z):
     raise ValueError(

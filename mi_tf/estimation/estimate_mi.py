@@ -1,6 +1,5 @@
 """estimate_mi: two arrays in, nats and an interval out."""
 
-from mi_tf.estimation import core
 from mi_tf.estimation.variables import checking
 
 
@@ -128,6 +127,9 @@ def estimate_mi(
        Tucker. On Variational Bounds of Mutual Information. _International
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
+  # Methods load SciPy, for which `import mi_tf` is not to wait.
+  from mi_tf.estimation import core
+
   sides = (
     checking.check(x, 'x', x_kind, missing),
     checking.check(y, 'y', y_kind, missing),

@@ -1,9 +1,8 @@
 """Total correlation: mutual information of more than two variables."""
 
-from mi_tf.estimation import chain_rule
-from mi_tf.estimation import core
 from mi_tf.estimation import possible
 from mi_tf.estimation import splits
+from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import joining
 
 
@@ -62,6 +61,10 @@ def estimate_total_correlation(
        _Artificial Intelligence and Statistics_, 2023.
        https://arxiv.org/abs/2011.04794
   """
+  # Methods load SciPy, for which `import mi_tf` is not to wait.
+  from mi_tf.estimation import chain_rule
+  from mi_tf.estimation import core
+
   k = len(samples)
   if k < 2:
     raise ValueError(
@@ -76,7 +79,7 @@ def estimate_total_correlation(
     )
   names = [f'x{i + 1}' for i in range(k)]
   parts = [
-    chain_rule.check_table(*args, missing)
+    checking.check_table(*args, missing)
     for args in zip(samples, names, kinds, strict=True)
   ]
   lengths = [len(part) for part in parts]

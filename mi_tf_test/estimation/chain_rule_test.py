@@ -161,13 +161,7 @@ class CombineTest(test_util.TestCase):
       )
 
 
-class CheckTest(test_util.TestCase):
-  def test_images_are_an_error(self):
-    with self.assertRaisesRegex(
-      ValueError, '`z` must be a table.* Received: images 8x8x1'
-    ):
-      chain_rule.check_table(self.rng().random((60, 8, 8, 1)), 'z')
-
+class CheckOptionsTest(test_util.TestCase):
   def test_a_test_of_independence_is_an_error(self):
     chain_rule.check_options({'permutations': 0, 'seed': 3})
     with self.assertRaisesRegex(ValueError, '`permutations` must be 0.*=19'):

@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from mi_tf import bounds
-from mi_tf.estimation import chain_rule
 from mi_tf.estimation import possible
 from mi_tf.estimation.densities import density
 from mi_tf.estimation.densities import smooth_scores
+from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import variable
 from mi_tf.estimators import combination
 from mi_tf.estimators import mi_estimate
@@ -110,8 +110,8 @@ def estimate_mi_from_densities(
        Tucker. On Variational Bounds of Mutual Information. _International
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
-  x = chain_rule.check_table(x, 'x', x_kind)
-  y = chain_rule.check_table(y, 'y', y_kind)
+  x = checking.check_table(x, 'x', x_kind)
+  y = checking.check_table(y, 'y', y_kind)
   n = len(x)
   _check(x, y, folds, seed, components, batch_size, max_epochs, patience)
   rng = np.random.default_rng(seed)

@@ -74,6 +74,30 @@ def check(value, name, kind='auto', missing='refuse'):
   return _table(list(columns), labels, name, kind, missing)
 
 
+def check_table(value, name, kind='auto', missing='refuse'):
+  """Returns a checked `Variable` of columns, or an error for images.
+
+  Args:
+    value: as for `check`.
+    name: `str`, for messages.
+    kind: 'continuous', 'categorical' or 'auto'.
+    missing: as for `check`.
+
+  Returns:
+    `variable.Variable`.
+
+  Raises:
+    ValueError: as for `check`, or if it holds images.
+    TypeError: as for `check`.
+  """
+  checked = check(value, name, kind, missing)
+  if checked.images is not None:
+    raise ValueError(
+      f'`{name}` must be a table of columns. Received: {checked.describe()}.'
+    )
+  return checked
+
+
 def _images(value, name):
   """Checks images; adds a channel, scales them to mean 0 and deviation 1."""
   if value.ndim == 3:

@@ -643,5 +643,20 @@ class PropertiesTest(test_util.TestCase):
       self.assertBetween(variable.entropy, 1e-9, np.log(len(frame)) + 1e-9)
 
 
+class CheckTableTest(test_util.TestCase):
+  def test_images_are_an_error(self):
+    with self.assertRaisesRegex(
+      ValueError, '`z` must be a table.* Received: images 8x8x1'
+    ):
+      checking.check_table(self.rng().random((60, 8, 8, 1)), 'z')
+
+  def test_tables_are_checked(self):
+    value = np.array([1.0, np.nan, 2.0] * 20)
+    with self.assertRaisesRegex(ValueError, '`z` must not have missing'):
+      checking.check_table(value, 'z')
+    found = checking.check_table(value, 'z', 'categorical', 'class')
+    self.assertEqual(found.describe(), '1 class (3 values)')
+
+
 if __name__ == '__main__':
   test_util.main()
