@@ -285,7 +285,7 @@ class EstimateTest(_CommandCase):
     self.assertEqual(code, 0)
     record = json.loads(out)
     self.assertEqual(record['guarantee'], 'lower bound')
-    self.assertEqual(record['diagnostics']['y'], '1 continuous column')
+    self.assertEqual(record['diagnostics']['y'], '1 number with ties')
     self.assertEqual(record['diagnostics']['folds'], 2)
     self.assertEqual(record['diagnostics']['objective'], 'InfoNce')
     self.assertEqual(record['diagnostics']['critic'], 'BilinearCritic')
