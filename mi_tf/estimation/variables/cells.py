@@ -38,6 +38,14 @@ def take(series):
   return series.to_numpy() if hasattr(series, 'to_numpy') else np.array(series)
 
 
+def is_time(column):
+  """Returns whether a column, as of `read`, holds times or spans of time."""
+  if column.dtype.kind != 'O':
+    return column.dtype.kind in 'mM'
+  first = next((v for v in column if not _is_missing(v)), None)
+  return isinstance(first, (*_TIMES, *_SPANS))
+
+
 def read(column, label, name):
   """Returns what the cells of a column hold.
 

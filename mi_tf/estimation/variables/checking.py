@@ -131,7 +131,8 @@ def _table(columns, labels, name, kind, missing):
     if not found:
       dropped.append(label)
     kept.extend(found)
-    if found and kind in ('auto', 'categorical'):
+    is_doubtful = kind in ('auto', 'categorical') and not cells.is_time(column)
+    if found and is_doubtful:
       notes.append(kinds.note(found[0], name))
   if not kept:
     raise ValueError(f'`{name}` must vary. Received: constant values.')

@@ -554,6 +554,13 @@ class NotesTest(test_util.TestCase):
       self.assertStartsWith(note, 'Column id of `y` has ')
       self.assertIn(" pass y_kind='categorical', ", note)
 
+  def test_times_are_no_identifiers(self):
+    days = self.rng().integers(0, 365, 1500).astype('datetime64[D]')
+    objects = [None, *days.astype(object)[1:]]
+    self.assertLen(checking.check(days.astype(np.int64), 'x').notes, 1)
+    for value in (days, pd.Series(days), np.array(objects)):
+      self.assertEmpty(checking.check(value, 'x', missing='class').notes)
+
   def test_many_classes_for_the_rows_are_told(self):
     value = [f'street {i}' for i in self.rng().integers(0, 60, _N)]
     for kind in ('auto', 'categorical'):
