@@ -389,6 +389,12 @@ class ErrorsTest(_CommandCase):
     self.assertStartsWith(err, 'mi_tf: ')
     self.assertLen(err.splitlines(), 1)
 
+  def test_ctrl_c_stops_what_trains_no_critic_at_once(self):
+    with self._mock_estimate() as estimate_mi:
+      estimate_mi.side_effect = KeyboardInterrupt
+      code, out, err = self._run('estimate', self._npz())
+    self.assertEqual((code, out, err), (130, '', 'mi_tf: stopped.\n'))
+
 
 class HelpTest(_CommandCase):
   @parameterized.parameters('--help', '-h', '-help')
@@ -396,7 +402,7 @@ class HelpTest(_CommandCase):
     code, out, err = self._run('estimate', flag)
     self.assertEqual((code, err), (0, ''))
     self.assertStartsWith(out, 'python -m mi_tf\n')
-    for name in ('--tfds', '--objective', '--bits', '--plot', '--samples'):
+    for name in ('--tfds', '--method', '--critic', '--plot', '--samples'):
       self.assertIn(name, out)
 
   def test_help_knows_all_critics_and_the_objectives_for_all_of_them(self):
