@@ -20,6 +20,9 @@ _MOST_UNLEARNED = 2.5
 _ALONE, _MEAN = 2, 4
 # Neighbors that say so much less than the network can't see what it sees.
 _BLIND, _BLIND_SHARE = 0.01, 0.01
+# Parts of an elliptical number that may be missed where it has no neighbors' to
+# be compared with.
+_UNCHECKED = 0.04
 # What the neighbors' number may be extrapolated by, to be read alone.
 _FAR_FETCHED = 0.05
 # Numbers of other methods farther apart than this, beyond their errors.
@@ -81,6 +84,8 @@ def combine(pair, found, chosen):
   values = [c.value for c in parts]
   unseen = max(c.reading.unseen for c in parts)
   low, high = min(values) - width, max(values) + width + unseen
+  if chosen.method == elliptical.NAME and neighbors.NAME not in by_name:
+    high += _UNCHECKED * mi
   if gap:
     low = min(low, held_out - width)
     high = max(high, held_out + _MOST_UNLEARNED * gap + width)
