@@ -44,6 +44,18 @@ _PLAIN = {
   'bools': _X > 0.0,
   'bytes': _INDEX % 2,
   'columns of other scales': np.hstack([_X, _X]),
+  **dict.fromkeys(
+    (
+      'dates',
+      'dates with zones',
+      'decimals',
+      'fractions',
+      'frame of dates',
+      'time differences',
+    ),
+    np.float64(_INDEX),
+  ),
+  'dates of Python': np.float64(_INDEX % 28),
   'empty strings': _INDEX % 2,
   'float16': np.float64(np.float16(_X)),
   'frame of categories': _INDEX % 4,
