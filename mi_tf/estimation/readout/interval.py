@@ -11,6 +11,7 @@ from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.methods import network
+from mi_tf.estimation.variables import variable
 
 _NORMAL = 1.96
 # What is left to learn, in parts of the fit gap, at most.
@@ -144,7 +145,12 @@ def _parts(pair, by_name, chosen):
     return [chosen]
   if near.value < learned.value * (1.0 - _BLIND_SHARE) - _BLIND:
     normalized = learned.value - max(learned.reading.excess, 0.0)
-    return [learned] if normalized > near.value else [learned, near]
+    # A network is too coarse for the edges of an atom.
+    smooth = all(
+      c.kind != variable.ATOMS for v in (pair.x, pair.y) for c in v.columns
+    )
+    sure = smooth and normalized > near.value
+    return [learned] if sure else [learned, near]
   dims = len(pair.x.columns) + len(pair.y.columns)
   if dims <= _ALONE and near.reading.unseen < _FAR_FETCHED * near.value:
     return [near]
