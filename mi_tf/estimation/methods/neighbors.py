@@ -19,7 +19,9 @@ import math
 import numpy as np
 
 from mi_tf.estimation.methods import method
+from mi_tf.estimation.methods import table
 from mi_tf.estimation.variables import margins
+from mi_tf.estimation.variables import variable
 
 NAME = 'neighbors'
 # Of both sides together: with more, all neighbors are far away.
@@ -28,7 +30,7 @@ LEAST_GROUPS = 100
 # For two dimensions, three, and more: searches take ever longer.
 _MOST_ROWS = (50_000, 10_000, 4_000, 2_000)
 # Of the reading, which is extrapolated from the two to none.
-_NEAR, _FAR = 3, 10
+_NEAR, _FAR = 4, 12
 # Of log ratios of new pairs.
 _NEIGHBORS = 10
 # So that rounding does not count a neighbor at the radius itself.
@@ -40,7 +42,7 @@ def applies(pair):
   sides = (pair.x, pair.y)
   if any(v.images is not None for v in sides):
     return False
-  if all(v.is_discrete for v in sides):
+  if table.applies(pair):
     return False
   if pair.groups is not None and pair.groups.max() < LEAST_GROUPS:
     return False
@@ -64,7 +66,9 @@ class _Fit(method.Fit):
   def __init__(self, pair):
     super().__init__(pair)
     self.details = {'neighbors': [_NEAR, _FAR]}
-    self._sides = [_normal_scores(v) for v in (pair.x, pair.y)]
+    self._sides = [
+      _normal_scores(v, [pair.seed, k]) for k, v in enumerate((pair.x, pair.y))
+    ]
     dims = sum(t.shape[1] for t in self._sides)
     self._most = _MOST_ROWS[min(dims, 2 + len(_MOST_ROWS) - 1) - 2]
 
@@ -144,11 +148,27 @@ def _both(x, y):
   return np.concatenate([x, y], axis=1)
 
 
-def _normal_scores(v):
-  """Returns the columns as normal scores, float64 `[n, d]`."""
-  return np.stack(
-    [margins.fit_margin(c.values)(c.values) for c in v.columns], axis=1
-  )
+def _normal_scores(v, seed):
+  """Returns the columns as normal scores, float64 `[n, d]`.
+
+  Equal counts get different scores at random, between those of their neighbors:
+  a count can be told from its score, so that no information is lost, and there
+  are no ties.
+  """
+  return np.stack([_scores_of(c, seed) for c in v.columns], axis=1)
+
+
+def _scores_of(column, seed):
+  if column.kind != variable.COUNT:
+    return margins.fit_margin(column.values)(column.values)
+  from scipy import special
+
+  n = len(column.values)
+  order = np.random.default_rng([*seed, 6]).permutation(n)
+  order = order[np.argsort(column.values[order], kind='stable')]
+  scores = np.empty(n)
+  scores[order] = special.ndtri((np.arange(n) + 0.5) / n)
+  return scores
 
 
 def _radius(points, at, numbers):

@@ -66,6 +66,8 @@ def fit(pair, start, nats=0.0, sure=True):
   Returns:
     `Fit`, or `None` if networks do not become better than their start.
   """
+  if sum(t.shape[1] for t in start.encoded) > _MOST_COLUMNS:
+    return None  # Classes are indicators there.
   networks = _Networks(pair, start, log_weight(nats))
   sure = sure or networks.waves or networks.is_fine
   if not sure and networks.probe() < _LEAST_GAIN:

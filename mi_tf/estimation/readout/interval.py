@@ -144,7 +144,8 @@ def _parts(pair, by_name, chosen):
   if learned is None or near is None or chosen not in (learned, near):
     return [chosen]
   if near.value < learned.value * (1.0 - _BLIND_SHARE) - _BLIND:
-    normalized = learned.value - max(learned.reading.excess, 0.0)
+    reading = learned.reading
+    normalized = reading.held_out - max(reading.excess, 0.0)
     # A network is too coarse for the edges of an atom.
     smooth = all(
       c.kind != variable.ATOMS for v in (pair.x, pair.y) for c in v.columns
