@@ -11,6 +11,7 @@ import numpy as np
 from mi_tf.estimation.critic_training import doubts
 from mi_tf.estimation.critic_training import rows as rows_lib
 from mi_tf.estimation.critic_training import training
+from mi_tf.estimation.methods import method as method_lib
 from mi_tf.estimation.readout import bounds
 from mi_tf.estimation.readout import interval
 from mi_tf.estimation.variables import encoder
@@ -238,17 +239,18 @@ def _encoded(encoders, pair, i, j):
   return [encode(side, rows) for encode, side, rows in sides]
 
 
-class _Scored:
+class _Scored(method_lib.Fit):
   """The scores of the critics of all folds, as `bounds` asks for them."""
 
+  method = METHOD
+
   def __init__(self, pair, model, fits):
-    self.pair = pair
+    super().__init__(pair)
     self._model = model
     self._fits = fits
     self._last = None
 
   def scores(self, k, i, j):
-    """Returns the scores of all pairs of rows, as `method.Fit` does."""
     fit = self._fits[k]
     if k != self._last:
       self._model.set_weights(fit.weights)

@@ -1,10 +1,10 @@
 """Tests of the steps from variables to estimates."""
 
+import types
+
 import numpy as np
 
 from mi_tf.estimation import core
-from mi_tf.estimation.methods import elliptical
-from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import variable
 from mi_tf_test import test_util
@@ -42,15 +42,16 @@ class EstimatesTest(test_util.TestCase):
     )
 
   def test_the_bound_is_read_off_what_scores_all_pairs_quickly(self):
-    class Candidate:
-      def __init__(self, method, loss):
-        self.method, self.loss = method, loss
+    def candidate(loss, cheap=True):
+      fit = types.SimpleNamespace(pairs_are_cheap=cheap)
+      return types.SimpleNamespace(fit=fit, loss=loss)
 
-    near = Candidate(neighbors.NAME, 1.0)
-    first, second = Candidate(elliptical.NAME, 1.2), Candidate('network', 1.1)
-    self.assertIs(core._scored([first, near, second], near), second)
-    self.assertIs(core._scored([first, near, second], first), first)
-    self.assertIs(core._scored([near], near), near)
+    nothing, near = candidate(1.386), candidate(1.0, cheap=False)
+    first, second = candidate(1.2), candidate(1.1)
+    found = [nothing, first, near, second]
+    self.assertIs(core._scored(found, near), second)
+    self.assertIs(core._scored(found, first), first)
+    self.assertIs(core._scored([nothing, near], near), near)
 
 
 if __name__ == '__main__':

@@ -106,7 +106,7 @@ class EstimateMiTest(test_util.TestCase):
     self.assertGreater(estimate.lower_bound, 0.1)
 
   def test_same_seed_gives_the_same_number_and_leaves_no_trace(self):
-    x, y = _gaussian(self.rng(), 300, 0.5)
+    x, y = _gaussian(self.rng(), 300)
     state = np.random.get_state()  # noqa: NPY002
     first, second, third = (
       mi_tf.estimate_mi(x, y, seed=seed) for seed in (7, 7, 8)
@@ -117,7 +117,8 @@ class EstimateMiTest(test_util.TestCase):
     self.assertEqual(first.interval, second.interval)
     self.assertEqual(first.lower_bound, second.lower_bound)
     self.assertAllEqual(first.pointwise, second.pointwise)
-    self.assertNotEqual(first.mi, third.mi)
+    # Numbers of neighbors and tables have no folds, and no seed.
+    self.assertNotEqual(first.lower_bound, third.lower_bound)
 
   def test_classes_are_classes_by_any_name(self):
     x, y, truth = _noisy_labels(self.rng(), 1200)
