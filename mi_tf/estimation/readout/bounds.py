@@ -82,12 +82,19 @@ def lower_bound(fit):
   # From the mean down to the least that a clipped row can give.
   reach = max(float(weights @ info_nces), 0.0) + 2.0 * clip
   info_nce -= 3.0 * reach / n
-  deficit = min(max(math.log(2.0) - 0.5 * contrast, 1e-300), math.log(2.0))
-  from_contrast = jensen_shannon.information_from_log_deficit(
+  bound = max(_information(contrast), info_nce, 0.0)
+  return bound, float(weights @ exps), np.concatenate(others)
+
+
+def _information(contrast):
+  """Returns the least information that has a Jensen-Shannon contrast."""
+  if contrast <= 0.0:
+    return 0.0  # Rounding would make it a little more.
+  deficit = max(math.log(2.0) - 0.5 * contrast, 1e-300)
+  information = jensen_shannon.information_from_log_deficit(
     tf.constant(math.log(deficit), tf.float64)
   )
-  bound = max(float(from_contrast), info_nce, 0.0)
-  return bound, float(weights @ exps), np.concatenate(others)
+  return float(information)
 
 
 def _below(values, weights):
