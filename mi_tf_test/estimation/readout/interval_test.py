@@ -1,0 +1,216 @@
+"""Tests of the number, its error and its interval."""
+
+import math
+
+from absl.testing import parameterized
+import numpy as np
+
+from mi_tf.estimation import choice
+from mi_tf.estimation.methods import method
+from mi_tf.estimation.readout import interval
+from mi_tf_test import test_util
+from mi_tf_test.estimation.methods import made_up
+
+_N = 200
+
+
+class _Fit(method.Fit):
+  """Log ratios that are given for each row."""
+
+  def __init__(self, pair, name, values):
+    super().__init__(pair)
+    self.method = name
+    self._values = values
+
+  def log_ratio(self, k, i, j):
+    return self._values[i]
+
+
+def _pair(columns=1):
+  rng = np.random.default_rng(0)
+  sides = [made_up.side(v, rng.normal(size=(_N, columns))) for v in 'xy']
+  return made_up.pair(*sides)
+
+
+def _candidate(pair, name, held_out, loss=1.0, spread=0.5, seed=0, **reading):
+  """Returns a candidate whose log ratios have a given mean."""
+  noise = np.random.default_rng(seed).normal(size=_N)
+  noise = spread * (noise - noise.mean()) / noise.std()
+  losses = np.random.default_rng(9).normal(size=_N) * 0.3
+  return choice.Candidate(
+    _Fit(pair, name, held_out + noise),
+    method.Reading(held_out, **reading),
+    losses - losses.mean() + loss,
+    0.0,
+  )
+
+
+def _nothing(pair):
+  return _candidate(
+    pair, 'independence', 0.0, 1.386, spread=0.0, value=0.0, stderr=0.0
+  )
+
+
+def _combine(pair, *others, chosen=0):
+  return interval.combine(pair, [_nothing(pair), *others], others[chosen])
+
+
+class SamplingErrorTest(test_util.TestCase):
+  def test_is_that_of_a_mean(self):
+    values = self.rng().normal(size=50)
+    expected = values.std(ddof=1) / math.sqrt(50)
+    self.assertAllClose(interval.sampling_error(values), expected)
+
+  def test_groups_count_as_one_each(self):
+    values = self.rng().normal(size=12)
+    groups = np.array([0, 0, 0, 4, 4, 9, 9, 9, 9, 11, 11, 11])
+    total = 0.0
+    for g in (0, 4, 9, 11):
+      total += sum(v - values.mean() for v in values[groups == g]) ** 2
+    expected = math.sqrt(total * 4 / 3) / 12
+    self.assertAllClose(interval.sampling_error(values, groups), expected)
+    # Each its own group: none.
+    self.assertAllClose(
+      interval.sampling_error(values, np.arange(12)),
+      interval.sampling_error(values),
+    )
+
+  def test_copies_do_not_make_it_less(self):
+    values = self.rng().normal(size=50)
+    copies = np.repeat(values, 7)
+    self.assertAllClose(
+      interval.sampling_error(copies, np.repeat(np.arange(50), 7)),
+      interval.sampling_error(values),
+    )
+
+
+class CombineTest(test_util.TestCase):
+  def test_a_number_of_its_own_is_read_with_its_error(self):
+    pair = _pair()
+    table = _candidate(pair, 'table', 0.4, gap=0.1, value=0.45, stderr=0.02)
+    outcome = _combine(pair, table)
+    self.assertEqual(outcome.mi, 0.45)
+    self.assertEqual(outcome.method, 'table')
+    self.assertAllClose(outcome.stderr, 0.02)
+    self.assertAllClose(
+      outcome.interval, [0.45 - 1.96 * 0.02, 0.45 + 1.96 * 0.02]
+    )
+    self.assertEmpty(outcome.warnings)
+    self.assertAllEqual(outcome.indices, np.arange(_N))
+    self.assertAllClose(outcome.pointwise, table.fit._values)
+    self.assertAllClose(outcome.pointwise.mean(), outcome.held_out)
+
+  def test_what_is_left_to_learn_widens_the_upper_side(self):
+    pair = _pair()
+    wide = [
+      _combine(pair, _candidate(pair, 'classifier', 0.4, gap=gap))
+      for gap in (0.0, 0.2)
+    ]
+    self.assertAllClose([o.mi for o in wide], [0.4, 0.5])
+    (low, high), (low_gap, high_gap) = (o.interval for o in wide)
+    self.assertAllClose(low_gap, low)
+    self.assertAllClose(high_gap, high + 2.5 * 0.2)
+    self.assertAllClose(wide[1].diagnostics['correction'], 0.1)
+    self.assertEqual(wide[1].diagnostics['fit_gap'], 0.2)
+
+  def test_errors_of_folds_that_differ_count(self):
+    pair = _pair()
+    alike = _candidate(pair, 'classifier', 0.4)
+    apart = _candidate(pair, 'classifier', 0.4)
+    for k, rows in enumerate(pair.folds):
+      apart.fit._values[rows] += 0.8 * (k - 2)
+    found = [_combine(pair, c).diagnostics for c in (alike, apart)]
+    self.assertLess(found[0]['stderr_training'], 0.05)
+    self.assertGreater(found[1]['stderr_training'], 0.3)
+
+  @parameterized.parameters(
+    # Dimensions of a side; the neighbors' number, and what they may miss; by
+    # how much the network's log ratios are too high; what is read.
+    (1, 0.50, 0.0, 0.0, 'neighbors', 0.50),
+    (1, 0.50, 0.2, 0.0, 'neighbors + network', 0.505),
+    (2, 0.50, 0.0, 0.0, 'neighbors + network', 0.505),
+    (3, 0.50, 0.0, 0.0, 'network', 0.51),
+    # Neighbors that do not see it.
+    (1, 0.30, 0.0, 0.0, 'network', 0.51),
+    (1, 0.30, 0.0, 0.3, 'neighbors + network', 0.405),
+  )
+  def test_neighbors_and_network_are_averaged_in_few_dimensions(
+    self, columns, near, unseen, excess, expected, mi
+  ):
+    pair = _pair(columns)
+    near = _candidate(
+      pair, 'neighbors', near, value=near, stderr=0.03, unseen=unseen
+    )
+    learned = _candidate(pair, 'network', 0.51, seed=1, excess=excess)
+    for chosen in (0, 1):
+      outcome = _combine(pair, near, learned, chosen=chosen)
+      names = ' + '.join(sorted(outcome.method.split(' + ')))
+      self.assertEqual(names, expected)
+      self.assertAllClose(outcome.mi, mi)
+      self.assertBetween(outcome.mi, *outcome.interval)
+
+  def test_the_interval_of_a_mean_holds_both_numbers(self):
+    pair = _pair(2)
+    near = _candidate(pair, 'neighbors', 0.6, value=0.6, stderr=0.03)
+    learned = _candidate(pair, 'network', 0.5, seed=1)
+    outcome = _combine(pair, near, learned)
+    width = 1.96 * outcome.stderr
+    self.assertAllClose(outcome.interval, [0.5 - width, 0.6 + width])
+    values = 0.5 * (near.fit._values + learned.fit._values)
+    self.assertAllClose(outcome.pointwise, values)
+
+  def test_disagreement_widens_the_interval_and_warns(self):
+    pair = _pair()
+    chosen = _candidate(pair, 'elliptical', 0.3, 1.0, value=0.3, stderr=0.02)
+    near = _candidate(pair, 'neighbors', 0.8, 1.3, value=0.8, stderr=0.03)
+    outcome = _combine(pair, chosen, near)
+    self.assertAllClose(outcome.interval[1], 0.8)
+    self.assertLen(outcome.warnings, 1)
+    self.assertStartsWith(
+      outcome.warnings[0], 'Another method, neighbors, sees 0.80 nats'
+    )
+
+  @parameterized.parameters(
+    # Neighbors that see less are no news, nor is what is within errors.
+    ('neighbors', 0.05, 1.0),
+    ('neighbors', 0.33, 1.0),
+    # What does not test as well is wrong.
+    ('network', 0.8, 1.3),
+  )
+  def test_what_need_not_be_believed_changes_nothing(self, name, value, loss):
+    pair = _pair()
+    chosen = _candidate(pair, 'elliptical', 0.3, 1.0, value=0.3, stderr=0.02)
+    other = _candidate(pair, name, value, loss, value=value, stderr=0.03)
+    other.losses += 0.3 * np.random.default_rng(5).normal(size=_N)
+    outcome = _combine(pair, chosen, other)
+    self.assertEmpty(outcome.warnings)
+    self.assertLess(outcome.interval[1], 0.4)
+    self.assertGreater(outcome.interval[0], 0.2)
+
+  def test_a_method_that_tests_as_well_is_believed(self):
+    pair = _pair()
+    chosen = _candidate(pair, 'elliptical', 0.3, 1.0, value=0.3, stderr=0.02)
+    other = _candidate(pair, 'network', 0.8, 1.0, value=0.8, stderr=0.03)
+    outcome = _combine(pair, chosen, other)
+    self.assertAllClose(outcome.interval[1], 0.8)
+    self.assertIn('network', outcome.warnings[0])
+
+  def test_what_no_neighbors_check_is_less_sure(self):
+    pair = _pair()
+    alone = _candidate(pair, 'elliptical', 1.0, value=1.0, stderr=0.02)
+    near = _candidate(pair, 'neighbors', 1.0, value=1.0, stderr=0.02)
+    wide, usual = (_combine(pair, *c) for c in ([alone], [alone, near]))
+    self.assertAllClose(wide.interval[0], usual.interval[0])
+    self.assertAllClose(wide.interval[1], usual.interval[1] + 0.04)
+
+  def test_independence_leaves_room_for_what_others_saw(self):
+    pair = _pair()
+    nothing = _nothing(pair)
+    other = _candidate(pair, 'elliptical', 0.02, 1.4, value=0.02, stderr=0.03)
+    outcome = interval.combine(pair, [nothing, other], nothing)
+    self.assertEqual(outcome.mi, 0.0)
+    self.assertAllClose(outcome.interval, [0.0, 0.02 + 1.96 * 0.03])
+
+
+if __name__ == '__main__':
+  test_util.main()
