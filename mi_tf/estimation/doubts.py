@@ -85,7 +85,7 @@ def _repeat(pair, x, y):
   near = _distances(both, min(_MOST_ROWS, len(both)), count)
   if np.mean(near[:, 0] == 0.0) > _EXACT:
     return True
-  near = np.maximum(near, 1e-300)
+  near = np.clip(near, 1e-150, 1e150)
   jumps = (near[:, 1:] / near[:, :-1]).max(axis=1)
   return bool(np.mean(jumps > _JUMP) > _SHARE)
 

@@ -75,6 +75,7 @@ def _fit_all_columns(pair):
     encoded=(x, y),
     fits=fits,
     value=value,
+    hidden=whole.hidden,
     details={
       'margins': choice.margins,
       'distribution': 'Gaussian' if whole.dof is None else 'Student',

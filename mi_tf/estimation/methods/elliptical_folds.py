@@ -9,19 +9,20 @@ class EllipticalFit(method.Fit):
   """Elliptical distributions, one for each fold.
 
   Attributes:
+    encoded: pair of arrays, shape `[n, d]`, all rows of both sides.
     encoders: list of tuples of an encoder of x and one of y, of each fold.
     fits: list of `elliptical_fit.EllipticalFit`s of what these return.
   """
 
   method = 'elliptical'
 
-  def __init__(self, pair, encoders, encoded, fits, value, details):
+  def __init__(self, pair, encoders, encoded, fits, value, details, hidden=0.0):
     super().__init__(pair)
     self.encoders = encoders
     self.fits = fits
     self.details = details
     self.encoded = encoded
-    self._value = value
+    self._value, self._hidden = value, hidden
 
   def log_ratio(self, k, i, j):
     return self.fits[k].log_ratio_aligned(
@@ -35,4 +36,6 @@ class EllipticalFit(method.Fit):
     """Returns a `Reading` with the value of the fit to all rows."""
     value, stderr = self._value
     reading = super().read()
-    return dataclasses.replace(reading, value=value, stderr=stderr)
+    return dataclasses.replace(
+      reading, value=value, stderr=stderr, unseen=self._hidden
+    )

@@ -186,7 +186,9 @@ def _error(candidate):
 
 def _most(candidate):
   """Returns what a candidate's number may be at most."""
-  return candidate.value + _NORMAL * _error(candidate)
+  return (
+    candidate.value + _NORMAL * _error(candidate) + candidate.reading.unseen
+  )
 
 
 def _doubts(pair, other, chosen, mi, stderr):
