@@ -91,8 +91,7 @@ class _Networks:
     stop = min(max(size // _STOP_SHARE, _LEAST_STOP), _MOST_STOP)
     rests = np.stack([r[:size] for r in rests]).astype(np.int32)
     self.stop_rows, self.rows = rests[:, :stop], rests[:, stop:]
-    waves = network_features.fine_waves(pair)
-    self.is_fine = any(waves)
+    waves, self.is_fine = network_features.fine_waves(pair)
     features = network_features.features(pair, start.encoded, waves)
     turned = network_start.choose(pair, start, self.rows[0], self.stop_rows[0])
     self.waves = turned.waves

@@ -27,7 +27,7 @@ def features(pair, encoded, peaks):
   Args:
     pair: `Pair`.
     encoded: pair of arrays `[n, d]`, of scores that are about normal.
-    peaks: what `fine_waves` returns.
+    peaks: waves of `fine_waves`.
 
   Returns:
     Pair of float64 arrays, shape `[n, p]`.
@@ -49,9 +49,12 @@ def fine_waves(pair):
     pair: `Pair`.
 
   Returns:
-    Pair of lists of arrays, shape `[n, 2]`, sin and cos.
+    waves: pair of lists of arrays, shape `[n, 1]`, sin and cos.
+    is_fine: `bool`, whether one column waves while the other one rises, which
+      no dependence that only rises or falls does.
   """
   sides = (pair.x, pair.y)
+  is_fine = False
   found = [set(), set()]
   if math.prod(len(v.columns) for v in sides) <= _MOST_PAIRS:
     levels = [[_level(c) for c in v.columns] for v in sides]
@@ -60,10 +63,11 @@ def fine_waves(pair):
         if x is None or y is None:
           continue
         for a, b in spectrum.peaks(x, y):
+          is_fine |= max(a, b) >= 2 * min(a, b)
           for side, key in enumerate(((i, a), (j, b))):
             if len(found[side]) < _MOST_PEAKS:
               found[side].add(key)
-  return [
+  waves = [
     [
       wave(2.0 * math.pi * k * levels[side][column])[:, np.newaxis]
       for column, k in sorted(keys)
@@ -71,6 +75,7 @@ def fine_waves(pair):
     ]
     for side, keys in enumerate(found)
   ]
+  return waves, is_fine
 
 
 def _level(column):
