@@ -21,7 +21,7 @@ _BATCH, _EVERY = 128, 50
 # Of each stage: the learning rate, updates without a gain that end it, and the
 # most updates.
 _SCHEDULE = ((2e-2, 100, 400), (5e-3, 100, 300), (1e-3, 50, 200))
-_PROBE = ((1e-2, 150, 150),)
+_PROBE = ((2e-2, 150, 150),)
 _LEAST_GAIN = 1e-3  # Of the held-out loss.
 # Of the training rows, those that stop the training.
 _STOP_SHARE, _LEAST_STOP, _MOST_STOP = 6, 20, 1024
@@ -69,8 +69,7 @@ def fit(pair, start, nats=0.0, sure=True):
   if sum(t.shape[1] for t in start.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.
   networks = _Networks(pair, start, log_weight(nats))
-  sure = sure or networks.waves or networks.is_fine
-  if not sure and networks.probe() < _LEAST_GAIN:
+  if not (sure or networks.waves) and networks.probe() < _LEAST_GAIN:
     return None
   fitted = NetworkFit(pair, networks)
   gained = networks.waves or fitted.details['gain'] > _LEAST_GAIN
@@ -91,7 +90,7 @@ class _Networks:
     stop = min(max(size // _STOP_SHARE, _LEAST_STOP), _MOST_STOP)
     rests = np.stack([r[:size] for r in rests]).astype(np.int32)
     self.stop_rows, self.rows = rests[:, :stop], rests[:, stop:]
-    waves, self.is_fine = network_features.fine_waves(pair)
+    waves = network_features.fine_waves(pair)
     features = network_features.features(pair, start.encoded, waves)
     turned = network_start.choose(pair, start, self.rows[0], self.stop_rows[0])
     self.waves = turned.waves

@@ -14,7 +14,8 @@ _FINE, _COARSE = (1, 2, 4, 8, 16), (1, 2)
 _MOST_FINE, _MOST_COARSE = 4, 6  # Dimensions of both sides.
 _MOST_ATOMS, _ATOM = 8, 0.02
 # Pairs of columns whose spectrum is looked at.
-_MOST_PAIRS, _MOST_PEAKS = 6, 6
+_MOST_PAIRS, _MOST_PEAKS = 6, 8
+_BULK = 0.002, 0.998
 
 
 def features(pair, encoded, peaks):
@@ -49,40 +50,38 @@ def fine_waves(pair):
     pair: `Pair`.
 
   Returns:
-    waves: pair of lists of arrays, shape `[n, 1]`, sin and cos.
-    is_fine: `bool`, whether one column waves while the other one rises, which
-      no dependence that only rises or falls does.
+    Pair of lists of arrays, shape `[n, 1]`, sin and cos.
   """
   sides = (pair.x, pair.y)
-  is_fine = False
-  found = [set(), set()]
+  found = [{}, {}]
   if math.prod(len(v.columns) for v in sides) <= _MOST_PAIRS:
-    levels = [[_level(c) for c in v.columns] for v in sides]
-    for i, x in enumerate(levels[0]):
-      for j, y in enumerate(levels[1]):
-        if x is None or y is None:
+    for i, x in enumerate(pair.x.columns):
+      for j, y in enumerate(pair.y.columns):
+        if x.is_discrete or y.is_discrete:
           continue
-        for a, b in spectrum.peaks(x, y):
-          is_fine |= max(a, b) >= 2 * min(a, b)
-          for side, key in enumerate(((i, a), (j, b))):
-            if len(found[side]) < _MOST_PEAKS:
-              found[side].add(key)
-  waves = [
-    [
-      wave(2.0 * math.pi * k * levels[side][column])[:, np.newaxis]
-      for column, k in sorted(keys)
-      for wave in (np.sin, np.cos)
-    ]
-    for side, keys in enumerate(found)
+        for scale in (_by_rank, _by_value):
+          levels = scale(x.values), scale(y.values)
+          for waves in spectrum.peaks(*levels):
+            for own, key, level, k in zip(
+              found, (i, j), levels, waves, strict=True
+            ):
+              if len(own) < _MOST_PEAKS:
+                own[key, scale, k] = 2.0 * math.pi * k * level[:, np.newaxis]
+  return [
+    [wave(phase) for phase in own.values() for wave in (np.sin, np.cos)]
+    for own in found
   ]
-  return waves, is_fine
 
 
-def _level(column):
-  """Returns the ranks of a column, from 0 to 1, or `None` for classes."""
-  if column.is_discrete:
-    return None
-  return (stats.rankdata(column.values) - 0.5) / len(column.values)
+def _by_rank(values):
+  """Returns levels from 0 to 1 by the ranks of values."""
+  return (stats.rankdata(values) - 0.5) / len(values)
+
+
+def _by_value(values):
+  """Returns levels from 0 to 1 by values themselves, but for a few far away."""
+  low, high = np.quantile(values, _BULK)
+  return np.clip((values - low) / (high - low or 1.0), 0.0, 1.0)
 
 
 def _of_side(side, scores, waves):
