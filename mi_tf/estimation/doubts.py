@@ -10,6 +10,7 @@ _NEAREST = 30
 # have such a jump.
 _JUMP, _SHARE = 20.0, 0.3
 _EXACT = 0.05
+_MANY = 20  # Rows that differ, of those that repeat exactly.
 # Of what half of the rows leave of the noise: 1 if there is some, 1/2 if not.
 _NOISELESS = 0.65
 _SERIAL = 0.1
@@ -36,14 +37,16 @@ def sentences(pair):
   if any(v.images is not None for v in sides):
     return found
   numbers = [_numbers(v) for v in sides]
-  copies = pair.groups is None and all(t is not None for t in numbers)
-  if copies and _repeat(pair, *numbers):
+  are_numbers = all(t is not None for t in numbers)
+  if pair.groups is None and (
+    _repeat_exactly(pair) or are_numbers and _repeat(pair, *numbers)
+  ):
     found.append(
       'Many rows nearly repeat others, in x and in y: what they share is '
       'counted as information. If they belong together (the same person, '
       'image or run), pass `groups`.'
     )
-  elif all(t is not None for t in numbers):
+  elif are_numbers:
     for one, other in ((0, 1), (1, 0)):
       if _noiseless(pair, numbers[one], numbers[other]):
         a, b = sides[one].name, sides[other].name
@@ -74,6 +77,21 @@ def _numbers(side):
   low, high = np.quantile(values, [0.1, 0.9], axis=0)
   spread = np.where(high > low, high - low, values.std(axis=0))
   return values / np.where(spread > 0.0, spread, 1.0)
+
+
+def _repeat_exactly(pair):
+  """Returns whether rows with the same x are those with the same y.
+
+  If many are, and not of a few values, rows were copied: numbers that have
+  ties for other reasons do not have them at the same rows.
+  """
+  if any(c.kind == variable.CLASS for v in (pair.x, pair.y) for c in v.columns):
+    return False
+  x, y = pair.x.codes, pair.y.codes
+  both = np.unique(x * (y.max() + 1) + y, return_inverse=True)[1].reshape(-1)
+  counts = [np.bincount(codes)[codes] for codes in (x, y, both)]
+  copied = (counts[2] > 1) & (counts[0] == counts[2]) & (counts[1] == counts[2])
+  return copied.mean() > _SHARE and len(np.unique(both[copied])) > _MANY
 
 
 def _repeat(pair, x, y):

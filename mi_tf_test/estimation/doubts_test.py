@@ -12,10 +12,8 @@ from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
 _COPIES = 'Many rows nearly repeat others'
-_NOISELESS = 'seems to be a function of'
 _SERIAL = 'Rows depend on the row before'
 _WIDE = 'has more columns'
-_IDENTIFIER = 'differs in every row, and is a class'
 
 
 def _sentences(x, y, groups=None):
@@ -101,6 +99,15 @@ class DoubtsTest(test_util.TestCase):
       self.assertIn('`groups`', found[0])
       groups = np.repeat(np.arange(80), 4)[order]
       self.assertEmpty(_sentences(x[order], y[order], groups))
+
+  @parameterized.parameters(2, 5, 20)
+  def test_exact_copies_are_doubted_however_many_there_are(self, times):
+    rows = self.rng().normal(size=(2, 80))
+    order = self.rng('order').permutation(80 * times)
+    x, y = np.repeat(rows, times, axis=1)[:, order]
+    self._assert_only(_COPIES, _sentences(x, y))
+    # Ties of another reason: the same x has another y.
+    self.assertEmpty(_sentences(x, y + self.rng('y').normal(size=len(y))))
 
   def test_copies_of_wide_tables_are_seen(self):
     rng = self.rng()
