@@ -1,0 +1,127 @@
+"""Tests of the network method."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from mi_tf.estimation.methods import elliptical
+from mi_tf.estimation.methods import network
+from mi_tf.estimation.methods import network_start
+from mi_tf.estimation.networks import training
+from mi_tf_test import test_util
+from mi_tf_test.estimation.methods import made_up
+
+
+def _bow_pair(rng, n=500):
+  x = rng.normal(size=n)
+  y = np.square(x) + 0.5 * rng.normal(size=n)
+  return made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
+
+
+def _fit(pair, **kwargs):
+  return network.fit(pair, elliptical.fit(pair), **kwargs)
+
+
+class NetworkTest(test_util.TestCase):
+  @classmethod
+  def setUpClass(cls):
+    super().setUpClass()
+    cls.pair = _bow_pair(np.random.default_rng(0))
+    cls.fit = _fit(cls.pair)
+
+  def test_finds_what_an_elliptical_distribution_misses(self):
+    start = elliptical.fit(self.pair).read()
+    reading = self.fit.read()
+    self.assertGreater(reading.mi, start.mi + 0.3)
+    self.assertGreater(reading.gap, -0.1)
+    self.assertIsNone(reading.value)
+    self.assertLess(abs(reading.excess), 0.3)
+    details = self.fit.details
+    self.assertEqual((details['dtype'], details['waves']), ('float32', 0))
+    self.assertGreater(details['gain'], 0.1)
+    self.assertGreater(details['updates'], 0)
+    self.assertEqual(details['negative_weight'], 1.0)
+    self.assertGreater(len(self.fit.history['loss']), 3)
+
+  def test_aligned_log_ratios_are_the_diagonal_of_the_scores(self):
+    for k, rows in enumerate(self.pair.folds):
+      i, j = rows[:30], rows[30:60]
+      scores = self.fit.scores(k, i, j)
+      self.assertEqual(scores.shape, (30, 30))
+      self.assertAllClose(np.diag(scores), self.fit.log_ratio(k, i, j), 1e-4)
+    self.assertNotAllClose(
+      self.fit.scores(0, i, j), self.fit.scores(1, i, j), atol=0.01
+    )
+    self.assertEqual(self.fit.scores(0, i, j[:3]).shape, (30, 3))
+
+  def test_training_rows_are_none_that_are_held_out_or_stop_training(self):
+    for k, held_out in enumerate(self.pair.folds):
+      rows = self.fit.own_rows(k)
+      self.assertEmpty(set(rows) & set(held_out))
+      self.assertBetween(len(rows), 0.7 * 250, 0.9 * 250)
+      self.assertLen(set(rows), len(rows))
+
+  def test_independence_has_no_network(self):
+    x, y = self.rng().normal(size=(2, 300))
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
+    self.assertIsNone(_fit(pair, sure=False))
+
+  def test_is_trained_where_a_short_training_helps(self):
+    fitted = _fit(self.pair, sure=False)
+    self.assertAllClose(fitted.read().mi, self.fit.read().mi, atol=1e-3)
+
+  def test_starts_at_turned_columns_where_these_are_better(self):
+    rng = self.rng()
+    y, noise = rng.normal(size=(2, 1200, 2))
+    angle = 3.0 * np.sqrt(np.square(y).sum(axis=1))
+    c, s = np.cos(angle), np.sin(angle)
+    x = np.stack([c * y[:, 0] - s * y[:, 1], s * y[:, 0] + c * y[:, 1]], 1)
+    pair = made_up.pair(
+      made_up.side('x', x + 0.1 * noise), made_up.side('y', y), folds=2
+    )
+    networks = network._Networks(pair, elliptical.fit(pair), 0.0)
+    self.assertGreater(networks.waves, 0)
+    embed, score = training.reader(*networks.form)
+    parts = embed(
+      networks.weights, networks.sizes, networks.columns, *networks.data
+    )
+    found = score[False](*parts).numpy()[0, :, 0]
+    start = network_start.choose(
+      pair, elliptical.fit(pair), networks.rows[0], networks.stop_rows[0]
+    )
+    r = start.correlations[0]
+    u, v = (t[0][:, : len(r)] for t in (start.u, start.v))
+    cross = 2.0 * r * u * v - r**2 * (u**2 + v**2)
+    expected = 0.5 * cross / (1.0 - r**2) - 0.5 * np.log1p(-(r**2))
+    self.assertAllClose(found, expected.sum(axis=1), atol=1e-3, rtol=1e-3)
+
+  def test_correlations_near_1_take_float64(self):
+    rng = self.rng()
+    x = rng.normal(size=300)
+    y = x + 1e-4 * rng.normal(size=300)
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
+    networks = network._Networks(pair, elliptical.fit(pair), 0.0)
+    self.assertEqual(networks.dtype, 'float64')
+
+  def test_applies_to_tables_of_many_rows_and_not_too_many_columns(self):
+    rng = self.rng()
+    for n, d, expected in ((250, 2, True), (249, 2, False), (300, 128, False)):
+      x = made_up.side('x', rng.normal(size=(n, d)))
+      y = made_up.side('y', rng.normal(size=n))
+      self.assertEqual(network.applies(made_up.pair(x, y)), expected)
+    images = dataclasses.replace(
+      made_up.side('x', rng.normal(size=300)), images=np.zeros([300, 8, 8, 1])
+    )
+    y = made_up.side('y', rng.normal(size=300))
+    self.assertFalse(network.applies(made_up.pair(images, y)))
+
+  def test_negatives_weigh_more_where_much_is_to_be_told(self):
+    weights = [network.log_weight(nats) for nats in (-1.0, 1.0, 5.0, 99.0)]
+    self.assertEqual(weights[:2], [0.0, 0.0])
+    self.assertBetween(weights[2], 0.5, 5.0)
+    self.assertAllClose(weights[3], math.log(1000.0))
+
+
+if __name__ == '__main__':
+  test_util.main()
