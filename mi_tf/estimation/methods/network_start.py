@@ -60,6 +60,9 @@ def choose(pair, start, train, stop):
   )
   train, stop = train[:_MOST_ROWS], stop[:_MOST_COMPARED]
   least = _loss(start.fits[0], x[stop], y[stop]) - _LEAST_GAIN
+  if plain.dof[0] is not None:
+    # Canonical directions would follow the tails of a Student's scores.
+    x, y = (_normal_scores(t) for t in (x, y))
   best = None
   if max(x.shape[1], y.shape[1]) > 1:
     for waves in _WAVES:
@@ -96,6 +99,13 @@ def choose(pair, start, train, stop):
 
 def _width(scores, waves):
   return scores.shape[1] * (1 + 2 * waves if scores.shape[1] > 1 else 1)
+
+
+def _normal_scores(scores):
+  from scipy import special
+  from scipy import stats
+
+  return special.ndtri(stats.rankdata(scores, axis=0) / (len(scores) + 1.0))
 
 
 def _turned(scores, waves):
