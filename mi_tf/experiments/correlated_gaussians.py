@@ -138,7 +138,7 @@ def _estimate(config, context, task, samples):
     'interval': estimate.interval,
     'lower_bound': estimate.lower_bound,
     'held_out': estimate.diagnostics['held_out'],
-    'epochs': estimate.diagnostics['epochs'],
+    'method': estimate.method,
     'warnings': estimate.warnings,
     'wall_seconds': timer.wall_seconds,
     'cpu_seconds': timer.cpu_seconds,

@@ -76,7 +76,8 @@ class CorrelatedGaussiansTest(test_util.TestCase):
       mi=0.4,
       interval=(0.3, 0.5),
       lower_bound=0.3,
-      diagnostics={'held_out': 0.41, 'epochs': 3},
+      diagnostics={'held_out': 0.41},
+      method='elliptical',
       warnings=[],
     )
     with mock.patch.object(mi_tf, 'estimate_mi', return_value=outcome) as call:
