@@ -1,4 +1,4 @@
-"""One estimate: its interval, its training, and the scores behind it."""
+"""One estimate: its interval, how it was found, and the scores behind it."""
 
 import numpy as np
 
@@ -8,9 +8,10 @@ _NATS_PER_BIT = np.log(2.0)
 
 
 def estimate(estimate):
-  """Draws the interval, the losses, and histograms of scores of an estimate.
+  """Draws the interval, the training, and histograms of scores of an estimate.
 
-  It is what `MiEstimate.plot` draws.
+  It is what `MiEstimate.plot` draws. Where methods were compared, their numbers
+  take the place of the losses.
 
   Args:
     estimate: `MiEstimate`.
@@ -28,9 +29,14 @@ def estimate(estimate):
   figures.finish(left, '', f'mutual information ({estimate.units})')
   left.grid(visible=False, axis='x')
 
-  _losses(middle, estimate.history)
-  middle.set_title('training')
-  figures.finish(middle, 'epoch', 'loss')
+  if estimate.candidates:
+    _candidates(middle, estimate)
+    middle.set_title('methods (filled: read)')
+    figures.finish(middle, f'their own number ({estimate.units})', '')
+  else:
+    _losses(middle, estimate.history)
+    middle.set_title('training')
+    figures.finish(middle, 'epoch', 'loss')
 
   _scores(right, estimate)
   right.set_title('scores of pairs')
@@ -76,6 +82,23 @@ def _losses(axes, history):
         marker='o' if len(losses) == 1 else None,
         **options,
       )
+
+
+def _candidates(axes, estimate):
+  chosen = estimate.method.split(' + ')
+  for row, candidate in enumerate(estimate.candidates):
+    is_read = candidate['method'] in chosen
+    axes.plot(
+      candidate['mi'],
+      row,
+      'o',
+      color=style.COLORS[0],
+      fillstyle='full' if is_read else 'none',
+    )
+  axes.set_yticks(
+    range(len(estimate.candidates)), [c['method'] for c in estimate.candidates]
+  )
+  axes.margins(0.15)
 
 
 def _scores(axes, estimate):

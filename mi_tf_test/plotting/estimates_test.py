@@ -44,6 +44,18 @@ class DrawTest(test_util.TestCase):
     self.assertEqual(labels, ['joint', 'independent'])
     self.assertAllClose(_area(right), [1.0, 1.0], rtol=1e-6)
 
+  def test_methods_that_were_compared_show_their_numbers(self):
+    candidates = tuple(
+      {'method': name, 'mi': mi, 'loss': 1.0, 'seconds': 0.1}
+      for name, mi in (('independence', 0.0), ('neighbors', 0.4))
+    )
+    _, middle, _ = self._draw(candidates=candidates, method='neighbors')
+    names = [text.get_text() for text in middle.get_yticklabels()]
+    self.assertEqual(names, ['independence', 'neighbors'])
+    self.assertAllClose([p.get_xdata()[0] for p in middle.lines], [0.0, 0.4])
+    filled = [p.get_fillstyle() == 'full' for p in middle.lines]
+    self.assertEqual(filled, [False, True])
+
   def test_bits_are_drawn_in_bits(self):
     estimate = made_up.estimate(self.rng())
     left, _, right = plotting.estimate(estimate.to('bits')).axes
