@@ -15,7 +15,7 @@ from mi_tf.estimation.variables import variable
 
 _NORMAL = 1.96
 # What is left to learn, in parts of the fit gap, at most.
-_MOST_UNLEARNED = 2.5
+_MOST_UNLEARNED = 3.0
 # Dimensions of both sides up to which the neighbors' number is read, or a mean
 # of it with the network's.
 _ALONE, _MEAN = 2, 4
