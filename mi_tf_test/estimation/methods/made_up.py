@@ -34,6 +34,35 @@ def pair(x, y, folds=5, seed=0):
   return method.Pair(x, y, tuple(np.array_split(order, folds)), seed=seed)
 
 
+def tables(x, y, folds=3):
+  """Returns a `Pair` of arrays of numbers, with random folds."""
+  return pair(side('x', x), side('y', y), folds)
+
+
+def gaussian(rng, n, correlations, dx, dy):
+  """Returns pairs of given canonical correlations, and their MI."""
+  x, y = rng.normal(size=(n, dx)), rng.normal(size=(n, dy))
+  r, k = np.asarray(correlations), len(correlations)
+  y[:, :k] = r * x[:, :k] + np.sqrt(1.0 - r**2) * y[:, :k]
+  return x, y, -0.5 * np.log1p(-(r**2)).sum()
+
+
+def wide(rng, n, dx, dy, r, directions):
+  """Returns tables of noise around a few shared directions, and their MI."""
+  s, t, _ = gaussian(rng, n, [r] * directions, directions, directions)
+  sides, blocks = [], []
+  for latent, d in ((s, dx), (t, dy)):
+    loadings = rng.normal(size=(directions, d)) / 7.0
+    sides.append(latent @ loadings + rng.normal(size=(n, d)))
+    blocks.append(loadings)
+  a, b = blocks
+  # What is left of the latent directions, behind the noise.
+  seen = [np.eye(directions) + np.linalg.inv(t @ t.T) for t in (a, b)]
+  squared = r**2 * np.linalg.solve(seen[0], np.linalg.inv(seen[1]))
+  _, logdet = np.linalg.slogdet(np.eye(directions) - squared)
+  return *sides, -0.5 * logdet
+
+
 def table_mi(p):
   """Returns the mutual information of a table of probabilities, by a loop."""
   total = 0.0
