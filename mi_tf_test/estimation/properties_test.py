@@ -1,11 +1,13 @@
-"""Properties of `estimate_mi`: what must not change what it finds."""
+"""Properties of `estimate_mi`: what always holds, and what changes nothing."""
 
 import functools
+import math
 
 from absl.testing import parameterized
 import hypothesis
 from hypothesis import strategies as st
 import numpy as np
+import pandas as pd
 
 import mi_tf
 from mi_tf_test import properties
@@ -60,6 +62,86 @@ def _estimate(x, y, seed=0, **options):
 
 
 _SEEDS = st.integers(0, 2**20)
+
+# Columns of all kinds, of a generator and a normal `v`.
+_COLUMNS = {
+  'atoms': lambda rng, v: np.where(v > 0.0, v, 0.0),
+  'bools': lambda rng, v: v > 0.0,
+  'classes': lambda rng, v: np.array([*'abcdefgh'])[
+    np.clip(np.round(1.5 * v) + 4.0, 0.0, 7.0).astype(int)
+  ],
+  'counts': lambda rng, v: rng.poisson(np.exp(np.clip(v, -5.0, 3.0))),
+  'heavy tails': lambda rng, v: v + rng.standard_cauchy(len(v)),
+  'integers': lambda rng, v: rng.integers(
+    rng.integers(2, len(v) // 2 + 1), size=len(v)
+  ),
+  'numbers': lambda rng, v: v,
+  'rare': lambda rng, v: (v > 1.2).astype(int),
+  'rounded': lambda rng, v: np.round(v, 1),
+  'skewed': lambda rng, v: np.exp(5.0 * v),
+}
+_TABLES = st.lists(st.sampled_from([*_COLUMNS]), min_size=1, max_size=4)
+
+
+def _table(rng, kinds, z):
+  """Returns a column, or a `DataFrame` of several, that may depend on `z`."""
+  columns = {}
+  for i, kind in enumerate(kinds):
+    shared = z if rng.random() < 0.6 else rng.normal(size=len(z))
+    v = shared + rng.choice([0.0, 0.1, 1.0]) * rng.normal(size=len(z))
+    columns[f'c{i}'] = _COLUMNS[kind](rng, v)
+  return columns['c0'] if len(kinds) == 1 else pd.DataFrame(columns)
+
+
+def _refused(message):
+  """Returns whether a random table may be refused: it hardly varies."""
+  return 'must vary' in message or 'must repeat its classes' in message
+
+
+class TablesTest(test_util.TestCase):
+  def _check(self, seed, n, x_kinds, y_kinds, permutations):
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=n)
+    x, y = _table(rng, x_kinds, z), _table(rng, y_kinds, z)
+    try:
+      estimate = mi_tf.estimate_mi(x, y, seed=seed, permutations=permutations)
+    except ValueError as error:
+      self.assertTrue(_refused(str(error)), error)
+      return
+    low, high = estimate.interval
+    self.assertTrue(math.isfinite(estimate.mi))
+    self.assertTrue(math.isfinite(high))
+    self.assertAllFinite([estimate.stderr, estimate.pointwise.mean()])
+    self.assertLessEqual(0.0, estimate.lower_bound)
+    self.assertLessEqual(estimate.lower_bound, estimate.mi)
+    self.assertLessEqual(0.0, low)
+    self.assertLessEqual(low, estimate.mi)
+    self.assertLessEqual(estimate.mi, high)
+    self.assertLessEqual(high, estimate.cap)
+    self.assertLen(estimate.pointwise, n)
+    self.assertEqual(estimate.p_value is None, not permutations)
+    if permutations:
+      self.assertBetween(estimate.p_value, 1.0 / (permutations + 1), 1.0)
+    self.assertStartsWith(str(estimate), f'{estimate.mi:.4f} nats')
+
+  @_examples(30)
+  @hypothesis.given(
+    _SEEDS, st.integers(40, 120), _TABLES, _TABLES, st.sampled_from([0, 9])
+  )
+  def test_estimates_of_random_tables_are_possible(
+    self, seed, n, x_kinds, y_kinds, permutations
+  ):
+    self._check(seed, n, x_kinds, y_kinds, permutations)
+
+  @test_util.full('Ten times as many tables, and larger ones, with networks.')
+  @_examples(300)
+  @hypothesis.given(
+    _SEEDS, st.integers(40, 400), _TABLES, _TABLES, st.sampled_from([0, 9])
+  )
+  def test_estimates_of_many_tables_are_possible(
+    self, seed, n, x_kinds, y_kinds, permutations
+  ):
+    self._check(seed, n, x_kinds, y_kinds, permutations)
 
 
 @test_util.full(
