@@ -5,6 +5,7 @@ import math
 
 from absl.testing import parameterized
 import numpy as np
+from scipy import stats
 
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.readout import bounds
@@ -86,6 +87,18 @@ class BlocksTest(test_util.TestCase):
     homes = [set(groups[rows]) for _, rows in bounds.blocks(pair)]
     self.assertEqual(sum(map(len, homes)), 100)
     self.assertLen(set().union(*homes), 100)
+
+
+class BelowTest(test_util.TestCase):
+  def test_is_the_lower_end_of_an_interval_of_student(self):
+    values = self.rng().normal(size=12)
+    expected = stats.t.interval(
+      0.95, 11, values.mean(), values.std(ddof=1) / 12**0.5
+    )[0]
+    self.assertAllClose(bounds._below(values, np.full(12, 1 / 12)), expected)
+
+  def test_one_block_alone_says_nothing(self):
+    self.assertEqual(bounds._below([5.0], np.ones(1)), -math.inf)
 
 
 class LowerBoundTest(test_util.TestCase):
@@ -184,6 +197,19 @@ class PValueTest(test_util.TestCase):
     self.assertGreater(np.mean(np.array(alone) <= 0.05), 0.15)
     self.assertAllClose(np.mean(np.array(whole) <= 0.25), 0.25, atol=0.17)
     self.assertLess(np.mean(np.array(whole) <= 0.05), 0.14)
+
+  def test_rows_of_a_group_keep_their_places(self):
+    # All groups have the same trend, and nothing else in common.
+    groups = np.repeat(np.arange(40), 5)
+    folds = tuple(np.flatnonzero(groups % 2 == k) for k in range(2))
+    trend, found = np.tile(np.arange(5.0) - 2.0, 40), []
+    for seed in range(60):
+      x, y = trend + self.rng(seed).normal(size=(2, 200))
+      pair = dataclasses.replace(
+        _fit(x, y, _log_ratio(0.5)).pair, folds=folds, groups=groups
+      )
+      found.append(bounds.p_value(_Scores(pair, _log_ratio(0.5)), 19, seed))
+    self.assertAllClose(np.mean(found), 0.525, atol=4.0 * 0.29 / 60**0.5)
 
   def test_same_seed_same_number(self):
     x, y = _gaussian(self.rng(), 60, 0.2)
