@@ -336,7 +336,7 @@ class MiEstimator(
     """Returns the estimate on held-out samples, with its interval.
 
     The interval tells of the sampling error, not of what the critic failed to
-    learn: `estimate_mi` repeats the training for that.
+    learn: `estimate_mi` with a `critic` repeats the training for that.
 
     Args:
       x: array, shape `[N, ...]`: samples that the critic was *not* trained on;
