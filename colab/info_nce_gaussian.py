@@ -252,24 +252,23 @@ print(estimator.estimate(*new_pairs['Gaussian']))
 # That critic was trained for a pretty curve; its InfoNCE of new pairs tells
 # little by now. `lower_bound` reads the same scores with more care, and holds.
 #
-# `estimate_mi` takes the same 400 pairs and none else: it stops each training
-# in time, reads each critic on pairs that are new to it, and does not rest on
-# InfoNCE.
+# `estimate_mi` takes the same 400 pairs and none else: it compares methods on
+# pairs that are new to them, from independence to a network, stops training in
+# time, and does not rest on InfoNCE.
 
 # %%
-options = {'folds': 1, 'max_epochs': 5} if quick else {}
 for name, source in sources.items():
   print(f'{name}, truth {source.mutual_information:.3f} nats')
-  print(mi_tf.estimate_mi(*pairs[name], **options))
+  print(mi_tf.estimate_mi(*pairs[name]))
 
 # %% [markdown]
 # Dependence as in a Gaussian is found in 400 pairs. Of the mixed Gaussian, they
-# are too few: the interval knows how much critics and samples differ, not what
-# none of the critics has found, and misses the truth. What holds is the lower
-# bound. With ten times as many pairs:
+# are too few: the interval knows how much methods and samples differ, not what
+# no method has found, and misses the truth. What holds is the lower bound. With
+# ten times as many pairs:
 
 # %%
 source = sources['mixed Gaussian']
 print(f'truth {source.mutual_information:.3f} nats')
 many = source.sample(num_pairs if quick else 10 * num_pairs, seed=3)
-print(mi_tf.estimate_mi(*many, **options))
+print(mi_tf.estimate_mi(*many))

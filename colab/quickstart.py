@@ -297,7 +297,8 @@ for name, *pair in zip(versions, by_hand, by_mi_tf, strict=True):
 # know nothing of each other:
 
 # %%
-walks = np.cumsum(rng.normal(size=(2, 300 if quick else 1000)), axis=1)
+steps = np.random.default_rng(1).normal(size=(2, 300 if quick else 1000))
+walks = np.cumsum(steps, axis=1)
 estimate = mi_tf.estimate_mi(*walks, permutations=199)
 
 plt.figure(figsize=(8, 2.6))
@@ -319,14 +320,14 @@ print(mi_tf.estimate_mi(*np.diff(walks), permutations=199))
 # %% [markdown]
 # ## Pitfall 5: rows that belong together, and relations without noise
 #
-# 100 people, ten rows of each, in any order. Nothing about them is related, but
-# a method that has seen nine rows of a person knows the tenth. The warning
+# 200 people, five rows of each, in any order. Nothing about them is related, but
+# a method that has seen four rows of a person knows the fifth. The warning
 # names the remedy: with `groups`, a person's rows are held out together.
 
 # %%
-person = rng.permutation(np.arange(1000) % 100)
+person = rng.permutation(np.arange(1000) % 200)
 x, y = (
-  rng.normal(size=(100, 3))[person] + 0.001 * rng.normal(size=(1000, 3))
+  rng.normal(size=(200, 3))[person] + 0.001 * rng.normal(size=(1000, 3))
   for _ in range(2)
 )
 print('rows of their own:', mi_tf.estimate_mi(x, y))
