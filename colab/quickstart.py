@@ -320,8 +320,8 @@ print(mi_tf.estimate_mi(*np.diff(walks), permutations=199))
 # %% [markdown]
 # ## Pitfall 5: rows that belong together, and relations without noise
 #
-# 200 people, five rows of each, in any order. Nothing about them is related, but
-# a method that has seen four rows of a person knows the fifth. The warning
+# 200 people, five rows of each, in any order. Nothing about them is related,
+# but a method that has seen four rows of a person knows the fifth. The warning
 # names the remedy: with `groups`, a person's rows are held out together.
 
 # %%
