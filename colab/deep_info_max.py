@@ -204,8 +204,8 @@ print(f'accuracy: with {accuracy[-1]:.3f}, without {free_accuracy[-1]:.3f}')
 # %% [markdown]
 # ## What y tells about the digit
 #
-# Not what a linear classifier makes of it, but what the best of several does, in
-# nats: log 10 = 2.303 are all there is to know.
+# Not what a linear classifier makes of it, but what the best of several does,
+# in nats: log 10 = 2.303 are all there is to know.
 
 # %%
 for name, y in found.items():
