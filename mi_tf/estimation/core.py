@@ -10,7 +10,9 @@ from mi_tf.estimation import doubts
 from mi_tf.estimation import possible
 from mi_tf.estimation import splits
 from mi_tf.estimation import trained_critic
+from mi_tf.estimation.methods import classifier
 from mi_tf.estimation.methods import method as method_lib
+from mi_tf.estimation.methods import table
 from mi_tf.estimation.readout import bounds
 from mi_tf.estimation.readout import interval
 from mi_tf.estimators import mi_estimate
@@ -20,7 +22,8 @@ MIN_SAMPLES = 40
 METHODS = ('auto', *choice.METHODS)
 # Of columns in a warning.
 _MOST_NAMES = 10
-_FEW = 200
+# Rows that are few for any columns, and for each of some.
+_FEW, _ROWS_PER_COLUMN, _MANY_COLUMNS = 200, 40, 100
 
 
 def estimates(
@@ -169,9 +172,12 @@ def _told(estimate, pair):
   """Returns the estimate within what is possible, with what rows say of it."""
   n = len(pair)
   warnings = [*_of_dropped(pair.x, pair.y), *estimate.warnings]
-  if n < _FEW:
+  columns = len(pair.x.columns) + len(pair.y.columns)
+  few = columns <= _MANY_COLUMNS and n < _ROWS_PER_COLUMN * columns
+  if n < _FEW or few and estimate.method not in (classifier.NAME, table.NAME):
     warnings.append(
-      f'{n} rows are few: only strong dependence of few columns can be seen.'
+      f'{n} rows are few for {columns} columns: only strong dependence of few '
+      'columns can be seen.'
     )
   estimate = dataclasses.replace(
     estimate,

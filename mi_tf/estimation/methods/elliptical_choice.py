@@ -11,7 +11,9 @@ from mi_tf.estimation.variables import margins
 
 # Degrees of freedom, from nearly Gaussian to Cauchy.
 _DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
-_MANY_COLUMNS = 200  # Of both sides: too many to fit a Student distribution.
+# Of both sides, too many to fit a Student distribution. With few rows, one that
+# is no Student is taken for one that is not sure of its correlations.
+_MANY_COLUMNS, _ROWS_PER_COLUMN = 200, 10
 _MOST_FITTED, _MOST_ROWS, _NEGATIVES = 4000, 3000, 100
 _OF_ALL = 1500  # Among as many is a joint sample to be found.
 _NOISE = 0.1  # Of a difference of losses, for one held-out row.
@@ -76,7 +78,8 @@ def choose(pair):
       e(v, every, np.float64) for e, v in zip(encoders, variables, strict=True)
     )
     previous = math.inf
-    many = x.shape[1] + y.shape[1] > _MANY_COLUMNS
+    columns = x.shape[1] + y.shape[1]
+    many = columns > min(_MANY_COLUMNS, len(train) // _ROWS_PER_COLUMN)
     for dof in (None, *_DOFS):
       loss, full_rank = _try(x, y, train, stop, kind, dof)
       # A Student distribution has to be better by more than chance.
