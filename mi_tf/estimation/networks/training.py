@@ -159,7 +159,7 @@ def _loop(maps, student, dtype):
       scale = tf.sqrt(square / (1.0 - _SQUARE**t)) + 1e-8
       w -= size * moment / scale
       # Of few updates, fewer count.
-      average += (1.0 - tf.minimum(_AVERAGE, t / (t + 10.0))) * (w - average)
+      average += (1.0 - tf.minimum(t / (t + 10.0), _AVERAGE)) * (w - average)
       return i + 1, w, moment, square, average
 
     def look(i, w, moment, square, average, best, least, level, since, seen, k):
