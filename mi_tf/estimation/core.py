@@ -17,6 +17,7 @@ from mi_tf.estimation.readout import bounds
 from mi_tf.estimation.readout import interval
 from mi_tf.estimators import mi_estimate
 from mi_tf.internal import checks
+from mi_tf.internal import linear_algebra
 
 MIN_SAMPLES = 40
 METHODS = ('auto', *choice.METHODS)
@@ -117,6 +118,7 @@ def _check(sides, method, groups, folds, seed, permutations, training):
   return pairs
 
 
+@linear_algebra.one_thread()
 def _estimate(pair, method, permutations):
   """Fits, chooses and reads the methods."""
   found = choice.candidates(pair, method)
