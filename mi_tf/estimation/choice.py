@@ -156,9 +156,10 @@ def candidates(pair, method='auto'):
       comparison.log_weight = network.log_weight(nats)
       add(network, start.fit, nats, _is_missed(found, method))
   if method not in ('auto', *found):
+    suits = [m.NAME for m in (*quick, network) if m.applies(pair)]
     raise ValueError(
-      f'`method` must be one that applies to the variables. Received: '
-      f'method={method!r}.'
+      f'`method` must be one that applies to these variables: {suits}. '
+      f'Received: method={method!r}.'
     )
   for candidate in found.values():
     start = time.perf_counter()

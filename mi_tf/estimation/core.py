@@ -79,6 +79,10 @@ def _check(sides, method, groups, folds, seed, permutations, training):
       f'replicas. Received: {replicas} replicas.'
     )
   x, y = sides[0]
+  if not tf.executing_eagerly():
+    raise ValueError(
+      '`estimate_mi` must be called eagerly, outside of a graph.'
+    )
   n = len(x)
   if n != len(y):
     raise ValueError(
@@ -176,7 +180,9 @@ def _told(estimate, pair):
   warnings = [*_of_dropped(pair.x, pair.y), *estimate.warnings]
   columns = len(pair.x.columns) + len(pair.y.columns)
   few = columns <= _MANY_COLUMNS and n < _ROWS_PER_COLUMN * columns
-  if n < _FEW or few and estimate.method not in (classifier.NAME, table.NAME):
+  few = few and estimate.method not in (classifier.NAME, table.NAME)
+  seen = estimate.lower_bound > 0.25 * estimate.mi
+  if (n < _FEW or few) and not seen:
     warnings.append(
       f'{n} rows are few for {columns} columns: only strong dependence of few '
       'columns can be seen.'

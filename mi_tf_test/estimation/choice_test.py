@@ -130,8 +130,8 @@ class CandidatesTest(test_util.TestCase):
   def test_a_method_that_does_not_apply_is_refused(self, name):
     with self.assertRaisesRegex(
       ValueError,
-      '^`method` must be one that applies to the variables. Received: '
-      f"method='{name}'.$",
+      '^`method` must be one that applies to these variables: '
+      rf"\['independence', .*\]. Received: method='{name}'.$",
     ):
       choice.candidates(_gaussian(self.rng(), 100), name)
 

@@ -74,9 +74,13 @@ class DoubtsTest(test_util.TestCase):
     x = self.rng().normal(size=300)
     for function in (np.exp, np.sin, np.abs, lambda t: t + 1e-6 * np.cos(t)):
       found = _sentences(x, function(x))
-      self._assert_only('y seems to be a function of x without noise', found)
+      self._assert_only(
+        'y seems to be a function of x with hardly any noise', found
+      )
     found = _sentences(np.sin(9.0 * x), x)
-    self._assert_only('x seems to be a function of y without noise', found)
+    self._assert_only(
+      'x seems to be a function of y with hardly any noise', found
+    )
 
   def test_noise_is_no_function(self):
     rng = self.rng()

@@ -140,6 +140,25 @@ class EstimateMiTest(test_util.TestCase):
     self.assertEqual(estimate.method, 'classifier')
     self.assertLess(abs(estimate.cap - math.log(3.0)), 0.05)
 
+  def test_hardly_any_noise_is_told(self):
+    # Networks train in float64 then.
+    x = self.rng().normal(size=600)
+    for y in (x, x**3, np.stack([x, -x], axis=1) @ np.ones(2) + 2.0 * x):
+      estimate = mi_tf.estimate_mi(x, y)
+      self.assertGreater(estimate.mi, 3.0)
+      self.assertIn('hardly any noise', ' '.join(estimate.warnings))
+
+  def test_many_classes_are_told_apart(self):
+    rng = self.rng()
+    labels = rng.integers(60, size=1500)
+    others = np.where(
+      rng.random(1500) < 0.9, labels, rng.integers(60, size=1500)
+    )
+    estimate = mi_tf.estimate_mi(labels.astype(str), others.astype(str))
+    self.assertEqual(estimate.method, 'table')
+    # 3.37 nats.
+    self.assertBetween(estimate.mi, 3.1, 3.7)
+
   def test_a_method_may_be_named(self):
     x, y = _gaussian(self.rng(), 300)
     estimate = mi_tf.estimate_mi(x, y, method='neighbors')
@@ -282,6 +301,11 @@ class ErrorsTest(test_util.TestCase):
     self._assert_refused('^`x` must not have missing values', x=bad)
     self._assert_refused('^`y` must not have missing values', y=bad)
     self._assert_refused('^`y` must vary', y=np.ones(200))
+
+  def test_graphs_are_refused(self):
+    with tf.Graph().as_default():
+      with self.assertRaisesRegex(ValueError, 'must be called eagerly'):
+        mi_tf.estimate_mi(np.arange(50.0), np.arange(50.0))
 
   def test_several_replicas_are_refused(self):
     with two_replicas.strategy().scope():

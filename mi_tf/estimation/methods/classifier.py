@@ -13,6 +13,7 @@ from mi_tf.estimation.methods.classifiers import discriminant
 from mi_tf.estimation.methods.classifiers import features
 from mi_tf.estimation.methods.classifiers import logistic
 from mi_tf.estimation.methods.classifiers import nearest
+from mi_tf.internal import linear_algebra
 
 NAME = 'classifier'
 _MOST_CLASSES = 50
@@ -44,12 +45,7 @@ def applies(pair):
   return _class_side(pair) is not None
 
 
-def preferred_folds(pair):
-  """Returns the number of folds that suits the rows."""
-  del pair
-  return 5
-
-
+@linear_algebra.one_thread()
 def fit(pair):
   """Returns the `Fit` of the classifiers."""
   return ClassifierFit(pair)

@@ -19,10 +19,11 @@ _BETTER = 0.005  # By so much must the loss of components be less, nats.
 
 
 def applies(pair):
-  """Returns whether both sides have columns, and not all hold classes."""
+  """Returns whether both sides have columns, and are not a class each."""
   variables = (pair.x, pair.y)
   return all(v.images is None for v in variables) and not all(
-    c.kind == variable.CLASS for v in variables for c in v.columns
+    len(v.columns) == 1 and v.columns[0].kind == variable.CLASS
+    for v in variables
   )
 
 
@@ -81,6 +82,7 @@ def _fit_all_columns(pair):
       'distribution': 'Gaussian' if whole.dof is None else 'Student',
       'dof': whole.dof,
       'rank': int(np.count_nonzero(whole.correlations)),
+      'strongest': float(whole.correlations.max(initial=0.0)),
     },
   )
 

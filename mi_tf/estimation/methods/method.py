@@ -6,6 +6,8 @@ import numpy as np
 
 from mi_tf.estimation.variables import variable
 
+_COMPARED = 512
+
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
@@ -107,7 +109,16 @@ class Fit:
     for k, v in enumerate(values):
       rows = self.own_rows(k)
       own += len(v) / n * self.log_ratio(k, rows, rows).mean()
-    return Reading(mean, own - mean)
+    return Reading(mean, own - mean, excess=self._excess())
+
+  def _excess(self):
+    """Returns the mean logarithm of the mean of `exp` of a row's scores."""
+    total = 0.0
+    for k, rows in enumerate(self.pair.folds):
+      scores = self.scores(k, rows[:_COMPARED], rows[:_COMPARED])
+      top = scores.max(axis=1, keepdims=True)
+      total += (np.log(np.exp(scores - top).mean(axis=1)) + top[:, 0]).mean()
+    return float(total / len(self.pair.folds))
 
 
 @dataclasses.dataclass(frozen=True)

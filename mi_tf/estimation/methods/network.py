@@ -1,10 +1,8 @@
 """Network: what an elliptical distribution misses, learned."""
 
-import dataclasses
 import math
 
 import numpy as np
-from scipy import special
 import tensorflow as tf
 
 from mi_tf.estimation.methods import method
@@ -21,7 +19,9 @@ _BATCH, _EVERY = 128, 50
 # Of each stage: the learning rate, updates without a gain that end it, and the
 # most updates.
 _SCHEDULE = ((2e-2, 100, 400), (5e-3, 100, 300), (1e-3, 50, 200))
-_PROBE = ((2e-2, 150, 150),)
+_GENTLE = ((1e-2, 100, 400), *_SCHEDULE[1:])  # For fewer rows than these.
+_MANY_ROWS = 1000
+_PROBE = ((1e-2, 150, 150),)
 _LEAST_GAIN = 1e-3  # Of the held-out loss.
 # Of the training rows, those that stop the training.
 _STOP_SHARE, _LEAST_STOP, _MOST_STOP = 6, 20, 1024
@@ -29,7 +29,7 @@ _STOP_SHARE, _LEAST_STOP, _MOST_STOP = 6, 20, 1024
 _MARGIN, _MOST_LOG_WEIGHT = 3.5, math.log(1000.0)
 # Beyond these, the score of a pair is lost in the rounding of float32.
 _STRONG = 1.0 - 1e-4
-_BLOCK, _COMPARED = 4096, 512
+_BLOCK = 4096
 
 
 def applies(pair):
@@ -147,7 +147,10 @@ class NetworkFit(method.Fit):
     super().__init__(pair)
     self._score = training.reader(*networks.form)[1]
     self._training_rows = networks.rows
-    weights, losses, updates = networks.train(_SCHEDULE, len(pair.folds))
+    many = networks.rows.shape[1] >= _MANY_ROWS
+    weights, losses, updates = networks.train(
+      _SCHEDULE if many else _GENTLE, len(pair.folds)
+    )
     gains = losses[0] - losses.min(axis=0)
     self.history = {'loss': losses.mean(axis=1).tolist()}
     self.details = {
@@ -174,14 +177,6 @@ class NetworkFit(method.Fit):
         for first in range(0, len(i), _BLOCK)
       ]
     )
-
-  def read(self):
-    excess = 0.0
-    for k, rows in enumerate(self.pair.folds):
-      scores = self.scores(k, rows[:_COMPARED], rows[:_COMPARED])
-      total = special.logsumexp(scores, axis=1) - math.log(len(scores[0]))
-      excess += total.mean() / len(self.pair.folds)
-    return dataclasses.replace(super().read(), excess=float(excess))
 
   def own_rows(self, k):
     return self._training_rows[k]

@@ -9,9 +9,9 @@ from mi_tf.estimation.variables import variable
 
 NAME = 'table'
 # Cells of a table without order per row, and of any table.
-_CELLS_PER_ROW = 2
-_MOST_CELLS = 20_000
-_MOST_LEVELS = 200
+_CELLS_PER_ROW = 40
+_MOST_CELLS = 100_000
+_MOST_LEVELS = 400
 
 
 def applies(pair):

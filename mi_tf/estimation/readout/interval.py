@@ -7,6 +7,7 @@ import numpy as np
 from scipy import stats
 
 from mi_tf.estimation import choice
+from mi_tf.estimation import doubts
 from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import neighbors
@@ -26,6 +27,7 @@ _BLIND, _BLIND_SHARE = 0.01, 0.01
 _UNCHECKED = 0.04
 # What the neighbors' number may be extrapolated by, to be read alone.
 _FAR_FETCHED = 0.05
+_SHARP = 1.0 - 1e-9
 # Numbers of other methods farther apart than this, beyond their errors.
 _DISAGREE, _DISAGREE_SHARE = 0.02, 0.03
 
@@ -67,7 +69,8 @@ def combine(pair, found, chosen):
   """
   by_name = {c.method: c for c in found}
   parts = _parts(pair, by_name, chosen)
-  mi = float(np.mean([c.value for c in parts]))
+  values = [_number(pair, c) for c in parts]
+  mi = float(np.mean(values))
   rows = np.concatenate(pair.folds)
   order = np.argsort(rows, kind='stable')
   pointwise = np.mean([_pointwise(c) for c in parts], axis=0)[order]
@@ -82,7 +85,6 @@ def combine(pair, found, chosen):
   stderr = math.hypot(sampling, between)
   width = _NORMAL * stderr
   gap = max([c.reading.gap for c in parts if c.reading.value is None] + [0.0])
-  values = [c.value for c in parts]
   unseen = max(c.reading.unseen for c in parts)
   low, high = min(values) - width, max(values) + width + unseen
   if chosen.method == elliptical.NAME and neighbors.NAME not in by_name:
@@ -94,12 +96,21 @@ def combine(pair, found, chosen):
   for other in found:
     if other in parts or other.method == independence.NAME:
       continue
-    if _doubts(pair, other, chosen, mi, stderr):
+    if _doubts(other, chosen, mi, stderr):
       low, high = min(low, other.value), max(high, other.value)
       warnings.append(
         f'Another method, {other.method}, sees {other.value:.2f} nats: the '
         'interval covers both. More rows would tell.'
       )
+  start = by_name.get(elliptical.NAME)
+  if start is not None and _is_sharp(start):
+    warnings.append(doubts.NOISELESS.format('Something in y', 'x'))
+  if len(found) == 1:
+    high = math.inf
+    warnings.append(
+      'No method applies to so many values in so few rows: nothing is known '
+      'of what they share.'
+    )
   if chosen.method == independence.NAME:
     high = max([high] + [_most(c) for c in found])
   return Outcome(
@@ -158,6 +169,21 @@ def _parts(pair, by_name, chosen):
   return [learned, near] if dims <= _MEAN else [learned]
 
 
+def _number(pair, candidate):
+  """Returns a candidate's number; an elliptical one of classes, normalised."""
+  classes = any(
+    c.kind == variable.CLASS for v in (pair.x, pair.y) for c in v.columns
+  )
+  if candidate.method == elliptical.NAME and classes:
+    return candidate.value - max(candidate.reading.excess, 0.0)
+  return candidate.value
+
+
+def _is_sharp(candidate):
+  """Returns whether a direction of y is one of x, but for rounding."""
+  return candidate.fit.details.get('strongest', 0.0) > _SHARP
+
+
 def _pointwise(candidate):
   """Returns the log ratios of the rows of all folds, one after the other."""
   local = getattr(candidate.fit, 'pointwise', None)
@@ -191,7 +217,7 @@ def _most(candidate):
   )
 
 
-def _doubts(pair, other, chosen, mi, stderr):
+def _doubts(other, chosen, mi, stderr):
   """Returns whether another candidate's number has to be taken seriously.
 
   Neighbors rarely see too much, and what tests as well as the one that was

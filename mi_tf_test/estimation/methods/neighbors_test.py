@@ -64,9 +64,9 @@ class InSampleTest(test_util.TestCase):
 
   def _assert_agrees(self, x, y):
     local, unseen = neighbors._in_sample(x, y)
-    near, far = _slow(x, y, 3), _slow(x, y, 10)
+    near, far = _slow(x, y, 4), _slow(x, y, 12)
     # A line through both numbers of neighbors, at none.
-    more = (near - far) * 3.0 / 7.0
+    more = (near - far) * 4.0 / 8.0
     self.assertAllClose(local, near + more)
     self.assertAllClose(unseen, max(more.mean(), 0.0))
 
@@ -103,17 +103,17 @@ class NeighborsTest(test_util.TestCase):
     self.assertAllFinite(scores)
 
   def test_of_each_group_one_row_is_looked_at(self):
-    x, y = np.repeat(self.rng().normal(size=(2, 150, 1)), 4, axis=1)
-    groups = np.repeat(np.arange(150), 4)
+    x, y = np.repeat(self.rng().normal(size=(2, 150, 1)), 9, axis=1)
+    groups = np.repeat(np.arange(150), 9)
     pair = _pair(x, y)
     self.assertGreater(neighbors.fit(pair).read().value, 2.0)
     fit = neighbors.fit(dataclasses.replace(pair, groups=groups))
-    rows = fit._some(np.arange(600))
+    rows = fit._some(np.arange(1350))
     self.assertAllEqual(groups[rows], np.arange(150))
     reading = fit.read()
     self.assertAllClose(reading.value, 0.0, atol=4.0 * reading.stderr)
     # Those without a value of their own have the mean.
-    self.assertLen(fit.pointwise, 600)
+    self.assertLen(fit.pointwise, 1350)
     self.assertAllClose(fit.pointwise.mean(), reading.value)
 
   def test_applies_to_few_numbers(self):

@@ -111,7 +111,7 @@ class TableTest(test_util.TestCase):
   def test_applies_to_few_joint_values_only(self):
     rng = np.random.default_rng(5)
     few = made_up.classes('x', rng.integers(5, size=200))
-    many = made_up.classes('y', rng.permutation(200))
+    many = made_up.classes('y', rng.permutation(500) % 450)
     numbers = made_up.side('y', rng.normal(size=200))
     self.assertTrue(table.applies(made_up.pair(few, few)))
     self.assertFalse(table.applies(made_up.pair(few, many)))

@@ -109,7 +109,7 @@ class CombineTest(test_util.TestCase):
     self.assertAllClose([o.mi for o in wide], [0.4, 0.5])
     (low, high), (low_gap, high_gap) = (o.interval for o in wide)
     self.assertAllClose(low_gap, low)
-    self.assertAllClose(high_gap, high + 2.5 * 0.2)
+    self.assertAllClose(high_gap, high + 3.0 * 0.2)
     self.assertAllClose(wide[1].diagnostics['correction'], 0.1)
     self.assertEqual(wide[1].diagnostics['fit_gap'], 0.2)
 
