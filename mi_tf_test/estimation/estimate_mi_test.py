@@ -4,6 +4,7 @@ import math
 
 from absl.testing import parameterized
 import numpy as np
+import tensorflow as tf
 
 import mi_tf
 from mi_tf_test import test_util
