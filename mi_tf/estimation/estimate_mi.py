@@ -33,11 +33,13 @@ def estimate_mi(
 
   - 'table': frequencies of the joint values of two discrete variables,
     corrected for their bias;
-  - 'classifier': `log p(class | x) / p(class)`, where one variable is discrete;
+  - 'classifier': `log p(class | x) / p(class)`, where one variable is discrete
+    and has at most 50 values;
   - 'elliptical': a Gaussian or Student distribution of the columns, each
     mapped to the margin that fits best; principal components of wide tables;
   - 'neighbors': distances to the nearest pairs, for few dimensions;
-  - 'network': what an elliptical distribution misses, learned;
+  - 'network': what an elliptical distribution misses, learned; tried where no
+    table and no classifier is, and given up soon if it does not help;
   - 'independence': nothing.
 
   Read on held-out rows, a classifier and a network are too low by as much as
@@ -52,8 +54,9 @@ def estimate_mi(
   the fold.
 
   Guarantee: none for `mi`, or that of the objective; `lower_bound` holds for
-  any method, with 95 % confidence. `0 <= lower_bound <= mi <= cap`, where the
-  cap is the entropy of a discrete variable.   Units: nats.
+  any method, with 95 % confidence, if rows (or groups) are independent.
+  `0 <= lower_bound <= mi <= cap`, where the cap is the entropy of a discrete
+  variable's frequencies in the sample.   Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame`, `Series` or list, shape `[n]`, `[n, d]` or
