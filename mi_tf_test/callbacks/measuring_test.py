@@ -109,7 +109,7 @@ class MeasuringTest(test_util.TestCase):
   def test_both_callbacks_may_stand_around_a_logger(self):
     self.enter_context(
       mock.patch.object(
-        mutual_information.estimators,
+        mutual_information,
         'estimate_mi',
         return_value=mock.Mock(mi=0.25),
       )

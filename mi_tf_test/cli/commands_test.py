@@ -307,7 +307,7 @@ class EstimateTest(_CommandCase):
     self.assertEqual(code, 0)
     record = json.loads(out)
     self.assertEqual(record['diagnostics']['x'], 'images 28x28x1')
-    self.assertEqual(record['diagnostics']['y'], '1 categorical column')
+    self.assertEqual(record['diagnostics']['y'], '1 count')
     self.assertEqual(record['num_samples'], 200)
     # Digits tell their labels: log(10) = 2.3 nats, of which much is found.
     self.assertGreater(record['lower_bound'], 0.5)
