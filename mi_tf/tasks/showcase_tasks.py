@@ -15,7 +15,7 @@ def showcase():
   """Returns tasks of all kinds, which differ in what makes estimation hard.
 
   No dependence at all, low and high mutual information, one dimension and
-  hundreds, heavy tails, bounded noise, fine structure, a curled variable,
+  hundreds, heavy tails, fine structure, a curled variable,
   counts, too many zeros, and classes.
 
   Returns:
@@ -30,7 +30,6 @@ def showcase():
       name='wide-300v300-sharing-5',
     ),
     student.student_t(2, 2, dof=2),
-    uniform.additive_uniform(0.1),
     uniform.stripes(3, 0.1),
     spirals.swiss_roll(
       transforms.normal_cdf(gaussian(1, rho=0.9)), name='swiss-roll-2v1'

@@ -11,7 +11,6 @@ class ShowcaseTest(test_util.TestCase):
       '20v20-normal-20.0-nats': 20.0,
       'wide-300v300-sharing-5': 2.554128,
       'student-identity-2-2-2': 0.193147,
-      '1v1-additive-0.1': 1.709438,
       '1v1-stripes-3-0.1': 2.302585,
       'swiss-roll-2v1': 0.830366,
       'common-rate-counts-2.0-4.0': 0.270349,
