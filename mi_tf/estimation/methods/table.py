@@ -12,6 +12,8 @@ NAME = 'table'
 _CELLS_PER_ROW = 40
 _MOST_CELLS = 100_000
 _MOST_LEVELS = 400
+# Of counts on both sides, which with more are like numbers.
+_MOST_ORDERED = 20_000, 200
 
 
 def applies(pair):
@@ -23,7 +25,8 @@ def applies(pair):
   if max(shape) > _MOST_LEVELS or cells > _MOST_CELLS:
     return False
   if all(_is_ordered(v) for v in (pair.x, pair.y)):
-    return max(shape) <= len(pair) / 2
+    few = cells <= _MOST_ORDERED[0] and max(shape) <= _MOST_ORDERED[1]
+    return few and max(shape) <= len(pair) / 2
   return cells <= _CELLS_PER_ROW * len(pair)
 
 
