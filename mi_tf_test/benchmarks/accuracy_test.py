@@ -190,7 +190,7 @@ class AccuracyTest(test_util.TestCase):
   )
   def test_the_quick_benchmark_estimates(self):
     code, out, err = self._run(
-      '--quick', '--n=300', '--families=made_up', '--estimators=mi_tf,cca'
+      '--quick', '--n=150', '--families=made_up', '--estimators=mi_tf,cca'
     )
     self.assertEqual((code, err), (0, ''))
     ours, peer = records.read(self.path)
@@ -199,7 +199,7 @@ class AccuracyTest(test_util.TestCase):
       self.assertAllClose(record['estimate'], record['truth'], atol=0.2)
     self.assertLen(ours['interval'], 2)
     self.assertGreaterEqual(ours['lower_bound'], 0.0)
-    self.assertIsInstance(ours['warnings'], list)
+    self.assertNotEmpty(ours['warnings'])
     self.assertGreater(ours['cpu_seconds'], 0.0)
     self.assertIn('| made_up: pairs-1 | 0.144 |', out)
 

@@ -26,9 +26,7 @@ def views(pair):
   variables = (pair.x, pair.y)
   tables = [principal.normal_scores(v) for v in variables]
   yield ('normal scores', *tables)
-  scales = [
-    _scales(v, t.shape[1]) for v, t in zip(variables, tables, strict=True)
-  ]
+  scales = [_scales(v) for v in variables]
   if any(_differ(s) for s in scales):
     yield (
       'normal scores of the scales of columns',
@@ -44,7 +42,7 @@ def views(pair):
   )
 
 
-def _scales(variable, size):
+def _scales(variable):
   """Returns how much each column of the table varies, of classes as well."""
   scales = []
   for column in variable.columns:

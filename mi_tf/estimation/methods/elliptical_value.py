@@ -74,19 +74,6 @@ def gaussian(sampled, dx, dy, n, kept):
   return float(value), error
 
 
-def student_part(dof, dx, dy):
-  """Returns what a Student distribution tells beyond its correlations, nats."""
-  from scipy import special
-
-  return elliptical_fit.student_offset(dof, dx, dy) + sum(
-    sign
-    * 0.5
-    * (dof + d)
-    * (special.digamma(0.5 * (dof + d)) - special.digamma(0.5 * dof))
-    for d, sign in ((dx, 1.0), (dy, 1.0), (dx + dy, -1.0))
-  )
-
-
 def unbiased_gaussian(correlations, dx, dy, n):
   """Returns the mutual information of a Gaussian without bias, and its error.
 

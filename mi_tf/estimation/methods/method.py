@@ -69,7 +69,9 @@ class Fit:
     Returns:
       float64 array, shape `[m]`, finite.
     """
-    raise NotImplementedError
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      f'{type(self).__name__} must define `log_ratio`.'
+    )
 
   def scores(self, k, i, j):
     """Returns the log ratios of all pairs of `i` and `j`.

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mi_tf.critics import elliptical_fit
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.variables import variable
 
@@ -71,3 +72,16 @@ def table_mi(p):
       if p[i, j] > 0:
         total += p[i, j] * np.log(p[i, j] / (p[i].sum() * p[:, j].sum()))
   return total
+
+
+def student_part(dof, dx, dy):
+  """Returns what a Student distribution tells beyond its correlations, nats."""
+  from scipy import special
+
+  return elliptical_fit.student_offset(dof, dx, dy) + sum(
+    sign
+    * 0.5
+    * (dof + d)
+    * (special.digamma(0.5 * (dof + d)) - special.digamma(0.5 * dof))
+    for d, sign in ((dx, 1.0), (dy, 1.0), (dx + dy, -1.0))
+  )
