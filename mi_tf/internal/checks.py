@@ -1,5 +1,7 @@
 """Checks of arguments, all with the same form of message."""
 
+import numbers
+
 import numpy as np
 import tensorflow as tf
 
@@ -145,3 +147,28 @@ def integers_at_least(options):
         f'`{name}` must be an integer, at least {least}. '
         f'Received: {name}={value!r}.'
       )
+
+
+def real(value, name, rule, holds=lambda value: True):
+  """Returns a real number that an argument must be, a `float`.
+
+  A variable is refused: it would never be trained where a number is expected,
+  and a saved model could not be loaded.
+
+  Args:
+    value: what the argument was given.
+    name: `str`, the name of the argument.
+    rule: `str`, what it must be, such as 'a positive number'.
+    holds: function of a `float` to whether it keeps the rule.
+
+  Raises:
+    TypeError: if `value` is no number.
+    ValueError: if it does not keep the rule.
+  """
+  message = f'`{name}` must be {rule}. Received: {name}={value!r}.'
+  is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+  if not is_number:
+    raise TypeError(message)
+  if not holds(float(value)):
+    raise ValueError(message)
+  return float(value)

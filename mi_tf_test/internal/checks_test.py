@@ -1,6 +1,7 @@
 """Tests of the checks of arguments."""
 
 from absl.testing import parameterized
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -188,6 +189,36 @@ class NotTooLargeTest(test_util.TestCase):
         tf.errors.InvalidArgumentError, r'`logu` must not be NaN or \+inf'
       ):
         checks.not_too_large(tf.constant([1.0, value]))
+
+
+class RealTest(test_util.TestCase):
+  @parameterized.parameters(2, 2.0, np.float32(2.0), np.int64(2))
+  def test_numbers_of_every_kind_become_floats(self, value):
+    found = checks.real(value, 'clip', 'a positive number', lambda v: v > 0.0)
+    self.assertIsInstance(found, float)
+    self.assertEqual(found, 2.0)
+
+  @parameterized.parameters(
+    lambda: keras.Variable(2.0),
+    lambda: tf.Variable(2.0),
+    lambda: tf.constant(2.0),
+    lambda: '2',
+    lambda: None,
+    lambda: True,
+    lambda: [2.0],
+  )
+  def test_what_is_no_number_is_refused(self, make):
+    with self.assertRaisesRegex(
+      TypeError, r'^`clip` must be a positive number\. Received: clip='
+    ):
+      checks.real(make(), 'clip', 'a positive number')
+
+  @parameterized.parameters(0.0, -1.0, np.nan)
+  def test_numbers_that_break_the_rule_are_refused(self, value):
+    with self.assertRaisesRegex(
+      ValueError, rf'^`clip` must be a positive number\. Received: clip={value}'
+    ):
+      checks.real(value, 'clip', 'a positive number', lambda v: v > 0.0)
 
 
 if __name__ == '__main__':
