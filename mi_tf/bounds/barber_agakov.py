@@ -5,6 +5,7 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
+from mi_tf.internal import sample_weights
 
 
 def _densities(value, name, validate_args):
@@ -35,7 +36,9 @@ def _densities(value, name, validate_args):
 
 
 @facts.declare(side='lower', cap='h(X) if X is discrete', needs_density=True)
-def lower_bound_barber_agakov(logu, entropy, validate_args=False, name=None):
+def lower_bound_barber_agakov(
+  logu, entropy, validate_args=False, name=None, *, sample_weight=None
+):
   """Returns the Barber-Agakov lower bound on MI, from a decoder q(x | y).
 
   For a tractable decoder and a known entropy of X: a classifier's log
@@ -56,14 +59,18 @@ def lower_bound_barber_agakov(logu, entropy, validate_args=False, name=None):
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if `logu` is a scalar.
-    TypeError: if an argument is not floating.
-    tf.errors.InvalidArgumentError: if `validate_args` and `logu` is not finite.
+    ValueError: if `logu` is a scalar, or static weights break a rule of
+      `mi_tf.bounds`.
+    TypeError: if an argument is not floating, or weights are not numbers.
+    tf.errors.InvalidArgumentError: if `validate_args` and `logu` is not finite,
+      or weights break a rule.
 
   #### Examples
 
@@ -84,14 +91,25 @@ def lower_bound_barber_agakov(logu, entropy, validate_args=False, name=None):
     entropy = checks.floating_tensor(entropy, 'entropy')
     checks.broadcastable(entropy, 'entropy', logu.shape[:-1], '[...]')
     entropy = tf.cast(entropy, logu.dtype)
-    return numerics.cast_finite(tf.reduce_mean(logu, axis=-1) + entropy, dtype)
+    if sample_weight is None:
+      value = tf.reduce_mean(logu, axis=-1) + entropy
+    else:  # Of each sample, so that it is 0 where no sample counts.
+      value = sample_weights.mean(
+        logu + entropy[..., tf.newaxis], sample_weight, validate_args
+      )
+    return numerics.cast_finite(value, dtype)
 
 
 @facts.declare(
   side='upper', condition='for the true density', needs_density=True
 )
 def upper_bound_barber_agakov(
-  log_conditional, log_marginal, validate_args=False, name=None
+  log_conditional,
+  log_marginal,
+  validate_args=False,
+  name=None,
+  *,
+  sample_weight=None,
 ):
   """Returns the variational upper bound on MI, from a marginal q(y).
 
@@ -113,15 +131,18 @@ def upper_bound_barber_agakov(
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `log_conditional`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if an argument is a scalar or the shapes do not broadcast.
-    TypeError: if an argument is not floating.
+    ValueError: if an argument is a scalar, the shapes do not broadcast, or
+      static weights break a rule of `mi_tf.bounds`.
+    TypeError: if an argument is not floating, or weights are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value is not
-      finite.
+      finite, or weights break a rule.
 
   #### Examples
 
@@ -143,6 +164,7 @@ def upper_bound_barber_agakov(
       marginal, 'log_marginal', conditional.shape, '`log_conditional`'
     )
     marginal = tf.cast(marginal, conditional.dtype)
-    return numerics.cast_finite(
-      tf.reduce_mean(conditional - marginal, axis=-1), dtype
+    mean = sample_weights.mean(
+      conditional - marginal, sample_weight, validate_args
     )
+    return numerics.cast_finite(mean, dtype)

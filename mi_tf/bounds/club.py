@@ -13,7 +13,14 @@ from mi_tf.internal import sources
   streams=True,
   needs_density=True,
 )
-def estimate_club(logu, joint_sample_mask=None, validate_args=False, name=None):
+def estimate_club(
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  sample_weight=None,
+):
   """Returns CLUB, the contrastive log-ratio, to minimise MI with.
 
   An upper bound only if `logu` is the *exact* conditional log density
@@ -36,13 +43,18 @@ def estimate_club(logu, joint_sample_mask=None, validate_args=False, name=None):
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -57,7 +69,9 @@ def estimate_club(logu, joint_sample_mask=None, validate_args=False, name=None):
        https://arxiv.org/abs/2006.12013
   """
   with tf.name_scope(name or 'estimate_club'):
-    s = sources.of(logu, joint_sample_mask, validate_args)
+    s = sources.of(
+      logu, joint_sample_mask, validate_args, sample_weight=sample_weight
+    )
     joint, negative = s.reduce(
       reductions.Mean('joint'), reductions.Mean('negative')
     )

@@ -14,7 +14,12 @@ from mi_tf.internal import sources
   rests_on_mean_exp=True,
 )
 def lower_bound_donsker_varadhan(
-  logu, joint_sample_mask=None, validate_args=False, name=None
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  sample_weight=None,
 ):
   """Returns the Donsker-Varadhan (DV, MINE) lower bound on mutual information.
 
@@ -40,13 +45,18 @@ def lower_bound_donsker_varadhan(
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -66,7 +76,9 @@ def lower_bound_donsker_varadhan(
        https://arxiv.org/abs/1801.04062
   """
   with tf.name_scope(name or 'lower_bound_donsker_varadhan'):
-    s = sources.of(logu, joint_sample_mask, validate_args)
+    s = sources.of(
+      logu, joint_sample_mask, validate_args, sample_weight=sample_weight
+    )
     joint, partition = s.reduce(
       reductions.Mean('joint'), reductions.LogMeanExp('negative')
     )

@@ -10,7 +10,13 @@ from mi_tf.internal import sources
 
 @facts.declare(side='lower', rests_on_mean_exp=True)
 def lower_bound_fenchel_legendre(
-  logu, joint_sample_mask=None, validate_args=False, name=None, *, dual
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  dual,
+  sample_weight=None,
 ):
   """Returns the Fenchel-Legendre (FLO) lower bound on mutual information.
 
@@ -41,14 +47,18 @@ def lower_bound_fenchel_legendre(
     dual: floating `Tensor` broadcastable to `logu`, `u(x[i], y[j])`; only its
       values at joint samples count. For one value for each row, pass
       `u[..., tf.newaxis]`.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`
-      or `dual` is not broadcastable to `logu`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`, or `dual` is not broadcastable to `logu`.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -64,7 +74,9 @@ def lower_bound_fenchel_legendre(
        2022. https://arxiv.org/abs/2107.01131
   """
   with tf.name_scope(name or 'lower_bound_fenchel_legendre'):
-    s = sources.dense(logu, joint_sample_mask, validate_args, 'row')
+    s = sources.dense(
+      logu, joint_sample_mask, validate_args, 'row', sample_weight
+    )
     dual = checks.floating_tensor(dual, 'dual')
     checks.broadcastable(dual, 'dual', s.values.shape, '`logu`')
     dual = s.pairs(tf.cast(dual, s.values.dtype))

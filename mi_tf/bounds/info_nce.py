@@ -9,7 +9,12 @@ from mi_tf.internal import sources
 
 @facts.declare(side='lower', cap=facts.LOG_COLUMNS, streams=True)
 def lower_bound_info_nce(
-  logu, joint_sample_mask=None, validate_args=False, name=None
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  sample_weight=None,
 ):
   """Returns the InfoNCE lower bound on mutual information.
 
@@ -38,13 +43,18 @@ def lower_bound_info_nce(
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -65,6 +75,8 @@ def lower_bound_info_nce(
        2018. https://arxiv.org/abs/1807.03748
   """
   with tf.name_scope(name or 'lower_bound_info_nce'):
-    s = sources.of(logu, joint_sample_mask, validate_args)
+    s = sources.of(
+      logu, joint_sample_mask, validate_args, sample_weight=sample_weight
+    )
     (log_share,) = s.reduce(reductions.LogSoftmax())
     return s.result(log_share + s.log_num_columns())

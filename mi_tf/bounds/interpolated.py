@@ -20,6 +20,7 @@ def lower_bound_interpolated(
   *,
   log_baseline,
   alpha,
+  sample_weight=None,
 ):
   """Returns the interpolated bound I_alpha, between TUBA and InfoNCE.
 
@@ -53,15 +54,19 @@ def lower_bound_interpolated(
     name: Python `str`, the name scope. Default value: `None`, the function's.
     log_baseline: floating `Tensor` broadcastable to `[..., N]`, `a(x[i])`.
     alpha: floating scalar in `[0, 1]`.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`,
-      `log_baseline` is not broadcastable to `[..., N]`, or
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`, `log_baseline` is not broadcastable to `[..., N]`, or
       `alpha` is outside `[0, 1]`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -77,7 +82,9 @@ def lower_bound_interpolated(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'lower_bound_interpolated'):
-    s = sources.dense(logu, joint_sample_mask, validate_args, 'row')
+    s = sources.dense(
+      logu, joint_sample_mask, validate_args, 'row', sample_weight
+    )
     baseline = tuba.row_baseline(log_baseline, s)
     alpha = checks.floating_tensor(alpha, 'alpha')
     known = tf.get_static_value(alpha)
@@ -113,17 +120,28 @@ def lower_bound_interpolated(
     ratio = tf.where(finite, log_mean - mixed(log_mean, baseline), nothing)
     partition = s.rows_negative_log_mean_exp(ratio)
 
-    # Joint term: the sample and all but one of its row's negatives.
-    others = numerics.leave_one_out_log_sum_exp(s.values, negative)
+    # Joint term: the sample, and its row's negatives but one.
+    counts = s.row_negatives()
+    if counts is not None:
+      negative = counts > 0
+    others = numerics.leave_one_out_log_sum_exp(s.values, negative, counts)
     joint = s.joint[..., tf.newaxis]
+    own = joint
     if s.joint_sample_mask is not None:  # Joint arrays are [..., N, M] then.
       others, negative = (t[..., tf.newaxis, :] for t in (others, negative))
       log_count, baseline = (t[..., tf.newaxis] for t in (log_count, baseline))
-    sets = numerics.log_add_exp(joint, others)
+      counts = None if counts is None else counts[..., tf.newaxis, :]
+    if counts is not None:
+      # A negative that counts less than once leaves as little room.
+      room = tf.where(negative, tf.minimum(counts, 1.0), tf.ones_like(counts))
+      own += tf.math.log(room)
+    sets = numerics.log_add_exp(own, others)
     normalizer = mixed(
       sets - log_count[..., tf.newaxis], baseline[..., tf.newaxis]
     )
     left_out = tf.where(negative, joint - normalizer, tf.zeros_like(normalizer))
+    if counts is not None:
+      left_out *= counts
     mean = tf.reduce_sum(left_out, axis=-1) / tf.exp(log_count)
     return s.result(
       1.0 + s.joint_mean(mean) - numerics.exp_linear_tail(partition)

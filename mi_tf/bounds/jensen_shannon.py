@@ -24,7 +24,12 @@ def _contrast(s):
 
 @facts.declare(side='lower', measure='2 JSD - 2 log 2', cap='0', streams=True)
 def lower_bound_jensen_shannon(
-  logu, joint_sample_mask=None, validate_args=False, name=None
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  sample_weight=None,
 ):
   """Returns the GAN form of the Jensen-Shannon bound (not in nats of MI).
 
@@ -50,13 +55,18 @@ def lower_bound_jensen_shannon(
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -74,13 +84,20 @@ def lower_bound_jensen_shannon(
        https://arxiv.org/abs/1606.00709
   """
   with tf.name_scope(name or 'lower_bound_jensen_shannon'):
-    s = sources.of(logu, joint_sample_mask, validate_args)
+    s = sources.of(
+      logu, joint_sample_mask, validate_args, sample_weight=sample_weight
+    )
     return s.result(_contrast(s))
 
 
 @facts.declare(side='lower', measure='2 JSD', cap='2 log 2', streams=True)
 def jensen_shannon_divergence(
-  logu, joint_sample_mask=None, validate_args=False, name=None
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  sample_weight=None,
 ):
   """Returns a lower bound on twice the Jensen-Shannon divergence.
 
@@ -105,13 +122,18 @@ def jensen_shannon_divergence(
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -126,13 +148,20 @@ def jensen_shannon_divergence(
        Representations_, 2019. https://arxiv.org/abs/1808.06670
   """
   with tf.name_scope(name or 'jensen_shannon_divergence'):
-    s = sources.of(logu, joint_sample_mask, validate_args)
+    s = sources.of(
+      logu, joint_sample_mask, validate_args, sample_weight=sample_weight
+    )
     return s.result(2.0 * _LOG_2 + _contrast(s))
 
 
 @facts.declare(side='lower', condition='with many samples', streams=True)
 def lower_bound_from_jensen_shannon(
-  logu, joint_sample_mask=None, validate_args=False, name=None
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  sample_weight=None,
 ):
   """Returns the MI that a Jensen-Shannon value implies, for any critic.
 
@@ -164,13 +193,18 @@ def lower_bound_from_jensen_shannon(
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -189,7 +223,9 @@ def lower_bound_from_jensen_shannon(
        https://arxiv.org/abs/2510.20644
   """
   with tf.name_scope(name or 'lower_bound_from_jensen_shannon'):
-    s = sources.of(logu, joint_sample_mask, validate_args)
+    s = sources.of(
+      logu, joint_sample_mask, validate_args, sample_weight=sample_weight
+    )
     joint, negative = s.reduce(
       reductions.LogMeanExp('joint', lambda f: numerics.log_softplus(-f)),
       reductions.LogMeanExp('negative', numerics.log_softplus),

@@ -10,7 +10,12 @@ from mi_tf.internal import sources
   side='upper', condition='for the true density', needs_density=True
 )
 def upper_bound_leave_one_out(
-  logu, joint_sample_mask=None, validate_args=False, name=None
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  sample_weight=None,
 ):
   """Returns the leave-one-out upper bound on mutual information.
 
@@ -35,13 +40,18 @@ def upper_bound_leave_one_out(
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -56,6 +66,8 @@ def upper_bound_leave_one_out(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'upper_bound_leave_one_out'):
-    s = sources.dense(logu, joint_sample_mask, validate_args, 'column')
+    s = sources.dense(
+      logu, joint_sample_mask, validate_args, 'column', sample_weight
+    )
     marginal = s.columns(s.column_negative_log_mean_exp())
     return s.result(s.joint_mean(s.joint - marginal))

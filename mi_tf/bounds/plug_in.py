@@ -9,7 +9,12 @@ from mi_tf.internal import sources
 
 @facts.declare(side='none', streams=True)
 def estimate_plug_in(
-  logu, joint_sample_mask=None, validate_args=False, name=None
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  sample_weight=None,
 ):
   """Returns the mean score of the joint samples, an estimate of MI.
 
@@ -33,13 +38,18 @@ def estimate_plug_in(
     validate_args: Python `bool`, whether to check values at run time.
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -48,5 +58,5 @@ def estimate_plug_in(
   2.5
   """
   with tf.name_scope(name or 'estimate_plug_in'):
-    s = sources.of(logu, joint_sample_mask, validate_args, negatives=None)
+    s = sources.of(logu, joint_sample_mask, validate_args, None, sample_weight)
     return s.result(*s.reduce(reductions.Mean('joint')))

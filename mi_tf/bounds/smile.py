@@ -11,7 +11,13 @@ from mi_tf.internal import sources
 
 @facts.declare(side='none', streams=True)
 def estimate_smile(
-  logu, joint_sample_mask=None, validate_args=False, name=None, *, clip=5.0
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  clip=5.0,
+  sample_weight=None,
 ):
   """Returns the SMILE estimate of mutual information.
 
@@ -38,14 +44,18 @@ def estimate_smile(
     name: Python `str`, the name scope. Default value: `None`, the function's.
     clip: positive floating scalar, nats; the reference's tau.
       Default value: 5.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`
-      or `clip` is not positive.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`, or `clip` is not positive.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -60,7 +70,9 @@ def estimate_smile(
        Learning Representations_, 2020. https://arxiv.org/abs/1910.06222
   """
   with tf.name_scope(name or 'estimate_smile'):
-    s = sources.of(logu, joint_sample_mask, validate_args)
+    s = sources.of(
+      logu, joint_sample_mask, validate_args, sample_weight=sample_weight
+    )
     clip = checks.floating_tensor(clip, 'clip')
     known = tf.get_static_value(clip)
     if known is not None and not known > 0.0:

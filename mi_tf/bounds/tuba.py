@@ -20,7 +20,13 @@ def row_baseline(log_baseline, s):
 
 @facts.declare(side='lower', streams=True, rests_on_mean_exp=True)
 def lower_bound_tuba(
-  logu, joint_sample_mask=None, validate_args=False, name=None, *, log_baseline
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  name=None,
+  *,
+  log_baseline,
+  sample_weight=None,
 ):
   """Returns the TUBA lower bound on mutual information, with a baseline a(x).
 
@@ -46,14 +52,18 @@ def lower_bound_tuba(
       Default value: `False`.
     name: Python `str`, the name scope. Default value: `None`, the function's.
     log_baseline: floating `Tensor` broadcastable to `[..., N]`, `a(x[i])`.
+    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
+      times each sample counts, or a pair of those of rows and of columns; see
+      `mi_tf.bounds`. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes or a static mask break a rule of `mi_tf.bounds`
-      or `log_baseline` is not broadcastable to `[..., N]`.
-    TypeError: if `logu` is not floating or the mask is not bool-like.
+    ValueError: if shapes, a static mask or static weights break a rule of
+      `mi_tf.bounds`, or `log_baseline` is not broadcastable to `[..., N]`.
+    TypeError: if `logu` is not floating, the mask is not bool-like or weights
+      are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
@@ -69,7 +79,9 @@ def lower_bound_tuba(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'lower_bound_tuba'):
-    s = sources.of(logu, joint_sample_mask, validate_args)
+    s = sources.of(
+      logu, joint_sample_mask, validate_args, sample_weight=sample_weight
+    )
     baseline = row_baseline(log_baseline, s)
     joint, partition = s.reduce(
       reductions.Mean('joint', row_shift=baseline),

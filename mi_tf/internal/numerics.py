@@ -5,7 +5,7 @@ import math
 import tensorflow as tf
 
 
-def log_sum_exp(values, mask=None, axis=-1, keepdims=False):
+def log_sum_exp(values, mask=None, axis=-1, keepdims=False, weights=None):
   """Returns `log(sum(exp(values)))` over `axis`, where `mask` is True.
 
   Unlike `tf.reduce_logsumexp`, has finite gradients where all of `values` are
@@ -16,16 +16,23 @@ def log_sum_exp(values, mask=None, axis=-1, keepdims=False):
     mask: bool `Tensor` broadcastable to `values`, or `None` for all True.
     axis: `int` or list of `int`s.
     keepdims: Python `bool`.
+    weights: floating `Tensor` broadcastable to `values`, how often each counts;
+      or `None` for once.
 
   Returns:
     Floating `Tensor`.
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
+  if weights is not None:
+    mask = weights > 0 if mask is None else mask & (weights > 0)
   if mask is not None:
     values = tf.where(mask, values, minus_inf)
   top = tf.stop_gradient(tf.reduce_max(values, axis, keepdims=True))
   top = tf.where(tf.math.is_finite(top), top, tf.zeros_like(top))
-  total = tf.reduce_sum(tf.exp(values - top), axis, keepdims=keepdims)
+  terms = tf.exp(values - top)
+  if weights is not None:
+    terms *= weights
+  total = tf.reduce_sum(terms, axis, keepdims=keepdims)
   top = top if keepdims else tf.reshape(top, tf.shape(total))
   empty = tf.equal(total, 0)
   safe = tf.where(empty, tf.ones_like(total), total)
@@ -63,7 +70,7 @@ def exp_linear_tail(x):
   return tf.exp(tf.minimum(x, start)) * (1.0 + tf.nn.relu(x - start))
 
 
-def leave_one_out_log_sum_exp(values, mask):
+def leave_one_out_log_sum_exp(values, mask, counts=None):
   """Returns, per entry, `log(sum(exp(values)))` over the *others* of its row.
 
   The entry that is the greatest of its row is left out by masking; for each
@@ -73,12 +80,19 @@ def leave_one_out_log_sum_exp(values, mask):
   Args:
     values: floating `Tensor`, shape `[..., M]`.
     mask: bool `Tensor`, same shape; False entries count as `-inf`.
+    counts: floating `Tensor`, same shape, how often each entry counts; once, or
+      less if it counts less, it is left out. `None` for once each.
 
   Returns:
     Floating `Tensor`, shape `[..., M]`; meaningful where `mask` is True.
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
+  if counts is not None:
+    mask &= counts > 0
   values = tf.where(mask, values, minus_inf)
+  if counts is not None:
+    counts = tf.where(mask, counts, tf.ones_like(counts))
+    values += tf.math.log(counts)
   # Relative to the greatest: where scores are large, shares of rounded sums
   # could come out as 1.
   top = tf.stop_gradient(tf.reduce_max(values, -1, keepdims=True))
@@ -91,13 +105,23 @@ def leave_one_out_log_sum_exp(values, mask):
     off_value=False,
     dtype=tf.bool,
   )
-  all_but_greatest = log_sum_exp(
-    values, tf.logical_not(greatest), keepdims=True
-  )
+  one = values
+  if counts is None:
+    all_but_greatest = log_sum_exp(
+      values, tf.logical_not(greatest), keepdims=True
+    )
+  else:
+    one -= tf.math.log(tf.maximum(counts, 1.0))
+    more = counts > 1.0
+    left = tf.math.log1p(-1.0 / tf.where(more, counts, 2.0 * counts + 1.0))
+    left = tf.where(more, values + left, minus_inf)
+    all_but_greatest = log_sum_exp(
+      tf.where(greatest, left, values), keepdims=True
+    )
   everything = log_sum_exp(values, keepdims=True)
   finite = tf.math.is_finite(everything)
   total = tf.where(finite, everything, tf.zeros_like(everything))
-  share = tf.exp(tf.where(finite & ~greatest, values - total, minus_inf))
+  share = tf.exp(tf.where(finite & ~greatest, one - total, minus_inf))
   return top + tf.where(
     greatest,
     all_but_greatest,

@@ -186,6 +186,10 @@ class Scores:
     """Returns `log(M)`."""
     return tf.math.log(tf.cast(tf.shape(self.values)[-1], self.values.dtype))
 
+  def log_num_columns_of_rows(self):
+    """Returns `log(M)`, or one number for each row; shape `[]` or `[..., N]`."""
+    return self.log_num_columns()
+
   def log_num_negatives(self):
     """Returns the log of the number of negatives of each matrix."""
     return tf.math.log(self._count(self.negative_mask))
@@ -200,6 +204,10 @@ class Scores:
     per_row = tf.reduce_sum(tf.cast(mask, tf.int32), axis=-1)
     # Counts may pass the largest int32: their sum is taken as reals.
     return tf.reduce_sum(tf.cast(per_row, self.values.dtype), axis=-1)
+
+  def row_negatives(self):
+    """Returns how often each pair is a negative of its row; `None` for once."""
+    return None
 
   # Joint arrays.
 

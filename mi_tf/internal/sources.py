@@ -5,9 +5,16 @@ from mi_tf.internal import scores
 from mi_tf.internal import shared
 from mi_tf.internal import streamed
 from mi_tf.internal import streamed_scores
+from mi_tf.internal import weighted_scores
 
 
-def of(logu, joint_sample_mask=None, validate_args=False, negatives='any'):
+def of(
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  negatives='any',
+  sample_weight=None,
+):
   """Returns the checked arguments of a bound that reads dense or streamed.
 
   Args:
@@ -16,6 +23,7 @@ def of(logu, joint_sample_mask=None, validate_args=False, negatives='any'):
     joint_sample_mask: as in `mi_tf.bounds`, or as `StreamedScores` has it.
     validate_args: Python `bool`; whether to check run-time values.
     negatives: as of `scores.Scores`.
+    sample_weight: as in `mi_tf.bounds`, or `None`.
 
   Returns:
     `scores.Scores` or `streamed.StreamedReductions`: both have `reduce`.
@@ -24,8 +32,8 @@ def of(logu, joint_sample_mask=None, validate_args=False, negatives='any'):
   own = logu.scores if is_shared else logu
   if isinstance(own, streamed_scores.StreamedScores):
     cls = shared.SharedReductions if is_shared else streamed.StreamedReductions
-    return cls(logu, joint_sample_mask, validate_args, negatives)
-  return dense(logu, joint_sample_mask, validate_args, negatives)
+    return cls(logu, joint_sample_mask, validate_args, negatives, sample_weight)
+  return dense(logu, joint_sample_mask, validate_args, negatives, sample_weight)
 
 
 def values_only(logu):
@@ -39,7 +47,13 @@ def values_only(logu):
   return streamed_scores.altered(logu, gradient=False)
 
 
-def dense(logu, joint_sample_mask=None, validate_args=False, negatives='any'):
+def dense(
+  logu,
+  joint_sample_mask=None,
+  validate_args=False,
+  negatives='any',
+  sample_weight=None,
+):
   """Returns the checked arguments of a bound that reads dense scores alone.
 
   Args:
@@ -47,11 +61,15 @@ def dense(logu, joint_sample_mask=None, validate_args=False, negatives='any'):
     joint_sample_mask: as in `mi_tf.bounds`.
     validate_args: Python `bool`; whether to check run-time values.
     negatives: as of `scores.Scores`.
+    sample_weight: as in `mi_tf.bounds`, or `None`.
 
   Returns:
     `scores.Scores`.
   """
-  cls = scores.Scores
-  if isinstance(logu, replica_scores.ReplicaScores):
-    cls = shared.SharedScores
-  return cls(logu, joint_sample_mask, validate_args, negatives)
+  args = logu, joint_sample_mask, validate_args, negatives
+  is_shared = isinstance(logu, replica_scores.ReplicaScores)
+  if sample_weight is None:
+    return (shared.SharedScores if is_shared else scores.Scores)(*args)
+  if is_shared:
+    return shared.SharedWeightedScores(*args, sample_weight)
+  return weighted_scores.WeightedScores(*args, sample_weight)

@@ -1,0 +1,197 @@
+"""The argument `sample_weight` of bounds: how many times each sample counts."""
+
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.internal import checks
+
+_RULE = '`{}` must be nonnegative and finite.'
+
+
+def vector(value, name, shape, target, dtype, validate_args):
+  """Converts weights to a constant `Tensor` of `dtype`.
+
+  Args:
+    value: numbers of any real dtype.
+    name: `str`, the name of the argument.
+    shape: `tf.TensorShape` that they must broadcast to.
+    target: `str`, that shape in letters.
+    dtype: floating dtype.
+    validate_args: Python `bool`; whether to check values at run time.
+
+  Raises:
+    TypeError: if they are not numbers.
+    ValueError: if the static shape doesn't fit, or a value that is known
+      statically is negative or not finite.
+  """
+  tensor = checks.dense_tensor(value, name, 'real')
+  if not (tensor.dtype.is_floating or tensor.dtype.is_integer):
+    if tensor.dtype != tf.bool:
+      raise TypeError(
+        f'`{name}` must be numbers. Received: {name}.dtype={tensor.dtype.name}.'
+      )
+  checks.broadcastable(tensor, name, shape, target)
+  rule = _RULE.format(name)
+  known = tf.get_static_value(tensor)
+  if known is not None:
+    known = np.asarray(known, np.float64)
+    wrong = np.argwhere(~((known >= 0) & np.isfinite(known)))
+    if len(wrong):
+      place = tuple(wrong[0].tolist())
+      index = str(list(place)) if place else ''
+      raise ValueError(f'{rule} Received: {name}{index}={known[place]}.')
+  # No gradient reaches weights: those of streamed scores have none either.
+  tensor = tf.stop_gradient(tf.cast(tensor, dtype))
+  if known is not None:
+    return tensor
+  return checks.guarded(
+    tensor,
+    lambda: tf.reduce_all((tensor >= 0) & tf.math.is_finite(tensor)),
+    rule,
+    validate_args,
+  )
+
+
+def split(sample_weight):
+  """Returns the weights of rows and of columns, which may be `None`."""
+  if isinstance(sample_weight, tuple) and len(sample_weight) == 2:
+    if any(
+      len(np.shape(w)) if _is_list(w) else _rank(w) for w in sample_weight
+    ):
+      return sample_weight
+  return sample_weight, None
+
+
+def of_sides(sample_weight, row_shape, shape, dtype, validate_args):
+  """Returns the weights of rows as they are to be broadcast, and of columns.
+
+  Args:
+    sample_weight: weights `[..., N]`, or a pair of those of rows and columns.
+    row_shape: `tf.TensorShape`, `[..., N]`.
+    shape: `tf.TensorShape`, `[..., N, M]`.
+    dtype: floating dtype.
+    validate_args: as of `vector`.
+
+  Returns:
+    Floating `Tensor`s; the second is `None` unless columns have their own.
+  """
+  rows, columns = split(sample_weight)
+  name = 'sample_weight' if columns is None else 'sample_weight[0]'
+  rows = vector(rows, name, row_shape, '[..., N]', dtype, validate_args)
+  if columns is None:
+    return rows, None
+  columns = checks.dense_tensor(columns, 'sample_weight[1]', 'real')
+  target = '[..., M] or [..., N, M]'
+  by_column = shape
+  if None not in (shape.rank, columns.shape.rank):
+    if columns.shape.rank < shape.rank:
+      by_column = shape[:-2].concatenate(shape[-1:])
+  elif shape.rank is None:
+    by_column = tf.TensorShape(None)
+  columns = vector(
+    columns, 'sample_weight[1]', by_column, target, dtype, validate_args
+  )
+  return rows, columns
+
+
+def of_own_columns(rows, n, m):
+  """Returns the weights of columns: a row's for its own, 1 for others.
+
+  Where there are fewer columns than rows, they are no rows' own.
+
+  Args:
+    rows: floating `Tensor`, shape `[..., N]`.
+    n: `int`, or int32 scalar, N.
+    m: `int`, or int32 scalar, M.
+
+  Returns:
+    Floating `Tensor`, shape `[..., M]`.
+  """
+  if isinstance(n, int) and isinstance(m, int):
+    if m == n:
+      return rows
+    if m < n:
+      return tf.ones([m], rows.dtype)
+  more = tf.maximum(m - n, 0)
+  ones = tf.ones(tf.concat([tf.shape(rows)[:-1], [more]], 0), rows.dtype)
+  columns = tf.concat([rows, ones], axis=-1)[..., :m]
+  return tf.where(m < n, tf.ones_like(columns), columns)
+
+
+def as_matrix(columns, rank):
+  """Returns weights `[..., M]` or `[..., N, M]` as `[..., 1 or N, M]`.
+
+  Args:
+    columns: floating `Tensor`; it has as many dimensions as scores if it holds
+      one number for each pair.
+    rank: `int` or int32 scalar, how many dimensions scores have.
+  """
+  known = columns.shape.rank
+  if known is not None and isinstance(rank, int):
+    return columns if known == rank else columns[..., tf.newaxis, :]
+  missing = tf.minimum(rank - tf.rank(columns), 1)
+  shape = tf.shape(columns)
+  return tf.reshape(
+    columns,
+    tf.concat([shape[:-1], tf.ones([missing], tf.int32), shape[-1:]], axis=0),
+  )
+
+
+def mean(values, sample_weight, validate_args):
+  """Returns the weighted mean over samples; 0 where all weights are 0.
+
+  Args:
+    values: floating `Tensor`, shape `[..., N]`.
+    sample_weight: as in `mi_tf.bounds`, shape `[..., N]`; or `None`.
+    validate_args: as of `vector`.
+
+  Returns:
+    Floating `Tensor`, shape `[...]`.
+  """
+  if sample_weight is None:
+    return tf.reduce_mean(values, axis=-1)
+  w = vector(
+    sample_weight,
+    'sample_weight',
+    values.shape,
+    '[..., N]',
+    values.dtype,
+    validate_args,
+  )
+  w = tf.broadcast_to(w, tf.shape(values))
+  w = checks.guarded(
+    w,
+    lambda: tf.reduce_all(tf.reduce_any(w > 0, axis=-1)),
+    NO_JOINT,
+    validate_args,
+  )
+  kept = tf.where(w > 0, values, tf.zeros_like(values))
+  return tf.math.divide_no_nan(
+    tf.reduce_sum(w * kept, axis=-1), tf.reduce_sum(w, axis=-1)
+  )
+
+
+NO_JOINT = '`sample_weight` must be positive at one joint sample at least.'
+NO_NEGATIVE = {
+  'any': '`sample_weight` must be positive at one negative pair at least.',
+  'row': (
+    '`sample_weight` must be positive at one negative pair at least in each '
+    'row with a joint sample.'
+  ),
+  'column': (
+    '`sample_weight` must be positive at one negative pair at least in each '
+    'column with a joint sample.'
+  ),
+}
+
+
+def _is_list(value):
+  return isinstance(value, (list, tuple))
+
+
+def _rank(value):
+  """Returns the rank of a tensor, array or number; 1 if it is not known."""
+  rank = getattr(getattr(value, 'shape', ()), 'rank', None)
+  if rank is None:
+    rank = len(np.shape(value)) if not tf.is_tensor(value) else 1
+  return rank
