@@ -3,7 +3,7 @@
 A baseline is a layer `baseline(x, logu=None, joint_sample_mask=None,
 training=None)` that returns a floating `Tensor` broadcastable to `[n]`. It may
 use `logu` to update itself, but what it returns outside training must not
-depend on it.
+depend on it. If samples have weights, it gets them as `sample_weight`.
 """
 
 import math
@@ -139,7 +139,14 @@ class MovingAverageBaseline(keras.layers.Layer):
     )
     self.built = True
 
-  def call(self, x, logu=None, joint_sample_mask=None, training=None):
+  def call(
+    self,
+    x,
+    logu=None,
+    joint_sample_mask=None,
+    training=None,
+    sample_weight=None,
+  ):
     """Returns the average, updated with `logu` if `training`.
 
     Args:
@@ -147,6 +154,7 @@ class MovingAverageBaseline(keras.layers.Layer):
       logu: floating `Tensor`, shape `[N, M]`, scores to update with.
       joint_sample_mask: as in `mi_tf.bounds`.
       training: Python `bool`, whether to update.
+      sample_weight: as in `mi_tf.bounds`.
 
     Returns:
       float32 scalar, nats; 0 before the first update.
@@ -155,7 +163,7 @@ class MovingAverageBaseline(keras.layers.Layer):
     average = tf.convert_to_tensor(self.log_average)
     if not training or logu is None:
       return average
-    s = sources.of(logu, joint_sample_mask)
+    s = sources.of(logu, joint_sample_mask, sample_weight=sample_weight)
     (new,) = s.reduce(reductions.LogMeanExp('negative'))
     new = tf.cast(tf.stop_gradient(new), tf.float32)
     updated = new

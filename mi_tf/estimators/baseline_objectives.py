@@ -10,7 +10,7 @@ from mi_tf import critics
 from mi_tf.bounds import facts
 from mi_tf.estimators import objective
 from mi_tf.internal import numerics
-from mi_tf.internal import scores
+from mi_tf.internal import sources
 
 # Others may need a tensor to update themselves with.
 _STREAMING_BASELINES = (critics.LearnedBaseline, critics.MovingAverageBaseline)
@@ -44,25 +44,40 @@ class Tuba(objective.Objective):
       self.baseline.build(x_shape)
     super().build(x_shape, y_shape)
 
-  def _bound(self, logu, joint_sample_mask, x, training):
-    baseline = self.baseline(
-      x, logu=logu, joint_sample_mask=joint_sample_mask, training=training
+  def _bound(self, logu, joint_sample_mask, x, training, sample_weight):
+    baseline = _call(
+      self.baseline, x, logu, joint_sample_mask, training, sample_weight
     )
     return bounds.lower_bound_tuba(
-      logu, joint_sample_mask, log_baseline=tf.cast(baseline, logu.dtype)
+      logu,
+      joint_sample_mask,
+      log_baseline=tf.cast(baseline, logu.dtype),
+      sample_weight=sample_weight,
     )
 
-  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
+  def loss(
+    self,
+    logu,
+    joint_sample_mask=None,
+    x=None,
+    y=None,
+    training=False,
+    sample_weight=None,
+  ):
     del y
-    return -self._bound(logu, joint_sample_mask, x, training)
+    return -self._bound(logu, joint_sample_mask, x, training, sample_weight)
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del y
-    return self._bound(logu, joint_sample_mask, x, training=False)
+    return self._bound(logu, joint_sample_mask, x, False, sample_weight)
 
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del y
-    s = scores.Scores(logu, joint_sample_mask)
+    s = sources.dense(logu, joint_sample_mask, sample_weight=sample_weight)
     baseline = self.baseline(x, training=False)
     return objective.row_values(s, s.joint) - tf.cast(baseline, logu.dtype)
 
@@ -85,9 +100,13 @@ class DonskerVaradhan(objective.Objective):
   facts = facts.of(bounds.lower_bound_donsker_varadhan)
   shift_free = True
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    return bounds.lower_bound_donsker_varadhan(logu, joint_sample_mask)
+    return bounds.lower_bound_donsker_varadhan(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -111,13 +130,24 @@ class Mine(DonskerVaradhan):
       self.baseline.build(x_shape)
     super().build(x_shape, y_shape)
 
-  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
+  def loss(
+    self,
+    logu,
+    joint_sample_mask=None,
+    x=None,
+    y=None,
+    training=False,
+    sample_weight=None,
+  ):
     del y
-    baseline = self.baseline(
-      x, logu=logu, joint_sample_mask=joint_sample_mask, training=training
+    baseline = _call(
+      self.baseline, x, logu, joint_sample_mask, training, sample_weight
     )
     return -bounds.lower_bound_tuba(
-      logu, joint_sample_mask, log_baseline=tf.cast(baseline, logu.dtype)
+      logu,
+      joint_sample_mask,
+      log_baseline=tf.cast(baseline, logu.dtype),
+      sample_weight=sample_weight,
     )
 
   def get_config(self):
@@ -141,22 +171,25 @@ class Interpolated(Tuba):
     super().__init__(baseline, **kwargs)
     self.alpha = alpha
 
-  def _bound(self, logu, joint_sample_mask, x, training):
-    baseline = self.baseline(
-      x, logu=logu, joint_sample_mask=joint_sample_mask, training=training
+  def _bound(self, logu, joint_sample_mask, x, training, sample_weight):
+    baseline = _call(
+      self.baseline, x, logu, joint_sample_mask, training, sample_weight
     )
     return bounds.lower_bound_interpolated(
       logu,
       joint_sample_mask,
       alpha=self.alpha,
       log_baseline=tf.cast(baseline, logu.dtype),
+      sample_weight=sample_weight,
     )
 
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del y
-    s = scores.Scores(logu, joint_sample_mask)
+    s = sources.dense(logu, joint_sample_mask, sample_weight=sample_weight)
     baseline = tf.cast(self.baseline(x, training=False), logu.dtype)
-    log_mean = s.row_log_sum_exp() - s.log_num_columns()
+    log_mean = s.row_log_sum_exp() - s.log_num_columns_of_rows()
     log_alpha = math.log(self.alpha) if self.alpha else -math.inf
     log_rest = math.log1p(-self.alpha) if self.alpha < 1.0 else -math.inf
     normalizer = numerics.log_add_exp(
@@ -190,13 +223,18 @@ class FenchelLegendre(objective.Objective):
       self.dual.build(x_shape, y_shape)
     super().build(x_shape, y_shape)
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     dual = tf.cast(self.dual(x, y, negative_samples=0), logu.dtype)
     return bounds.lower_bound_fenchel_legendre(
-      logu, joint_sample_mask, dual=dual
+      logu, joint_sample_mask, dual=dual, sample_weight=sample_weight
     )
 
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    del sample_weight
     dual = tf.cast(self.dual(x, y, negative_samples=0), logu.dtype)
     return -dual[:, 0]
 
@@ -210,3 +248,19 @@ class FenchelLegendre(objective.Objective):
   def from_config(cls, config):
     dual = keras.saving.deserialize_keras_object(config['dual'])
     return cls(**{**config, 'dual': dual})
+
+
+def _call(baseline, x, logu, joint_sample_mask, training, sample_weight):
+  """Returns what a baseline is for a batch."""
+  weights = {}
+  if not isinstance(baseline, critics.LearnedBaseline):  # Which sees x alone.
+    weights = objective.with_weights(
+      baseline.call, sample_weight, f'{type(baseline).__name__}.call'
+    )
+  return baseline(
+    x,
+    logu=logu,
+    joint_sample_mask=joint_sample_mask,
+    training=training,
+    **weights,
+  )

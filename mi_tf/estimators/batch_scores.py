@@ -27,6 +27,7 @@ def score(
   negative_samples=None,
   streams=False,
   batch_size=None,
+  sample_weight=None,
 ):
   """Scores a batch, which replicas may share.
 
@@ -42,11 +43,13 @@ def score(
     streams: Python `bool`, whether scores may be streamed if the batch is
       large.
     batch_size: as for `is_large`.
+    sample_weight: numbers, shape `[n]`, this replica's; or `None`.
 
   Returns:
-    Arguments of the objective, `(logu, mask, x, y)`; a bool `Tensor`, whether
-    the batch is a single sample, or `False` where that is known; and the number
-    of samples of all replicas, int32.
+    Arguments of the objective, `(logu, mask, x, y, sample_weight)`; a bool
+    `Tensor`, whether the batch has no negatives, being a single sample, or
+    `False` where it is known to have some; and the number of samples of all
+    replicas, int32, or the sum of their weights.
   """
   # Replicas must do the same here, also if each knows its size statically.
   count = replicas.total(tf.shape(x)[0])
@@ -57,20 +60,74 @@ def score(
     and type(critic).call is critic_lib.Critic.call
     and is_large(x.shape[0], batch_size)
   )
-  lone = False
+  lone, sides = False, [x, y]
+  if sample_weight is not None:
+    sides.append(_checked_weights(sample_weight, x))
   if (x.shape[0] or 0) < 2:
     lone = count < 2
-    x, y = (tf.concat([t, t[: tf.cast(lone, tf.int32)]], 0) for t in (x, y))
+    more = [t[: tf.cast(lone, tf.int32)] for t in sides]
+    if sample_weight is not None:
+      more[2] = tf.zeros_like(more[2])
+    sides = [tf.concat(both, 0) for both in zip(sides, more, strict=True)]
+    x, y = sides[:2]
   if replicas.num_replicas() > 1:
     logu = across_replicas(critic, x, y, training, negative_samples, streamed)
-    (x, y), _ = replicas.pad(x, y)
+    sides, _ = replicas.pad(*sides)
   elif streamed:
     logu = scoring.single_or_double(critic.stream(x, y, training))
   else:
     logu = scoring.score(critic, x, y, training, negative_samples)
+  weights = None
+  if sample_weight is not None:
+    weights, lone, count = _weights(sides[2], logu, negative_samples)
   if lone is not False and not streamed:
     logu = _without_negatives(logu, lone, negative_samples is not None)
-  return (logu, mask(logu, negative_samples), x, y), lone, count
+  x, y = sides[:2]
+  return (logu, mask(logu, negative_samples), x, y, weights), lone, count
+
+
+def _checked_weights(sample_weight, x):
+  """Returns the weights of a batch, a floating vector as long as `x`."""
+  weights = tf.convert_to_tensor(sample_weight)
+  if not weights.shape.is_compatible_with(x.shape[:1]):
+    raise ValueError(
+      '`sample_weight` must have shape [n], a number for each sample. '
+      f'Received: sample_weight.shape={weights.shape}, x.shape={x.shape}.'
+    )
+  dtype = weights.dtype if weights.dtype.is_floating else tf.float32
+  return tf.cast(tf.ensure_shape(weights, x.shape[:1]), dtype)
+
+
+def _weights(own, logu, negative_samples):
+  """Returns the weights of pairs, for an objective.
+
+  Args:
+    own: floating `Tensor`, shape `[n]`, this replica's weights.
+    logu: scores of these samples.
+    negative_samples: as for `score`.
+
+  Returns:
+    `sample_weight` as `mi_tf.bounds` has it; a bool scalar, whether there is no
+    negative of any weight; and the sum of the weights of all replicas.
+  """
+  own = tf.cast(own, tf.float64 if logu.dtype == tf.float64 else tf.float32)
+  every = own
+  if isinstance(logu, bounds.ReplicaScores):
+    own *= tf.cast(logu.weight, own.dtype)
+    every = bounds.ReplicaScores.gather(own[: tf.shape(own)[0] * logu.weight])
+  total = tf.reduce_sum(every)
+  if negative_samples is None:
+    # Copies of one sample are negatives of each other.
+    lone = (tf.math.count_nonzero(every) < 2) & (total <= 1.0)
+    return tf.where(lone, tf.ones_like(own), own), lone, total
+  n, k = tf.shape(every)[0], negative_samples
+  others = tf.range(tf.size(own))[:, tf.newaxis] + tf.range(1, k + 1)
+  columns = tf.gather(every, others % n)[:, : tf.minimum(n - 1, k)]
+  negatives = replicas.total(tf.reduce_sum(own[:, tf.newaxis] * columns))
+  lone = ~(negatives > 0)
+  columns = tf.concat([tf.ones_like(own)[:, tf.newaxis], columns], axis=1)
+  weights = tuple(tf.where(lone, tf.ones_like(t), t) for t in (own, columns))
+  return weights, lone, total
 
 
 def is_large(num_rows, batch_size=None, num_replicas=None):

@@ -12,7 +12,7 @@ from mi_tf.estimators import objective
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
 from mi_tf.internal import replicas
-from mi_tf.internal import scores
+from mi_tf.internal import sample_weights
 from mi_tf.internal import sources
 
 
@@ -27,24 +27,34 @@ class Club(objective.Objective):
 
   facts = facts.of(bounds.estimate_club)
 
-  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
+  def loss(
+    self,
+    logu,
+    joint_sample_mask=None,
+    x=None,
+    y=None,
+    training=False,
+    sample_weight=None,
+  ):
     del x, y, training
-    s = sources.of(logu, joint_sample_mask)
+    s = sources.of(logu, joint_sample_mask, sample_weight=sample_weight)
     (joint,) = s.reduce(reductions.Mean('joint'))
     return -joint
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    return bounds.estimate_club(logu, joint_sample_mask)
+    return bounds.estimate_club(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
 
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    s = scores.Scores(logu, joint_sample_mask)
-    negative = tf.cast(s.negative_mask, s.values.dtype)
-    total = tf.reduce_sum(s.values * negative, axis=-1)
-    count = tf.reduce_sum(negative + tf.zeros_like(s.values), axis=-1)
-    mean = tf.math.divide_no_nan(total, count)
-    return objective.row_values(s, s.joint - s.rows(mean))
+    s = sources.dense(logu, joint_sample_mask, sample_weight=sample_weight)
+    return objective.row_values(s, s.joint - s.rows(s.row_negative_mean()))
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -57,22 +67,29 @@ class LeaveOneOut(Club):
 
   facts = facts.of(bounds.upper_bound_leave_one_out)
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
     mask = joint_sample_mask
     if mask is not None:
       mask = tf.convert_to_tensor(mask)
     if mask is not None and mask.shape.rank == 1:
       # Each row has its own y first, and then those of the next samples.
-      joint, negatives = _by_column(tf.convert_to_tensor(logu))
-      count = tf.cast(tf.shape(negatives)[1], joint.dtype)
-      log_mean = numerics.log_sum_exp(negatives) - tf.math.log(count)
-      return tf.reduce_mean(joint - log_mean)
-    return bounds.upper_bound_leave_one_out(logu, mask)
+      if sample_weight is not None:
+        sample_weight, _ = objective.whole_weights(logu, sample_weight)
+      return _leave_one_out_by_column(tf.convert_to_tensor(logu), sample_weight)
+    return bounds.upper_bound_leave_one_out(
+      logu, mask, sample_weight=sample_weight
+    )
 
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    s = scores.Scores(logu, joint_sample_mask, negatives='column')
+    s = sources.dense(
+      logu, joint_sample_mask, negatives='column', sample_weight=sample_weight
+    )
     marginal = s.columns(s.column_negative_log_mean_exp())
     return objective.row_values(s, s.joint - marginal)
 
@@ -106,25 +123,43 @@ class Variational(Club):
     constant = 0.5 * math.log(2.0 * math.pi)
     return -tf.reduce_sum(0.5 * squares + log_scale + constant, axis=-1)
 
-  def _mean_log_marginal(self, logu, y):
+  def _mean_log_marginal(self, logu, y, sample_weight):
     """Returns the mean of `log r(y)` over the samples of all replicas."""
     values = self._log_marginal(y, logu.dtype)
-    count = tf.shape(values)[0] * getattr(logu, 'weight', 1)
-    (mean,) = replicas.means((False, tf.reduce_mean(values), count))
+    count = tf.shape(values)[0]
+    if sample_weight is not None:
+      sample_weight, _ = sample_weights.split(sample_weight)
+      sample_weight = tf.cast(sample_weight, values.dtype)
+      count = tf.reduce_sum(sample_weight)
+    count *= tf.cast(getattr(logu, 'weight', 1), count.dtype)
+    mean = sample_weights.mean(values, sample_weight)
+    (mean,) = replicas.means((False, mean, count))
     return mean
 
-  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
-    loss = super().loss(logu, joint_sample_mask, x, y, training)
-    return loss - self._mean_log_marginal(logu, y)
+  def loss(
+    self,
+    logu,
+    joint_sample_mask=None,
+    x=None,
+    y=None,
+    training=False,
+    sample_weight=None,
+  ):
+    loss = super().loss(logu, joint_sample_mask, x, y, training, sample_weight)
+    return loss - self._mean_log_marginal(logu, y, sample_weight)
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
-    s = sources.of(logu, joint_sample_mask)
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    s = sources.of(logu, joint_sample_mask, sample_weight=sample_weight)
     (joint,) = s.reduce(reductions.Mean('joint'))
-    return joint - self._mean_log_marginal(logu, y)
+    return joint - self._mean_log_marginal(logu, y, sample_weight)
 
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x
-    s = scores.Scores(logu, joint_sample_mask)
+    s = sources.dense(logu, joint_sample_mask, sample_weight=sample_weight)
     joint = objective.row_values(s, s.joint)
     return joint - self._log_marginal(y, joint.dtype)
 
@@ -149,6 +184,27 @@ def check_critic(critic, objective):
     )
 
 
+def _leave_one_out_by_column(logu, sample_weight):
+  """Returns the leave-one-out bound of each y with its own x and a few others.
+
+  Args:
+    logu: as of `_by_column`.
+    sample_weight: numbers, shape `[n]`, or `None`.
+  """
+  joint, negatives, others = _by_column(logu)
+  if sample_weight is None:
+    count = tf.cast(tf.shape(negatives)[1], joint.dtype)
+    log_mean = numerics.log_sum_exp(negatives) - tf.math.log(count)
+    return tf.reduce_mean(joint - log_mean)
+  own = tf.cast(sample_weight, joint.dtype)
+  weights = tf.gather(own, others)
+  total = tf.reduce_sum(weights, axis=-1)
+  own = tf.where(total > 0, own, tf.zeros_like(own))  # The rest are compared.
+  total = tf.where(total > 0, total, tf.ones_like(total))
+  log_mean = numerics.log_sum_exp(negatives, weights=weights)
+  return sample_weights.mean(joint - log_mean + tf.math.log(total), own)
+
+
 def _by_column(logu):
   """Returns the scores of each y with its own x, and with other samples' x.
 
@@ -156,11 +212,12 @@ def _by_column(logu):
     logu: floating `Tensor`, shape `[n, m]`, `logu[i, s] = f(x[i], y[i + s])`.
 
   Returns:
-    Floating `Tensor`s, shapes `[n]` and `[n, m - 1]`.
+    Floating `Tensor`s, shapes `[n]` and `[n, m - 1]`; and the other samples'
+    numbers, int32, shape `[n, m - 1]`.
   """
   n, m = tf.unstack(tf.shape(logu))
   columns = tf.range(m)
   rows = tf.math.floormod(tf.range(n)[:, tf.newaxis] - columns, n)
   indices = tf.stack([rows, tf.broadcast_to(columns, [n, m])], axis=-1)
   moved = tf.gather_nd(logu, indices)
-  return moved[:, 0], moved[:, 1:]
+  return moved[:, 0], moved[:, 1:], rows[:, 1:]

@@ -79,7 +79,9 @@ class MiEstimator(
       objective: name of an objective ('js', 'info_nce', 'nwj', 'dv', 'mine',
         'tuba', 'interpolated', 'smile', 'flo'; 'club', 'leave_one_out',
         'variational' for critics that are log densities), an `Objective`, or a
-        function `fn(logu, joint_sample_mask) -> nats`.
+        function `fn(logu, joint_sample_mask) -> nats` that returns a scalar: a
+        bound of `mi_tf`, or your own, which gets scores `[n, m]` and a bool
+        mask of the same shape (and `sample_weight`, if there are weights).
       negative_samples: `int`, the number of negatives of each sample in
         training and in `evaluate`, from 1 to K - 1 for batches of K; or `None`
         for all pairs. Needs a `mi_tf.Critic`.
@@ -127,13 +129,15 @@ class MiEstimator(
     self._batch_shapes = {'x_shape': x_shape, 'y_shape': y_shape}
     self.built = True
 
-  def call(self, x, y, training=None):
+  def call(self, x, y, training=None, sample_weight=None):
     """Returns the mutual information that the critic sees in a batch.
 
     Args:
       x: `Tensor`, shape `[n, ...]`, paired with `y`.
       y: `Tensor`, shape `[n, ...]`.
       training: Python `bool`, passed to the critic.
+      sample_weight: nonnegative numbers, shape `[n]`, how many times each
+        sample counts. Default value: `None`, once.
 
     Returns:
       float32 scalar, nats, with gradients to `x` and `y` alone.
@@ -141,8 +145,8 @@ class MiEstimator(
     x, y = (tf.convert_to_tensor(t) for t in (x, y))
     constant = [(v, tf.stop_gradient(v.value)) for v in self.variables]
     with keras.StatelessScope(state_mapping=constant) as scope:
-      args, lone, _ = self._score(x, y, training)
-      value = _unless(lone, self.objective.value(*args))
+      args, lone, _ = self._score(x, y, training, sample_weight)
+      value = _unless(lone, objective_lib.checked_value(self.objective, *args))
     if training:  # Seeds and averages go on, although weights are constant.
       for v in self.variables:
         if not v.trainable:
@@ -193,21 +197,24 @@ class MiEstimator(
   def metrics(self):
     return [self._loss_mean, self._mi_mean]
 
-  def _score(self, x, y, training):
+  def _score(self, x, y, training, sample_weight=None):
     """Returns what `batch_scores.score` does."""
     options = self.negative_samples, self.objective.streams, self._most_rows
-    return batch_scores.score(self.critic, x, y, training, *options)
+    return batch_scores.score(
+      self.critic, x, y, training, *options, sample_weight
+    )
 
-  def _loss(self, x, y, training):
+  def _loss(self, x, y, sample_weight, training):
     """Returns the batch's loss and value, and its weight in means."""
     objective = self.objective
-    (logu, *rest), lone, count = self._score(x, y, training)
+    args, lone, count = self._score(x, y, training, sample_weight)
+    logu, mask, x, y, sample_weight = args
     if not training:
       logu = sources.values_only(logu)
     state = objective.non_trainable_variables if training else []
     with batch_scores.keeping(state, logu, lone):
       both = objective_lib.loss_and_value(
-        objective, logu, *rest, training=training
+        objective, logu, mask, x, y, training, sample_weight
       )
     loss, value = (_unless(lone, v) for v in both)
     weight = _unless(lone, tf.cast(count, loss.dtype))
@@ -221,15 +228,22 @@ class MiEstimator(
 
   @tf.autograph.experimental.do_not_convert
   def train_step(self, data):
-    """Updates the critic on one batch `(x, y)`; returns the metrics so far."""
+    """Updates the critic on one batch; returns the metrics so far.
+
+    Args:
+      data: `(x, y)` or `(x, y, sample_weight)`, as `update` takes them.
+    """
     return self._update_metrics(*self.update(*pairs.unpack(data)))
 
-  def update(self, x, y):
+  def update(self, x, y, sample_weight=None):
     """Updates the critic on one batch, as `train_step` does.
 
     Args:
       x: `Tensor`, shape `[n, ...]`.
       y: `Tensor`, shape `[n, ...]`.
+      sample_weight: nonnegative numbers, shape `[n]`, how many times each
+        sample counts, as a joint sample and as a negative. Default value:
+        `None`, once.
 
     Returns:
       The loss and value before the update, and the batch's weight in means.
@@ -239,7 +253,7 @@ class MiEstimator(
     x, y = (tf.convert_to_tensor(t) for t in (x, y))
     self._build_from(x, y)
     with tf.GradientTape() as tape:
-      loss, value, weight = self._loss(x, y, training=True)
+      loss, value, weight = self._loss(x, y, sample_weight, training=True)
       total = loss + sum(tf.cast(extra, loss.dtype) for extra in self.losses)
       # Optimizers sum the gradients of replicas.
       scaled = self.optimizer.scale_loss(total / replicas.num_replicas())
@@ -251,15 +265,18 @@ class MiEstimator(
 
   @tf.autograph.experimental.do_not_convert
   def test_step(self, data):
-    """Evaluates one batch `(x, y)`; returns the metrics so far."""
-    x, y = (tf.convert_to_tensor(t) for t in pairs.unpack(data))
+    """Evaluates one batch, as `train_step` takes it; returns the metrics."""
+    x, y, sample_weight = pairs.unpack(data)
+    x, y = (tf.convert_to_tensor(t) for t in (x, y))
     self._build_from(x, y)
-    return self._update_metrics(*self._loss(x, y, training=False))
+    return self._update_metrics(
+      *self._loss(x, y, sample_weight, training=False)
+    )
 
   @tf.autograph.experimental.do_not_convert
   def predict_step(self, data):
     """Returns the scores `f(x[i], y[i])` of one batch, shape `[n]`."""
-    x, y = pairs.unpack(data)
+    x, y, _ = pairs.unpack(data)
     return scoring.joint_scores(self.critic, x, y)
 
   def fit(self, x=None, y=None, batch_size=None, *args, **kwargs):

@@ -6,6 +6,7 @@ or zero (SMILE). Each objective has a loss, a value in nats, and says on which
 side of the truth the value lies.
 """
 
+import inspect
 import math
 import numbers
 
@@ -18,7 +19,6 @@ from mi_tf.estimators import baseline_objectives
 from mi_tf.estimators import density_objectives
 from mi_tf.estimators import objective
 from mi_tf.internal import reductions
-from mi_tf.internal import scores
 from mi_tf.internal import sources
 
 # An effective number of negatives on which a mean of exp(f) can rest.
@@ -31,15 +31,24 @@ class InfoNce(objective.Objective):
 
   facts = facts.of(bounds.lower_bound_info_nce)
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    return bounds.lower_bound_info_nce(logu, joint_sample_mask)
+    return bounds.lower_bound_info_nce(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
 
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    s = scores.Scores(logu, joint_sample_mask)
+    s = sources.dense(logu, joint_sample_mask, sample_weight=sample_weight)
     return objective.row_values(
-      s, s.joint - s.rows(s.row_log_sum_exp()) + s.log_num_columns()
+      s,
+      s.joint
+      - s.rows(s.row_log_sum_exp())
+      + s.rows(s.log_num_columns_of_rows()),
     )
 
 
@@ -49,13 +58,19 @@ class NguyenWainwrightJordan(objective.Objective):
 
   facts = facts.of(bounds.lower_bound_nguyen_wainwright_jordan)
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    return bounds.lower_bound_nguyen_wainwright_jordan(logu, joint_sample_mask)
+    return bounds.lower_bound_nguyen_wainwright_jordan(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
 
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    s = scores.Scores(logu, joint_sample_mask)
+    s = sources.dense(logu, joint_sample_mask, sample_weight=sample_weight)
     return objective.row_values(s, s.joint) - 1.0
 
 
@@ -116,9 +131,17 @@ class JensenShannon(objective.Objective):
       )
     self.negative_weight = negative_weight
 
-  def loss(self, logu, joint_sample_mask=None, x=None, y=None, training=False):
+  def loss(
+    self,
+    logu,
+    joint_sample_mask=None,
+    x=None,
+    y=None,
+    training=False,
+    sample_weight=None,
+  ):
     del x, y, training
-    s = sources.of(logu, joint_sample_mask)
+    s = sources.of(logu, joint_sample_mask, sample_weight=sample_weight)
     k = self.negative_weight
     softplus = tf.math.softplus  # By itself, blocks of it take less time.
     if isinstance(k, tf.Variable):
@@ -133,17 +156,21 @@ class JensenShannon(objective.Objective):
         'negative', softplus if is_one else lambda f: softplus(f - log_k)
       ),
     )
-    return joint + k * negative
+    return s.counted(joint + k * negative)
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    s = sources.of(logu, joint_sample_mask)
+    s = sources.of(logu, joint_sample_mask, sample_weight=sample_weight)
     joint, *means = s.reduce(reductions.Mean('joint'), *_NEGATIVE_MEANS)
-    return joint + _shortfall(s, *means)
+    return s.counted(joint + _shortfall(s, *means))
 
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    s = scores.Scores(logu, joint_sample_mask)
+    s = sources.dense(logu, joint_sample_mask, sample_weight=sample_weight)
     shortfall = _shortfall(s, *s.reduce(*_NEGATIVE_MEANS))
     return objective.row_values(s, s.joint + shortfall)
 
@@ -189,13 +216,21 @@ class Smile(JensenShannon):
     super().__init__(**kwargs)
     self.clip = clip
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    return bounds.estimate_smile(logu, joint_sample_mask, clip=self.clip)
+    return bounds.estimate_smile(
+      logu, joint_sample_mask, clip=self.clip, sample_weight=sample_weight
+    )
 
-  def pointwise(self, logu, joint_sample_mask=None, x=None, y=None):
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    s = scores.Scores(logu, joint_sample_mask, negatives=None)
+    s = sources.dense(
+      logu, joint_sample_mask, negatives=None, sample_weight=sample_weight
+    )
     return objective.row_values(s, s.joint)
 
   def get_config(self):
@@ -211,26 +246,50 @@ for _bound in facts.DECLARED:
 class FunctionObjective(objective.Objective):
   """Maximises and reports `fn(logu, joint_sample_mask)`, such as your own."""
 
+  mask_may_be_none = True  # A mask is made for `fn` here.
+
   def __init__(self, fn, **kwargs):
     """Makes the objective.
 
     Args:
-      fn: `fn(logu, joint_sample_mask) -> nats`, such as a function of
-        `mi_tf.bounds`. To be saved with a model it must be registered by
-        `keras.saving.register_keras_serializable`.
+      fn: `fn(logu, joint_sample_mask) -> nats`, a function of `mi_tf.bounds` or
+        your own. Yours gets a floating `Tensor`, shape `[n, m]`, and a bool
+        `Tensor` of the same shape, also where all pairs are scored, and returns
+        a floating scalar. If there are weights, it gets them as the keyword
+        `sample_weight`, as `mi_tf.bounds` has them. To be saved with a model it
+        must be registered by `keras.saving.register_keras_serializable`.
       **kwargs: arguments of `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `fn` does not take two arguments.
     """
     super().__init__(**kwargs)
+    _check_signature(fn)
     self.fn = fn
     self.facts = facts.of(fn) or facts.Facts()
     for name in objective.OF_THE_BOUND:
       setattr(self, name, getattr(self.facts, name))
 
-  def value(self, logu, joint_sample_mask=None, x=None, y=None):
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
     del x, y
-    if facts.of(self.fn) is None:  # Functions of others expect a tensor.
-      logu = tf.convert_to_tensor(logu)
-    return self.fn(logu, joint_sample_mask)
+    name = getattr(self.fn, '__name__', 'objective')
+    weights = objective.with_weights(self.fn, sample_weight, name)
+    if facts.of(self.fn) is not None:
+      return self.fn(logu, joint_sample_mask, **weights)
+    # Functions of others expect tensors, of the whole batch.
+    if weights:
+      rows, columns = objective.whole_weights(logu, sample_weight)
+      weights = {'sample_weight': rows if columns is None else (rows, columns)}
+    logu = tf.convert_to_tensor(logu)
+    if joint_sample_mask is None:
+      mask = objective.identity(logu)
+    else:
+      mask = tf.cast(joint_sample_mask, tf.bool)
+      mask = tf.ensure_shape(tf.broadcast_to(mask, tf.shape(logu)), logu.shape)
+    value = self.fn(logu, mask, **weights)
+    return objective.scalar(value, name)
 
   def get_config(self):
     return {
@@ -242,6 +301,22 @@ class FunctionObjective(objective.Objective):
   def from_config(cls, config):
     fn = keras.saving.deserialize_keras_object(config['fn'])
     return cls(**{**config, 'fn': fn})
+
+
+def _check_signature(fn):
+  """Raises a `ValueError` unless `fn` takes scores and a mask."""
+  try:
+    signature = inspect.signature(fn)
+  except (TypeError, ValueError):  # Some builtins have none.
+    return
+  try:
+    signature.bind(None, None)
+  except TypeError as error:
+    name = getattr(fn, '__name__', repr(fn))
+    raise ValueError(
+      '`objective` must take two arguments, `fn(logu, joint_sample_mask)`. '
+      f'Received: {name}{signature}.'
+    ) from error
 
 
 OBJECTIVES = {

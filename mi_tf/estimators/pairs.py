@@ -66,7 +66,7 @@ def checked(x, y=None, built=None):
 def to_arrays(x, y=None):
   """Returns all pairs of data that is `checked`, as two NumPy arrays."""
   if y is None:
-    batches = [unpack(batch) for batch in x.as_numpy_iterator()]
+    batches = [unpack(batch)[:2] for batch in x.as_numpy_iterator()]
     x, y = (np.concatenate(side) for side in zip(*batches, strict=True))
   return np.asarray(x), np.asarray(y)
 
@@ -133,7 +133,7 @@ def first(x, y=None):
     iterator = iter(x)
     batch = next(iterator)
     x = chain(batch, iterator)
-  return unpack(batch), x
+  return unpack(batch)[:2], x
 
 
 def chain(first, rest):
@@ -143,21 +143,21 @@ def chain(first, rest):
 
 
 def unpack(data):
-  """Unpacks `(x, y)`, also out of the tuple that `predict` makes of it."""
+  """Unpacks `(x, y)` or `(x, y, sample_weight)`; also nested, as by `predict`.
+
+  Returns:
+    `(x, y, sample_weight)`, the last of which may be `None`.
+  """
   while isinstance(data, (tuple, list)) and len(data) == 1:
     (data,) = data
-  if not isinstance(data, (tuple, list)) or len(data) != 2:
-    if isinstance(data, (tuple, list)) and len(data) == 3:
-      if data[2] is None:
-        return unpack(data[:2])
-      raise ValueError(
-        '`sample_weight` must be None: the bounds take no '
-        'weights; resample the pairs instead.'
-      )
+  if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
     raise ValueError(
       'Batches must be pairs (x, y). Received: a batch of '
       f'structure {keras.tree.map_structure(type, data)}.'
     )
-  if data[1] is None:
-    return unpack(data[0])
-  return data
+  if len(data) == 2:
+    data = (*data, None)
+  x, y, weight = data
+  if y is None:
+    return unpack(x)
+  return x, y, weight

@@ -54,11 +54,10 @@ def vector(value, name, shape, target, dtype, validate_args):
 
 def split(sample_weight):
   """Returns the weights of rows and of columns, which may be `None`."""
-  if isinstance(sample_weight, tuple) and len(sample_weight) == 2:
-    if any(
-      len(np.shape(w)) if _is_list(w) else _rank(w) for w in sample_weight
-    ):
-      return sample_weight
+  # A tuple of numbers is one weight for each row.
+  is_pair = isinstance(sample_weight, tuple) and len(sample_weight) == 2
+  if is_pair and not all(map(_is_number, sample_weight)):
+    return sample_weight
   return sample_weight, None
 
 
@@ -137,7 +136,7 @@ def as_matrix(columns, rank):
   )
 
 
-def mean(values, sample_weight, validate_args):
+def mean(values, sample_weight, validate_args=False):
   """Returns the weighted mean over samples; 0 where all weights are 0.
 
   Args:
@@ -185,13 +184,8 @@ NO_NEGATIVE = {
 }
 
 
-def _is_list(value):
-  return isinstance(value, (list, tuple))
-
-
-def _rank(value):
-  """Returns the rank of a tensor, array or number; 1 if it is not known."""
-  rank = getattr(getattr(value, 'shape', ()), 'rank', None)
-  if rank is None:
-    rank = len(np.shape(value)) if not tf.is_tensor(value) else 1
-  return rank
+def _is_number(value):
+  """Returns whether a value is one number."""
+  if isinstance(value, (list, tuple)):
+    return False
+  return tf.TensorShape(getattr(value, 'shape', ())).rank == 0

@@ -187,7 +187,7 @@ class Scores:
     return tf.math.log(tf.cast(tf.shape(self.values)[-1], self.values.dtype))
 
   def log_num_columns_of_rows(self):
-    """Returns `log(M)`, or one number for each row; shape `[]` or `[..., N]`."""
+    """Returns the log of how many columns each row has; broadcastable."""
     return self.log_num_columns()
 
   def log_num_negatives(self):
@@ -278,6 +278,13 @@ class Scores:
     """Returns the mean of `fn(f)` over all negatives; shape `[...]`."""
     return _masked_mean(fn(self._without_joint()), self.negative_mask)
 
+  def row_negative_mean(self):
+    """Returns the mean score of each row's negatives, shape `[..., N]`."""
+    negative = tf.cast(self.negative_mask, self.values.dtype)
+    total = tf.reduce_sum(self.values * negative, axis=-1)
+    count = tf.reduce_sum(negative + tf.zeros_like(self.values), axis=-1)
+    return tf.math.divide_no_nan(total, count)
+
   def _without_joint(self):
     """Returns the scores with 0 at the joint samples."""
     return tf.where(self.negative_mask, self.values, tf.zeros_like(self.values))
@@ -285,6 +292,10 @@ class Scores:
   def reduce(self, *reductions):
     """Returns one number for each matrix for each of some `reductions`."""
     return [r.dense(self) for r in reductions]
+
+  def counted(self, value):
+    """Returns a result, or 0 where weights leave nothing to reduce."""
+    return value
 
   def result(self, value):
     """Casts a result to the dtype of `logu`; what is finite stays finite."""

@@ -13,7 +13,7 @@ class WeightedScores(scores.Scores):
   """`Scores` of samples with weights, as `mi_tf.bounds` defines them.
 
   A reduction over pairs that all have weight 0 is 0, or `-inf` if it is the
-  logarithm of a mean over negatives; `result` is 0 then.
+  logarithm of a mean over negatives; results are 0 then.
 
   Attributes:
     columns_compared: floating `Tensor`, shape `[..., 1 or N, M]`, how often
@@ -189,10 +189,13 @@ class WeightedScores(scores.Scores):
     return log_sum - self.log_num_row_negatives()
 
   def column_negative_log_mean_exp(self):
-    log_sum = numerics.log_sum_exp(
-      self.values, axis=-2, weights=self._pair_weights()
-    )
-    return log_sum - _log(self._column_totals())
+    w = self._pair_weights()
+    # What a column that counts for nothing is compared with, too.
+    nothing = tf.equal(tf.reduce_sum(w, axis=-2, keepdims=True), 0)
+    rows = self.row_weights[..., tf.newaxis]
+    w = tf.where(nothing & self.negative_mask, rows, w)
+    log_sum = numerics.log_sum_exp(self.values, axis=-2, weights=w)
+    return log_sum - _log(tf.reduce_sum(w, axis=-2))
 
   def negative_log_mean_exp(self, fn=None):
     values = self.values if fn is None else fn(self.values)
@@ -233,10 +236,11 @@ class WeightedScores(scores.Scores):
       tf.reduce_sum(w * kept, axis=-1), self._row_totals
     )
 
+  def counted(self, value):
+    return tf.where(self._is_void, tf.zeros_like(value), value)
+
   def result(self, value):
-    """Casts a result; it is 0 if all weights, or all negatives', are 0."""
-    void = self._is_void
-    return super().result(tf.where(void, tf.zeros_like(value), value))
+    return super().result(self.counted(value))
 
 
 def _log(count):
