@@ -12,13 +12,14 @@ import keras
 import tensorflow as tf
 
 from mi_tf.critics import towers
+from mi_tf.internal import building
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class LearnedBaseline(keras.layers.Layer):
+class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
   """A baseline `a(x)` that is a network of x, trained with the critic.
 
   At its best it is `log E_y[exp(f(x, y))]`, and TUBA is then tight for any
@@ -93,7 +94,7 @@ class LearnedBaseline(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class MovingAverageBaseline(keras.layers.Layer):
+class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
   """A baseline that averages `mean_negative[exp(f)]` over training.
 
   TUBA with this baseline has the bias-corrected gradient of MINE. The average

@@ -5,10 +5,11 @@ import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.critics import towers
+from mi_tf.internal import building
 from mi_tf.internal import replicas
 
 
-class Critic(keras.layers.Layer):
+class Critic(building.BuiltByLoading, keras.layers.Layer):
   """Scores pairs: `critic(x, y)[i, j] = f(x[i], y[j])`.
 
   A critic embeds each side by itself and then combines embeddings: work on one

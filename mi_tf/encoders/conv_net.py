@@ -6,11 +6,12 @@ import keras
 import tensorflow as tf
 
 from mi_tf.encoders import initializers
+from mi_tf.internal import building
 from mi_tf.internal import checks
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class ConvNet(keras.layers.Layer):
+class ConvNet(building.BuiltByLoading, keras.layers.Layer):
   """Encodes images by convolutions, `[n, h, w, c]` to `[n, output_size]`.
 
   Convolutions (padded, each with a ReLU), layer normalisation, the mean over

@@ -4,11 +4,12 @@ import keras
 
 from mi_tf.critics import towers
 from mi_tf.encoders import initializers
+from mi_tf.internal import building
 from mi_tf.internal import checks
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class Mlp(keras.layers.Layer):
+class Mlp(building.BuiltByLoading, keras.layers.Layer):
   """Encodes by dense layers, `[n, ...]` to `[n, units[-1]]`.
 
   Inputs are flattened. All layers but the last have the activation:

@@ -10,11 +10,12 @@ import tensorflow as tf
 
 from mi_tf.encoders import couplings
 from mi_tf.encoders import initializers
+from mi_tf.internal import building
 from mi_tf.internal import checks
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class RealNvp(keras.layers.Layer):
+class RealNvp(building.BuiltByLoading, keras.layers.Layer):
   """Encodes by an invertible map, `[n, d]` to `[n, d]`: nothing is lost.
 
   A chain of couplings [1]. Each permutes the coordinates, in an order that is

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.bounds import facts as facts_lib
+from mi_tf.internal import building
 from mi_tf.internal import replicas
 from mi_tf.internal import sample_weights
 from mi_tf.internal import sources
@@ -15,7 +16,7 @@ from mi_tf.internal import sources
 OF_THE_BOUND = ('guarantee', 'needs_density', 'rests_on_mean_exp', 'streams')
 
 
-class Objective(keras.layers.Layer):
+class Objective(building.BuiltByLoading, keras.layers.Layer):
   """What trains a critic (`loss`) and what it reports (`value`).
 
   A subclass defines `value`, and `loss` unless it is `-value`. Both take the

@@ -3,10 +3,11 @@
 import keras
 import tensorflow as tf
 
+from mi_tf.internal import building
 from mi_tf.internal import checks
 
 
-class LocalCritic(keras.layers.Layer):
+class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
   """Scores the features of each location of an image with summaries of images.
 
   A subclass defines `build_critic`, `embed_map`, `embed_summary`,

@@ -27,7 +27,7 @@ class BuiltByLoading:
     store[_KEY] = np.frombuffer(text.encode(), np.uint8)
 
   def load_own_variables(self, store):
-    found = {key: store[key] for key in store.keys()}  # noqa: SIM118
+    found = {key: store[key] for key in store.keys()}
     saved = found.pop(_KEY, None)
     if not self.built:
       if saved is None:
