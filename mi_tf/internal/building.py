@@ -6,9 +6,12 @@ in the file, and if the model's `call` does not call it, nothing builds it
 before its weights are loaded: it would be left with fresh ones, silently.
 """
 
+import inspect
 import json
 
 import numpy as np
+
+from mi_tf.internal import structures
 
 _KEY = 'build_config'  # Beside the variables, whose keys are numbers.
 
@@ -17,8 +20,61 @@ class BuiltByLoading:
   """A base class of layers that are saved with the shapes they were built for.
 
   To be named before `keras.layers.Layer` or `keras.Model`, whose
-  `get_build_config` and `build_from_config` it uses.
+  `get_build_config` and `build_from_config` it uses. Inputs may be structures
+  of tensors, also of integers and strings.
+
+  Attributes:
+    input_dtypes: dict from the arguments of `build` to structures of dtypes of
+      the inputs that the layer is or was built for; or `None`, if all are
+      floating.
   """
+
+  input_dtypes = None
+
+  def __call__(self, *args, **kwargs):
+    if not self.built:
+      bound = inspect.signature(self.call).bind_partial(*args, **kwargs)
+      names = inspect.signature(self.build).parameters
+      self.expect(dict(zip(names, bound.arguments.values())))
+    return super().__call__(*args, **kwargs)
+
+  def expect(self, inputs):
+    """Tells which types of inputs the layer will be built for.
+
+    Args:
+      inputs: dict from the arguments of `build` to structures of `Tensor`s, or
+        of what else has a dtype.
+    """
+    dtypes = {key: structures.dtypes(value) for key, value in inputs.items()}
+    known = any(structures.is_special(value) for value in dtypes.values())
+    self.input_dtypes = dtypes if known else None
+
+  def symbols(self, num_rows=None, **shapes):
+    """Returns inputs without values, of the types that are expected.
+
+    Args:
+      num_rows: `int`, or `None` if it is unknown.
+      **shapes: structures of shapes, by the arguments of `build`.
+
+    Returns:
+      List of structures of `keras.KerasTensor`s.
+    """
+    dtypes = self.input_dtypes or {}
+    return [
+      structures.symbols(shape, dtypes.get(key), num_rows)
+      for key, shape in shapes.items()
+    ]
+
+  def get_build_config(self):
+    config = super().get_build_config()
+    if config and self.input_dtypes:
+      config = {**config, 'input_dtypes': self.input_dtypes}
+    return config
+
+  def build_from_config(self, config):
+    config = dict(config)
+    self.input_dtypes = config.pop('input_dtypes', None)
+    super().build_from_config(structures.shapes_of_json(config))
 
   def save_own_variables(self, store):
     super().save_own_variables(store)
@@ -40,17 +96,3 @@ class BuiltByLoading:
       if config is not None:
         self.build_from_config(config)
     super().load_own_variables(found)
-
-  def build_from_config(self, config):
-    super().build_from_config(shapes(config))
-
-
-def shapes(config):
-  """Returns a structure of shapes with tuples for what JSON made lists of."""
-  if isinstance(config, dict):
-    return {key: shapes(value) for key, value in config.items()}
-  if isinstance(config, (list, tuple)):
-    if all(size is None or isinstance(size, int) for size in config):
-      return tuple(config)
-    return [shapes(value) for value in config]
-  return config

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from mi_tf.internal import building
+from mi_tf.internal import structures
 from mi_tf_test import test_util
 
 
@@ -70,7 +71,7 @@ class BuildingTest(test_util.TestCase):
       _Layer().load_own_variables({})
 
   def test_shapes_are_tuples_and_their_structures_lists_and_dicts(self):
-    found = building.shapes({'x': [[None, 2], {'a': [None]}], 'y': [None, 3]})
+    found = structures.shapes_of_json({'x': [[None, 2], {'a': [None]}], 'y': [None, 3]})
     self.assertEqual(
       found, {'x': [(None, 2), {'a': (None,)}], 'y': (None, 3)}
     )
