@@ -108,7 +108,7 @@ def student_offset(dof, dx, dy):
   return joint + neither - x - y
 
 
-def fit_elliptical(x, y, dof=None):
+def fit_elliptical(x, y, dof=None, weights=None):
   """Fits a Gaussian, or a Student distribution of given degrees of freedom.
 
   A Student's location and scatter are those of maximum likelihood. Canonical
@@ -121,6 +121,8 @@ def fit_elliptical(x, y, dof=None):
     x: array, shape `[n, dx]`.
     y: array, shape `[n, dy]`, paired with `x`.
     dof: `float`, positive, or `None` for a Gaussian.
+    weights: array, shape `[n]`, how much each pair counts; or `None` if all
+      count the same.
 
   Returns:
     `EllipticalFit`.
@@ -132,12 +134,19 @@ def fit_elliptical(x, y, dof=None):
        _Annals of Statistics_, 2019. https://arxiv.org/abs/1704.02408
   """
   joint = np.concatenate([x, y], axis=1).astype(np.float64)
-  dx = x.shape[1]
-  if dof is None:
+  dx, n = x.shape[1], len(joint)
+  if weights is not None:
+    n = np.sum(weights) ** 2 / np.sum(np.square(weights))
+    weights = weights / np.mean(weights)
+  if dof is not None:
+    mean, scatter = _student(joint, dof, weights)
+  elif weights is None:
     mean = joint.mean(axis=0)
     scatter = (joint - mean).T @ (joint - mean) / len(joint)
   else:
-    mean, scatter = _student(joint, dof)
+    mean = weights @ joint / len(joint)
+    centered = joint - mean
+    scatter = (weights[:, np.newaxis] * centered).T @ centered / len(joint)
   x_root = _inverse_root(scatter[:dx, :dx])
   y_root = _inverse_root(scatter[dx:, dx:])
   left, r, right = _svd(x_root.T @ scatter[:dx, dx:] @ y_root)
@@ -147,35 +156,40 @@ def fit_elliptical(x, y, dof=None):
     y_mean=mean[dx:],
     x_directions=x_root @ left,
     y_directions=y_root @ right.T,
-    correlations=without_chance(r, *ranks, len(joint)),
+    correlations=without_chance(r, *ranks, n),
     dof=dof,
-    hidden=-0.5 * math.log1p(-min(_edge(*ranks, len(joint)), _HIGHEST_EDGE)),
+    hidden=-0.5 * math.log1p(-min(_edge(*ranks, n), _HIGHEST_EDGE)),
     full_rank=ranks == [dx, y.shape[1]],
   )
 
 
-def _student(joint, dof):
+def _student(joint, dof, weights):
   """Returns the location and scatter of greatest likelihood (by EM)."""
-  few = joint[:: -(-len(joint) // _FEW_ROWS)]
+  step = -(-len(joint) // _FEW_ROWS)
+  few, of_few = joint[::step], None if weights is None else weights[::step]
   mean = np.median(few, axis=0)
   spread = np.square(1.483 * np.median(np.abs(few - mean), axis=0))
   scatter = np.diag(np.where(spread > 0.0, spread, few.var(axis=0)))
   for _ in range(_STEPS):
-    mean, scatter = _student_step(few, mean, scatter, dof)
+    mean, scatter = _student_step(few, mean, scatter, dof, of_few)
   if len(few) < len(joint):
     for _ in range(_LAST_STEPS):
-      mean, scatter = _student_step(joint, mean, scatter, dof)
+      mean, scatter = _student_step(joint, mean, scatter, dof, weights)
   return mean, scatter
 
 
-def _student_step(joint, mean, scatter, dof):
+def _student_step(joint, mean, scatter, dof, weights):
   """Returns the next location and scatter."""
   root = _inverse_root(scatter)
   size = np.square((joint - mean) @ root).sum(axis=1)
   weight = (dof + joint.shape[1]) / (dof + size)
-  mean = weight @ joint / weight.sum()
+  total = weight.sum()
+  if weights is not None:
+    weight = weights * weight
+    total = weight.sum()
+  mean = weight @ joint / total
   centered = joint - mean
-  return mean, (weight[:, np.newaxis] * centered).T @ centered / weight.sum()
+  return mean, (weight[:, np.newaxis] * centered).T @ centered / total
 
 
 def _svd(matrix):

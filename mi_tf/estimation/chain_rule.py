@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from mi_tf.estimation import possible
-from mi_tf.estimation.readout import interval
+from mi_tf.estimation.variables import weighted
 from mi_tf.estimators import mi_estimate
 
 _NORMAL = 1.96
@@ -35,6 +35,7 @@ def combine(
   diagnostics,
   cap=math.inf,
   groups=None,
+  weights=None,
   warnings=(),
 ):
   """Returns the sum of estimates, each with a sign, as one estimate.
@@ -51,6 +52,7 @@ def combine(
     diagnostics: dict, put before those of the terms.
     cap: `float`, nats, an entropy that the sum can't exceed.
     groups: int array, shape `[n]`, which rows belong together; or `None`.
+    weights: float array, shape `[n]`, how much rows count; or `None`.
     warnings: sentences, put before those of the terms.
 
   Returns:
@@ -74,13 +76,15 @@ def combine(
     pointwise = pointwise + sign * estimate.pointwise[place]
     mi += sign * estimate.mi
     held_out += sign * estimate.diagnostics['held_out']
-    sampling = _sampling_error(estimate.pointwise, estimate.indices, groups)
+    sampling = _sampling_error(
+      estimate.pointwise, estimate.indices, groups, weights
+    )
     rest += _beyond(estimate.stderr, sampling) ** 2
     ends = [abs(end - estimate.mi) for end in estimate.interval][::sign]
     low, high = (_beyond(end, _NORMAL * sampling) for end in ends)
     below += low
     above += high
-  sampling = _sampling_error(pointwise, rows, groups)
+  sampling = _sampling_error(pointwise, rows, groups, weights)
   width = _NORMAL * sampling
   guarantees = {estimate.guarantee for estimate in estimates}
   one_sided = min(signs) > 0 and len(guarantees) == 1
@@ -137,11 +141,10 @@ def _warnings(terms):
   ]
 
 
-def _sampling_error(pointwise, rows, groups):
+def _sampling_error(pointwise, rows, groups, weights):
   """Returns the standard error of the mean of the values of some rows."""
-  if groups is not None:
-    groups = groups[rows]
-  return interval.sampling_error(pointwise, groups)
+  groups, weights = (t if t is None else t[rows] for t in (groups, weights))
+  return weighted.error(pointwise, groups, weights)
 
 
 def _beyond(error, part):

@@ -35,7 +35,7 @@ class Candidate:
   Attributes:
     fit: `method.Fit`.
     reading: `method.Reading`.
-    losses: float array, shape `[m]`, of held-out rows.
+    losses: float array, shape `[m]`, of held-out rows, times their weights.
     seconds: `float`, what it took.
   """
 
@@ -75,6 +75,7 @@ class Comparison:
   def __init__(self, pair):
     """Draws the pairs."""
     rng = np.random.default_rng([pair.seed, 1])
+    self._weights = pair.weights
     total = sum(map(len, pair.folds))
     self.log_weight = 0.0
     self._pairs = []
@@ -98,18 +99,26 @@ class Comparison:
       fit: `method.Fit`.
 
     Returns:
-      float64 array, shape `[m]`.
+      float64 array, shape `[m]`; with weights, times these over their mean.
     """
-    parts = []
+    parts, weights = [], []
     for k, i, others in self._pairs:
       rows = np.tile(i, 1 + len(others))
       partners = np.concatenate([i, others.reshape(-1)])
       scores = fit.log_ratio(k, rows, partners).reshape(-1, len(i))
       scores = scores - self.log_weight
-      negative = np.logaddexp(0.0, scores[1:]).mean(axis=0)
+      soft = np.logaddexp(0.0, scores[1:])
+      if self._weights is not None:
+        weights.append(self._weights[i])
+        soft *= self._weights[others] / weights[-1].mean()
+      negative = soft.mean(axis=0)
       own = np.logaddexp(0.0, -scores[0])
       parts.append(own + math.exp(self.log_weight) * negative)
-    return np.concatenate(parts)
+    losses = np.concatenate(parts)
+    if weights:
+      weights = np.concatenate(weights)
+      losses *= weights / weights.mean()
+    return losses
 
 
 def candidates(pair, method='auto'):

@@ -1,6 +1,7 @@
 """Conditional mutual information, as the difference of two estimates."""
 
 from mi_tf.estimation import possible
+from mi_tf.estimation import preparation
 from mi_tf.estimation import splits
 from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import joining
@@ -80,16 +81,24 @@ def estimate_conditional_mi(
   from mi_tf.estimation import core
 
   chain_rule.check_options(options)
-  x = checking.check(x, 'x', x_kind, missing)
-  y = checking.check_table(y, 'y', y_kind, missing)
-  z = checking.check_table(z, 'z', z_kind, missing)
+  prepared = preparation.prepare(
+    {'x': x, 'y': y, 'z': z},
+    [
+      lambda x: checking.check(x, 'x', x_kind, missing),
+      lambda y: checking.check_table(y, 'y', y_kind, missing),
+      lambda z: checking.check_table(z, 'z', z_kind, missing),
+    ],
+    options.pop('groups', None),
+    options.pop('sample_weight', None),
+  )
+  x, y, z = prepared.variables
   n = len(x)
   if not n == len(y) == len(z):
     raise ValueError(
       '`x`, `y` and `z` must have the same number of rows. Received: '
       f'{n}, {len(y)} and {len(z)}.'
     )
-  groups = splits.check_groups(options.pop('groups', None), n, 1)
+  groups = splits.check_groups(prepared.groups, n, 1)
   both, known = core.estimates(
     [(x, joining.join([y, z], 'y and z')), (x, z)], groups=groups, **options
   )
@@ -100,12 +109,13 @@ def estimate_conditional_mi(
       f'I(X; Y | Z) is a small difference ({difference:.2f}) of large numbers, '
       f'{both.mi:.2f} and {known.mi:.2f} nats: small errors of both weigh much.'
     )
-  return chain_rule.combine(
+  found = chain_rule.combine(
     {'I(X; (Y, Z))': both, 'I(X; Z)': known},
     [1, -1],
     lower_bound=0.0,
     cap=min(possible.entropy(v) for v in (x, y)),
     groups=groups,
+    weights=x.weights,
     diagnostics={
       'n': n,
       'x': x.describe(),
@@ -114,3 +124,4 @@ def estimate_conditional_mi(
     },
     warnings=warnings,
   )
+  return prepared.told(found)

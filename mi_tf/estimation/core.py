@@ -58,12 +58,17 @@ def estimates(
     TypeError: as for `estimate_mi`.
   """
   training = trained_critic.Options(**training)
-  found = []
+  found, copies = [], None
+  weights = sides[0][0].weights
+  if weights is not None and training.critic_is_wanted(*sides[0]):
+    sides, groups, copies = trained_critic.repeated(sides, groups)
   for pair in _check(
     sides, method, groups, folds, seed, permutations, training
   ):
     if training.critic_is_wanted(pair.x, pair.y):
       estimate = trained_critic.estimate(pair, training, permutations)
+      if copies is not None:
+        estimate = trained_critic.merged(estimate, copies)
     else:
       estimate = _estimate(pair, method, permutations)
     found.append(_told(estimate, pair))
@@ -176,7 +181,7 @@ def _tested(found, scored):
 
 def _told(estimate, pair):
   """Returns the estimate within what is possible, with what rows say of it."""
-  n = len(pair)
+  n = pair.effective_size
   warnings = [*_of_dropped(pair.x, pair.y), *estimate.warnings]
   columns = len(pair.x.columns) + len(pair.y.columns)
   few = columns <= _MANY_COLUMNS and n < _ROWS_PER_COLUMN * columns
@@ -184,13 +189,13 @@ def _told(estimate, pair):
   seen = estimate.lower_bound > 0.25 * estimate.mi
   if (n < _FEW or few) and not seen:
     warnings.append(
-      f'{n} rows are few for {columns} columns: only strong dependence of few '
-      'columns can be seen.'
+      f'{n:.0f} rows are few for {columns} columns: only strong dependence of '
+      'few columns can be seen.'
     )
   estimate = dataclasses.replace(
     estimate,
     diagnostics={
-      'n': n,
+      'n': len(pair),
       'folds': len(pair.folds),
       'seed': pair.seed,
       'x': pair.x.describe(),

@@ -1,5 +1,6 @@
 """estimate_mi: two arrays in, nats and an interval out."""
 
+from mi_tf.estimation import preparation
 from mi_tf.estimation.variables import checking
 
 
@@ -7,6 +8,7 @@ def estimate_mi(
   x,
   y,
   *,
+  sample_weight=None,
   method='auto',
   groups=None,
   folds=None,
@@ -49,6 +51,12 @@ def estimate_mi(
   be left to learn. It does not know of dependence that no method can see: see
   `lower_bound` for what is certain, and `warnings`.
 
+  With `sample_weight`, the number is that of the population which the weights
+  stand for: of survey weights, and of inverse probabilities of being sampled. A
+  row of weight 2 counts as two copies of it that `groups` keeps together, and
+  one of weight 0 as none. The unit of weights has no meaning: errors know rows,
+  and not the sum of their weights, so that weights of 7 for all change nothing.
+
   With a `critic` or an `objective`, and for images, a critic is trained by
   `MiEstimator` instead, for each fold on the rows outside of it, and read on
   the fold.
@@ -64,6 +72,11 @@ def estimate_mi(
       column of a `DataFrame` and each field of a structured array its own; row
       `i` is paired with row `i` of `y`. Columns that do not vary are left out.
     y: the same for the other variable.
+    sample_weight: array, shape `[n]`, finite and at least 0: how much each row
+      counts. Default value: `None`, all count the same. Copies of a row of
+      numbers are recognised where rows of numbers do not agree by chance, and
+      those of a group wherever they stand: they become one row of the sum of
+      their weights, so that they are held out together.
     method: 'auto', or the name of a method to read whatever the loss.
     groups: array, shape `[n]`, which rows belong together (the same person,
       image or run): they are held out together, as in scikit-learn's
@@ -99,7 +112,10 @@ def estimate_mi(
       fold.
 
   Returns:
-    `MiEstimate`, in nats.
+    `MiEstimate`, in nats. With weights or copies, `num_samples` and `pointwise`
+    are of distinct rows, and `diagnostics` has 'n', 'distinct_rows' and
+    'effective_rows', the square of the weights' sum over the sum of their
+    squares: as many rows of one weight tell as much.
 
   Raises:
     ValueError: if the variables differ in length, have fewer than 40 rows,
@@ -133,14 +149,19 @@ def estimate_mi(
   # Methods load SciPy, for which `import mi_tf` is not to wait.
   from mi_tf.estimation import core
 
-  sides = (
-    checking.check(x, 'x', x_kind, missing),
-    checking.check(y, 'y', y_kind, missing),
+  prepared = preparation.prepare(
+    {'x': x, 'y': y},
+    [
+      lambda x: checking.check(x, 'x', x_kind, missing),
+      lambda y: checking.check(y, 'y', y_kind, missing),
+    ],
+    groups,
+    sample_weight,
   )
   (estimate,) = core.estimates(
-    [sides],
+    [prepared.variables],
     method=method,
-    groups=groups,
+    groups=prepared.groups,
     folds=folds,
     seed=seed,
     permutations=permutations,
@@ -152,4 +173,4 @@ def estimate_mi(
     patience=patience,
     callbacks=callbacks,
   )
-  return estimate
+  return prepared.told(estimate)

@@ -75,6 +75,30 @@ def check_groups(groups, n, number):
   """
   if groups is None:
     return None
+  found = codes(groups, n)
+  distinct = int(found.max()) + 1
+  least = max(number, 3)
+  if distinct < least:
+    raise ValueError(
+      f'`groups` must hold at least {least} different values for {number} '
+      f'folds. Received: {distinct}.'
+    )
+  return found
+
+
+def codes(groups, n):
+  """Returns groups as integers from 0, however few they are.
+
+  Args:
+    groups: array, shape `[n]`, of any values.
+    n: `int`, the number of rows.
+
+  Returns:
+    int array, shape `[n]`.
+
+  Raises:
+    ValueError: if there are not as many as rows.
+  """
   groups = np.asarray(groups)
   if groups.shape != (n,):
     raise ValueError(
@@ -83,12 +107,4 @@ def check_groups(groups, n, number):
     )
   if groups.dtype.kind == 'O':
     groups = groups.astype(str)
-  codes = np.unique(groups, return_inverse=True)[1].reshape(-1)
-  distinct = int(codes.max()) + 1
-  least = max(number, 3)
-  if distinct < least:
-    raise ValueError(
-      f'`groups` must hold at least {least} different values for {number} '
-      f'folds. Received: {distinct}.'
-    )
-  return codes
+  return np.unique(groups, return_inverse=True)[1].reshape(-1)

@@ -1,6 +1,9 @@
 """Total correlation: mutual information of more than two variables."""
 
+import functools
+
 from mi_tf.estimation import possible
+from mi_tf.estimation import preparation
 from mi_tf.estimation import splits
 from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import joining
@@ -78,16 +81,24 @@ def estimate_total_correlation(
       f'{len(kinds)} for {k} variables.'
     )
   names = [f'x{i + 1}' for i in range(k)]
-  parts = [
-    checking.check_table(*args, missing)
-    for args in zip(samples, names, kinds, strict=True)
-  ]
+  prepared = preparation.prepare(
+    dict(zip(names, samples, strict=True)),
+    [
+      functools.partial(
+        checking.check_table, name=name, kind=kind, missing=missing
+      )
+      for name, kind in zip(names, kinds, strict=True)
+    ],
+    options.pop('groups', None),
+    options.pop('sample_weight', None),
+  )
+  parts = prepared.variables
   lengths = [len(part) for part in parts]
   if len(set(lengths)) > 1:
     raise ValueError(
       f'`samples` must have the same number of rows. Received: {lengths}.'
     )
-  groups = splits.check_groups(options.pop('groups', None), lengths[0], 1)
+  groups = splits.check_groups(prepared.groups, lengths[0], 1)
   sides, labels = [], []
   for i in range(1, k):
     before = names[0] if i == 1 else f'({", ".join(names[:i])})'
@@ -95,12 +106,13 @@ def estimate_total_correlation(
     sides.append((parts[i], joining.join(parts[:i], before)))
   found = core.estimates(sides, groups=groups, **options)
   entropies = sorted(possible.entropy(part) for part in parts)
-  return chain_rule.combine(
+  estimate = chain_rule.combine(
     dict(zip(labels, found, strict=True)),
     [1] * len(found),
     lower_bound=found[-1].lower_bound,
     cap=sum(entropies[:-1]),
     groups=groups,
+    weights=parts[0].weights,
     diagnostics={
       'n': lengths[0],
       'variables': [part.describe() for part in parts],
@@ -108,3 +120,4 @@ def estimate_total_correlation(
       'confidence_of_sum': max(0.0, 1.0 - 0.05 * len(found)),
     },
   )
+  return prepared.told(estimate)

@@ -13,9 +13,9 @@ from mi_tf.estimation.critic_training import rows as rows_lib
 from mi_tf.estimation.critic_training import training
 from mi_tf.estimation.methods import method as method_lib
 from mi_tf.estimation.readout import bounds
-from mi_tf.estimation.readout import interval
 from mi_tf.estimation.variables import encoder
 from mi_tf.estimation.variables import variable
+from mi_tf.estimation.variables import weighted
 from mi_tf.estimators import combination
 from mi_tf.estimators import density_objectives
 from mi_tf.estimators import objectives
@@ -33,6 +33,8 @@ _DEFAULTS = {
 }
 # Of a table that has a closed form, which takes the third power of them.
 _MOST_COLUMNS = 1000
+# Times as many rows as there are, of copies that stand for weights.
+_MOST_COPIES = 4
 # Values of counts that are taken for classes, too.
 _MOST_INDICATORS = 256
 
@@ -179,6 +181,52 @@ def estimate(pair, options, permutations):
   return found
 
 
+def repeated(sides, groups):
+  """Returns variables without weights: their rows are there as often instead.
+
+  Copies of a row are a group, or stay in their group.
+
+  Args:
+    sides: sequence of pairs of `Variable`s of the same rows, with weights.
+    groups: array, shape `[n]`, or `None`.
+
+  Returns:
+    sides: the same, of more rows.
+    groups: array, a value for each of these.
+    rows: int array, which row each is a copy of.
+  """
+  weights = sides[0][0].weights
+  n = len(weights)
+  size = round(min(weights.sum() / weights.min(), _MOST_COPIES * n))
+  rng = np.random.default_rng(0)
+  rows = weighted.repeated(np.arange(n), weights, size, rng)
+  groups = rows if groups is None else np.asarray(groups)[rows]
+  sides = [tuple(v.of_rows(rows) for v in side) for side in sides]
+  return sides, groups, rows
+
+
+def merged(estimate, rows):
+  """Returns an estimate of copies, with one value for each row they are of.
+
+  Args:
+    estimate: `MiEstimate` of what `repeated` returned.
+    rows: int array, which row each is a copy of.
+
+  Returns:
+    `MiEstimate`.
+  """
+  indices, place, counts = np.unique(
+    rows[estimate.indices], return_inverse=True, return_counts=True
+  )
+  sums = np.bincount(place.reshape(-1), estimate.pointwise)
+  return dataclasses.replace(
+    estimate,
+    pointwise=sums / counts,
+    indices=indices,
+    num_samples=len(indices),
+  )
+
+
 @dataclasses.dataclass
 class Fit:
   """A critic that was trained for one fold, and what it reads.
@@ -264,7 +312,7 @@ def _with_groups(estimate, groups, bound):
   known = estimate.diagnostics['stderr_sampling']
   sampling = max(
     known,
-    interval.sampling_error(estimate.pointwise, groups[estimate.indices]),
+    weighted.error(estimate.pointwise, groups[estimate.indices]),
   )
   more = combination.T_JACKKNIFE * (sampling - known)
   low, high = estimate.interval

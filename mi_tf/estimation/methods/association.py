@@ -113,7 +113,9 @@ def saturated(counts):
   fitted = np.sum(observed * np.log(ratio)) / n
   # What the row itself adds is left out, of its cell and of its two sides.
   left = (
-    (n - 1) * (observed - 1) / np.maximum(((rows - 1) * (columns - 1))[seen], 1)
+    (n - 1)
+    * np.maximum(observed - 1, 0)  # Less than 1 where rows have weights.
+    / np.maximum(((rows - 1) * (columns - 1))[seen], 1)
   )
   losses = np.array(
     [-np.sum(observed * np.log((1 - s) * left + s)) / n for s in _SHARES]

@@ -23,9 +23,9 @@ class Axis:
     return self.levels
 
   @classmethod
-  def of(cls, codes, values):
+  def of(cls, codes, values, weights=None):
     """Returns the axis of codes, whose distinct values have an order or not."""
-    counts = np.bincount(codes)
+    counts = np.bincount(codes, weights)
     if values is None or len(values) < 3:
       return cls((), len(counts))
     shares = counts / counts.sum()

@@ -16,6 +16,7 @@ from mi_tf.estimation.methods import canonical_value
 from mi_tf.estimation.methods import canonical_views
 from mi_tf.estimation.methods import elliptical_folds
 from mi_tf.estimation.methods import principal
+from mi_tf.estimation.variables import weighted
 
 _COUNTS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800)
 # So many components at most; more if the best are beyond a share of the first.
@@ -41,18 +42,20 @@ def fit(pair):
   rows = _held_out_blocks(pair)
   found = None
   for view, *tables in canonical_views.views(pair):
-    other = _search(view, tables, rows)
+    other = _search(view, tables, rows, pair.weights)
     if found is None or other.told > _BETTER * found.told + _SMALL:
       found = other
   sides, blocks, (kx, ky) = found.sides, found.blocks, found.counts
   held_out = [block.correlations(kx, ky) for block in blocks]
-  rank = _rank(np.mean([r for r, _, _ in held_out], axis=0), len(pair))
+  rank = _rank(
+    np.mean([r for r, _, _ in held_out], axis=0), pair.effective_size
+  )
   fits = []
   for k in range(len(pair.folds)):
     others = [h for b, h in enumerate(held_out) if b != k]
     fits.append(blocks[k].fit(kx, ky, rank, others))
   x, y = sides[0].values[:, :kx], sides[1].values[:, :ky]
-  value = canonical_value.read(sides, (kx, ky), rank, found.told)
+  value = canonical_value.read(sides, (kx, ky), rank, found.told, pair.weights)
   return elliptical_folds.EllipticalFit(
     pair,
     encoders=[(sides[0].first(kx), sides[1].first(ky))] * len(fits),
@@ -88,14 +91,14 @@ class _Found:
   told: float
 
 
-def _search(view, tables, rows):
+def _search(view, tables, rows, weights):
   """Returns the best that one view of the tables has."""
   limit = min(len(tables[0]) // 4, _MOST_COMPONENTS[-1])
-  sides = tuple(principal.components(t, limit) for t in tables)
+  sides = tuple(principal.components(t, limit, weights) for t in tables)
   for most in _MOST_COMPONENTS:
     x, y = (side.first(most).values for side in sides)
-    cross = x.T @ y / len(x)
-    blocks = [_Block(x, y, cross, r) for r in rows]
+    cross = weighted.products(x, y, weights) / len(x)
+    blocks = [_Block(x, y, cross, r, weights) for r in rows]
     *counts, told = _choose(blocks, x.shape[1], y.shape[1])
     seen = told and max(counts) <= _SHARE * most
     if seen or most >= max(side.values.shape[1] for side in sides):
@@ -111,33 +114,40 @@ class _Block:
   first rows and columns of one matrix.
   """
 
-  def __init__(self, x, y, cross, rows):
-    n, share = len(x) - len(rows), len(rows) / (len(x) - len(rows))
-    self.size = len(rows)
+  def __init__(self, x, y, cross, rows, weights):
+    self._weights = weights if weights is None else weights[rows]
+    held = len(rows) if weights is None else self._weights.sum()
+    n = len(x) - held
+    share = held / n
+    self.size = weighted.effective(len(rows), self._weights)
     self._means, self._whitening, self._held_out = [], [], []
     for values in (x, y):
       # Over all rows, means are 0 and covariances 1.
       held_out = values[rows]
-      mean = -share * held_out.mean(axis=0)
+      mean = -share * weighted.mean(held_out, self._weights)
       scatter = (1.0 + share + _RIDGE) * np.eye(len(mean))
-      scatter -= held_out.T @ held_out / n
+      scatter -= weighted.products(held_out, held_out, self._weights) / n
       factor = np.linalg.cholesky(scatter - np.outer(mean, mean))
       whitening = np.linalg.inv(factor).T
       self._means.append(mean)
       self._whitening.append(whitening)
       self._held_out.append((held_out - mean) @ whitening)
-    covariance = (1.0 + share) * cross - x[rows].T @ y[rows] / n
-    covariance -= np.outer(*self._means)
-    self._cross = self._whitening[0].T @ covariance @ self._whitening[1]
+    rest = (1.0 + share) * cross
+    rest -= weighted.products(x[rows], y[rows], self._weights) / n
+    rest -= np.outer(*self._means)
+    self._cross = self._whitening[0].T @ rest @ self._whitening[1]
 
   def correlations(self, kx, ky):
     """Returns held-out correlations, and deviations of x's and y's."""
     left, _, right = self._svd(kx, ky)
     u = self._held_out[0][:, :kx] @ left
     v = self._held_out[1][:, :ky] @ right
-    u, v = u - u.mean(axis=0), v - v.mean(axis=0)
-    deviations = [np.sqrt(np.square(t).mean(axis=0)) for t in (u, v)]
-    r = (u * v).mean(axis=0) / np.maximum(deviations[0] * deviations[1], 1e-12)
+    u, v = (t - weighted.mean(t, self._weights) for t in (u, v))
+    deviations = [
+      np.sqrt(weighted.mean(np.square(t), self._weights)) for t in (u, v)
+    ]
+    r = weighted.mean(u * v, self._weights)
+    r = r / np.maximum(deviations[0] * deviations[1], 1e-12)
     return r, *deviations
 
   def fit(self, kx, ky, rank, held_out):

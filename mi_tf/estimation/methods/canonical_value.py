@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from mi_tf.estimation.methods import elliptical_value
+from mi_tf.estimation.variables import weighted
 
 _MORE = (1.0, 1.6, 2.5, 4.0, 6.0, 10.0)  # Times as many as chosen.
 _MOST_SHARE = 0.65  # Of components in rows, that correlations can be read of.
@@ -13,7 +14,7 @@ _UNSEEN = 0.1  # Share of what held-out rows don't show, that may be nothing.
 _DEVIATIONS = 3.0  # Of the greatest correlation by chance.
 
 
-def read(sides, counts, rank, told):
+def read(sides, counts, rank, told, weights=None):
   """Returns the mutual information in nats, and its standard error.
 
   More components tell more, but their canonical correlations are ever greater
@@ -25,15 +26,16 @@ def read(sides, counts, rank, told):
     counts: two `int`s, as many components are best on held-out rows.
     rank: `int`, the correlations that held-out rows show.
     told: `float`, nats, the information that these have.
+    weights: float array, shape `[n]`, how much rows count; or `None`.
 
   Returns:
     Tuple of two `float`s.
   """
-  n = len(sides[0].values)
+  n = weighted.effective(len(sides[0].values), weights)
   if not rank:
     return 0.0, math.sqrt(0.5 / n)
   x, y = (side.values for side in sides)
-  cross = x.T @ y / n
+  cross = weighted.products(x, y, weights) / len(x)
   best, base = (-math.inf, 0.0), None
   for factor in _MORE:
     kx, ky = (

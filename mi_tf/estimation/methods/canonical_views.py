@@ -6,6 +6,7 @@ import numpy as np
 
 from mi_tf.estimation.methods import principal
 from mi_tf.estimation.variables import variable as variable_lib
+from mi_tf.estimation.variables import weighted
 
 _SCALES_DIFFER = 4.0  # Times, of the greater and lesser tenths of columns.
 _SURE = 100.0  # Against one that no column is picked by chance.
@@ -32,7 +33,7 @@ def views(pair):
       'normal scores of the scales of columns',
       *(t * s for t, s in zip(tables, scales, strict=True)),
     )
-  picked = _picked(*tables)
+  picked = _picked(*tables, pair.weights)
   for mask in picked:
     if not 0 < np.count_nonzero(mask) <= max(_FEW * len(mask), 1):
       return
@@ -60,8 +61,9 @@ def _differ(scales):
   return high > _SCALES_DIFFER * low
 
 
-def _picked(x, y):
+def _picked(x, y, weights):
   """Returns masks of the columns that are correlated with the other side."""
-  correlations = np.abs(x.T @ y) / len(x)
-  chance = math.sqrt(2.0 * math.log(_SURE * correlations.size) / len(x))
+  correlations = np.abs(weighted.products(x, y, weights)) / len(x)
+  n = weighted.effective(len(x), weights)
+  chance = math.sqrt(2.0 * math.log(_SURE * correlations.size) / n)
   return [correlations.max(axis=axis) > chance for axis in (1, 0)]

@@ -13,6 +13,7 @@ from mi_tf.estimation.methods.classifiers import discriminant
 from mi_tf.estimation.methods.classifiers import features
 from mi_tf.estimation.methods.classifiers import logistic
 from mi_tf.estimation.methods.classifiers import nearest
+from mi_tf.estimation.variables import weighted
 from mi_tf.internal import linear_algebra
 
 NAME = 'classifier'
@@ -62,7 +63,7 @@ class ClassifierFit(method.Fit):
     labels, other = (pair.x, pair.y) if self._side == 'x' else (pair.y, pair.x)
     self._codes = labels.codes
     self._classes = int(self._codes.max()) + 1
-    self._log_p = np.log(np.bincount(self._codes) / len(pair))
+    self._log_p = np.log(np.bincount(self._codes, pair.weights) / len(pair))
     self._features = {
       'plain': features.plain(other),
       'ranks': features.by_rank(other),
@@ -93,7 +94,7 @@ class ClassifierFit(method.Fit):
     at = np.arange(len(held)), self._codes[held]
     best = {
       name: max(
-        self._floor(t, len(fitted))[at].mean()
+        self._mean(self._floor(t, len(fitted))[at], held)
         for t in self._predict('plain', name, fitted, held)
       )
       for name in self._members
@@ -103,7 +104,7 @@ class ClassifierFit(method.Fit):
 
   def read(self):
     # Classes that no row mistakes may be mistaken now and then.
-    n = len(self.pair)
+    n = self.pair.effective_size
     return dataclasses.replace(super().read(), unseen=2.0 * math.log(n) / n)
 
   def _view(self, k):
@@ -116,9 +117,15 @@ class ClassifierFit(method.Fit):
     def log_loss(view):
       x = self._features[view]
       tried = discriminant.linear(
-        x, self._codes, self._classes, fitted, held, (0.05, 0.5)
+        x,
+        self._codes,
+        self._classes,
+        fitted,
+        held,
+        (0.05, 0.5),
+        self.pair.weights,
       )
-      return -max(t[at].mean() for t in tried)
+      return -max(self._mean(t[at], held) for t in tried)
 
     return min(self._features, key=log_loss)
 
@@ -126,15 +133,27 @@ class ClassifierFit(method.Fit):
     if len(train) > _MOST_TRAINING:
       rng = np.random.default_rng(self.pair.seed)
       train = np.sort(rng.choice(train, _MOST_TRAINING, replace=False))
-    return self._members[name](
-      self._features[view], self._codes, self._classes, train, rows, *settings
+    f = self._members[name]
+    return f(
+      self._features[view],
+      self._codes,
+      self._classes,
+      train,
+      rows,
+      *(settings or (f.__defaults__[0],)),
+      self.pair.weights,
     )
+
+  def _mean(self, values, rows):
+    """Returns the mean of values of some rows."""
+    return weighted.mean(values, self.pair.weights_of(rows))
 
   def _fit_fold(self, k):
     """Returns the log ratios `[n, classes]` and the stack's weights."""
     train, view = self.pair.training_rows(k), self._view(k)
     inner = [self._inner(view, *split) for split in self._splits(k)]
-    codes = self._codes[np.concatenate([rows for rows, _ in inner])]
+    rows = np.concatenate([rows for rows, _ in inner])
+    codes, of_rows = self._codes[rows], self.pair.weights_of(rows)
     at = np.arange(len(codes)), codes
     chosen, log_q = {}, []
     for name, f in self._members.items():
@@ -142,10 +161,10 @@ class ClassifierFit(method.Fit):
         self._floor(np.concatenate(parts), len(train))
         for parts in zip(*(predicted[name] for _, predicted in inner))
       ]
-      best = int(np.argmax([t[at].mean() for t in tried]))
+      best = int(np.argmax([weighted.mean(t[at], of_rows) for t in tried]))
       chosen[name] = f.__defaults__[0][best]
       log_q.append(tried[best])
-    weights = _stack(np.stack(log_q), codes, self._log_p)
+    weights = _stack(np.stack(log_q), codes, self._log_p, of_rows)
     everything = np.arange(len(self.pair))
     total, stack = np.zeros((len(self.pair), self._classes)), {}
     for w, (name, setting) in zip(weights, chosen.items()):
@@ -239,7 +258,7 @@ def _members(x, codes):
   return found
 
 
-def _stack(log_q, codes, log_p):
+def _stack(log_q, codes, log_p, of_rows=None):
   """Returns the weights of the members' log probabilities, >= 0.
 
   All are 0 where the best does not beat the classes' frequencies by a standard
@@ -249,24 +268,28 @@ def _stack(log_q, codes, log_p):
     log_q: float array `[members, m, classes]`, of validation rows.
     codes: int array `[m]`.
     log_p: float array `[classes]`, the log frequencies.
+    of_rows: float array `[m]`, how much rows count; or `None`.
   """
   members, m, _ = log_q.shape
   at = np.arange(m), codes
   own = log_q[(slice(None), *at)]
   prior = np.zeros(members)
-  best = int(np.argmax(own.mean(axis=1)))
+  best = int(np.argmax(weighted.mean(own.T, of_rows)))
   prior[best] = 1.0
   gain = own[best] - log_p[codes]
-  if gain.mean() < gain.std() / np.sqrt(m):
+  m = weighted.effective(m, of_rows)
+  deviation = weighted.std(gain, of_rows)
+  if weighted.mean(gain, of_rows) < deviation / np.sqrt(m):
     return np.zeros(members)
 
   def loss(w):
     logits = np.tensordot(w, log_q, 1)
     log_p = special.log_softmax(logits, axis=1)
     expected = np.einsum('kmc,mc->km', log_q, np.exp(log_p))
-    value = -log_p[at].mean() + _PULL / m * np.sum((w - prior) ** 2)
-    gradient = (expected - own).mean(axis=1) + 2 * _PULL / m * (w - prior)
-    return value, gradient
+    value = -weighted.mean(log_p[at], of_rows)
+    value += _PULL / m * np.sum((w - prior) ** 2)
+    gradient = weighted.mean((expected - own).T, of_rows)
+    return value, gradient + 2 * _PULL / m * (w - prior)
 
   return optimize.minimize(
     loss,

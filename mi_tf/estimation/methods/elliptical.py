@@ -10,6 +10,7 @@ from mi_tf.estimation.methods import elliptical_choice
 from mi_tf.estimation.methods import elliptical_folds
 from mi_tf.estimation.methods import elliptical_value
 from mi_tf.estimation.variables import variable
+from mi_tf.estimation.variables import weighted
 
 NAME = 'elliptical'
 _NARROW = 10  # Rows for each column, so that no other fit is worth a try.
@@ -57,16 +58,20 @@ def _fit_all_columns(pair):
   x, y = (elliptical_choice.clip(t) for t in (choice.x, choice.y))
   folds = [pair.training_rows(k) for k in range(len(pair.folds))]
   fits = [
-    elliptical_fit.fit_elliptical(x[rows], y[rows], choice.dof)
+    elliptical_fit.fit_elliptical(
+      x[rows], y[rows], choice.dof, pair.weights_of(rows)
+    )
     for rows in folds
   ]
-  whole = elliptical_fit.fit_elliptical(x, y, choice.dof)
-  value = elliptical_value.read(whole, x, y)
+  whole = elliptical_fit.fit_elliptical(x, y, choice.dof, pair.weights)
+  value = elliptical_value.read(whole, x, y, pair.weights)
   held_out = [
     f.log_ratio_aligned(x[rows], y[rows])
     for f, rows in zip(fits, pair.folds, strict=True)
   ]
-  if choice.useless or np.concatenate(held_out).mean() <= 0.0:
+  rows = np.concatenate(pair.folds)
+  gain = weighted.mean(np.concatenate(held_out), pair.weights_of(rows))
+  if choice.useless or gain <= 0.0:
     # A Gaussian of classes that tell all of each other would be far too sure.
     fits, whole = [_independent(f) for f in fits], _independent(whole)
     value = 0.0, value[1]
@@ -104,7 +109,9 @@ def _loss(fitted):
   """Returns the loss of held-out rows."""
   total = 0.0
   for k, rows in enumerate(fitted.pair.folds):
-    scores = fitted.scores(k, rows[:_MOST_COMPARED], rows[:_MOST_COMPARED])
-    others = scores[~np.eye(len(scores), dtype=bool)]
-    total += elliptical_choice.loss(np.diag(scores), others)
+    rows = rows[:_MOST_COMPARED]
+    scores = fitted.scores(k, rows, rows)
+    total += elliptical_choice.loss_of_block(
+      np.diag(scores), scores, fitted.pair.weights_of(rows)
+    )
   return total / len(fitted.pair.folds)

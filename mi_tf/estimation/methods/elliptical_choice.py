@@ -8,6 +8,7 @@ import numpy as np
 from mi_tf.critics import elliptical_fit
 from mi_tf.estimation.variables import encoder
 from mi_tf.estimation.variables import margins
+from mi_tf.estimation.variables import weighted
 
 # Degrees of freedom, from nearly Gaussian to Cauchy.
 _DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
@@ -81,7 +82,7 @@ def choose(pair):
     columns = x.shape[1] + y.shape[1]
     many = columns > min(_MANY_COLUMNS, len(train) // _ROWS_PER_COLUMN)
     for dof in (None, *_DOFS):
-      loss, full_rank = _try(x, y, train, stop, kind, dof)
+      loss, full_rank = _try(x, y, train, stop, kind, dof, pair)
       # A Student distribution has to be better by more than chance.
       score = loss + (nothing if dof else 0.0)
       if best is None or score < least:
@@ -106,7 +107,26 @@ def clip(values):
   return np.clip(values, -_GREATEST, _GREATEST)
 
 
-def loss(joint, others, size=_OF_ALL):
+def loss_of_block(joint, block, weights=None):
+  """Returns the `loss` of pairs, all of whose others are in a block.
+
+  Args:
+    joint: float array, shape `[n]`, the log ratios of joint samples.
+    block: float array, shape `[n, m]`, those of all of them with the first `m`.
+    weights: float array, shape `[n]`, how much samples count; or `None`.
+
+  Returns:
+    `float`, infinite if a log ratio is.
+  """
+  apart = ~np.eye(*block.shape, dtype=bool)
+  of_pairs = None
+  if weights is not None:
+    rows, columns = block.shape
+    of_pairs = np.outer(weights[:rows], weights[:columns])[apart]
+  return loss(joint, block[apart], weights=weights, of_others=of_pairs)
+
+
+def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
   """Returns the cross-entropy of telling a joint sample from many others.
 
   Each x has one y of its own among `size`. Unlike the Jensen-Shannon loss,
@@ -117,6 +137,8 @@ def loss(joint, others, size=_OF_ALL):
     joint: float array, the log ratios of joint samples.
     others: float array, those of samples that don't belong together.
     size: `int`.
+    weights: float array, how much joint samples count; or `None`.
+    of_others: the same for `others`.
 
   Returns:
     `float`, infinite if a log ratio is.
@@ -124,16 +146,19 @@ def loss(joint, others, size=_OF_ALL):
   if not (np.isfinite(joint).all() and np.isfinite(others).all()):
     return math.inf
   odds = math.log(size - 1)
-  missed = np.logaddexp(0.0, odds - joint).mean()
-  wrong = (size - 1) * np.logaddexp(0.0, others - odds).mean()
-  return float(missed + wrong - _OF_MEAN * joint.mean())
+  missed = weighted.mean(np.logaddexp(0.0, odds - joint), weights)
+  wrong = weighted.mean(np.logaddexp(0.0, others - odds), of_others)
+  told = weighted.mean(joint, weights)
+  return float(missed + (size - 1) * wrong - _OF_MEAN * told)
 
 
-def _try(x, y, train, stop, kind, dof):
+def _try(x, y, train, stop, kind, dof, pair):
   """Returns the loss of one candidate, and if no column is a combination."""
   if dof is not None and kind == margins.NORMAL:
     x, y = (_student_scores(t, dof) for t in (x, y))
-  fit = elliptical_fit.fit_elliptical(clip(x[train]), clip(y[train]), dof)
+  fit = elliptical_fit.fit_elliptical(
+    clip(x[train]), clip(y[train]), dof, pair.weights_of(train)
+  )
   held_out = x[stop], y[stop]
   if max(np.abs(t).max() for t in held_out) >= _GREATEST:
     return math.inf, fit.full_rank
@@ -141,8 +166,8 @@ def _try(x, y, train, stop, kind, dof):
   # Each x meets the y of rows that follow, in an order that is random.
   joint = fit.log_ratio_aligned(*held_out)
   block = fit.log_ratio(held_out[0], held_out[1][: len(shift) + 1])
-  others = block[~np.eye(*block.shape, dtype=bool)]
-  return loss(joint, others), fit.full_rank
+  found = loss_of_block(joint, block, pair.weights_of(stop))
+  return found, fit.full_rank
 
 
 def _student_scores(scores, dof):

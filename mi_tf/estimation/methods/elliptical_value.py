@@ -5,12 +5,13 @@ import math
 import numpy as np
 
 from mi_tf.critics import elliptical_fit
+from mi_tf.estimation.variables import weighted
 
 _LEFT_OUT = 3.0  # Deviations of chance.
 _CHANCE = 0.5  # Share of the error of chance in a number that leaves it out.
 
 
-def read(fit, x, y):
+def read(fit, x, y, weights=None):
   """Returns the mutual information of the fitted distribution and its error.
 
   That of a Student distribution is `None`: only some degrees of freedom were
@@ -20,21 +21,22 @@ def read(fit, x, y):
     fit: `elliptical_fit.EllipticalFit` to the rows of `x` and `y`.
     x: float64 array, shape `[n, dx]`.
     y: float64 array, shape `[n, dy]`.
+    weights: float array, shape `[n]`, how much rows count; or `None`.
 
   Returns:
     Tuple of two `float`s, nats.
   """
-  n = len(x)
+  n = weighted.effective(len(x), weights)
   dx, dy = (
     int(np.linalg.matrix_rank(t)) for t in (fit.x_directions, fit.y_directions)
   )
   ratios = fit.log_ratio_aligned(x, y)
   if fit.dof is not None:
-    return None, float(ratios.std() / math.sqrt(n))
+    return None, float(weighted.std(ratios, weights) / math.sqrt(n))
   k = len(fit.correlations)
   u = ((x - fit.x_mean) @ fit.x_directions)[:, :k]
   v = ((y - fit.y_mean) @ fit.y_directions)[:, :k]
-  sampled = (u * v).mean(axis=0)
+  sampled = weighted.mean(u * v, weights)
   return gaussian(sampled, dx, dy, n, fit.correlations > 0.0)
 
 
@@ -49,7 +51,7 @@ def gaussian(sampled, dx, dy, n, kept):
     sampled: float array, the canonical correlations of samples.
     dx: `int`, columns of x.
     dy: `int`, columns of y.
-    n: `int`, rows.
+    n: `int`, rows; of rows with weights, their effective number.
     kept: bool array, which of the correlations are more than chance.
 
   Returns:

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from mi_tf.estimation.variables import variable
+from mi_tf.estimation.variables import weighted
 
 _COMPARED = 512
 
@@ -29,6 +30,20 @@ class Pair:
 
   def __len__(self):
     return len(self.x)
+
+  @property
+  def weights(self):
+    """Float array, shape `[n]`, of mean 1, how much rows count; or `None`."""
+    return self.x.weights
+
+  def weights_of(self, rows):
+    """Returns the weights of some rows, or `None` if all count the same."""
+    return None if self.weights is None else self.weights[rows]
+
+  @property
+  def effective_size(self):
+    """How many rows alike tell as much."""
+    return weighted.effective(len(self), self.weights)
 
   def training_rows(self, k):
     """Returns the rows outside of fold `k`, sorted."""
@@ -105,21 +120,42 @@ class Fit:
     read higher on the rows that they were fitted to.
     """
     values = self.held_out()
-    n = sum(map(len, values))
-    mean = sum(v.sum() for v in values) / n
+    sizes = [len(v) for v in values]
+    if self.pair.weights is not None:
+      sizes = [self.pair.weights[rows].sum() for rows in self.pair.folds]
+    n = sum(sizes)
+    mean = sum(self._sum(v, k) for k, v in enumerate(values)) / n
     own = 0.0
-    for k, v in enumerate(values):
+    for k, size in enumerate(sizes):
       rows = self.own_rows(k)
-      own += len(v) / n * self.log_ratio(k, rows, rows).mean()
+      own += (
+        size
+        / n
+        * weighted.mean(
+          self.log_ratio(k, rows, rows), self.pair.weights_of(rows)
+        )
+      )
     return Reading(mean, own - mean, excess=self._excess())
+
+  def _sum(self, values, k):
+    """Returns the sum of values of the rows of a fold."""
+    if self.pair.weights is None:
+      return values.sum()
+    return self.pair.weights[self.pair.folds[k]] @ values
 
   def _excess(self):
     """Returns the mean logarithm of the mean of `exp` of a row's scores."""
     total = 0.0
     for k, rows in enumerate(self.pair.folds):
-      scores = self.scores(k, rows[:_COMPARED], rows[:_COMPARED])
+      rows = rows[:_COMPARED]
+      weights = self.pair.weights_of(rows)
+      scores = self.scores(k, rows, rows)
       top = scores.max(axis=1, keepdims=True)
-      total += (np.log(np.exp(scores - top).mean(axis=1)) + top[:, 0]).mean()
+      if weights is None:
+        means = np.exp(scores - top).mean(axis=1)
+      else:
+        means = np.exp(scores - top) @ weights / weights.sum()
+      total += weighted.mean(np.log(means) + top[:, 0], weights)
     return float(total / len(self.pair.folds))
 
 

@@ -20,8 +20,10 @@ import numpy as np
 
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.methods import table
+from mi_tf.estimation.methods import weighted_balls
 from mi_tf.estimation.variables import margins
 from mi_tf.estimation.variables import variable
+from mi_tf.estimation.variables import weighted
 
 NAME = 'neighbors'
 # Of both sides together: with more, all neighbors are far away.
@@ -82,11 +84,22 @@ class _Fit(method.Fit):
       np.concatenate([new_x, new_y], axis=1),
       [count],
     )[:, 0]
-    near = [
-      np.maximum(_count(*side, radius), 1)
-      for side in ((x, new_x), (y, new_y), (_both(x, y), _both(new_x, new_y)))
-    ]
-    log_ratio = np.log(near[2]) + math.log(len(rows))
+    sides = (x, new_x), (y, new_y), (_both(x, y), _both(new_x, new_y))
+    weights = self.pair.weights_of(rows)
+    if weights is None:
+      near = [np.maximum(_count(*side, radius), 1) for side in sides]
+      total = len(rows)
+    else:
+      # Where there is none, one of the least weight.
+      near = [
+        np.maximum(
+          weighted_balls.sums(points, weights, at, radius * _INSIDE)[0],
+          weights.min(),
+        )
+        for points, at in sides
+      ]
+      total = weights.sum()
+    log_ratio = np.log(near[2]) + math.log(total)
     return log_ratio - np.log(near[0]) - np.log(near[1])
 
   def _some(self, rows):
@@ -107,17 +120,25 @@ class _Fit(method.Fit):
     are thought uniform grow with it: two numbers give the value of none.
     """
     rows = self._some(np.arange(len(self.pair)))
-    local, unseen = _in_sample(*(side[rows] for side in self._sides))
-    value = float(local.mean())
+    weights = self.pair.weights_of(rows)
+    local, unseen = _in_sample(*(side[rows] for side in self._sides), weights)
+    value = float(weighted.mean(local, weights))
     error = float(local.std()) / math.sqrt(len(local))
+    if weights is not None:
+      error = weighted.error(local, weights=weights)
     # Rows that were left out have no neighbors of their own.
     self.pointwise = np.full(len(self.pair), value)
     self.pointwise[rows] = local
     return method.Reading(value, value=value, stderr=error, unseen=unseen)
 
 
-def _in_sample(x, y):
-  """Returns the local estimates at all rows, and what they may miss, nats."""
+def _in_sample(x, y, weights=None):
+  """Returns the local estimates at all rows, and what they may miss, nats.
+
+  With weights, the probability of a ball is that of its number of points times
+  the mean weight of those that are not its center: as rows were drawn with
+  other probabilities, these are to be changed by as much.
+  """
   from scipy import special
 
   n = len(x)
@@ -137,11 +158,25 @@ def _in_sample(x, y):
       - special.digamma(around[0])
       - special.digamma(around[1])
     )
+    if weights is not None:
+      local[-1] += _log_weight(both, weights, radius, near)
+      for t, number in zip((x, y), around, strict=True):
+        local[-1] -= _log_weight(t, weights, radius * _INSIDE, number - 1.0)
   near, far = numbers
   if near == far:
     return local[0], 0.0
   more = near / (far - near) * (local[0] - local[1])
-  return local[0] + more, max(float(more.mean()), 0.0)
+  return local[0] + more, max(float(weighted.mean(more, weights)), 0.0)
+
+
+def _log_weight(points, weights, radius, number):
+  """Returns the log mean weight of the others in balls around all points."""
+  total, squares = weighted_balls.sums(points, weights, points, radius)
+  return weighted_balls.log_mean(
+    np.maximum(total - weights, 1e-300),
+    np.maximum(squares - np.square(weights), 0.0),
+    np.maximum(number, 1.0),
+  )
 
 
 def _both(x, y):

@@ -10,6 +10,7 @@ from mi_tf.estimation.methods import network_features
 from mi_tf.estimation.methods import network_start
 from mi_tf.estimation.networks import residual
 from mi_tf.estimation.networks import training
+from mi_tf.estimation.variables import weighted
 
 NAME = 'network'
 LEAST_ROWS = 250
@@ -30,6 +31,7 @@ _MARGIN, _MOST_LOG_WEIGHT = 3.5, math.log(1000.0)
 # Beyond these, the score of a pair is lost in the rounding of float32.
 _STRONG = 1.0 - 1e-4
 _BLOCK = 4096
+_COPIES = 10  # Of a row of weight 1 among those that batches are drawn from.
 
 
 def applies(pair):
@@ -90,6 +92,17 @@ class _Networks:
     stop = min(max(size // _STOP_SHARE, _LEAST_STOP), _MOST_STOP)
     rests = np.stack([r[:size] for r in rests]).astype(np.int32)
     self.stop_rows, self.rows = rests[:, :stop], rests[:, stop:]
+    self.drawn, self.stop_weights = self.rows, None
+    if pair.weights is not None:
+      self.stop_weights = pair.weights[self.stop_rows]
+      # Batches are drawn from rows that are there as often as they weigh.
+      number = _COPIES * self.rows.shape[1]
+      self.drawn = np.stack(
+        [
+          weighted.repeated(rows, pair.weights[rows], number, rng)
+          for rows in self.rows
+        ]
+      )
     waves = network_features.fine_waves(pair)
     features = network_features.features(pair, start.encoded, waves)
     turned = network_start.choose(pair, start, self.rows[0], self.stop_rows[0])
@@ -123,8 +136,9 @@ class _Networks:
       self.sizes,
       self.columns,
       [t[:folds] for t in self.data],
-      self.rows[:folds],
+      self.drawn[:folds],
       self.stop_rows[:folds],
+      None if self.stop_weights is None else self.stop_weights[:folds],
       log_weight=self.log_weight,
       schedule=schedule,
       batch_size=min(_BATCH, self.rows.shape[1]),

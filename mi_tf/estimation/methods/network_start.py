@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from mi_tf.critics import elliptical_fit
+from mi_tf.estimation.variables import weighted
 
 # Waves of the distance from the center, each of sin and cos.
 _WAVES = (2, 4, 8, 16)
@@ -59,7 +60,8 @@ def choose(pair, start, train, stop):
     dof=[f.dof for f in start.fits],
   )
   train, stop = train[:_MOST_ROWS], stop[:_MOST_COMPARED]
-  least = _loss(start.fits[0], x[stop], y[stop]) - _LEAST_GAIN
+  of_stop = pair.weights_of(stop)
+  least = _loss(start.fits[0], x[stop], y[stop], of_stop) - _LEAST_GAIN
   if plain.dof[0] is not None:
     # Canonical directions would follow the tails of a Student's scores.
     x, y = (_normal_scores(t) for t in (x, y))
@@ -70,9 +72,11 @@ def choose(pair, start, train, stop):
       if columns * _ROWS_PER_COLUMN > len(train):
         break
       turned = [_turned(t, waves) for t in (x, y)]
-      fit = elliptical_fit.fit_elliptical(*(t[train] for t in turned))
+      fit = elliptical_fit.fit_elliptical(
+        *(t[train] for t in turned), weights=pair.weights_of(train)
+      )
       losses = [
-        _loss(_of_rank(fit, rank), *(t[stop] for t in turned))
+        _loss(_of_rank(fit, rank), *(t[stop] for t in turned), of_stop)
         for rank in range(1, min(x.shape[1], y.shape[1]) + 1)
       ]
       if min(losses) >= least:
@@ -85,7 +89,12 @@ def choose(pair, start, train, stop):
   waves, rank = best
   x, y = (_turned(t, waves) for t in (x, y))
   fits = [
-    _of_rank(elliptical_fit.fit_elliptical(x[rows], y[rows]), rank)
+    _of_rank(
+      elliptical_fit.fit_elliptical(
+        x[rows], y[rows], weights=pair.weights_of(rows)
+      ),
+      rank,
+    )
     for rows in (pair.training_rows(k) for k in range(len(pair.folds)))
   ]
   return Start(
@@ -131,9 +140,10 @@ def _of_rank(fit, rank):
   )
 
 
-def _loss(fit, x, y):
+def _loss(fit, x, y, weights):
   """Returns the Jensen-Shannon loss of held-out rows."""
   joint = fit.log_ratio_aligned(x, y)
   others = fit.log_ratio_aligned(x, np.roll(y, 1, axis=0))
-  soft = np.logaddexp(0.0, -joint).mean() + np.logaddexp(0.0, others).mean()
-  return float(soft)
+  of_others = None if weights is None else weights * np.roll(weights, 1)
+  soft = weighted.mean(np.logaddexp(0.0, -joint), weights)
+  return float(soft + weighted.mean(np.logaddexp(0.0, others), of_others))

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from mi_tf.estimation.variables import variable as variable_lib
+from mi_tf.estimation.variables import weighted
 
 _RARE = 6  # Rows with other values, so that a column is worth a look.
 _SMALLEST = 1e-8  # Variance of a component that is not none, relatively.
@@ -55,15 +56,24 @@ def normal_scores(variable):
     else:
       rows.append(column.values)
   table = np.empty((len(rows), n))
+  weights = variable.weights
   scores = special.ndtri((np.arange(n) + 0.5) / n)
   often = np.zeros(len(rows), bool)
   for i, (values, row) in enumerate(zip(rows, table, strict=True)):
     order = np.argsort(values)
+    if weights is not None:
+      own = weights[order]
+      scores = special.ndtri((np.cumsum(own) - 0.5 * own) / own.sum())
     row[order] = _of_ties(values[order], scores)
     # Of a value that almost all rows have, the others coincide by chance.
     often[i] = np.count_nonzero(values == np.median(values)) > n - _RARE
-  table -= table.mean(axis=1, keepdims=True)
-  table /= np.maximum(table.std(axis=1, keepdims=True), 1e-12)
+  if weights is None:
+    table -= table.mean(axis=1, keepdims=True)
+    table /= np.maximum(table.std(axis=1, keepdims=True), 1e-12)
+  else:
+    table -= weighted.mean(table.T, weights)[:, np.newaxis]
+    deviations = weighted.std(table.T, weights)[:, np.newaxis]
+    table /= np.maximum(deviations, 1e-12)
   if not often.all():
     table[often] = 0.0
   return table.T
@@ -78,7 +88,7 @@ def _of_ties(values, scores):
   return (np.bincount(group, scores) / np.bincount(group))[group]
 
 
-def components(table, most):
+def components(table, most, weights=None):
   """Returns the `Components` of a table.
 
   They see one side alone, and nothing of how it depends on the other.
@@ -86,19 +96,24 @@ def components(table, most):
   Args:
     table: float64 array, shape `[n, d]`, of mean 0.
     most: `int`, how many at most; of a large table they may be fewer.
+    weights: float array, shape `[n]`, of mean 1, how much rows count; or
+      `None`.
 
   Returns:
     `Components`.
   """
   n, d = table.shape
   most = min(most, d, n - 1)
+  root = 1.0 if weights is None else np.sqrt(weights)[:, np.newaxis]
+  whole = table if weights is None else root * table
   if d <= n:
-    variance, directions = _largest(table.T @ table / n, most)
+    variance, directions = _largest(whole.T @ whole / n, most)
     kept = variance > _SMALLEST * variance[0]
     values = table @ (directions[:, kept] / np.sqrt(variance[kept]))
   else:
-    variance, values = _largest(table @ table.T / n, most)
+    variance, values = _largest(whole @ whole.T / n, most)
     values = values[:, variance > _SMALLEST * variance[0]] * np.sqrt(n)
+    values = values if weights is None else values / root
   return Components(np.ascontiguousarray(values))
 
 

@@ -6,6 +6,7 @@ from mi_tf.estimation.methods import association
 from mi_tf.estimation.methods import axis
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.variables import variable
+from mi_tf.estimation.variables import weighted
 
 NAME = 'table'
 # Cells of a table without order per row, and of any table.
@@ -44,7 +45,7 @@ class TableFit(method.Fit):
     super().__init__(pair)
     self._codes = pair.x.codes, pair.y.codes
     self._axes = tuple(
-      axis.Axis.of(v.codes, _levels(v)) for v in (pair.x, pair.y)
+      axis.Axis.of(v.codes, _levels(v), pair.weights) for v in (pair.x, pair.y)
     )
     self._whole = association.average(self._counts(slice(None)), *self._axes)
     self._log_ratios = [
@@ -65,9 +66,14 @@ class TableFit(method.Fit):
     )
 
   def _counts(self, rows):
+    """Returns the table of some rows, of as many as are effective."""
     shape = tuple(map(len, self._axes))
     cells = self._codes[0][rows] * shape[1] + self._codes[1][rows]
-    counts = np.bincount(cells, minlength=shape[0] * shape[1])
+    weights = self.pair.weights_of(rows)
+    if weights is not None:
+      size = weighted.effective(len(weights), weights)
+      weights = weights * (size / weights.sum())
+    counts = np.bincount(cells, weights, shape[0] * shape[1])
     return counts.reshape(shape).astype(float)
 
 

@@ -20,6 +20,7 @@ def train(
   data,
   rows,
   stop_rows,
+  stop_weights=None,
   *,
   log_weight,
   schedule,
@@ -44,6 +45,8 @@ def train(
       x, and those of y.
     rows: int array, shape `[folds, m]`, to train on.
     stop_rows: int array, shape `[folds, s]`, held out.
+    stop_weights: array, shape `[folds, s]`, how much these count; or `None` if
+      all count the same.
     log_weight: `float`.
     schedule: list of (rate, patience, most): of each stage, the learning rate,
       how many updates without a gain end it, and the most updates.
@@ -60,7 +63,9 @@ def train(
   dtype = form[2]
   data = [tf.constant(t, dtype) for t in data]
   history, updates = [], 0
-  run = _loop(*form)
+  run = _loop(*form, stop_weights is not None)
+  if stop_weights is None:
+    stop_weights = np.ones(stop_rows.shape, dtype)  # Not used.
   best = tf.constant(weights, dtype)
   for number, (rate, patience, most) in enumerate(schedule):
     best, first, losses = run(
@@ -70,6 +75,7 @@ def train(
       *data,
       rows,
       stop_rows,
+      tf.constant(stop_weights, dtype),
       tf.constant(rate, dtype),
       tf.constant(log_weight, dtype),
       batch_size,
@@ -86,7 +92,7 @@ def train(
 
 
 @functools.cache
-def _loop(maps, student, dtype):
+def _loop(maps, student, dtype, is_weighted=False):
   """Returns the traced loop of one form of the model."""
   embed, score = residual.functions(maps, student, dtype)
 
@@ -99,6 +105,19 @@ def _loop(maps, student, dtype):
     negative = tf.exp(log_weight) * others / (size * (size - 1.0))
     return tf.reduce_mean(tf.nn.softplus(-joint), axis=1) + negative
 
+  def weighted_loss(scores, log_weight, weights):
+    scores = scores - log_weight
+    weights /= tf.reduce_mean(weights, axis=1, keepdims=True)
+    size = tf.cast(tf.shape(scores)[-1], dtype)
+    joint = tf.linalg.diag_part(scores)
+    pairs = weights[:, :, tf.newaxis] * weights[:, tf.newaxis, :]
+    total = tf.reduce_sum(pairs * tf.nn.softplus(scores), axis=[1, 2])
+    own = tf.square(weights)
+    others = total - tf.reduce_sum(own * tf.nn.softplus(joint), axis=1)
+    number = tf.square(size) - tf.reduce_sum(own, axis=1)
+    negative = tf.exp(log_weight) * others / number
+    return tf.reduce_mean(weights * tf.nn.softplus(-joint), axis=1) + negative
+
   spec = tf.TensorSpec
   tensor = spec([None, None, None], dtype)
   numbers, index = spec([None], tf.int32), spec([None, None], tf.int32)
@@ -109,6 +128,7 @@ def _loop(maps, student, dtype):
     input_signature=[spec([None, None], dtype), numbers, numbers]
     + [tensor] * 4
     + [index] * 2
+    + [spec([None, None], dtype)]
     + [scalar] * 2
     + [count] * 4
     + [numbers],
@@ -123,6 +143,7 @@ def _loop(maps, student, dtype):
     v,
     rows,
     stop_rows,
+    stop_weights,
     rate,
     log_weight,
     batch_size,
@@ -136,6 +157,12 @@ def _loop(maps, student, dtype):
 
     def loss_of(weights, batch):
       return loss(score(*embed(weights, sizes, columns, *batch)), log_weight)
+
+    def stop_loss(weights):
+      if not is_weighted:
+        return loss_of(weights, stop)
+      scores = score(*embed(weights, sizes, columns, *stop))
+      return weighted_loss(scores, log_weight, stop_weights)
 
     def update(i, w, moment, square, average):
       place = tf.random.stateless_uniform(
@@ -167,7 +194,7 @@ def _loop(maps, student, dtype):
       i, w, moment, square, average = tf.while_loop(
         lambda i, *_: i < end, update, [i, w, moment, square, average]
       )
-      now = loss_of(average, stop)
+      now = stop_loss(average)
       best = tf.where((now < least)[:, tf.newaxis], average, best)
       least = tf.minimum(least, now)
       gained = now < level - _GAIN * tf.abs(level)
@@ -192,7 +219,7 @@ def _loop(maps, student, dtype):
       waited = i - since >= tf.maximum(patience, since // 2)
       return (i < most) & ~tf.reduce_all(waited)
 
-    first = loss_of(weights, stop)
+    first = stop_loss(weights)
     zeros = tf.zeros_like(weights)
     seen = tf.TensorArray(dtype, 0, dynamic_size=True, element_shape=[None])
     out = tf.while_loop(

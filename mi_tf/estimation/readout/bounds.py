@@ -8,9 +8,11 @@ from scipy import stats
 import tensorflow as tf
 
 from mi_tf.bounds import jensen_shannon
+from mi_tf.estimation.variables import weighted
 
 _BLOCKS, _MOST_ROWS = 20, 256
 _MOST_PERMUTED, _FEW_PERMUTED = 1000, 300
+_FEWEST_TESTED = 40  # Rows with weights.
 
 
 def blocks(pair):
@@ -46,7 +48,8 @@ def lower_bound(fit):
   and that of the Jensen-Shannon contrast, as means over blocks of rows. Scores
   are clipped, so that both are means of bounded numbers. To their standard
   errors comes what events may weigh that are too rare to be among `n` rows: by
-  the rule of three, a share of 3 / n at the end of the range.
+  the rule of three, a share of 3 / n at the end of the range. Rows with weights
+  count by these, pairs by the product of both; `n` is the effective number.
 
   Args:
     fit: `method.Fit`.
@@ -57,11 +60,23 @@ def lower_bound(fit):
       log density ratios.
     scores: float array, scores of some other pairs.
   """
-  n = sum(map(len, fit.pair.folds))
+  held_out = np.concatenate(fit.pair.folds)
+  n = weighted.effective(len(held_out), fit.pair.weights_of(held_out))
   clip = math.log(n)
   contrasts, info_nces, weights, exps, others = [], [], [], [], []
+  shares = []
   for k, rows in blocks(fit.pair):
     scores = fit.scores(k, rows, rows)
+    if fit.pair.weights is not None:
+      own = fit.pair.weights[rows] / fit.pair.weights[held_out].mean()
+      contrast, info_nce, mean_exp, other = _weighted_block(scores, own, clip)
+      contrasts.append(contrast)
+      info_nces.append(info_nce)
+      exps.append(mean_exp)
+      others.append(other[:: max(1, len(other) // 100)])
+      weights.append(len(rows))
+      shares.append(own.mean())
+      continue
     other = scores[~np.eye(len(rows), dtype=bool)]
     exps.append(np.exp(np.minimum(other, 80.0)).mean())
     others.append(other[:: max(1, len(other) // 100)])
@@ -77,6 +92,11 @@ def lower_bound(fit):
     info_nces.append((own - total).mean())
     weights.append(len(rows))
   weights = np.array(weights) / np.sum(weights)
+  if shares:
+    # A mean of rows' weights other than 1 is no spread of the values.
+    shares = np.array(shares)
+    mean = weights @ info_nces / (weights @ shares)
+    info_nces = info_nces + mean * (1.0 - shares)
   contrast = _below(contrasts, weights) - 6.0 * (clip + 1.0) / n
   info_nce = _below(info_nces, weights)
   # From the mean down to the least that a clipped row can give.
@@ -84,6 +104,37 @@ def lower_bound(fit):
   info_nce -= 3.0 * reach / n
   bound = max(_information(contrast), info_nce, 0.0)
   return bound, float(weights @ exps), np.concatenate(others)
+
+
+def _weighted_block(scores, weights, clip):
+  """Returns both bounds of a block of rows with weights of mean 1 in all.
+
+  Each is linear in the weights of joint pairs, and the contrast in those of
+  others, so that means over blocks do not depend on the blocks' weights.
+  InfoNCE is that of finding a row's own partner, whose probabilities are before
+  seeing it as the weights are.
+
+  Args:
+    scores: float array, shape `[m, m]`.
+    weights: float array, shape `[m]`.
+    clip: `float`.
+
+  Returns:
+    The contrast, InfoNCE, the mean of `exp` of scores of other pairs, and these
+    scores.
+  """
+  m = len(weights)
+  apart = ~np.eye(m, dtype=bool)
+  other, of_pairs = scores[apart], np.outer(weights, weights)[apart]
+  mean_exp = of_pairs @ np.exp(np.minimum(other, 80.0)) / of_pairs.sum()
+  scores = np.clip(scores, -clip, clip)
+  own = np.diag(scores)
+  half = math.log(2.0)
+  contrast = np.mean(weights * (half - np.logaddexp(0.0, -own)))
+  contrast += np.mean(of_pairs * (half - np.logaddexp(0.0, scores[apart])))
+  top = scores.max(axis=1)
+  total = np.log(np.exp(scores - top[:, np.newaxis]) @ weights / m) + top
+  return contrast, np.mean(weights * (own - total)), mean_exp, other
 
 
 def _information(contrast):
@@ -116,7 +167,8 @@ def p_value(fit, permutations, seed=0):
   great as that seen. Exact for any scores, whose rows are exchangeable: over
   data and `seed` it is uniform (equal scores are put in random order). With
   groups, these change places as a whole, and a row gets a partner at its own
-  place in the other group.
+  place in the other group. Rows with weights are kept with a probability that
+  is proportional to these, as those that are kept alone are exchangeable.
 
   Args:
     fit: `method.Fit`.
@@ -130,9 +182,10 @@ def p_value(fit, permutations, seed=0):
   most = _MOST_PERMUTED if fit.pairs_are_cheap else _FEW_PERMUTED
   # Of equal scores, data draw the order, too.
   rng = np.random.default_rng([seed, 1, zlib.crc32(_bytes(pair))])
-  rows = rng.permutation(pair.folds[0])[:most]
+  kept = _kept(pair, rng)
+  rows = rng.permutation(kept)[:most]
   if pair.groups is not None:
-    rows = pair.folds[0]
+    rows = kept
     rows = rows[np.argsort(pair.groups[rows], kind='stable')][:most]
   scores = fit.scores(0, rows, rows)
   place = np.arange(len(rows))
@@ -150,6 +203,19 @@ def p_value(fit, permutations, seed=0):
   greater = np.sum((others > seen) & ~equal)
   ties = rng.integers(equal.sum() + 1)
   return float(greater + ties + 1) / (permutations + 1)
+
+
+def _kept(pair, rng):
+  """Returns the rows of the first fold, each as likely as its weight."""
+  rows = pair.folds[0]
+  if pair.weights is None:
+    return rows
+  weights = pair.weights[rows]
+  most = np.quantile(weights, np.linspace(0.0, 1.0, 101))
+  # Few rows test little: then the greatest weights count alike.
+  numbers = np.array([np.minimum(weights / w, 1.0).sum() for w in most])
+  enough = np.flatnonzero(numbers >= min(_FEWEST_TESTED, 0.5 * len(rows)))
+  return rows[rng.random(len(rows)) * most[enough[-1]] < weights]
 
 
 def _bytes(pair):

@@ -13,6 +13,7 @@ from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.methods import network
 from mi_tf.estimation.variables import variable
+from mi_tf.estimation.variables import weighted
 
 _NORMAL = 1.96
 # What is left to learn, in parts of the fit gap, at most.
@@ -76,11 +77,12 @@ def combine(pair, found, chosen):
   pointwise = np.mean([_pointwise(c) for c in parts], axis=0)[order]
   rows = rows[order]
   groups = None if pair.groups is None else pair.groups[rows]
-  sampling = sampling_error(pointwise, groups)
+  weights = pair.weights_of(rows)
+  sampling = weighted.error(pointwise, groups, weights)
   held_out = float(np.mean([c.reading.held_out for c in parts]))
   known = [c.reading.stderr for c in parts if c.reading.stderr is not None]
   if len(known) == len(parts) and groups is None:
-    sampling = max(known)
+    sampling = max(known if weights is None else [sampling, *known])
   between = max(_training_error(c, sampling) for c in parts)
   stderr = math.hypot(sampling, between)
   width = _NORMAL * stderr
@@ -132,22 +134,6 @@ def combine(pair, found, chosen):
   )
 
 
-def sampling_error(pointwise, groups=None):
-  """Returns the standard error of the mean of values.
-
-  Args:
-    pointwise: float array, shape `[n]`.
-    groups: int array, shape `[n]`, or `None`: values of a group may depend on
-      each other.
-  """
-  n = len(pointwise)
-  if groups is None:
-    return float(np.std(pointwise)) / math.sqrt(max(n - 1, 1))
-  sums = np.bincount(groups, pointwise - pointwise.mean())
-  count = len(np.unique(groups))
-  return math.sqrt(np.square(sums).sum() * count / max(count - 1, 1)) / n
-
-
 def _parts(pair, by_name, chosen):
   """Returns the candidates whose numbers are averaged."""
   learned = by_name.get(network.NAME)
@@ -197,7 +183,13 @@ def _training_error(candidate, sampling):
   reading = candidate.reading
   if reading.value is not None or len(candidate.fit.pair.folds) < 2:
     return 0.0
-  means = np.array([v.mean() for v in candidate.fit.held_out()])
+  pair = candidate.fit.pair
+  means = np.array(
+    [
+      weighted.mean(v, pair.weights_of(rows))
+      for v, rows in zip(candidate.fit.held_out(), pair.folds, strict=True)
+    ]
+  )
   between = means.std(ddof=1) / math.sqrt(len(means))
   t = stats.t.ppf(0.975, len(means) - 1) / _NORMAL
   return t * math.sqrt(max(between**2 - sampling**2, 0.0))
@@ -207,7 +199,9 @@ def _error(candidate):
   """Returns the standard error of a candidate's own number."""
   if candidate.reading.stderr is not None:
     return candidate.reading.stderr
-  return sampling_error(_pointwise(candidate))
+  pair = candidate.fit.pair
+  weights = pair.weights_of(np.concatenate(pair.folds))
+  return weighted.error(_pointwise(candidate), weights=weights)
 
 
 def _most(candidate):

@@ -46,7 +46,11 @@ class Encoder:
         self._maps.append(None)
       else:
         self._distinct.append(None)
-        self._maps.append(margins.fit_margin(column.values[rows], kind, dof))
+        weights = variable.weights
+        weights = None if weights is None else weights[rows]
+        self._maps.append(
+          margins.fit_margin(column.values[rows], kind, dof, weights)
+        )
 
   def __call__(self, variable, rows, dtype=np.float32):
     """Returns an array for the `rows` of the `Variable`.

@@ -36,4 +36,5 @@ def join(parts, name):
     tuple(column for part in parts for column in part.columns),
     dropped=tuple(label for part in parts for label in part.dropped),
     notes=tuple(note for part in parts for note in part.notes),
+    weights=parts[0].weights,
   )

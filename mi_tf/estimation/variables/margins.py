@@ -14,7 +14,7 @@ _GRID = np.linspace(-6.0, 6.0, 1201)
 NORMAL, RAW = 'normal scores', 'raw'
 
 
-def fit_margin(values, kind=NORMAL, dof=None):
+def fit_margin(values, kind=NORMAL, dof=None, weights=None):
   """Returns a map of one column, fitted to training samples.
 
   Normal scores are quantiles of a standard normal at the values' ranks. With
@@ -26,6 +26,7 @@ def fit_margin(values, kind=NORMAL, dof=None):
     kind: `NORMAL` or `RAW`.
     dof: `float`, to have scores of a Student distribution instead of a normal
       one; not used with `RAW`.
+    weights: float array, shape `[n]`, how much samples count; or `None`.
 
   Returns:
     A function of float64 arrays. With `NORMAL`, values beyond those in training
@@ -33,7 +34,7 @@ def fit_margin(values, kind=NORMAL, dof=None):
   """
   if kind == RAW:
     return _robust_scale(values)
-  scores = _normal_scores(values)
+  scores = _normal_scores(values, weights)
   if dof is None:
     return scores
   from scipy import stats
@@ -48,11 +49,17 @@ def _robust_scale(values):
   return lambda v: (v - middle) / scale
 
 
-def _normal_scores(values):
+def _normal_scores(values, weights):
   from scipy import special
 
-  distinct, counts = np.unique(values, return_counts=True)
-  levels = (np.cumsum(counts) - 0.5 * counts) / len(values)
+  if weights is None:
+    distinct, counts = np.unique(values, return_counts=True)
+    total = len(values)
+  else:
+    distinct, place = np.unique(values, return_inverse=True)
+    counts = np.bincount(place.reshape(-1), weights)
+    total = counts.sum()
+  levels = (np.cumsum(counts) - 0.5 * counts) / total
   if len(distinct) > _FEW_VALUES:
     knots = _knots(len(distinct))
     curve = _rising_curve(distinct[knots], special.ndtri(levels[knots]))

@@ -50,6 +50,8 @@ class Variable:
     images: float32 array `[n, height, width, channels]`, or `None`.
     dropped: names of the constant columns that were left out.
     notes: sentences of doubt about columns, to be shown as warnings.
+    weights: float64 array, shape `[n]`, of mean 1, how much each row counts; or
+      `None` if all count the same.
   """
 
   name: str
@@ -57,11 +59,22 @@ class Variable:
   images: np.ndarray | None = None
   dropped: tuple = ()
   notes: tuple = ()
+  weights: np.ndarray | None = None
 
   def __len__(self):
     if self.images is not None:
       return len(self.images)
     return len(self.columns[0].values)
+
+  def of_rows(self, rows):
+    """Returns the variable of some rows, without weights."""
+    columns = tuple(
+      dataclasses.replace(c, values=c.values[rows]) for c in self.columns
+    )
+    images = None if self.images is None else self.images[rows]
+    return dataclasses.replace(
+      self, columns=columns, images=images, weights=None
+    )
 
   @functools.cached_property
   def is_discrete(self):
@@ -91,7 +104,7 @@ class Variable:
     """`float`, nats, of the samples' frequencies; `None` if not discrete."""
     if not self.is_discrete:
       return None
-    shares = np.bincount(self.codes) / len(self)
+    shares = np.bincount(self.codes, self.weights) / len(self)
     return float(-np.sum(shares * np.log(shares)))
 
   @functools.cached_property

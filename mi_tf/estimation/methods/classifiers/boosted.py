@@ -21,7 +21,7 @@ def applies(features, classes):
   return n >= _FEWEST_ROWS and d > 1 and n * d * classes <= _MOST_VALUES
 
 
-def trees(features, codes, classes, train, rows, settings=TREES):
+def trees(features, codes, classes, train, rows, settings=TREES, weights=None):
   """Returns the log probabilities of boosted trees; see `discriminant.linear`.
 
   The settings are numbers of trees, from few to many.
@@ -30,7 +30,9 @@ def trees(features, codes, classes, train, rows, settings=TREES):
   old, new = bins[train], bins[rows]
   y = np.zeros((len(train), classes))
   y[np.arange(len(train)), codes[train]] = 1
-  start = np.log((y.sum(0) + 0.5) / (len(train) + 0.5 * classes))
+  own = None if weights is None else weights[train]
+  counts = y.sum(0) if weights is None else own @ y
+  start = np.log((counts + 0.5) / (len(train) + 0.5 * classes))
   # Of two classes one tree tells both.
   grown = range(1 if classes == 2 else classes)
   logits, predicted = start + 0 * y, start + np.zeros((len(rows), classes))
@@ -39,6 +41,8 @@ def trees(features, codes, classes, train, rows, settings=TREES):
     p = special.softmax(logits, axis=1)
     for c in grown:
       gradient, curvature = p[:, c] - y[:, c], p[:, c] * (1 - p[:, c])
+      if own is not None:
+        gradient, curvature = own * gradient, own * curvature
       tree = _grow(old, gradient, curvature)
       logits[:, c] += _RATE * _walk(tree, old)
       predicted[:, c] += _RATE * _walk(tree, new)

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import special
 
 from mi_tf.estimation.methods.classifiers import principal
+from mi_tf.estimation.variables import weighted
 
 # Shares of the identity in the covariance that all classes have.
 SHRINKAGES = (0.001, 0.01, 0.05, 0.2, 0.5, 0.9)
@@ -12,7 +13,9 @@ POOLINGS = (0.05, 0.3, 0.7)
 _MOST_COLUMNS = 100
 
 
-def linear(features, codes, classes, train, rows, settings=SHRINKAGES):
+def linear(
+  features, codes, classes, train, rows, settings=SHRINKAGES, weights=None
+):
   """Returns the log probabilities of a linear discriminant.
 
   Args:
@@ -22,12 +25,14 @@ def linear(features, codes, classes, train, rows, settings=SHRINKAGES):
     train: int array, the rows to fit.
     rows: int array `[m]`, the rows to predict.
     settings: shrinkages.
+    weights: float array `[n]`, how much rows count; or `None`.
 
   Returns:
     list of float arrays `[m, classes]`, one for each of `settings`.
   """
   x, new, _ = principal.rotate(features[train], features[rows])
-  means, log_p, within = _classes(x, codes[train], classes)
+  own = None if weights is None else weights[train]
+  means, log_p, within = _classes(x, codes[train], classes, own)
   variances, axes = np.linalg.eigh(within)
   variances, trace = np.maximum(variances, 0), np.trace(within) / len(within)
   new, means = new @ axes, means @ axes
@@ -40,20 +45,26 @@ def linear(features, codes, classes, train, rows, settings=SHRINKAGES):
   return found
 
 
-def quadratic(features, codes, classes, train, rows, settings=POOLINGS):
+def quadratic(
+  features, codes, classes, train, rows, settings=POOLINGS, weights=None
+):
   """Returns the log probabilities of a regularised quadratic discriminant.
 
   Args and returns as for `linear`, the settings being poolings.
   """
   x, new, _ = principal.rotate(features[train], features[rows])
   c = codes[train]
-  means, log_p, within = _classes(x, c, classes)
+  weights = None if weights is None else weights[train]
+  means, log_p, within = _classes(x, c, classes, weights)
   d = len(within)
   within = within + (0.02 * np.trace(within) / d + 1e-9) * np.eye(d)
   own = []
   for k in range(classes):
     residuals = x[c == k] - means[k]
-    own.append(residuals.T @ residuals / max(len(residuals) - 1, 1))
+    of_class = None if weights is None else weights[c == k]
+    total = len(residuals) if weights is None else of_class.sum()
+    scatter = weighted.products(residuals, residuals, of_class)
+    own.append(scatter / max(total - 1, 1))
   found = []
   for s in settings:
     logits = np.empty((len(rows), classes))
@@ -72,12 +83,14 @@ def quadratic_applies(features, codes):
   return d <= _MOST_COLUMNS and np.bincount(codes).min() > 5 + d / 4
 
 
-def _classes(x, codes, classes):
+def _classes(x, codes, classes, weights):
   """Returns means, log frequencies and the covariance within the classes."""
   indicators = np.zeros((len(x), classes))
-  indicators[np.arange(len(x)), codes] = 1
+  indicators[np.arange(len(x)), codes] = 1 if weights is None else weights
   counts = indicators.sum(0)
-  means = indicators.T @ x / np.maximum(counts, 1)[:, None]
+  least = 1 if weights is None else 1e-9
+  means = indicators.T @ x / np.maximum(counts, least)[:, None]
   residuals = x - means[codes]
-  within = residuals.T @ residuals / max(len(x) - classes, 1)
+  within = weighted.products(residuals, residuals, weights)
+  within = within / max(len(x) - classes, 1)
   return means, np.log((counts + 0.5) / (len(x) + 0.5 * classes)), within

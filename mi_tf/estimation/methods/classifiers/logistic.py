@@ -5,6 +5,7 @@ from scipy import optimize
 from scipy import special
 
 from mi_tf.estimation.methods.classifiers import principal
+from mi_tf.estimation.variables import weighted
 
 # Ridges of the mean loss, from strong to weak.
 RIDGES = (0.3, 0.03, 0.003, 0.0003)
@@ -20,7 +21,9 @@ _LANDMARKS = 200
 _ITERATIONS = 40
 
 
-def linear(features, codes, classes, train, rows, settings=RIDGES):
+def linear(
+  features, codes, classes, train, rows, settings=RIDGES, weights=None
+):
   """Returns the log probabilities of a regression; see `discriminant.linear`.
 
   The settings are ridges, from strong to weak.
@@ -28,16 +31,20 @@ def linear(features, codes, classes, train, rows, settings=RIDGES):
   x, new, variances = principal.rotate(features[train], features[rows])
   y = np.zeros((len(train), classes))
   y[np.arange(len(train)), codes[train]] = 1
-  shares = (y.sum(0) + 0.5) / (len(train) + 0.5 * classes)
+  own = None if weights is None else weights[train] / weights[train].mean()
+  counts = y.sum(0) if weights is None else own @ y
+  shares = (counts + 0.5) / (len(train) + 0.5 * classes)
   found = []
-  weights, bias = np.zeros((x.shape[1], classes)), np.log(shares)
+  slopes, bias = np.zeros((x.shape[1], classes)), np.log(shares)
   for ridge in settings:
-    weights, bias = _descend(x, y, variances, ridge, weights, bias)
-    found.append(special.log_softmax(new @ weights + bias, axis=1))
+    slopes, bias = _descend(x, y, variances, ridge, slopes, bias, own)
+    found.append(special.log_softmax(new @ slopes + bias, axis=1))
   return found
 
 
-def kernel(features, codes, classes, train, rows, settings=KERNELS):
+def kernel(
+  features, codes, classes, train, rows, settings=KERNELS, weights=None
+):
   """Returns the log probabilities of a regression on a Gaussian kernel.
 
   The kernel is that of some of the training rows (Nystroem); the settings are
@@ -56,29 +63,38 @@ def kernel(features, codes, classes, train, rows, settings=KERNELS):
     keep = values > 1e-6 * values[-1]
     mapped = k @ (vectors[:, keep] / np.sqrt(values[keep]))
     ridges = [r for w, r in settings if w == width]
-    found.extend(linear(mapped, codes, classes, train, rows, ridges))
+    found.extend(linear(mapped, codes, classes, train, rows, ridges, weights))
   return found
 
 
-def fine_kernel(features, codes, classes, train, rows, settings=FINE_KERNELS):
+def fine_kernel(
+  features, codes, classes, train, rows, settings=FINE_KERNELS, weights=None
+):
   """Returns the same as `kernel`, with narrow kernels too: for few columns."""
-  return kernel(features, codes, classes, train, rows, settings)
+  return kernel(features, codes, classes, train, rows, settings, weights)
 
 
-def screened(features, codes, classes, train, rows, settings=SCREENS):
+def screened(
+  features, codes, classes, train, rows, settings=SCREENS, weights=None
+):
   """Returns the log probabilities of a regression on the best columns.
 
   They are those whose means differ most between the classes, in training rows;
   the settings are pairs of their number and the ridge.
   """
-  order = _apart(features[train], codes[train], classes)
+  own = None if weights is None else weights[train]
+  order = _apart(features[train], codes[train], classes, own)
   return [
-    linear(features[:, order[:m]], codes, classes, train, rows, (ridge,))[0]
+    linear(
+      features[:, order[:m]], codes, classes, train, rows, (ridge,), weights
+    )[0]
     for m, ridge in settings
   ]
 
 
-def products(features, codes, classes, train, rows, settings=PRODUCTS):
+def products(
+  features, codes, classes, train, rows, settings=PRODUCTS, weights=None
+):
   """Returns the log probabilities of a regression with products of columns.
 
   Columns and products (and squares) are those whose means differ most between
@@ -87,14 +103,20 @@ def products(features, codes, classes, train, rows, settings=PRODUCTS):
   """
   x, c = features[train], codes[train]
   d = x.shape[1]
-  columns = _apart(x, c, classes)
-  mean = x.T @ x / len(x)
+  of_rows = None if weights is None else weights[train]
+  columns = _apart(x, c, classes, of_rows)
+  n = len(x) if weights is None else of_rows.sum()
+  mean = weighted.products(x, x, of_rows) / n
   between = np.zeros((d, d))
   for k in range(classes):
     own = x[c == k]
     if len(own):
-      between += len(own) * (own.T @ own / len(own) - mean) ** 2
-  between /= np.maximum((x**2).T @ x**2 / len(x) - mean**2, 1e-6)
+      of_own = None if weights is None else of_rows[c == k]
+      size = len(own) if weights is None else of_own.sum()
+      means = weighted.products(own, own, of_own) / size
+      between += size * (means - mean) ** 2
+  squares = weighted.products(x**2, x**2, of_rows) / n
+  between /= np.maximum(squares - mean**2, 1e-6)
   first, second = np.triu_indices(d)
   best = np.argsort(-between[first, second], kind='stable')
   first, second = first[best], second[best]
@@ -105,33 +127,35 @@ def products(features, codes, classes, train, rows, settings=PRODUCTS):
       features[:, first[:pairs]] * features[:, second[:pairs]],
     ]
     both = np.concatenate(both, axis=1)
-    found += linear(both, codes, classes, train, rows, (ridge,))
+    found += linear(both, codes, classes, train, rows, (ridge,), weights)
   return found
 
 
-def _apart(x, codes, classes):
+def _apart(x, codes, classes, weights):
   """Returns the columns by how far their classes' means are apart."""
   y = np.zeros((len(x), classes))
-  y[np.arange(len(x)), codes] = 1
+  y[np.arange(len(x)), codes] = 1 if weights is None else weights
   counts = y.sum(0)[:, None]
-  means = y.T @ x / np.maximum(counts, 1)
-  between = (counts * (means - x.mean(0)) ** 2).sum(0)
-  return np.argsort(-between / np.maximum(x.var(0), 1e-12), kind='stable')
+  means = y.T @ x / np.maximum(counts, 1 if weights is None else 1e-9)
+  between = (counts * (means - weighted.mean(x, weights)) ** 2).sum(0)
+  variances = x.var(0) if weights is None else weighted.std(x, weights) ** 2
+  return np.argsort(-between / np.maximum(variances, 1e-12), kind='stable')
 
 
-def _descend(x, y, variances, ridge, weights, bias):
-  """Returns weights and bias of the least loss, in a metric of its curvature.
+def _descend(x, y, variances, ridge, slopes, bias, weights):
+  """Returns slopes and bias of the least loss, in a metric of its curvature.
 
   Args:
     x: float array `[n, r]`, centred, in principal axes.
     y: float array `[n, classes]`, indicators.
     variances: float array `[r]`, of x.
     ridge: `float`.
-    weights: float array `[r, classes]`, the start.
+    slopes: float array `[r, classes]`, the start.
     bias: float array `[classes]`, the start.
+    weights: float array `[n]`, of mean 1, how much rows count; or `None`.
 
   Returns:
-    The new weights and bias.
+    The new slopes and bias.
   """
   n, classes = y.shape
   metric = np.sqrt(0.1 * variances + ridge)[:, None]
@@ -144,14 +168,19 @@ def _descend(x, y, variances, ridge, weights, bias):
     top = logits.max(axis=1, keepdims=True)
     e = np.exp(logits - top)
     total = e.sum(axis=1, keepdims=True)
-    value = (np.log(total).sum() + top.sum() - (logits * y).sum()) / n
     residual = (e / total - y) / n
+    if weights is None:
+      value = (np.log(total).sum() + top.sum() - (logits * y).sum()) / n
+    else:
+      losses = (np.log(total) + top)[:, 0] - (logits * y).sum(axis=1)
+      value = weights @ losses / n
+      residual *= weights[:, None]
     gradient = np.empty_like(b)
     gradient[0] = residual.sum(0)
     gradient[1:] = scaled.T @ residual + penalty * b[1:]
     return value + np.sum(penalty * b[1:] ** 2) / 2, gradient.reshape(-1)
 
-  start = np.concatenate([bias[None], weights * metric])
+  start = np.concatenate([bias[None], slopes * metric])
   best = optimize.minimize(
     loss,
     start.reshape(-1),

@@ -16,14 +16,18 @@ def applies(features):
   return d <= _MOST_TREE_COLUMNS or (n * n <= _MOST_PAIRS and d <= 64)
 
 
-def neighbors(features, codes, classes, train, rows, settings=NEIGHBORS):
+def neighbors(
+  features, codes, classes, train, rows, settings=NEIGHBORS, weights=None
+):
   """Returns log probabilities; see `discriminant.linear`.
 
   The settings are numbers of neighbours. A row is not its own neighbour.
   """
   settings = [min(k, len(train) - 1) for k in settings]
   y = np.zeros((len(train), classes))
-  y[np.arange(len(train)), codes[train]] = 1
+  y[np.arange(len(train)), codes[train]] = (
+    1 if weights is None else weights[train]
+  )
   prior = (y.sum(0) + 0.5) / (len(train) + 0.5 * classes)
   place = np.full(len(features), -1)
   place[train] = np.arange(len(train))
