@@ -71,10 +71,10 @@ class BuildingTest(test_util.TestCase):
       _Layer().load_own_variables({})
 
   def test_shapes_are_tuples_and_their_structures_lists_and_dicts(self):
-    found = structures.shapes_of_json({'x': [[None, 2], {'a': [None]}], 'y': [None, 3]})
-    self.assertEqual(
-      found, {'x': [(None, 2), {'a': (None,)}], 'y': (None, 3)}
+    found = structures.shapes_of_json(
+      {'x': [[None, 2], {'a': [None]}], 'y': [None, 3]}
     )
+    self.assertEqual(found, {'x': [(None, 2), {'a': (None,)}], 'y': (None, 3)})
 
 
 if __name__ == '__main__':

@@ -1,0 +1,280 @@
+"""The conformance suite of what a user of Keras expects of every class.
+
+Nothing is trained silently wrong: what a model holds is restored, random layers
+go on where they were, what is trained on is reported, and data that make no
+sense are refused before the first epoch. Each public Keras class is named in
+the tables of the rules that it can break, or fails `test_every_class_...`.
+"""
+
+import pathlib
+
+from absl.testing import parameterized
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf_test import conformance_cases as cases
+from mi_tf_test import test_util
+
+# Models that `fit` trains, and the shapes of one sample of each input.
+_TRAINED = {
+  'DeepInfoMax': [(4, 4, 2)],
+  'MiEstimator': [(5,), (3,)],
+  'TwoViewInfoMax': [(5,), (3,)],
+}
+# All that may be a member of a model, and the shapes that it is built for.
+_MEMBERS = {
+  **{name: [cases.X_SHAPE, cases.Y_SHAPE] for name in cases.CRITICS},
+  **{name: [cases.X_SHAPE] for name in (*cases.BASELINES, *cases.ENCODERS)},
+  **{name: [(2, 2, 3), (4,)] for name in cases.LOCAL_CRITICS},
+  **{
+    f'objective {name}': [cases.X_SHAPE, cases.Y_SHAPE]
+    for name in cases.OBJECTIVES
+  },
+  **_TRAINED,
+  'MiRegularizer': [(5,), (3,)],
+}
+# What takes a critic that may be a function.
+_TAKE_FUNCTIONS = ('MiEstimator', 'MiRegularizer', 'TwoViewInfoMax')
+# What is no part of a model, with its own tests of these rules.
+_NO_PARTS = (
+  'AtomicBackup',
+  'InfoNceLoss',
+  'LinearProbe',
+  'MutualInformation',
+  'ScoreHistograms',
+)
+
+
+def _model(name, layer=None):
+  """Returns a model that `fit` trains, with `layer` first in its encoder."""
+  first = [layer] if layer else []
+  if name == 'DeepInfoMax':
+    local = [*first, keras.layers.Conv2D(3, 2)]
+    model = mi_tf.infomax.DeepInfoMax(
+      keras.Sequential(local),
+      keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(4)]),
+      local_critic=mi_tf.infomax.EncodeAndDotCritic(4),
+      seed=1,
+    )
+  elif name == 'TwoViewInfoMax':
+    model = mi_tf.infomax.TwoViewInfoMax(
+      keras.Sequential([*first, keras.layers.Dense(4)]),
+      mi_tf.encoders.Mlp((4,)),
+    )
+  else:
+    critic = mi_tf.SeparableCritic(
+      (6,), 4, x_encoder=keras.Sequential([*first, keras.layers.Dense(4)])
+    )
+    model = mi_tf.MiEstimator(critic, 'info_nce')
+  model.compile(keras.optimizers.Adam(1e-2))
+  return model
+
+
+def _member(name):
+  """Returns a layer or model of the tables, not built."""
+  if name.startswith('objective '):
+    return cases.make_objective(name.split()[1])
+  if name in cases.LOCAL_CRITICS:
+    return getattr(mi_tf.infomax, name)(**cases.LOCAL_CRITICS[name])
+  if name == 'MiRegularizer':
+    return mi_tf.infomax.MiRegularizer('concat', 'mine')
+  if name in _TRAINED:
+    return _model(name)
+  return cases.make_layer(name)
+
+
+@keras.saving.register_keras_serializable('mi_tf_test')
+class _Holder(keras.Model):
+  """A model that calls one of its layers in no `call`, say in its training."""
+
+  def __init__(self, member, **kwargs):
+    super().__init__(**kwargs)
+    self.member_name = member
+    self.member = _member(member)
+    self.head = keras.layers.Dense(1)
+
+  def build(self, shape):
+    self.head.build(shape)
+    self.built = True
+
+  def call(self, inputs):
+    return self.head(inputs)
+
+  def get_config(self):
+    return {**super().get_config(), 'member': self.member_name}
+
+
+class RulesTest(test_util.TestCase):
+  def folder(self):
+    return pathlib.Path(self.create_tempdir().full_path)
+
+  def data(self, name, n=24):
+    """Returns the arrays that a model is trained on."""
+    rng = self.rng('data')
+    common = rng.uniform(size=(n, 1))
+    return [
+      np.float32(
+        (common + rng.uniform(size=(n, int(np.prod(shape))))).reshape(
+          [n, *shape]
+        )
+      )
+      for shape in _TRAINED[name]
+    ]
+
+  def dataset(self, name, n=24):
+    data = self.data(name, n)
+    return tf.data.Dataset.from_tensor_slices(
+      tuple(data) if len(data) > 1 else data[0]
+    )
+
+  def test_every_class_is_in_the_tables_of_the_rules(self):
+    named = {*_MEMBERS, *_NO_PARTS, *cases.ABSTRACT}
+    public = {
+      *cases.public_layers(),
+      *mi_tf.callbacks.__all__,
+      *mi_tf.losses.__all__,
+    }
+    classes = {n for n in public if n[0].isupper()}
+    self.assertEqual(
+      classes, {n for n in named if not n.startswith('objective ')}
+    )
+    self.assertEqual({*cases.MODELS, *cases.ESTIMATORS}, set(_TRAINED))
+
+  @parameterized.parameters(*_MEMBERS)
+  def test_member_that_no_call_calls_is_restored(self, name):
+    holder = _Holder(name)
+    holder(tf.ones([2, 3]))
+    holder.member.build(*((None, *shape) for shape in _MEMBERS[name]))
+    rng = self.rng('weights')
+    for v in holder.member.weights:
+      if 'int' not in v.dtype:
+        v.assign(0.5 * rng.uniform(size=v.shape))
+    folder = self.folder()
+    holder.save(folder / 'model.keras')
+    holder.save_weights(folder / 'model.weights.h5')
+    fresh = _Holder(name)
+    fresh(tf.ones([2, 3]))
+    fresh.load_weights(folder / 'model.weights.h5')
+    loaded = keras.saving.load_model(folder / 'model.keras')
+    for found in (fresh, loaded):
+      weights = found.member.weights
+      self.assertLen(weights, len(holder.member.weights))
+      for v, w in zip(weights, holder.member.weights, strict=True):
+        self.assertAllEqual(v, w)
+
+  @parameterized.product(
+    name=list(_TRAINED),
+    layer=[
+      lambda: keras.layers.Dropout(0.5),
+      lambda: keras.layers.GaussianNoise(1.0),
+    ],
+  )
+  def test_random_layers_go_on_where_they_were(self, name, layer):
+    path = self.folder() / 'model.keras'
+    data = self.data(name)
+    options = dict(batch_size=8, shuffle=False, verbose=0)
+
+    def train(epochs):
+      keras.utils.set_random_seed(3)
+      model = _model(name, layer())
+      history = model.fit(*data, epochs=epochs, **options).history
+      return model, history['loss']
+
+    train(1)[0].save(path)
+    rest = keras.saving.load_model(path).fit(
+      *data, initial_epoch=1, epochs=2, **options
+    )
+    _, losses = train(2)
+    self.assertAllClose(losses[1:], rest.history['loss'], rtol=1e-5)
+
+  @parameterized.parameters(*_TRAINED)
+  def test_loss_has_what_regularizers_add(self, name):
+    data = self.data(name)
+    values = []
+    for factor in (0.0, 1.0):
+      keras.utils.set_random_seed(3)
+      layer = keras.layers.ActivityRegularization(l2=factor)
+      model = _model(name, layer)
+      evaluated = model.evaluate(
+        *data, batch_size=8, return_dict=True, verbose=0
+      )
+      trained = model.fit(
+        *data[:2], batch_size=24, verbose=0, shuffle=False
+      ).history
+      values.append([evaluated['loss'], trained['loss'][0]])
+    gained = np.subtract(*values[::-1])
+    # Keras divides an activity's penalty by the batch size.
+    self.assertAllClose(gained, 2 * [np.sum(data[0] ** 2) / 24], rtol=1e-3)
+
+  @parameterized.parameters(*_TRAINED)
+  def test_datasets_without_batches_are_refused(self, name):
+    with self.assertRaisesRegex(ValueError, r'batch'):
+      _model(name).fit(self.dataset(name), verbose=0)
+    built = _model(name)
+    built.build(*((None, *shape) for shape in _TRAINED[name]))
+    with self.assertRaisesRegex(ValueError, r'batch'):
+      built.fit(self.dataset(name), verbose=0)
+    with self.assertRaisesRegex(ValueError, r'batch'):
+      built.evaluate(self.dataset(name), verbose=0)
+
+  @parameterized.parameters(*_TRAINED)
+  def test_batches_of_one_row_are_refused(self, name):
+    data = self.data(name)
+    one = [t[:1] for t in data]
+    with self.assertRaisesRegex(ValueError, 'batch_size'):
+      _model(name).fit(*data, batch_size=1, verbose=0)
+    with self.assertRaisesRegex(ValueError, 'at least'):
+      _model(name).fit(*one, verbose=0)
+    with self.assertRaisesRegex(ValueError, 'batch'):
+      _model(name).fit(self.dataset(name).batch(1), verbose=0)
+    if len(data) == 2:
+      with self.assertRaisesRegex(ValueError, 'validation'):
+        _model(name).fit(
+          *data, batch_size=8, validation_data=tuple(one), verbose=0
+        )
+
+  @parameterized.parameters(*_TRAINED)
+  def test_class_weights_are_refused_by_their_name(self, name):
+    with self.assertRaisesRegex(ValueError, 'class_weight'):
+      _model(name).fit(*self.data(name), class_weight={0: 1.0}, verbose=0)
+
+  @parameterized.parameters(*_TAKE_FUNCTIONS)
+  def test_layers_that_a_function_calls_are_trained(self, name):
+    layer = keras.layers.Dense(3)
+
+    def critic(x, y):
+      return tf.matmul(layer(x), layer(y), transpose_b=True)
+
+    x, y = (self.rng('xy', i).normal(size=(8, 4)) for i in range(2))
+    x, y = np.float32(x), np.float32(y)
+    if name == 'MiRegularizer':
+      regularizer = mi_tf.infomax.MiRegularizer(critic, 'nwj')
+      regularizer.train_step(x, y)
+      before = layer.kernel.numpy()
+      regularizer.train_step(x, y)
+    else:
+      if name == 'MiEstimator':
+        model = mi_tf.MiEstimator(critic, 'nwj')
+      else:
+        model = mi_tf.infomax.TwoViewInfoMax(
+          mi_tf.encoders.Mlp((4,)), mi_tf.encoders.Mlp((4,)), critic=critic
+        )
+      model.compile(keras.optimizers.Adam(1e-2))
+      model.fit(x, y, verbose=0)
+      before = layer.kernel.numpy()
+      model.fit(x, y, verbose=0)
+    self.assertNotAllClose(layer.kernel, before)
+
+  def test_nothing_to_train_is_refused(self):
+    estimator = mi_tf.MiEstimator(
+      lambda x, y: tf.matmul(x, y, transpose_b=True), 'nwj'
+    )
+    estimator.compile('sgd')
+    with self.assertRaisesRegex(ValueError, 'train'):
+      estimator.fit(*(2 * [np.ones([8, 2], np.float32)]), verbose=0)
+
+
+if __name__ == '__main__':
+  test_util.main()
