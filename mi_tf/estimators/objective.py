@@ -32,7 +32,8 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     mask_may_be_none: `bool`, whether `loss` and `value` take `None`, the
       identity, for a `joint_sample_mask`, as bounds do. Otherwise `MiEstimator`
       gives them a bool `Tensor` of the shape of the scores, unless they are
-      `StreamedScores`. Default value: `True` where a subclass sets `facts`.
+      `StreamedScores`. Default value: `True` where a subclass sets `facts` or
+      `streams`.
     needs_density: `bool`, whether scores must be log densities, `log q(y | x)`.
     rests_on_mean_exp: `bool`, whether `value` has a mean of `exp(f)` that few
       pairs may dominate.
@@ -87,11 +88,10 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     if 'facts' in own:
       for name in set(OF_THE_BOUND) - own:
         setattr(cls, name, getattr(cls.facts, name))
-      if 'mask_may_be_none' not in own:
-        cls.mask_may_be_none = True
-    elif {'loss', 'value'} & own:
-      for name in {'mask_may_be_none', 'streams'} - own:
-        setattr(cls, name, False)
+    elif {'loss', 'value'} & own and 'streams' not in own:
+      cls.streams = False
+    if {'facts', 'loss', 'value'} & own and 'mask_may_be_none' not in own:
+      cls.mask_may_be_none = 'facts' in own or bool(cls.streams)
 
   def build(self, x_shape, y_shape):
     """Makes the objective's own weights."""

@@ -264,11 +264,16 @@ class FunctionObjective(objective.Objective):
       ValueError: if `fn` does not take two arguments.
     """
     super().__init__(**kwargs)
-    _check_signature(fn)
     self.fn = fn
     self.facts = facts.of(fn) or facts.Facts()
     for name in objective.OF_THE_BOUND:
       setattr(self, name, getattr(self.facts, name))
+    if facts.of(fn) is None:
+      _check_signature(fn)
+
+  def build(self, x_shape, y_shape):
+    _check_signature(self.fn)  # A bound that needs more has facts until here.
+    super().build(x_shape, y_shape)
 
   def value(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None

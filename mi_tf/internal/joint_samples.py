@@ -10,7 +10,9 @@ _NO_JOINT = '`joint_sample_mask` must mark at least one joint sample.'
 _NO_NEGATIVE = '`logu` must hold at least one negative pair{}.'
 
 
-def joint_samples(source, mask, validate_args, needs_negative, total=None):
+def joint_samples(
+  source, mask, validate_args, needs_negative, total=None, kinds=None
+):
   """Returns a `Columns` or `Blocks` for a `joint_sample_mask`.
 
   Args:
@@ -20,19 +22,21 @@ def joint_samples(source, mask, validate_args, needs_negative, total=None):
     needs_negative: Python `bool`; whether there must be a negative.
     total: function from a count in these rows to that in all rows, if there are
       others; what is known of these alone breaks no rule then.
+    kinds: pair of what to make in place of `Columns` and `Blocks`, or `None`.
 
   Raises:
     TypeError: if the mask is of no kind that is allowed.
     ValueError: if static shapes, or values that are known statically, break a
       rule of `mi_tf.bounds`.
   """
+  columns, blocks = kinds or (Columns, Blocks)
   if mask is None:
-    return Columns(source, None, validate_args, needs_negative, total)
+    return columns(source, None, validate_args, needs_negative, total)
   if callable(mask):
-    return Blocks(source, mask, validate_args, needs_negative, total)
+    return blocks(source, mask, validate_args, needs_negative, total)
   mask = checks.dense_tensor(mask, 'joint_sample_mask', 'bool')
   if mask.dtype.is_integer and mask.shape.rank in (None, 1):
-    return Columns(source, mask, validate_args, needs_negative, total)
+    return columns(source, mask, validate_args, needs_negative, total)
   mask = checks.bool_tensor(mask, 'joint_sample_mask', validate_args)
   rows_of = _rows_of(source, mask, validate_args)
   # Here, since what blocks count is never known in a graph.
@@ -41,7 +45,7 @@ def joint_samples(source, mask, validate_args, needs_negative, total=None):
     raise ValueError(_NO_JOINT)
   if known is not None and needs_negative and np.all(known):
     raise ValueError(_NO_NEGATIVE.format(''))
-  return Blocks(source, rows_of, validate_args, needs_negative, total)
+  return blocks(source, rows_of, validate_args, needs_negative, total)
 
 
 class Columns:
@@ -107,7 +111,7 @@ class Columns:
     self._real = ones
     for holds, rule in guards:
       self._real = checks.guarded(self._real, holds, rule, validate_args)
-    self.row_weights = self._real / at_least_one(self.num_joint)
+    self.row_weights = self._real / or_one(self.num_joint)
 
   def aligned(self, source):
     """Returns the scores of the joint samples, `[N]`; any number for none."""
@@ -185,7 +189,7 @@ class Blocks:
         counts, lambda count=count: in_all(count) > 0, rule, validate_args
       )
     self.num_negatives = negatives
-    self.row_weights = tf.cast(counts, dtype) / at_least_one(self.num_joint)
+    self.row_weights = tf.cast(counts, dtype) / or_one(self.num_joint)
 
   def _counts(self, source):
     """Returns the number of joint samples of each row, int32 `[N]`."""
@@ -231,9 +235,14 @@ def _in_these(count):
   return count
 
 
-def at_least_one(count):
+def or_one(count):
   """Returns what weights are divided by, so that gradients are never NaN."""
-  return tf.maximum(count, tf.ones_like(count))
+  return tf.where(count > 0, count, tf.ones_like(count))
+
+
+def dtype_of(source):
+  """Returns the dtype of reductions of streamed scores."""
+  return checks.accumulation_dtype(source.dtype)
 
 
 def _checked_columns(columns, source):

@@ -11,6 +11,7 @@ from mi_tf.internal import reductions
 from mi_tf.internal import replicas
 from mi_tf.internal import scores
 from mi_tf.internal import streamed
+from mi_tf.internal import weighted_scores
 
 
 class SharedScores(scores.Scores):
@@ -18,12 +19,10 @@ class SharedScores(scores.Scores):
 
   _has_all_rows = False
 
-  def __init__(
-    self, source, joint_sample_mask=None, validate_args=False, negatives='any'
-  ):
+  def __init__(self, source, *args):
     """Checks and stores the arguments of a bound, as `scores.Scores` does."""
     self._source = source
-    super().__init__(source.scores, joint_sample_mask, validate_args, negatives)
+    super().__init__(source.scores, *args)
 
   def _any(self, mask, axis):
     found = tf.cast(super()._any(mask, axis), tf.int32) * self._source.weight
@@ -86,28 +85,69 @@ class SharedScores(scores.Scores):
   def column_negative_log_mean_exp(self):
     mask = tf.broadcast_to(self.negative_mask, tf.shape(self.values))
     counts = tf.reduce_sum(tf.cast(mask, self.accumulation_dtype), axis=-2)
+    return self._mean_of_columns(super().column_negative_log_mean_exp(), counts)
+
+  def _mean_of_columns(self, values, counts):
+    """Returns the logs of means over all rows, given those over these rows."""
     before = self._source.columns_before()
     (means,) = replicas.means(
       (
         True,
-        tf.roll(super().column_negative_log_mean_exp(), before, axis=-1),
+        tf.roll(values, before, axis=-1),
         tf.roll(counts * self._weight(), before, axis=-1),
       )
     )
     return tf.roll(means, -before, axis=-1)
 
 
+class SharedWeightedScores(SharedScores, weighted_scores.WeightedScores):
+  """The same for samples with weights."""
+
+  def _own_column_weights(self, rows):
+    return _gather(self._source, rows)
+
+  def _num_joint(self):
+    own = weighted_scores.WeightedScores._num_joint(self)
+    return own * self._weight()
+
+  def _num_negatives(self):
+    own = weighted_scores.WeightedScores._num_negatives(self)
+    return own * self._weight()
+
+  def _in_all(self, count):
+    return replicas.total(count)
+
+  def _column_totals(self):
+    own = super()._column_totals() * self._weight()
+    before = self._source.columns_before()
+    total = replicas.total(tf.roll(own, before, axis=-1))
+    return tf.roll(total, -before, axis=-1)
+
+  def joint_log_mean_exp(self, values):
+    mean = super().joint_log_mean_exp(values)
+    some = replicas.total(self._num_joint()) > 0
+    return tf.where(some, mean, tf.zeros_like(mean))
+
+  def column_negative_log_mean_exp(self):
+    counts = tf.reduce_sum(self._pair_weights(), axis=-2)
+    return self._mean_of_columns(
+      weighted_scores.WeightedScores.column_negative_log_mean_exp(self), counts
+    )
+
+
 class SharedReductions(streamed.StreamedReductions):
   """The same for `StreamedScores`."""
 
-  def __init__(
-    self, source, joint_sample_mask=None, validate_args=False, negatives='any'
-  ):
+  def __init__(self, source, *args):
     """Checks and stores the arguments of a bound, as `scores.Scores` does."""
     self._weight = tf.cast(
       source.weight, checks.accumulation_dtype(source.dtype)
     )
-    super().__init__(source.scores, joint_sample_mask, validate_args, negatives)
+    self._all = source
+    super().__init__(source.scores, *args)
+
+  def _own_columns(self, rows, n, m):
+    return _gather(self._all, rows)
 
   def _total(self, count):
     return replicas.total(count * self._weight)
@@ -126,3 +166,14 @@ class SharedReductions(streamed.StreamedReductions):
         for r, value in zip(wanted, super().reduce(*wanted), strict=True)
       )
     )
+
+
+def _gather(source, rows):
+  """Returns the weights of all rows, this replica's first, `[..., K]`."""
+  own = rows[..., : tf.shape(rows)[-1] * source.weight]
+  rank = rows.shape.rank
+  if rank == 1:
+    return source.gather(own)
+  order = [rank - 1, *range(rank - 1)]
+  gathered = source.gather(tf.transpose(own, order))
+  return tf.transpose(gathered, [*range(1, rank), 0])

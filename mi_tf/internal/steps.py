@@ -21,7 +21,8 @@ class Block:
     scores: floating `Tensor`, shape `[rows, M]`; `-inf` is the lowest number.
     raw: the same, as they came.
     first: int scalar, the number of the first row.
-    new: floating `Tensor`, shape `[rows]`, 1 for a row that counts, else 0.
+    new: floating `Tensor`, shape `[rows]`, how often a row counts: 0 if it
+      counted in the block before, else 1, or its weight.
     row_shift: floating `Tensor`, shape `[rows]`, or `None`.
   """
 
@@ -103,22 +104,37 @@ class ColumnLogSoftmax(Step):
   For at most one joint sample in each row.
   """
 
+  def _compared(self, block):
+    """Returns the scores that each row's joint sample is compared with."""
+    return block.scores
+
+  def _own_logs(self, block):
+    """Returns the logs of how often the joint samples' columns count."""
+    return None
+
   def add(self, sums, block):
-    share = tf.nn.softmax(block.scores)
-    weights = block.new * _rows_of(self._joint.row_weights, block)
+    compared = self._compared(block)
+    share = tf.nn.softmax(compared)
+    weights = block.new * rows_of(self._joint.row_weights, block)
     columns = self._joint.block_columns(block.first, block.num_rows())
     pairs = tf.stack([tf.range(block.num_rows()), columns], axis=1)
     own = tf.gather_nd(share, pairs)
 
     def from_scores():
-      log_sum = _row_log_sum(block.scores, share)
+      log_sum = _row_log_sum(compared, share)
       return tf.gather_nd(block.raw, pairs) - log_sum
+
+    def from_shares():
+      least = tf.cast(_LEAST_SHARE, own.dtype)
+      log_share = tf.math.log(tf.maximum(own, least))
+      logs = self._own_logs(block)
+      return log_share if logs is None else log_share - logs
 
     # Passes over the block are made only where shares have underflowed.
     log_share = tf.cond(
       tf.reduce_any((own < _LEAST_SHARE) & (weights > 0)),
       from_scores,
-      lambda: tf.math.log(tf.maximum(own, tf.cast(_LEAST_SHARE, own.dtype))),
+      from_shares,
     )
     log_share = tf.where(weights > 0, log_share, tf.zeros_like(log_share))
     total = tf.reduce_sum(weights * log_share)
@@ -135,10 +151,10 @@ class BlockLogSoftmax(Step):
   """The same, where joint samples are found in blocks."""
 
   def add(self, sums, block):
-    log_sum, share = _row_softmax(block.scores)
-    weights = block.new * _rows_of(self._joint.row_weights, block)
+    log_sum, share = row_softmax(block.scores)
+    weights = block.new * rows_of(self._joint.row_weights, block)
     joint = self._joint.only_joint(block.raw, block.first, 0.0)
-    each = 1.0 / joint_samples.at_least_one(self._joint.num_joint)
+    each = 1.0 / joint_samples.or_one(self._joint.num_joint)
     total = each * block.sum_of_new(tf.reduce_sum(joint, axis=-1))
     total -= tf.reduce_sum(weights * log_sum)
 
@@ -188,9 +204,13 @@ class _OverPairs(Step):
 class Mean(_OverPairs):
   """The mean over pairs."""
 
+  def _fast(self):
+    """Returns the function to sums of rows and derivatives, if there is one."""
+    return numerics.ROW_SUMS.get(self._fn)
+
   def add(self, sums, block):
-    rows = block.new / joint_samples.at_least_one(self._count())
-    fast = numerics.ROW_SUMS.get(self._fn)
+    rows = block.new / joint_samples.or_one(self._count())
+    fast = self._fast()
     if fast and block.row_shift is None:
       scores = self._kept(block.scores, block, block.scores.dtype.min)
       totals, slopes = fast(scores)
@@ -218,6 +238,11 @@ class LogMeanExp(_OverPairs):
 
   rescales = True
 
+  def _weighted(self, log_sum, block):
+    """Returns the log of each row's sum, times how often the row counts."""
+    del block
+    return log_sum
+
   def start(self, dtype):
     return tf.constant(dtype.min, dtype), tf.zeros([], dtype)
 
@@ -227,10 +252,11 @@ class LogMeanExp(_OverPairs):
       # One number for each row is all that has to be shifted.
       block = dataclasses.replace(block, row_shift=None)
     values, vjp = self._values(block)
-    log_sum, share = _row_softmax(self._kept(values, block, lowest))
+    log_sum, share = row_softmax(self._kept(values, block, lowest))
     any_left = ~(log_sum <= 0.5 * lowest) & (block.new > 0)  # NaN is kept.
     if self._fn is None and shift is not None:
       log_sum -= shift
+    log_sum = self._weighted(log_sum, block)
     unit, total = sums
     greatest = tf.reduce_max(tf.where(any_left, log_sum, lowest))
     # Seldom changed, because all sums must be rescaled then.
@@ -251,7 +277,7 @@ class LogMeanExp(_OverPairs):
     return value, lambda units: (tf.exp(units - unit) / safe, 1.0 / safe)
 
 
-def _row_softmax(values):
+def row_softmax(values):
   """Returns `log(sum(exp(values)))` of each row, and the softmax.
 
   The rows must be finite. Both come from one kernel, which takes less time
@@ -268,6 +294,6 @@ def _row_log_sum(values, share):
   return greatest - tf.math.log(tf.reduce_max(share, axis=-1))
 
 
-def _rows_of(values, block):
+def rows_of(values, block):
   """Returns what `values`, shape `[N]`, has for the rows of a block."""
   return tf.slice(values, [block.first], tf.shape(block.new))

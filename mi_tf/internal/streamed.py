@@ -14,7 +14,10 @@ from mi_tf.internal import joint_samples
 from mi_tf.internal import numerics
 from mi_tf.internal import passes
 from mi_tf.internal import reductions
+from mi_tf.internal import sample_weights
 from mi_tf.internal import steps as steps_lib
+from mi_tf.internal import weighted_samples
+from mi_tf.internal import weighted_steps
 
 
 class StreamedReductions:
@@ -29,7 +32,12 @@ class StreamedReductions:
   _total = None  # As `joint_samples` takes it.
 
   def __init__(
-    self, source, joint_sample_mask=None, validate_args=False, negatives='any'
+    self,
+    source,
+    joint_sample_mask=None,
+    validate_args=False,
+    negatives='any',
+    sample_weight=None,
   ):
     """Checks and stores the arguments of a bound, as `scores.Scores` does."""
     self.dtype = source.dtype
@@ -37,30 +45,63 @@ class StreamedReductions:
     self.row_shape = source.shape[:1]
     self._source = source
     self._validate_args = validate_args
-    self._joint = joint_samples.joint_samples(
-      source,
-      joint_sample_mask,
-      validate_args,
-      negatives is not None,
-      self._total,
+    self._needs_negative = negatives is not None
+    rules = validate_args, self._needs_negative, self._total
+    self._is_weighted = sample_weight is not None
+    if not self._is_weighted:
+      self._joint = joint_samples.joint_samples(
+        source, joint_sample_mask, *rules
+      )
+      return
+    self._joint = weighted_samples.joint_samples_of(
+      source, joint_sample_mask, sample_weight, *rules, self._own_columns
     )
+    count = self._total or tf.identity
+    self._has_joint = count(self._joint.num_joint) > 0
+    self._has_negative = tf.constant(True)
+    if self._needs_negative:
+      self._has_negative = count(self._joint.num_negatives) > 0
+    self._joint.row_weights = checks.guarded(
+      checks.guarded(
+        self._joint.row_weights,
+        lambda: self._has_joint,
+        sample_weights.NO_JOINT,
+        validate_args,
+      ),
+      lambda: self._has_negative,
+      sample_weights.NO_NEGATIVE['any'],
+      validate_args,
+    )
+
+  def _own_columns(self, rows, n, m):
+    """Returns the weights of columns, given those of rows alone."""
+    return sample_weights.of_own_columns(rows, n, m)
 
   def dynamic_row_shape(self):
     """Returns the shape of one value for each row, int32 `[1]`."""
     return tf.shape(self._source.embedded_x)[:1]
 
   def log_num_columns(self):
-    """Returns `log(M)`."""
+    """Returns `log(M)`, or the log of the sum of the columns' weights."""
+    if self._is_weighted:
+      return tf.math.log(joint_samples.or_one(self._joint.num_columns()))
     size = tf.shape(self._source.embedded_y)[0]
     return tf.math.log(tf.cast(size, self.accumulation_dtype))
 
   def log_num_negatives(self):
-    """Returns the log of the number of negatives."""
+    """Returns the log of the number of negatives, or of their weights' sum."""
     return tf.math.log(self._joint.num_negatives)
+
+  def counted(self, value):
+    """Returns a result, or 0 where weights leave nothing to reduce."""
+    if not self._is_weighted:
+      return value
+    some = self._has_joint & self._has_negative
+    return tf.where(some, value, tf.zeros_like(value))
 
   def result(self, value):
     """Casts a result to the dtype of the scores, finite if it was."""
-    return numerics.cast_finite(value, self.dtype)
+    return numerics.cast_finite(self.counted(value), self.dtype)
 
   def reduce(self, *wanted):
     """Returns a real number for each of some `reductions`."""
@@ -85,7 +126,8 @@ class StreamedReductions:
       if needs_no_pass[i]:
         results[i] = self._of_aligned(r, aligned)
       else:
-        steps[i] = steps_lib.step(r, self._joint)
+        lib = weighted_steps if self._is_weighted else steps_lib
+        steps[i] = lib.step(r, self._joint)
     if steps:
       values = passes.run(
         self._source, list(steps.values()), self._validate_args

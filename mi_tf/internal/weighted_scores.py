@@ -86,38 +86,36 @@ class WeightedScores(scores.Scores):
     return sample_weights.of_own_columns(rows, n, m)
 
   def _check_weights(self):
-    """Leaves out joint samples without negatives, which a rule asks for."""
-    weights = self._joint_weights
-    any_negative = None
-    if self._negatives == 'any':
-      any_negative = self._num_negatives() > 0
-    elif self._negatives == 'row':
-      any_negative = self.rows(self._row_totals > 0)
-    elif self._negatives == 'column':
-      any_negative = self.columns(self._column_totals() > 0)
-    joint = self._num_joint() > 0
-    self._is_void = ~joint
-    if any_negative is None:
-      self.joint = self._guarded(
-        self.joint,
-        lambda: tf.reduce_all(joint),
-        sample_weights.NO_JOINT,
-      )
+    """Leaves out joint samples without the negatives that a rule asks for."""
+    self._is_void = ~(self._in_all(self._num_joint()) > 0)
+    self.joint = self._guarded(
+      self.joint,
+      lambda: ~tf.reduce_any(self._is_void),
+      sample_weights.NO_JOINT,
+    )
+    if self._negatives is None:
       return
     if self._negatives == 'any':
-      self._is_void |= ~any_negative
-      holds = any_negative
+      holds = self._in_all(self._num_negatives()) > 0
+      self._is_void |= ~holds
     else:
-      holds = any_negative | tf.equal(weights, 0)
-      self._joint_weights = tf.where(holds, weights, tf.zeros_like(weights))
-      self._is_void = ~(self._num_joint() > 0)
+      if self._negatives == 'row':
+        some = self.rows(self._row_totals > 0)
+      else:
+        some = self.columns(self._column_totals() > 0)
+      weights = self._joint_weights
+      holds = some | tf.equal(weights, 0)
+      self._joint_weights = tf.where(some, weights, tf.zeros_like(weights))
+      self._is_void = ~(self._in_all(self._num_joint()) > 0)
     self.joint = self._guarded(
-      self._guarded(
-        self.joint, lambda: tf.reduce_all(joint), sample_weights.NO_JOINT
-      ),
+      self.joint,
       lambda: tf.reduce_all(holds),
       sample_weights.NO_NEGATIVE[self._negatives],
     )
+
+  def _in_all(self, count):
+    """Returns a sum over these rows as that over all rows."""
+    return count
 
   # Sizes.
 

@@ -174,7 +174,9 @@ class BatchScoresTest(test_util.TestCase):
     self.assertIsNone(mask)
     self.assertTrue(lone)
     self.assertEqual(count, 1)
+    *sides, weights = sides
     self.assertEqual([t.shape[0] for t in sides], [2, 2])
+    self.assertIsNone(weights)
 
 
 if __name__ == '__main__':
