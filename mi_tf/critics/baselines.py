@@ -11,6 +11,7 @@ import math
 import keras
 import tensorflow as tf
 
+from mi_tf.critics import functions
 from mi_tf.critics import towers
 from mi_tf.internal import building
 from mi_tf.internal import numerics
@@ -46,12 +47,12 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
     super().__init__(**kwargs)
     self.hidden_sizes = tuple(hidden_sizes)
     self.activation = keras.activations.get(activation)
-    self.x_encoder = x_encoder
+    self.x_encoder = functions.as_encoder(x_encoder, 'x_encoder')
 
   def build(self, x_shape):
     """Makes the network for inputs of this shape."""
-    if self.x_encoder is not None:
-      x_shape = towers.build(self.x_encoder, x_shape)
+    dtypes = (self.input_dtypes or {}).get('x_shape')
+    shape = towers.encoded_shape(self.x_encoder, x_shape, dtypes, 'x')
     self.tower = towers.tower(
       self.hidden_sizes,
       1,
@@ -59,7 +60,7 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
       dtype=self.dtype_policy,
       name='tower',
     )
-    self.tower.build(towers.flat_shape(x_shape))
+    self.tower.build(shape)
     self.built = True
 
   def call(self, x, logu=None, joint_sample_mask=None, training=None):

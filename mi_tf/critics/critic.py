@@ -1,12 +1,18 @@
 """The base class of critics."""
 
+import inspect
+
 import keras
 import tensorflow as tf
 
 from mi_tf import bounds
+from mi_tf.critics import functions
+from mi_tf.critics import joint
+from mi_tf.critics import probing
 from mi_tf.critics import towers
 from mi_tf.internal import building
 from mi_tf.internal import replicas
+from mi_tf.internal import structures
 
 
 class Critic(building.BuiltByLoading, keras.layers.Layer):
@@ -39,17 +45,26 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
     """
     super().__init__(**kwargs)
-    self.x_encoder = x_encoder
-    self.y_encoder = y_encoder
+    self.x_encoder = functions.as_encoder(x_encoder, 'x_encoder')
+    self.y_encoder = functions.as_encoder(y_encoder, 'y_encoder')
 
   def build(self, x_shape, y_shape):
     """Makes all weights for inputs of these shapes."""
-    if self.x_encoder is not None:
-      x_shape = towers.build(self.x_encoder, x_shape)
-    if self.y_encoder is not None:
-      y_shape = towers.build(self.y_encoder, y_shape)
-    self.build_critic(towers.flat_shape(x_shape), towers.flat_shape(y_shape))
+    shapes = {'x_shape': x_shape, 'y_shape': y_shape}
+    if not embeds(self) and type(self).build_critic is Critic.build_critic:
+      # Layers of its own are built by what calls them.
+      probing.Trial(self.call, *self.symbols(**shapes), name=self.name)
+    else:
+      self.build_critic(
+        *(self._encoded_shape(side, shapes[f'{side}_shape']) for side in 'xy')
+      )
     self.built = True
+
+  def _encoded_shape(self, side, shape):
+    """Builds a side's encoder; returns the shape of flat embeddings."""
+    dtypes = (self.input_dtypes or {}).get(f'{side}_shape')
+    encoder = getattr(self, f'{side}_encoder')
+    return towers.encoded_shape(encoder, shape, dtypes, side)
 
   def call(self, x, y, negative_samples=None, training=None):
     """Scores all pairs, or each x against a few y.
@@ -111,8 +126,13 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     >>> abs(float(bound - mi_tf.lower_bound_info_nce(critic(x, y)))) < 1e-5
     True
     """
-    if not self.built:
-      self.build((None, *x.shape[1:]), (None, *y.shape[1:]))
+    if not embeds(self):
+      raise ValueError(
+        '`stream` needs a critic that embeds each side, by `build_critic`, '
+        '`embed_x`, `embed_y`, `score_pairs` and `score_aligned`. Received: '
+        f'{type(self).__name__}, which defines `call`.'
+      )
+    x, y = self._built_for(x, y)
     embedded = self._embed(x, y, training)
     return bounds.StreamedScores(
       *embedded,
@@ -146,18 +166,22 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       `ReplicaScores`, which a bound takes in place of `logu`.
 
     Raises:
-      ValueError: if `streamed`, and there are `negative_samples`.
+      ValueError: if `streamed`, and there are `negative_samples`; or if either
+        is asked of a critic that defines `call`.
     """
     if streamed and negative_samples is not None:
       raise ValueError(
         '`streamed` must be False with `negative_samples`. Received: '
         f'streamed={streamed}, negative_samples={negative_samples}.'
       )
-    if not self.built:
-      self.build((None, *x.shape[1:]), (None, *y.shape[1:]))
-    x, y = (tf.convert_to_tensor(t) for t in (x, y))
-    n = tf.shape(x)[0]
-    (x, y), is_empty = replicas.pad(x, y)
+    x, y = self._built_for(x, y)
+    if not embeds(self):
+      return self._across_replicas_dense(
+        x, y, negative_samples, training, streamed
+      )
+    n = structures.num_rows(x)
+    padded, is_empty = replicas.pad(*keras.tree.flatten((x, y)))
+    x, y = keras.tree.pack_sequence_as((x, y), padded)
     own_x, own_y = self._embed(x, y, training)
     all_y = bounds.ReplicaScores.gather(own_y[:n])
     if negative_samples is not None:
@@ -171,6 +195,26 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     return bounds.ReplicaScores(
       scores, is_empty, is_shared=negative_samples is None
     )
+
+  def _across_replicas_dense(self, x, y, negative_samples, training, streamed):
+    """Returns the scores of a critic that only scores all pairs."""
+    if negative_samples is not None or streamed:
+      raise ValueError(
+        '`negative_samples` and `streamed` need a critic that embeds each '
+        f'side. Received: {type(self).__name__}, which defines `call`.'
+      )
+    all_y = keras.tree.map_structure(bounds.ReplicaScores.gather, y)
+    padded, is_empty = replicas.pad(*keras.tree.flatten(x))
+    x = keras.tree.pack_sequence_as(x, padded)
+    return bounds.ReplicaScores(self(x, all_y, training=training), is_empty)
+
+  def _built_for(self, x, y):
+    """Builds the critic, if it is not; returns both sides as tensors."""
+    x, y = structures.to_tensors(x), structures.to_tensors(y)
+    if not self.built:
+      self.expect({'x_shape': x, 'y_shape': y})
+      self.build(structures.shapes(x), structures.shapes(y))
+    return x, y
 
   def _embed(self, x, y, training):
     """Returns the embeddings of both sides."""
@@ -267,11 +311,10 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       embedded_y: floating `Tensor`, shape `[n, e]`.
 
     Returns:
-      Floating `Tensor`, shape `[n]`.
+      Floating `Tensor`, shape `[n]`. Default: the diagonal of `score_pairs`, by
+      blocks, which takes more time than it must.
     """
-    raise NotImplementedError(  # A subclass's duty, as in Keras.
-      'A critic must define `score_aligned`.'
-    )
+    return joint.diagonal(self.score_pairs, embedded_x, embedded_y)
 
   def _encode(self, encoder, inputs, training):
     """Applies `encoder` and flattens."""
@@ -289,6 +332,18 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   @classmethod
   def from_config(cls, config):
     return cls(**towers.deserialize(config, 'x_encoder', 'y_encoder'))
+
+
+def embeds(critic):
+  """Returns whether a critic is one whose `call` is that of `Critic`."""
+  return isinstance(critic, Critic) and type(critic).call is Critic.call
+
+
+def takes_negative_samples(critic):
+  """Returns whether a critic scores each x with some of the y."""
+  return isinstance(critic, Critic) and (
+    'negative_samples' in inspect.signature(critic.call).parameters
+  )
 
 
 class _Reads(keras.StatelessScope):

@@ -9,6 +9,8 @@ import random
 import keras
 import tensorflow as tf
 
+from mi_tf.internal import structures
+
 
 def tower(
   hidden_sizes,
@@ -72,9 +74,83 @@ class NamedDropout(keras.layers.Dropout):
     self.built = True
 
 
-def build(layer, shape):
-  """Builds `layer` for inputs of `shape`; returns the shape of its outputs."""
-  return tuple(layer(keras.KerasTensor(shape, dtype=layer.compute_dtype)).shape)
+def build(layer, shape, dtypes=None, argument='encoder'):
+  """Builds an encoder.
+
+  Args:
+    layer: `keras.Layer` or model.
+    shape: shape of its inputs, `(None, ...)`, or a structure of shapes.
+    dtypes: structure of dtypes. Default value: `None`, what the layer takes.
+    argument: `str`, what the layer is passed as; in messages.
+
+  Returns:
+    tuple, the shape of its outputs.
+
+  Raises:
+    ValueError: if it does not return one row for each sample.
+  """
+  if dtypes is None or not structures.is_special(dtypes):
+    dtypes = _dtype_of_inputs(layer)
+  found = _shape_of_outputs(layer, shape, dtypes)
+  _check_rows(layer, argument, found, None)
+  # That there are as many rows as before is seen at a known number.
+  try:
+    of_three = _shape_of_outputs(layer, shape, dtypes, num_rows=3)
+  except Exception:  # It may take batches of another size alone.
+    return found
+  _check_rows(layer, argument, of_three, 3)
+  return found
+
+
+def _shape_of_outputs(layer, shape, dtypes, num_rows=None):
+  outputs = layer(structures.symbols(shape, dtypes, num_rows))
+  return keras.tree.map_structure(lambda t: tuple(t.shape), outputs)
+
+
+def _check_rows(layer, argument, found, n):
+  if not found or not structures.is_shape(found) or found[0] not in (None, n):
+    raise ValueError(
+      f'`{argument}` must return one `Tensor` with a row for each sample, '
+      f'[n, ...]. Received: {argument}={layer!r}, which returns shape {found} '
+      f'for n={n}.'
+    )
+
+
+def _dtype_of_inputs(layer):
+  """Returns the dtype of what a layer takes, as far as it says so."""
+  inputs = getattr(layer, 'inputs', None)
+  if inputs:
+    return inputs[0].dtype if len(inputs) == 1 else None
+  if isinstance(layer, keras.Sequential) and layer.layers:
+    return _dtype_of_inputs(layer.layers[0])
+  return layer.compute_dtype
+
+
+def encoded_shape(encoder, shape, dtypes, side):
+  """Builds a side's encoder, if there is one.
+
+  Args:
+    encoder: `keras.Layer`, model or `None`.
+    shape: as for `build`.
+    dtypes: as for `build`.
+    side: 'x' or 'y'.
+
+  Returns:
+    The shape of what `flatten` makes of the embeddings.
+
+  Raises:
+    ValueError: if there is no encoder, and inputs are not one `Tensor` of
+      numbers.
+  """
+  if encoder is not None:
+    shape = build(encoder, shape, dtypes, f'{side}_encoder')
+  elif not structures.is_shape(shape) or dtypes == 'string':
+    raise ValueError(
+      f'`{side}` must be one `Tensor` of numbers, unless there is an '
+      f'`{side}_encoder` that makes one of it. Received: {side} of shape '
+      f'{shape}{" and dtype string" if dtypes == "string" else ""}.'
+    )
+  return flat_shape(tuple(shape))
 
 
 def flat_shape(shape):

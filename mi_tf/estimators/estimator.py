@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.critics import critic as critic_lib
+from mi_tf.critics import functions
 from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import batch_scores
@@ -19,14 +20,20 @@ from mi_tf.estimators import pairs
 from mi_tf.estimators import readout
 from mi_tf.estimators import resident
 from mi_tf.estimators import scoring
+from mi_tf.internal import building
 from mi_tf.internal import replicas
 from mi_tf.internal import sources
+from mi_tf.internal import structures
 from mi_tf.internal import updates
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class MiEstimator(
-  large_batches.Model, distributed.Model, resident.Model, exporting.Model
+  building.BuiltByLoading,
+  large_batches.Model,
+  distributed.Model,
+  resident.Model,
+  exporting.Model,
 ):
   """Learns the mutual information of two variables from samples.
 
@@ -62,6 +69,9 @@ class MiEstimator(
   `estimator.train_step((x, y))`, with the optimizer given to `compile`.
   `mi_tf.infomax.MiRegularizer` does both inside a model's `fit`.
   """
+
+  # Whether a training that changes nothing is an error.
+  must_learn = True
 
   def __init__(
     self,
@@ -102,12 +112,14 @@ class MiEstimator(
           '`negative_samples` must be at least 1. Received: '
           f'negative_samples={negative_samples}.'
         )
-      if not isinstance(critic, critic_lib.Critic):
+      if not critic_lib.takes_negative_samples(critic):
+        is_critic = isinstance(critic, critic_lib.Critic)
         raise ValueError(
-          '`negative_samples` needs a mi_tf.Critic. Received: '
-          f'critic={critic!r}.'
+          '`negative_samples` needs a mi_tf.Critic'
+          f'{" whose `call` takes it" if is_critic else ""}. '
+          f'Received: critic={critic!r}.'
         )
-    self.critic = critic
+    self.critic = functions.as_critic(critic, owns_weights=self.trainable)
     options = {} if ema_decay is None else {'ema_decay': ema_decay}
     self.objective = objectives.get_objective(objective, **options)
     density_objectives.check_critic(critic, self.objective)
@@ -119,15 +131,15 @@ class MiEstimator(
 
   def build(self, x_shape, y_shape):
     """Makes all weights for batches of these shapes."""
-    if isinstance(self.critic, keras.layers.Layer) and not self.critic.built:
-      if isinstance(self.critic, critic_lib.Critic):
-        self.critic.build(x_shape, y_shape)
-      else:
-        self.critic(*(keras.KerasTensor(s) for s in (x_shape, y_shape)))
+    shapes = {'x_shape': x_shape, 'y_shape': y_shape}
+    scoring.build(self.critic, shapes, self.input_dtypes)
     if not self.objective.built:
       self.objective.build(x_shape, y_shape)
-    self._batch_shapes = {'x_shape': x_shape, 'y_shape': y_shape}
+    self._batch_shapes = shapes
     self.built = True
+    weights = self.trainable_weights
+    if self.compiled and all(isinstance(v.value, tf.Variable) for v in weights):
+      self.optimizer.build(weights)
 
   def call(self, x, y, training=None, sample_weight=None):
     """Returns the mutual information that the critic sees in a batch.
@@ -220,6 +232,16 @@ class MiEstimator(
     weight = _unless(lone, tf.cast(count, loss.dtype))
     return loss, value, weight
 
+  def _check_that_something_learns(self):
+    """Raises a `ValueError` if a training would change nothing, unasked."""
+    if self.trainable and self.must_learn and not self.trainable_weights:
+      raise ValueError(
+        'There is nothing to train: neither the critic nor the objective has '
+        'trainable weights. Give the critic encoders or a network; or make the '
+        'model with `trainable=False`, if nothing is to be trained. Received: '
+        f'critic={self.critic!r}, objective={self.objective!r}.'
+      )
+
   def _update_metrics(self, loss, value, weight):
     weight /= replicas.num_replicas()  # Metrics sum over replicas.
     self._loss_mean.update_state(loss, sample_weight=weight)
@@ -258,7 +280,9 @@ class MiEstimator(
       # Optimizers sum the gradients of replicas.
       scaled = self.optimizer.scale_loss(total / replicas.num_replicas())
     weights = self.trainable_weights
-    if weights:
+    if not weights:
+      self._check_that_something_learns()
+    else:
       gradients = tape.gradient(scaled, weights)
       updates.apply(self.optimizer, gradients, weights, loss, value)
     return loss, value, weight
@@ -305,7 +329,9 @@ class MiEstimator(
     Returns:
       A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
     """
-    return super().fit(*self._checked(x, y), batch_size, *args, **kwargs)
+    data = self._checked(x, y)
+    self._check_that_something_learns()
+    return super().fit(*data, batch_size, *args, **kwargs)
 
   def _gains_from_xla(self):
     critic = self.critic
@@ -398,11 +424,15 @@ class MiEstimator(
     }
 
   def get_build_config(self):
-    return self._batch_shapes
+    if self._batch_shapes is None or self.input_dtypes is None:
+      return self._batch_shapes
+    return {**self._batch_shapes, 'input_dtypes': self.input_dtypes}
 
   def build_from_config(self, config):
     if config:
-      self.build(**{key: tuple(shape) for key, shape in config.items()})
+      config = dict(config)
+      self.input_dtypes = config.pop('input_dtypes', None)
+      self.build(**structures.shapes_of_json(config))
 
   def compile_from_config(self, config):
     self.compile(**keras.saving.deserialize_keras_object(config))

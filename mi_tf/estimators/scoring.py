@@ -1,11 +1,18 @@
 """How critics of every kind are called, and traced functions of arrays."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.critics import critic as critic_lib
+from mi_tf.critics import joint
+from mi_tf.critics import probing
+from mi_tf.critics import registry
+from mi_tf.internal import building
 from mi_tf.internal import streamed_scores
+from mi_tf.internal import structures
 
 
 def traced(signature):
@@ -39,30 +46,114 @@ def batch_spec(array):
   return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
 
 
+def build(critic, shapes, dtypes=None):
+  """Builds a critic, and tries one of a user's own.
+
+  Args:
+    critic: as for `score`.
+    shapes: dict, 'x_shape' and 'y_shape', structures of shapes.
+    dtypes: dict of the same keys, structures of dtypes; or `None`, if all are
+      floating.
+
+  Raises:
+    ValueError: if scores are not as they must be.
+  """
+  dtypes = dtypes or {}
+
+  def symbols(num_x=None, num_y=None):
+    return [
+      structures.symbols(shapes[key], dtypes.get(key), n)
+      for key, n in (('x_shape', num_x), ('y_shape', num_y))
+    ]
+
+  if isinstance(critic, building.BuiltByLoading):
+    if not critic.built:
+      critic.input_dtypes = dtypes or None
+      critic.build(**shapes)
+  elif not critic.built:
+    probing.Trial(functools.partial(score, critic), *symbols())
+  if type(critic) in registry.CRITICS.values():
+    return
+  pairs = functools.partial(_call, critic)
+  joint_pairs = functools.partial(joint_scores, critic)
+  for function, check, numbers in (
+    # At different numbers, scores that are transposed are seen.
+    (pairs, _check_pairs, ((3, 2), (3, 3), (None, None))),
+    (joint_pairs, _check_joint, ((3, 3), (None, None))),
+  ):
+    shape, n, m = _tried(function, symbols, numbers)
+    check(critic, shape, n, m)
+
+
+def _tried(function, symbols, numbers):
+  """Returns the shape of what a function returns, and for which numbers.
+
+  The first numbers that it takes are those: it may take batches of one size
+  alone. If it takes none, it fails as it would in training.
+  """
+  for n, m in numbers[:-1]:
+    try:
+      return probing.Trial(function, *symbols(n, m)).outputs.shape, n, m
+    except Exception:
+      continue
+  n, m = numbers[-1]
+  return probing.Trial(function, *symbols(n, m)).outputs.shape, n, m
+
+
+def _check_pairs(critic, shape, n, m):
+  if not tf.TensorShape(shape).is_compatible_with((n, m)):
+    raise ValueError(
+      '`critic` must return the scores of all pairs, `scores[i, j] = f(x[i], '
+      f'y[j])`, shape [n, m]. Received: critic={critic!r}, which returns shape '
+      f'{tuple(shape)} for n={n} and m={m}.'
+    )
+
+
+def _check_joint(critic, shape, n, m):
+  del m
+  if not tf.TensorShape(shape).is_compatible_with((n,)):
+    raise ValueError(
+      '`score_aligned` must return one score for each pair, shape [n]. '
+      f'Received: critic={critic!r}, whose pairs have scores of shape '
+      f'{tuple(shape)} for n={n}.'
+    )
+
+
 def score(critic, x, y, training=None, negative_samples=None):
   """Returns `critic`'s scores, whatever kind of critic it is.
 
   Args:
     critic: `Critic`, layer or function of two arguments, or a functional
       `keras.Model` with two inputs.
-    x: `Tensor`, shape `[n, ...]`.
-    y: `Tensor`, shape `[m, ...]`.
+    x: structure of `Tensor`s, shapes `[n, ...]`.
+    y: structure of `Tensor`s, shapes `[m, ...]`.
     training: Python `bool`.
     negative_samples: as for `Critic.call`.
 
   Returns:
     Floating `Tensor`, shape `[n, m]`; float32, or float64 if the critic's is.
+
+  Raises:
+    ValueError: if scores are seen to have another shape.
   """
-  kwargs = {}
+  logu = _call(critic, x, y, training, negative_samples)
+  n, m = (keras.tree.flatten(side)[0].shape[0] for side in (x, y))
+  _check_pairs(critic, logu.shape, n, m if negative_samples is None else None)
+  return single_or_double(logu)
+
+
+def _call(critic, x, y, training=None, negative_samples=None):
+  """Calls a critic; returns a `Tensor`."""
+  kwargs = {'training': training}
   if negative_samples is not None:
     kwargs['negative_samples'] = negative_samples
-  if isinstance(critic, keras.layers.Layer):
-    kwargs['training'] = training
-  if isinstance(critic, keras.Model) and len(critic.inputs or ()) == 2:
-    logu = critic([x, y], **kwargs)
+  if not isinstance(critic, keras.layers.Layer):
+    scores = critic(x, y)
+  elif isinstance(critic, keras.Model) and getattr(critic, 'inputs', None):
+    scores = critic([x, y], **kwargs)
   else:
-    logu = critic(x, y, **kwargs)
-  return single_or_double(tf.convert_to_tensor(logu))
+    scores = critic(x, y, **kwargs)
+  return tf.convert_to_tensor(scores)
 
 
 def single_or_double(logu):
@@ -76,6 +167,6 @@ def single_or_double(logu):
 
 def joint_scores(critic, x, y):
   """Returns `f(x[i], y[i])`, shape `[n]`."""
-  if isinstance(critic, critic_lib.Critic):
+  if critic_lib.takes_negative_samples(critic):
     return score(critic, x, y, negative_samples=0)[:, 0]
-  return tf.linalg.diag_part(score(critic, x, y))
+  return joint.diagonal(functools.partial(score, critic), x, y)

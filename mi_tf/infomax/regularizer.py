@@ -7,6 +7,7 @@ import warnings
 import keras
 import tensorflow as tf
 
+from mi_tf.critics import functions
 from mi_tf.critics import towers
 from mi_tf.estimators import estimator as estimator_lib
 from mi_tf.estimators import objectives
@@ -133,6 +134,7 @@ class MiRegularizer(keras.layers.Layer):
       dtype=self.dtype_policy,
       trainable=self.trainable,
     )
+    self.estimator.must_learn = False  # A critic may be a given density.
     self.estimator.compile(optimizer)
     self.beta = float(beta)
     self.minimise = minimise
@@ -205,8 +207,22 @@ class MiRegularizer(keras.layers.Layer):
     """Makes all weights for batches of these shapes."""
     if not self.estimator.built:
       self.estimator.build(x_shape, z_shape)
+      self._check_whose_weights()
     self._build_optimizer()
     self.built = True
+
+  def _check_whose_weights(self):
+    """Raises a `ValueError` where a density may be the model's own."""
+    names = [v.path for v in self.critic.trainable_weights]
+    is_function = isinstance(self.critic, functions.FunctionLayer)
+    if names and is_function and self.objective.needs_density:
+      raise ValueError(
+        'With an objective that needs a density, a function as `critic` must '
+        'not leave open whose weights it uses. Pass `trainable=False` if they '
+        "are the model's own, which its optimizer trains; or a "
+        '`keras.layers.Layer` that holds them, if the regularizer is to train '
+        f'them. Received: critic={self.critic!r}, which uses {names}.'
+      )
 
   def _build_optimizer(self):
     """Makes the optimizer's variables, as soon as there are the critic's."""

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.critics import critic as critic_lib
+from mi_tf.critics import functions
 from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import estimator
@@ -87,6 +88,8 @@ class TwoViewInfoMax(estimator.MiEstimator):
         f'built and has no encoders. Received: critic={critic!r}.'
       )
     self._own_encoders = y_encoder is not None
+    x_encoder = functions.as_encoder(x_encoder, 'x_encoder')
+    y_encoder = functions.as_encoder(y_encoder, 'y_encoder')
     critic.x_encoder = x_encoder
     critic.y_encoder = y_encoder if self._own_encoders else x_encoder
     super().__init__(critic, objective, **kwargs)

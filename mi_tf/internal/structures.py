@@ -19,14 +19,14 @@ def num_rows(inputs):
   return first.shape[0] if first.shape[0] is not None else tf.shape(first)[0]
 
 
-def rows(inputs, key):
+def gather(inputs, indices):
   """Returns some of the samples.
 
   Args:
     inputs: structure of `Tensor`s, shapes `[n, ...]`.
-    key: `slice`.
+    indices: integer `Tensor`, shape `[k]`.
   """
-  return keras.tree.map_structure(lambda t: t[key], inputs)
+  return keras.tree.map_structure(lambda t: tf.gather(t, indices), inputs)
 
 
 def shapes(inputs):
@@ -96,3 +96,10 @@ def symbols(shapes, dtypes=None, num_rows=None):
     symbols(shape, dtype, num_rows)
     for shape, dtype in zip(shapes, of_each, strict=True)
   ]
+
+
+def of_unknown_number(symbols):
+  """Returns the same inputs without values, of an unknown number of rows."""
+  return keras.tree.map_structure(
+    lambda t: keras.KerasTensor((None, *t.shape[1:]), dtype=t.dtype), symbols
+  )

@@ -184,9 +184,7 @@ class CriticTest(test_util.TestCase):
     ):
       _Difference().build((None, None), (None, 3))
 
-  @parameterized.parameters(
-    'build_critic', 'embed_x', 'embed_y', 'score_pairs', 'score_aligned'
-  )
+  @parameterized.parameters('build_critic', 'embed_x', 'embed_y', 'score_pairs')
   def test_critic_without_a_part_says_what_to_define(self, missing):
     class Incomplete(_Difference):
       pass

@@ -102,7 +102,9 @@ class MiEstimatorEdgesTest(_EstimatorCase):
   """What the last batch, other models and other data do to it."""
 
   def test_a_batch_of_one_leaves_the_moving_average_alone(self):
-    estimator = mi_tf.MiEstimator('inner_product', 'mine', ema_decay=0.5)
+    estimator = mi_tf.MiEstimator(
+      'inner_product', 'mine', ema_decay=0.5, trainable=False
+    )
     estimator.compile(keras.optimizers.SGD(0.0))
     x = tf.constant([[5.0, 0.0], [0.0, 5.0]])
     estimator.build((None, 2), (None, 2))

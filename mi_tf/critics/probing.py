@@ -1,0 +1,95 @@
+"""A trial of functions and layers: which weights they use, what they return."""
+
+import keras
+import tensorflow as tf
+
+
+class Trial:
+  """One call of a function on inputs that have no values.
+
+  Nothing is computed, and no variable is changed. Layers that the function
+  calls are built, and know whether they are in training.
+
+  Attributes:
+    variables: list of the `keras.Variable`s that were read or assigned, in
+      order.
+    others: list of trainable `tf.Variable`s that were read and are not Keras's.
+    outputs: what the function returned, `KerasTensor`s for `Tensor`s.
+  """
+
+  def __init__(self, function, *inputs, training=None, name='trial'):
+    """Calls the function.
+
+    Args:
+      function: callable.
+      *inputs: its arguments, structures of `keras.KerasTensor`s.
+      training: Python `bool`, which layers inside are told.
+      name: `str`, that begins the paths of variables that are made.
+    """
+    self._function = function
+    self._error = None
+    self.variables, self.others = [], []
+    try:
+      self.outputs = _Caller(self._call, name)(*inputs, training=training)
+    except Exception:
+      if self._error is None:
+        raise
+      raise self._error from None  # Not what Keras makes of it.
+
+  def _call(self, *inputs):
+    reads = _Reads()
+    with reads, tf.GradientTape() as tape:
+      try:
+        outputs = self._function(*inputs)
+      except Exception as error:
+        self._error = error
+        raise
+    self.variables = list(reads.seen.values())
+    with _Reads():  # As above, their own values and not those of a scope.
+      known = {id(t) for v in self.variables for t in _components(v.value)}
+    self.others = [
+      v
+      for v in tape.watched_variables()
+      if not known & {id(t) for t in _components(v)}
+    ]
+    return outputs
+
+
+class _Caller(keras.layers.Layer):
+  """Calls a function as a layer does, so that layers inside know of training.
+
+  They have dtype policies of their own.
+  """
+
+  def __init__(self, function, name):
+    super().__init__(dtype='float32', autocast=False, name=name)
+    self._function = function
+
+  def call(self, *inputs, training=None):
+    del training  # Keras tells it to the layers inside.
+    return self._function(*inputs)
+
+
+class _Reads(keras.StatelessScope):
+  """A scope that tells which variables are read or assigned in it.
+
+  Attributes:
+    seen: dict from the `id` of a variable to the variable.
+  """
+
+  def __init__(self):
+    super().__init__()
+    self.seen = {}
+
+  def get_current_value(self, variable):
+    self.seen[id(variable)] = variable
+    return super().get_current_value(variable)
+
+  def add_update(self, update):
+    self.seen[id(update[0])] = update[0]
+    super().add_update(update)
+
+
+def _components(value):
+  """Returns a variable, and those of its replicas."""
+  return [value, *getattr(value, 'values', ())]
