@@ -101,3 +101,36 @@ def to_numbers(value, name):
     if not is_tensor and array.dtype.itemsize > 8:
       array = array.astype(np.float64)
   return array
+
+
+def to_values(value, name, strings=False):
+  """Returns numbers to train on, or strings, where an encoder may take them.
+
+  Args:
+    value: as for `to_numpy`.
+    name: `str`, what messages call it.
+    strings: Python `bool`, whether strings are taken.
+
+  Returns:
+    As `to_numbers`; of strings a `Tensor`.
+
+  Raises:
+    ValueError: as `to_numbers`.
+    TypeError: as `to_numbers`, unless these are strings, and are taken.
+  """
+  if not strings:
+    return to_numbers(value, name)
+  if isinstance(value, tf.Tensor) and value.dtype == tf.string:
+    return value
+  array = to_numpy(value, name) if not isinstance(value, tf.Tensor) else value
+  if _are_strings(array):
+    return tf.constant(array.tolist(), tf.string, array.shape)
+  return to_numbers(value, name)
+
+
+def _are_strings(array):
+  if isinstance(array, tf.Tensor) or array.dtype.kind not in 'OSUT':
+    return False
+  return array.dtype.kind != 'O' or all(
+    isinstance(value, (str, bytes)) for value in array.flat
+  )

@@ -11,14 +11,13 @@ from mi_tf.critics import towers
 from mi_tf.estimators import batch_scores
 from mi_tf.estimators import combination
 from mi_tf.estimators import density_objectives
-from mi_tf.estimators import distributed
 from mi_tf.estimators import exporting
-from mi_tf.estimators import large_batches
+from mi_tf.estimators import fitting
+from mi_tf.estimators import metrics as metrics_lib
 from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
 from mi_tf.estimators import pairs
 from mi_tf.estimators import readout
-from mi_tf.estimators import resident
 from mi_tf.estimators import scoring
 from mi_tf.internal import building
 from mi_tf.internal import replicas
@@ -29,11 +28,7 @@ from mi_tf.internal import updates
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class MiEstimator(
-  building.BuiltByLoading,
-  large_batches.Model,
-  distributed.Model,
-  resident.Model,
-  exporting.Model,
+  building.BuiltByLoading, metrics_lib.Model, fitting.Model, exporting.Model
 ):
   """Learns the mutual information of two variables from samples.
 
@@ -126,8 +121,6 @@ class MiEstimator(
     self.negative_samples = negative_samples
     self.ema_decay = ema_decay
     self._batch_shapes = None
-    self._loss_mean = keras.metrics.Mean(name='loss')
-    self._mi_mean = keras.metrics.Mean(name='mi')
 
   def build(self, x_shape, y_shape):
     """Makes all weights for batches of these shapes."""
@@ -154,7 +147,7 @@ class MiEstimator(
     Returns:
       float32 scalar, nats, with gradients to `x` and `y` alone.
     """
-    x, y = (tf.convert_to_tensor(t) for t in (x, y))
+    x, y = map(pairs.to_tensors, (x, y))
     constant = [(v, tf.stop_gradient(v.value)) for v in self.variables]
     with keras.StatelessScope(state_mapping=constant) as scope:
       args, lone, _ = self._score(x, y, training, sample_weight)
@@ -183,35 +176,64 @@ class MiEstimator(
 
   # Keras's loop.
 
-  def compile(self, optimizer='adam', steps_per_execution=None, **kwargs):
+  def compile(
+    self,
+    optimizer='adam',
+    steps_per_execution=None,
+    metrics=None,
+    **kwargs,
+  ):
     """Sets the critic's optimizer and Keras's options for `fit`.
 
     Args:
       optimizer: a `keras.optimizers.Optimizer` or its name.
       steps_per_execution: as for `keras.Model.compile`; `None` for 1, and for
-        many where `fit` is given arrays.
+        many where `fit` is given arrays or a `tf.data.Dataset`.
+      metrics: one or a list of: functions `fn(logu, joint_sample_mask) ->
+        scalar`, such as those of `mi_tf.bounds`, which are averaged over
+        batches as `mi` is and reported by their names; and
+        `keras.metrics.Metric`s, which get the mask of joint samples, 1 and 0,
+        as `y_true`, and the scores as `y_pred`, both of shape `[n, m]`. So
+        `keras.metrics.BinaryAccuracy(threshold=0.)` and
+        `keras.metrics.AUC(from_logits=True)` tell pairs of the joint from
+        others, and `keras.metrics.CategoricalAccuracy()` is the share of
+        samples whose own partner has the highest score. With `sample_weight`,
+        functions need an argument of that name, and Keras's metrics are
+        refused.
       **kwargs: `run_eagerly`, `jit_compile`, `auto_scale_loss` of
         `keras.Model.compile`. On CPUs, 'auto' compiles with XLA what it was
         measured to speed up: trainings on arrays of at least 10,000 updates
-        that have no encoder, no networks of pairs and no objective of yours.
+        that have no encoder, no networks of pairs, and no objective or metrics
+        of yours.
 
     Raises:
-      ValueError: if a loss or metrics are passed: the objective is the loss.
+      ValueError: if a loss is passed: the objective is the loss; or if metrics
+        don't take scores, or two have one name.
+
+    #### Examples
+
+    >>> estimator = mi_tf.MiEstimator('bilinear', 'js')
+    >>> accuracy = keras.metrics.BinaryAccuracy(threshold=0.)
+    >>> metrics = [mi_tf.lower_bound_info_nce, accuracy]
+    >>> estimator.compile('adam', metrics=metrics)
+    >>> x = np.random.default_rng(0).normal(size=[64, 2]).astype('float32')
+    >>> sorted(estimator.fit(x, x, verbose=0).history)
+    ['binary_accuracy', 'loss', 'lower_bound_info_nce', 'mi']
     """
     super().compile(
-      optimizer, steps_per_execution=steps_per_execution, **kwargs
+      optimizer,
+      steps_per_execution=steps_per_execution,
+      metrics=metrics,
+      **kwargs,
     )
     if self.built:
       with self.strategy_scope():
         self.optimizer.build(self.trainable_variables)
 
-  @property
-  def metrics(self):
-    return [self._loss_mean, self._mi_mean]
-
   def _score(self, x, y, training, sample_weight=None):
     """Returns what `batch_scores.score` does."""
-    options = self.negative_samples, self.objective.streams, self._most_rows
+    streams = self.objective.streams and self.metrics_stream()
+    options = self.negative_samples, streams, self._most_rows
     return batch_scores.score(
       self.critic, x, y, training, *options, sample_weight
     )
@@ -230,6 +252,9 @@ class MiEstimator(
       )
     loss, value = (_unless(lone, v) for v in both)
     weight = _unless(lone, tf.cast(count, loss.dtype))
+    self.update_score_metrics((logu, mask, x, y, sample_weight), lone, weight)
+    # Regularizers and what layers add.
+    loss += sum(tf.cast(extra, loss.dtype) for extra in self.losses)
     return loss, value, weight
 
   def _check_that_something_learns(self):
@@ -272,13 +297,12 @@ class MiEstimator(
     """
     if getattr(self, 'optimizer', None) is None:
       raise ValueError('`compile` must be called before the critic is trained.')
-    x, y = (tf.convert_to_tensor(t) for t in (x, y))
+    x, y = map(pairs.to_tensors, (x, y))
     self._build_from(x, y)
     with tf.GradientTape() as tape:
       loss, value, weight = self._loss(x, y, sample_weight, training=True)
-      total = loss + sum(tf.cast(extra, loss.dtype) for extra in self.losses)
       # Optimizers sum the gradients of replicas.
-      scaled = self.optimizer.scale_loss(total / replicas.num_replicas())
+      scaled = self.optimizer.scale_loss(loss / replicas.num_replicas())
     weights = self.trainable_weights
     if not weights:
       self._check_that_something_learns()
@@ -291,7 +315,7 @@ class MiEstimator(
   def test_step(self, data):
     """Evaluates one batch, as `train_step` takes it; returns the metrics."""
     x, y, sample_weight = pairs.unpack(data)
-    x, y = (tf.convert_to_tensor(t) for t in (x, y))
+    x, y = map(pairs.to_tensors, (x, y))
     self._build_from(x, y)
     return self._update_metrics(
       *self._loss(x, y, sample_weight, training=False)
@@ -303,36 +327,6 @@ class MiEstimator(
     x, y, _ = pairs.unpack(data)
     return scoring.joint_scores(self.critic, x, y)
 
-  def fit(self, x=None, y=None, batch_size=None, *args, **kwargs):
-    """Trains the critic; see `keras.Model.fit`.
-
-    Arrays are copied to the device, and updates run there, many for each step
-    of Keras's loop: up to 400, within an epoch, or as many as `compile` was
-    told. Callbacks are told of the last batch of each such execution. Where one
-    of them does something at each batch (other than Keras's progress bar and
-    `TerminateOnNaN`), it is told of each, and training is slower.
-
-    An epoch is one pass through the arrays, in a new order unless `shuffle` is
-    `False`; the last batch may be smaller. With `steps_per_epoch`, an epoch is
-    so many updates, and goes on in the data where the last one ended. `loss`
-    and `mi` are means over the epoch, of a critic that changes meanwhile;
-    `val_loss` and `val_mi` those of the critic at its end.
-
-    Args:
-      x: array, shape `[N, ...]`; or a `tf.data.Dataset`, generator or
-        `keras.utils.PyDataset` of batches `(x, y)`.
-      y: array, shape `[N, ...]`, paired with `x`; `None` if `x` has both.
-      batch_size: `int`, of arrays. Default value: `None`, 32.
-      *args: others of `keras.Model.fit`.
-      **kwargs: those of `keras.Model.fit`; `validation_data` is `(x, y)`.
-
-    Returns:
-      A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
-    """
-    data = self._checked(x, y)
-    self._check_that_something_learns()
-    return super().fit(*data, batch_size, *args, **kwargs)
-
   def _gains_from_xla(self):
     critic = self.critic
     return (
@@ -340,77 +334,37 @@ class MiEstimator(
       and critic.pairs_are_cheap
       and critic.x_encoder is critic.y_encoder is None
       and not isinstance(self.objective, objectives.FunctionObjective)
+      and len(self.metrics) == 2  # The loss and `mi`.
     )
 
-  def evaluate(self, x=None, y=None, batch_size=None, *args, **kwargs):
-    """Returns the mean loss and `mi` over batches; see `keras.Model`.
-
-    Args:
-      x: as for `fit`.
-      y: as for `fit`.
-      batch_size: as for `fit`.
-      *args: others of `keras.Model.evaluate`.
-      **kwargs: those of `keras.Model.evaluate`.
-
-    Returns:
-      `[loss, mi]`, or a dict of them if `return_dict`.
-    """
-    return super().evaluate(*self._checked(x, y), batch_size, *args, **kwargs)
-
-  def predict(self, x, y=None, *args, **kwargs):
-    """Returns the score of each pair, `f(x[i], y[i])`.
-
-    For the objective 'js' it is an estimate of the pointwise mutual
-    information, in nats; for others only up to what the objective leaves free.
-
-    Args:
-      x: as for `fit`.
-      y: as for `fit`.
-      *args: those of `keras.Model.predict`.
-      **kwargs: those of `keras.Model.predict`.
-
-    Returns:
-      NumPy array, shape `[N]`.
-    """
-    x, y = self._checked(x, y)
-    return super().predict(x if y is None else (x, y), *args, **kwargs)
-
-  def estimate(self, x, y=None, seed=0):
+  def estimate(self, x, y=None, seed=0, sample_weight=None, steps=None):
     """Returns the estimate on held-out samples, with its interval.
 
     The interval tells of the sampling error, not of what the critic failed to
     learn: `estimate_mi` with a `critic` repeats the training for that.
 
     Args:
-      x: array, shape `[N, ...]`: samples that the critic was *not* trained on;
-        or a `tf.data.Dataset` of batches `(x, y)`.
-      y: array, shape `[N, ...]`, paired with `x`.
+      x: as for `fit`: samples that the critic was *not* trained on.
+      y: as for `fit`.
       seed: `int`, for the jackknife's groups.
+      sample_weight: as for `fit`.
+      steps: `int`, how many batches to take, of a data set, generator or
+        `PyDataset`. Default value: `None`, all of them.
 
     Returns:
       `MiEstimate`.
 
     Raises:
-      ValueError: if there are fewer than 20 samples.
+      ValueError: if there are fewer than 20 samples, or batches have no end and
+        `steps` is `None`; and as `fit`.
+      TypeError: as `fit`.
     """
-    x, y = pairs.to_arrays(*self._checked(x, y))
-    reading = readout.Reader(self, x, y).read(x, y, seed)
-    return combination.combine([reading], [np.arange(len(x))], self.objective)
-
-  def _checked(self, x, y):
-    """Builds the model from data; returns it checked and whole."""
-    x, y = pairs.checked(x, y, self._batch_shapes)
-    return self._build_from(x, y), y
-
-  def _build_from(self, x, y):
-    """Builds the model from data; returns `x`, whole."""
-    if self.built:
-      return x
-    first, x = pairs.first(x, y)
-    shapes = [(None, *t.shape[1:]) for t in first]
-    with self.strategy_scope():
-      self.build(*shapes)
-    return x
+    data = self._checked(x, y, sample_weight, contrasts=False)
+    x, y, sample_weight = pairs.to_arrays(*data, steps)
+    weights = {} if sample_weight is None else {'sample_weight': sample_weight}
+    reading = readout.Reader(self, x, y).read(x, y, seed, **weights)
+    order = np.arange(pairs.num_rows(x))
+    return combination.combine([reading], [order], self.objective)
 
   # Saving.
 

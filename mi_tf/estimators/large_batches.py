@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from mi_tf.estimators import batch_scores
+from mi_tf.estimators import pairs
 
 
 class Model(keras.Model):
@@ -52,7 +53,7 @@ def _batch_size(x, y, batch_size):
       f'`batch_size` must be at least 1. Received: batch_size={batch_size}.'
     )
   if y is not None:
-    return min(batch_size or 32, len(x))
+    return min(batch_size or 32, pairs.num_rows(x))
   if isinstance(x, tf.data.Dataset):
     first = keras.tree.flatten(x.element_spec)[0].shape
     return first[0] if first.rank else None

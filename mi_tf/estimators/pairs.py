@@ -1,126 +1,51 @@
-"""Batches of pairs, as Keras hands them on."""
+"""Batches of pairs, as Keras hands them on.
 
-import types
+A batch is `(x, y)` or `(x, y, sample_weight)`. Each side is an array, or a
+structure of arrays: a dict, list or tuple, as Keras's models take them.
+"""
+
+import itertools
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.estimators import arrays
+# Of data without a known end.
+_MOST_ROWS, _MOST_BYTES = 2**22, 2**31
 
-_SIDES = ('x', 'y')
+
+def unpack(data):
+  """Unpacks a batch, also out of the tuple that `predict` makes of it.
+
+  Args:
+    data: `(x, y)` or `(x, y, sample_weight)`.
+
+  Returns:
+    `x`, `y` and `sample_weight`, or `None` in place of the latter.
+
+  Raises:
+    ValueError: if it is no such tuple.
+  """
+  while isinstance(data, (tuple, list)) and len(data) == 1:
+    (data,) = data
+  if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+    raise ValueError(
+      'Batches must be pairs (x, y). Received: a batch of '
+      f'structure {keras.tree.map_structure(type, data)}.'
+    )
+  x, y, sample_weight = (*data, None)[:3]
+  if y is None:
+    return unpack(x)
+  return x, y, sample_weight
 
 
-def checked(x, y=None, built=None):
-  """Returns data to train on or to evaluate, in which no number is NaN.
-
-  Networks hide NaN (`relu` makes it 0), so that it is not seen in what comes
-  out. Arrays are looked through; batches of data sets, generators and
-  `PyDataset`s when they come.
+def first(x, y=None):
+  """Returns both sides of the first batch, or what is like it, and `x`, whole.
 
   Args:
     x: as for `MiEstimator.fit`.
     y: as for `MiEstimator.fit`.
-    built: dict, 'x_shape' and 'y_shape' that the model was built for, or
-      `None`.
-
-  Returns:
-    x: NumPy array, `Tensor`, or what gives batches.
-    y: NumPy array, `Tensor`, or `None`.
-
-  Raises:
-    ValueError: if arrays are of different length, of another shape than the
-      model, empty, not finite or ragged.
-    TypeError: if they don't hold real numbers, or are not dense.
   """
-  if y is None and isinstance(x, tuple) and len(x) == 2:
-    x, y = x
-  if y is not None:
-    x, y = (arrays.to_numbers(t, n) for t, n in zip((x, y), _SIDES))
-    if len(x) != len(y):
-      raise ValueError(
-        '`x` and `y` must have the same number of rows. '
-        f'Received: {len(x)} and {len(y)}.'
-      )
-    for t, name in zip((x, y), _SIDES) if built else ():
-      shape = tuple(built[f'{name}_shape'][1:])
-      if tuple(t.shape[1:]) != shape:
-        raise ValueError(
-          f'`{name}` must have shape {("n", *shape)}, for which the model was '
-          f'built. Received: {name}.shape={tuple(t.shape)}.'
-        )
-  elif isinstance(x, tf.data.Dataset):
-    for spec in keras.tree.flatten(x.element_spec):
-      if not isinstance(spec, tf.TensorSpec) or spec.dtype == tf.string:
-        raise TypeError(
-          f'Batches must be dense `Tensor`s of numbers. Received: {spec}.'
-        )
-    x = x.map(_finite)
-  elif isinstance(x, types.GeneratorType):
-    x = (_checked_batch(batch) for batch in x)
-  elif isinstance(x, keras.utils.PyDataset):
-    x = _CheckedBatches(x)
-  return x, y
-
-
-def to_arrays(x, y=None):
-  """Returns all pairs of data that is `checked`, as two NumPy arrays."""
-  if y is None:
-    batches = [unpack(batch)[:2] for batch in x.as_numpy_iterator()]
-    x, y = (np.concatenate(side) for side in zip(*batches, strict=True))
-  return np.asarray(x), np.asarray(y)
-
-
-@tf.autograph.experimental.do_not_convert
-def _finite(*batch):
-  """Returns a batch of a data set; fails when it is run unless it is finite."""
-
-  def check(t):
-    if not t.dtype.is_floating:
-      return t
-    finite = tf.reduce_all(tf.math.is_finite(t))
-    message = 'Batches must be finite. Received: numbers that are not.'
-    with tf.control_dependencies([tf.debugging.Assert(finite, [message])]):
-      return tf.identity(t)
-
-  batch = tf.nest.map_structure(check, batch)
-  return batch if len(batch) > 1 else batch[0]
-
-
-def _checked_batch(batch):
-  """Returns a batch; raises a `ValueError` unless it is finite."""
-  for t, name in zip(keras.tree.flatten(batch), _SIDES):
-    arrays.to_numbers(t, name)
-  return batch
-
-
-class _CheckedBatches(keras.utils.PyDataset):
-  """The batches of a `PyDataset`, each of them checked."""
-
-  def __init__(self, batches):
-    super().__init__(
-      workers=batches.workers,
-      use_multiprocessing=batches.use_multiprocessing,
-      max_queue_size=batches.max_queue_size,
-    )
-    self._batches = batches
-
-  def __getitem__(self, index):
-    return _checked_batch(self._batches[index])
-
-  @property
-  def num_batches(self):
-    return self._batches.num_batches
-
-  def on_epoch_begin(self):
-    self._batches.on_epoch_begin()
-
-  def on_epoch_end(self):
-    self._batches.on_epoch_end()
-
-
-def first(x, y=None):
-  """Returns the first batch of data, or what is like it, and `x`, whole."""
   if y is not None:
     return (x, y), x
   if isinstance(x, tf.data.Dataset):
@@ -131,8 +56,11 @@ def first(x, y=None):
     batch = x
   else:
     iterator = iter(x)
-    batch = next(iterator)
-    x = chain(batch, iterator)
+    batch = next(iterator, None)
+    if batch is None:
+      raise ValueError('`x` must have at least one batch. Received: none.')
+    if iterator is x:
+      x = chain(batch, iterator)
   return unpack(batch)[:2], x
 
 
@@ -142,22 +70,118 @@ def chain(first, rest):
   yield from rest
 
 
-def unpack(data):
-  """Unpacks `(x, y)` or `(x, y, sample_weight)`; also nested, as by `predict`.
+def is_structure(side, other=None):
+  """Returns whether Keras sees several arrays: a dict, or a list of arrays.
+
+  A list of numbers, of lists, or of rows, one for each row of the other side,
+  is one array.
+  """
+  if isinstance(side, dict):
+    return True
+  if not isinstance(side, (list, tuple)) or len(side) == 0:
+    return False
+  if any(isinstance(t, dict) for t in side):
+    return True
+  if not all(len(getattr(t, 'shape', ())) > 0 for t in side):
+    return any(map(is_structure, side))
+  others = getattr(other, 'shape', None) or [None]
+  return not (len(side) == others[0] != len(side[0]))
+
+
+def to_tensors(side):
+  """Returns one side of a batch, its arrays as `Tensor`s."""
+  if is_structure(side):
+    return keras.tree.map_structure(tf.convert_to_tensor, side)
+  return tf.convert_to_tensor(side)
+
+
+def num_rows(side):
+  """Returns the number of samples, an `int`, or `None` if it is unknown."""
+  return keras.tree.flatten(side)[0].shape[0]
+
+
+def sample_shapes(side):
+  """Returns the shapes of batches of any size, of the structure of a side."""
+  return keras.tree.map_structure(lambda t: (None, *t.shape[1:]), side)
+
+
+def take(data, index):
+  """Returns the rows of a structure of arrays that `index` names."""
+  return keras.tree.map_structure(
+    lambda t: None if t is None else t[index], data
+  )
+
+
+def to_arrays(x, y=None, sample_weight=None, steps=None):
+  """Returns all pairs of data that is checked, as NumPy arrays.
+
+  Args:
+    x: as for `MiEstimator.fit`.
+    y: as for `MiEstimator.fit`.
+    sample_weight: as for `MiEstimator.fit`.
+    steps: `int`, the number of batches to take. Default value: `None`, all.
 
   Returns:
-    `(x, y, sample_weight)`, the last of which may be `None`.
+    Two structures of NumPy arrays, shape `[N, ...]`, and the weights, a NumPy
+    array of shape `[N]` or `None`.
+
+  Raises:
+    ValueError: if there is no end to them, and no `steps`.
   """
-  while isinstance(data, (tuple, list)) and len(data) == 1:
-    (data,) = data
-  if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
-    raise ValueError(
-      'Batches must be pairs (x, y). Received: a batch of '
-      f'structure {keras.tree.map_structure(type, data)}.'
-    )
-  if len(data) == 2:
-    data = (*data, None)
-  x, y, weight = data
   if y is None:
-    return unpack(x)
-  return x, y, weight
+    batches = list(_limited(x, steps))
+    if not batches:
+      raise ValueError('`x` must have at least one batch. Received: none.')
+    x, y, sample_weight = keras.tree.map_structure(
+      lambda *parts: None if parts[0] is None else np.concatenate(parts),
+      *batches,
+    )
+  return tuple(
+    keras.tree.map_structure(lambda t: None if t is None else np.asarray(t), t)
+    for t in (x, y, sample_weight)
+  )
+
+
+def _batches(x):
+  """Yields the batches of data, as NumPy arrays; an epoch, if it has an end."""
+  if isinstance(x, keras.utils.PyDataset):
+    x.on_epoch_begin()
+    count = x.num_batches
+    numbers = itertools.count() if count is None else range(count)
+    source = (x[i] for i in numbers)
+  else:
+    source = x
+  for batch in source:
+    yield keras.tree.map_structure(
+      lambda t: None if t is None else np.asarray(t),
+      unpack(batch),
+    )
+  if isinstance(x, keras.utils.PyDataset):
+    x.on_epoch_end()
+
+
+def _limited(x, steps):
+  """Yields batches; raises an error if they are endless, unless it is told."""
+  if steps is not None:
+    yield from itertools.islice(_batches(x), steps)
+    return
+  message = (
+    '`steps` must say how many batches to take of data without an end. '
+    'Received: steps=None.'
+  )
+  if isinstance(x, keras.utils.PyDataset):
+    endless = x.num_batches is None
+  else:
+    endless = (
+      isinstance(x, tf.data.Dataset)
+      and x.cardinality() == tf.data.INFINITE_CARDINALITY
+    )
+  if endless:
+    raise ValueError(message)
+  rows = size = 0
+  for batch in _batches(x):
+    rows += num_rows(batch)
+    size += sum(t.nbytes for t in keras.tree.flatten(batch) if t is not None)
+    if rows > _MOST_ROWS or size > _MOST_BYTES:
+      raise ValueError(f'{message[:-1]}, and {rows} samples so far.')
+    yield batch

@@ -8,23 +8,21 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.estimators import loops
+from mi_tf.estimators import pairs
+from mi_tf.estimators import pipelines
+
 _MOST_BYTES = 2**31  # Of arrays that are copied to the device.
 _LONGEST = 400  # Updates of an execution, unless `compile` was told.
 _LONG = 10_000  # Updates for which it pays to compile them.
-_BATCH_HOOKS = (
-  'on_batch_begin',
-  'on_batch_end',
-  'on_train_batch_begin',
-  'on_train_batch_end',
-)
-# Of Keras's callbacks, those for which the end of an execution will do.
-_PATIENT = (keras.callbacks.ProgbarLogger, keras.callbacks.TerminateOnNaN)
 
 
 class Model(keras.Model):
-  """A model whose `fit` on arrays makes many updates for each Python step.
+  """A model whose `fit` makes many updates for each Python step.
 
-  Its `train_step` takes `(x, y)`; it is otherwise called as Keras does.
+  On arrays, which are copied to the device, and on `tf.data` pipelines. Its
+  `train_step` takes `(x, y)` or `(x, y, sample_weight)`; it is otherwise called
+  as Keras does.
   """
 
   _loop = _steps_per_execution = None
@@ -35,13 +33,16 @@ class Model(keras.Model):
     Args:
       optimizer: as for `keras.Model.compile`.
       steps_per_execution: as for `keras.Model.compile`, or `None` for 1, and
-        for many where `fit` is given arrays.
+        for many where `fit` is given arrays or a `tf.data.Dataset`.
       **kwargs: others of `keras.Model.compile`.
     """
     self._steps_per_execution = steps_per_execution
     self._jit_is_free = kwargs.get('jit_compile', 'auto') == 'auto'
     # Not a dict, which TensorFlow would track and save with the model.
-    self._updates = functools.cache(functools.partial(_update_function, self))
+    self._updates, self._pulls = (
+      functools.cache(functools.partial(function, self))
+      for function in (_update_function, pipelines.update_function)
+    )
     super().compile(
       optimizer, steps_per_execution=steps_per_execution or 1, **kwargs
     )
@@ -51,38 +52,30 @@ class Model(keras.Model):
     bound = inspect.signature(super().fit).bind(*args, **kwargs)
     bound.apply_defaults()
     options = bound.arguments
-    if not (self._can_loop(**options) and _split(options)):
+    is_resident = self._can_loop(**options) and _split(options)
+    if not (is_resident or self._can_pull(**options)):
       return super().fit(*args, **kwargs)
     if not self.optimizer.built:
       self.optimizer.build(self.trainable_variables)
-    batch_size = options.pop('batch_size') or 32
-    options['validation_batch_size'] = (
-      options['validation_batch_size'] or batch_size
-    )
     callbacks = options.pop('callbacks')
     execution = self._steps_per_execution
-    if any(map(_wants_every_batch, keras.tree.flatten(callbacks or []))):
+    if loops.wants_every_batch(callbacks):
       execution = execution or 1
-    loop = Loop(
-      *(options.pop(key) for key in ('x', 'y')),
-      batch_size,
-      options.pop('shuffle'),
-      options.pop('steps_per_epoch'),
-      execution,
-    )
-    updates = loop.epoch * (options['epochs'] - options['initial_epoch'])
+    loop = (_array_loop if is_resident else _pipeline_loop)(options, execution)
+    updates = (loop.epoch or 0) * (options['epochs'] - options['initial_epoch'])
     self._jit_loop = self.jit_compile or (
       self._jit_is_free and updates >= _LONG and self._gains_from_xla()
     )
     others, self.train_function = self.train_function, loop
     self._loop = loop
     self.make_train_function()
+    steps = loop.num_executions
     try:
       return super().fit(
-        loop.dataset(),
+        loop.executions(),
         shuffle=False,
-        steps_per_epoch=loop.num_executions * self.steps_per_execution,
-        callbacks=_Callbacks(
+        steps_per_epoch=steps and steps * self.steps_per_execution,
+        callbacks=loops.Callbacks(
           callbacks, loop, self, options['epochs'], options['verbose']
         ),
         **options,
@@ -94,9 +87,10 @@ class Model(keras.Model):
     """Makes what `fit` calls for each step of Keras's loop."""
     if self._loop is None:
       return super().make_train_function(force)
+    made = self._updates if isinstance(self._loop, Loop) else self._pulls
     if force:
-      self._updates.cache_clear()
-    self._loop.update = self._updates(self._jit_loop)
+      made.cache_clear()
+    self._loop.update = made(self._jit_loop)
     return self._loop
 
   def _gains_from_xla(self):
@@ -113,17 +107,36 @@ class Model(keras.Model):
       config['steps_per_execution'] = self._steps_per_execution
     return config
 
-  def _can_loop(self, x, y, batch_size, callbacks, shuffle, **options):
+  def _can_loop(self, x, y, sample_weight, batch_size, shuffle, **options):
     """Returns whether `fit` is called in a way that `Loop` can do."""
+    data = keras.tree.flatten((x, y))
+    if sample_weight is not None:
+      data.append(sample_weight)
     return (
-      all(isinstance(t, (np.ndarray, tf.Tensor)) and t.shape for t in (x, y))
-      and 0 < len(x) == len(y)
-      and all(np.dtype(_numpy_dtype(t)).kind in 'biuf' for t in (x, y))
-      and sum(_num_bytes(t) for t in (x, y)) <= _MOST_BYTES
+      all(isinstance(t, (np.ndarray, tf.Tensor)) and t.shape for t in data)
+      and 0 < len(data[0])
+      and all(len(t) == len(data[0]) for t in data)
+      and all(np.dtype(_numpy_dtype(t)).kind in 'biuf' for t in data)
+      and sum(map(_num_bytes, data)) <= _MOST_BYTES
       and (batch_size is None or batch_size > 0)
-      and not isinstance(callbacks, keras.callbacks.CallbackList)
       and isinstance(shuffle, bool)
-      and options['sample_weight'] is options['class_weight'] is None
+      and self._can_execute_many(**options)
+    )
+
+  def _can_pull(self, x, y, sample_weight, validation_split, **options):
+    """Returns whether `fit` is called in a way that `pipelines.Loop` can do."""
+    return (
+      isinstance(x, tf.data.Dataset)
+      and y is sample_weight is None
+      and not validation_split
+      and self._can_execute_many(**options)
+    )
+
+  def _can_execute_many(self, callbacks, class_weight, **options):
+    del options
+    return (
+      not isinstance(callbacks, keras.callbacks.CallbackList)
+      and class_weight is None
       and self.compiled
       and not self.run_eagerly
       and bool(self.trainable_variables)
@@ -133,17 +146,23 @@ class Model(keras.Model):
     )
 
 
-def _wants_every_batch(callback):
-  """Returns whether a callback does something at each batch."""
-  if isinstance(callback, _PATIENT) or 'epoch' in (
-    getattr(callback, name, None) for name in ('save_freq', 'update_freq')
-  ):
-    return False
-  return any(
-    getattr(getattr(callback, hook), '__func__', None)
-    is not getattr(keras.callbacks.Callback, hook)
-    for hook in _BATCH_HOOKS
+def _array_loop(options, execution):
+  """Returns the loop of arrays, whose options it takes from those of `fit`."""
+  batch_size = options.pop('batch_size') or 32
+  options['validation_batch_size'] = (
+    options['validation_batch_size'] or batch_size
   )
+  data = [options.pop(key) for key in ('x', 'y', 'sample_weight')]
+  shuffle, epoch = (options.pop(key) for key in ('shuffle', 'steps_per_epoch'))
+  return Loop(data, batch_size, shuffle, epoch, execution)
+
+
+def _pipeline_loop(options, execution):
+  """Returns the loop of a data set, with options out of those of `fit`."""
+  for key in ('y', 'sample_weight', 'shuffle'):
+    del options[key]
+  dataset, epoch = options.pop('x'), options.pop('steps_per_epoch')
+  return pipelines.Loop(dataset, epoch, execution)
 
 
 def _update_function(model, jit_compile):
@@ -154,17 +173,19 @@ def _update_function(model, jit_compile):
     jit_compile: Python `bool`.
 
   Returns:
-    A function of `x` and `y`; `order`, the integer `Tensor` of samples in the
-    order in which they are taken; `first`, from where on; `count`, of batches;
-    and `size`, the `int` size of a batch. Returns what the last step returned.
+    A function of `data`, a structure of arrays; `order`, the integer `Tensor`
+    of samples in the order in which they are taken; `first`, from where on;
+    `count`, of batches; and `size`, the `int` size of a batch. Returns what the
+    last step returned.
   """
 
   @tf.function(autograph=False, jit_compile=jit_compile, reduce_retracing=True)
-  def update(x, y, order, first, count, size):
+  def update(data, order, first, count, size):
     @tf.function(autograph=False)
     def step(i):
       index = tf.slice(order, [first + i * size], [size])
-      return model.train_step((tf.gather(x, index), tf.gather(y, index)))
+      batch = tf.nest.map_structure(lambda t: tf.gather(t, index), data)
+      return model.train_step(batch)
 
     # The results' form is that of one step, which is traced only once.
     spec = tf.TensorSpec([], first.dtype)
@@ -182,41 +203,33 @@ def _update_function(model, jit_compile):
   return update
 
 
-class Loop:
-  """The updates of one call of `fit`.
+class Loop(loops.Loop):
+  """The updates of one call of `fit` on arrays."""
 
-  An execution, of `self.execution` updates, is one step of Keras's loop, which
-  calls the loop as the model's `train_function`.
-  """
-
-  def __init__(self, x, y, batch_size, shuffle, epoch, execution):
+  def __init__(self, data, batch_size, shuffle, epoch, execution):
     """Makes the loop, and copies the data.
 
     Args:
-      x: array, shape `[N, ...]`.
-      y: array, shape `[N, ...]`.
+      data: list `[x, y, sample_weight]`; each a structure of arrays, shape
+        `[N, ...]`, or the last `None`.
       batch_size: `int`.
       shuffle: Python `bool`; whether each pass is in a new order.
       epoch: `int`, the number of updates of an epoch; `None` for one pass.
       execution: `int`, the number of updates of an execution; `None` for many.
     """
-    self.update = None
-    self._data = [_to_device(t) for t in (x, y)]
-    self._size = len(x)
+    self._size = pairs.num_rows(data)
+    self._data = tuple(
+      keras.tree.map_structure(_to_device, t) for t in data if t is not None
+    )
     self._batch_size = batch_size
     self._per_pass = -(-self._size // batch_size)
-    self.epoch = epoch or self._per_pass
-    self.execution = execution or -(-self.epoch // -(-self.epoch // _LONGEST))
-    self.num_executions = -(-self.epoch // self.execution)
+    epoch = epoch or self._per_pass
+    super().__init__(epoch, execution or loops.execution(epoch, _LONGEST))
     self._order = tf.range(self._size, dtype=tf.int64)
     self._shuffled = shuffle
     self._pass = None  # That of the order.
     self._seed = tf.random.uniform([], maxval=2**31 - 1, dtype=tf.int32)
     self._done = 0
-
-  def dataset(self):
-    """Returns the `tf.data.Dataset` for Keras: the numbers of executions."""
-    return tf.data.Dataset.range(2**62)
 
   def start_epoch(self, epoch):
     """Goes to where an epoch starts in the data.
@@ -226,9 +239,9 @@ class Loop:
     """
     self._done = epoch * self.epoch
 
-  def __call__(self, iterator):
+  def __call__(self, executions):
     """Runs one execution; returns the logs of its last update."""
-    number = int(next(iterator)) % self.num_executions
+    number = int(next(executions)) % self.num_executions
     left = min(self.execution, self.epoch - number * self.execution)
     while left:
       number, batch = divmod(self._done, self._per_pass)
@@ -241,7 +254,7 @@ class Loop:
         count, size = 1, self._size - first
       position = tf.constant([first, count], tf.int64)
       logs = self.update(
-        *self._data, self._order, position[0], position[1], size
+        self._data, self._order, position[0], position[1], size
       )
       self._done += count
       left -= count
@@ -257,37 +270,6 @@ class Loop:
     )
 
 
-class _Callbacks(keras.callbacks.CallbackList):
-  """Callbacks that are told of updates, where Keras counts executions."""
-
-  def __init__(self, callbacks, loop, model, epochs, verbose):
-    """Makes the list; arguments are those of `keras.Model.fit`."""
-    self._loop = loop
-    self._per_execution = model.steps_per_execution  # As Keras counts them.
-    super().__init__(
-      callbacks,
-      add_history=True,
-      add_progbar=verbose != 0,
-      model=model,
-      verbose=verbose,
-      epochs=epochs,
-      steps=loop.epoch,
-    )
-
-  def on_epoch_begin(self, epoch, logs=None):
-    self._loop.start_epoch(epoch)
-    super().on_epoch_begin(epoch, logs)
-
-  def on_train_batch_begin(self, batch, logs=None):
-    number = batch // self._per_execution
-    super().on_train_batch_begin(number * self._loop.execution, logs)
-
-  def on_train_batch_end(self, batch, logs=None):
-    number = batch // self._per_execution + 1
-    end = min(number * self._loop.execution, self._loop.epoch)
-    super().on_train_batch_end(end - 1, logs)
-
-
 def _split(options):
   """Makes the last part of the data that to validate on, as Keras does.
 
@@ -297,14 +279,20 @@ def _split(options):
   Returns:
     `bool`, whether some is left; Keras says what is wrong otherwise.
   """
-  share, x, y = (options[key] for key in ('validation_split', 'x', 'y'))
+  share = options['validation_split']
   if not share or options['validation_data'] is not None:
     return True
-  end = math.floor(len(x) * (1.0 - share))
-  held_out = x[end:], y[end:]
-  options.update(x=x[:end], y=y[:end], validation_data=held_out)
+  keys = ('x', 'y', 'sample_weight')
+  data = [options[key] for key in keys]
+  count = pairs.num_rows(data)
+  end = math.floor(count * (1.0 - share))
+  trained_on, held_out = (
+    pairs.take(data, part) for part in (slice(end), slice(end, None))
+  )
+  options.update(zip(keys, trained_on, strict=True))
+  options['validation_data'] = tuple(held_out)
   options['validation_split'] = 0.0
-  return 0 < end < len(x)
+  return 0 < end < count
 
 
 def _to_device(t):

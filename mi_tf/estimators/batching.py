@@ -1,0 +1,135 @@
+"""What tells batches from single samples, and one shape from another."""
+
+import keras
+import tensorflow as tf
+
+# Stages of a `tf.data` pipeline whose elements are those of its arrays.
+_SLICES = 'TensorSlice'
+
+
+def check(x, y, sample_weight=None, built=None, contrasts=True):
+  """Raises a `ValueError` unless shapes are those of a batch.
+
+  Args:
+    x: `Tensor`, NumPy array, `tf.TensorSpec` or structure of them.
+    y: the same.
+    sample_weight: the same, or `None`.
+    built: dict, 'x_shape' and 'y_shape' that the model was built for, or
+      `None`.
+    contrasts: Python `bool`, whether a sample needs others.
+  """
+  sides = [*keras.tree.flatten(x), *keras.tree.flatten(y)]
+  shapes = [tf.TensorShape(t.shape) for t in sides]
+  if any(shape.rank is None for shape in shapes):
+    raise ValueError(
+      'Batches must have a known number of dimensions: give '
+      '`tf.data.Dataset.from_generator` an `output_signature`. Received: '
+      f'elements of shape {_shown(x, y)}.'
+    )
+  if sample_weight is not None:
+    shapes.append(tf.TensorShape(sample_weight.shape))
+  sizes = {shape[0] for shape in shapes if shape.rank} - {None}
+  if len(sizes) > 1 or any(shape.rank == 0 for shape in shapes):
+    raise ValueError(
+      'Data must come in batches, `x` and `y` of shape [n, ...] with the same '
+      'n: call `batch` on a data set of single samples. Received: elements of '
+      f'shape {_shown(x, y, sample_weight)}.'
+    )
+  if sample_weight is not None and shapes[-1].rank not in (1, None):
+    raise ValueError(
+      '`sample_weight` must have shape [n], one weight for each pair of a '
+      f'batch. Received: sample_weight.shape={tuple(shapes[-1])}.'
+    )
+  if built:
+    for side, name in ((x, 'x'), (y, 'y')):
+      check_built(side, name, built[f'{name}_shape'])
+  if contrasts and sizes == {1}:
+    raise ValueError(TOO_FEW.format(1))
+
+
+TOO_FEW = (
+  'Batches must hold at least 2 samples: the others of its batch are a '
+  "sample's negatives. Received: batches of {}."
+)
+
+
+def check_built(side, name, shapes):
+  """Raises a `ValueError` unless a model was built for these shapes.
+
+  Args:
+    side: `Tensor`, NumPy array, `tf.TensorSpec` or structure of them.
+    name: `str`, 'x' or 'y'.
+    shapes: structure of shapes, `(None, ...)`.
+  """
+  expected = []
+  keras.tree.map_shape_structure(
+    lambda shape: expected.append(tuple(shape)), shapes
+  )
+  given = [tf.TensorShape(t.shape) for t in keras.tree.flatten(side)]
+  if len(expected) != len(given):
+    raise ValueError(
+      f'`{name}` must hold {len(expected)} arrays, for which the model was '
+      f'built. Received: {len(given)}.'
+    )
+  for shape, known in zip(given, expected, strict=True):
+    sample = tf.TensorShape(known[1:])
+    if shape.rank is None or shape[1:].is_compatible_with(sample):
+      continue
+    if shape.is_compatible_with(sample):
+      raise ValueError(
+        f'`{name}` must come in batches, shape {("n", *sample)}: call `batch` '
+        'on a data set of single samples. Received: elements of shape '
+        f'{tuple(shape)}.'
+      )
+    raise ValueError(
+      f'`{name}` must have shape {("n", *sample)}, for which the model was '
+      f'built. Received: {name}.shape={tuple(shape)}.'
+    )
+
+
+def check_known(x, y, stages=None):
+  """Raises a `ValueError` if single samples might look like these batches.
+
+  To be called where no model was built, which would tell the number of
+  dimensions of a sample.
+
+  Args:
+    x: `Tensor`, NumPy array, `tf.TensorSpec` or structure of them.
+    y: the same.
+    stages: the names of the stages of the data set's pipeline, see `stages`;
+      or `None` where batches come from Python.
+  """
+  shapes = [
+    tf.TensorShape(t.shape)
+    for t in (*keras.tree.flatten(x), *keras.tree.flatten(y))
+  ]
+  if any(shape[0] is None for shape in shapes):
+    return
+  names = stages or ()
+  if any('Batch' in name for name in names) and 'Unbatch' not in names:
+    return
+  if _SLICES not in names and any(shape.rank > 1 for shape in shapes):
+    return
+  batches = [(None, *shape[1:]) for shape in shapes]
+  raise ValueError(
+    f'Elements of shape {_shown(x, y)} may be single samples or batches of '
+    f'{shapes[0][0]}. Call `batch` on a data set of single samples. If they '
+    'are batches, first build the estimator for their shapes: '
+    f'`estimator.build({batches[0]}, {batches[-1]})`.'
+  )
+
+
+def stages(dataset):
+  """Returns the names of the stages of a `tf.data` pipeline, not run for it."""
+  model = tf.data.experimental.get_model_proto(iter(dataset))
+  return {node.name for node in model.nodes.values()}
+
+
+def _shown(x, y, sample_weight=None):
+  """Returns the shapes of a batch, for messages."""
+  named = {'x': x, 'y': y, 'sample_weight': sample_weight}
+  return ', '.join(
+    f'{name}={keras.tree.map_structure(lambda t: tuple(t.shape), side)}'
+    for name, side in named.items()
+    if side is not None
+  )

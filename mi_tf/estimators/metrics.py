@@ -1,0 +1,183 @@
+"""What `MiEstimator` reports: the loss, `mi`, and metrics that users give.
+
+`Model.compile` takes, as metrics, functions of scores, `fn(logu,
+joint_sample_mask) -> scalar`, such as those of `mi_tf.bounds`, which are
+averaged as `mi` is; and `keras.metrics.Metric`s, whose `update_state` gets the
+mask of joint samples as `y_true`, 1 and 0, and the scores as `y_pred`, both of
+shape `[n, m]`.
+"""
+
+import keras
+import tensorflow as tf
+
+from mi_tf.estimators import density_objectives
+from mi_tf.estimators import objective as objective_lib
+from mi_tf.estimators import objectives
+from mi_tf.internal import replicas
+from mi_tf.internal import sources
+
+# These compare with integer labels, and scores have none.
+_OF_LABELS = (
+  keras.metrics.SparseCategoricalAccuracy,
+  keras.metrics.SparseCategoricalCrossentropy,
+  keras.metrics.SparseTopKCategoricalAccuracy,
+)
+
+
+class Model(keras.Model):
+  """A model with a critic whose loss, value and scores are reported."""
+
+  def __init__(self, **kwargs):
+    super().__init__(**kwargs)
+    self._loss_mean = keras.metrics.Mean(name='loss')
+    self._mi_mean = keras.metrics.Mean(name='mi')
+    self._score_metrics = []
+
+  @property
+  def metrics(self):
+    return [self._loss_mean, self._mi_mean, *self._score_metrics]
+
+  def compile(self, optimizer, metrics=None, **kwargs):
+    """Compiles the model.
+
+    Args:
+      optimizer: as for `keras.Model.compile`.
+      metrics: one function or `keras.metrics.Metric`, or a list of them.
+      **kwargs: others of `keras.Model.compile`.
+
+    Raises:
+      ValueError: if a loss is given, or metrics are not as they must be.
+    """
+    given = [
+      key
+      for key in ('loss', 'loss_weights', 'weighted_metrics')
+      if kwargs.pop(key, None) is not None
+    ]
+    if given:
+      raise ValueError(
+        '`compile` must not be given a loss or weighted metrics: the objective '
+        'is the loss, and functions among the `metrics` take '
+        f'`sample_weight`. Received: {given}.'
+      )
+    with self.strategy_scope():
+      made = [
+        self._made(metric) for metric in keras.tree.flatten(metrics or [])
+      ]
+    names = ['loss', 'mi', *(metric.name for metric in made)]
+    if len(set(names)) < len(names):
+      raise ValueError(
+        f'`metrics` must have names that differ. Received: {names}.'
+      )
+    self._score_metrics = made
+    super().compile(optimizer, **kwargs)
+
+  def _made(self, metric):
+    """Returns the `keras.metrics.Metric` of what `compile` was given."""
+    if isinstance(metric, keras.metrics.Metric):
+      _check(metric)
+      if self.distribute_strategy.num_replicas_in_sync > 1:
+        raise ValueError(
+          '`metrics` must be functions of scores under a strategy of several '
+          f'replicas. Received: {type(metric).__name__}.'
+        )
+      return metric
+    if not callable(metric) or isinstance(metric, type):
+      raise ValueError(
+        '`metrics` must be functions of scores, such as '
+        'mi_tf.lower_bound_info_nce, or `keras.metrics.Metric`s, such as '
+        '`keras.metrics.BinaryAccuracy(threshold=0.)`. Received: '
+        f'metrics={metric!r}.'
+      )
+    value = _Value(metric)
+    density_objectives.check_critic(self.critic, value.objective)
+    return value
+
+  def metrics_stream(self):
+    """Returns whether the metrics take `StreamedScores`."""
+    return all(
+      isinstance(metric, _Value) and metric.objective.streams
+      for metric in self._score_metrics
+    )
+
+  def update_score_metrics(self, args, lone, weight):
+    """Updates the metrics that were given to `compile`.
+
+    Args:
+      args: `(logu, joint_sample_mask, x, y, sample_weight)`, as objectives take
+        them.
+      lone: whether the batch has no negatives, bool scalar, or `False`.
+      weight: the batch's weight in means, floating scalar.
+    """
+    logu, *others = args
+    args = sources.values_only(logu), *others
+    for metric in self._score_metrics:
+      if isinstance(metric, _Value):
+        metric.update_state(args, weight)
+      else:
+        _update(metric, args, lone)
+
+  def get_compile_config(self):
+    config = super().get_compile_config()
+    if config and self._score_metrics:
+      config['metrics'] = [
+        keras.saving.serialize_keras_object(
+          metric.fn if isinstance(metric, _Value) else metric
+        )
+        for metric in self._score_metrics
+      ]
+    return config
+
+
+class _Value(keras.metrics.Mean):
+  """The mean over batches of a function of scores."""
+
+  def __init__(self, fn):
+    name = getattr(fn, '__name__', type(fn).__name__)
+    super().__init__(name=name)
+    self.fn = fn
+    self.objective = objectives.get_objective(fn)
+
+  def update_state(self, args, weight):
+    """Adds a batch; arguments are those of `update_score_metrics`."""
+    value = objective_lib.checked_value(self.objective, *args)
+    value = tf.where(weight > 0, value, tf.zeros_like(value))
+    weight = tf.cast(weight, value.dtype) / replicas.num_replicas()
+    super().update_state(value, sample_weight=weight)
+
+
+def _check(metric):
+  """Raises a `ValueError` unless Keras's metric takes scores."""
+  if isinstance(metric, _OF_LABELS):
+    raise ValueError(
+      '`metrics` must take the mask of joint samples, shape [n, m], as '
+      f'`y_true`, and not integer labels. Received: {type(metric).__name__}.'
+    )
+  if metric.get_config().get('from_logits') is False:
+    raise ValueError(
+      '`metrics` must take scores, which are logits: pass from_logits=True. '
+      f'Received: {type(metric).__name__} with from_logits=False.'
+    )
+
+
+def _update(metric, args, lone):
+  """Adds a batch to Keras's metric, unless the batch has no negatives."""
+  logu, mask, _, _, sample_weight = args
+  if sample_weight is not None:
+    raise ValueError(
+      '`metrics` must be functions of scores, with an argument '
+      '`sample_weight`, where samples have weights. Received: '
+      f'{type(metric).__name__}.'
+    )
+  logu = tf.convert_to_tensor(logu)
+  if mask is None:
+    mask = objective_lib.identity(logu)
+  joint = tf.broadcast_to(tf.cast(mask, logu.dtype), tf.shape(logu))
+
+  def update():
+    metric.update_state(joint, logu)
+    return tf.constant(True)
+
+  if lone is False:
+    update()
+  else:
+    tf.cond(lone, lambda: tf.constant(False), update)
