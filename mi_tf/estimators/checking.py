@@ -22,13 +22,14 @@ def checked(
   built=None,
   strings=_NO_STRINGS,
   contrasts=True,
+  pulled=False,
 ):
   """Returns data in which no number is NaN, and whose samples have negatives.
 
   Networks hide NaN (`relu` makes it 0), so that it is not seen in what comes
   out. Arrays are looked through; batches of data sets, generators and
-  `PyDataset`s when they come. Of those, the first two batches must not both be
-  of one sample: no batch would have negatives.
+  `PyDataset`s when they come. Of the latter two, the first two batches must not
+  both be of one sample: no batch would have negatives.
 
   Args:
     x: as for `MiEstimator.fit`.
@@ -38,6 +39,8 @@ def checked(
       `None`.
     strings: pair of `bool`s, whether `x` and `y` may hold strings.
     contrasts: Python `bool`, whether samples need others in their batch.
+    pulled: Python `bool`, whether who pulls batches from a data set checks them
+      by `assertions`.
 
   Returns:
     x: NumPy array, `Tensor`, structure of them, or what gives batches.
@@ -64,7 +67,8 @@ def checked(
     )
   check = _Check(built, strings, contrasts)
   if isinstance(x, tf.data.Dataset):
-    x = _dataset(x, check)
+    _check_dataset(x, check)
+    x = x if pulled else with_assertions(x)
   elif isinstance(x, types.GeneratorType):
     x = _generated(x, check)
   elif isinstance(x, keras.utils.PyDataset):
@@ -208,8 +212,8 @@ def _generated(x, check):
   return (check.batch(batch) for batch in itertools.chain(head, x))
 
 
-def _dataset(x, check):
-  """Returns a `tf.data.Dataset` whose batches are checked when they come."""
+def _check_dataset(x, check):
+  """Raises an error unless elements of a `tf.data.Dataset` are batches."""
   for spec in keras.tree.flatten(x.element_spec):
     if not isinstance(spec, tf.TensorSpec):
       raise TypeError(f'Batches must be dense `Tensor`s. Received: {spec}.')
@@ -225,27 +229,21 @@ def _dataset(x, check):
     batching.check_known(*both[:2], batching.stages(x))
   if x.cardinality() == 0:
     raise ValueError('`x` must have at least one batch. Received: none.')
-  only = x.cardinality() == 1
+
+
+def with_assertions(dataset):
+  """Returns a data set whose batches are checked when they come."""
 
   @tf.autograph.experimental.do_not_convert
-  def step(state, batch):
-    number, lone = state
-    asserts = _assertions(batch)
-    if check.contrasts:
-      size = tf.shape(keras.tree.flatten(batch)[0])[0]
-      lone &= size < 2
-      message = batching.TOO_FEW.format(1)
-      known = tf.constant(True) if only else number > 0
-      asserts.append(tf.debugging.Assert(~(lone & known), [message]))
-    with tf.control_dependencies(asserts):
+  def check(*batch):
+    with tf.control_dependencies(assertions(batch)):
       batch = tf.nest.map_structure(tf.identity, batch)
-    return (number + 1, lone), batch
+    return batch if len(batch) > 1 else batch[0]
 
-  start = tf.constant(0, tf.int64), tf.constant(True)
-  return x.scan(start, step)
+  return dataset.map(check)
 
 
-def _assertions(batch):
+def assertions(batch):
   """Returns operations that fail unless numbers of a batch are right."""
   found = []
   for t in tf.nest.flatten(batch):

@@ -3,6 +3,7 @@
 import inspect
 
 import keras
+import tensorflow as tf
 
 from mi_tf.critics import critic as critic_lib
 from mi_tf.estimators import checking
@@ -68,18 +69,21 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
     bound = inspect.signature(keras.Model.fit).bind(
       self, x, y, batch_size, *args, **kwargs
     )
+    bound.apply_defaults()
     options = bound.arguments
     del options['self']
-    checking.refuse_class_weight(options.pop('class_weight', None))
+    checking.refuse_class_weight(options['class_weight'])
     for name in ('batch_size', 'validation_batch_size'):
-      _check_batch_size(options.get(name), name)
-    data = self._checked(x, y, options.get('sample_weight'))
+      _check_batch_size(options[name], name)
+    data = self._checked(x, y, options['sample_weight'], pulled=True)
     options.update(zip(_DATA, data, strict=True))
     if data[1] is not None:
-      _check_split(data[0], options.get('validation_split'))
-    else:
-      options['callbacks'] = _with_counter(options.get('callbacks'))
-    if options.get('validation_data') is not None:
+      _check_split(data[0], options['validation_split'])
+    elif not self._can_pull(**options):
+      options['callbacks'] = _with_counter(options['callbacks'])
+      if isinstance(x, tf.data.Dataset):
+        options['x'] = checking.with_assertions(x)
+    if options['validation_data'] is not None:
       held_out = self._checked(options['validation_data'])
       self._validated = held_out[0]
       options['validation_data'] = (
@@ -111,12 +115,12 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
     bound = inspect.signature(keras.Model.evaluate).bind(
       self, x, y, batch_size, *args, **kwargs
     )
-    options = {**bound.arguments, **bound.arguments.get('kwargs', {})}
-    for key in ('self', 'kwargs'):
-      options.pop(key, None)
+    bound.apply_defaults()
+    options = {**bound.arguments, **bound.kwargs}
+    del options['self'], options['kwargs']
     _check_batch_size(batch_size, 'batch_size')
     if x is None or x is not self._validated:
-      data = self._checked(x, y, options.get('sample_weight'))
+      data = self._checked(x, y, options['sample_weight'])
       options.update(zip(_DATA, data, strict=True))
     results = super().evaluate(**options)
     self.check_counted()
@@ -187,7 +191,9 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
     data = self._checked(x, y, sample_weight)
     return super().test_on_batch(*data, return_dict=return_dict)
 
-  def _checked(self, x, y=None, sample_weight=None, contrasts=True):
+  def _checked(
+    self, x, y=None, sample_weight=None, contrasts=True, pulled=False
+  ):
     """Builds the model from data; returns it checked and whole."""
     x, y, sample_weight = checking.checked(
       x,
@@ -196,6 +202,7 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
       built=self._batch_shapes if self.built else None,
       strings=self._takes_strings(),
       contrasts=contrasts,
+      pulled=pulled,
     )
     return self._build_from(x, y), y, sample_weight
 
@@ -214,6 +221,9 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
     with self.strategy_scope():
       self.build(*map(pairs.sample_shapes, first))
     return x
+
+  def assertions(self, batch):
+    return checking.assertions(batch)
 
   def check_counted(self):
     """Raises a `ValueError` if no batch since the last reset had negatives."""

@@ -13,7 +13,7 @@ _OF_UNKNOWN = 50  # Where it is not.
 class Loop(loops.Loop):
   """The updates of one call of `fit` on a data set."""
 
-  def __init__(self, dataset, epoch, execution):
+  def __init__(self, dataset, epoch, execution, check):
     """Makes the loop.
 
     Args:
@@ -21,6 +21,8 @@ class Loop(loops.Loop):
       epoch: `int`, the number of updates of an epoch, which then goes on in the
         data where the last one ended; `None` for one pass.
       execution: `int`, the number of updates of an execution; `None` for many.
+      check: function that is called once, when two updates have been made, or
+        an epoch has ended before.
     """
     count = int(dataset.cardinality())
     self._count = count if count >= 0 else None
@@ -29,7 +31,7 @@ class Loop(loops.Loop):
     if execution is None:
       execution = loops.execution(epoch, _LONGEST) if epoch else _OF_UNKNOWN
     super().__init__(epoch, execution)
-    self._dataset = dataset
+    self._dataset, self._check = dataset, check
     self._iterator, self._taken = None, 0  # From the iterator.
     self._done, self._logs = 0, {}  # In this epoch.
 
@@ -51,8 +53,11 @@ class Loop(loops.Loop):
     if self.epoch is not None:
       left = min(left, self.epoch - self._done)
     done = self._pull(left)
-    if done < left:
-      self.has_ended = True
+    self.has_ended = done < left
+    if self._check and (self.has_ended or self._done > 1):
+      self._check()
+      self._check = None
+    if self.has_ended:
       if self._goes_on:
         warnings.warn(
           'The data set ran out of batches before `steps_per_epoch` updates: '
@@ -97,10 +102,15 @@ def update_function(model, jit_compile):
     # The results' form is that of one step, which is traced only once.
     traced = step.get_concrete_function(iterator.element_spec)
 
+    def checked(batch):
+      # Outside of the step: XLA leaves assertions out.
+      with tf.control_dependencies(model.assertions(batch)):
+        return step(batch)
+
     def body(done, _, logs):
       batch = iterator.get_next_as_optional()
       some = batch.has_value()
-      logs = tf.cond(some, lambda: step(batch.get_value()), lambda: logs)
+      logs = tf.cond(some, lambda: checked(batch.get_value()), lambda: logs)
       return done + tf.cast(some, done.dtype), some, logs
 
     done, _, logs = tf.while_loop(

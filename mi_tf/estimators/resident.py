@@ -61,7 +61,10 @@ class Model(keras.Model):
     execution = self._steps_per_execution
     if loops.wants_every_batch(callbacks):
       execution = execution or 1
-    loop = (_array_loop if is_resident else _pipeline_loop)(options, execution)
+    if is_resident:
+      loop = _array_loop(options, execution)
+    else:
+      loop = _pipeline_loop(options, execution, self.check_counted)
     updates = (loop.epoch or 0) * (options['epochs'] - options['initial_epoch'])
     self._jit_loop = self.jit_compile or (
       self._jit_is_free and updates >= _LONG and self._gains_from_xla()
@@ -100,6 +103,14 @@ class Model(keras.Model):
     convolutions 17 times slower. Long trainings make up for the compilation.
     """
     return False
+
+  def assertions(self, batch):
+    """Returns operations that fail unless a batch may be trained on."""
+    del batch
+    return []
+
+  def check_counted(self):
+    """Raises an error if no batch since the last reset was trained on."""
 
   def get_compile_config(self):
     config = super().get_compile_config()
@@ -157,12 +168,12 @@ def _array_loop(options, execution):
   return Loop(data, batch_size, shuffle, epoch, execution)
 
 
-def _pipeline_loop(options, execution):
+def _pipeline_loop(options, execution, check):
   """Returns the loop of a data set, with options out of those of `fit`."""
   for key in ('y', 'sample_weight', 'shuffle'):
     del options[key]
   dataset, epoch = options.pop('x'), options.pop('steps_per_epoch')
-  return pipelines.Loop(dataset, epoch, execution)
+  return pipelines.Loop(dataset, epoch, execution, check)
 
 
 def _update_function(model, jit_compile):
