@@ -1,10 +1,17 @@
 """Backups of a training that a kill can't spoil."""
 
+import json
 import os
 import pathlib
+import random
 import shutil
 
 import keras
+import numpy as np
+
+from mi_tf.internal import random_states
+
+_RANDOM_STATES = 'random_states.json'
 
 
 class AtomicBackup(keras.callbacks.BackupAndRestore):
@@ -18,12 +25,21 @@ class AtomicBackup(keras.callbacks.BackupAndRestore):
   an epoch.
 
   ```python
-  estimator.build((None, 5), (None, 3))
-  estimator.fit(x, y, epochs=20, callbacks=[mi_tf.callbacks.AtomicBackup('b')])
+  model.fit(x, y, epochs=20, callbacks=[mi_tf.callbacks.AtomicBackup('b')])
   ```
 
-  The model must be built before `fit`. Each worker of several needs a folder of
-  its own, on a local file system.
+  Keras's backups leave out what random layers (`Dropout`, `GaussianNoise`,
+  `RandomFlip`, ...) have drawn; these hold it, for any Keras model: the states
+  of all `keras.random.SeedGenerator`s of its layers, and those of Python's
+  `random` and of `numpy.random`. A training that goes on ends with the same
+  numbers if it gets the same batches in each epoch: from arrays after
+  `keras.utils.set_random_seed`, or from a data set whose order does not depend
+  on how many epochs went before. Not restored are `tf.random` and what is drawn
+  by `keras.random` without a `seed`.
+
+  A Keras model must be built before `fit`, as Keras has it; `MiEstimator`,
+  `TwoViewInfoMax` and `DeepInfoMax` build themselves from the data. Each worker
+  of several needs a folder of its own, on a local file system.
   """
 
   def __init__(self, backup_dir, delete_checkpoint=True):
@@ -48,9 +64,14 @@ class AtomicBackup(keras.callbacks.BackupAndRestore):
     if whole:
       shutil.copytree(whole[-1], self.backup_dir)
     super().on_train_begin(logs)
+    states = pathlib.Path(self.backup_dir) / _RANDOM_STATES
+    if states.exists():  # Backups of earlier versions have none.
+      _restore_random_states(self.model, json.loads(states.read_text()))
 
   def on_epoch_end(self, epoch, logs=None):
     super().on_epoch_end(epoch, logs)
+    states = pathlib.Path(self.backup_dir) / _RANDOM_STATES
+    states.write_text(json.dumps(_random_states(self.model)))
     old = self._whole()
     # Of one length, so that names sort.
     new = f'{self.backup_dir}.epoch-{epoch + 1:09}'
@@ -85,3 +106,20 @@ class AtomicBackup(keras.callbacks.BackupAndRestore):
     if os.path.exists(path):
       os.rename(path, gone)
       shutil.rmtree(gone)
+
+
+def _random_states(model):
+  """Returns all that random numbers to come depend on, for JSON."""
+  kind, keys, *rest = np.random.get_state()
+  return {
+    'layers': [v.numpy().tolist() for v in random_states.variables(model)],
+    'python': random.getstate(),
+    'numpy': [kind, keys.tolist(), *rest],
+  }
+
+
+def _restore_random_states(model, states):
+  random_states.restore(model, states['layers'])
+  version, numbers, gauss = states['python']
+  random.setstate((version, tuple(numbers), gauss))
+  np.random.set_state(tuple(states['numpy']))

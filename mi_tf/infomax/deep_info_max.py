@@ -9,6 +9,7 @@ from mi_tf.critics import concat
 from mi_tf.critics import towers
 from mi_tf.estimators import distributed
 from mi_tf.estimators import exporting
+from mi_tf.estimators import resumable
 from mi_tf.infomax import local_critics
 from mi_tf.infomax import optimizers
 from mi_tf.infomax import priors
@@ -17,7 +18,7 @@ from mi_tf.internal import replicas
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class DeepInfoMax(distributed.Model, exporting.Model):
+class DeepInfoMax(distributed.Model, exporting.Model, resumable.Model):
   """Learns a representation that tells much about an image, and its parts.
 
   The encoder has two stages, `feature_map = local_encoder(image)`, `[n, h, w,
