@@ -14,11 +14,17 @@ from mi_tf.infomax import local_critics
 from mi_tf.infomax import optimizers
 from mi_tf.infomax import priors
 from mi_tf.infomax import terms
+from mi_tf.internal import building
 from mi_tf.internal import replicas
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class DeepInfoMax(distributed.Model, exporting.Model, resumable.Model):
+class DeepInfoMax(
+  building.BuiltByLoading,
+  distributed.Model,
+  exporting.Model,
+  resumable.Model,
+):
   """Learns a representation that tells much about an image, and its parts.
 
   The encoder has two stages, `feature_map = local_encoder(image)`, `[n, h, w,

@@ -2,7 +2,6 @@
 
 import math
 import numbers
-import warnings
 
 import keras
 import tensorflow as tf
@@ -11,11 +10,14 @@ from mi_tf.critics import functions
 from mi_tf.critics import towers
 from mi_tf.estimators import estimator as estimator_lib
 from mi_tf.estimators import objectives
+from mi_tf.infomax import sides
+from mi_tf.internal import building
 from mi_tf.internal import checks
+from mi_tf.internal import replicas
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class MiRegularizer(keras.layers.Layer):
+class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   """The mutual information of x and z, to add to the loss of a model.
 
   It has a critic, an objective and an optimizer of its own. `regularizer(x, z)`
@@ -154,7 +156,7 @@ class MiRegularizer(keras.layers.Layer):
       aggregation='only_first_replica',
       name='num_steps',
     )
-    _warn_of_the_wrong_side(objective, minimise)
+    sides.warn_of_the_wrong(objective, minimise)
 
   @property
   def critic(self):
@@ -256,11 +258,18 @@ class MiRegularizer(keras.layers.Layer):
     if not self.adds_loss:
       return value
     self.add_loss(self.loss_weight * value)
-    self._mi_mean.update_state(value, tf.shape(x)[0])
+    count = _num_rows(z)  # A single sample tells nothing.
+    self._mi_mean.update_state(value, tf.where(count < 2, 0, count))
     return z
 
   def _train_in_call(self, x, z):
     if self._weights_exist():
+      is_first = tf.equal(self.num_steps, 0)
+      has_negatives = ~is_first | (_num_rows(z) > 1)
+      with tf.control_dependencies(
+        [tf.debugging.Assert(has_negatives, [_LONE])]
+      ):
+        z = keras.tree.map_structure(tf.identity, z)
       self.train_step(x, z)
     return z
 
@@ -276,14 +285,32 @@ class MiRegularizer(keras.layers.Layer):
       Scalar of the same dtype, nats: the value that the critic saw in the batch
       before its last update.
     """
-    x, z = (tf.stop_gradient(tf.convert_to_tensor(t)) for t in (x, z))
+    x, z = keras.tree.map_structure(_constant, (x, z))
     if not self.built:
-      self.build(*((None, *t.shape[1:]) for t in (x, z)))
+      self.build(*keras.tree.map_structure(_shape, (x, z)))
     self._build_optimizer()
+    self._check_that_something_learns()
     for _ in range(self.num_updates):
       _, value, _ = self.estimator.update(x, z)
     self.num_steps.assign_add(1)
     return tf.cast(value, self._value_dtype)
+
+  def _check_that_something_learns(self):
+    """Raises a `ValueError` where there is nothing that could be trained.
+
+    A density that is known, and weights that were frozen, are meant to stay.
+    """
+    if (
+      self.trainable
+      and not self.objective.needs_density
+      and not getattr(self.critic, 'weights', None)
+      and not self.estimator.trainable_weights
+    ):
+      raise ValueError(
+        '`critic` must have weights that `train_step` can train, such as those '
+        'of a Keras layer; or give the regulariser `trainable=False`. '
+        f'Received: critic={self.critic!r}.'
+      )
 
   def load_own_variables(self, store):
     super().load_own_variables(store)
@@ -310,6 +337,25 @@ class MiRegularizer(keras.layers.Layer):
     return cls(**towers.deserialize(config, 'critic', 'objective', 'optimizer'))
 
 
+_LONE = (
+  'Batches must have at least 2 rows: the negatives of a row are the others of '
+  'its batch. Received: a first batch of 1 row.'
+)
+
+
+def _num_rows(t):
+  """Returns the number of rows of all replicas, int32."""
+  return replicas.total(tf.shape(keras.tree.flatten(t)[0])[0])
+
+
+def _constant(t):
+  return tf.stop_gradient(tf.convert_to_tensor(t))
+
+
+def _shape(t):
+  return (None, *t.shape[1:])
+
+
 class _Trainer(keras.layers.Layer):
   """Calls a function inside of a layer, whose variables are not cast in it.
 
@@ -322,31 +368,3 @@ class _Trainer(keras.layers.Layer):
 
   def call(self, x, z):
     return self._function(x, z)
-
-
-def _warn_of_the_wrong_side(objective, minimise):
-  """Warns where what is pushed is a bound that does not push back."""
-  name = getattr(
-    getattr(objective, 'fn', None), '__name__', type(objective).__name__
-  )
-  is_upper = objective.guarantee == 'upper bound' or objective.needs_density
-  is_lower = (
-    objective.guarantee == 'lower bound'
-    or objective.facts.side == 'lower'  # Of a divergence that rises with MI.
-    or isinstance(objective, objectives.JensenShannon)
-  )
-  if minimise and is_lower:
-    warnings.warn(
-      f'{name} is to be minimised, but it rests on a lower bound of mutual '
-      'information: it falls as well when the critic no longer sees what there '
-      "is. Take the objective 'club', 'leave_one_out' or 'variational', and "
-      'measure what has come out by `mi_tf.estimate_mi`.',
-      stacklevel=3,
-    )
-  if not minimise and is_upper:
-    warnings.warn(
-      f'{name} is to be maximised, but what is above mutual information may '
-      "rise while that does not. Take a lower bound, such as 'mine' or "
-      "'info_nce'.",
-      stacklevel=3,
-    )

@@ -52,6 +52,33 @@ class Regularized(keras.Model):
     return cls(**{**config, 'regularizer': regularizer})
 
 
+@keras.saving.register_keras_serializable(package='mi_tf_test')
+class InStep(keras.Model):
+  """A model that calls the regulariser in its training step alone."""
+
+  def __init__(self, **kwargs):
+    super().__init__(**kwargs)
+    self.encoder = keras.layers.Dense(2, activation='tanh')
+    self.regularizer = _regularizer()
+
+  def build(self, x_shape):
+    self.encoder.build(x_shape)
+    self.built = True
+
+  def call(self, x):
+    return self.encoder(x)
+
+  def train_step(self, data):
+    x, _ = data
+    self.regularizer.train_step(x, self.encoder(x))
+    with tf.GradientTape() as tape:
+      value = self.regularizer(x, self.encoder(x))
+      loss = self.regularizer.loss_weight * value
+    weights = self.encoder.trainable_weights
+    self.optimizer.apply(tape.gradient(loss, weights), weights)
+    return {'code_mi': value}
+
+
 def _regularizer(**kwargs):
   minimise = kwargs.get('minimise', False)
   critic = (
@@ -208,12 +235,22 @@ class MiRegularizerTest(_TestCase):
 
   def test_a_critic_that_does_not_learn_is_left_alone(self):
     x, z = self.samples()
-    frozen, function = self.built(), self.built(critic=_scores)
+    frozen = self.built()
+    function = self.built(critic=_scores, trainable=False)
     frozen.critic.trainable = False
     for regularizer in (frozen, function):
       before = regularizer(x, z)
       self.assertAllClose(regularizer.train_step(x, z), before)
       self.assertAllEqual(regularizer(x, z), before)
+
+  def test_a_critic_that_can_not_learn_is_refused_by_training_alone(self):
+    x, z = self.samples()
+    regularizer = self.built(critic=_scores)
+    self.assertAllFinite(regularizer(x, z))
+    with self.assertRaisesRegex(
+      ValueError, '`critic` must have weights that `train_step` can train'
+    ):
+      regularizer.train_step(x, z)
 
   def test_zero_gradients_and_constant_batches_give_no_nan(self):
     x = tf.zeros([8, 3])
@@ -762,6 +799,52 @@ class SavingTest(_TestCase):
         strict=True,
       ):
         self.assertAllEqual(v, w)
+
+
+class InTrainStepTest(_TestCase):
+  def fitted(self):
+    x, z = self.samples(32)
+    model = InStep()
+    model(x)
+    model.compile('sgd')
+    model.fit(x, z, batch_size=16, verbose=0)
+    return model
+
+  def assert_same(self, model, other):
+    for regularizer in (model.regularizer, other.regularizer):
+      self.assertEqual(regularizer.num_steps.numpy(), 2)
+      self.assertEqual(regularizer.optimizer.iterations.numpy(), 2)
+    states = [
+      [
+        *m.regularizer.estimator.weights,
+        *m.regularizer.optimizer.variables,
+      ]
+      for m in (model, other)
+    ]
+    for v, w in zip(*states, strict=True):
+      self.assertAllEqual(v, w)
+    # And both go on alike.
+    data = self.samples(32)
+    for m in (model, other):
+      m.fit(*data, batch_size=32, verbose=0)
+    for v, w in zip(*states, strict=True):
+      self.assertAllClose(v, w, **_CLOSE)
+
+  def test_saved_model_has_the_critic_and_its_optimizer(self):
+    model, path = self.fitted(), self.path('model.keras')
+    model.save(path)
+    self.assert_same(model, keras.saving.load_model(path))
+
+  def test_saved_weights_go_to_a_model_whose_critic_is_not_built(self):
+    model, path = self.fitted(), self.path('model.weights.h5')
+    model.save_weights(path)
+    other = InStep()
+    other.compile('sgd')
+    other(self.samples()[0])
+    other.optimizer.build(other.trainable_variables)
+    self.assertFalse(other.regularizer.built)
+    other.load_weights(path)
+    self.assert_same(model, other)
 
 
 class ReplicasTest(_TestCase):
