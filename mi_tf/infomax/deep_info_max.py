@@ -10,6 +10,7 @@ from mi_tf.critics import towers
 from mi_tf.estimators import distributed
 from mi_tf.estimators import exporting
 from mi_tf.estimators import resumable
+from mi_tf.infomax import image_batches
 from mi_tf.infomax import local_critics
 from mi_tf.infomax import optimizers
 from mi_tf.infomax import priors
@@ -21,6 +22,7 @@ from mi_tf.internal import replicas
 @keras.saving.register_keras_serializable(package='mi_tf')
 class DeepInfoMax(
   building.BuiltByLoading,
+  image_batches.Model,
   distributed.Model,
   exporting.Model,
   resumable.Model,
@@ -180,7 +182,7 @@ class DeepInfoMax(
   def build(self, image_shape):
     """Makes all weights for images of this shape, `(None, ...)`."""
     image_shape = tuple(image_shape)
-    map_shape = towers.build(self.local_encoder, image_shape)
+    map_shape = self._map_shape(image_shape)
     if len(map_shape) != 4:
       raise ValueError(
         '`local_encoder` must return shape [n, h, w, c]. '
@@ -196,6 +198,16 @@ class DeepInfoMax(
     self.built = True
     if self.compiled:
       self._build_optimizers()
+
+  def _map_shape(self, image_shape):
+    try:
+      return towers.build(self.local_encoder, image_shape)
+    except ValueError as error:
+      raise ValueError(
+        '`local_encoder` must take batches of images; call `batch` on a data '
+        f'set of single images. Received: batches of shape {image_shape}, to '
+        f'which it says: {error}'
+      ) from error
 
   def call(self, images, training=None):
     """Returns the representation of images.
@@ -314,14 +326,6 @@ class DeepInfoMax(
   def predict_step(self, data):
     """Returns the representation of one batch of images."""
     return self(self._images(data), training=False)
-
-  def _images(self, data):
-    """Returns the images of a batch, which may come with labels."""
-    images = data[0] if isinstance(data, (tuple, list)) else data
-    images = tf.convert_to_tensor(images)
-    if not self.built:
-      self.build((None, *images.shape[1:]))
-    return images
 
   def _batch_losses(self, images, training):
     """Returns a dict of all that is reported of a batch."""
