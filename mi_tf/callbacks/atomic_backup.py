@@ -110,7 +110,7 @@ class AtomicBackup(keras.callbacks.BackupAndRestore):
 
 def _random_states(model):
   """Returns all that random numbers to come depend on, for JSON."""
-  kind, keys, *rest = np.random.get_state()
+  kind, keys, *rest = np.random.get_state()  # noqa: NPY002
   return {
     'layers': [v.numpy().tolist() for v in random_states.variables(model)],
     'python': random.getstate(),
@@ -122,4 +122,4 @@ def _restore_random_states(model, states):
   random_states.restore(model, states['layers'])
   version, numbers, gauss = states['python']
   random.setstate((version, tuple(numbers), gauss))
-  np.random.set_state(tuple(states['numpy']))
+  np.random.set_state(tuple(states['numpy']))  # noqa: NPY002

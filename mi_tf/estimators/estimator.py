@@ -18,6 +18,7 @@ from mi_tf.estimators import objective as objective_lib
 from mi_tf.estimators import objectives
 from mi_tf.estimators import pairs
 from mi_tf.estimators import readout
+from mi_tf.estimators import resumable
 from mi_tf.estimators import scoring
 from mi_tf.internal import building
 from mi_tf.internal import replicas
@@ -28,7 +29,11 @@ from mi_tf.internal import updates
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class MiEstimator(
-  building.BuiltByLoading, metrics_lib.Model, fitting.Model, exporting.Model
+  building.BuiltByLoading,
+  metrics_lib.Model,
+  fitting.Model,
+  exporting.Model,
+  resumable.Model,
 ):
   """Learns the mutual information of two variables from samples.
 

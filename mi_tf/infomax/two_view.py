@@ -116,14 +116,15 @@ class TwoViewInfoMax(estimator.MiEstimator):
     """The encoder of `y`, g2."""
     return self.critic.y_encoder
 
-  def _loss(self, x, y, training):
-    loss, value, weight = super()._loss(x, y, training)
+  def _loss(self, x, y, sample_weight, training):
+    loss, value, weight = super()._loss(x, y, sample_weight, training)
     if self.target is not None:
       # The loss is `|value - target|`. A step towards less of the objective's
       # own loss is one towards more of its value.
+      penalties = sum(tf.cast(extra, loss.dtype) for extra in self.losses)
       above = value - tf.cast(self.target, value.dtype)
-      towards = -tf.sign(tf.stop_gradient(above)) * loss
-      loss = tf.stop_gradient(tf.abs(above) - towards) + towards
+      towards = -tf.sign(tf.stop_gradient(above)) * (loss - penalties)
+      loss = tf.stop_gradient(tf.abs(above) - towards) + towards + penalties
     return loss, value, weight
 
   def get_config(self):
