@@ -1,6 +1,8 @@
 """Deep InfoMax: representations of single images."""
 
+import functools
 import numbers
+import warnings
 
 import keras
 import tensorflow as tf
@@ -10,6 +12,7 @@ from mi_tf.critics import towers
 from mi_tf.estimators import distributed
 from mi_tf.estimators import exporting
 from mi_tf.estimators import resumable
+from mi_tf.infomax import encoders
 from mi_tf.infomax import image_batches
 from mi_tf.infomax import local_critics
 from mi_tf.infomax import optimizers
@@ -49,7 +52,12 @@ class DeepInfoMax(
   model.compile(keras.optimizers.Adam(1e-4))
   model.fit(images, batch_size=128, epochs=10)
   model(images[:10])  # the representation
+  classifier = keras.Sequential([model.encoder, keras.layers.Dense(10)])
   ```
+
+  `encoder` is a model with the encoders' weights alone: to fine-tune, as part
+  of other models, to `save` and to `export`. `DeepInfoMax` itself brings its
+  critics along, which have no gradients there.
 
   `fit` and `evaluate` report, weighted by batch size:
 
@@ -117,6 +125,7 @@ class DeepInfoMax(
         as described.
     """
     super().__init__(**kwargs)
+    encoders.check(local_encoder=local_encoder, summary_encoder=summary_encoder)
     if measure not in terms.MEASURES:
       raise ValueError(
         f'`measure` must be one of {sorted(terms.MEASURES)}. '
@@ -178,6 +187,31 @@ class DeepInfoMax(
   @property
   def metrics(self):
     return list(self._metric_means.values())
+
+  @functools.cached_property  # Keras does not track it: it owns no weights.
+  def encoder(self):
+    """The representation of images as a model of both encoders alone.
+
+    A `keras.Model` that shares the encoders' weights, and has no others: to
+    fine-tune, to save, to export and to use inside of other models.
+    """
+    layers = [self.local_encoder, self.summary_encoder]
+    dtype = self.variable_dtype
+    return encoders.as_model(layers, self._image_shape, dtype, 'encoder')
+
+  def __dir__(self):
+    # Keras saves what is here: encoders under their own names, and not twice.
+    return [name for name in super().__dir__() if name != 'encoder']
+
+  def __call__(self, *args, **kwargs):
+    inputs = keras.tree.flatten((args, kwargs))
+    if any(isinstance(t, keras.KerasTensor) for t in inputs):
+      warnings.warn(
+        f'{self.name} becomes part of another model with its critics, which '
+        'have no gradients there: use `encoder` of it, which shares the '
+        "encoders' weights and has no others."
+      )
+    return super().__call__(*args, **kwargs)
 
   def build(self, image_shape):
     """Makes all weights for images of this shape, `(None, ...)`."""

@@ -1,5 +1,7 @@
 """TwoViewInfoMax: representations by maximising mutual information."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -10,6 +12,7 @@ from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import estimator
 from mi_tf.estimators import objectives
+from mi_tf.infomax import encoders
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -87,6 +90,9 @@ class TwoViewInfoMax(estimator.MiEstimator):
         '`critic` must be the name of a critic, or a mi_tf.Critic that is not '
         f'built and has no encoders. Received: critic={critic!r}.'
       )
+    encoders.check(x_encoder=x_encoder)
+    if y_encoder is not None:
+      encoders.check(y_encoder=y_encoder)
     self._own_encoders = y_encoder is not None
     x_encoder = functions.as_encoder(x_encoder, 'x_encoder')
     y_encoder = functions.as_encoder(y_encoder, 'y_encoder')
@@ -106,15 +112,27 @@ class TwoViewInfoMax(estimator.MiEstimator):
       )
     self.target = target
 
-  @property
+  @functools.cached_property  # Keras does not track it: it owns no weights.
   def x_encoder(self):
-    """The encoder of `x`, g1."""
-    return self.critic.x_encoder
+    """The encoder of `x`, g1, a `keras.Model`.
 
-  @property
+    It shares the weights of the layer that was given, and has no others: to
+    fine-tune, to save, to export and to use inside of other models.
+    """
+    return self._encoder('x')
+
+  @functools.cached_property
   def y_encoder(self):
-    """The encoder of `y`, g2."""
-    return self.critic.y_encoder
+    """The encoder of `y`, g2, a `keras.Model`; `x_encoder` if it is shared."""
+    return self._encoder('y') if self._own_encoders else self.x_encoder
+
+  def _encoder(self, side):
+    layer = getattr(self.critic, f'{side}_encoder')
+    if isinstance(layer, keras.Model):
+      return layer
+    shapes = (self.get_build_config() or {}).get(f'{side}_shape')
+    dtypes = (self.critic.input_dtypes or {}).get(f'{side}_shape')
+    return encoders.as_model([layer], shapes, dtypes, f'{side}_encoder')
 
   def _loss(self, x, y, sample_weight, training):
     loss, value, weight = super()._loss(x, y, sample_weight, training)
@@ -139,9 +157,9 @@ class TwoViewInfoMax(estimator.MiEstimator):
     return {
       **config,
       'critic': critic,
-      'x_encoder': towers.serialize(self.x_encoder),
+      'x_encoder': towers.serialize(self.critic.x_encoder),
       'y_encoder': (
-        towers.serialize(self.y_encoder) if self._own_encoders else None
+        towers.serialize(self.critic.y_encoder) if self._own_encoders else None
       ),
       'target': self.target,
     }
