@@ -39,12 +39,13 @@ class InnerProductCritic(critic.DotProductCritic):
       ValueError: if `temperature` is not positive.
     """
     super().__init__(**kwargs)
-    if not temperature > 0.0:
-      raise ValueError(
-        f'`temperature` must be positive. Received: temperature={temperature}.'
-      )
+    checks.positive_number(
+      temperature,
+      'temperature',
+      'One that is learned starts at a number: trainable_temperature=True.',
+    )
     self.normalize = normalize
-    self.temperature = temperature
+    self.temperature = float(temperature)
     self.trainable_temperature = trainable_temperature
     self.log_temperature = None
 

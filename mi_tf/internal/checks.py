@@ -1,5 +1,6 @@
 """Checks of arguments, all with the same form of message."""
 
+import math
 import numbers
 
 import numpy as np
@@ -149,7 +150,7 @@ def integers_at_least(options):
       )
 
 
-def real(value, name, rule, holds=lambda value: True):
+def number(value, name, rule='finite', holds=math.isfinite, remedy=''):
   """Returns a real number that an argument must be, a `float`.
 
   A variable is refused: it would never be trained where a number is expected,
@@ -158,17 +159,23 @@ def real(value, name, rule, holds=lambda value: True):
   Args:
     value: what the argument was given.
     name: `str`, the name of the argument.
-    rule: `str`, what it must be, such as 'a positive number'.
+    rule: `str`, what the number must be, such as 'positive'.
     holds: function of a `float` to whether it keeps the rule.
+    remedy: `str`, a sentence: what to do instead of giving no number.
 
   Raises:
-    TypeError: if `value` is no number.
-    ValueError: if it does not keep the rule.
+    ValueError: if `value` is no number, or does not keep the rule.
   """
-  message = f'`{name}` must be {rule}. Received: {name}={value!r}.'
-  is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-  if not is_number:
-    raise TypeError(message)
-  if not holds(float(value)):
-    raise ValueError(message)
-  return float(value)
+  if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
+    text = f'`{name}` must be a number of Python or NumPy. {remedy}'.rstrip()
+  elif not holds(float(value)):
+    text = f'`{name}` must be {rule}.'
+  else:
+    return float(value)
+  raise ValueError(f'{text} Received: {name}={value!r}.')
+
+
+def positive_number(value, name, remedy=''):
+  """Returns a positive, finite number, a `float`; see `number`."""
+  value = number(value, name, 'positive', lambda v: v > 0.0, remedy)
+  return number(value, name)

@@ -119,6 +119,19 @@ class InnerProductCriticTest(test_util.TestCase):
       ):
         cls(temperature=temperature)
 
+  def test_temperature_that_is_no_number_is_refused(self):
+    for cls in (
+      mi_tf.InnerProductCritic,
+      mi_tf.BilinearCritic,
+      mi_tf.SeparableCritic,
+    ):
+      for given in (keras.Variable(1.0), tf.constant(1.0), '1', None, True):
+        with self.assertRaisesRegex(
+          ValueError,
+          '^`temperature` must be a number .*: trainable_temperature=True. Rec',
+        ):
+          cls(temperature=given)
+
   def test_sides_of_different_sizes_are_refused(self):
     message = (
       r'`x` and `y` must have the same size \(use a BilinearCritic for '

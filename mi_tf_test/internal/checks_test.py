@@ -180,6 +180,29 @@ class IntegersTest(test_util.TestCase):
       checks.integers_at_least({'a': (0, 0), 'b': (2, value)})
 
 
+class PositiveNumberTest(test_util.TestCase):
+  def test_numbers_pass(self):
+    for number in (1, 0.5, np.float32(0.5), np.int64(3)):
+      checks.positive_number(number, 'a')
+
+  def test_others_are_refused_by_name(self):
+    for value in (0, -1.0, np.nan):
+      with self.assertRaisesRegex(
+        ValueError, f'^`a` must be positive. Received: a={value!r}.$'
+      ):
+        checks.positive_number(value, 'a', 'Or else.')
+    with self.assertRaisesRegex(ValueError, '^`a` must be finite. Received:'):
+      checks.positive_number(np.inf, 'a')
+    for value in (None, True, np.True_, '1', tf.constant(1.0), np.ones(1), int):
+      with self.assertRaisesRegex(
+        ValueError,
+        '^`a` must be a number of Python or NumPy. Or else. Received',
+      ):
+        checks.positive_number(value, 'a', 'Or else.')
+      with self.assertRaisesRegex(ValueError, 'Python or NumPy. Received: a='):
+        checks.positive_number(value, 'a')
+
+
 class NotTooLargeTest(test_util.TestCase):
   def test_minus_infinity_passes_and_others_are_refused(self):
     logu = tf.constant([1.0, -np.inf])
@@ -191,10 +214,10 @@ class NotTooLargeTest(test_util.TestCase):
         checks.not_too_large(tf.constant([1.0, value]))
 
 
-class RealTest(test_util.TestCase):
+class NumberTest(test_util.TestCase):
   @parameterized.parameters(2, 2.0, np.float32(2.0), np.int64(2))
   def test_numbers_of_every_kind_become_floats(self, value):
-    found = checks.real(value, 'clip', 'a positive number', lambda v: v > 0.0)
+    found = checks.number(value, 'clip')
     self.assertIsInstance(found, float)
     self.assertEqual(found, 2.0)
 
@@ -209,16 +232,17 @@ class RealTest(test_util.TestCase):
   )
   def test_what_is_no_number_is_refused(self, make):
     with self.assertRaisesRegex(
-      TypeError, r'^`clip` must be a positive number\. Received: clip='
+      ValueError,
+      r'^`clip` must be a number of Python or NumPy\. Do so\. Received: clip=',
     ):
-      checks.real(make(), 'clip', 'a positive number')
+      checks.number(make(), 'clip', remedy='Do so.')
 
   @parameterized.parameters(0.0, -1.0, np.nan)
   def test_numbers_that_break_the_rule_are_refused(self, value):
     with self.assertRaisesRegex(
-      ValueError, rf'^`clip` must be a positive number\. Received: clip={value}'
+      ValueError, rf'^`clip` must be above 0\. Received: clip={value}'
     ):
-      checks.real(value, 'clip', 'a positive number', lambda v: v > 0.0)
+      checks.number(value, 'clip', 'above 0', lambda v: v > 0.0)
 
 
 if __name__ == '__main__':

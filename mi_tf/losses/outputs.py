@@ -1,0 +1,190 @@
+"""What a model returns to a contrastive loss: scores or embeddings."""
+
+import inspect
+
+import keras
+import tensorflow as tf
+
+from mi_tf.internal import checks
+
+_STACK = '`keras.ops.stack([u, v], axis=1)`'
+
+
+def check_model(loss, y_pred):
+  """Raises a `ValueError` if a model's outputs are not what its loss needs.
+
+  Keras calls the loss of a model for each of its outputs by itself, and in
+  batches of a known size: what it doesn't tell, other outputs and the shape for
+  any batch, is looked for in the model. That is found among the callers, where
+  it is in `keras.Model.compute_loss`.
+
+  Args:
+    loss: `InfoNceLoss` that was called.
+    y_pred: what it was called with.
+  """
+  if isinstance(y_pred, (tuple, list, dict)):
+    return
+  frame = inspect.currentframe()
+  while frame is not None:
+    found = frame.f_locals
+    model = found.get('self')
+    if isinstance(model, keras.Model) and 'y_pred' in found:
+      returned = keras.tree.flatten(found['y_pred'])
+      places = [i for i, t in enumerate(returned) if t is y_pred]
+      if places:
+        _check_output(loss, model, places[0], len(returned))
+        return
+    frame = frame.f_back
+
+
+def _check_output(loss, model, place, number):
+  """Raises a `ValueError` if output `place` of `number` can't be meant."""
+  if number > 1 and getattr(model, 'loss', None) is loss:
+    raise ValueError(
+      'A contrastive loss needs all outputs of a model, and Keras gives it '
+      f'each by itself: end the model in {_STACK}. '
+      f'Received: a model with {number} outputs.'
+    )
+  outputs = keras.tree.flatten(getattr(model, 'outputs', None) or [])
+  if loss.from_scores and loss.targets == 'labels' and len(outputs) == number:
+    shape = outputs[place].shape
+    if len(shape) == 2:
+      _check_growing(*shape)
+
+
+def _check_growing(n, m):
+  """Raises a `ValueError` if there are m columns, however many rows."""
+  if n is None and m is not None:
+    raise ValueError(
+      'Scores must have shape [n, m] with m >= n: a batch has a column for '
+      'each of its rows. '
+      f'Received: y_pred.shape=(None, {m}), {m} columns whatever n is, as '
+      'embeddings or logits have.'
+    )
+
+
+def scores(y_pred):
+  """Returns `y_pred`, if it may be scores.
+
+  Args:
+    y_pred: floating `Tensor`, shape `[n, m]`.
+
+  Returns:
+    Floating `Tensor`, shape `[n, m]`.
+
+  Raises:
+    ValueError: if it may not.
+  """
+  rule = '`y_pred` must be scores, [n, m], for from_scores=True.'
+  if isinstance(y_pred, (tuple, list, dict)):
+    raise ValueError(f'{rule} Received: a structure of {len(y_pred)}.')
+  return _of_rank(2, y_pred, rule)
+
+
+def check_square(scores):
+  """Returns scores that have a column for each row's partner.
+
+  Args:
+    scores: floating `Tensor`, shape `[n, m]`.
+
+  Returns:
+    The scores.
+
+  Raises:
+    ValueError: if there are fewer columns than rows; or if there are as many in
+      each batch, however many rows it has: these are no samples' scores.
+    tf.errors.InvalidArgumentError: if there are fewer, and that was not known.
+  """
+  n, m = scores.shape
+  _check_growing(n, m)
+  rule = 'Scores must have shape [n, m] with m >= n.'
+  if n is not None and m is not None and n > m:
+    raise ValueError(f'{rule} Received: y_pred.shape={scores.shape}.')
+  return checks.guarded(
+    scores,
+    lambda: tf.shape(scores)[0] <= tf.shape(scores)[1],
+    rule,
+    not scores.shape.is_fully_defined(),
+  )
+
+
+def embeddings(y_pred, num_negatives):
+  """Returns the two sides of embeddings.
+
+  Args:
+    y_pred: floating `Tensor`, shape `[n, 2 + num_negatives, d]`; or a tuple of
+      `[n, d]`, `[n, d]` and any number of `[k, d]`.
+    num_negatives: `int`.
+
+  Returns:
+    u: floating `Tensor`, shape `[n, d]`.
+    v: floating `Tensor`, shape `[m, d]`, the partners of u first.
+    groups: `int`, how many times n columns belong to the rows, one by one.
+
+  Raises:
+    ValueError: if static shapes are others.
+    tf.errors.InvalidArgumentError: if others are.
+  """
+  if isinstance(y_pred, (tuple, list)):
+    return _of_parts(y_pred, num_negatives)
+  side = 2 + num_negatives
+  rule = (
+    f'`y_pred` must be embeddings, [n, {side}, d] for num_negatives='
+    f'{num_negatives}, such as {_STACK}; scores, [n, m], need from_scores=True.'
+  )
+  if isinstance(y_pred, dict):
+    raise ValueError(f'{rule} Received: a dict of {sorted(y_pred)}.')
+  y_pred = _of_rank(3, y_pred, rule)
+  n, views, _ = y_pred.shape
+  # Of as many rows in each batch, views are the first axis: stacked along 0.
+  if views not in (None, side) or (views is None and n is not None):
+    raise ValueError(f'{rule} Received: y_pred.shape={y_pred.shape}.')
+  y_pred = checks.guarded(
+    y_pred,
+    lambda: tf.equal(tf.shape(y_pred)[1], side),
+    rule,
+    views is None,
+  )
+  # XLA drops the check above; there, this fails.
+  name = 'y_pred_is_n_2_d'
+  u, *others = tf.split(y_pred, [1] * side, axis=1, name=name)
+  # The partners of all rows come first.
+  v = tf.concat([tf.squeeze(t, 1) for t in others], axis=0)
+  return tf.squeeze(u, 1), v, side - 1
+
+
+def _of_parts(parts, num_negatives):
+  """Returns the two sides of a tuple of embeddings."""
+  rule = '`y_pred` must be (u, v) or (u, v, negatives), [n, d], [n, d], [k, d].'
+  shapes = [tuple(p.shape) for p in parts]
+  received = f'{rule} Received: shapes {shapes}.'
+  if num_negatives:
+    raise ValueError(
+      '`num_negatives` is for embeddings in one `Tensor`, [n, 2 + k, d]. '
+      f'Received: num_negatives={num_negatives}, and a tuple.'
+    )
+  if len(parts) < 2:
+    raise ValueError(received)
+  u, v, *negatives = (_of_rank(2, p, received) for p in parts)
+  if not u.shape.is_compatible_with(v.shape) or not all(
+    t.shape.is_compatible_with([None, u.shape[1]]) for t in negatives
+  ):
+    raise ValueError(received)
+  v = checks.guarded(
+    v,
+    lambda: tf.equal(tf.shape(u)[0], tf.shape(v)[0]),
+    rule,
+    None in (u.shape[0], v.shape[0]),
+  )
+  v = tf.reshape(v, tf.shape(u))  # Fails where XLA drops the check.
+  return u, tf.concat([v, *negatives], axis=0), 1
+
+
+def _of_rank(rank, tensor, rule):
+  """Returns a `Tensor` if it has a rank; raises an error by `rule` if not."""
+  if tensor.shape.rank is None:
+    name = f'y_pred_must_have_rank_{rank}'
+    return tf.ensure_shape(tensor, [None] * rank, name)
+  if tensor.shape.rank != rank:
+    raise ValueError(f'{rule} Received: y_pred.shape={tensor.shape}.')
+  return tensor

@@ -1,0 +1,79 @@
+"""Weights of samples, as rows and as columns of scores."""
+
+import math
+
+import tensorflow as tf
+
+from mi_tf.internal import checks
+
+
+def of_rows(sample_weight):
+  """Returns weights of rows; raises an error if they may not be.
+
+  Args:
+    sample_weight: `Tensor`, shape `[n]` or `[n, 1]`.
+
+  Returns:
+    Floating `Tensor`, shape `[n]`; NaN where it is negative or NaN and no error
+    can be raised, as in XLA.
+
+  Raises:
+    ValueError: if the static shape is another one.
+    tf.errors.InvalidArgumentError: if a weight is negative or NaN.
+  """
+  given = tf.convert_to_tensor(sample_weight)
+  shape = given.shape
+  if shape.rank not in (None, 1) and (shape.rank != 2 or shape[1] != 1):
+    raise ValueError(
+      '`sample_weight` must have shape [n] or [n, 1]. '
+      f'Received: sample_weight.shape={shape}.'
+    )
+  if not given.dtype.is_floating:
+    given = tf.cast(given, tf.float32)
+  given = tf.reshape(given, [-1])
+  is_good = given >= 0.0
+  given = checks.guarded(
+    given,
+    lambda: tf.reduce_all(is_good),
+    '`sample_weight` must be at least 0.',
+    True,
+  )
+  return tf.where(is_good, given, tf.constant(math.nan, given.dtype))
+
+
+def as_long_as(scores, rows):
+  """Returns weights of rows if there are as many as rows of scores."""
+  rule = '`sample_weight` must have shape [n], where scores have shape [n, m].'
+  if not rows.shape.is_compatible_with(scores.shape[:1]):
+    raise ValueError(
+      f'{rule} Received: sample_weight.shape={rows.shape}, and scores of shape '
+      f'{scores.shape}.'
+    )
+  n = tf.shape(scores)[0]
+  rows = checks.guarded(
+    rows,
+    lambda: tf.equal(tf.size(rows), n),
+    rule,
+    None in (rows.shape[0], scores.shape[0]),
+  )
+  return tf.reshape(rows, [n])  # Fails where XLA drops the check.
+
+
+def of_columns(scores, rows, groups):
+  """Returns the weights of columns.
+
+  Args:
+    scores: floating `Tensor`, shape `[n, m]`.
+    rows: floating `Tensor`, shape `[n]`.
+    groups: `int`: the first `groups * n` columns are those of the rows.
+
+  Returns:
+    Floating `Tensor`, shape `[m]`; 1 for other columns, and for all if there
+    are fewer than rows.
+  """
+  m = tf.shape(scores)[1]
+  more = m - groups * tf.size(rows)
+  columns = tf.concat(
+    [tf.tile(rows, [groups]), tf.ones([tf.maximum(more, 0)], rows.dtype)], 0
+  )
+  return tf.where(more < 0, tf.ones([m], rows.dtype), columns[:m])
