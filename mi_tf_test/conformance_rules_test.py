@@ -6,6 +6,7 @@ sense are refused before the first epoch. Each public Keras class is named in
 the tables of the rules that it can break, or fails `test_every_class_...`.
 """
 
+import functools
 import pathlib
 
 from absl.testing import parameterized
@@ -36,7 +37,50 @@ _MEMBERS = {
   'MiRegularizer': [(5,), (3,)],
 }
 # What takes a critic that may be a function.
-_TAKE_FUNCTIONS = ('MiEstimator', 'MiRegularizer', 'TwoViewInfoMax')
+_TAKE_FUNCTIONS = ('MiEstimator', 'MiRegularizer')
+# The numbers that classes take: who takes one, its name, and how it is made.
+_NUMBERS = {
+  (name, key): (make, options)
+  for name, make, options in (
+    *(
+      (name, getattr(mi_tf, name), options)
+      for name, options in {**cases.CRITICS, **cases.BASELINES}.items()
+    ),
+    *(
+      (name, getattr(mi_tf.encoders, name), options)
+      for name, options in cases.ENCODERS.items()
+    ),
+    *(
+      (name, getattr(mi_tf.infomax, name), options)
+      for name, options in cases.LOCAL_CRITICS.items()
+    ),
+    *(
+      (name, functools.partial(mi_tf.get_objective, name), make())
+      for name, make in cases.OBJECTIVES.items()
+      if name != 'function'
+    ),
+    (
+      'MiEstimator',
+      functools.partial(mi_tf.MiEstimator, objective='mine'),
+      dict(negative_samples=2, ema_decay=0.5),
+    ),
+    (
+      'MiRegularizer',
+      mi_tf.infomax.MiRegularizer,
+      dict(beta=0.5, num_updates=2, start=1, stop=9, ramp=2),
+    ),
+    ('InfoNceLoss', mi_tf.losses.InfoNceLoss, dict(temperature=0.5)),
+    (
+      'TwoViewInfoMax',
+      functools.partial(
+        mi_tf.infomax.TwoViewInfoMax, mi_tf.encoders.Mlp((4,)), objective='nwj'
+      ),
+      dict(target=0.5),
+    ),
+  )
+  for key, value in options.items()
+  if isinstance(value, (int, float)) and not isinstance(value, bool)
+}
 # What is no part of a model, with its own tests of these rules.
 _NO_PARTS = (
   'AtomicBackup',
@@ -228,9 +272,9 @@ class RulesTest(test_util.TestCase):
     with self.assertRaisesRegex(ValueError, 'at least'):
       _model(name).fit(*one, verbose=0)
     with self.assertRaisesRegex(ValueError, 'batch'):
-      _model(name).fit(self.dataset(name).batch(1), verbose=0)
+      _model(name).fit(self.dataset(name).batch(1), shuffle=False, verbose=0)
     if len(data) == 2:
-      with self.assertRaisesRegex(ValueError, 'validation'):
+      with self.assertRaisesRegex(ValueError, 'at least 2'):
         _model(name).fit(
           *data, batch_size=8, validation_data=tuple(one), verbose=0
         )
@@ -255,17 +299,31 @@ class RulesTest(test_util.TestCase):
       before = layer.kernel.numpy()
       regularizer.train_step(x, y)
     else:
-      if name == 'MiEstimator':
-        model = mi_tf.MiEstimator(critic, 'nwj')
-      else:
-        model = mi_tf.infomax.TwoViewInfoMax(
-          mi_tf.encoders.Mlp((4,)), mi_tf.encoders.Mlp((4,)), critic=critic
-        )
+      model = mi_tf.MiEstimator(critic, 'nwj')
       model.compile(keras.optimizers.Adam(1e-2))
       model.fit(x, y, verbose=0)
       before = layer.kernel.numpy()
       model.fit(x, y, verbose=0)
     self.assertNotAllClose(layer.kernel, before)
+
+  @parameterized.parameters(*_NUMBERS)
+  def test_variables_are_refused_where_numbers_are_expected(self, name, key):
+    make, options = _NUMBERS[name, key]
+    dtype = 'float32' if isinstance(options[key], float) else 'int32'
+    for kind in (keras.Variable, tf.Variable):
+      if (name, key) == ('js', 'negative_weight') and kind is tf.Variable:
+        continue  # Which may change between updates, and is never trained.
+      variable = kind(options[key], dtype=dtype)
+      with self.assertRaisesRegex(
+        (TypeError, ValueError), rf'^`{key}` must .*Received: {key}=<'
+      ):
+        make(**{**options, key: variable})
+
+  def test_two_views_take_no_function_as_a_critic(self):
+    with self.assertRaisesRegex(ValueError, '^`critic` must be'):
+      mi_tf.infomax.TwoViewInfoMax(
+        mi_tf.encoders.Mlp((4,)), critic=lambda x, y: tf.matmul(x, y)
+      )
 
   def test_nothing_to_train_is_refused(self):
     estimator = mi_tf.MiEstimator(

@@ -14,6 +14,7 @@ import tensorflow as tf
 from mi_tf.critics import functions
 from mi_tf.critics import towers
 from mi_tf.internal import building
+from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
@@ -121,9 +122,9 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
     """
     # In half precision the average would be lost, and the scores overflow.
     super().__init__(**{**kwargs, 'dtype': 'float32', 'autocast': False})
-    if not 0.0 <= decay < 1.0:
-      raise ValueError(f'`decay` must lie in [0, 1). Received: decay={decay}.')
-    self.decay = decay
+    self.decay = checks.number(
+      decay, 'decay', 'in [0, 1)', lambda v: 0.0 <= v < 1.0
+    )
 
   def build(self, x_shape):
     """Makes the average."""

@@ -9,6 +9,7 @@ import tensorflow as tf
 from mi_tf.critics import critic
 from mi_tf.critics import elliptical_fit
 from mi_tf.critics import towers
+from mi_tf.internal import checks
 
 _RADIAL_SIZE = 32
 _MOST_CORRELATED = math.sqrt(1.0 - 1e-5)  # That float32 can do with.
@@ -69,9 +70,19 @@ class EllipticalCritic(critic.Critic):
     """
     super().__init__(**kwargs)
     self.hidden_sizes = tuple(hidden_sizes)
+    checks.integers_at_least(
+      {
+        'embedding_size': (1, embedding_size),
+        'radial_maps': (0, radial_maps),
+      }
+    )
     self.embedding_size = embedding_size
     self.activation = keras.activations.get(activation)
     self.radial_maps = radial_maps
+    if dof is not None:
+      dof = checks.positive_number(
+        dof, 'dof', 'It is trained from there anyhow.'
+      )
     self.dof = dof
 
   def build_critic(self, x_shape, y_shape):

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from mi_tf.critics import critic
 from mi_tf.critics import towers
+from mi_tf.internal import checks
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -48,13 +49,9 @@ class GaussianCritic(critic.Critic):
     """
     # Scales may be far less than half precision tells of y: inputs stay exact.
     super().__init__(autocast=False, **kwargs)
-    if not min_scale > 0.0:
-      raise ValueError(
-        f'`min_scale` must be positive. Received: min_scale={min_scale}.'
-      )
     self.hidden_sizes = tuple(hidden_sizes)
     self.activation = keras.activations.get(activation)
-    self.min_scale = min_scale
+    self.min_scale = checks.positive_number(min_scale, 'min_scale')
 
   def build_critic(self, x_shape, y_shape):
     """Makes the network of means and scales."""

@@ -4,6 +4,7 @@ import keras
 
 from mi_tf.critics import inner_product
 from mi_tf.critics import towers
+from mi_tf.internal import checks
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -39,6 +40,7 @@ class SeparableCritic(inner_product.InnerProductCritic):
     """
     super().__init__(**kwargs)
     self.hidden_sizes = tuple(hidden_sizes)
+    checks.integers_at_least({'embedding_size': (1, embedding_size)})
     self.embedding_size = embedding_size
     self.activation = keras.activations.get(activation)
 

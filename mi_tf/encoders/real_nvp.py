@@ -105,13 +105,13 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
     )
     self.num_couplings = num_couplings
     self.hidden_units = tuple(hidden_units)
-    if not 0.0 <= least_scale < 1.0:
-      raise ValueError(
-        '`least_scale` must be at least 0 and below 1. '
-        f'Received: least_scale={least_scale}.'
-      )
     self.shift_only = shift_only
-    self.least_scale = least_scale
+    self.least_scale = checks.number(
+      least_scale,
+      'least_scale',
+      'at least 0 and below 1',
+      lambda v: 0.0 <= v < 1.0,
+    )
     self.activation = keras.activations.get(activation)
     self.kernel_initializer = keras.initializers.get(kernel_initializer)
     self.seed = seed

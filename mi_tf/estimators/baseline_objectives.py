@@ -9,6 +9,7 @@ from mi_tf import bounds
 from mi_tf import critics
 from mi_tf.bounds import facts
 from mi_tf.estimators import objective
+from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.internal import sources
 
@@ -122,7 +123,9 @@ class Mine(DonskerVaradhan):
   def __init__(self, ema_decay=0.99, **kwargs):
     """Makes the objective; `ema_decay` is the past's weight in the average."""
     super().__init__(**kwargs)
-    self.ema_decay = ema_decay
+    self.ema_decay = checks.number(
+      ema_decay, 'ema_decay', 'in [0, 1)', lambda v: 0.0 <= v < 1.0
+    )
     self.baseline = critics.MovingAverageBaseline(ema_decay, name='baseline')
 
   def build(self, x_shape, y_shape):
@@ -169,7 +172,9 @@ class Interpolated(Tuba):
       **kwargs: arguments of `keras.layers.Layer`.
     """
     super().__init__(baseline, **kwargs)
-    self.alpha = alpha
+    self.alpha = checks.number(
+      alpha, 'alpha', 'in [0, 1]', lambda v: 0.0 <= v <= 1.0
+    )
 
   def _bound(self, logu, joint_sample_mask, x, training, sample_weight):
     baseline = _call(

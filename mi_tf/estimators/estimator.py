@@ -21,6 +21,7 @@ from mi_tf.estimators import readout
 from mi_tf.estimators import resumable
 from mi_tf.estimators import scoring
 from mi_tf.internal import building
+from mi_tf.internal import checks
 from mi_tf.internal import replicas
 from mi_tf.internal import sources
 from mi_tf.internal import structures
@@ -107,11 +108,7 @@ class MiEstimator(
     if isinstance(critic, str):
       critic = registry.get_critic(critic, dtype=self.dtype_policy)
     if negative_samples is not None:
-      if negative_samples < 1:
-        raise ValueError(
-          '`negative_samples` must be at least 1. Received: '
-          f'negative_samples={negative_samples}.'
-        )
+      checks.integers_at_least({'negative_samples': (1, negative_samples)})
       if not critic_lib.takes_negative_samples(critic):
         is_critic = isinstance(critic, critic_lib.Critic)
         raise ValueError(

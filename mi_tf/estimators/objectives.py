@@ -18,6 +18,7 @@ from mi_tf.bounds import facts
 from mi_tf.estimators import baseline_objectives
 from mi_tf.estimators import density_objectives
 from mi_tf.estimators import objective
+from mi_tf.internal import checks
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
 
@@ -214,7 +215,7 @@ class Smile(JensenShannon):
       **kwargs: `negative_weight` and the arguments of `keras.layers.Layer`.
     """
     super().__init__(**kwargs)
-    self.clip = clip
+    self.clip = checks.positive_number(clip, 'clip')
 
   def value(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None

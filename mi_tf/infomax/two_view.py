@@ -3,7 +3,6 @@
 import functools
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from mi_tf.critics import critic as critic_lib
@@ -13,6 +12,7 @@ from mi_tf.critics import towers
 from mi_tf.estimators import estimator
 from mi_tf.estimators import objectives
 from mi_tf.infomax import encoders
+from mi_tf.internal import checks
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -99,10 +99,8 @@ class TwoViewInfoMax(estimator.MiEstimator):
     critic.x_encoder = x_encoder
     critic.y_encoder = y_encoder if self._own_encoders else x_encoder
     super().__init__(critic, objective, **kwargs)
-    if target is not None and not np.isfinite(target):
-      raise ValueError(
-        f'`target` must be a finite number of nats. Received: target={target}.'
-      )
+    if target is not None:
+      target = checks.number(target, 'target', 'a finite number of nats')
     if target is not None and isinstance(
       self.objective, objectives.JensenShannon
     ):

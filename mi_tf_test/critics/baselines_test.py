@@ -160,7 +160,7 @@ class MovingAverageBaselineTest(test_util.TestCase):
   def test_decay_outside_its_range_is_refused(self, decay):
     with self.assertRaisesRegex(
       ValueError,
-      rf'`decay` must lie in \[0, 1\)\. Received: decay={decay}\.',
+      rf'`decay` must be in \[0, 1\)\. Received: decay={decay}\.',
     ):
       mi_tf.MovingAverageBaseline(decay)
 

@@ -39,7 +39,7 @@ class MiEstimatorErrorsTest(_EstimatorCase):
   def test_negative_samples_must_be_some(self, count):
     with self.assertRaisesRegex(
       ValueError,
-      '^`negative_samples` must be at least 1. '
+      '^`negative_samples` must be an integer, at least 1. '
       f'Received: negative_samples={count}.$',
     ):
       mi_tf.MiEstimator(negative_samples=count)
