@@ -133,7 +133,8 @@ class MiEstimator(
     self._batch_shapes = shapes
     self.built = True
     weights = self.trainable_weights
-    if self.compiled and all(isinstance(v.value, tf.Variable) for v in weights):
+    are_made = all(isinstance(v.value, tf.Variable) for v in weights)
+    if self.compiled and weights and are_made:
       self.optimizer.build(weights)
 
   def call(self, x, y, training=None, sample_weight=None):
