@@ -6,18 +6,94 @@ use `logu` to update itself, but what it returns outside training must not
 depend on it. If samples have weights, it gets them as `sample_weight`.
 """
 
+import functools
+import inspect
 import math
 
 import keras
 import tensorflow as tf
 
 from mi_tf.critics import functions
+from mi_tf.critics import probing
 from mi_tf.critics import towers
 from mi_tf.internal import building
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
+from mi_tf.internal import structures
+
+
+def as_baseline(baseline):
+  """Returns a layer for a baseline that may be a function of x."""
+  if isinstance(baseline, keras.layers.Layer):
+    return baseline
+  if not callable(baseline):
+    raise ValueError(
+      '`baseline` must be a layer or function, `baseline(x) -> [n]`. '
+      f'Received: baseline={baseline!r}.'
+    )
+  return functions.EncoderFunction(baseline, 'baseline')
+
+
+def build(baseline, x_shape, dtypes=None):
+  """Builds a baseline, and tries one of a user's own.
+
+  Args:
+    baseline: layer.
+    x_shape: structure of shapes.
+    dtypes: structure of dtypes, or `None`.
+
+  Raises:
+    ValueError: if it does not return one number for each sample.
+  """
+  if isinstance(baseline, building.BuiltByLoading) and not baseline.built:
+    baseline.input_dtypes = dtypes and {'x_shape': dtypes}
+    baseline.build(x_shape)
+  if type(baseline) in (LearnedBaseline, MovingAverageBaseline):
+    return
+  value = functools.partial(value_of, baseline)
+  if not baseline.built:
+    probing.Trial(value, structures.symbols(x_shape, dtypes))
+  probing.Trial(value, structures.symbols(x_shape, dtypes, num_rows=3))
+
+
+def value_of(
+  baseline, x, logu=None, joint_sample_mask=None, training=False, **weights
+):
+  """Returns `a(x)`, whatever of the rest a baseline takes.
+
+  Args:
+    baseline: layer.
+    x: structure of `Tensor`s, shapes `[n, ...]`.
+    logu: as for `LearnedBaseline.call`.
+    joint_sample_mask: as for `LearnedBaseline.call`.
+    training: as for `LearnedBaseline.call`.
+    **weights: `sample_weight`, for a baseline that takes it.
+
+  Returns:
+    Floating `Tensor`, shape `[n]` or `[]`.
+
+  Raises:
+    ValueError: if it is seen to have another shape.
+  """
+  takes = inspect.signature(baseline.call).parameters
+  others = {'logu': logu, 'joint_sample_mask': joint_sample_mask}
+  value = baseline(
+    x,
+    **{key: value for key, value in others.items() if key in takes},
+    training=training,
+    **weights,
+  )
+  value = tf.convert_to_tensor(value)
+  n = keras.tree.flatten(x)[0].shape[0]
+  if not (value.shape.rank == 0 or value.shape.is_compatible_with((n,))):
+    raise ValueError(
+      '`baseline` must return one number for each sample, shape [n], or one '
+      f'for all. Received: baseline={baseline!r}, which returns shape '
+      f'{tuple(value.shape)} for n={n}.'
+    )
+  return value
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')

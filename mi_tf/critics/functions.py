@@ -9,6 +9,7 @@ import keras
 from mi_tf.critics import closures
 from mi_tf.critics import probing
 from mi_tf.internal import building
+from mi_tf.internal import structures
 
 
 class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
@@ -55,7 +56,7 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
   def invoke(self, *inputs, training=None):
     """Calls the function."""
     kwargs = {'training': training} if self._takes_training else {}
-    return self.function(*inputs, **kwargs)
+    return structures.to_tensors(self.function(*inputs, **kwargs))
 
   def __repr__(self):
     return repr(self.function)

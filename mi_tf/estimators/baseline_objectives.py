@@ -1,5 +1,6 @@
 """Objectives that have weights of their own: baselines and duals."""
 
+import inspect
 import math
 
 import keras
@@ -8,7 +9,10 @@ import tensorflow as tf
 from mi_tf import bounds
 from mi_tf import critics
 from mi_tf.bounds import facts
+from mi_tf.critics import baselines
+from mi_tf.critics import functions
 from mi_tf.estimators import objective
+from mi_tf.estimators import scoring
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.internal import sources
@@ -34,15 +38,15 @@ class Tuba(objective.Objective):
     super().__init__(**kwargs)
     if baseline is None:
       baseline = critics.LearnedBaseline(name='baseline')
-    self.baseline = baseline
+    self.baseline = baselines.as_baseline(baseline)
 
   @property
   def streams(self):
     return type(self.baseline) in _STREAMING_BASELINES
 
   def build(self, x_shape, y_shape):
-    if not self.baseline.built:
-      self.baseline.build(x_shape)
+    dtypes = self.input_dtypes and self.input_dtypes['x_shape']
+    baselines.build(self.baseline, x_shape, dtypes)
     super().build(x_shape, y_shape)
 
   def _bound(self, logu, joint_sample_mask, x, training, sample_weight):
@@ -79,7 +83,7 @@ class Tuba(objective.Objective):
   ):
     del y
     s = sources.dense(logu, joint_sample_mask, sample_weight=sample_weight)
-    baseline = self.baseline(x, training=False)
+    baseline = baselines.value_of(self.baseline, x)
     return objective.row_values(s, s.joint) - tf.cast(baseline, logu.dtype)
 
   def get_config(self):
@@ -193,7 +197,7 @@ class Interpolated(Tuba):
   ):
     del y
     s = sources.dense(logu, joint_sample_mask, sample_weight=sample_weight)
-    baseline = tf.cast(self.baseline(x, training=False), logu.dtype)
+    baseline = tf.cast(baselines.value_of(self.baseline, x), logu.dtype)
     log_mean = s.row_log_sum_exp() - s.log_num_columns_of_rows()
     log_alpha = math.log(self.alpha) if self.alpha else -math.inf
     log_rest = math.log1p(-self.alpha) if self.alpha < 1.0 else -math.inf
@@ -221,27 +225,30 @@ class FenchelLegendre(objective.Objective):
       **kwargs: arguments of `keras.layers.Layer`.
     """
     super().__init__(**kwargs)
-    self.dual = critics.ConcatCritic(name='dual') if dual is None else dual
+    dual = critics.ConcatCritic(name='dual') if dual is None else dual
+    self.dual = functions.as_critic(dual)
 
   def build(self, x_shape, y_shape):
-    if not self.dual.built:
-      self.dual.build(x_shape, y_shape)
+    shapes = {'x_shape': x_shape, 'y_shape': y_shape}
+    scoring.build(self.dual, shapes, self.input_dtypes)
     super().build(x_shape, y_shape)
 
   def value(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
-    dual = tf.cast(self.dual(x, y, negative_samples=0), logu.dtype)
+    dual = tf.cast(scoring.joint_scores(self.dual, x, y), logu.dtype)
     return bounds.lower_bound_fenchel_legendre(
-      logu, joint_sample_mask, dual=dual, sample_weight=sample_weight
+      logu,
+      joint_sample_mask,
+      dual=dual[:, tf.newaxis],
+      sample_weight=sample_weight,
     )
 
   def pointwise(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del sample_weight
-    dual = tf.cast(self.dual(x, y, negative_samples=0), logu.dtype)
-    return -dual[:, 0]
+    return -tf.cast(scoring.joint_scores(self.dual, x, y), logu.dtype)
 
   def get_config(self):
     return {
@@ -258,14 +265,11 @@ class FenchelLegendre(objective.Objective):
 def _call(baseline, x, logu, joint_sample_mask, training, sample_weight):
   """Returns what a baseline is for a batch."""
   weights = {}
-  if not isinstance(baseline, critics.LearnedBaseline):  # Which sees x alone.
+  sees_scores = 'logu' in inspect.signature(baseline.call).parameters
+  if sees_scores and not isinstance(baseline, critics.LearnedBaseline):
     weights = objective.with_weights(
       baseline.call, sample_weight, f'{type(baseline).__name__}.call'
     )
-  return baseline(
-    x,
-    logu=logu,
-    joint_sample_mask=joint_sample_mask,
-    training=training,
-    **weights,
+  return baselines.value_of(
+    baseline, x, logu, joint_sample_mask, training, **weights
   )

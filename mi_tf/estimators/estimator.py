@@ -129,6 +129,7 @@ class MiEstimator(
     shapes = {'x_shape': x_shape, 'y_shape': y_shape}
     scoring.build(self.critic, shapes, self.input_dtypes)
     if not self.objective.built:
+      self.objective.input_dtypes = self.input_dtypes
       self.objective.build(x_shape, y_shape)
     self._batch_shapes = shapes
     self.built = True

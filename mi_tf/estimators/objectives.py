@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.bounds import facts
+from mi_tf.critics import functions
 from mi_tf.estimators import baseline_objectives
 from mi_tf.estimators import density_objectives
 from mi_tf.estimators import objective
@@ -271,9 +272,13 @@ class FunctionObjective(objective.Objective):
       setattr(self, name, getattr(self.facts, name))
     if facts.of(fn) is None:
       _check_signature(fn)
+    self.uses = functions.FunctionLayer(fn, 'objective')
 
   def build(self, x_shape, y_shape):
     _check_signature(self.fn)  # A bound that needs more has facts until here.
+    if facts.of(self.fn) is None:
+      scores = keras.KerasTensor((3, 3))
+      self.uses.find_weights(scores, through=self.value)
     super().build(x_shape, y_shape)
 
   def value(
