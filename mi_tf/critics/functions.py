@@ -74,9 +74,18 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
     """
     if not self.owns_weights:
       return
-    trial = functools.partial(self._trial, through or self.invoke, inputs)
-    trials = [trial(training) for training in (False, True)]
-    if _missing(*trials) and _missing(trials[0], trial(False)):
+    found = closures.reachable(self.function)
+    trial = functools.partial(
+      probing.Trial,
+      through or self.invoke,
+      *inputs,
+      name=self.name,
+      known=lambda: _variables(found),
+    )
+    trials = [trial(training=training) for training in (False, True)]
+    held = {id(v) for v in _variables(found)}
+    made = [v for v in trials[0].variables if id(v) not in held]
+    if _missing(made, trials[1]) and _missing(made, trial(training=False)):
       raise ValueError(
         f'`{self.argument}` must use the same layers whenever it is called: '
         'make them outside of the function. Received: '
@@ -92,7 +101,7 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
       )
     variables = {id(v): v for trial in trials for v in trial.variables}
     layers, single = [], []
-    for thing in closures.reachable(self.function):
+    for thing in found:
       if isinstance(thing, keras.Variable):
         single.append(thing)
       else:
@@ -104,9 +113,6 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
     self.variables_used = [
       v for key, v in single.items() if key in variables and key not in held
     ]
-
-  def _trial(self, function, inputs, training):
-    return probing.Trial(function, *inputs, training=training, name=self.name)
 
   def _used(self, layer, variables):
     """Returns a layer, or those inside, all of whose weights are used."""
@@ -120,7 +126,7 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
     return [
       used
       for inside in closures.sublayers(layer)
-      if not closures.holds(inside, self)
+      if inside.variables and not closures.holds(inside, self)
       for used in self._used(inside, variables)
     ]
 
@@ -249,10 +255,19 @@ def _parameters(function):
     return []
 
 
-def _missing(first, second):
-  """Returns whether a trial used variables that another one did not."""
-  later = {id(v) for v in second.variables}
-  return any(id(v) not in later for v in first.variables)
+def _variables(found):
+  """Returns the variables of layers and the variables among them, a list."""
+  return [
+    v
+    for thing in found
+    for v in ([thing] if isinstance(thing, keras.Variable) else thing.variables)
+  ]
+
+
+def _missing(variables, trial):
+  """Returns whether a trial did not use all of the variables."""
+  used = {id(v) for v in trial.variables}
+  return any(id(v) not in used for v in variables)
 
 
 def _serialized(function, argument):

@@ -17,7 +17,9 @@ class Trial:
     outputs: what the function returned, `KerasTensor`s for `Tensor`s.
   """
 
-  def __init__(self, function, *inputs, training=None, name='trial'):
+  def __init__(
+    self, function, *inputs, training=None, name='trial', known=list
+  ):
     """Calls the function.
 
     Args:
@@ -25,8 +27,11 @@ class Trial:
       *inputs: its arguments, structures of `keras.KerasTensor`s.
       training: Python `bool`, which layers inside are told.
       name: `str`, that begins the paths of variables that are made.
+      known: function that returns `keras.Variable`s that may be used. Of what
+        a `tf.function` inside has traced before, no others are seen.
     """
     self._function = function
+    self._known = known
     self._error = None
     self.variables, self.others = [], []
     try:
@@ -44,14 +49,17 @@ class Trial:
       except Exception as error:
         self._error = error
         raise
-    self.variables = list(reads.seen.values())
+    seen = {**reads.seen, **{id(v): v for v in self._known()}}
     with _Reads():  # As above, their own values and not those of a scope.
-      known = {id(t) for v in self.variables for t in _components(v.value)}
-    self.others = [
-      v
-      for v in tape.watched_variables()
-      if not known & {id(t) for t in _components(v)}
-    ]
+      owners = {id(t): v for v in seen.values() for t in _components(v.value)}
+    used = dict(reads.seen)
+    for variable in tape.watched_variables():
+      owner = [owners[id(t)] for t in _components(variable) if id(t) in owners]
+      if owner:
+        used[id(owner[0])] = owner[0]
+      else:
+        self.others.append(variable)
+    self.variables = list(used.values())
     return outputs
 
 
