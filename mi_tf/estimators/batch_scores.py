@@ -2,6 +2,7 @@
 
 import contextlib
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -52,27 +53,29 @@ def score(
     replicas, int32, or the sum of their weights.
   """
   # Replicas must do the same here, also if each knows its size statically.
-  count = replicas.total(tf.shape(x)[0])
+  first = keras.tree.flatten(x)[0]
+  num_rows = first.shape[0]
+  count = replicas.total(tf.shape(first)[0])
   streamed = (
     streams
     and negative_samples is None
     and isinstance(critic, critic_lib.Critic)
     and type(critic).call is critic_lib.Critic.call
-    and is_large(x.shape[0], batch_size)
+    and is_large(num_rows, batch_size)
   )
   lone, sides = False, [x, y]
   if sample_weight is not None:
-    sides.append(_checked_weights(sample_weight, x))
-  if (x.shape[0] or 0) < 2:
+    sides.append(_checked_weights(sample_weight, first))
+  if (num_rows or 0) < 2:
     lone = count < 2
-    more = [t[: tf.cast(lone, tf.int32)] for t in sides]
+    more = _map(lambda t: t[: tf.cast(lone, tf.int32)], sides)
     if sample_weight is not None:
       more[2] = tf.zeros_like(more[2])
-    sides = [tf.concat(both, 0) for both in zip(sides, more, strict=True)]
+    sides = _map(lambda *both: tf.concat(both, 0), sides, more)
     x, y = sides[:2]
   if replicas.num_replicas() > 1:
     logu = across_replicas(critic, x, y, training, negative_samples, streamed)
-    sides, _ = replicas.pad(*sides)
+    sides, _ = _padded(sides)
   elif streamed:
     logu = scoring.single_or_double(critic.stream(x, y, training))
   else:
@@ -84,6 +87,15 @@ def score(
     logu = _without_negatives(logu, lone, negative_samples is not None)
   x, y = sides[:2]
   return (logu, mask(logu, negative_samples), x, y, weights), lone, count
+
+
+_map = keras.tree.map_structure
+
+
+def _padded(sides):
+  """Returns what `replicas.pad` does, of a structure of `Tensor`s."""
+  padded, is_empty = replicas.pad(*keras.tree.flatten(sides))
+  return keras.tree.pack_sequence_as(sides, padded), is_empty
 
 
 def _checked_weights(sample_weight, x):
@@ -193,8 +205,8 @@ def across_replicas(
   if isinstance(critic, critic_lib.Critic):
     shared = critic.across_replicas(x, y, negative_samples, training, streamed)
     return shared.map(scoring.single_or_double)
-  all_y = bounds.ReplicaScores.gather(y)
-  (x,), is_empty = replicas.pad(x)
+  all_y = _map(bounds.ReplicaScores.gather, y)
+  x, is_empty = _padded(x)
   return bounds.ReplicaScores(
     scoring.score(critic, x, all_y, training), is_empty
   )

@@ -33,7 +33,7 @@ class MiEstimator(
   building.BuiltByLoading,
   metrics_lib.Model,
   fitting.Model,
-  exporting.Model,
+  exporting.PairModel,
   resumable.Model,
 ):
   """Learns the mutual information of two variables from samples.

@@ -77,6 +77,7 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
       _check_batch_size(options[name], name)
     data = self._checked(x, y, options['sample_weight'], pulled=True)
     options.update(zip(_DATA, data, strict=True))
+    self._check_that_something_learns()
     if data[1] is not None:
       _check_split(data[0], options['validation_split'])
     elif not self._can_pull(**options):
@@ -218,6 +219,7 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
     if self.built:
       return x
     first, x = pairs.first(x, y)
+    self.expect(dict(zip(('x_shape', 'y_shape'), first, strict=True)))
     with self.strategy_scope():
       self.build(*map(pairs.sample_shapes, first))
     return x

@@ -3,10 +3,12 @@
 import dataclasses
 import math
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from mi_tf import bounds
+from mi_tf.estimators import pairs
 from mi_tf.estimators import scoring
 from mi_tf.internal import scores
 
@@ -67,7 +69,7 @@ class Reader:
     self._objective = objective
     self._many_pairs = getattr(critic, 'pairs_are_cheap', False)
 
-    pair = [scoring.batch_spec(t) for t in (x, y)]
+    pair = [keras.tree.map_structure(scoring.batch_spec, t) for t in (x, y)]
     matrix = tf.TensorSpec([None, None], tf.float32)
     mask = tf.TensorSpec([None, None], tf.bool)
     scalar = tf.TensorSpec([], tf.float32)
@@ -96,7 +98,9 @@ class Reader:
       # Sample i is in group i % GROUPS, and so is the y of column i.
       def without(g):
         kept = (g + 1 + tf.range(GROUPS - 1)) % GROUPS
-        rows = [_without_groups(t, kept, axis=0) for t in (logu, mask, x, y)]
+        rows = keras.tree.map_structure(
+          lambda t: _without_groups(t, kept, axis=0), [logu, mask, x, y]
+        )
         part, joint = (_without_groups(t, kept, axis=1) for t in rows[:2])
         return tf.stack(values(part, joint, shift, clip, *rows[2:]))
 
@@ -121,21 +125,22 @@ class Reader:
     Raises:
       ValueError: if there are fewer than 20 samples.
     """
-    n = len(x)
+    n = pairs.num_rows(x)
     if n < GROUPS:
       raise ValueError(
         f'`x` must hold at least {GROUPS} held-out samples. Received: {n}.'
       )
     order = np.random.default_rng(seed).permutation(n)
-    x, y = (np.asarray(t)[order] for t in (x, y))
+    x, y = keras.tree.map_structure(lambda t: np.asarray(t)[order], [x, y])
     m = n // GROUPS * GROUPS  # The jackknife's groups are of equal size.
     width = max(_FEW_COLUMNS, _MAX_JACKKNIFE_PAIRS // n // GROUPS * GROUPS)
     few = min(m, width)
-    logu, joint = self._score_blocks(x[:m], y[:m], few)
+    equal = pairs.take((x, y), slice(m))
+    logu, joint = self._score_blocks(*equal, few)
     log_mean, log_ratio = self._negatives(logu, joint)
     shift = log_mean if self._objective.shift_free else tf.zeros([])
     clip = tf.constant(math.log(n), tf.float32)
-    replicates = self._replicates(logu, joint, shift, clip, x[:m], y[:m])
+    replicates = self._replicates(logu, joint, shift, clip, *equal)
     replicates = replicates.numpy().astype(np.float64)
     middle = replicates.mean(axis=0)
     replicates = middle + math.sqrt(m / n) * (replicates - middle)
@@ -182,8 +187,10 @@ class Reader:
       `float`, above 0 and at most 1.
     """
     rng = np.random.default_rng([seed, 1])
-    n = min(len(x), _MANY_COLUMNS if self._many_pairs else _ROWS_AT_ONCE)
-    logu = self._score_blocks(x[:n], y[:n], n)[0].numpy().astype(np.float64)
+    most = _MANY_COLUMNS if self._many_pairs else _ROWS_AT_ONCE
+    n = min(pairs.num_rows(x), most)
+    first = pairs.take((x, y), slice(n))
+    logu = self._score_blocks(*first, n)[0].numpy().astype(np.float64)
     rows = np.arange(n)
     seen = logu[rows, rows].mean()
     others = np.array(
@@ -208,14 +215,15 @@ class Reader:
       logu: float32 `Tensor`, shape `[n, num_columns]`.
       joint: bool NumPy array, shape `[n, num_columns]`, the joint samples.
     """
-    n = len(x)
+    n = pairs.num_rows(x)
     rows, joint = [], np.zeros([n, num_columns], bool)
     for block in range(0, n, num_columns):
       last = min(block + num_columns, n)  # The last block overlaps others.
       first = last - num_columns
       for start in range(block, last, _ROWS_AT_ONCE):
         stop = min(start + _ROWS_AT_ONCE, last)
-        rows.append(self._score(x[start:stop], y[first:last]))
+        own = pairs.take(x, slice(start, stop))
+        rows.append(self._score(own, pairs.take(y, slice(first, last))))
         place = np.arange(start, stop)
         joint[place, place - first] = True
     return tf.concat(rows, axis=0), joint

@@ -30,10 +30,11 @@ def traced(signature):
     function = tf.function(fn, autograph=False, input_signature=signature)
 
     def call(*args):
-      tensors = [
-        tf.convert_to_tensor(arg, spec.dtype)
-        for arg, spec in zip(args, signature, strict=True)
-      ]
+      tensors = keras.tree.map_structure(
+        lambda arg, spec: tf.convert_to_tensor(arg, spec.dtype),
+        list(args),
+        list(signature),
+      )
       return function.get_concrete_function()(*tensors)
 
     return call
