@@ -160,7 +160,7 @@ class FitConformanceTest(test_util.TestCase):
   ):
     estimator = self.shared(objective, negative_samples, run_eagerly=True)
     before = [v.numpy() for v in estimator.trainable_weights]
-    estimator.train_on_batch(self.x[:1], self.y[:1])
+    estimator.train_step((self.x[:1], self.y[:1]))
     for v, value in zip(estimator.trainable_weights, before, strict=True):
       self.assertAllEqual(v.numpy(), value)
 

@@ -136,7 +136,10 @@ class SavingConformanceTest(test_util.TestCase):
     for n in (24, 7):
       data = [t[:n] for t in self.data(name)]
       self.assertAllClose(
-        loaded.serve(*data), model(*data), rtol=1e-5, atol=1e-6
+        (loaded.mi if hasattr(loaded, 'mi') else loaded.serve)(*data),
+        model(*data),
+        rtol=1e-5,
+        atol=1e-6,
       )
 
   def test_model_that_is_not_built_is_not_exported(self):

@@ -62,8 +62,8 @@ class PairModel(keras.Model):
     """
     if not self.built:
       raise ValueError(
-        'The model must be built before it is exported: by `fit`, or by '
-        '`build` with the shapes of batches.'
+        'The model has not yet been built: call `fit`, or `build` with the '
+        'shapes of batches, before it is exported.'
       )
     if input_signature is None:
       input_signature = self._signature()

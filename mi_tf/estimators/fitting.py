@@ -229,7 +229,7 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
 
   def check_counted(self):
     """Raises a `ValueError` if no batch since the last reset had negatives."""
-    if not float(self.metrics[0].count):
+    if not float(tf.convert_to_tensor(self.metrics[0].count.value)):
       raise ValueError(
         'Some batch must hold at least 2 samples, of positive weight: the '
         "others of its batch are a sample's negatives. Received: none."

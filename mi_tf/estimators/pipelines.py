@@ -11,7 +11,12 @@ _OF_UNKNOWN = 50  # Where it is not.
 
 
 class Loop(loops.Loop):
-  """The updates of one call of `fit` on a data set."""
+  """The updates of one call of `fit` on a data set.
+
+  Attributes:
+    of: `str`, that names the batches. What is traced for batches of any size
+      does for one size too, but does not know it.
+  """
 
   def __init__(self, dataset, epoch, execution, check):
     """Makes the loop.
@@ -24,6 +29,7 @@ class Loop(loops.Loop):
       check: function that is called once, when two updates have been made, or
         an epoch has ended before.
     """
+    self.of = str(dataset.element_spec)
     count = int(dataset.cardinality())
     self._count = count if count >= 0 else None
     self._goes_on = epoch is not None
@@ -82,17 +88,20 @@ class Loop(loops.Loop):
     return done
 
 
-def update_function(model, jit_compile):
+def update_function(model, jit_compile, of):
   """Returns the function that `Loop` calls, for all loops of a model.
 
   Args:
     model: `keras.Model`.
     jit_compile: Python `bool`.
+    of: `str`, see `Loop`.
 
   Returns:
     A function of an iterator over batches and the most updates to make. Returns
     what the last step returned, and the number of updates.
   """
+
+  del of  # A function for each.
 
   @tf.function(autograph=False, reduce_retracing=True)
   def update(iterator, count):

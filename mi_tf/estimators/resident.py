@@ -90,10 +90,13 @@ class Model(keras.Model):
     """Makes what `fit` calls for each step of Keras's loop."""
     if self._loop is None:
       return super().make_train_function(force)
-    made = self._updates if isinstance(self._loop, Loop) else self._pulls
     if force:
-      made.cache_clear()
-    self._loop.update = made(self._jit_loop)
+      self._updates.cache_clear()
+      self._pulls.cache_clear()
+    if isinstance(self._loop, Loop):
+      self._loop.update = self._updates(self._jit_loop)
+    else:
+      self._loop.update = self._pulls(self._jit_loop, self._loop.of)
     return self._loop
 
   def _gains_from_xla(self):
