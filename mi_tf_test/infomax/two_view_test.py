@@ -1,5 +1,6 @@
 """Tests of TwoViewInfoMax."""
 
+import importlib
 import pathlib
 
 import keras
@@ -149,6 +150,40 @@ class TwoViewInfoMaxTest(test_util.TestCase):
       history = model.fit(x, y, batch_size=16, verbose=0).history
       self.assertAllFinite(history['loss'])
 
+  def penalised(self, **kwargs):
+    encoder = keras.Sequential(
+      [keras.layers.Dense(4, kernel_regularizer=keras.regularizers.L2(0.1))]
+    )
+    model = self.built(x_encoder=encoder, **kwargs)
+    model.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
+    penalty = 0.1 * np.sum(np.square(encoder.layers[0].kernel))
+    self.assertGreater(penalty, 0.1)
+    return model, penalty
+
+  def test_loss_has_what_regularizers_add(self):
+    x, y = self.views(30)
+    model, penalty = self.penalised()
+    history = model.fit(x, y, batch_size=10, verbose=0).history
+    self.assertAllClose(history['loss'][0], penalty - history['mi'][0])
+    loss, mi = model.evaluate(x, y, batch_size=10, verbose=0)
+    self.assertAllClose(loss, penalty - mi)
+
+  def test_target_does_not_turn_regularizers_around(self):
+    x, y = self.views(30)
+    for target in (-9.0, 9.0):
+      model, penalty = self.penalised(target=target)
+      loss, mi = model.evaluate(x, y, batch_size=30, verbose=0)
+      self.assertAllClose(loss, penalty + abs(mi - target), rtol=1e-5)
+      kernel = model.critic.x_encoder.layers[0].kernel
+      with tf.GradientTape(persistent=True) as tape:
+        loss, value, _ = model._loss(x, y, None, True)
+      slope = tf.sign(value - target) * tape.gradient(value, kernel)
+      self.assertAllClose(
+        tape.gradient(loss, kernel),
+        slope + 0.2 * tf.convert_to_tensor(kernel),
+        atol=1e-5,
+      )
+
   def test_wrong_critics_are_refused(self):
     built = mi_tf.BilinearCritic()
     built.build((None, 4), (None, 4))
@@ -163,6 +198,223 @@ class TwoViewInfoMaxTest(test_util.TestCase):
     for objective in ('js', 'smile'):
       with self.assertRaisesRegex(ValueError, f"objective='{objective}'"):
         self.model(objective=objective, target=1.0)
+
+
+class EncodersTest(test_util.TestCase):
+  def fitted(self, *encoders, critic='bilinear'):
+    x = np.float32(self.rng('x').normal(size=(16, 3)))
+    model = mi_tf.infomax.TwoViewInfoMax(*encoders, critic=critic)
+    model.compile(run_eagerly=True)
+    model.fit(x, x, batch_size=8, verbose=0)
+    return model, x
+
+  def test_encoders_are_models_with_the_weights_of_the_trained_ones(self):
+    layer = keras.layers.Dense(4)
+    sequential = keras.Sequential([keras.layers.Dense(4)])
+    for encoder in (layer, sequential, mi_tf.encoders.Mlp((5, 4))):
+      model, x = self.fitted(encoder)
+      found = model.x_encoder
+      self.assertIsInstance(found, keras.Model)
+      self.assertIs(found, model.x_encoder)
+      self.assertIs(found, model.y_encoder)
+      self.assertLen(found.weights, len(encoder.weights))
+      for v, w in zip(found.weights, encoder.weights, strict=True):
+        self.assertIs(v, w)
+      self.assertAllEqual(found(x), encoder(x))
+
+  def test_encoders_that_are_models_are_those_given(self):
+    encoders = [keras.Sequential([keras.layers.Dense(4)]) for _ in range(2)]
+    model, _ = self.fitted(*encoders)
+    self.assertIs(model.x_encoder, encoders[0])
+    self.assertIs(model.y_encoder, encoders[1])
+
+  def test_encoder_is_tuned_saved_and_exported(self):
+    model, x = self.fitted(mi_tf.encoders.Mlp((4,)), keras.layers.Dense(4))
+    folder = pathlib.Path(self.create_tempdir().full_path)
+    classifier = keras.Sequential([model.x_encoder, keras.layers.Dense(2)])
+    classifier.compile('sgd', 'mse', run_eagerly=True)
+    before = model.x_encoder(x)
+    classifier.fit(x, x[:, :2], verbose=0)  # A warning would be an error.
+    self.assertNotAllClose(model.x_encoder(x), before)
+    self.assertAllEqual(model.x_encoder(x), model.critic.x_encoder(x))
+    model.x_encoder.save(folder / 'x.keras')
+    loaded = keras.saving.load_model(folder / 'x.keras')
+    self.assertAllEqual(loaded(x), model.x_encoder(x))
+    model.y_encoder.export(folder / 'y', verbose=False)
+    exported = tf.saved_model.load(folder / 'y')
+    self.assertAllClose(exported.serve(x), model.y_encoder(x))
+
+  def test_what_is_no_layer_of_keras_3_is_told(self):
+    legacy = importlib.import_module('tf_keras')
+    layer = keras.layers.Dense(4)
+    for wrong in (
+      legacy.layers.Dense(4),
+      legacy.Sequential([legacy.layers.Dense(4)]),
+      tf.identity,
+    ):
+      for encoders in ((wrong,), (layer, wrong)):
+        with self.assertRaisesRegex(
+          TypeError, r'`[xy]_encoder` must be a layer or model of Keras 3'
+        ):
+          mi_tf.infomax.TwoViewInfoMax(*encoders)
+
+
+class DataTest(test_util.TestCase):
+  def model(self, built=False, **kwargs):
+    model = mi_tf.infomax.TwoViewInfoMax(keras.layers.Dense(4), **kwargs)
+    model.compile(run_eagerly=True)
+    if built:
+      model.build((None, 3), (None, 3))
+    return model
+
+  def views(self, n=17):
+    x = np.float32(self.rng('x').normal(size=(n, 3)))
+    return x, x + 1.0
+
+  def test_batches_without_negatives_are_told(self):
+    x, y = self.views()
+    single = tf.data.Dataset.from_tensor_slices((x, y))
+    for built in (False, True):
+      with self.assertRaisesRegex(ValueError, '[Cc]all `batch`'):
+        self.model(built).fit(single, verbose=0)
+    model = self.model()
+    for call in (
+      lambda: model.fit(x, y, batch_size=1, verbose=0),
+      lambda: model.fit(single.batch(1, drop_remainder=True), verbose=0),
+      lambda: model.fit(x[:1], y[:1], verbose=0),
+      lambda: model.fit(x, y, validation_data=(x[:1], y[:1]), verbose=0),
+      lambda: model.evaluate(x[:1], y[:1], verbose=0),
+    ):
+      with self.assertRaisesRegex(ValueError, 'at least 2'):
+        call()
+    history = model.fit(x, y, batch_size=16, verbose=0).history
+    self.assertAllFinite(history['loss'])  # The last batch has one row.
+
+  def test_class_weight_is_refused_by_its_name(self):
+    with self.assertRaisesRegex(ValueError, '`class_weight` must be None'):
+      self.model().fit(*self.views(), class_weight={0: 1.0}, verbose=0)
+
+  def test_sample_weight_of_2_is_the_pair_given_twice(self):
+    x, y = self.views(6)
+    weights = np.array([2, 1, 0, 1, 3, 1])
+    found = []
+    for target in (None, -1.0):
+      for data in (
+        (x, y, weights),
+        (np.repeat(x, weights, axis=0), np.repeat(y, weights, axis=0), None),
+      ):
+        keras.utils.set_random_seed(1)
+        model = self.model(target=target)
+        model.compile(keras.optimizers.SGD(0.1), run_eagerly=True)
+        model.fit(
+          *data[:2],
+          sample_weight=data[2],
+          batch_size=8,
+          shuffle=False,
+          verbose=0,
+        )
+        found.append(np.concatenate([v.numpy().ravel() for v in model.weights]))
+    self.assertAllClose(found[0], found[1], rtol=1e-5, atol=1e-6)
+    self.assertAllClose(found[2], found[3], rtol=1e-5, atol=1e-6)
+    self.assertNotAllClose(found[0], found[2])
+
+  def structured(self):
+    """Returns a model of a dict and a list, one with strings, and data."""
+    rng = self.rng('structures')
+    words = np.array(['red', 'green', 'blue'])[rng.integers(3, size=24)]
+    numbers = np.float32(rng.normal(size=(24, 2)))
+    vectors = keras.layers.TextVectorization(output_mode='multi_hot')
+    vectors.adapt(words)
+    word = keras.Input((), dtype='string', name='word')
+    number = keras.Input((2,), name='number')
+    x_encoder = keras.Model(
+      {'word': word, 'number': number},
+      keras.layers.Dense(3)(keras.ops.concatenate([vectors(word), number], -1)),
+    )
+    sides = [keras.Input((2,)), keras.Input((2,))]
+    y_encoder = keras.Model(
+      sides, keras.layers.Dense(3)(keras.ops.concatenate(sides, -1))
+    )
+    model = mi_tf.infomax.TwoViewInfoMax(x_encoder, y_encoder)
+    model.compile(keras.optimizers.Adam(1e-2))
+    return model, {'word': words, 'number': numbers}, [numbers, numbers**2]
+
+  def test_views_may_be_structures_and_strings(self):
+    model, x, y = self.structured()
+    dataset = tf.data.Dataset.from_tensor_slices((x, tuple(y))).batch(8)
+    before = model.evaluate(x, y, batch_size=8, verbose=0)
+    self.assertAllClose(model.evaluate(dataset, verbose=0), before)
+    model.fit(x, y, batch_size=8, verbose=0)
+    model.fit(dataset, verbose=0, shuffle=False)
+
+    def batches():
+      for i in range(0, 24, 8):
+        rows = {key: t[i : i + 8] for key, t in x.items()}
+        yield rows, [t[i : i + 8] for t in y]
+
+    model.fit(batches(), verbose=0, shuffle=False)
+    self.assertLess(model.evaluate(x, y, batch_size=8, verbose=0)[0], before[0])
+    scores = model.predict(x, y, verbose=0)
+    self.assertEqual(scores.shape, (24,))
+    self.assertAllClose(model.predict(dataset, verbose=0), scores, rtol=1e-5)
+    representation = model.x_encoder(
+      {key: tf.constant(t) for key, t in x.items()}
+    )
+    self.assertEqual(representation.shape, (24, 3))
+    path = pathlib.Path(self.create_tempdir().full_path) / 'model.keras'
+    model.save(path)
+    loaded = keras.saving.load_model(path)
+    self.assertAllClose(loaded.predict(x, y, verbose=0), scores)
+
+
+class ResumptionTest(test_util.TestCase):
+  def model(self):
+    keras.utils.set_random_seed(2)
+    encoder = keras.Sequential(
+      [
+        keras.layers.Dense(8),
+        keras.layers.Dropout(0.5),
+        keras.layers.GaussianNoise(0.3),
+        keras.layers.Dense(3),
+      ]
+    )
+    model = mi_tf.infomax.TwoViewInfoMax(encoder)
+    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
+    return model
+
+  def fit(self, model, epochs, initial_epoch=0, callbacks=()):
+    x = np.float32(self.rng('x').normal(size=(24, 3)))
+    options = dict(epochs=epochs, initial_epoch=initial_epoch)
+    model.fit(
+      x, x, 8, shuffle=False, verbose=0, callbacks=list(callbacks), **options
+    )
+    return np.concatenate([v.numpy().ravel() for v in model.weights])
+
+  def test_loaded_model_draws_what_the_first_would_have(self):
+    expected = self.fit(self.model(), 3)
+    model = self.model()
+    self.fit(model, 1)
+    folder = pathlib.Path(self.create_tempdir().full_path)
+    model.save(folder / 'model.keras')
+    model.save_weights(folder / 'model.weights.h5')
+    loaded = keras.saving.load_model(folder / 'model.keras')
+    loaded.compile(loaded.optimizer, run_eagerly=True)
+    other = self.model()
+    other.build((None, 3), (None, 3))
+    other.load_weights(folder / 'model.weights.h5')
+    for m in (loaded, other):
+      self.assertAllClose(self.fit(m, 3, 1), expected, rtol=1e-6, atol=1e-7)
+
+  def test_training_goes_on_from_a_backup_with_the_same_numbers(self):
+    expected = self.fit(self.model(), 3)
+    for callback in (
+      keras.callbacks.BackupAndRestore,
+      mi_tf.callbacks.AtomicBackup,
+    ):
+      place = pathlib.Path(self.create_tempdir().full_path) / 'backup'
+      self.fit(self.model(), 1, 0, [callback(place, delete_checkpoint=False)])
+      found = self.fit(self.model(), 3, 0, [callback(place)])
+      self.assertAllClose(found, expected, rtol=1e-6, atol=1e-7)
 
 
 if __name__ == '__main__':
