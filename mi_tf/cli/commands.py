@@ -31,6 +31,9 @@ flags.DEFINE_enum('y_kind', 'auto', checking.KINDS, 'What columns of y are.')
 flags.DEFINE_string(
   'groups', None, 'Column or array that says which rows belong together.'
 )
+flags.DEFINE_string(
+  'weights', None, 'Column or array that says how much each row counts.'
+)
 flags.DEFINE_enum(
   'missing',
   'refuse',
@@ -86,7 +89,7 @@ python -m mi_tf estimate --tfds=NAME --x=FEATURE --y=FEATURE [--data_dir=DIR]
     The mutual information of your own variables.
     Columns of a .csv file may be numbers, dates as 2024-12-31, or text.
     [--method --candidates --x_kind --y_kind --missing=drop or class]
-    [--groups=COLUMN --folds --permutations --seed]
+    [--groups=COLUMN --weights=COLUMN --folds --permutations --seed]
     [--objective --critic --max_epochs] train a critic instead.
     [--json --bits --plot=FILE.png]
 python -m mi_tf doctor
@@ -150,13 +153,14 @@ def estimate(paths):
   """Prints the estimate for the pairs in files or in a data set."""
   if FLAGS.plot:
     _check_plot(FLAGS.plot)
-  x, y, groups = _read(paths)
-  x, y, groups, left_out = pairs.without_missing(x, y, FLAGS.missing, groups)
+  x, y, more = _read(paths)
+  x, y, more, left_out = pairs.without_missing(x, y, FLAGS.missing, more)
   options = {
     'method': FLAGS.method,
     'x_kind': FLAGS.x_kind,
     'y_kind': FLAGS.y_kind,
-    'groups': groups,
+    'groups': more.get('groups'),
+    'sample_weight': more.get('weights'),
     'missing': 'class' if FLAGS.missing == 'class' else 'refuse',
     'permutations': FLAGS.permutations,
     **_options(),
@@ -190,14 +194,15 @@ def estimate(paths):
 
 
 def _read(paths):
-  """Returns x, y and groups (or `None`) as they are found."""
+  """Returns x, y and a dict of groups and weights, as they are found."""
   if FLAGS.tfds and paths:
     raise pairs.InputError('Pass either files or --tfds, and not both.')
   if FLAGS.tfds:
     if len(FLAGS.x) != 1 or len(FLAGS.y) != 1:
       raise pairs.InputError('--x and --y must each name one feature.')
-    if FLAGS.groups:
-      raise pairs.InputError('--groups needs a .csv or an .npz file.')
+    for name in ('groups', 'weights'):
+      if getattr(FLAGS, name):
+        raise pairs.InputError(f'--{name} needs a .csv or an .npz file.')
     return *readers.read_tfds(
       FLAGS.tfds,
       FLAGS.x[0],
@@ -205,10 +210,12 @@ def _read(paths):
       FLAGS.split,
       FLAGS.data_dir,
       FLAGS.download,
-    ), None
+    ), {}
   if not paths:
     raise pairs.InputError("Name a file after 'estimate', or pass --tfds.")
-  return readers.read_files(paths, FLAGS.x, FLAGS.y, FLAGS.groups)
+  return readers.read_files(
+    paths, FLAGS.x, FLAGS.y, groups=FLAGS.groups, weights=FLAGS.weights
+  )
 
 
 def _trains_a_critic(x, y):

@@ -10,7 +10,7 @@ class InputError(ValueError):
   """Says in one sentence what is wrong with the input."""
 
 
-def without_missing(x, y, missing, groups=None):
+def without_missing(x, y, missing, more=None):
   """Returns pairs as they are to be estimated where a value is missing.
 
   Args:
@@ -19,31 +19,34 @@ def without_missing(x, y, missing, groups=None):
     y: likewise.
     missing: 'refuse', 'drop' to leave out pairs with a missing value, or
       'class' to leave all as they are.
-    groups: array, shape `[n]`, or `None`; a row whose group is missing can be
-      dropped, but no class.
+    more: dict of arrays, shape `[n]`: groups and weights. A row whose group or
+      weight is missing can be dropped, but no class. Default value: `None`,
+      none.
 
   Returns:
     x: array, shape `[m, ...]`.
     y: likewise.
-    groups: array, shape `[m]`, or `None`.
+    more: dict of arrays, shape `[m]`.
     left_out: `int`, the number of pairs that were left out.
 
   Raises:
     InputError: if a value is missing that must not be, or nothing would be
       left.
   """
+  more = dict(more or {})
   if not x.ndim or not y.ndim or len(x) != len(y):
-    return x, y, groups, 0  # Which are no pairs: `estimate_mi` says why.
+    return x, y, more, 0  # Which are no pairs: `estimate_mi` says why.
   gone = np.zeros(len(x), bool)
   sides = [(x, 'x', missing), (y, 'y', missing)]
-  if groups is not None and len(groups) == len(x):
-    sides.append((groups, 'groups', 'drop' if missing == 'drop' else 'refuse'))
+  rule = 'drop' if missing == 'drop' else 'refuse'
+  more_sides = {k: v for k, v in more.items() if v.shape[:1] == x.shape[:1]}
+  sides += [(array, name, rule) for name, array in more_sides.items()]
   for array, side, rule in sides:
     for name, column in _columns(array, side):
       found = _missing(column)
       if found.any() and rule == 'refuse':
         remedies = 'pass --missing=drop to leave such rows out'
-        if side != 'groups':
+        if side in ('x', 'y'):
           remedies += (
             ', or --missing=class to make missing values a class of their own'
           )
@@ -57,8 +60,8 @@ def without_missing(x, y, missing, groups=None):
     raise InputError(f'Each of the {len(gone)} rows has a missing value.')
   if gone.any():
     x, y = x[~gone], y[~gone]
-    groups = groups if groups is None else groups[~gone]
-  return x, y, groups, np.count_nonzero(gone)
+    more.update({name: array[~gone] for name, array in more_sides.items()})
+  return x, y, more, np.count_nonzero(gone)
 
 
 def check_distinct(names):

@@ -28,7 +28,7 @@ _DAMAGED = (
 )
 
 
-def read_files(paths, x=('x',), y=('y',), groups=None):
+def read_files(paths, x=('x',), y=('y',), **more):
   """Returns the pairs in one .npz or .csv file, or in two .npy files.
 
   Args:
@@ -36,16 +36,18 @@ def read_files(paths, x=('x',), y=('y',), groups=None):
     x: list of `str`; the columns of x in a .csv file, or the name of one array
       in an .npz file.
     y: likewise.
-    groups: `str`, the name of a column or an array; or `None`.
+    **more: `str`, names of other columns or arrays ('groups', 'weights'), or
+      `None`.
 
   Returns:
     x: array; that of a .csv file is structured, see `csv_columns.read_csv`.
     y: likewise.
-    groups: array that is not structured, or `None`.
+    more: dict of arrays that are not structured, of those that were named.
 
   Raises:
     pairs.InputError: if the files can't be read.
   """
+  more = {name: column for name, column in more.items() if column}
   if not paths:
     raise pairs.InputError('A file is needed: one .npz or .csv, or two .npy.')
   kinds = {_extension(path) for path in paths}
@@ -67,17 +69,19 @@ def read_files(paths, x=('x',), y=('y',), groups=None):
   for path in paths:
     _check_file(path)
   if kinds == {'.npy'}:
-    if groups:
-      raise pairs.InputError('--groups needs a .csv or an .npz file.')
+    for name in more:
+      raise pairs.InputError(f'--{name} needs a .csv or an .npz file.')
     pairs.check_distinct(paths)
-    return *(_read_npy(path) for path in paths), None
-  sides = [x, y, *([[groups]] if groups else [])]
+    return *(_read_npy(path) for path in paths), {}
+  sides = [x, y, *([column] for column in more.values())]
   if kinds == {'.npz'}:
     found = _read_npz(paths[0], sides)
   else:
     found = csv_columns.read_csv(paths[0], *sides)
-    found = [*found[:2], *(side[groups] for side in found[2:])]
-  return *found, *([] if groups else [None])
+    names = more.values()
+    others = [side[n] for side, n in zip(found[2:], names, strict=True)]
+    found = [*found[:2], *others]
+  return *found[:2], dict(zip(more, found[2:], strict=True))
 
 
 def read_tfds(name, x, y, split='train', data_dir=None, download=False):

@@ -33,6 +33,8 @@ LEAST_GROUPS = 100
 _MOST_ROWS = (50_000, 10_000, 4_000, 2_000)
 # Of the reading, which is extrapolated from the two to none.
 _NEAR, _FAR = 4, 12
+# Whose weights are averaged.
+_WEIGHED = 12
 # Of log ratios of new pairs.
 _NEIGHBORS = 10
 # So that rounding does not count a neighbor at the radius itself.
@@ -93,7 +95,9 @@ class _Fit(method.Fit):
       # Where there is none, one of the least weight.
       near = [
         np.maximum(
-          weighted_balls.sums(points, weights, at, radius * _INSIDE)[0],
+          weighted_balls.sums(points, weights[:, None], at, radius * _INSIDE)[
+            :, 0
+          ],
           weights.min(),
         )
         for points, at in sides
@@ -136,8 +140,8 @@ def _in_sample(x, y, weights=None):
   """Returns the local estimates at all rows, and what they may miss, nats.
 
   With weights, the probability of a ball is that of its number of points times
-  the mean weight of those that are not its center: as rows were drawn with
-  other probabilities, these are to be changed by as much.
+  a mean weight, of more points around its center: as rows were drawn with other
+  probabilities, these are to be changed by as much.
   """
   from scipy import special
 
@@ -158,10 +162,9 @@ def _in_sample(x, y, weights=None):
       - special.digamma(around[0])
       - special.digamma(around[1])
     )
-    if weights is not None:
-      local[-1] += _log_weight(both, weights, radius, near)
-      for t, number in zip((x, y), around, strict=True):
-        local[-1] -= _log_weight(t, weights, radius * _INSIDE, number - 1.0)
+  if weights is not None:
+    more = _log_weights(x, y, weights)
+    local = [t + more for t in local]
   near, far = numbers
   if near == far:
     return local[0], 0.0
@@ -169,14 +172,15 @@ def _in_sample(x, y, weights=None):
   return local[0] + more, max(float(weighted.mean(more, weights)), 0.0)
 
 
-def _log_weight(points, weights, radius, number):
-  """Returns the log mean weight of the others in balls around all points."""
-  total, squares = weighted_balls.sums(points, weights, points, radius)
-  return weighted_balls.log_mean(
-    np.maximum(total - weights, 1e-300),
-    np.maximum(squares - np.square(weights), 0.0),
-    np.maximum(number, 1.0),
+def _log_weights(x, y, weights):
+  """Returns the log ratio of mean weights around pairs and around sides."""
+  both = _both(x, y)
+  count = min(_WEIGHED, len(x) - 1)
+  radius = _radius(both, both, [count + 1])[:, 0]
+  joint, *sides = (
+    weighted_balls.log_means(t, weights, radius) for t in (both, x, y)
   )
+  return joint - sides[0] - sides[1]
 
 
 def _both(x, y):

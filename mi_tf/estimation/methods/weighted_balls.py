@@ -5,27 +5,26 @@ import numpy as np
 _MOST_COMPARED = 4_000_000  # Pairs at once.
 
 
-def sums(points, weights, at, radius):
-  """Returns the sums of the weights, and of their squares, in balls.
+def sums(points, values, at, radius):
+  """Returns the sums of values of points in balls.
 
   Args:
     points: float array, shape `[n, d]`.
-    weights: float array, shape `[n]`.
+    values: float array, shape `[n, k]`.
     at: float array, shape `[m, d]`, the centers.
     radius: float array, shape `[m]`; points at the radius are inside.
 
   Returns:
-    Two float arrays, shape `[m]`.
+    float array, shape `[m, k]`.
   """
-  both = np.stack([weights, np.square(weights)], axis=1)
   if points.shape[1] == 1:
     order = np.argsort(points[:, 0], kind='stable')
     places, at = points[order, 0], at[:, 0]
-    totals = np.concatenate([np.zeros((1, 2)), np.cumsum(both[order], axis=0)])
+    totals = np.cumsum(values[order], axis=0)
+    totals = np.concatenate([np.zeros_like(totals[:1]), totals])
     above = np.searchsorted(places, at + radius, 'right')
-    below = np.searchsorted(places, at - radius, 'left')
-    return (totals[above] - totals[below]).T
-  found = np.empty((len(at), 2))
+    return totals[above] - totals[np.searchsorted(places, at - radius, 'left')]
+  found = np.empty((len(at), values.shape[1]))
   step = max(_MOST_COMPARED // len(points), 1)
   for first in range(0, len(at), step):
     part = slice(first, first + step)
@@ -33,24 +32,29 @@ def sums(points, weights, at, radius):
     for k in range(points.shape[1]):
       distances = np.abs(at[part, k, np.newaxis] - points[:, k])
       inside &= distances <= radius[part, np.newaxis]
-    found[part] = inside @ both
-  return found.T
+    found[part] = inside @ values
+  return found
 
 
-def log_mean(total, squares, number):
-  """Returns the logarithm of the mean that weights in a ball come from.
+def log_means(points, weights, radius):
+  """Returns log mean weights of the other points in balls around points.
 
   The logarithm of the mean of a few is too low, by half of the square of its
-  relative error.
+  relative error, which is added.
 
   Args:
-    total: float array, shape `[m]`, the sums of weights.
-    squares: float array, shape `[m]`, the sums of their squares.
-    number: float array, shape `[m]`, how many they are.
+    points: float array, shape `[n, d]`.
+    weights: float array, shape `[n]`, positive.
+    radius: float array, shape `[n]`, in which there is another point.
 
   Returns:
-    float array, shape `[m]`.
+    float array, shape `[n]`.
   """
-  mean = total / number
-  spread = np.maximum(squares / number - mean**2, 0.0)
+  values = np.stack(
+    [np.ones_like(weights), weights, np.square(weights)], axis=1
+  )
+  others = sums(points, values, points, radius) - values
+  number = np.maximum(others[:, 0], 1.0)
+  mean = np.maximum(others[:, 1] / number, weights.min())
+  spread = np.maximum(others[:, 2] / number - mean**2, 0.0)
   return np.log(mean) + 0.5 * spread / mean**2 / np.maximum(number - 1.0, 1.0)
