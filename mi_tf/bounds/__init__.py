@@ -13,6 +13,28 @@ were drawn together; all others are negatives. A row may have several joint
 samples, or none. `None` is the rectangular identity: sample `i` is the pair
 `(x[i], y[i])`, and columns from N on are more negatives (`M >= N`).
 
+Weights. `sample_weight` tells how many times each sample counts: a weight of k
+is the sample given k times, in value and in gradients. Weights are nonnegative,
+of shape `[..., N]`, need not be whole, and are constants: no gradient reaches
+them. A row of weight 0 is neither a joint sample nor a negative. In detail, a
+lone `sample_weight` gives row `i` the weight `w_i`; column `j` has that of its
+row, `c_j = w_j`, where there is one (`j < N <= M`), and 1 otherwise:
+
+*   without a mask, the joint sample `(i, i)` counts `w_i`, and the negative
+    `(i, j)` counts `w_i c_j`. The copies of a sample are negatives of each
+    other, so that `(i, i)` counts `w_i max(c_i - 1, 0)` as a negative, too;
+*   with a mask, which is repeated like the rows and columns, each pair counts
+    `w_i c_j`, as a joint sample where it is True, as a negative elsewhere;
+*   sums over all columns, as in InfoNCE, are weighted by `c_j`, and `log(M)` is
+    the logarithm of the sum of `c_j`.
+
+Where columns are not the rows' own, pass `sample_weight=(row_weights,
+column_weights)`, the latter `[..., M]`, or `[..., N, M]` (of the rank of
+`logu`) for one number in each row. If all weights are equal and at most 1, the
+value is that without weights. If no joint sample has a weight, or no negative
+where one is needed, the value and the gradients are 0; and a joint sample whose
+row (or column) has no negative drops out where a bound needs one in each.
+
 Streamed scores. In place of `logu`, the functions that average over all pairs
 (not Fenchel-Legendre, interpolated and leave-one-out, nor Barber and Agakov's)
 take `StreamedScores`, of dot products or of any critic (`Critic.stream`): the
@@ -29,9 +51,11 @@ Errors. Every function raises `TypeError` if `logu` is not floating or the mask
 is of a dtype that is not bool-like; and `ValueError` if a static shape, or the
 value of a mask that is known statically, breaks a rule: rank below 2, `N > M`
 without a mask, a mask that does not broadcast or holds another number than 0
-and 1 (NaN, too), no joint sample, or no negative where one is needed. With
-`validate_args=True` the same rules are checked at run time, and that no score
-is NaN or `+inf`; then `tf.errors.InvalidArgumentError` is raised.
+and 1 (NaN, too), no joint sample, or no negative where one is needed, weights
+that do not broadcast, are negative or not finite. With `validate_args=True` the
+same rules are checked at run time, and that no score is NaN or `+inf`, and that
+weights leave joint samples and negatives; then
+`tf.errors.InvalidArgumentError` is raised.
 
 Guarantees. The prefix tells: `lower_bound_*` and `upper_bound_*` hold in
 expectation over samples, for any critic; `estimate_*` has no side. A bound

@@ -59,6 +59,21 @@ def upper_bound_leave_one_out(
   >>> float(mi_tf.upper_bound_leave_one_out(tf.constant([[3., 1.], [1., 2.]])))
   1.5
 
+  A stochastic encoder as a `tfd.Distribution` with a batch of conditionals, one
+  for each `x[i]`. `p.log_prob(y[:, tf.newaxis])` has one row for each *y*:
+  transpose it. Scores that are not transposed give a number *below* the truth
+  where this bound lies above, and nothing can notice: both are log densities of
+  all pairs, with the joint samples on the diagonal.
+
+  >>> x = tf.random.stateless_normal([1000, 1], seed=[0, 1])
+  >>> p = tfd.MultivariateNormalDiag(.8 * x, [.6])  # True MI .511 nats.
+  >>> y = p.sample(seed=[0, 2])  # Shape [1000, 1], y[i] given x[i].
+  >>> by_y = p.log_prob(y[:, tf.newaxis])  # [i, j]: y[i] given x[j].
+  >>> logu = tf.transpose(by_y)  # [i, j]: y[j] given x[i].
+  >>> bound = mi_tf.upper_bound_leave_one_out
+  >>> bool(bound(logu) > bound(by_y))
+  True
+
   #### References
 
   [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George

@@ -52,6 +52,12 @@ class MiEstimator(
   samples are the negatives; `val_mi` is therefore a value for batches of K
   (InfoNCE: at most log K). On the data that is trained on, `mi` is too high.
 
+  Samples may have weights, how many times each counts (`mi_tf.bounds`): a batch
+  is then `(x, y, sample_weight)`. A weight of 2 equals the sample given twice,
+  0 leaves it out, as a negative too; `loss` and `mi` are means weighted by the
+  sums of batches' weights. With `negative_samples`, a pair of two samples
+  counts the product of their weights.
+
   Batches may be as large as their samples fit: from about 2,000 samples on,
   scores are streamed, and there is no K x K tensor. That is for a
   `mi_tf.Critic`, all pairs, and the objectives 'js', 'info_nce', 'nwj', 'dv',

@@ -35,6 +35,9 @@ class ReplicaScores:
   this replica's rows; that there are joint samples and negatives is asked of
   all rows together, and is checked at run time alone, if `validate_args`.
 
+  A bound's `sample_weight` is that of this replica's rows; the weights of the
+  columns, which are all replicas' samples, are gathered.
+
   As a `Tensor` (`tf.convert_to_tensor`), it is the scores of the whole batch,
   `[K, K]`, on each replica.
 

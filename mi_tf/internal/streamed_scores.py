@@ -39,6 +39,8 @@ class StreamedScores:
   *   a function `mask(first_row, num_rows)` that returns the bool-like mask of
       those rows, shape `[num_rows, M]`, for masks that would be too large.
 
+  The weights of columns in a bound's `sample_weight` are then of shape `[M]`.
+
   Scores of half-precision embeddings are computed and reduced in float32.
 
   Make it under the tape that shall see its gradients, like dense scores.
