@@ -17,6 +17,13 @@ _LOGGERS = (
 )
 
 
+def check_different(names):
+  """Raises a `ValueError` if a name is there twice."""
+  twice = sorted({n for n in names if list(names).count(n) > 1})
+  if twice:
+    raise ValueError(f'Names among the logs must differ. Received: {twice}.')
+
+
 class Measuring(keras.callbacks.Callback):
   """Adds measurements to the logs of epochs, so that no callback misses them.
 
@@ -33,6 +40,10 @@ class Measuring(keras.callbacks.Callback):
   logs is seen by those behind it: therefore Keras's loggers, and callbacks that
   monitor one of the names, are moved behind this one. All others keep their
   places, since they may change the model.
+
+  What would fail after an epoch is refused before the first: names that are
+  taken, by another callback or a metric of the model; and a monitor that isn't
+  told which numbers are better, which Keras knows of its own metrics only.
   """
 
   def __init__(self, names, every):
@@ -47,6 +58,7 @@ class Measuring(keras.callbacks.Callback):
       ValueError: if `every` is less than 1.
     """
     super().__init__()
+    check_different(names)
     self._is_regular = isinstance(every, numbers.Integral)
     if self._is_regular and every < 1:
       raise ValueError(f'`every` must be at least 1. Received: every={every}.')
@@ -75,6 +87,8 @@ class Measuring(keras.callbacks.Callback):
       return
     found = caller.callbacks
     self._monitors = [c for c in found if self._is_monitor(c)]
+    self._check_names(found)
+    self._check_modes()
     self._check_patience()
     place = [c is self for c in found].index(True)
     before = {True: [], False: []}
@@ -107,6 +121,33 @@ class Measuring(keras.callbacks.Callback):
       f'{{{name}' in path for name in self._names
     )
 
+  def _check_names(self, callbacks):
+    """Raises a `ValueError` if others write logs of the same names."""
+    rule = (
+      'Names among the logs must differ: choose others by `name` of '
+      "`LinearProbe`, or a dict such as {{'other': 'code'}} for `layers` of "
+      '`MutualInformation`. Received: {}, which {} writes, too.'
+    )
+    others = [c for c in callbacks if isinstance(c, Measuring)]
+    for other in [c for c in others if c is not self]:
+      taken = sorted({*self._names} & {*other._names})
+      if taken:
+        raise ValueError(rule.format(taken, f'another {type(other).__name__}'))
+    if sum(c is self for c in others) > 1:
+      raise ValueError(f'A callback must not be listed twice: {self._names}.')
+    taken = sorted({*self._names} & _names_of_metrics(self.model))
+    if taken:
+      raise ValueError(rule.format(taken, 'the model'))
+
+  def _check_modes(self):
+    """Raises a `ValueError` if Keras can't know which numbers are better."""
+    for c in self._monitors:
+      if c.monitor in self._names and getattr(c, 'mode', None) == 'auto':
+        raise ValueError(
+          f"`mode` of {type(c).__name__} must be 'max' or 'min' for what a "
+          f"callback measures. Received: mode='auto', monitor={c.monitor!r}."
+        )
+
   def _check_patience(self):
     """Raises a `ValueError` if patience ends between two measurements."""
     for c in self._monitors:
@@ -132,6 +173,18 @@ class Measuring(keras.callbacks.Callback):
       due = sorted(self._every)
     within = [e for e in due if first < e < last]
     return max(b - a for a, b in itertools.pairwise([first, *within, last]))
+
+
+def _names_of_metrics(model):
+  """Returns the names of logs that a model writes, as far as it knows them."""
+  names = {'loss'}
+  if model is not None:
+    names |= {metric.name for metric in model.metrics}
+    try:
+      names |= set(model.get_metrics_result())
+    except ValueError:  # Before its first batch.
+      pass
+  return names | {f'val_{name}' for name in names}
 
 
 def _list_with(callback):

@@ -1,14 +1,15 @@
 """What the layers of a network know of targets and of inputs."""
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from mi_tf import estimators
 from mi_tf.callbacks import encoding
+from mi_tf.callbacks import estimating
+from mi_tf.callbacks import held_out
 from mi_tf.callbacks import measuring
 from mi_tf.callbacks import noisy_layers
 from mi_tf.estimation.estimate_mi import estimate_mi
+from mi_tf.internal import checks
 
 # In the logs, by what a layer is compared with.
 _NAMES = {'x': 'mi_x_{}', 'y': 'mi_{}_y'}
@@ -46,12 +47,24 @@ class MutualInformation(measuring.Measuring):
   critic is trained, `mi` is InfoNCE (a lower bound, at most the logarithm of
   the number of samples), and the interval reaches to an upper bound.
 
-  An estimate of I(layer; y) takes the time of `estimate_mi`: for 16 units,
-  1,000 to 3,000 samples and classes .5 to 1 s on two cores, for a y of numbers
-  2 s (the first one 4 s). For layers that are maps of features, shape
-  `[n, height, width, channels]`, it trains a critic, which takes minutes: pass
-  a function that flattens or pools them, or a few `max_epochs`. The training of
-  the model goes the same way as without the callback.
+  What it costs, in seconds for each layer and evaluation, on one core of a
+  server, for held-out samples and classes or numbers as y:
+
+  ```none
+                          2,000 rows             500 rows
+  units of the layer   10 classes  1 number   10 classes  1 number
+   16                     1.0         .3          1.0         .2
+   64                     1.1         .3          1.0         .2
+  512                    15           .3          4           .2
+  512, components=64      1.2         .3          1.0         .2
+  ```
+
+  Choose it by `every`, by `samples`, and, for layers of hundreds of units or
+  maps of features, by `components`: the layer is then represented by so many
+  principal components of its held-out values, which can only lose information
+  (of quiet directions). Without `components`, layers that are maps of features,
+  shape `[n, height, width, channels]`, train a critic, which takes minutes. The
+  training of the model goes the same way as without the callback.
 
   Logs of epochs without an estimate have NaN, so that `CSVLogger` has the
   column. Keras's loggers, and callbacks that monitor an estimate, may stand
@@ -89,17 +102,22 @@ class MutualInformation(measuring.Measuring):
     every=1,
     samples=2000,
     seed=0,
+    components=None,
     **options,
   ):
     """Makes the callback.
 
     Args:
-      data: pair `(x, y)` of held-out samples, rows of which belong together: x
-        as the layers take it (an array, or a list or dict of arrays), y an
-        array `[n, ...]` of targets, classes, or anything else.
-      layers: name of a layer of the model, or a list of such; or a dict from
-        names to layers, models or functions of x, such as `{'code': encoder}`.
-        Default value: `None`, what the model returns, named 'output'.
+      data: held-out samples, rows of which belong together: arrays `(x, y)` or
+        `(x, y, sample_weight)`, x as the model or the layers take it (an array,
+        or a structure of arrays), y an array `[n, ...]` of targets, classes, or
+        anything else; or a `tf.data.Dataset` or `keras.utils.PyDataset` of
+        batches of such, of which the first `samples` rows are read at once.
+      layers: name of a layer of the model (of a nested model's: 'outer/inner',
+        or 'inner' if one layer has it), or a list of such; or a dict from names
+        among the logs to names of layers, layers, models or functions of x,
+        such as `{'code': encoder}`. Default value: `None`, what the model
+        returns, named 'output'.
       against: 'y', 'x' or both in a tuple: what a layer is compared with. Logs
         are named 'mi_NAME_y' and 'mi_x_NAME'.
       noise: `float`, the standard deviation of Gaussian noise that is added to
@@ -111,13 +129,20 @@ class MutualInformation(measuring.Measuring):
         an estimate, the first epoch that it looks at has one besides.
       samples: `int`, how many samples to take, from the first on, at most.
       seed: `int`, of the noise and of `estimate_mi`.
+      components: positive `int`, how many principal components stand for a
+        layer that has more units, flattened, when it is compared with y; fewer
+        cost less, see above. Default value: `None`, all units.
       **options: others of `mi_tf.estimate_mi`, whose `x` is the layer, such as
         `method='classifier'`, or `groups` for all samples of `data`.
 
     Raises:
-      ValueError: if `against`, `noise` or `every` are not as described; in
-        training, if a layer is not found or not finite, an estimate can't be
-        made, or a callback's patience ends between two estimates.
+      ValueError: if an argument is not as described, there are fewer than 40
+        samples, or y is nothing that can be compared; when training begins, if
+        a layer is not found or doesn't take x, another callback or a metric has
+        its name, or a callback's patience ends between two estimates; in
+        training, if a layer is not finite.
+      TypeError: if an argument is of another kind, or `estimate_mi` has none of
+        that name.
     """
     self._against = (against,) if isinstance(against, str) else tuple(against)
     if not self._against or not set(self._against) <= set(_NAMES):
@@ -131,30 +156,40 @@ class MutualInformation(measuring.Measuring):
       )
     if noise is not None and not noise >= 0.0:
       raise ValueError(f'`noise` must be at least 0. Received: noise={noise}.')
-    self._layers = [layers] if isinstance(layers, str) else layers
-    names = ['output'] if layers is None else list(self._layers)
+    if components is not None:
+      checks.integers_at_least({'components': (1, components)})
+    self._layers = _named(layers)
     super().__init__(
-      [_NAMES[t].format(name) for name in names for t in self._against], every
+      [_NAMES[t].format(name) for name in self._layers for t in self._against],
+      every,
     )
-    self._x, self._y = (
-      tf.nest.map_structure(lambda t: np.asarray(t)[:samples], side)
-      for side in data
-    )
+    self._x, self._y, weights = held_out.read(data, samples=samples)
     self._noise = noise or 0.0
+    self._components = components
     self._options = {'seed': seed, **options}
     if options.get('groups') is not None:
       self._options['groups'] = np.asarray(options['groups'])[:samples]
+    if weights is not None:
+      if 'x' in self._against:
+        raise ValueError(
+          "`data` must have no weights for against='x', which has none."
+        )
+      self._options['sample_weight'] = weights
+    if 'y' in self._against:
+      estimating.check(self._y, **self._options)
     self._encoders = None
     self.history = {'epoch': []}
     self.estimates = {}
 
+  def set_model(self, model):
+    if model is not self.model:
+      self._encoders = None
+    super().set_model(model)
+
   def estimate(self):
     """Returns a dict of `MiEstimate`s of the model as it is now."""
     if self._encoders is None:
-      self._encoders = {
-        name: encoding.by_batches(encoder)
-        for name, encoder in self._found_layers().items()
-      }
+      self._prepare()
     found = {}
     for name, encode in self._encoders.items():
       values = encode(self._x)
@@ -172,7 +207,9 @@ class MutualInformation(measuring.Measuring):
           else self._estimate(noisy, self._x)
         )
       if 'y' in self._against:
-        found[_NAMES['y'].format(name)] = self._estimate(noisy, self._y)
+        found[_NAMES['y'].format(name)] = self._estimate(
+          estimating.projected(noisy, self._components), self._y
+        )
     return found
 
   def _estimate(self, values, other):
@@ -180,18 +217,20 @@ class MutualInformation(measuring.Measuring):
       return _nothing(len(values))
     return estimate_mi(values, other, **self._options)
 
-  def _found_layers(self):
-    """Returns a dict from names to layers, models or functions of x."""
-    if isinstance(self._layers, dict):
-      return self._layers
-    if self._layers is None:
-      return {'output': self.model}
-    if not self.model.built:  # Before its first batch.
-      self.model(tf.nest.map_structure(lambda t: t[:1], self._x))
-    return {name: _up_to(self.model, name) for name in self._layers}
+  def _prepare(self):
+    """Makes the functions of x that layers are."""
+    layers = self._layers
+    if layers == {'output': None}:
+      layers = {'output': self.model}
+    self._encoders = {
+      name: encoding.for_model(layer, self.model, self._x)
+      for name, layer in layers.items()
+    }
 
   def on_train_begin(self, logs=None):
     super().on_train_begin(logs)
+    if self._encoders is None:
+      self._prepare()
     if self._is_due(0) and not self.history['epoch']:
       self._measure(0)
 
@@ -202,6 +241,31 @@ class MutualInformation(measuring.Measuring):
       self.history.setdefault(name, []).append(estimate.mi)
       self.estimates.setdefault(name, []).append(estimate)
     return {name: estimate.mi for name, estimate in found.items()}
+
+
+def _named(layers):
+  """Returns a dict from names among the logs to layers, by name or themselves.
+
+  Args:
+    layers: as for `MutualInformation`.
+  """
+  if layers is None:
+    return {'output': None}
+  if isinstance(layers, str):
+    return {layers: layers}
+  if isinstance(layers, (list, tuple)) and all(
+    isinstance(layer, str) for layer in layers
+  ):
+    measuring.check_different(layers)
+    return {layer: layer for layer in layers}
+  if not isinstance(layers, dict) or not layers:
+    raise TypeError(
+      '`layers` must be the name of a layer, a list of names, or a dict such '
+      f"as {{'code': encoder}}. Received: type {type(layers).__name__}."
+    )
+  for name, layer in layers.items():
+    encoding.check_kind(layer, f'layers[{name!r}]')
+  return layers
 
 
 def _nothing(n):
@@ -218,16 +282,3 @@ def _nothing(n):
     diagnostics={},
     warnings=('The layer is constant.',),
   )
-
-
-def _up_to(model, name):
-  """Returns the model from the inputs of `model` to what a layer returns."""
-  layer = model.get_layer(name)
-  try:
-    return keras.Model(model.inputs, layer.output)
-  except (AttributeError, ValueError) as error:
-    raise ValueError(
-      f'Layer {name!r} can only be found by its name in a functional or '
-      'sequential model. Pass a dict of functions of x, such as '
-      f'{{{name!r}: model.encoder}}.'
-    ) from error

@@ -1,8 +1,13 @@
 """Scores of joint and of independent pairs, for TensorBoard."""
 
+import importlib.util
+
 import keras
 import numpy as np
 import tensorflow as tf
+
+from mi_tf import estimators
+from mi_tf.callbacks import held_out
 
 
 class ScoreHistograms(keras.callbacks.Callback):
@@ -28,21 +33,53 @@ class ScoreHistograms(keras.callbacks.Callback):
 
     Args:
       log_dir: `str`, the folder to write to.
-      data: pair of arrays `(x, y)`, held-out samples, `[n, ...]` each.
+      data: held-out pairs, arrays `(x, y)`, `[n, ...]` each, or `(x, y,
+        sample_weight)`, of which rows of weight 0 are left out (and the others
+        count once); or a `tf.data.Dataset` or `keras.utils.PyDataset` of
+        batches of such.
       every: positive `int`; how many epochs lie between histograms. The last
         epoch has one, too.
       samples: `int`, how many samples to take, from the first on, at most.
 
     Raises:
-      ValueError: if `every` is less than 1.
+      ValueError: if `every` is less than 1 or `data` is not as described, or
+        has less than two pairs; or, in `fit`, before the training, if the model
+        is no `MiEstimator`.
+      TypeError: if `data` is nothing of these.
+      ImportError: if TensorBoard is not installed.
     """
     super().__init__()
     if every < 1:
       raise ValueError(f'`every` must be at least 1. Received: every={every}.')
+    if importlib.util.find_spec('tensorboard') is None:
+      raise ImportError(
+        '`ScoreHistograms` needs the package `tensorboard`: install it.'
+      )
     self._log_dir = str(log_dir)
-    self._x, self._y = (np.asarray(t)[:samples] for t in data)
+    x, y, weights = held_out.read(data, samples=samples)
+    n = len(keras.tree.flatten(x)[0])
+    rows = np.flatnonzero(np.ones(n) if weights is None else weights)
+    if len(rows) < 2:
+      raise ValueError(
+        f'`data` must have at least two pairs. Received: {len(rows)}.'
+      )
+    self._x, self._y = (
+      keras.tree.map_structure(lambda t: t[rows], side) for side in (x, y)
+    )
+    self._rolled = keras.tree.map_structure(
+      lambda t: np.roll(t, 1, axis=0), self._y
+    )
     self._every = every
     self._writer = None
+
+  def set_model(self, model):
+    if not isinstance(model, estimators.MiEstimator):
+      raise ValueError(
+        '`ScoreHistograms` is for a `MiEstimator`, which has scores of pairs; '
+        '`MutualInformation` is for any model. '
+        f'Received: type {type(model).__name__}.'
+      )
+    super().set_model(model)
 
   def on_epoch_end(self, epoch, logs=None):
     done = epoch + 1
@@ -53,7 +90,7 @@ class ScoreHistograms(keras.callbacks.Callback):
     with self._writer.as_default(step=epoch):
       for name, y in (
         ('joint', self._y),
-        ('independent', np.roll(self._y, 1, axis=0)),
+        ('independent', self._rolled),
       ):
         scores = self.model.predict(self._x, y, verbose=0)
         tf.summary.histogram(f'scores/{name}', scores)

@@ -119,7 +119,7 @@ class MeasuringTest(test_util.TestCase):
         linear_probe, 'linear_probe_accuracy', return_value=0.75
       )
     )
-    data = (np.arange(9.0).reshape(9, 1), np.arange(9))
+    data = (np.arange(45.0).reshape(45, 1), np.arange(45) % 9)
     information = mi_tf.callbacks.MutualInformation(data, every=[2])
     probe = mi_tf.callbacks.LinearProbe(self.model, data, data, every=3)
     self.fit(probe, self.logger(), information, Score())
@@ -196,6 +196,45 @@ class MeasuringTest(test_util.TestCase):
       ValueError, f'^`patience` of {kind.__name__} must be at least {least}, .*'
     ):
       self.fit(monitor, Score(every=every), epochs=12)
+
+  @parameterized.parameters(
+    keras.callbacks.EarlyStopping,
+    keras.callbacks.ReduceLROnPlateau,
+    lambda monitor: keras.callbacks.ModelCheckpoint('a.keras', monitor),
+  )
+  def test_monitors_must_be_told_what_is_better_before_the_training(self, kind):
+    callbacks = [Score(), kind('score')]
+    for listed in (callbacks, callbacks[::-1]):
+      with mock.patch.object(Score, '_measure') as measure:
+        with self.assertRaisesRegex(
+          ValueError, "^`mode` of .* must be 'max' or 'min' .* monitor='score'"
+        ):
+          self.fit(*listed)
+      measure.assert_not_called()
+
+  def test_names_must_be_those_of_one_callback(self):
+    for callbacks in ([Score(), Score()], 2 * [Score()]):
+      with self.assertRaisesRegex(
+        ValueError, "must differ: .*\\['score'\\]|must not be listed twice"
+      ):
+        self.fit(*callbacks)
+    with self.assertRaisesRegex(ValueError, 'must differ. Received: ..a'):
+      measuring.Measuring(['a', 'b', 'a'], 1)
+
+  @parameterized.parameters('loss', 'val_loss', 'mae', 'val_mae')
+  def test_names_must_not_be_those_of_metrics(self, name):
+    class Named(Score):
+      def __init__(self):
+        measuring.Measuring.__init__(self, [name], 1)
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile('sgd', 'mse', metrics=['mae'])
+    with self.assertRaisesRegex(
+      ValueError, f"must differ: .*\\['{name}'\\], which the model writes"
+    ):
+      model.fit(
+        np.ones((2, 1)), np.ones((2, 1)), verbose=0, callbacks=[Named()]
+      )
 
   def test_waits_are_those_of_the_schedule_from_the_first_epoch_on(self):
     for every, epochs, first, longest in (

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
+from mi_tf.callbacks import estimating
 from mi_tf.callbacks import mutual_information
 from mi_tf_test import test_util
 
@@ -221,21 +222,167 @@ class MutualInformationTest(test_util.TestCase):
     with self.assertRaisesRegex(ValueError, '^`every` must be at least 1'):
       self.callback(every=0)
 
-  def test_names_need_a_model_whose_layers_are_known(self):
+  def own_model(self):
+    """Returns a model with its own `call`, of which 'code' is nested."""
+
     class Own(keras.Model):
       def __init__(self):
         super().__init__()
-        self.dense = keras.layers.Dense(2, name='code')
+        self.nested = keras.Sequential(
+          [keras.layers.Dense(2, name='code')], name='nested'
+        )
+        self.twice = keras.layers.Dense(2, name='twice')
+        self.unused = keras.layers.Dense(2, name='unused')
 
       def call(self, x):
-        return self.dense(x)
+        return self.twice(self.twice(self.nested(x)))
 
     model = Own()
     model.compile('sgd', keras.losses.SparseCategoricalCrossentropy(True))
-    with self.assertRaisesRegex(ValueError, "^Layer 'code' can only be found"):
+    return model
+
+  def test_layers_are_found_in_any_model(self):
+    estimate = self.mock_estimates()
+    x, _ = self.data()
+    model = self.own_model()
+    callback = self.callback(['code', 'nested/code', 'nested'])
+    _, history = self.fit(callback, 1, model)
+    dense = model.nested.layers[0]
+    self.assertLen(estimate.call_args_list, 3)
+    for call in estimate.call_args_list:
+      self.assertAllClose(call.args[0], dense(x), rtol=1e-5, atol=1e-6)
+    self.assertIn('mi_nested/code_y', history)
+
+  @parameterized.parameters(
+    (
+      'other',
+      "^There is no layer of the name 'other'. Layers of the model: .*",
+    ),
+    ('twice', "^Layer 'twice' must be called once by .* 2 times"),
+    ('unused', "^Layer 'unused' must be called once by .* 0 times"),
+  )
+  def test_layers_that_are_none_are_refused_before_the_training(
+    self, name, rule
+  ):
+    estimate = self.mock_estimates()
+    with mock.patch.object(self.model().__class__, 'train_step') as train_step:
+      with self.assertRaisesRegex(ValueError, rule):
+        self.fit(self.callback(name, every=9), 1, self.own_model())
+    train_step.assert_not_called()
+    estimate.assert_not_called()
+
+  def test_a_name_of_several_layers_needs_a_path(self):
+    inputs = keras.Input((3,))
+    parts = [
+      keras.Sequential([keras.Input((3,)), keras.layers.Dense(3, name='code')])
+      for _ in range(2)
+    ]
+    for part, name in zip(parts, ('a', 'b')):
+      part.name = name
+    model = keras.Model(inputs, parts[1](parts[0](inputs)))
+    model.compile('sgd', keras.losses.SparseCategoricalCrossentropy(True))
+    with self.assertRaisesRegex(
+      ValueError, r"There is 2 layers, \['a/code', 'b/code'\]"
+    ):
       self.fit(self.callback('code'), 1, model)
-    with self.assertRaisesRegex(ValueError, 'No such layer: other'):
-      self.fit(self.callback('other'), 1)
+    estimate = self.mock_estimates()
+    self.fit(self.callback('b/code'), 1, model)
+    x, _ = self.data()
+    self.assertAllClose(
+      estimate.call_args.args[0], model(x), rtol=1e-5, atol=1e-6
+    )
+
+  def test_dicts_give_names_to_names_of_layers(self):
+    self.mock_estimates()
+    train = self.callback({'train': 'code'})
+    test = self.callback('code')
+    model = self.model()
+    history = model.fit(
+      *self.data(64), verbose=0, callbacks=[train, test]
+    ).history
+    self.assertIn('mi_train_y', history)
+    self.assertIn('mi_code_y', history)
+    with self.assertRaisesRegex(ValueError, 'Names among the logs must differ'):
+      model.fit(
+        *self.data(64), verbose=0, callbacks=[test, self.callback('code')]
+      )
+
+  def test_datasets_are_as_good_as_arrays(self):
+    estimate = self.mock_estimates()
+    x, y = self.data()
+    names = np.array(['a', 'b'])[y]
+    dataset = tf.data.Dataset.from_tensor_slices((x, names)).batch(32)
+    for given in (dataset, dataset.repeat(), dataset.prefetch(2)):
+      callback = self.callback({'same': lambda t: t}, data=given, samples=100)
+      callback.estimate()
+      values, of_y = estimate.call_args.args
+      self.assertAllEqual(values, x[:100])
+      self.assertAllEqual(of_y.astype(str), names[:100])
+
+  def test_weights_are_those_of_the_estimate(self):
+    def weighted(x, y, *, seed=0, sample_weight=None):
+      del x, y, seed
+      seen.append(sample_weight)
+      return mock.Mock(mi=0.25)
+
+    seen = []
+    for module in (mutual_information, estimating):
+      self.enter_context(mock.patch.object(module, 'estimate_mi', weighted))
+    x, y = self.data()
+    weights = np.arange(300) % 3
+    data = (x, y, weights)
+    self.callback({'same': lambda t: t}, data=data, samples=60).estimate()
+    self.assertAllEqual(seen, [weights[:60]])
+    with self.assertRaisesRegex(ValueError, "no weights for against='x'"):
+      self.callback(data=data, against=('x', 'y'), noise=0.1)
+
+  def test_components_stand_for_wide_layers_and_maps(self):
+    estimate = self.mock_estimates()
+    images = np.float32(self.rng().normal(size=(60, 4, 4, 2)))
+    images[..., 0, 0] *= 10.0
+    callback = self.callback(
+      {'map': lambda t: t, 'few': lambda t: t[:, 0, 0], 'no': lambda t: 0 * t},
+      data=(images, np.arange(60) % 2),
+      components=4,
+    )
+    found = callback.estimate()
+    of_map, of_few = (call.args[0] for call in estimate.call_args_list)
+    self.assertEqual(of_map.shape, (60, 4))
+    self.assertAllEqual(of_few, images[:, 0, 0])
+    self.assertEqual(found['mi_no_y'].mi, 0.0)
+    # The loudest directions are kept.
+    loud = images[..., 0, 0]
+    fit = np.linalg.lstsq(of_map, loud - loud.mean(axis=0), rcond=None)[1]
+    self.assertAllLess(fit / loud.var(axis=0) / 60, 0.2)
+
+  @parameterized.parameters(
+    (dict(layers=3), TypeError, '^`layers` must be the name of a layer'),
+    (dict(layers={}), TypeError, '^`layers` must be the name of a layer'),
+    (dict(layers={'a': 3}), TypeError, r"^`layers\['a'\]` must be a layer, a"),
+    (dict(layers=['a', 'a']), ValueError, 'Names among the logs must differ'),
+    (dict(components=0), ValueError, '^`components` must be an integer'),
+    (dict(fold=2), TypeError, r"^Options must be among.*Received: \['fold'\]"),
+    (dict(method='other'), ValueError, '^`method` must be one of'),
+    (dict(folds=0), ValueError, '^`folds` must be an integer'),
+    (dict(patience=0), ValueError, '^`patience` must be an integer'),
+    (dict(learning_rate=-1.0), ValueError, '^`learning_rate` must be'),
+    (dict(y_kind='other'), ValueError, '^`y_kind` must be one of'),
+    (dict(groups=np.arange(9)), ValueError, '^`groups` must have 300 rows'),
+    (dict(samples=39), ValueError, '^`data` must have at least 40 rows'),
+  )
+  def test_arguments_fail_before_there_is_a_model(self, options, error, rule):
+    with self.assertRaisesRegex(error, rule):
+      self.callback(**options)
+
+  def test_targets_must_be_such_as_can_be_compared(self):
+    x, y = self.data()
+    for given, rule in (
+      (np.zeros(300), '^`y` must vary'),
+      (np.where(y, np.nan, 1.0), '`y`'),
+      (y[:200], '^x and y of `data` must have the same number of rows'),
+    ):
+      with self.assertRaisesRegex(ValueError, rule):
+        self.callback(data=(x, given))
 
 
 if __name__ == '__main__':

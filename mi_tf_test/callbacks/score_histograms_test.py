@@ -1,6 +1,7 @@
 """Tests of histograms of scores for TensorBoard."""
 
 import glob
+from unittest import mock
 
 from absl.testing import parameterized
 import keras
@@ -80,6 +81,49 @@ class ScoreHistogramsTest(test_util.TestCase):
     self.assertLen(found['epoch_mi'], 3)
     self.assertAllFinite([value for _, value in found['epoch_loss']])
     self.assertIn('scores/joint', found)
+
+  def test_datasets_are_as_good_as_arrays(self):
+    weights = np.float32(np.arange(60) % 3 > 0)
+    dataset = tf.data.Dataset.from_tensor_slices((self.x, self.x, weights))
+    self.fit(
+      mi_tf.callbacks.ScoreHistograms(
+        self.folder, dataset.batch(7).repeat(), samples=30
+      ),
+      epochs=1,
+    )
+    found = _written(self.folder)
+    for tag in ('scores/joint', 'scores/independent'):
+      ((_, histogram),) = found[tag]
+      self.assertEqual(histogram[:, 2].sum(), 20)
+
+  def test_a_model_without_scores_is_refused_before_the_training(self):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    model.compile('sgd', 'mse')
+    before = model.get_weights()
+    callback = mi_tf.callbacks.ScoreHistograms(self.folder, (self.x, self.x))
+    with self.assertRaisesRegex(
+      ValueError,
+      '^`ScoreHistograms` is for a `MiEstimator`.*Received: type Seq',
+    ):
+      model.fit(self.x, np.ones((60, 3)), verbose=0, callbacks=[callback])
+    self.assertAllEqual(model.get_weights()[0], before[0])
+
+  def test_tensorboard_must_be_there_before_the_training(self):
+    self.enter_context(
+      mock.patch('importlib.util.find_spec', return_value=None)
+    )
+    with self.assertRaisesRegex(ImportError, 'needs the package `tensorboard`'):
+      mi_tf.callbacks.ScoreHistograms(self.folder, (self.x, self.x))
+
+  def test_data_must_be_pairs(self):
+    for data, error in (
+      (self.x, TypeError),
+      ((self.x,), TypeError),
+      ((self.x, self.x[:9]), ValueError),
+      ((self.x[:1], self.x[:1]), ValueError),
+    ):
+      with self.assertRaisesRegex(error, '`data` must'):
+        mi_tf.callbacks.ScoreHistograms(self.folder, data)
 
   def test_schedule_of_less_than_an_epoch_is_refused(self):
     with self.assertRaisesRegex(ValueError, '^`every` must be at least 1'):
