@@ -1,5 +1,7 @@
 """Representations of arrays, a batch at a time."""
 
+import functools
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -39,12 +41,19 @@ def for_model(encoder, model, x):
         f'`{encoder}`, the name of a layer, needs the model that the callback '
         'is given to in `fit`. Pass the layer itself.'
       )
-    if not model.built:  # Before its first batch.
-      model(keras.tree.map_structure(lambda t: t[:1], x), training=False)
-    encoder = layers.up_to(model, encoder)
+    _build(model, x)
+    encoder = layers.UpTo(model, encoder)
+  elif isinstance(encoder, keras.layers.Layer):
+    _build(encoder, x)
   encode = by_batches(encoder)
   encode.check(x)
   return encode
+
+
+def _build(layer, x):
+  """Builds a layer that wasn't, as before the first batch of a training."""
+  if not layer.built:
+    layer(keras.tree.map_structure(lambda t: t[:1], x), training=False)
 
 
 def by_batches(encoder):
@@ -61,30 +70,20 @@ def by_batches(encoder):
   options = {}
   if isinstance(encoder, keras.layers.Layer):
     options = {'training': False}
+  # Errors of ours, and of Keras, are to come as they are.
+  is_user_code = not options and not isinstance(encoder, layers.UpTo)
 
-  @tf.function
+  @functools.partial(tf.function, autograph=is_user_code)
   def function(batch):
-    encoded = encoder(batch, **options)
-    if isinstance(encoded, (dict, list, tuple)):
-      raise ValueError(
-        'What is measured must be one `Tensor`, [n, ...]: pass a function that '
-        f'takes one part. Received: a {type(encoded).__name__}.'
-      )
-    encoded = tf.convert_to_tensor(encoded)
-    if encoded.shape.rank == 0 or (encoded.shape.rank and encoded.shape[0]):
-      raise ValueError(
-        'What is measured must have shape [n, ...] for n rows. '
-        f'Received: shape {encoded.shape}, whatever n is.'
-      )
-    if encoded.dtype.is_floating and encoded.dtype.size < 4:
-      return tf.cast(encoded, tf.float32)  # NumPy has no bfloat16.
-    return encoded
+    return encoder(batch, **options)
 
   def traced(x):
     specs = tf.nest.map_structure(
       lambda t: tf.TensorSpec((None, *t.shape[1:]), t.dtype), x
     )
-    return function.get_concrete_function(specs)
+    call = function.get_concrete_function(specs)
+    _check_output(call.structured_outputs)
+    return call
 
   def encode(x):
     x = tf.nest.map_structure(np.asarray, x)
@@ -92,8 +91,26 @@ def by_batches(encoder):
     parts = []
     for first in range(0, len(tf.nest.flatten(x)[0]), _BATCH):
       batch = [t[first : first + _BATCH] for t in tf.nest.flatten(x)]
-      parts.append(call(*map(tf.constant, batch)).numpy())
+      part = call(*map(tf.constant, batch))
+      if part.dtype.is_floating and part.dtype.size < 4:
+        part = tf.cast(part, tf.float32)  # NumPy has no bfloat16.
+      parts.append(part.numpy())
     return np.concatenate(parts)
 
   encode.check = lambda x: traced(tf.nest.map_structure(np.asarray, x))
   return encode
+
+
+def _check_output(output):
+  """Raises a `ValueError` unless an encoder gave one `Tensor`, `[n, ...]`."""
+  shape = getattr(output, 'shape', None)
+  if not isinstance(shape, tf.TensorShape):
+    raise ValueError(
+      'What is measured must be one `Tensor`, [n, ...]: pass a function that '
+      f'takes one part. Received: a {type(output).__name__}.'
+    )
+  if shape.rank == 0 or (shape.rank and shape[0] is not None):
+    raise ValueError(
+      'What is measured must have shape [n, ...] for n rows. '
+      f'Received: shape {shape}, whatever n is.'
+    )

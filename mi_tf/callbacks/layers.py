@@ -22,54 +22,51 @@ def by_name(model):
   return found
 
 
-def up_to(model, name):
-  """Returns the function from what a model takes to what a layer returns.
+class UpTo:
+  """A function from what a model takes to what one of its layers returns."""
 
-  Args:
-    model: `keras.Model`, also one with its own `call`.
-    name: `str`, the layer's name, where one layer has it, or its path.
+  def __init__(self, model, name):
+    """Finds the layer.
 
-  Returns:
-    Callable, of what `model` is called with.
+    Args:
+      model: `keras.Model`, also one with its own `call`.
+      name: `str`, the layer's name, where one layer has it, or its path.
 
-  Raises:
-    ValueError: if there is no such layer, or several; in a call, if the model
-      doesn't call it once.
-  """
-  layers = by_name(model)
-  paths = [p for p in layers if p == name or p.endswith(f'/{name}')]
-  if name in layers:
-    paths = [name]
-  if len(paths) != 1:
-    which = 'no layer' if not paths else f'{len(paths)} layers, {paths},'
-    raise ValueError(
-      f'There is {which} of the name {name!r}. Layers of the model: '
-      f'{list(layers)}.'
-    )
-  layer = layers[paths[0]]
+    Raises:
+      ValueError: if there is no such layer, or several; in a call, if the model
+        doesn't call it once.
+    """
+    layers = by_name(model)
+    paths = [p for p in layers if p.endswith(f'/{name}')]
+    if name in layers:
+      paths = [name]
+    if len(paths) != 1:
+      raise ValueError(
+        f'{name!r} must be the name of one layer. The model has {len(paths)} '
+        f'of that name among its layers, {list(layers)}.'
+      )
+    self._model, self._name, self._layer = model, name, layers[paths[0]]
 
-  def encode(x):
-    outputs = []
-    call = layer.call
+  def __call__(self, x):
+    outputs, call = [], self._layer.call
 
     def spied(*args, **kwargs):
       outputs.append(call(*args, **kwargs))
       return outputs[-1]
 
-    layer.call = spied
+    self._layer.call = spied
     try:
-      model(x, training=False)
+      self._model(x, training=False)
     finally:
-      del layer.call  # The one of its class is there again.
+      del self._layer.call  # The one of its class is there again.
     outputs = [t for t in outputs if _is_of_this_graph(t)]
     if len(outputs) != 1:
       raise ValueError(
-        f'Layer {name!r} must be called once by the model, in its own graph. '
-        f'It was called {len(outputs)} times so: pass a function of x instead.'
+        f'Layer {self._name!r} must be called once by the model, and outside '
+        f'of loops and functions. It was called {len(outputs)} times so: pass a '
+        'function of x instead.'
       )
     return outputs[0]
-
-  return encode
 
 
 def _is_of_this_graph(value):

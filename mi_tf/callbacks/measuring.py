@@ -105,6 +105,8 @@ class Measuring(keras.callbacks.Callback):
   def on_epoch_end(self, epoch, logs=None):
     if self._first is None:
       self._first = epoch
+      # Metrics have no names before the first batch.
+      self._check_free(logs or {}, 'the model')
     looked_at = [
       max(self._first, getattr(c, 'start_from_epoch', 0))
       for c in self._monitors
@@ -123,21 +125,24 @@ class Measuring(keras.callbacks.Callback):
 
   def _check_names(self, callbacks):
     """Raises a `ValueError` if others write logs of the same names."""
-    rule = (
-      'Names among the logs must differ: choose others by `name` of '
-      "`LinearProbe`, or a dict such as {{'other': 'code'}} for `layers` of "
-      '`MutualInformation`. Received: {}, which {} writes, too.'
-    )
-    others = [c for c in callbacks if isinstance(c, Measuring)]
-    for other in [c for c in others if c is not self]:
-      taken = sorted({*self._names} & {*other._names})
-      if taken:
-        raise ValueError(rule.format(taken, f'another {type(other).__name__}'))
-    if sum(c is self for c in others) > 1:
+    if sum(c is self for c in callbacks) > 1:
       raise ValueError(f'A callback must not be listed twice: {self._names}.')
-    taken = sorted({*self._names} & _names_of_metrics(self.model))
+    for other in callbacks:
+      if isinstance(other, Measuring) and other is not self:
+        self._check_free(other._names, f'another {type(other).__name__}')
+    if self.model is not None:
+      names = {'loss', *(metric.name for metric in self.model.metrics)}
+      self._check_free(names | {f'val_{n}' for n in names}, 'the model')
+
+  def _check_free(self, others, whose):
+    """Raises a `ValueError` if one of the names is among others."""
+    taken = sorted({*self._names} & {*others})
     if taken:
-      raise ValueError(rule.format(taken, 'the model'))
+      raise ValueError(
+        'Names among the logs must differ: choose others by `name` of '
+        "`LinearProbe`, or a dict such as {'other': 'code'} for `layers` of "
+        f'`MutualInformation`. Received: {taken}, which {whose} writes, too.'
+      )
 
   def _check_modes(self):
     """Raises a `ValueError` if Keras can't know which numbers are better."""
@@ -173,18 +178,6 @@ class Measuring(keras.callbacks.Callback):
       due = sorted(self._every)
     within = [e for e in due if first < e < last]
     return max(b - a for a, b in itertools.pairwise([first, *within, last]))
-
-
-def _names_of_metrics(model):
-  """Returns the names of logs that a model writes, as far as it knows them."""
-  names = {'loss'}
-  if model is not None:
-    names |= {metric.name for metric in model.metrics}
-    try:
-      names |= set(model.get_metrics_result())
-    except ValueError:  # Before its first batch.
-      pass
-  return names | {f'val_{name}' for name in names}
 
 
 def _list_with(callback):

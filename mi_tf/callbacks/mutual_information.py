@@ -47,16 +47,16 @@ class MutualInformation(measuring.Measuring):
   critic is trained, `mi` is InfoNCE (a lower bound, at most the logarithm of
   the number of samples), and the interval reaches to an upper bound.
 
-  What it costs, in seconds for each layer and evaluation, on one core of a
-  server, for held-out samples and classes or numbers as y:
+  What it costs, in CPU seconds for each layer and evaluation (`estimate()` is
+  one: time it on yours), on one core of a server, by what y is:
 
   ```none
                           2,000 rows             500 rows
   units of the layer   10 classes  1 number   10 classes  1 number
-   16                     1.0         .3          1.0         .2
-   64                     1.1         .3          1.0         .2
-  512                    15           .3          4           .2
-  512, components=64      1.2         .3          1.0         .2
+   16                     1.0         .4          1.0         .4
+   64                     1.2         .5          1.0         .3
+  512                    15           .4          2           .2
+  512, components=64      1.5         .6           .8         .5
   ```
 
   Choose it by `every`, by `samples`, and, for layers of hundreds of units or

@@ -135,8 +135,8 @@ class LinearProbeTest(test_util.TestCase):
     with mock.patch.object(model, 'train_step') as train_step:
       with self.assertRaisesRegex(
         ValueError,
-        "no layer of the name 'code'. Layers of the model: "
-        r"\['outer', 'outer/inner', 'head'\]",
+        "^'code' must be the name of one layer. The model has 0 of that name "
+        r"among its layers, \['outer', 'outer/inner', 'head'\]",
       ):
         model.fit(*self.data(60), verbose=0, callbacks=[probe])
     train_step.assert_not_called()

@@ -227,14 +227,16 @@ class MeasuringTest(test_util.TestCase):
       def __init__(self):
         measuring.Measuring.__init__(self, [name], 1)
 
+      def _measure(self, done):
+        return {name: 0.0}
+
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile('sgd', 'mse', metrics=['mae'])
     with self.assertRaisesRegex(
       ValueError, f"must differ: .*\\['{name}'\\], which the model writes"
     ):
-      model.fit(
-        np.ones((2, 1)), np.ones((2, 1)), verbose=0, callbacks=[Named()]
-      )
+      x = np.ones((2, 1))
+      model.fit(x, x, validation_data=(x, x), verbose=0, callbacks=[Named()])
 
   def test_waits_are_those_of_the_schedule_from_the_first_epoch_on(self):
     for every, epochs, first, longest in (

@@ -234,6 +234,12 @@ class MutualInformationTest(test_util.TestCase):
         self.twice = keras.layers.Dense(2, name='twice')
         self.unused = keras.layers.Dense(2, name='unused')
 
+      def build(self, shape):
+        self.nested.build(shape)
+        self.twice.build((None, 2))
+        self.unused.build((None, 2))
+        self.unused.trainable = False
+
       def call(self, x):
         return self.twice(self.twice(self.nested(x)))
 
@@ -256,7 +262,7 @@ class MutualInformationTest(test_util.TestCase):
   @parameterized.parameters(
     (
       'other',
-      "^There is no layer of the name 'other'. Layers of the model: .*",
+      "^'other' must be the name of one layer. The model has 0 of .*code'",
     ),
     ('twice', "^Layer 'twice' must be called once by .* 2 times"),
     ('unused', "^Layer 'unused' must be called once by .* 0 times"),
@@ -282,7 +288,8 @@ class MutualInformationTest(test_util.TestCase):
     model = keras.Model(inputs, parts[1](parts[0](inputs)))
     model.compile('sgd', keras.losses.SparseCategoricalCrossentropy(True))
     with self.assertRaisesRegex(
-      ValueError, r"There is 2 layers, \['a/code', 'b/code'\]"
+      ValueError,
+      r"has 2 of that name among .* \['a', 'a/code', 'b', 'b/code'\]",
     ):
       self.fit(self.callback('code'), 1, model)
     estimate = self.mock_estimates()
