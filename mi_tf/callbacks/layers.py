@@ -63,8 +63,8 @@ class UpTo:
     if len(outputs) != 1:
       raise ValueError(
         f'Layer {self._name!r} must be called once by the model, and outside '
-        f'of loops and functions. It was called {len(outputs)} times so: pass a '
-        'function of x instead.'
+        f'of loops and functions. It was called {len(outputs)} times so: pass '
+        'a function of x instead.'
       )
     return outputs[0]
 
