@@ -1,11 +1,13 @@
 """What callbacks that measure share: when they do, and who sees the numbers."""
 
+from collections.abc import Collection
 import inspect
 import itertools
 import math
 import numbers
 
 import keras
+import numpy as np
 
 # Those of Keras that take whatever stands in the logs of an epoch.
 _LOGGERS = (
@@ -22,6 +24,13 @@ def check_different(names):
   twice = sorted({n for n in names if list(names).count(n) > 1})
   if twice:
     raise ValueError(f'Names among the logs must differ. Received: {twice}.')
+
+
+def _are_epochs(every):
+  """Returns whether these are numbers of epochs done, from 0 on."""
+  return isinstance(every, (Collection, np.ndarray)) and all(
+    isinstance(e, numbers.Integral) and e >= 0 for e in every
+  )
 
 
 class Measuring(keras.callbacks.Callback):
@@ -60,6 +69,11 @@ class Measuring(keras.callbacks.Callback):
     super().__init__()
     check_different(names)
     self._is_regular = isinstance(every, numbers.Integral)
+    if not self._is_regular and not _are_epochs(every):
+      raise ValueError(
+        '`every` must be a positive integer, or a collection of numbers of '
+        f'epochs done. Received: every={every!r}.'
+      )
     if self._is_regular and every < 1:
       raise ValueError(f'`every` must be at least 1. Received: every={every}.')
     self._names = tuple(names)

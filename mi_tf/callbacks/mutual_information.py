@@ -1,5 +1,8 @@
 """What the layers of a network know of targets and of inputs."""
 
+import math
+import numbers
+
 import numpy as np
 
 from mi_tf import estimators
@@ -154,10 +157,18 @@ class MutualInformation(measuring.Measuring):
         "`noise` must be given for against='x': without it, I(x; layer) of a "
         'layer that is a function of x is that of x with itself.'
       )
-    if noise is not None and not noise >= 0.0:
-      raise ValueError(f'`noise` must be at least 0. Received: noise={noise}.')
-    if components is not None:
-      checks.integers_at_least({'components': (1, components)})
+    if noise is not None and not (
+      isinstance(noise, numbers.Real) and 0.0 <= noise < math.inf
+    ):
+      raise ValueError(
+        f'`noise` must be at least 0, a finite number. Received: noise={noise}.'
+      )
+    checks.integers_at_least(
+      {
+        'samples': (1, samples),
+        'components': (1, 1 if components is None else components),
+      }
+    )
     self._layers = _named(layers)
     super().__init__(
       [_NAMES[t].format(name) for name in self._layers for t in self._against],

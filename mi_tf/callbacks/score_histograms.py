@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from mi_tf import estimators
 from mi_tf.callbacks import held_out
+from mi_tf.internal import checks
 
 
 class ScoreHistograms(keras.callbacks.Callback):
@@ -49,8 +50,7 @@ class ScoreHistograms(keras.callbacks.Callback):
       ImportError: if TensorBoard is not installed.
     """
     super().__init__()
-    if every < 1:
-      raise ValueError(f'`every` must be at least 1. Received: every={every}.')
+    checks.integers_at_least({'every': (1, every), 'samples': (2, samples)})
     if importlib.util.find_spec('tensorboard') is None:
       raise ImportError(
         '`ScoreHistograms` needs the package `tensorboard`: install it.'

@@ -217,8 +217,9 @@ class MutualInformationTest(test_util.TestCase):
   def test_options_must_be_as_described(self):
     with self.assertRaisesRegex(ValueError, "given for against='x'"):
       self.callback(against='x')
-    with self.assertRaisesRegex(ValueError, '^`noise` must be at least 0'):
-      self.callback(noise=-0.1)
+    for noise in (-0.1, math.nan, math.inf, tf.Variable(0.1), '0.1'):
+      with self.assertRaisesRegex(ValueError, '^`noise` must be at least 0'):
+        self.callback(noise=noise)
     with self.assertRaisesRegex(ValueError, '^`every` must be at least 1'):
       self.callback(every=0)
 
@@ -367,6 +368,10 @@ class MutualInformationTest(test_util.TestCase):
     (dict(layers={}), TypeError, '^`layers` must be the name of a layer'),
     (dict(layers={'a': 3}), TypeError, r"^`layers\['a'\]` must be a layer, a"),
     (dict(layers=['a', 'a']), ValueError, 'Names among the logs must differ'),
+    (dict(samples=None), ValueError, '^`samples` must be an integer'),
+    (dict(every=None), ValueError, '^`every` must be a positive integer, or'),
+    (dict(every='all'), ValueError, '^`every` must be a positive integer, or'),
+    (dict(every=[0.5]), ValueError, '^`every` must be a positive integer, or'),
     (dict(components=0), ValueError, '^`components` must be an integer'),
     (dict(fold=2), TypeError, r"^Options must be among.*Received: \['fold'\]"),
     (dict(method='other'), ValueError, '^`method` must be one of'),

@@ -126,8 +126,11 @@ class ScoreHistogramsTest(test_util.TestCase):
         mi_tf.callbacks.ScoreHistograms(self.folder, data)
 
   def test_schedule_of_less_than_an_epoch_is_refused(self):
-    with self.assertRaisesRegex(ValueError, '^`every` must be at least 1'):
-      mi_tf.callbacks.ScoreHistograms(self.folder, (self.x, self.x), every=0)
+    for every in (0, None, 0.5):
+      with self.assertRaisesRegex(
+        ValueError, '^`every` must be an integer, at'
+      ):
+        mi_tf.callbacks.ScoreHistograms(self.folder, (self.x, self.x), every)
 
 
 if __name__ == '__main__':
