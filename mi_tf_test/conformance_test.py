@@ -119,13 +119,14 @@ class ConformanceTest(test_util.TestCase):
         self.test_every_objective_has_a_case()
 
   def test_tables_name_every_tensor_argument_of_the_bounds(self):
-    common = {'joint_sample_mask', 'validate_args', 'name'}
+    common = {'joint_sample_mask', 'validate_args', 'name', 'sample_weight'}
     for name, case in cases.BOUNDS.items():
       parameters = inspect.signature(getattr(mi_tf, name)).parameters
       self.assertEqual(
         set(parameters) - common, {*case.tensors, *case.options}, name
       )
       self.assertEqual('joint_sample_mask' in parameters, case.has_mask, name)
+      self.assertIn('sample_weight', parameters, name)
 
   def test_every_argument_of_a_layer_is_in_its_config(self):
     for layer in _layers():

@@ -100,7 +100,6 @@ def update_function(model, jit_compile, of):
     A function of an iterator over batches and the most updates to make. Returns
     what the last step returned, and the number of updates.
   """
-
   del of  # A function for each.
 
   @tf.function(autograph=False, reduce_retracing=True)
