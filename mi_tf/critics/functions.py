@@ -5,11 +5,11 @@ import inspect
 import types
 
 import keras
+import tensorflow as tf
 
 from mi_tf.critics import closures
 from mi_tf.critics import probing
 from mi_tf.internal import building
-from mi_tf.internal import structures
 
 
 class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
@@ -56,7 +56,10 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
   def invoke(self, *inputs, training=None):
     """Calls the function."""
     kwargs = {'training': training} if self._takes_training else {}
-    return structures.to_tensors(self.function(*inputs, **kwargs))
+    outputs = self.function(*inputs, **kwargs)
+    if keras.tree.is_nested(outputs):
+      return outputs
+    return tf.convert_to_tensor(outputs)
 
   def __repr__(self):
     return repr(self.function)

@@ -75,7 +75,8 @@ class _Caller(keras.layers.Layer):
 
   def call(self, *inputs, training=None):
     del training  # Keras tells it to the layers inside.
-    return self._function(*inputs)
+    with tf.name_scope('trial'):  # What is at the root needs other names.
+      return self._function(*inputs)
 
 
 class _Reads(keras.StatelessScope):

@@ -72,18 +72,17 @@ def build(critic, shapes, dtypes=None):
       critic.input_dtypes = dtypes or None
       critic.build(**shapes)
   elif not critic.built:
-    probing.Trial(functools.partial(score, critic), *symbols())
+    probing.Trial(functools.partial(_call, critic), *symbols())
   if type(critic) in registry.CRITICS.values():
     return
-  pairs = functools.partial(_call, critic)
-  joint_pairs = functools.partial(joint_scores, critic)
-  for function, check, numbers in (
-    # At different numbers, scores that are transposed are seen.
-    (pairs, _check_pairs, ((3, 2), (3, 3), (None, None))),
-    (joint_pairs, _check_joint, ((3, 3), (None, None))),
-  ):
-    shape, n, m = _tried(function, symbols, numbers)
-    check(critic, shape, n, m)
+  # At different numbers, scores that are transposed are seen.
+  of_pairs = functools.partial(_call, critic)
+  _check_pairs(
+    critic, *_tried(of_pairs, symbols, ((3, 2), (3, 3), (None, None)))
+  )
+  if critic_lib.takes_negative_samples(critic):
+    aligned = functools.partial(_call, critic, negative_samples=0)
+    _check_aligned(critic, *_tried(aligned, symbols, ((3, 3), (None, None))))
 
 
 def _tried(function, symbols, numbers):
@@ -110,13 +109,13 @@ def _check_pairs(critic, shape, n, m):
     )
 
 
-def _check_joint(critic, shape, n, m):
+def _check_aligned(critic, shape, n, m):
   del m
-  if not tf.TensorShape(shape).is_compatible_with((n,)):
+  if not tf.TensorShape(shape).is_compatible_with((n, 1)):
     raise ValueError(
       '`score_aligned` must return one score for each pair, shape [n]. '
-      f'Received: critic={critic!r}, whose pairs have scores of shape '
-      f'{tuple(shape)} for n={n}.'
+      f'Received: critic={critic!r}, which returns shape '
+      f'{(*shape[:1], *shape[2:])} for n={n}.'
     )
 
 
@@ -148,13 +147,14 @@ def _call(critic, x, y, training=None, negative_samples=None):
   kwargs = {'training': training}
   if negative_samples is not None:
     kwargs['negative_samples'] = negative_samples
-  if not isinstance(critic, keras.layers.Layer):
-    scores = critic(x, y)
-  elif isinstance(critic, keras.Model) and getattr(critic, 'inputs', None):
-    scores = critic([x, y], **kwargs)
-  else:
-    scores = critic(x, y, **kwargs)
-  return tf.convert_to_tensor(scores)
+  with tf.name_scope('critic'):  # At the root, not all names are valid.
+    if not isinstance(critic, keras.layers.Layer):
+      scores = critic(x, y)
+    elif isinstance(critic, keras.Model) and getattr(critic, 'inputs', None):
+      scores = critic([x, y], **kwargs)
+    else:
+      scores = critic(x, y, **kwargs)
+    return tf.convert_to_tensor(scores)
 
 
 def single_or_double(logu):
