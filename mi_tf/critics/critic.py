@@ -9,9 +9,10 @@ from mi_tf import bounds
 from mi_tf.critics import functions
 from mi_tf.critics import joint
 from mi_tf.critics import probing
+from mi_tf.critics import sharing
+from mi_tf.critics import streaming
 from mi_tf.critics import towers
 from mi_tf.internal import building
-from mi_tf.internal import replicas
 from mi_tf.internal import structures
 
 
@@ -20,16 +21,49 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
 
   A critic embeds each side by itself and then combines embeddings: work on one
   side is done once for each sample, not once for each pair. A subclass defines
-  `build_critic`, `embed_x`, `embed_y`, `score_pairs` and `score_aligned`.
+  `build_critic`, `embed_x`, `embed_y`, `score_pairs` and `score_aligned` (which
+  is the diagonal of `score_pairs` otherwise, at its cost), and can then do all
+  that follows. Each side is passed to its encoder, if there is one, and then
+  flattened. With an encoder that takes it, a side may be a dict, list or tuple
+  of tensors, also of integers and strings; else it is a tensor of numbers, of
+  any shape `[n, ...]`.
 
-  Inputs of any shape `[n, ...]` are taken: each is passed to its encoder, if
-  there is one, and then flattened.
+  A subclass may also define `call(x, y)` alone, and perhaps `build(x_shape,
+  y_shape)`, as any layer does; encoders are then its own business. It scores
+  all pairs, in training and in read-outs, of joint samples by blocks; it can't
+  stream them, and takes no `negative_samples`, unless its `call` does.
 
   Attributes:
     pairs_are_cheap: `bool`, whether all pairs of many samples take no more than
       one matrix product.
     is_log_density: `bool`, whether scores are `log q(y | x)`, as the objectives
       'club', 'leave_one_out' and 'variational' need it.
+
+  #### Examples
+
+  >>> class Distance(mi_tf.Critic):
+  ...   def build_critic(self, x_shape, y_shape):
+  ...     self.net = keras.layers.Dense(8)
+  ...     self.net.build(x_shape)
+  ...   def embed_x(self, x):
+  ...     return self.net(x)
+  ...   def embed_y(self, y):
+  ...     return self.net(y)
+  ...   def score_pairs(self, u, v):  # [n, 8] and [m, 8] to [n, m]
+  ...     return -tf.reduce_sum((u[:, tf.newaxis] - v) ** 2, axis=-1)
+  ...   def score_aligned(self, u, v):  # [n, 8] and [n, 8] to [n]
+  ...     return -tf.reduce_sum((u - v) ** 2, axis=-1)
+  >>> Distance()(tf.ones([4, 3]), tf.ones([5, 3])).shape
+  TensorShape([4, 5])
+
+  >>> class Difference(mi_tf.Critic):
+  ...   def build(self, x_shape, y_shape):
+  ...     self.net = keras.layers.Dense(1)
+  ...     self.net.build((None, x_shape[-1]))
+  ...   def call(self, x, y):
+  ...     return tf.squeeze(self.net(x[:, tf.newaxis] - y), axis=-1)
+  >>> Difference()(tf.ones([4, 3]), tf.ones([5, 3])).shape
+  TensorShape([4, 5])
   """
 
   pairs_are_cheap = False
@@ -39,21 +73,33 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     """Makes the critic.
 
     Args:
-      x_encoder: `keras.Layer` or model that is applied to `x` first, from
-        `[n, ...]` to `[n, ...]`. Default value: `None`, i.e. only flattening.
+      x_encoder: `keras.Layer`, model or function that is applied to `x` first,
+        from `[n, ...]` to `[n, ...]`. The layers that a function uses are found
+        and trained, as for `MiEstimator`. Default value: `None`, i.e. only
+        flattening.
       y_encoder: the same for `y`.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if an encoder is nothing of that; when built, if it does not
+        return a row for each sample, or if there is none, and a side is not one
+        tensor of numbers.
     """
     super().__init__(**kwargs)
     self.x_encoder = functions.as_encoder(x_encoder, 'x_encoder')
     self.y_encoder = functions.as_encoder(y_encoder, 'y_encoder')
 
   def build(self, x_shape, y_shape):
-    """Makes all weights for inputs of these shapes."""
+    """Makes all weights for inputs of these shapes.
+
+    Args:
+      x_shape: tuple, `(None, ...)`, or a structure of shapes.
+      y_shape: the same for `y`.
+    """
     shapes = {'x_shape': x_shape, 'y_shape': y_shape}
-    if not embeds(self) and type(self).build_critic is Critic.build_critic:
-      # Layers of its own are built by what calls them.
-      probing.Trial(self.call, *self.symbols(**shapes), name=self.name)
+    if not self._embeds and type(self).build_critic is Critic.build_critic:
+      self.built = True  # Its layers are built by what calls them.
+      probing.Trial(self, *self.symbols(**shapes))
     else:
       self.build_critic(
         *(self._encoded_shape(side, shapes[f'{side}_shape']) for side in 'xy')
@@ -70,8 +116,8 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     """Scores all pairs, or each x against a few y.
 
     Args:
-      x: `Tensor`, shape `[n, ...]`.
-      y: `Tensor`, shape `[m, ...]`.
+      x: `Tensor`, shape `[n, ...]`, or what its encoder takes.
+      y: `Tensor`, shape `[m, ...]`, or what its encoder takes.
       negative_samples: `None` for all pairs; or an `int` from 0 to `n - 1`, to
         score each `x[i]` with its own `y[i]` and with those of the next
         samples, `y[(i + s) % n]`, `s = 1 ... negative_samples`; with fewer than
@@ -85,19 +131,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     embedded_x, embedded_y = self._embed(x, y, training)
     if negative_samples is None:
       return self.score_pairs(embedded_x, embedded_y)
-    return self._score_shifted(embedded_x, embedded_y, negative_samples)
-
-  def _score_shifted(self, embedded_x, embedded_y, negative_samples):
-    """Scores each x with its own y and with the next few, cyclically."""
-    n, m = tf.shape(embedded_x)[0], tf.shape(embedded_y)[0]
-    scores = [self.score_aligned(embedded_x, embedded_y[:n])]
-    for s in range(1, negative_samples + 1):
-      k = tf.minimum(s, m)
-      shifted = tf.concat([embedded_y[k:], embedded_y[:k]], axis=0)
-      scores.append(self.score_aligned(embedded_x, shifted[:n]))
-    return tf.stack(scores, axis=1)[
-      :, : 1 + tf.minimum(m - 1, negative_samples)
-    ]
+    return joint.shifted(self, embedded_x, embedded_y, negative_samples)
 
   def stream(self, x, y, training=None, block_rows=None, gradient=True):
     """Returns the scores of all pairs for the bounds, without computing them.
@@ -118,6 +152,9 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     Returns:
       `StreamedScores`, which a bound takes in place of `logu`.
 
+    Raises:
+      ValueError: if the critic defines `call` itself.
+
     #### Examples
 
     >>> critic = mi_tf.SeparableCritic((16,))
@@ -126,7 +163,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     >>> abs(float(bound - mi_tf.lower_bound_info_nce(critic(x, y)))) < 1e-5
     True
     """
-    if not embeds(self):
+    if not self._embeds:
       raise ValueError(
         '`stream` needs a critic that embeds each side, by `build_critic`, '
         '`embed_x`, `embed_y`, `score_pairs` and `score_aligned`. Received: '
@@ -169,44 +206,14 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       ValueError: if `streamed`, and there are `negative_samples`; or if either
         is asked of a critic that defines `call`.
     """
-    if streamed and negative_samples is not None:
-      raise ValueError(
-        '`streamed` must be False with `negative_samples`. Received: '
-        f'streamed={streamed}, negative_samples={negative_samples}.'
-      )
-    x, y = self._built_for(x, y)
-    if not embeds(self):
-      return self._across_replicas_dense(
-        x, y, negative_samples, training, streamed
-      )
-    n = structures.num_rows(x)
-    padded, is_empty = replicas.pad(*keras.tree.flatten((x, y)))
-    x, y = keras.tree.pack_sequence_as((x, y), padded)
-    own_x, own_y = self._embed(x, y, training)
-    all_y = bounds.ReplicaScores.gather(own_y[:n])
-    if negative_samples is not None:
-      scores = self._score_shifted(own_x, all_y, negative_samples)
-    elif streamed:
-      scores = bounds.StreamedScores(
-        own_x, all_y, **self._streaming(own_x, all_y)
-      )
-    else:
-      scores = self.score_pairs(own_x, all_y)
-    return bounds.ReplicaScores(
-      scores, is_empty, is_shared=negative_samples is None
+    return sharing.shared_scores(
+      self, *self._built_for(x, y), negative_samples, training, streamed
     )
 
-  def _across_replicas_dense(self, x, y, negative_samples, training, streamed):
-    """Returns the scores of a critic that only scores all pairs."""
-    if negative_samples is not None or streamed:
-      raise ValueError(
-        '`negative_samples` and `streamed` need a critic that embeds each '
-        f'side. Received: {type(self).__name__}, which defines `call`.'
-      )
-    all_y = keras.tree.map_structure(bounds.ReplicaScores.gather, y)
-    padded, is_empty = replicas.pad(*keras.tree.flatten(x))
-    x = keras.tree.pack_sequence_as(x, padded)
-    return bounds.ReplicaScores(self(x, all_y, training=training), is_empty)
+  @property
+  def _embeds(self):
+    """Whether scores are those of embeddings, and not of another `call`."""
+    return type(self).call is Critic.call
 
   def _built_for(self, x, y):
     """Builds the critic, if it is not; returns both sides as tensors."""
@@ -225,25 +232,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
 
   def _streaming(self, embedded_x, embedded_y):
     """Returns the arguments of `StreamedScores` that tell how to score."""
-    # Which of the weights the scores depend on is seen at one pair.
-    with _Reads(self.weights) as reads:
-      pair = self.score_pairs(embedded_x[:1], embedded_y[:1])
-    variables = reads.variables
-
-    def substituted(function):
-      def call(x, y, *weights):
-        with keras.StatelessScope(state_mapping=zip(variables, weights)):
-          return function(x, y)
-
-      return call
-
-    return dict(
-      score_pairs=substituted(self.score_pairs),
-      score_aligned=substituted(self.score_aligned),
-      weights=[reads.values[id(v)] for v in variables],
-      dtype=pair.dtype,
-      numbers_per_pair=self.numbers_per_pair(),
-    )
+    return streaming.arguments(self, embedded_x, embedded_y)
 
   def numbers_per_pair(self):
     """Returns how many numbers `score_pairs` holds for each pair, an `int`."""
@@ -334,38 +323,11 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     return cls(**towers.deserialize(config, 'x_encoder', 'y_encoder'))
 
 
-def embeds(critic):
-  """Returns whether a critic is one whose `call` is that of `Critic`."""
-  return isinstance(critic, Critic) and type(critic).call is Critic.call
-
-
 def takes_negative_samples(critic):
   """Returns whether a critic scores each x with some of the y."""
   return isinstance(critic, Critic) and (
     'negative_samples' in inspect.signature(critic.call).parameters
   )
-
-
-class _Reads(keras.StatelessScope):
-  """A scope that tells which variables are read in it.
-
-  Their values are those outside, which may be those of another scope.
-
-  Attributes:
-    variables: list of the variables that have been read.
-    values: dict, from the `id` of a variable to its value, a `Tensor`.
-  """
-
-  def __init__(self, variables):
-    self.variables = []
-    self.values = {id(v): tf.convert_to_tensor(v) for v in variables}
-    super().__init__([(v, self.values[id(v)]) for v in variables])
-
-  def get_current_value(self, variable):
-    known = id(variable) in self.values
-    if known and not any(v is variable for v in self.variables):
-      self.variables.append(variable)
-    return super().get_current_value(variable)
 
 
 class DotProductCritic(Critic):

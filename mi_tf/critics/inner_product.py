@@ -16,6 +16,18 @@ class InnerProductCritic(critic.DotProductCritic):
   For representations that are learned by their encoders (two towers, CLIP).
   With `normalize=True` it is the cosine similarity, and scores stay within
   `1 / temperature`: MI beyond about `2 / temperature` can then not be shown.
+
+  It is also the place of a temperature that is learned, here on top of two
+  towers; the loss of its scores has none of its own, and counts them as they
+  are:
+
+  >>> critic = mi_tf.InnerProductCritic(
+  ...   normalize=True, temperature=0.1, trainable_temperature=True
+  ... )
+  >>> u, v = tf.ones([4, 8]), tf.ones([4, 8])  # What two towers return.
+  >>> bound = mi_tf.lower_bound_info_nce(critic(u, v))
+  >>> [v.name for v in critic.trainable_weights]
+  ['log_temperature']
   """
 
   def __init__(
@@ -31,7 +43,8 @@ class InnerProductCritic(critic.DotProductCritic):
       normalize: Python `bool`; whether both sides are scaled to length 1.
       temperature: positive `float` that divides the scores, or where its
         training starts.
-      trainable_temperature: Python `bool`; whether it is learned.
+      trainable_temperature: Python `bool`; whether it is learned, as a weight
+        of the critic, `log_temperature`.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
 

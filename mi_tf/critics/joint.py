@@ -1,4 +1,4 @@
-"""Scores of joint samples, of what can only score all pairs."""
+"""Scores of joint samples, and of few pairs beside them."""
 
 import tensorflow as tf
 
@@ -38,3 +38,24 @@ def diagonal(score, x, y):
     (1, scores.write(0, first)),
   )
   return tf.reshape(scores.stack(), [-1])[:n]
+
+
+def shifted(critic, embedded_x, embedded_y, negative_samples):
+  """Scores each x with its own y and with the next few, cyclically.
+
+  Args:
+    critic: what has a `score_aligned`.
+    embedded_x: floating `Tensor`, shape `[n, e]`.
+    embedded_y: floating `Tensor`, shape `[m, e]`, with `m >= n`.
+    negative_samples: `int`.
+
+  Returns:
+    Floating `Tensor`, shape `[n, min(m, 1 + negative_samples)]`.
+  """
+  n, m = tf.shape(embedded_x)[0], tf.shape(embedded_y)[0]
+  scores = [critic.score_aligned(embedded_x, embedded_y[:n])]
+  for s in range(1, negative_samples + 1):
+    k = tf.minimum(s, m)
+    moved = tf.concat([embedded_y[k:], embedded_y[:k]], axis=0)
+    scores.append(critic.score_aligned(embedded_x, moved[:n]))
+  return tf.stack(scores, axis=1)[:, : 1 + tf.minimum(m - 1, negative_samples)]

@@ -15,6 +15,14 @@ class SeparableCritic(inner_product.InnerProductCritic):
   have rank `embedding_size`, so that dependence of high rank (many coordinates
   that each tell a little) needs a large one.
 
+  #### Examples
+
+  >>> critic = mi_tf.SeparableCritic(
+  ...   (16,), 8, normalize=True, temperature=0.1, trainable_temperature=True
+  ... )
+  >>> critic(tf.ones([4, 2]), tf.ones([5, 3])).shape
+  TensorShape([4, 5])
+
   #### References
 
   [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
@@ -27,6 +35,11 @@ class SeparableCritic(inner_product.InnerProductCritic):
     hidden_sizes=(256, 256),
     embedding_size=64,
     activation='relu',
+    normalize=False,
+    temperature=1.0,
+    trainable_temperature=False,
+    x_encoder=None,
+    y_encoder=None,
     **kwargs,
   ):
     """Makes the critic.
@@ -35,10 +48,28 @@ class SeparableCritic(inner_product.InnerProductCritic):
       hidden_sizes: sequence of `int`s, the sizes of each side's hidden layers.
       embedding_size: `int`, the size of `g(x)` and `h(y)`.
       activation: activation of the hidden layers, as Keras names it.
-      **kwargs: `normalize`, `temperature`, `trainable_temperature`,
-        `x_encoder`, `y_encoder` and the arguments of `keras.layers.Layer`.
+      normalize: Python `bool`; whether `g(x)` and `h(y)` are scaled to length
+        1, so that scores are cosine similarities, divided by `temperature`.
+      temperature: positive `float` that divides the scores, or where its
+        training starts.
+      trainable_temperature: Python `bool`; whether it is learned, as a weight
+        of the critic, `log_temperature`.
+      x_encoder: `keras.Layer`, model or function that is applied to `x` before
+        g, from `[n, ...]` to `[n, ...]`. Default value: `None`.
+      y_encoder: the same for `y`, before h.
+      **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `temperature` is not positive.
     """
-    super().__init__(**kwargs)
+    super().__init__(
+      normalize,
+      temperature,
+      trainable_temperature,
+      x_encoder=x_encoder,
+      y_encoder=y_encoder,
+      **kwargs,
+    )
     self.hidden_sizes = tuple(hidden_sizes)
     checks.integers_at_least({'embedding_size': (1, embedding_size)})
     self.embedding_size = embedding_size

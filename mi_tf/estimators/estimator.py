@@ -92,7 +92,10 @@ class MiEstimator(
 
     Args:
       critic: name of a critic, a `mi_tf.Critic`, or any layer or function
-        `critic(x, y) -> scores [n, m]`.
+        `critic(x, y) -> scores [n, m]`, `scores[i, j] = f(x[i], y[j])`. The
+        Keras layers and variables that a function uses are found, trained and
+        saved (`save_weights`; for `save` it must be registered, see
+        `keras.saving.register_keras_serializable`).
       objective: name of an objective ('js', 'info_nce', 'nwj', 'dv', 'mine',
         'tuba', 'interpolated', 'smile', 'flo'; 'club', 'leave_one_out',
         'variational' for critics that are log densities), an `Objective`, or a
@@ -104,11 +107,17 @@ class MiEstimator(
         for all pairs. Needs a `mi_tf.Critic`.
       ema_decay: `float`, the weight of the past in MINE's moving average; only
         for the objective 'mine'. Default value: `None`, .99.
-      **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
+      **kwargs: `name`, `dtype` and `trainable` of `keras.Model`. With
+        `trainable=False`, nothing is trained, and weights that a function uses
+        are somebody else's: none of this model's, nor constant when it is
+        called.
 
     Raises:
-      ValueError: if a name is not known, `negative_samples` is less than 1, or
-        the critic can't take it, or is no density where the objective needs it.
+      ValueError: if a name is not known, `critic` does not take pairs,
+        `negative_samples` is less than 1, or the critic can't take it, or is no
+        density where the objective needs it; when built, if scores have another
+        shape, or a function uses weights that Keras can't train; in training,
+        if there is nothing to train, and `trainable` is not False.
     """
     super().__init__(autocast=False, **kwargs)  # Critics cast what they take.
     if isinstance(critic, str):

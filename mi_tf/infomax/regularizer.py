@@ -53,7 +53,9 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   'nwj', ...) or 'js'. To minimise, take one whose critic is a log density
   `log p(z | x)`: 'club', 'leave_one_out' or 'variational'. Where that is the
   true density, as a stochastic encoder knows it, they are upper bounds; a
-  function `critic(x, z) -> [n, n]` can be the critic, and x its parameters.
+  function `critic(x, z) -> [n, n]` can be the critic, and x its parameters. If
+  it uses layers of the model, that are not the critic's to train, pass
+  `trainable=False`.
   Learned by 'gaussian', they have no side, and CLUB is often several times too
   high. Measure what has come out by `estimate_mi`.
 
