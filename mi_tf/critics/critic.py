@@ -98,8 +98,13 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     """
     shapes = {'x_shape': x_shape, 'y_shape': y_shape}
     if not self._embeds and type(self).build_critic is Critic.build_critic:
-      self.built = True  # Its layers are built by what calls them.
-      probing.Trial(self, *self.symbols(**shapes))
+      # Its layers are built by what calls them.
+      self.built = True
+      try:
+        probing.Trial(self, *self.symbols(**shapes))
+      except Exception:
+        self.built = False
+        raise
     else:
       self.build_critic(
         *(self._encoded_shape(side, shapes[f'{side}_shape']) for side in 'xy')

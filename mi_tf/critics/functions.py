@@ -75,12 +75,15 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
       ValueError: if there are weights that Keras can't train, or that each call
         makes anew.
     """
-    if not self.owns_weights:
-      return
+    if self.owns_weights:
+      self._find_weights(through or self.invoke, inputs)
+    self.built = True
+
+  def _find_weights(self, function, inputs):
     found = closures.reachable(self.function)
     trial = functools.partial(
       probing.Trial,
-      through or self.invoke,
+      function,
       *inputs,
       name=self.name,
       known=lambda: _variables(found),
@@ -158,7 +161,6 @@ class CriticFunction(FunctionLayer):
 
   def build(self, x_shape, y_shape):
     self.find_weights(*self.symbols(x_shape=x_shape, y_shape=y_shape))
-    self.built = True
 
   def call(self, x, y, training=None):
     return self.invoke(x, y, training=training)
@@ -170,7 +172,6 @@ class EncoderFunction(FunctionLayer):
 
   def build(self, x_shape):
     self.find_weights(*self.symbols(x_shape=x_shape))
-    self.built = True
 
   def call(self, x, training=None):
     return self.invoke(x, training=training)

@@ -32,8 +32,14 @@ class Tuba(objective.Objective):
 
     Args:
       baseline: a layer of `mi_tf.critics`: `LearnedBaseline` or
-        `MovingAverageBaseline`. Default value: `None`, a `LearnedBaseline()`.
+        `MovingAverageBaseline`; or a layer or function of your own,
+        `baseline(x) -> [n]`, whose weights are trained with the critic. Default
+        value: `None`, a `LearnedBaseline()`.
       **kwargs: arguments of `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `baseline` is nothing of that; when built, if it returns
+        another shape.
     """
     super().__init__(**kwargs)
     if baseline is None:
@@ -220,8 +226,8 @@ class FenchelLegendre(objective.Objective):
     """Makes the objective.
 
     Args:
-      dual: a `Critic`, `u(x, y)`, whose best is minus the pointwise MI.
-        Default value: `None`, a `ConcatCritic()`.
+      dual: a critic, `u(x, y)`, as `MiEstimator` takes it, whose best is minus
+        the pointwise MI. Default value: `None`, a `ConcatCritic()`.
       **kwargs: arguments of `keras.layers.Layer`.
     """
     super().__init__(**kwargs)

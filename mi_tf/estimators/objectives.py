@@ -270,15 +270,15 @@ class FunctionObjective(objective.Objective):
     self.facts = facts.of(fn) or facts.Facts()
     for name in objective.OF_THE_BOUND:
       setattr(self, name, getattr(self.facts, name))
-    if facts.of(fn) is None:
+    self.uses = None
+    if facts.of(fn) is None:  # A bound has no weights.
       _check_signature(fn)
-    self.uses = functions.FunctionLayer(fn, 'objective')
+      self.uses = functions.FunctionLayer(fn, 'objective')
 
   def build(self, x_shape, y_shape):
     _check_signature(self.fn)  # A bound that needs more has facts until here.
-    if facts.of(self.fn) is None:
-      scores = keras.KerasTensor((3, 3))
-      self.uses.find_weights(scores, through=self.value)
+    if self.uses is not None:
+      self.uses.find_weights(keras.KerasTensor((3, 3)), through=self.value)
     super().build(x_shape, y_shape)
 
   def value(

@@ -122,6 +122,15 @@ class FunctionLayerTest(test_util.TestCase):
     with self.assertRaisesRegex(ValueError, 'each call of which makes new'):
       _layer(lambda x, y: _dot(keras.layers.Dense(3)(x), y))
 
+  def test_what_was_refused_is_not_built_and_refused_again(self):
+    estimator = mi_tf.MiEstimator(
+      lambda x, y: _dot(keras.layers.Dense(3)(x), y)
+    )
+    for _ in range(2):
+      with self.assertRaisesRegex(ValueError, 'each call of which makes new'):
+        estimator.build(*_SHAPES)
+      self.assertFalse(estimator.critic.built)
+
   def test_a_layer_of_keras_2_is_refused(self):
     import tf_keras
 
