@@ -8,7 +8,7 @@ _SLICES = 'TensorSlice'
 
 
 def check(x, y, sample_weight=None, built=None, contrasts=True):
-  """Raises a `ValueError` unless shapes are those of a batch.
+  """Raises an error unless shapes are those of a batch.
 
   Args:
     x: `Tensor`, NumPy array, `tf.TensorSpec` or structure of them.
@@ -17,8 +17,17 @@ def check(x, y, sample_weight=None, built=None, contrasts=True):
     built: dict, 'x_shape' and 'y_shape' that the model was built for, or
       `None`.
     contrasts: Python `bool`, whether a sample needs others.
+
+  Raises:
+    ValueError: if they are not, or a batch has one sample.
+    TypeError: if these are no arrays.
   """
   sides = [*keras.tree.flatten(x), *keras.tree.flatten(y)]
+  if not all(hasattr(t, 'shape') for t in sides):
+    raise TypeError(
+      'Batches must hold arrays. Received: a batch of structure '
+      f'{keras.tree.map_structure(type, (x, y))}.'
+    )
   shapes = [tf.TensorShape(t.shape) for t in sides]
   if any(shape.rank is None for shape in shapes):
     raise ValueError(

@@ -92,17 +92,11 @@ def _arrays(x, y, sample_weight, built, strings, contrasts):
   for side, other, name, may_be_strings in zip(
     (x, y), (y, x), _SIDES, strings, strict=True
   ):
-    if pairs.is_structure(side, other):
-      leaves = keras.tree.flatten_with_path(side)
-    else:
-      leaves, side = [((), side)], 0
-    checked_leaves = []
-    for path, leaf in leaves:
-      label = name + ''.join(f'[{key!r}]' for key in path)
-      leaf = arrays.to_values(leaf, label, may_be_strings)
-      checked_leaves.append(leaf)
-      rows[label] = len(leaf)
-    sides.append(keras.tree.pack_sequence_as(side, checked_leaves))
+    if not pairs.is_structure(side, other):
+      side = arrays.to_values(side, name, may_be_strings)
+    side, counts = _values(side, name, may_be_strings)
+    sides.append(side)
+    rows.update(counts)
   n, *others = dict.fromkeys(rows.values())
   if others:
     *names, last = (f'`{name}`' for name in rows)
@@ -118,6 +112,16 @@ def _arrays(x, y, sample_weight, built, strings, contrasts):
   if sample_weight is not None:
     sample_weight = weights(sample_weight, n)
   return *sides, sample_weight
+
+
+def _values(side, name, may_be_strings):
+  """Returns the values of a structure, and the numbers of rows by name."""
+  leaves, rows = [], {}
+  for path, leaf in keras.tree.flatten_with_path(side):
+    label = name + ''.join(f'[{key!r}]' for key in path)
+    leaves.append(arrays.to_values(leaf, label, may_be_strings))
+    rows[label] = len(leaves[-1])
+  return keras.tree.pack_sequence_as(side, leaves), rows
 
 
 def weights(value, num_rows):
@@ -163,22 +167,18 @@ class _Check:
   def batch(self, batch):
     """Returns a batch of arrays; raises an error unless it is as it must be."""
     x, y, sample_weight = pairs.unpack(batch)
+    if sample_weight is not None:
+      sample_weight = np.asarray(sample_weight)
+    batching.check(x, y, sample_weight, self.built, contrasts=False)
     sides = []
     for side, name, may_be_strings in zip(
       (x, y), _SIDES, self.strings, strict=True
     ):
-      leaves = [
-        arrays.to_values(t, name, may_be_strings)
-        for t in keras.tree.flatten(side)
-      ]
-      sides.append(keras.tree.pack_sequence_as(side, leaves))
-    if sample_weight is not None:
-      sample_weight = np.asarray(sample_weight)
-    batching.check(*sides, sample_weight, self.built, contrasts=False)
+      side, _ = _values(side, name, may_be_strings)
+      sides.append(keras.tree.lists_to_tuples(side))  # As `tf.data` needs it.
     if sample_weight is None:
       return tuple(sides)
-    some = np.any(sample_weight)  # Weights of one batch may be 0.
-    if some:
+    if sample_weight.any():  # Weights of one batch may be 0.
       weights(sample_weight, len(sample_weight))
     return *sides, sample_weight
 

@@ -60,7 +60,8 @@ class Loop(loops.Loop):
       left = min(left, self.epoch - self._done)
     done = self._pull(left)
     self.has_ended = done < left
-    if self._check and (self.has_ended or self._done > 1):
+    is_done = self.has_ended or self._done == self.epoch
+    if self._check and (is_done or self._done > 1):
       self._check()
       self._check = None
     if self.has_ended:
