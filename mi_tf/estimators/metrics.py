@@ -7,6 +7,8 @@ mask of joint samples as `y_true`, 1 and 0, and the scores as `y_pred`, both of
 shape `[n, m]`.
 """
 
+import types
+
 import keras
 import tensorflow as tf
 
@@ -31,11 +33,11 @@ class Model(keras.Model):
     super().__init__(**kwargs)
     self._loss_mean = keras.metrics.Mean(name='loss')
     self._mi_mean = keras.metrics.Mean(name='mi')
-    self._score_metrics = []
+    self._given = types.SimpleNamespace(metrics=[])
 
   @property
   def metrics(self):
-    return [self._loss_mean, self._mi_mean, *self._score_metrics]
+    return [self._loss_mean, self._mi_mean, *self._given.metrics]
 
   def compile(self, optimizer, metrics=None, **kwargs):
     """Compiles the model.
@@ -68,7 +70,8 @@ class Model(keras.Model):
       raise ValueError(
         f'`metrics` must have names that differ. Received: {names}.'
       )
-    self._score_metrics = made
+    # Not tracked by Keras, which takes none in once the model is built.
+    self._given = types.SimpleNamespace(metrics=made)
     super().compile(optimizer, **kwargs)
 
   def _made(self, metric):
@@ -96,7 +99,7 @@ class Model(keras.Model):
     """Returns whether the metrics take `StreamedScores`."""
     return all(
       isinstance(metric, _Value) and metric.objective.streams
-      for metric in self._score_metrics
+      for metric in self._given.metrics
     )
 
   def update_score_metrics(self, args, lone, weight):
@@ -110,7 +113,7 @@ class Model(keras.Model):
     """
     logu, *others = args
     args = sources.values_only(logu), *others
-    for metric in self._score_metrics:
+    for metric in self._given.metrics:
       if isinstance(metric, _Value):
         metric.update_state(args, weight)
       else:
@@ -118,12 +121,12 @@ class Model(keras.Model):
 
   def get_compile_config(self):
     config = super().get_compile_config()
-    if config and self._score_metrics:
+    if config and self._given.metrics:
       config['metrics'] = [
         keras.saving.serialize_keras_object(
           metric.fn if isinstance(metric, _Value) else metric
         )
-        for metric in self._score_metrics
+        for metric in self._given.metrics
       ]
     return config
 
