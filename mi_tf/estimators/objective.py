@@ -211,20 +211,15 @@ def checked_value(
 
 
 def mask_for(objective, logu, joint_sample_mask):
-  """Returns the mask as an objective takes it: the identity, if not `None`."""
-  if joint_sample_mask is not None or objective.mask_may_be_none:
-    return joint_sample_mask
+  """Returns the mask as an objective takes it."""
   own = logu.scores if isinstance(logu, bounds.ReplicaScores) else logu
-  if isinstance(own, bounds.StreamedScores):
-    return None  # Made for scores that are too large for a mask.
-  return identity(own)
-
-
-def identity(logu):
-  """Returns the mask of the pairs `(i, i)`, bool, of the shape of scores."""
-  n, m = tf.unstack(tf.shape(logu)[-2:])
-  mask = tf.equal(tf.range(n)[:, tf.newaxis], tf.range(m))
-  return tf.ensure_shape(mask, logu.shape[-2:])
+  is_streamed = isinstance(own, bounds.StreamedScores)
+  if objective.mask_may_be_none or is_streamed:
+    return joint_sample_mask
+  if joint_sample_mask is None:
+    return sources.identity_mask(own)
+  mask = tf.broadcast_to(joint_sample_mask, tf.shape(own))
+  return tf.ensure_shape(mask, own.shape)
 
 
 def with_weights(fn, sample_weight, name=None):

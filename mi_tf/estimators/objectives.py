@@ -295,7 +295,7 @@ class FunctionObjective(objective.Objective):
       weights = {'sample_weight': rows if columns is None else (rows, columns)}
     logu = tf.convert_to_tensor(logu)
     if joint_sample_mask is None:
-      mask = objective.identity(logu)
+      mask = sources.identity_mask(logu)
     else:
       mask = tf.cast(joint_sample_mask, tf.bool)
       mask = tf.ensure_shape(tf.broadcast_to(mask, tf.shape(logu)), logu.shape)

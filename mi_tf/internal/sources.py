@@ -1,11 +1,15 @@
 """Where bounds get scores from: a matrix, blocks of one, or replicas."""
 
+import tensorflow as tf
+
 from mi_tf.internal import replica_scores
 from mi_tf.internal import scores
 from mi_tf.internal import shared
 from mi_tf.internal import streamed
 from mi_tf.internal import streamed_scores
 from mi_tf.internal import weighted_scores
+
+_IS_IDENTITY = '_mi_tf_is_identity'
 
 
 def of(
@@ -28,12 +32,34 @@ def of(
   Returns:
     `scores.Scores` or `streamed.StreamedReductions`: both have `reduce`.
   """
+  joint_sample_mask = _unless_identity(joint_sample_mask)
   is_shared = isinstance(logu, replica_scores.ReplicaScores)
   own = logu.scores if is_shared else logu
   if isinstance(own, streamed_scores.StreamedScores):
     cls = shared.SharedReductions if is_shared else streamed.StreamedReductions
     return cls(logu, joint_sample_mask, validate_args, negatives, sample_weight)
   return dense(logu, joint_sample_mask, validate_args, negatives, sample_weight)
+
+
+def identity_mask(logu):
+  """Returns the mask of the pairs `(i, i)`, bool, of the shape of scores.
+
+  `of` and `dense` know it for the default, `None`: there are faster ways to
+  reduce those, and weights mean that a sample's copies are its negatives.
+
+  Args:
+    logu: floating `Tensor`, shape `[N, M]`.
+  """
+  n, m = tf.unstack(tf.shape(logu))
+  mask = tf.equal(tf.range(n)[:, tf.newaxis], tf.range(m))
+  mask = tf.ensure_shape(mask, logu.shape)
+  setattr(mask, _IS_IDENTITY, True)  # As Keras does with the masks of layers.
+  return mask
+
+
+def _unless_identity(mask):
+  """Returns a mask; `None` for what `identity_mask` made."""
+  return None if getattr(mask, _IS_IDENTITY, False) else mask
 
 
 def values_only(logu):
@@ -66,7 +92,8 @@ def dense(
   Returns:
     `scores.Scores`.
   """
-  args = logu, joint_sample_mask, validate_args, negatives
+  mask = _unless_identity(joint_sample_mask)
+  args = logu, mask, validate_args, negatives
   is_shared = isinstance(logu, replica_scores.ReplicaScores)
   if sample_weight is None:
     return (shared.SharedScores if is_shared else scores.Scores)(*args)

@@ -160,7 +160,8 @@ class BarberAgakovTest(test_util.TestCase):
       function = getattr(mi_tf, name)
       self.assertIs(function, getattr(mi_tf.bounds, name))
       parameters = inspect.signature(function).parameters
-      self.assertEqual(list(parameters), arguments + ['validate_args', 'name'])
+      common = ['validate_args', 'name', 'sample_weight']
+      self.assertEqual(list(parameters), arguments + common)
       self.assertIs(parameters['validate_args'].default, False)
       self.assertIsNone(parameters['name'].default)
 

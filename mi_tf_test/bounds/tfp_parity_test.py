@@ -87,9 +87,10 @@ class TfpParityTest(test_util.TestCase):
   def test_arguments_are_those_of_tfp(self, name):
     mine = inspect.signature(getattr(mi_tf, name)).parameters
     theirs = inspect.signature(getattr(self.tfp, name)).parameters
-    # Only Barber and Agakov's bound has one more.
+    # Ours take weights; Barber and Agakov's bound checks values, too.
     self.assertEqual(list(theirs), [key for key in mine if key in theirs])
-    self.assertContainsSubset(set(mine) - set(theirs), {'validate_args'})
+    more = set(mine) - set(theirs)
+    self.assertContainsSubset(more, {'sample_weight', 'validate_args'})
     for key, parameter in theirs.items():
       self.assertEqual(parameter.default, mine[key].default, key)
 
