@@ -59,16 +59,17 @@ def estimates(
   """
   training = trained_critic.Options(**training)
   found, copies = [], None
+  own, own_groups = sides, groups
   weights = sides[0][0].weights
   if weights is not None and training.critic_is_wanted(*sides[0]):
     sides, groups, copies = trained_critic.repeated(sides, groups)
-  for pair in _check(
-    sides, method, groups, folds, seed, permutations, training
-  ):
+  pairs = _check(sides, method, groups, folds, seed, permutations, training)
+  for pair, (x, y) in zip(pairs, own, strict=True):
     if training.critic_is_wanted(pair.x, pair.y):
       estimate = trained_critic.estimate(pair, training, permutations)
       if copies is not None:
         estimate = trained_critic.merged(estimate, copies)
+        pair = dataclasses.replace(pair, x=x, y=y, groups=own_groups)
     else:
       estimate = _estimate(pair, method, permutations)
     found.append(_told(estimate, pair))

@@ -19,8 +19,8 @@ class Prepared:
   Attributes:
     variables: tuple of `Variable`s; their weights, if any, are of mean 1.
     groups: array, shape `[m]`, or `None`.
-    rows: int array, shape `[m]`, which of the user's rows they are, sorted; or
-      `None` for all of them.
+    rows: int array, shape `[m]`, which of the user's rows they are; or `None`
+      for all of them.
     total: `int`, the number of the user's rows.
     notes: sentences, to be shown as warnings.
   """
@@ -44,9 +44,13 @@ class Prepared:
     if self.rows is None and weights is None:
       return estimate
     indices, m = estimate.indices, len(self.variables[0])
+    if self.rows is not None:
+      indices = self.rows[indices]
+    order = np.argsort(indices)
     return dataclasses.replace(
       estimate,
-      indices=indices if self.rows is None else self.rows[indices],
+      indices=indices[order],
+      pointwise=estimate.pointwise[order],
       diagnostics={
         **estimate.diagnostics,
         'n': self.total,
@@ -106,6 +110,8 @@ def prepare(values, checks, groups=None, sample_weight=None):
   if found is not None:
     first, place = np.unique(found, return_index=True, return_inverse=True)[1:]
     order = np.argsort(first)
+    if groups is not None and len(np.unique(inside)) == len(first):
+      order = np.argsort(inside[first])  # As if rows had never been copied.
     kept, n = first[order], len(found)
     weights = np.bincount(place.reshape(-1), weights)[order].astype(float)
     values = [

@@ -188,6 +188,25 @@ class EstimateTest(_CommandCase):
       "'day' was asked for twice", *args[:-1], '--groups=day'
     )
 
+  def test_weights_of_a_file_are_those_of_its_rows(self):
+    weights = np.arange(300) % 3 + 1
+    rows = zip(*self.x[:300, :1].T, self.x[:300, 0] > 0, weights)
+    path = self.folder / 'survey.csv'
+    path.write_text(
+      'x,y,w\n' + ''.join(f'{x},{"ab"[y]},{w}\n' for x, y, w in rows)
+    )
+    args = ['estimate', str(path), '--x=x', '--y=y', '--weights=w', '--json']
+    code, out, err = self._run(*args)
+    self.assertEqual((code, err), (0, ''))
+    found = json.loads(out)['diagnostics']
+    self.assertAllClose(found['effective_rows'], 300 * 12 / 14)
+    path = self._npz(x=self.x, y=self.y, w=weights)
+    with self._mock_estimate() as estimate_mi:
+      self._run('estimate', path, '--weights=w')
+    given = estimate_mi.call_args.kwargs['sample_weight']
+    self.assertAllEqual(given, weights)
+    self._assert_refused("has no array 'v'", 'estimate', path, '--weights=v')
+
   def test_groups_need_a_file_that_names_them(self):
     for name, array in (('a', self.x), ('b', self.y)):
       np.save(self.folder / f'{name}.npy', array)
@@ -211,6 +230,7 @@ class EstimateTest(_CommandCase):
         'x_kind': 'auto',
         'y_kind': 'auto',
         'groups': None,
+        'sample_weight': None,
         'missing': 'refuse',
         'permutations': 0,
         'seed': 0,

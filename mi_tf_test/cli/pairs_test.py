@@ -41,12 +41,12 @@ class MissingTest(test_util.TestCase):
   def test_arrays_without_missing_values_come_back_as_they_are(self, array):
     other = np.arange(len(array)) if array.shape == (0, 3) else np.arange(_N)
     for missing in pairs.MISSING:
-      x, y, groups, left_out = pairs.without_missing(
-        array, other, missing, other
+      x, y, more, left_out = pairs.without_missing(
+        array, other, missing, {'groups': other}
       )
       self.assertIs(x, array)
       self.assertIs(y, other)
-      self.assertIs(groups, other)
+      self.assertIs(more['groups'], other)
       self.assertEqual(left_out, 0)
 
   @parameterized.parameters(
@@ -72,19 +72,32 @@ class MissingTest(test_util.TestCase):
 
   @parameterized.parameters('refuse', 'class')
   def test_missing_groups_are_refused_with_the_only_remedy(self, missing):
-    groups = np.array(['a', None] * (_N // 2), object)
+    groups = {'groups': np.array(['a', None] * (_N // 2), object)}
     with self.assertRaisesRegex(
       pairs.InputError,
       '^groups has 10 missing values, the first in row 2 of 20: pass '
       '--missing=drop to leave such rows out.$',
     ):
       pairs.without_missing(np.arange(_N), np.arange(_N), missing, groups)
-    x, _, groups, left_out = pairs.without_missing(
+    x, _, more, left_out = pairs.without_missing(
       np.arange(_N), np.arange(_N), 'drop', groups
     )
     self.assertAllEqual(x, np.arange(0, _N, 2))
-    self.assertEqual(set(groups), {'a'})
+    self.assertEqual(set(more['groups']), {'a'})
     self.assertEqual(left_out, 10)
+
+  def test_rows_without_a_weight_are_refused_or_left_out(self):
+    weights = {'weights': _with(np.nan)}
+    with self.assertRaisesRegex(
+      pairs.InputError, '^weights has 2 missing values, the first in row 5 '
+    ):
+      pairs.without_missing(np.arange(_N), np.arange(_N), 'class', weights)
+    rows = np.delete(np.arange(_N), [4, 6])
+    x, _, more, _ = pairs.without_missing(
+      np.arange(_N), np.arange(_N), 'drop', weights
+    )
+    self.assertAllEqual(x, rows)
+    self.assertAllEqual(more['weights'], _with(0.0)[rows])
 
   def test_pairs_with_missing_values_are_left_out(self):
     y = np.arange(_N) / 2

@@ -54,15 +54,18 @@ class ReadFilesTest(test_util.TestCase):
 
   def test_groups_are_read_beside(self):
     path = self._npz(x=self.x, y=self.y, g=self.x[:, 0])
-    self.assertAllEqual(readers.read_files([path], groups='g')[2], self.x[:, 0])
-    self.assertIsNone(readers.read_files([path])[2])
+    more = readers.read_files([path], groups=None, weights='g')[2]
+    self.assertAllEqual(more.pop('weights'), self.x[:, 0])
+    self.assertEmpty(more)
+    self.assertEmpty(readers.read_files([path])[2])
     rows = ''.join(f'{i},{i % 7},p{i // 2}\n' for i in range(30))
     path = self._path('some.csv', f'x,y,person\n{rows}'.encode())
-    _, _, groups = readers.read_files([path], groups='person')
-    self.assertEqual(list(groups[1:4]), ['p0', 'p1', 'p1'])
+    _, _, more = readers.read_files([path], groups='person')
+    self.assertEqual(list(more['groups'][1:4]), ['p0', 'p1', 'p1'])
     self._assert_refused("has no column 'g'", [path], groups='g')
     paths = [self._npy('a.npy', self.x), self._npy('b.npy', self.y)]
     self._assert_refused('--groups needs a .csv', paths, groups='g')
+    self._assert_refused('--weights needs a .csv', paths, weights='g')
 
   def test_compressed_npz_is_read(self):
     path = self._path('PAIRS.NPZ')

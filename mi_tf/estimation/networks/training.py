@@ -63,9 +63,10 @@ def train(
   dtype = form[2]
   data = [tf.constant(t, dtype) for t in data]
   history, updates = [], 0
-  run = _loop(*form, stop_weights is not None)
   if stop_weights is None:
-    stop_weights = np.ones(stop_rows.shape, dtype)  # Not used.
+    run, stop_weights = _loop(*form), np.ones(stop_rows.shape)  # Not used.
+  else:
+    run = _loop(*form, is_weighted=True)
   best = tf.constant(weights, dtype)
   for number, (rate, patience, most) in enumerate(schedule):
     best, first, losses = run(

@@ -1,7 +1,5 @@
 """Tests of the number, its error and its interval."""
 
-import math
-
 from absl.testing import parameterized
 import numpy as np
 
@@ -53,35 +51,6 @@ def _nothing(pair):
 
 def _combine(pair, *others, chosen=0):
   return interval.combine(pair, [_nothing(pair), *others], others[chosen])
-
-
-class SamplingErrorTest(test_util.TestCase):
-  def test_is_that_of_a_mean(self):
-    values = self.rng().normal(size=50)
-    expected = values.std(ddof=1) / math.sqrt(50)
-    self.assertAllClose(interval.sampling_error(values), expected)
-
-  def test_groups_count_as_one_each(self):
-    values = self.rng().normal(size=12)
-    groups = np.array([0, 0, 0, 4, 4, 9, 9, 9, 9, 11, 11, 11])
-    total = 0.0
-    for g in (0, 4, 9, 11):
-      total += sum(v - values.mean() for v in values[groups == g]) ** 2
-    expected = math.sqrt(total * 4 / 3) / 12
-    self.assertAllClose(interval.sampling_error(values, groups), expected)
-    # Each its own group: none.
-    self.assertAllClose(
-      interval.sampling_error(values, np.arange(12)),
-      interval.sampling_error(values),
-    )
-
-  def test_copies_do_not_make_it_less(self):
-    values = self.rng().normal(size=50)
-    copies = np.repeat(values, 7)
-    self.assertAllClose(
-      interval.sampling_error(copies, np.repeat(np.arange(50), 7)),
-      interval.sampling_error(values),
-    )
 
 
 class CombineTest(test_util.TestCase):
