@@ -24,8 +24,8 @@ def for_model(encoder, model, x):
   """Returns `by_batches` of an encoder, checked for what it is to encode.
 
   Args:
-    encoder: layer, model or function; or `str`, the name of a layer of `model`,
-      which is then built, if it wasn't.
+    encoder: layer, model or function; `str`, the name of a layer of `model`;
+      or `None`, what `model` returns. A layer that wasn't is built.
     model: `keras.Model`, or `None` where there is none.
     x: arrays, `[n, ...]`, or a structure of such.
 
@@ -35,12 +35,14 @@ def for_model(encoder, model, x):
   Raises:
     ValueError: if there is no such layer, or it gives no `[n, ...]`.
   """
+  if model is None and (encoder is None or isinstance(encoder, str)):
+    raise ValueError(
+      f'A callback knows the model, and its layer {encoder!r}, only in `fit`. '
+      'Pass the layer itself, or call `set_model` first.'
+    )
+  if encoder is None:
+    encoder = model
   if isinstance(encoder, str):
-    if model is None:
-      raise ValueError(
-        f'`{encoder}`, the name of a layer, needs the model that the callback '
-        'is given to in `fit`. Pass the layer itself.'
-      )
     _build(model, x)
     encoder = layers.UpTo(model, encoder)
   elif isinstance(encoder, keras.layers.Layer):

@@ -145,8 +145,9 @@ class LinearProbe(measuring.Measuring):
   without an evaluation have NaN, so that `CSVLogger` has the column. Keras's
   loggers, and callbacks that monitor the accuracy, may stand anywhere in the
   list of callbacks; other callbacks that read it must stand behind this one.
-  Those that monitor need a `patience`, in epochs, that reaches from one
-  evaluation to the next.
+  Those that monitor need `mode='max'`, as in `keras.callbacks.EarlyStopping(
+  'probe_accuracy', mode='max', patience=10)`, and a `patience`, in epochs, that
+  reaches from one evaluation to the next.
   """
 
   def __init__(
@@ -213,6 +214,7 @@ class LinearProbe(measuring.Measuring):
     self._encode.check(self._test[0])
 
   def set_model(self, model):
+    """Takes the model, as Keras gives it before the training."""
     if model is not self.model:
       self._encode = None
     super().set_model(model)

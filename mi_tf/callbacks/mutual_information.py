@@ -193,6 +193,7 @@ class MutualInformation(measuring.Measuring):
     self.estimates = {}
 
   def set_model(self, model):
+    """Takes the model, as Keras gives it before the training."""
     if model is not self.model:
       self._encoders = None
     super().set_model(model)
@@ -230,12 +231,9 @@ class MutualInformation(measuring.Measuring):
 
   def _prepare(self):
     """Makes the functions of x that layers are."""
-    layers = self._layers
-    if layers == {'output': None}:
-      layers = {'output': self.model}
     self._encoders = {
       name: encoding.for_model(layer, self.model, self._x)
-      for name, layer in layers.items()
+      for name, layer in self._layers.items()
     }
 
   def on_train_begin(self, logs=None):

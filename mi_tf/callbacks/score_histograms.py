@@ -73,6 +73,7 @@ class ScoreHistograms(keras.callbacks.Callback):
     self._writer = None
 
   def set_model(self, model):
+    """Takes the model, if it is a `MiEstimator`; raises a `ValueError` else."""
     if not isinstance(model, estimators.MiEstimator):
       raise ValueError(
         '`ScoreHistograms` is for a `MiEstimator`, which has scores of pairs; '

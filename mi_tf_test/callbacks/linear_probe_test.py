@@ -130,7 +130,9 @@ class LinearProbeTest(test_util.TestCase):
     train, test = self.data(60), self.data(30)
     model = self.named_model()
     probe = mi_tf.callbacks.LinearProbe('code', train, test)
-    with self.assertRaisesRegex(ValueError, 'needs the model'):
+    with self.assertRaisesRegex(
+      ValueError, "^A callback knows the model, and its layer 'code', only"
+    ):
       probe.accuracy()
     with mock.patch.object(model, 'train_step') as train_step:
       with self.assertRaisesRegex(

@@ -386,6 +386,13 @@ class MutualInformationTest(test_util.TestCase):
     with self.assertRaisesRegex(error, rule):
       self.callback(**options)
 
+  def test_there_must_be_a_model(self):
+    for layers in (None, 'code'):
+      with self.assertRaisesRegex(
+        ValueError, '^A callback knows the model, and'
+      ):
+        self.callback(layers).estimate()
+
   def test_targets_must_be_such_as_can_be_compared(self):
     x, y = self.data()
     for given, rule in (
