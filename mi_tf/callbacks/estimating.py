@@ -76,22 +76,27 @@ _OF_CRITIC = (
 )
 
 
-def projected(values, components):
+def projected(values, components, weights=None):
   """Returns the loudest principal components of a layer.
 
   Args:
     values: array, shape `[n, ...]`.
     components: `int`, how many, or `None`.
+    weights: positive array, shape `[n]`, how many times a row counts; or
+      `None`, once.
 
   Returns:
     Array, shape `[n, components]`; the values themselves if they are no more.
   """
   from mi_tf.estimation.methods import principal
 
-  flat = values.reshape([len(values), -1])
+  flat = values.reshape([len(values), -1]).astype(np.float64)
   if components is None or flat.shape[1] <= components:
     return values
-  center = flat.mean(axis=0, dtype=np.float64)
   if np.all(flat == flat[0]):
     return values
-  return principal.components(flat - center, components).values
+  centered = flat - np.average(flat, axis=0, weights=weights)
+  if weights is None:
+    return principal.components(centered, components).values
+  root = np.sqrt(weights)[:, np.newaxis]
+  return principal.components(root * centered, components).values / root

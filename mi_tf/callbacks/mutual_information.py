@@ -3,6 +3,7 @@
 import math
 import numbers
 
+import keras
 import numpy as np
 
 from mi_tf import estimators
@@ -174,18 +175,23 @@ class MutualInformation(measuring.Measuring):
       [_NAMES[t].format(name) for name in self._layers for t in self._against],
       every,
     )
-    self._x, self._y, weights = held_out.read(data, samples=samples)
+    x, y, weights = held_out.read(data, samples=samples)
+    # Rows that don't count have no part in components either.
+    counts = slice(None) if weights is None else weights > 0.0
+    self._x, self._y = (
+      keras.tree.map_structure(lambda t: t[counts], side) for side in (x, y)
+    )
     self._noise = noise or 0.0
     self._components = components
     self._options = {'seed': seed, **options}
     if options.get('groups') is not None:
-      self._options['groups'] = np.asarray(options['groups'])[:samples]
+      self._options['groups'] = np.asarray(options['groups'])[:samples][counts]
     if weights is not None:
       if 'x' in self._against:
         raise ValueError(
           "`data` must have no weights for against='x', which has none."
         )
-      self._options['sample_weight'] = weights
+      self._options['sample_weight'] = weights[counts]
     if 'y' in self._against:
       estimating.check(self._y, **self._options)
     self._encoders = None
@@ -220,7 +226,10 @@ class MutualInformation(measuring.Measuring):
         )
       if 'y' in self._against:
         found[_NAMES['y'].format(name)] = self._estimate(
-          estimating.projected(noisy, self._components), self._y
+          estimating.projected(
+            noisy, self._components, self._options.get('sample_weight')
+          ),
+          self._y,
         )
     return found
 

@@ -69,6 +69,17 @@ class ProjectedTest(test_util.TestCase):
     for components in (None, 8, 99):
       self.assertIs(estimating.projected(values, components), values)
 
+  def test_a_weight_of_two_is_the_row_given_twice(self):
+    values = self.values()
+    weights = 1 + np.arange(50) % 3
+    rows = np.repeat(np.arange(50), weights)
+    found = estimating.projected(values, 2, weights)[rows]
+    expected = estimating.projected(values[rows], 2)
+    for i in range(2):
+      self.assertAllClose(
+        abs(np.corrcoef(found[:, i], expected[:, i])[0, 1]), 1.0, rtol=1e-9
+      )
+
   def test_maps_are_flat_and_constants_stay(self):
     maps = self.rng().normal(size=(50, 2, 2, 3))
     self.assertEqual(estimating.projected(maps, 4).shape, (50, 4))

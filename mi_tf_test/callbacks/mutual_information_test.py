@@ -340,7 +340,7 @@ class MutualInformationTest(test_util.TestCase):
     weights = np.arange(300) % 3
     data = (x, y, weights)
     self.callback({'same': lambda t: t}, data=data, samples=60).estimate()
-    self.assertAllEqual(seen, [weights[:60]])
+    self.assertAllEqual(seen, [weights[:60][weights[:60] > 0]])
     with self.assertRaisesRegex(ValueError, "no weights for against='x'"):
       self.callback(data=data, against=('x', 'y'), noise=0.1)
 
