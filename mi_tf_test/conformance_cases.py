@@ -113,6 +113,7 @@ CRITICS = {
     activation='tanh',
     normalize=True,
     temperature=0.5,
+    trainable_temperature=True,
   ),
 }
 
