@@ -9,7 +9,8 @@ from mi_tf.estimation.variables import copies
 from mi_tf.estimation.variables import weighted
 from mi_tf.estimators import arrays
 
-_FEW = 0.5  # Share of the rows, that the effective ones are few below.
+# Effective rows, at least; and a share of all rows, below which they are few.
+_FEWEST, _FEW = 10, 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,6 +137,12 @@ def prepare(values, checks, groups=None, sample_weight=None):
     rows = None
   if weights is not None:
     size, m = weighted.effective(len(weights), weights), len(weights)
+    if size < _FEWEST:
+      raise ValueError(
+        f'`sample_weight` must leave an effective sample size of at least '
+        f'{_FEWEST} rows, the square of its sum over the sum of its squares. '
+        f'Received: {size:.1f} of {m} rows.'
+      )
     variables = [dataclasses.replace(v, weights=weights) for v in variables]
     if size < _FEW * m:
       notes.append(

@@ -190,7 +190,7 @@ class EstimateTest(_CommandCase):
 
   def test_weights_of_a_file_are_those_of_its_rows(self):
     weights = np.arange(300) % 3 + 1
-    rows = zip(*self.x[:300, :1].T, self.x[:300, 0] > 0, weights)
+    rows = zip(self.x, self.x > 0.0, weights, strict=True)
     path = self.folder / 'survey.csv'
     path.write_text(
       'x,y,w\n' + ''.join(f'{x},{"ab"[y]},{w}\n' for x, y, w in rows)

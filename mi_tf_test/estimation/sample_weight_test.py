@@ -181,7 +181,7 @@ class CopiesTest(test_util.TestCase):
     self.assertLen(found.warnings, 1)  # Of the few epochs.
 
   def test_terms_of_the_chain_rule_take_them(self):
-    x, y, _ = _data('gaussian')
+    x, y = (v[:200] for v in _data('gaussian')[:2])
     z = x + self.rng().normal(size=len(x))
     weights, rows = _copies(len(x))
     for estimate in (
@@ -268,6 +268,13 @@ class ErrorsTest(test_util.TestCase):
     x, y = self.rng().normal(size=(2, 40))
     with self.assertRaisesRegex(error, f'^`sample_weight` .*{message}'):
       mi_tf.estimate_mi(x, y, sample_weight=weights)
+
+  def test_weights_of_which_few_count_are_refused(self):
+    x, y = self.rng().normal(size=(2, 50))
+    with self.assertRaisesRegex(
+      ValueError, 'an effective sample size of at least 10 rows.* 1.0 of 50'
+    ):
+      mi_tf.estimate_mi(x, y, sample_weight=[1e6] + [1.0] * 49)
 
   def test_too_few_rows_of_positive_weight_are_refused(self):
     x, y = self.rng().normal(size=(2, 50))
