@@ -15,13 +15,13 @@ import tensorflow as tf
 
 from mi_tf.critics import functions
 from mi_tf.critics import probing
+from mi_tf.critics import symbols
 from mi_tf.critics import towers
 from mi_tf.internal import building
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.internal import reductions
 from mi_tf.internal import sources
-from mi_tf.internal import structures
 
 
 def as_baseline(baseline):
@@ -54,8 +54,8 @@ def build(baseline, x_shape, dtypes=None):
     return
   value = functools.partial(value_of, baseline)
   if not baseline.built:
-    probing.Trial(value, structures.symbols(x_shape, dtypes))
-  probing.Trial(value, structures.symbols(x_shape, dtypes, num_rows=3))
+    probing.Trial(value, symbols.of(x_shape, dtypes))
+  probing.Trial(value, symbols.of(x_shape, dtypes, num_rows=3))
 
 
 def value_of(

@@ -11,6 +11,7 @@ from mi_tf.critics import joint
 from mi_tf.critics import probing
 from mi_tf.critics import sharing
 from mi_tf.critics import streaming
+from mi_tf.critics import symbols
 from mi_tf.critics import towers
 from mi_tf.internal import building
 from mi_tf.internal import structures
@@ -101,7 +102,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       # Its layers are built by what calls them.
       self.built = True
       try:
-        probing.Trial(self, *self.symbols(**shapes))
+        probing.Trial(self, *symbols.of_layer(self, **shapes))
       except Exception:
         self.built = False
         raise

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from mi_tf.critics import closures
 from mi_tf.critics import probing
+from mi_tf.critics import symbols
 from mi_tf.internal import building
 
 
@@ -160,7 +161,7 @@ class CriticFunction(FunctionLayer):
   """A critic that is a function, `function(x, y) -> scores [n, m]`."""
 
   def build(self, x_shape, y_shape):
-    self.find_weights(*self.symbols(x_shape=x_shape, y_shape=y_shape))
+    self.find_weights(*symbols.of_layer(self, x_shape=x_shape, y_shape=y_shape))
 
   def call(self, x, y, training=None):
     return self.invoke(x, y, training=training)
@@ -171,7 +172,7 @@ class EncoderFunction(FunctionLayer):
   """An encoder that is a function, from `[n, ...]` to `[n, ...]`."""
 
   def build(self, x_shape):
-    self.find_weights(*self.symbols(x_shape=x_shape))
+    self.find_weights(*symbols.of_layer(self, x_shape=x_shape))
 
   def call(self, x, training=None):
     return self.invoke(x, training=training)

@@ -9,6 +9,7 @@ import random
 import keras
 import tensorflow as tf
 
+from mi_tf.critics import symbols
 from mi_tf.internal import structures
 
 
@@ -103,7 +104,7 @@ def build(layer, shape, dtypes=None, argument='encoder'):
 
 
 def _shape_of_outputs(layer, shape, dtypes, num_rows=None):
-  outputs = layer(structures.symbols(shape, dtypes, num_rows))
+  outputs = layer(symbols.of(shape, dtypes, num_rows))
   return keras.tree.map_structure(lambda t: tuple(t.shape), outputs)
 
 

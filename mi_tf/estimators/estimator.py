@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.critics import critic as critic_lib
 from mi_tf.critics import functions
 from mi_tf.critics import registry
 from mi_tf.critics import towers
 from mi_tf.estimators import batch_scores
+from mi_tf.estimators import built
 from mi_tf.estimators import combination
 from mi_tf.estimators import density_objectives
 from mi_tf.estimators import exporting
@@ -20,17 +20,14 @@ from mi_tf.estimators import pairs
 from mi_tf.estimators import readout
 from mi_tf.estimators import resumable
 from mi_tf.estimators import scoring
-from mi_tf.internal import building
-from mi_tf.internal import checks
 from mi_tf.internal import replicas
 from mi_tf.internal import sources
-from mi_tf.internal import structures
 from mi_tf.internal import updates
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class MiEstimator(
-  building.BuiltByLoading,
+  built.Model,
   metrics_lib.Model,
   fitting.Model,
   exporting.PairModel,
@@ -77,9 +74,6 @@ class MiEstimator(
   `mi_tf.infomax.MiRegularizer` does both inside a model's `fit`.
   """
 
-  # Whether a training that changes nothing is an error.
-  must_learn = True
-
   def __init__(
     self,
     critic='separable',
@@ -122,22 +116,13 @@ class MiEstimator(
     super().__init__(autocast=False, **kwargs)  # Critics cast what they take.
     if isinstance(critic, str):
       critic = registry.get_critic(critic, dtype=self.dtype_policy)
-    if negative_samples is not None:
-      checks.integers_at_least({'negative_samples': (1, negative_samples)})
-      if not critic_lib.takes_negative_samples(critic):
-        is_critic = isinstance(critic, critic_lib.Critic)
-        raise ValueError(
-          '`negative_samples` needs a mi_tf.Critic'
-          f'{" whose `call` takes it" if is_critic else ""}. '
-          f'Received: critic={critic!r}.'
-        )
+    scoring.check_negative_samples(critic, negative_samples)
     self.critic = functions.as_critic(critic, owns_weights=self.trainable)
     options = {} if ema_decay is None else {'ema_decay': ema_decay}
     self.objective = objectives.get_objective(objective, **options)
     density_objectives.check_critic(critic, self.objective)
     self.negative_samples = negative_samples
     self.ema_decay = ema_decay
-    self._batch_shapes = None
 
   def build(self, x_shape, y_shape):
     """Makes all weights for batches of these shapes."""
@@ -146,12 +131,7 @@ class MiEstimator(
     if not self.objective.built:
       self.objective.input_dtypes = self.input_dtypes
       self.objective.build(x_shape, y_shape)
-    self._batch_shapes = shapes
-    self.built = True
-    weights = self.trainable_weights
-    are_made = all(isinstance(v.value, tf.Variable) for v in weights)
-    if self.compiled and weights and are_made:
-      self.optimizer.build(weights)
+    self.finish_build(**shapes)
 
   def call(self, x, y, training=None, sample_weight=None):
     """Returns the mutual information that the critic sees in a batch.
@@ -276,16 +256,6 @@ class MiEstimator(
     loss += sum(tf.cast(extra, loss.dtype) for extra in self.losses)
     return loss, value, weight
 
-  def _check_that_something_learns(self):
-    """Raises a `ValueError` if a training would change nothing, unasked."""
-    if self.trainable and self.must_learn and not self.trainable_weights:
-      raise ValueError(
-        'There is nothing to train: neither the critic nor the objective has '
-        'trainable weights. Give the critic encoders or a network; or make the '
-        'model with `trainable=False`, if nothing is to be trained. Received: '
-        f'critic={self.critic!r}, objective={self.objective!r}.'
-      )
-
   def _update_metrics(self, loss, value, weight):
     weight /= replicas.num_replicas()  # Metrics sum over replicas.
     self._loss_mean.update_state(loss, sample_weight=weight)
@@ -324,7 +294,7 @@ class MiEstimator(
       scaled = self.optimizer.scale_loss(loss / replicas.num_replicas())
     weights = self.trainable_weights
     if not weights:
-      self._check_that_something_learns()
+      self.check_that_something_learns()
     else:
       gradients = tape.gradient(scaled, weights)
       updates.apply(self.optimizer, gradients, weights, loss, value)
@@ -395,20 +365,6 @@ class MiEstimator(
       'negative_samples': self.negative_samples,
       'ema_decay': self.ema_decay,
     }
-
-  def get_build_config(self):
-    if self._batch_shapes is None or self.input_dtypes is None:
-      return self._batch_shapes
-    return {**self._batch_shapes, 'input_dtypes': self.input_dtypes}
-
-  def build_from_config(self, config):
-    if config:
-      config = dict(config)
-      self.input_dtypes = config.pop('input_dtypes', None)
-      self.build(**structures.shapes_of_json(config))
-
-  def compile_from_config(self, config):
-    self.compile(**keras.saving.deserialize_keras_object(config))
 
   @classmethod
   def from_config(cls, config):

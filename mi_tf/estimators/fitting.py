@@ -16,10 +16,10 @@ from mi_tf.estimators import resident
 class Model(large_batches.Model, distributed.Model, resident.Model):
   """A model of pairs, which checks them before Keras takes them.
 
-  It has a `critic`, and `build` takes the shapes of batches of both sides.
+  It has a `critic`, and is a `built.Model`, whose `build` takes the shapes of
+  batches of both sides.
   """
 
-  _batch_shapes = None
   _validated = None  # The `x` of validation data that has been checked.
 
   def fit(self, x=None, y=None, batch_size=None, *args, **kwargs):
@@ -77,7 +77,7 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
       _check_batch_size(options[name], name)
     data = self._checked(x, y, options['sample_weight'], pulled=True)
     options.update(zip(_DATA, data, strict=True))
-    self._check_that_something_learns()
+    self.check_that_something_learns()
     if data[1] is not None:
       _check_split(data[0], options['validation_split'])
     elif not self._can_pull(**options):

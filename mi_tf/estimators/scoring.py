@@ -10,9 +10,10 @@ from mi_tf.critics import critic as critic_lib
 from mi_tf.critics import joint
 from mi_tf.critics import probing
 from mi_tf.critics import registry
+from mi_tf.critics import symbols
 from mi_tf.internal import building
+from mi_tf.internal import checks
 from mi_tf.internal import streamed_scores
-from mi_tf.internal import structures
 
 
 def traced(signature):
@@ -47,6 +48,25 @@ def batch_spec(array):
   return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
 
 
+def check_negative_samples(critic, negative_samples):
+  """Raises a `ValueError` unless a critic can score so many negatives.
+
+  Args:
+    critic: as for `MiEstimator`.
+    negative_samples: `int`, or `None` for all.
+  """
+  if negative_samples is None:
+    return
+  checks.integers_at_least({'negative_samples': (1, negative_samples)})
+  if not critic_lib.takes_negative_samples(critic):
+    is_critic = isinstance(critic, critic_lib.Critic)
+    raise ValueError(
+      '`negative_samples` needs a mi_tf.Critic'
+      f'{" whose `call` takes it" if is_critic else ""}. '
+      f'Received: critic={critic!r}.'
+    )
+
+
 def build(critic, shapes, dtypes=None):
   """Builds a critic, and tries one of a user's own.
 
@@ -61,9 +81,9 @@ def build(critic, shapes, dtypes=None):
   """
   dtypes = dtypes or {}
 
-  def symbols(num_x=None, num_y=None):
+  def inputs(num_x=None, num_y=None):
     return [
-      structures.symbols(shapes[key], dtypes.get(key), n)
+      symbols.of(shapes[key], dtypes.get(key), n)
       for key, n in (('x_shape', num_x), ('y_shape', num_y))
     ]
 
@@ -72,20 +92,20 @@ def build(critic, shapes, dtypes=None):
       critic.input_dtypes = dtypes or None
       critic.build(**shapes)
   elif not critic.built:
-    probing.Trial(functools.partial(_call, critic), *symbols())
+    probing.Trial(functools.partial(_call, critic), *inputs())
   if type(critic) in registry.CRITICS.values():
     return
   # At different numbers, scores that are transposed are seen.
   of_pairs = functools.partial(_call, critic)
   _check_pairs(
-    critic, *_tried(of_pairs, symbols, ((3, 2), (3, 3), (None, None)))
+    critic, *_tried(of_pairs, inputs, ((3, 2), (3, 3), (None, None)))
   )
   if critic_lib.takes_negative_samples(critic):
     aligned = functools.partial(_call, critic, negative_samples=0)
-    _check_aligned(critic, *_tried(aligned, symbols, ((3, 3), (None, None))))
+    _check_aligned(critic, *_tried(aligned, inputs, ((3, 3), (None, None))))
 
 
-def _tried(function, symbols, numbers):
+def _tried(function, inputs, numbers):
   """Returns the shape of what a function returns, and for which numbers.
 
   The first numbers that it takes are those: it may take batches of one size
@@ -93,11 +113,11 @@ def _tried(function, symbols, numbers):
   """
   for n, m in numbers[:-1]:
     try:
-      return probing.Trial(function, *symbols(n, m)).outputs.shape, n, m
+      return probing.Trial(function, *inputs(n, m)).outputs.shape, n, m
     except Exception:
       continue
   n, m = numbers[-1]
-  return probing.Trial(function, *symbols(n, m)).outputs.shape, n, m
+  return probing.Trial(function, *inputs(n, m)).outputs.shape, n, m
 
 
 def _check_pairs(critic, shape, n, m):

@@ -49,22 +49,6 @@ class BuiltByLoading:
     known = any(structures.is_special(value) for value in dtypes.values())
     self.input_dtypes = dtypes if known else None
 
-  def symbols(self, num_rows=None, **shapes):
-    """Returns inputs without values, of the types that are expected.
-
-    Args:
-      num_rows: `int`, or `None` if it is unknown.
-      **shapes: structures of shapes, by the arguments of `build`.
-
-    Returns:
-      List of structures of `keras.KerasTensor`s.
-    """
-    dtypes = self.input_dtypes or {}
-    return [
-      structures.symbols(shape, dtypes.get(key), num_rows)
-      for key, shape in shapes.items()
-    ]
-
   def get_build_config(self):
     config = super().get_build_config()
     if config and self.input_dtypes:

@@ -14,19 +14,25 @@ _INPUTS = (
 )
 
 
+def _values(structure):
+  """Returns what is in a dict, in the order of `tf.nest`, or in a list."""
+  if isinstance(structure, dict):
+    return [structure[key] for key in sorted(structure)]
+  return structure
+
+
 class StructuresTest(test_util.TestCase):
   @parameterized.parameters(*zip(_INPUTS))
-  def test_symbols_have_the_shapes_and_types_of_inputs(self, inputs):
+  def test_shapes_and_types_are_those_of_inputs(self, inputs):
     tensors = structures.to_tensors(inputs)
-    symbols = structures.symbols(
-      structures.shapes(tensors), structures.dtypes(tensors), num_rows=3
-    )
-    tf.nest.map_structure(self.assertIsSymbolOf, symbols, tensors)
-
-  def assertIsSymbolOf(self, symbol, tensor):
-    self.assertEqual(symbol.shape, (3, *tensor.shape[1:]))
-    dtype = 'float32' if tensor.dtype.is_floating else tensor.dtype.name
-    self.assertEqual(symbol.dtype, dtype)
+    shapes, dtypes = structures.shapes(tensors), structures.dtypes(tensors)
+    flat = [shapes] if structures.is_shape(shapes) else _values(shapes)
+    for shape, dtype, tensor in zip(
+      flat, tf.nest.flatten(dtypes), tf.nest.flatten(tensors), strict=True
+    ):
+      self.assertEqual(shape, (None, *tensor.shape[1:]))
+      is_floating = tensor.dtype.is_floating
+      self.assertEqual(dtype, 'float32' if is_floating else tensor.dtype.name)
 
   @parameterized.parameters(*zip(_INPUTS))
   def test_rows_are_counted_whether_their_number_is_known(self, inputs):

@@ -1,0 +1,49 @@
+"""Inputs without values, which layers are built and tried with."""
+
+import keras
+
+from mi_tf.internal import structures
+
+
+def of(shapes, dtypes=None, num_rows=None):
+  """Returns inputs without values.
+
+  Args:
+    shapes: shape, or structure of shapes; the first dimension is left out.
+    dtypes: structure of dtypes, or one for all. Default value: `None`, float32.
+    num_rows: `int`, or `None` if it is unknown.
+
+  Returns:
+    Structure of `keras.KerasTensor`s.
+  """
+  if structures.is_shape(shapes):
+    shape = (num_rows, *tuple(shapes)[1:])
+    return keras.KerasTensor(shape, dtype=dtypes or 'float32')
+  if isinstance(shapes, dict):
+    return {
+      key: of(
+        shape, dtypes[key] if isinstance(dtypes, dict) else dtypes, num_rows
+      )
+      for key, shape in shapes.items()
+    }
+  of_each = (
+    dtypes if isinstance(dtypes, (list, tuple)) else [dtypes] * len(shapes)
+  )
+  return [
+    of(shape, dtype, num_rows)
+    for shape, dtype in zip(shapes, of_each, strict=True)
+  ]
+
+
+def of_layer(layer, **shapes):
+  """Returns inputs of a layer without values, of unknown numbers of rows.
+
+  Args:
+    layer: `building.BuiltByLoading`, which knows their types.
+    **shapes: structures of shapes, by the arguments of its `build`.
+
+  Returns:
+    List of structures of `keras.KerasTensor`s.
+  """
+  dtypes = layer.input_dtypes or {}
+  return [of(shape, dtypes.get(key)) for key, shape in shapes.items()]
