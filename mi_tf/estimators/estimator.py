@@ -336,7 +336,8 @@ class MiEstimator(
       x: as for `fit`: samples that the critic was *not* trained on.
       y: as for `fit`.
       seed: `int`, for the jackknife's groups.
-      sample_weight: as for `fit`.
+      sample_weight: as for `fit`; here only the ratios of weights matter. The
+        standard error is that of samples with all of their weight.
       steps: `int`, how many batches to take, of a data set, generator or
         `PyDataset`. Default value: `None`, all of them.
 
@@ -350,8 +351,8 @@ class MiEstimator(
     """
     data = self._checked(x, y, sample_weight, contrasts=False)
     x, y, sample_weight = pairs.to_arrays(*data, steps)
-    weights = {} if sample_weight is None else {'sample_weight': sample_weight}
-    reading = readout.Reader(self, x, y).read(x, y, seed, **weights)
+    reader = readout.Reader(self, x, y, weighted=sample_weight is not None)
+    reading = reader.read(x, y, seed, sample_weight)
     order = np.arange(pairs.num_rows(x))
     return combination.combine([reading], [order], self.objective)
 

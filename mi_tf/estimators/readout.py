@@ -10,7 +10,7 @@ import tensorflow as tf
 from mi_tf import bounds
 from mi_tf.estimators import pairs
 from mi_tf.estimators import scoring
-from mi_tf.internal import scores
+from mi_tf.internal import sources
 
 GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
 _MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**23, 2**20
@@ -56,13 +56,15 @@ class Reading:
 class Reader:
   """Reads held-out samples off the critic of an estimator, again and again."""
 
-  def __init__(self, estimator, x, y):
+  def __init__(self, estimator, x, y, weighted=False):
     """Prepares to read a critic.
 
     Args:
       estimator: `MiEstimator`, built.
-      x: array, shape `[n, ...]`; an example of what will be read.
-      y: array, shape `[n, ...]`.
+      x: array, shape `[n, ...]`, or structure of arrays; an example of what
+        will be read.
+      y: as `x`.
+      weighted: Python `bool`, whether samples will have weights.
     """
     objective = estimator.objective
     critic = estimator.critic
@@ -73,36 +75,42 @@ class Reader:
     matrix = tf.TensorSpec([None, None], tf.float32)
     mask = tf.TensorSpec([None, None], tf.bool)
     scalar = tf.TensorSpec([], tf.float32)
+    of_sides = []  # The weights of samples and of columns.
+    if weighted:
+      of_sides = [tf.TensorSpec([None], tf.float32), matrix]
 
     @scoring.traced(pair)
     def score_block(x, y):
       return tf.cast(scoring.score(critic, x, y), tf.float32)
 
-    @scoring.traced([matrix, mask, scalar, scalar, *pair])
-    def values(logu, mask, shift, clip, x, y):
+    @scoring.traced([matrix, mask, scalar, scalar, *pair, *of_sides])
+    def values(logu, mask, shift, clip, x, y, *weights):
       clipped = tf.clip_by_value(logu - shift, -clip, clip)
+      weights = {'sample_weight': weights} if weights else {}
       return (
-        objective.value(logu, mask, x, y),
-        bounds.lower_bound_jensen_shannon(clipped, mask),
-        bounds.lower_bound_info_nce(clipped, mask),
+        objective.value(logu, mask, x, y, **weights),
+        bounds.lower_bound_jensen_shannon(clipped, mask, **weights),
+        bounds.lower_bound_info_nce(clipped, mask, **weights),
       )
 
-    @scoring.traced([matrix, mask])
-    def negatives(logu, mask):
-      s = scores.Scores(logu, mask)
+    @scoring.traced([matrix, mask, *of_sides])
+    def negatives(logu, mask, *weights):
+      s = sources.dense(logu, mask, sample_weight=weights or None)
       first = s.negative_log_mean_exp()
       return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
 
-    @scoring.traced([matrix, mask, scalar, scalar, *pair])
-    def replicates(logu, mask, shift, clip, x, y):
+    @scoring.traced([matrix, mask, scalar, scalar, *pair, *of_sides])
+    def replicates(logu, mask, shift, clip, x, y, *weights):
       # Sample i is in group i % GROUPS, and so is the y of column i.
       def without(g):
         kept = (g + 1 + tf.range(GROUPS - 1)) % GROUPS
         rows = keras.tree.map_structure(
-          lambda t: _without_groups(t, kept, axis=0), [logu, mask, x, y]
+          lambda t: _without_groups(t, kept, axis=0),
+          [logu, mask, x, y, *weights],
         )
-        part, joint = (_without_groups(t, kept, axis=1) for t in rows[:2])
-        return tf.stack(values(part, joint, shift, clip, *rows[2:]))
+        for i in (0, 1, 5) if weights else (0, 1):  # They have columns.
+          rows[i] = _without_groups(rows[i], kept, axis=1)
+        return tf.stack(values(*rows[:2], shift, clip, *rows[2:]))
 
       return tf.map_fn(
         without, tf.range(GROUPS), fn_output_signature=logu.dtype
@@ -111,13 +119,15 @@ class Reader:
     self._score, self._values = score_block, values
     self._negatives, self._replicates = negatives, replicates
 
-  def read(self, x, y, seed=0):
+  def read(self, x, y, seed=0, sample_weight=None):
     """Reads the mutual information of samples that were not trained on.
 
     Args:
-      x: array, shape `[n, ...]`.
-      y: array, shape `[n, ...]`, paired with `x`.
+      x: array, shape `[n, ...]`, or structure of arrays.
+      y: as `x`, paired with it.
       seed: `int`, for the order of the samples and the jackknife's groups.
+      sample_weight: NumPy array, shape `[n]`, if the reader is `weighted`; only
+        their ratios matter. A group has a sample with all of its weight.
 
     Returns:
       `Reading`, `pointwise` being in the order of the samples.
@@ -126,9 +136,11 @@ class Reader:
       ValueError: if there are fewer than 20 samples.
     """
     n = pairs.num_rows(x)
-    if n < GROUPS:
+    some = n if sample_weight is None else np.count_nonzero(sample_weight)
+    if some < GROUPS:
       raise ValueError(
-        f'`x` must hold at least {GROUPS} held-out samples. Received: {n}.'
+        f'`x` must hold at least {GROUPS} held-out samples'
+        f'{"" if some == n else " of positive weight"}. Received: {some}.'
       )
     order = np.random.default_rng(seed).permutation(n)
     x, y = keras.tree.map_structure(lambda t: np.asarray(t)[order], [x, y])
@@ -137,24 +149,34 @@ class Reader:
     few = min(m, width)
     equal = pairs.take((x, y), slice(m))
     logu, joint = self._score_blocks(*equal, few)
-    log_mean, log_ratio = self._negatives(logu, joint)
+    w = None if sample_weight is None else _normalized(sample_weight)[order]
+    weights = _of_sides(w, joint)
+    log_mean, log_ratio = self._negatives(logu, joint, *weights)
     shift = log_mean if self._objective.shift_free else tf.zeros([])
-    clip = tf.constant(math.log(n), tf.float32)
-    replicates = self._replicates(logu, joint, shift, clip, *equal)
+    clip = tf.constant(math.log(some), tf.float32)
+    replicates = self._replicates(logu, joint, shift, clip, *equal, *weights)
     replicates = replicates.numpy().astype(np.float64)
     middle = replicates.mean(axis=0)
     replicates = middle + math.sqrt(m / n) * (replicates - middle)
-    num_negatives = joint.size - m
-    thinned = logu.numpy()[~joint][:: max(1, num_negatives // 2000)]
+    num_negatives, counted = joint.size - m, ~joint
+    if weights:
+      products = weights[0][:, np.newaxis] * np.where(joint, 0.0, weights[1])
+      num_negatives = products.sum() ** 2 / np.square(products).sum()
+      counted = products > 0
+    thinned = logu.numpy()[counted][:: max(1, counted.sum() // 2000)]
 
     most = min(n, width)
     if self._many_pairs:
       most = min(n, _MANY_COLUMNS, max(width, _MAX_PAIRS // n))
     if (n, most) != joint.shape:
       logu, joint = self._score_blocks(x, y, most)
-    value, contrast, info_nce = self._values(logu, joint, shift, clip, x, y)
+      weights = _of_sides(w, joint)
+    value, contrast, info_nce = self._values(
+      logu, joint, shift, clip, x, y, *weights
+    )
     pointwise = np.empty(n)
-    pointwise[order] = self._objective.pointwise(logu, joint, x, y)
+    options = {'sample_weight': weights} if weights else {}
+    pointwise[order] = self._objective.pointwise(logu, joint, x, y, **options)
     return Reading(
       value=float(value),
       replicates=replicates[:, 0],
@@ -227,6 +249,27 @@ class Reader:
         place = np.arange(start, stop)
         joint[place, place - first] = True
     return tf.concat(rows, axis=0), joint
+
+
+def _normalized(sample_weight):
+  """Returns weights as float32, of a mean of 1 over those that are positive."""
+  w = np.asarray(sample_weight, np.float64)
+  return np.float32(w / w[w > 0].mean())
+
+
+def _of_sides(w, joint):
+  """Returns the weights of rows and of their columns, or an empty tuple.
+
+  Args:
+    w: float NumPy array, shape `[n]` or more, or `None`.
+    joint: bool NumPy array, shape `[n, m]`, as of `Reader._score_blocks`.
+  """
+  if w is None:
+    return ()
+  n, m = joint.shape
+  first = np.minimum(np.arange(n) // m * m, n - m)
+  columns = w[first[:, np.newaxis] + np.arange(m)]
+  return w[:n], np.where(joint, np.float32(1.0), columns)
 
 
 def _without_groups(t, kept, axis):
