@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from mi_tf.critics import concat
+from mi_tf.critics import functions
 from mi_tf.critics import towers
 from mi_tf.estimators import exporting
 from mi_tf.estimators import resumable
@@ -123,7 +124,6 @@ class DeepInfoMax(
         as described.
     """
     super().__init__(**kwargs)
-    encoders.check(local_encoder=local_encoder, summary_encoder=summary_encoder)
     if measure not in terms.MEASURES:
       raise ValueError(
         f'`measure` must be one of {sorted(terms.MEASURES)}. '
@@ -139,8 +139,10 @@ class DeepInfoMax(
         f'Received: negative_samples={negative_samples!r}.'
       )
     self.negative_samples = negative_samples
-    self.local_encoder = local_encoder
-    self.summary_encoder = summary_encoder
+    self.local_encoder = functions.as_encoder(local_encoder, 'local_encoder')
+    self.summary_encoder = functions.as_encoder(
+      summary_encoder, 'summary_encoder'
+    )
     dtype = self.dtype_policy
     self.local_critic = self.global_critic = self.discriminator = None
     if self.beta:

@@ -5,17 +5,6 @@ import keras
 from mi_tf.internal import structures
 
 
-def check(**encoders):
-  """Raises a `TypeError` unless all, by name, are layers of Keras 3."""
-  for name, encoder in encoders.items():
-    if not isinstance(encoder, keras.layers.Layer):
-      kind = type(encoder)
-      raise TypeError(
-        f'`{name}` must be a layer or model of Keras 3, `import keras`. '
-        f'Received: {name} of type {kind.__module__}.{kind.__qualname__}.'
-      )
-
-
 def as_model(layers, shapes, dtypes, name):
   """Returns a Keras model of layers, with their weights and no others.
 

@@ -14,6 +14,7 @@ from mi_tf.infomax import sides
 from mi_tf.internal import building
 from mi_tf.internal import checks
 from mi_tf.internal import replicas
+from mi_tf.internal import structures
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -210,6 +211,11 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   def build(self, x_shape, z_shape):
     """Makes all weights for batches of these shapes."""
     if not self.estimator.built:
+      if self.input_dtypes:
+        self.estimator.input_dtypes = {
+          'x_shape': self.input_dtypes['x_shape'],
+          'y_shape': self.input_dtypes['z_shape'],
+        }
       self.estimator.build(x_shape, z_shape)
       self._check_whose_weights()
     self._build_optimizer()
@@ -289,7 +295,8 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     """
     x, z = keras.tree.map_structure(_constant, (x, z))
     if not self.built:
-      self.build(*keras.tree.map_structure(_shape, (x, z)))
+      self.expect({'x_shape': x, 'z_shape': z})
+      self.build(structures.shapes(x), structures.shapes(z))
     self._build_optimizer()
     self._check_that_something_learns()
     for _ in range(self.num_updates):
@@ -352,10 +359,6 @@ def _num_rows(t):
 
 def _constant(t):
   return tf.stop_gradient(tf.convert_to_tensor(t))
-
-
-def _shape(t):
-  return (None, *t.shape[1:])
 
 
 class _Trainer(keras.layers.Layer):

@@ -90,9 +90,6 @@ class TwoViewInfoMax(estimator.MiEstimator):
         '`critic` must be the name of a critic, or a mi_tf.Critic that is not '
         f'built and has no encoders. Received: critic={critic!r}.'
       )
-    encoders.check(x_encoder=x_encoder)
-    if y_encoder is not None:
-      encoders.check(y_encoder=y_encoder)
     self._own_encoders = y_encoder is not None
     x_encoder = functions.as_encoder(x_encoder, 'x_encoder')
     y_encoder = functions.as_encoder(y_encoder, 'y_encoder')

@@ -250,13 +250,32 @@ class EncodersTest(test_util.TestCase):
     for wrong in (
       legacy.layers.Dense(4),
       legacy.Sequential([legacy.layers.Dense(4)]),
-      tf.identity,
     ):
       for encoders in ((wrong,), (layer, wrong)):
         with self.assertRaisesRegex(
-          TypeError, r'`[xy]_encoder` must be a layer or model of Keras 3'
+          ValueError, '`[xy]_encoder` must be .* of Keras 3'
         ):
           mi_tf.infomax.TwoViewInfoMax(*encoders)
+
+  def test_encoder_that_is_a_function_is_trained(self):
+    layer = keras.layers.Dense(4)
+    model, x = self.fitted(lambda x: layer(x), critic='inner_product')
+    before = layer.kernel.numpy()
+    model.fit(x, x, batch_size=8, verbose=0)
+    self.assertNotAllClose(layer.kernel, before)
+    self.assertAllEqual(model.x_encoder(x), layer(x))
+
+  def test_nothing_to_train_is_told(self):
+    model = mi_tf.infomax.TwoViewInfoMax(
+      keras.layers.Flatten(), critic=mi_tf.InnerProductCritic()
+    )
+    model.compile(run_eagerly=True)
+    x = np.ones([4, 3], np.float32)
+    if not model.built:
+      model.build((None, 3), (None, 3))
+    model.critic.trainable = False
+    with self.assertRaisesRegex(ValueError, 'nothing to train'):
+      model.fit(x, x, verbose=0)
 
 
 class DataTest(test_util.TestCase):
