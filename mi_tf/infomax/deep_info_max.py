@@ -10,6 +10,7 @@ import tensorflow as tf
 from mi_tf.critics import concat
 from mi_tf.critics import functions
 from mi_tf.critics import towers
+from mi_tf.estimators import distributed
 from mi_tf.estimators import exporting
 from mi_tf.estimators import resumable
 from mi_tf.infomax import encoders
@@ -26,6 +27,7 @@ from mi_tf.internal import replicas
 class DeepInfoMax(
   building.BuiltByLoading,
   image_batches.Model,
+  distributed.Model,
   exporting.Model,
   resumable.Model,
 ):

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import random
 import shutil
 from unittest import mock
 
@@ -14,6 +15,19 @@ from mi_tf_test import test_util
 
 class _Killed(Exception):
   pass
+
+
+class _Noise(keras.layers.Layer):
+  """A layer of a user's own."""
+
+  def __init__(self):
+    super().__init__()
+    self.seed = keras.random.SeedGenerator()
+
+  def call(self, x, training=None):
+    if not training:
+      return x
+    return x + 0.1 * keras.random.uniform(keras.ops.shape(x), seed=self.seed)
 
 
 class AtomicBackupTest(test_util.TestCase):
@@ -81,6 +95,75 @@ class AtomicBackupTest(test_util.TestCase):
     found = self.train(callbacks=[mi_tf.callbacks.AtomicBackup(self.place)])
     self.assertAllClose(found, expected, rtol=1e-6, atol=1e-7)
     self.assertEmpty(os.listdir(self.folder))
+
+  def random_model(self):
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    model = keras.Sequential(
+      [
+        keras.Input((4, 4, 3)),
+        layers.RandomFlip(),
+        layers.RandomTranslation(0.3, 0.3),
+        layers.SpatialDropout2D(0.3),
+        layers.Reshape((4, 12)),
+        layers.LSTM(4, dropout=0.2, recurrent_dropout=0.2),
+        layers.GaussianNoise(0.1),
+        layers.GaussianDropout(0.1),
+        layers.AlphaDropout(0.1),
+        layers.Dropout(0.3),
+        _Noise(),
+        layers.Dense(1),
+      ]
+    )
+    model.compile('sgd', 'mse', run_eagerly=True)
+    return model
+
+  def test_all_random_layers_of_any_model_go_on_as_if_not_stopped(self):
+    x = np.float32(self.rng('images').uniform(size=(8, 4, 4, 3)))
+
+    def train(epochs, callbacks=()):
+      model = self.random_model()
+      model.fit(
+        *(x, x[:, 0, 0, :1]),
+        epochs=epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=list(callbacks),
+      )
+      return np.concatenate([v.ravel() for v in model.get_weights()])
+
+    expected = train(3)
+    keep = dict(delete_checkpoint=False)
+    for restored in (True, False):
+      place = str(self.folder / f'backup_{restored}')
+      callback = mi_tf.callbacks.AtomicBackup
+      if not restored:  # Keras alone, which draws other numbers.
+        callback = keras.callbacks.BackupAndRestore
+      train(1, [callback(place, **keep)])
+      found = train(3, [callback(place)])
+      if restored:
+        self.assertAllClose(found, expected, rtol=1e-6, atol=1e-7)
+      else:
+        self.assertNotAllClose(found, expected)
+
+  def test_random_numbers_of_python_and_numpy_go_on(self):
+    def draws():
+      return [random.random(), np.random.uniform()]  # noqa: NPY002
+
+    backup = mi_tf.callbacks.AtomicBackup(self.place, delete_checkpoint=False)
+    self.train(1, [backup])
+    after = draws()
+    backup = mi_tf.callbacks.AtomicBackup(self.place)
+    self.train(1, [backup])  # It has nothing left to train.
+    self.assertEqual(draws(), after)
+
+  def test_backups_of_earlier_versions_are_read(self):
+    backup = mi_tf.callbacks.AtomicBackup(self.place, delete_checkpoint=False)
+    self.train(2, [backup])
+    for path in self.folder.glob('**/random_states.json'):
+      path.unlink()
+    found = self.train(callbacks=[mi_tf.callbacks.AtomicBackup(self.place)])
+    self.assertAllClose(found, self.train(), rtol=1e-6, atol=1e-7)
 
   def test_backups_are_kept_if_asked(self):
     backup = mi_tf.callbacks.AtomicBackup(self.place, delete_checkpoint=False)

@@ -47,20 +47,23 @@ class DeepInfoMaxTest(test_util.TestCase):
     )
     summary = keras.Sequential(
       [
-        keras.layers.Flatten(**kwargs),
+        keras.layers.Flatten(dtype=kwargs.get('dtype')),
         keras.layers.Dense(size, activation, **kwargs),
       ]
     )
     return local, summary
 
-  def model(self, **kwargs):
+  def model(self, noise=None, **kwargs):
     options = {
       'local_critic': mi_tf.infomax.EncodeAndDotCritic(8),
       'global_critic': mi_tf.ConcatCritic((8,)),
       'discriminator': mi_tf.encoders.Mlp((8, 1)),
       **kwargs,
     }
-    model = mi_tf.infomax.DeepInfoMax(*self.encoders(), **options)
+    local, summary = self.encoders()
+    if noise is not None:
+      summary.add(noise)
+    model = mi_tf.infomax.DeepInfoMax(local, summary, **options)
     model.build((None, *_SHAPE))
     return model
 
@@ -220,6 +223,29 @@ class DeepInfoMaxTest(test_util.TestCase):
       outputs.append(model(images))
     self.assertAllEqual(*outputs)
 
+  def test_loss_has_what_regularizers_of_encoders_and_critics_add(self):
+    images = self.images(8)
+    found = []
+    for scale in (0.0, 10.0):
+      keras.utils.set_random_seed(0)
+      local, summary = self.encoders(
+        kernel_regularizer=keras.regularizers.L2(scale)
+      )
+      model = mi_tf.infomax.DeepInfoMax(
+        local,
+        summary,
+        weights=(0, 1, 0),
+        local_critic=mi_tf.infomax.EncodeAndDotCritic(8),
+      )
+      model.compile(keras.optimizers.SGD(0.0), run_eagerly=True)
+      history = model.fit(images, verbose=0).history
+      found.append([history['loss'][0], self.values(model, images)['loss']])
+    kernels = [v for v in model.encoder.trainable_weights if v.ndim > 1]
+    penalty = 10.0 * sum(np.sum(np.square(v)) for v in kernels)
+    self.assertAllClose(
+      found[1], np.array(found[0]) + penalty, rtol=1e-5, atol=1e-5
+    )
+
   def test_losses_of_the_discriminator_are_its_own(self):
     images = self.images(8)
     found = []
@@ -352,6 +378,81 @@ class DeepInfoMaxTest(test_util.TestCase):
     for m in (model, loaded):
       m.fit(images, batch_size=32, shuffle=False, verbose=0)
     self.assertAllClose(loaded(images), model(images), rtol=1e-5, atol=1e-5)
+
+  def test_loaded_model_goes_on_with_the_noise_of_the_first(self):
+    images = self.images(16)
+
+    def model():
+      keras.utils.set_random_seed(4)
+      model = self.model(noise=keras.layers.GaussianNoise(1.0))
+      model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
+      return model
+
+    def fit(model, epochs, start=0):
+      model.fit(
+        *(images, None, 8),
+        epochs=epochs,
+        initial_epoch=start,
+        shuffle=False,
+        verbose=0,
+      )
+      return model(images)
+
+    expected = fit(model(), 3)
+    first = model()
+    fit(first, 1)
+    path = pathlib.Path(self.create_tempdir().full_path) / 'model.keras'
+    first.save(path)
+    loaded = keras.saving.load_model(path)
+    loaded.run_eagerly = True
+    self.assertAllClose(fit(loaded, 3, 1), expected, rtol=1e-5, atol=1e-6)
+
+  def test_model_inside_of_a_step_is_built_when_it_is_loaded(self):
+    images = self.images(8)
+
+    class Outer(keras.Model):
+      def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+        self.head = keras.layers.Dense(1)
+
+      def build(self, shape):
+        self.head.build(shape)
+        self.built = True
+
+      def call(self, x):
+        return self.head(x)
+
+    def outer(build):
+      local, summary = self.encoders()
+      inner = mi_tf.infomax.DeepInfoMax(
+        local,
+        summary,
+        local_critic=mi_tf.infomax.EncodeAndDotCritic(8),
+        discriminator=mi_tf.encoders.Mlp((8, 1)),
+      )
+      inner.compile(run_eagerly=True)
+      model = Outer(inner)
+      model.build((None, 3))
+      if build:
+        inner.train_on_batch(images)
+      return model
+
+    path = self.create_tempdir().full_path + '/model.weights.h5'
+    first, second = outer(True), outer(False)
+    first.save_weights(path)
+    second.load_weights(path)
+    self.assertAllEqual(second.inner(images), first.inner(images))
+    states = [
+      [
+        *model.inner.weights,
+        *model.inner.optimizer.variables,
+        *model.inner.prior_optimizer.variables,
+      ]
+      for model in (first, second)
+    ]
+    for v, w in zip(*states, strict=True):
+      self.assertAllEqual(v, w)
 
   @parameterized.parameters('mixed_bfloat16', 'mixed_float16')
   @test_util.full(

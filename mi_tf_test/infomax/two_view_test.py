@@ -1,6 +1,5 @@
 """Tests of TwoViewInfoMax."""
 
-import importlib
 import pathlib
 
 import keras
@@ -200,84 +199,6 @@ class TwoViewInfoMaxTest(test_util.TestCase):
         self.model(objective=objective, target=1.0)
 
 
-class EncodersTest(test_util.TestCase):
-  def fitted(self, *encoders, critic='bilinear'):
-    x = np.float32(self.rng('x').normal(size=(16, 3)))
-    model = mi_tf.infomax.TwoViewInfoMax(*encoders, critic=critic)
-    model.compile(run_eagerly=True)
-    model.fit(x, x, batch_size=8, verbose=0)
-    return model, x
-
-  def test_encoders_are_models_with_the_weights_of_the_trained_ones(self):
-    layer = keras.layers.Dense(4)
-    sequential = keras.Sequential([keras.layers.Dense(4)])
-    for encoder in (layer, sequential, mi_tf.encoders.Mlp((5, 4))):
-      model, x = self.fitted(encoder)
-      found = model.x_encoder
-      self.assertIsInstance(found, keras.Model)
-      self.assertIs(found, model.x_encoder)
-      self.assertIs(found, model.y_encoder)
-      self.assertLen(found.weights, len(encoder.weights))
-      for v, w in zip(found.weights, encoder.weights, strict=True):
-        self.assertIs(v, w)
-      self.assertAllEqual(found(x), encoder(x))
-
-  def test_encoders_that_are_models_are_those_given(self):
-    encoders = [keras.Sequential([keras.layers.Dense(4)]) for _ in range(2)]
-    model, _ = self.fitted(*encoders)
-    self.assertIs(model.x_encoder, encoders[0])
-    self.assertIs(model.y_encoder, encoders[1])
-
-  def test_encoder_is_tuned_saved_and_exported(self):
-    model, x = self.fitted(mi_tf.encoders.Mlp((4,)), keras.layers.Dense(4))
-    folder = pathlib.Path(self.create_tempdir().full_path)
-    classifier = keras.Sequential([model.x_encoder, keras.layers.Dense(2)])
-    classifier.compile('sgd', 'mse', run_eagerly=True)
-    before = model.x_encoder(x)
-    classifier.fit(x, x[:, :2], verbose=0)  # A warning would be an error.
-    self.assertNotAllClose(model.x_encoder(x), before)
-    self.assertAllEqual(model.x_encoder(x), model.critic.x_encoder(x))
-    model.x_encoder.save(folder / 'x.keras')
-    loaded = keras.saving.load_model(folder / 'x.keras')
-    self.assertAllEqual(loaded(x), model.x_encoder(x))
-    model.y_encoder.export(folder / 'y', verbose=False)
-    exported = tf.saved_model.load(folder / 'y')
-    self.assertAllClose(exported.serve(x), model.y_encoder(x))
-
-  def test_what_is_no_layer_of_keras_3_is_told(self):
-    legacy = importlib.import_module('tf_keras')
-    layer = keras.layers.Dense(4)
-    for wrong in (
-      legacy.layers.Dense(4),
-      legacy.Sequential([legacy.layers.Dense(4)]),
-    ):
-      for encoders in ((wrong,), (layer, wrong)):
-        with self.assertRaisesRegex(
-          ValueError, '`[xy]_encoder` must be .* of Keras 3'
-        ):
-          mi_tf.infomax.TwoViewInfoMax(*encoders)
-
-  def test_encoder_that_is_a_function_is_trained(self):
-    layer = keras.layers.Dense(4)
-    model, x = self.fitted(lambda x: layer(x), critic='inner_product')
-    before = layer.kernel.numpy()
-    model.fit(x, x, batch_size=8, verbose=0)
-    self.assertNotAllClose(layer.kernel, before)
-    self.assertAllEqual(model.x_encoder(x), layer(x))
-
-  def test_nothing_to_train_is_told(self):
-    model = mi_tf.infomax.TwoViewInfoMax(
-      keras.layers.Flatten(), critic=mi_tf.InnerProductCritic()
-    )
-    model.compile(run_eagerly=True)
-    x = np.ones([4, 3], np.float32)
-    if not model.built:
-      model.build((None, 3), (None, 3))
-    model.critic.trainable = False
-    with self.assertRaisesRegex(ValueError, 'nothing to train'):
-      model.fit(x, x, verbose=0)
-
-
 class DataTest(test_util.TestCase):
   def model(self, built=False, **kwargs):
     model = mi_tf.infomax.TwoViewInfoMax(keras.layers.Dense(4), **kwargs)
@@ -384,56 +305,6 @@ class DataTest(test_util.TestCase):
     model.save(path)
     loaded = keras.saving.load_model(path)
     self.assertAllClose(loaded.predict(x, y, verbose=0), scores)
-
-
-class ResumptionTest(test_util.TestCase):
-  def model(self):
-    keras.utils.set_random_seed(2)
-    encoder = keras.Sequential(
-      [
-        keras.layers.Dense(8),
-        keras.layers.Dropout(0.5),
-        keras.layers.GaussianNoise(0.3),
-        keras.layers.Dense(3),
-      ]
-    )
-    model = mi_tf.infomax.TwoViewInfoMax(encoder)
-    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
-    return model
-
-  def fit(self, model, epochs, initial_epoch=0, callbacks=()):
-    x = np.float32(self.rng('x').normal(size=(24, 3)))
-    options = dict(epochs=epochs, initial_epoch=initial_epoch)
-    model.fit(
-      x, x, 8, shuffle=False, verbose=0, callbacks=list(callbacks), **options
-    )
-    return np.concatenate([v.numpy().ravel() for v in model.weights])
-
-  def test_loaded_model_draws_what_the_first_would_have(self):
-    expected = self.fit(self.model(), 3)
-    model = self.model()
-    self.fit(model, 1)
-    folder = pathlib.Path(self.create_tempdir().full_path)
-    model.save(folder / 'model.keras')
-    model.save_weights(folder / 'model.weights.h5')
-    loaded = keras.saving.load_model(folder / 'model.keras')
-    loaded.compile(loaded.optimizer, run_eagerly=True)
-    other = self.model()
-    other.build((None, 3), (None, 3))
-    other.load_weights(folder / 'model.weights.h5')
-    for m in (loaded, other):
-      self.assertAllClose(self.fit(m, 3, 1), expected, rtol=1e-6, atol=1e-7)
-
-  def test_training_goes_on_from_a_backup_with_the_same_numbers(self):
-    expected = self.fit(self.model(), 3)
-    for callback in (
-      keras.callbacks.BackupAndRestore,
-      mi_tf.callbacks.AtomicBackup,
-    ):
-      place = pathlib.Path(self.create_tempdir().full_path) / 'backup'
-      self.fit(self.model(), 1, 0, [callback(place, delete_checkpoint=False)])
-      found = self.fit(self.model(), 3, 0, [callback(place)])
-      self.assertAllClose(found, expected, rtol=1e-6, atol=1e-7)
 
 
 if __name__ == '__main__':
