@@ -59,5 +59,44 @@ class ResumptionTest(test_util.TestCase):
       self.assertAllClose(found, expected, rtol=1e-6, atol=1e-7)
 
 
+class MemberTest(test_util.TestCase):
+  def outer(self):
+    keras.utils.set_random_seed(5)
+    model = _Outer()
+    model.estimator.compile(keras.optimizers.Adam(0.1), run_eagerly=True)
+    model.build((None, 3))
+    return model
+
+  def test_model_inside_of_a_step_is_built_when_it_is_loaded(self):
+    x = np.float32(self.rng('x').normal(size=(8, 3)))
+    first, second = self.outer(), self.outer()
+    first.estimator.train_on_batch(x, x)
+    path = self.create_tempdir().full_path + '/model.weights.h5'
+    first.save_weights(path)
+    second.load_weights(path)
+    self.assertEqual(second.estimator.optimizer.iterations.numpy(), 1)
+    for _ in range(2):  # Noise, weights and optimizer.
+      losses = [m.estimator.train_on_batch(x, x) for m in (first, second)]
+      self.assertAllClose(*losses, rtol=1e-6)
+
+
+class _Outer(keras.Model):
+  """A model whose `call` does not call all of it."""
+
+  def __init__(self):
+    super().__init__()
+    self.head = keras.layers.Dense(1)
+    self.estimator = mi_tf.infomax.TwoViewInfoMax(
+      keras.Sequential([keras.layers.Dense(8), keras.layers.Dropout(0.5)])
+    )
+
+  def build(self, shape):
+    self.head.build(shape)
+    self.built = True
+
+  def call(self, x):
+    return self.head(x)
+
+
 if __name__ == '__main__':
   test_util.main()

@@ -93,6 +93,7 @@ class ImageBatchesTest(test_util.TestCase):
       history = model.fit(
         arg,
         batch_size=8 if arg is x else None,
+        steps_per_epoch=2 if arg is batches else None,
         shuffle=False,
         validation_data=held_out,
         validation_batch_size=8 if arg is x else None,

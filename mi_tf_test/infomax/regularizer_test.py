@@ -252,6 +252,39 @@ class MiRegularizerTest(_TestCase):
     ):
       regularizer.train_step(x, z)
 
+  def test_a_function_trains_the_layers_that_it_uses(self):
+    x, z = self.samples()
+    layer = keras.layers.Dense(2)
+
+    def critic(x, z):
+      return tf.matmul(layer(x), z, transpose_b=True)
+
+    regularizer = self.built(critic=critic)
+    before = regularizer(x, z)
+    for _ in range(5):
+      regularizer.train_step(x, z)
+    self.assertGreater(regularizer(x, z), before)
+    self.assertLen(regularizer.estimator.trainable_weights, 2)
+    self.assertLen(regularizer.weights, 1)
+
+  def test_x_may_be_a_structure_with_strings(self):
+    _, z = self.samples()
+    words = tf.constant(['red', 'blue'] * 12)
+    lookup = keras.layers.StringLookup(
+      vocabulary=['red', 'blue'], output_mode='one_hot'
+    )
+    word = keras.Input((), dtype='string', name='word')
+    number = keras.Input((2,), name='number')
+    encoder = keras.Model(
+      {'word': word, 'number': number},
+      keras.ops.concatenate([lookup(word), number], -1),
+    )
+    critic = mi_tf.SeparableCritic((4,), 3, x_encoder=encoder)
+    x = {'word': words, 'number': z}
+    regularizer = _regularizer(critic=critic)
+    before = regularizer.train_step(x, z)
+    self.assertGreater(regularizer(x, z), before)
+
   def test_zero_gradients_and_constant_batches_give_no_nan(self):
     x = tf.zeros([8, 3])
     for minimise in (False, True):
@@ -546,6 +579,32 @@ class AddLossTest(_TestCase):
     self.assertEqual(regularizer.num_steps.numpy(), 0)
     regularizer(x, z, training=True)
     self.assertEqual(regularizer.num_steps.numpy(), 1)
+
+  def test_batches_of_1_are_told_at_the_first(self):
+    x, z = self.samples()
+    for run_eagerly in (False, True):
+      model = Regularized(_regularizer(adds_loss=True))
+      model.compile('sgd', 'mse', run_eagerly=run_eagerly, jit_compile=False)
+      with self.assertRaisesRegex(
+        tf.errors.InvalidArgumentError, 'must have at least 2 rows'
+      ):
+        model.fit(x, z[:, :1], batch_size=1, verbose=0)
+
+  def test_a_last_batch_of_1_does_not_count(self):
+    x, z = self.samples(9)
+    values = []
+    for n in (8, 9):
+      model = Regularized(_regularizer(adds_loss=True, name='code'))
+      model(x)
+      for v in model.regularizer.critic.weights + model.weights[:4]:
+        v.assign(tf.ones_like(v) * 0.3)
+      model.compile('sgd', 'mse', run_eagerly=True)
+      values.append(
+        model.evaluate(
+          *(x[:n], z[:n, :1]), batch_size=8, verbose=0, return_dict=True
+        )['code_mi']
+      )
+    self.assertAllClose(*values)
 
   def test_z_is_not_cast_to_the_dtype_of_the_layer(self):
     x, z = self.samples()
