@@ -292,7 +292,7 @@ class DataTest(test_util.TestCase):
         rows = {key: t[i : i + 8] for key, t in x.items()}
         yield rows, [t[i : i + 8] for t in y]
 
-    model.fit(batches(), verbose=0, shuffle=False)
+    model.fit(batches(), steps_per_epoch=3, verbose=0, shuffle=False)
     self.assertLess(model.evaluate(x, y, batch_size=8, verbose=0)[0], before[0])
     scores = model.predict(x, y, verbose=0)
     self.assertEqual(scores.shape, (24,))
