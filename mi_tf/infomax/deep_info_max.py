@@ -1,13 +1,12 @@
 """Deep InfoMax: representations of single images."""
 
-import functools
 import numbers
-import warnings
 
 import keras
 import tensorflow as tf
 
 from mi_tf.critics import concat
+from mi_tf.critics import critic as critic_lib
 from mi_tf.critics import functions
 from mi_tf.critics import towers
 from mi_tf.estimators import distributed
@@ -27,6 +26,7 @@ from mi_tf.internal import replicas
 class DeepInfoMax(
   building.BuiltByLoading,
   image_batches.Model,
+  encoders.Model,
   distributed.Model,
   exporting.Model,
   resumable.Model,
@@ -101,8 +101,9 @@ class DeepInfoMax(
     """Makes the model.
 
     Args:
-      local_encoder: `keras.Layer` or model, from images `[n, ...]` to feature
-        maps `[n, h, w, c]`; the last activation should be a ReLU, say.
+      local_encoder: `keras.Layer`, model or function that uses such, from
+        images `[n, ...]` to feature maps `[n, h, w, c]`; the last activation
+        should be a ReLU, say.
       summary_encoder: the same, from feature maps to `[n, d]`.
       measure: 'jsd', 'dv' or 'info_nce'.
       weights: 'classification', (0, 1, .1), 'reconstruction', (.5, 1, .1), or a
@@ -122,8 +123,7 @@ class DeepInfoMax(
       **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
 
     Raises:
-      ValueError: if `measure`, `weights`, `prior` or `negative_samples` are not
-        as described.
+      ValueError: if an argument is not as described.
     """
     super().__init__(**kwargs)
     if measure not in terms.MEASURES:
@@ -145,6 +145,8 @@ class DeepInfoMax(
     self.summary_encoder = functions.as_encoder(
       summary_encoder, 'summary_encoder'
     )
+    _check('local_critic', local_critic, local_critics.LocalCritic)
+    _check('global_critic', global_critic, critic_lib.Critic)
     dtype = self.dtype_policy
     self.local_critic = self.global_critic = self.discriminator = None
     if self.beta:
@@ -156,7 +158,9 @@ class DeepInfoMax(
         (512, 512), dtype=dtype
       )
     if self.gamma:
-      self.discriminator = discriminator or towers.tower(
+      self.discriminator = functions.as_encoder(
+        discriminator, 'discriminator'
+      ) or towers.tower(
         (1000, 200), 1, 'relu', dtype=dtype, name='discriminator'
       )
     self.prior = priors.get_prior(prior)
@@ -190,31 +194,6 @@ class DeepInfoMax(
   def metrics(self):
     return list(self._metric_means.values())
 
-  @functools.cached_property  # Keras does not track it: it owns no weights.
-  def encoder(self):
-    """The representation of images as a model of both encoders alone.
-
-    A `keras.Model` that shares the encoders' weights, and has no others: to
-    fine-tune, to save, to export and to use inside of other models.
-    """
-    layers = [self.local_encoder, self.summary_encoder]
-    dtype = self.variable_dtype
-    return encoders.as_model(layers, self._image_shape, dtype, 'encoder')
-
-  def __dir__(self):
-    # Keras saves what is here: encoders under their own names, and not twice.
-    return [name for name in super().__dir__() if name != 'encoder']
-
-  def __call__(self, *args, **kwargs):
-    inputs = keras.tree.flatten((args, kwargs))
-    if any(isinstance(t, keras.KerasTensor) for t in inputs):
-      warnings.warn(
-        f'{self.name} becomes part of another model with its critics, which '
-        'have no gradients there: use `encoder` of it, which shares the '
-        "encoders' weights and has no others."
-      )
-    return super().__call__(*args, **kwargs)
-
   def build(self, image_shape):
     """Makes all weights for images of this shape, `(None, ...)`."""
     image_shape = tuple(image_shape)
@@ -228,22 +207,12 @@ class DeepInfoMax(
     for critic in (self.local_critic, self.global_critic):
       if critic is not None and not critic.built:
         critic.build(map_shape, summary_shape)
-    if self.discriminator is not None and not self.discriminator.built:
-      self.discriminator.build(summary_shape)
+    if self.discriminator is not None:
+      towers.build(self.discriminator, summary_shape, None, 'discriminator')
     self._image_shape = image_shape
     self.built = True
     if self.compiled:
       self._build_optimizers()
-
-  def _map_shape(self, image_shape):
-    try:
-      return towers.build(self.local_encoder, image_shape)
-    except ValueError as error:
-      raise ValueError(
-        '`local_encoder` must take batches of images; call `batch` on a data '
-        f'set of single images. Received: batches of shape {image_shape}, to '
-        f'which it says: {error}'
-      ) from error
 
   def call(self, images, training=None):
     """Returns the representation of images.
@@ -432,6 +401,14 @@ class DeepInfoMax(
 
   def compile_from_config(self, config):
     self.compile(**keras.saving.deserialize_keras_object(config))
+
+
+def _check(name, critic, kind):
+  if not isinstance(critic, (kind, type(None))):
+    raise ValueError(
+      f'`{name}` must be a `{kind.__name__}` of mi_tf. '
+      f'Received: {name}={critic!r}.'
+    )
 
 
 _LAYERS = (

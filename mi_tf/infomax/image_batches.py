@@ -7,6 +7,7 @@ import types
 import keras
 import tensorflow as tf
 
+from mi_tf.critics import towers
 from mi_tf.estimators import arrays
 
 _RULE = (
@@ -19,7 +20,8 @@ _LONE = _RULE.format('batches of 1')
 class Model(keras.Model):
   """A model of images, whose batches must have negatives.
 
-  It has a `strategy_scope`, and the `_image_shape` that it was built for.
+  It has a `strategy_scope`, a `local_encoder`, and the `_image_shape` that it
+  was built for.
   """
 
   _is_fitting = False
@@ -65,7 +67,7 @@ class Model(keras.Model):
     finally:
       self._is_fitting = False
 
-  def _checked(self, x, batch_size, split=0.0):
+  def _checked(self, x, batch_size=None, split=0.0):
     """Builds the model from images; returns them checked."""
     x, shape = checked(x, batch_size, split)
     if shape is not None:
@@ -96,6 +98,54 @@ class Model(keras.Model):
       refuse_weights(sample_weight=kwargs.get('sample_weight'))
       x = self._checked(x, batch_size)
     return super().evaluate(x, y, batch_size, *args, **kwargs)
+
+  def train_on_batch(
+    self,
+    x,
+    y=None,
+    sample_weight=None,
+    class_weight=None,
+    return_dict=False,
+  ):
+    """Updates all networks on one batch; see `keras.Model.train_on_batch`.
+
+    Args:
+      x: array of at least 2 images, shape `[n, ...]`.
+      y: labels, which are not looked at.
+      sample_weight: must be `None`.
+      class_weight: must be `None`.
+      return_dict: Python `bool`.
+
+    Returns:
+      What `evaluate` does, before the update.
+    """
+    refuse_weights(sample_weight=sample_weight, class_weight=class_weight)
+    return super().train_on_batch(self._checked(x), return_dict=return_dict)
+
+  def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False):
+    """Evaluates one batch; see `keras.Model.test_on_batch`.
+
+    Args:
+      x: as for `train_on_batch`.
+      y: as for `train_on_batch`.
+      sample_weight: must be `None`.
+      return_dict: Python `bool`.
+
+    Returns:
+      What `evaluate` does.
+    """
+    refuse_weights(sample_weight=sample_weight)
+    return super().test_on_batch(self._checked(x), return_dict=return_dict)
+
+  def _map_shape(self, image_shape):
+    try:
+      return towers.build(self.local_encoder, image_shape)
+    except ValueError as error:
+      raise ValueError(
+        '`local_encoder` must take batches of images; call `batch` on a data '
+        f'set of single images. Received: batches of shape {image_shape}, to '
+        f'which it says: {error}'
+      ) from error
 
   def _images(self, data):
     """Returns the images of a batch, which may come with labels."""

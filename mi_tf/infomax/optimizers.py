@@ -50,4 +50,5 @@ def apply(tape, *steps):
   gradients = [tape.gradient(loss, weights) for _, loss, weights in steps]
   losses = [loss for _, loss, _ in steps]
   for (optimizer, _, weights), own in zip(steps, gradients, strict=True):
-    updates.apply(optimizer, own, weights, gradients, losses)
+    if weights:  # All of a side may be frozen.
+      updates.apply(optimizer, own, weights, gradients, losses)

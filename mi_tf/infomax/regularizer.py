@@ -6,11 +6,10 @@ import numbers
 import keras
 import tensorflow as tf
 
-from mi_tf.critics import functions
 from mi_tf.critics import towers
 from mi_tf.estimators import estimator as estimator_lib
 from mi_tf.estimators import objectives
-from mi_tf.infomax import sides
+from mi_tf.infomax import regularizer_checks
 from mi_tf.internal import building
 from mi_tf.internal import checks
 from mi_tf.internal import replicas
@@ -159,7 +158,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       aggregation='only_first_replica',
       name='num_steps',
     )
-    sides.warn_of_the_wrong(objective, minimise)
+    regularizer_checks.warn_of_the_wrong_side(objective, minimise)
 
   @property
   def critic(self):
@@ -217,22 +216,9 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
           'y_shape': self.input_dtypes['z_shape'],
         }
       self.estimator.build(x_shape, z_shape)
-      self._check_whose_weights()
+      regularizer_checks.check_whose_weights(self.critic, self.objective)
     self._build_optimizer()
     self.built = True
-
-  def _check_whose_weights(self):
-    """Raises a `ValueError` where a density may be the model's own."""
-    names = [v.path for v in self.critic.trainable_weights]
-    is_function = isinstance(self.critic, functions.FunctionLayer)
-    if names and is_function and self.objective.needs_density:
-      raise ValueError(
-        'With an objective that needs a density, a function as `critic` must '
-        'not leave open whose weights it uses. Pass `trainable=False` if they '
-        "are the model's own, which its optimizer trains; or a "
-        '`keras.layers.Layer` that holds them, if the regularizer is to train '
-        f'them. Received: critic={self.critic!r}, which uses {names}.'
-      )
 
   def _build_optimizer(self):
     """Makes the optimizer's variables, as soon as there are the critic's."""
@@ -298,28 +284,12 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       self.expect({'x_shape': x, 'z_shape': z})
       self.build(structures.shapes(x), structures.shapes(z))
     self._build_optimizer()
-    self._check_that_something_learns()
+    if self.trainable:
+      regularizer_checks.check_that_something_learns(self.estimator)
     for _ in range(self.num_updates):
       _, value, _ = self.estimator.update(x, z)
     self.num_steps.assign_add(1)
     return tf.cast(value, self._value_dtype)
-
-  def _check_that_something_learns(self):
-    """Raises a `ValueError` where there is nothing that could be trained.
-
-    A density that is known, and weights that were frozen, are meant to stay.
-    """
-    if (
-      self.trainable
-      and not self.objective.needs_density
-      and not getattr(self.critic, 'weights', None)
-      and not self.estimator.trainable_weights
-    ):
-      raise ValueError(
-        '`critic` must have weights that `train_step` can train, such as those '
-        'of a Keras layer; or give the regulariser `trainable=False`. '
-        f'Received: critic={self.critic!r}.'
-      )
 
   def load_own_variables(self, store):
     super().load_own_variables(store)
