@@ -73,8 +73,12 @@ class DeepInfoMax(
       discriminator can't tell y from the prior.
 
   Values are those of the batch that is trained on; those of `evaluate` are of
-  critics that were trained on other images. A batch of a single image has no
-  negatives, and counts for nothing.
+  critics that were trained on other images. A last batch of a single image has
+  no negatives, and counts for nothing; data of such batches alone is refused.
+  `loss` and `discriminator_loss` have in them what regularizers of the layers
+  add. Files of models and of weights hold the states of random layers and of
+  both optimizers: a training that goes on from them ends with the same numbers,
+  if it gets the same batches.
 
   #### References
 

@@ -53,8 +53,9 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   'nwj', ...) or 'js'. To minimise, take one whose critic is a log density
   `log p(z | x)`: 'club', 'leave_one_out' or 'variational'. Where that is the
   true density, as a stochastic encoder knows it, they are upper bounds; a
-  function `critic(x, z) -> [n, n]` can be the critic, and x its parameters. If
-  it uses layers of the model, that are not the critic's to train, pass
+  function `critic(x, z) -> [n, n]` can be the critic, and x its parameters.
+  Other functions must use layers or variables of Keras, which are trained; if
+  these belong to the model, and are not the critic's to train, pass
   `trainable=False`.
   Learned by 'gaussian', they have no side, and CLUB is often several times too
   high. Measure what has come out by `estimate_mi`.
@@ -62,10 +63,13 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   The weights of the critic are none of the model's that holds the regulariser:
   they are not in its `weights` and `trainable_weights`, and its optimizer does
   not see them. They are saved and restored with it, as is the state of their
-  optimizer. Where `trainable` is False, the critic does not learn. Whatever the
-  layer's dtype, z is returned as it came. Under a `tf.distribute` strategy the
-  value is that of the batch of all replicas: in a loop of your own, add
-  `1 / num_replicas_in_sync` of it.
+  optimizer, also where only a `train_step` of your own calls the regulariser:
+  files of models and of weights have the shapes that it was built for. Where
+  `trainable` is False, the critic does not learn. Whatever the layer's dtype, z
+  is returned as it came. Under a `tf.distribute` strategy the value is that of
+  the batch of all replicas: in a loop of your own, add `1 /
+  num_replicas_in_sync` of it. A batch of one row has no negatives: its value is
+  0, it trains nothing, and it does not count in `NAME_mi`.
 
   Attributes:
     estimator: `MiEstimator` of x and z, with the critic, the objective and the
@@ -272,12 +276,17 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     """Trains the critic on one batch, and nothing else.
 
     Args:
-      x: `Tensor`, shape `[n, ...]`, paired with `z`.
-      z: `Tensor`, shape `[n, ...]`.
+      x: `Tensor`, shape `[n, ...]`, paired with `z`; or a structure of them, if
+        the critic's encoder takes it.
+      z: `Tensor`, shape `[n, ...]`; or a structure of them.
 
     Returns:
       Scalar of the same dtype, nats: the value that the critic saw in the batch
       before its last update.
+
+    Raises:
+      ValueError: if the critic has no weights, is no density that is known, and
+        the regulariser was not made with `trainable=False`.
     """
     x, z = keras.tree.map_structure(_constant, (x, z))
     if not self.built:

@@ -34,7 +34,10 @@ class TwoViewInfoMax(estimator.MiEstimator):
 
   It is a `MiEstimator`: `fit` and `evaluate` report the objective's value as
   `mi`, in nats, `estimate` reads it on held-out samples, and `tf.distribute`,
-  saving, checkpoints and arrays on the device work as there.
+  `sample_weight`, saving, backups and arrays on the device work as there. A
+  view may be a dict or list of tensors, also of strings, if its encoder takes
+  it. `x_encoder` and `y_encoder` are Keras models with the encoders' weights
+  alone: to fine-tune, as part of other models, to `save` and to `export`.
 
   What is maximised is the bound, not the mutual information: `I(g1(x); g2(y))`
   never exceeds `I(x; y)`, and is that for all invertible encoders. What makes a
@@ -60,22 +63,24 @@ class TwoViewInfoMax(estimator.MiEstimator):
     """Makes the model.
 
     Args:
-      x_encoder: `keras.Layer` or model, g1, from `[n, ...]` to `[n, ...]`.
+      x_encoder: `keras.Layer`, model or function that uses such, g1, from
+        `[n, ...]` or a structure of tensors to `[n, ...]`.
       y_encoder: the same for `y`, g2. Default value: `None`, `x_encoder` for
         both views, with the same weights.
       critic: name of a critic, or a `mi_tf.Critic` that is not built and has no
         encoders; it scores pairs of representations.
       objective: as for `MiEstimator`; a bound.
       target: `float`, nats; if given, `|value - target|` is minimised in place
-        of the objective's loss, so that encoders of different kinds can be
-        compared at the same value. Where the value is above the target, that
-        means to go up the objective's loss. Default value: `None`.
+        of the objective's loss, beside what regularizers add, so that encoders
+        of different kinds can be compared at the same value. Where the value is
+        above the target, that means to go up the objective's loss. Default
+        value: `None`.
       **kwargs: `negative_samples` and `ema_decay` of `MiEstimator`; `name`,
         `dtype` and `trainable` of `keras.Model`.
 
     Raises:
-      ValueError: if `critic` is not as described, or if there is a `target` for
-        the objective 'js' or 'smile'.
+      ValueError: if `critic` or an encoder is not as described, or if there is
+        a `target` for the objective 'js' or 'smile'.
     """
     if isinstance(critic, str):
       options = {'dtype': kwargs['dtype']} if 'dtype' in kwargs else {}
