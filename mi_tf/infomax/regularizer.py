@@ -54,11 +54,10 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   `log p(z | x)`: 'club', 'leave_one_out' or 'variational'. Where that is the
   true density, as a stochastic encoder knows it, they are upper bounds; a
   function `critic(x, z) -> [n, n]` can be the critic, and x its parameters.
-  Other functions must use layers or variables of Keras, which are trained; if
-  these belong to the model, and are not the critic's to train, pass
-  `trainable=False`.
   Learned by 'gaussian', they have no side, and CLUB is often several times too
-  high. Measure what has come out by `estimate_mi`.
+  high. Measure what has come out by `estimate_mi`. Any other function must use
+  layers or variables of Keras, which are trained; if they belong to the model,
+  and are not the critic's to train, pass `trainable=False`.
 
   The weights of the critic are none of the model's that holds the regulariser:
   they are not in its `weights` and `trainable_weights`, and its optimizer does
