@@ -214,8 +214,8 @@ def checked(x, batch_size=None, split=0.0):
     return _data_set(x)
   if isinstance(x, (types.GeneratorType, keras.utils.PyDataset)):
     return _batches(x)
-  if x is None:
-    return x, None
+  if not (isinstance(x, (list, tuple)) or hasattr(x, '__array__')):
+    return x, None  # Of what else Keras takes, or refuses.
   x = arrays.to_numbers(x, 'x')
   training = int(len(x) * (1.0 - split))
   parts = [training, len(x) - training] if split else [len(x)]

@@ -157,6 +157,14 @@ class ImageBatchesTest(test_util.TestCase):
     )
     self.assertAllFinite(history.history['loss'])
 
+  def test_lists_are_arrays_and_what_keras_knows_is_left_to_it(self):
+    images, shape = image_batches.checked([[[[1.0]]], [[[2.0]]]])
+    self.assertEqual(images.shape, (2, 1, 1, 1))
+    self.assertEqual(shape, (None, 1, 1, 1))
+    other = object()
+    self.assertEqual(image_batches.checked(other), (other, None))
+    self.assertEqual(image_batches.checked(None), (None, None))
+
   def test_images_of_a_batch_come_without_labels(self):
     for data in ('x', ('x',), ('x', 'y'), ('x', 'y', None)):
       self.assertEqual(image_batches.of_batch(data), 'x')
