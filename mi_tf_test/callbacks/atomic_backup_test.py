@@ -151,7 +151,8 @@ class AtomicBackupTest(test_util.TestCase):
       return [random.random(), np.random.uniform()]  # noqa: NPY002
 
     backup = mi_tf.callbacks.AtomicBackup(self.place, delete_checkpoint=False)
-    self.train(1, [backup])
+    draw = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: draws())
+    self.train(1, [draw, backup])
     after = draws()
     backup = mi_tf.callbacks.AtomicBackup(self.place)
     self.train(1, [backup])  # It has nothing left to train.
