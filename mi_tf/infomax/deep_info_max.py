@@ -1,7 +1,5 @@
 """Deep InfoMax: representations of single images."""
 
-import numbers
-
 import keras
 import tensorflow as tf
 
@@ -19,6 +17,7 @@ from mi_tf.infomax import optimizers
 from mi_tf.infomax import priors
 from mi_tf.infomax import terms
 from mi_tf.internal import building
+from mi_tf.internal import checks
 from mi_tf.internal import replicas
 
 
@@ -130,27 +129,17 @@ class DeepInfoMax(
       ValueError: if an argument is not as described.
     """
     super().__init__(**kwargs)
-    if measure not in terms.MEASURES:
-      raise ValueError(
-        f'`measure` must be one of {sorted(terms.MEASURES)}. '
-        f'Received: measure={measure!r}.'
-      )
-    self.measure = measure
+    self.measure = terms.checked_measure(measure)
     self.alpha, self.beta, self.gamma = terms.weights_of(weights)
-    if negative_samples is not None and not (
-      isinstance(negative_samples, numbers.Integral) and negative_samples >= 1
-    ):
-      raise ValueError(
-        '`negative_samples` must be an integer that is at least 1. '
-        f'Received: negative_samples={negative_samples!r}.'
-      )
+    if negative_samples is not None:
+      checks.integers_at_least({'negative_samples': (1, negative_samples)})
     self.negative_samples = negative_samples
     self.local_encoder = functions.as_encoder(local_encoder, 'local_encoder')
     self.summary_encoder = functions.as_encoder(
       summary_encoder, 'summary_encoder'
     )
-    _check('local_critic', local_critic, local_critics.LocalCritic)
-    _check('global_critic', global_critic, critic_lib.Critic)
+    terms.check_critic('local_critic', local_critic, local_critics.LocalCritic)
+    terms.check_critic('global_critic', global_critic, critic_lib.Critic)
     dtype = self.dtype_policy
     self.local_critic = self.global_critic = self.discriminator = None
     if self.beta:
@@ -180,19 +169,11 @@ class DeepInfoMax(
     )
     self._image_shape = None
     self._metric_means = {
-      name: keras.metrics.Mean(name=name) for name in self._metric_names()
+      name: keras.metrics.Mean(name=name)
+      for name in terms.names(
+        self.measure, self.global_critic, self.local_critic, self.discriminator
+      )
     }
-
-  def _metric_names(self):
-    names = ['loss']
-    for term in ('global', 'local'):
-      if getattr(self, f'{term}_critic') is not None:
-        names.append(f'{term}_mi')
-        if self.measure == 'jsd':
-          names.append(f'{term}_jsd')
-    if self.discriminator is not None:
-      names += ['prior_loss', 'discriminator_loss']
-    return names
 
   @property
   def metrics(self):
@@ -405,14 +386,6 @@ class DeepInfoMax(
 
   def compile_from_config(self, config):
     self.compile(**keras.saving.deserialize_keras_object(config))
-
-
-def _check(name, critic, kind):
-  if not isinstance(critic, (kind, type(None))):
-    raise ValueError(
-      f'`{name}` must be a `{kind.__name__}` of mi_tf. '
-      f'Received: {name}={critic!r}.'
-    )
 
 
 _LAYERS = (

@@ -5,7 +5,7 @@ import warnings
 
 import keras
 
-from mi_tf.internal import structures
+from mi_tf.critics import symbols
 
 
 def as_model(layers, shapes, dtypes, name):
@@ -21,7 +21,7 @@ def as_model(layers, shapes, dtypes, name):
     return keras.Sequential(layers, name=name)
   inputs = keras.tree.map_structure(
     lambda t: keras.Input(batch_shape=t.shape, dtype=t.dtype),
-    structures.symbols(shapes, dtypes),
+    symbols.of(shapes, dtypes),
   )
   outputs = inputs
   for layer in layers:

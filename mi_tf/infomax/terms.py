@@ -39,6 +39,38 @@ def weights_of(weights):
   )
 
 
+def checked_measure(measure):
+  """Returns `measure`, or raises a `ValueError`."""
+  if measure not in MEASURES:
+    raise ValueError(
+      f'`measure` must be one of {sorted(MEASURES)}. '
+      f'Received: measure={measure!r}.'
+    )
+  return measure
+
+
+def check_critic(name, critic, kind):
+  """Raises a `ValueError` unless a critic is `None` or of a class."""
+  if not isinstance(critic, (kind, type(None))):
+    raise ValueError(
+      f'`{name}` must be a `{kind.__name__}` of mi_tf. '
+      f'Received: {name}={critic!r}.'
+    )
+
+
+def names(measure, global_critic, local_critic, discriminator):
+  """Returns what is reported where there are these networks, a list."""
+  found = ['loss']
+  for term, critic in (('global', global_critic), ('local', local_critic)):
+    if critic is not None:
+      found.append(f'{term}_mi')
+      if measure == 'jsd':
+        found.append(f'{term}_jsd')
+  if discriminator is not None:
+    found += ['prior_loss', 'discriminator_loss']
+  return found
+
+
 def global_scores(critic, feature_map, y, count, training):
   """Returns the scores of whole feature maps and summaries.
 
