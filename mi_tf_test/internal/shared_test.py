@@ -22,6 +22,7 @@ _DENSE = [name for name in _OF_PAIRS if name not in _STREAMED]
 # The first replica has joint samples alone, and the second none.
 _APART = np.arange(5)[:, np.newaxis] < [3] * 5
 _COLUMNS = np.array([2, 0, 3, -1, -1])
+_WEIGHTS = np.array([0.5, 2.0, 0.0, 3.0, 1.0])
 # Masks, and how many rows each replica has.
 _MASKED = (
   (np.eye(5, k=1, dtype=bool), (5, 0)),
@@ -90,6 +91,20 @@ class SharedTest(test_util.TestCase):
   def test_dense_bound_equals_one_device(self, name, sizes):
     shared = functools.partial(self.shared, name)
     self.assertEqualsOneDevice(name, dict, shared, sizes)
+
+  @parameterized.parameters(*zip(_OF_PAIRS, itertools.cycle(_SHARES)))
+  def test_weights_of_columns_are_gathered(self, name, sizes):
+    def shared(tensors):
+      n = tf.shape(tensors['logu'])[0]
+      own = tf.constant(_WEIGHTS)[replicas.rows_before(n) :][:n]
+      return {**self.shared(name, tensors), 'sample_weight': own}
+
+    self.assertEqualsOneDevice(
+      name,
+      lambda tensors: {**tensors, 'sample_weight': _WEIGHTS},
+      shared,
+      sizes,
+    )
 
   @parameterized.parameters('lower_bound_info_nce', 'estimate_plug_in', *_DENSE)
   def test_dense_masks_are_checked_on_all_replicas(self, name):
