@@ -189,7 +189,8 @@ class ArchitectureTest(absltest.TestCase):
     for module in source_tree.modules().values():
       for found in source_tree.imports(module):
         for private, public in _FORBIDDEN.items():
-          if _REFUSED.get(module.path) == private:
+          path = module.path.relative_to(source_tree.ROOT).as_posix()
+          if _REFUSED.get(path) == private:
             continue
           if f'{found.module}.'.startswith(f'{private}.'):
             place = _place(module, found.line)

@@ -119,10 +119,10 @@ def estimate_mi(
 
   Raises:
     ValueError: if the variables differ in length, have fewer than 40 rows,
-      missing or infinite values, or are constant; or `sample_weight` is
-      negative or leaves an effective sample size below 10; or an option is not
-      known or does not apply; or in the scope of a `tf.distribute` strategy of
-      several replicas.
+      missing or infinite values, or are constant; or weights are negative, not
+      as many as rows, or leave an effective sample size below 10; or an option
+      is not known or does not apply; or in the scope of a `tf.distribute`
+      strategy of several replicas.
     TypeError: if a variable holds neither numbers nor strings, or a column
       holds both.
 

@@ -190,11 +190,9 @@ class EstimateTest(_CommandCase):
 
   def test_weights_of_a_file_are_those_of_its_rows(self):
     weights = np.arange(300) % 3 + 1
-    rows = zip(self.x, self.x > 0.0, weights, strict=True)
+    rows = zip(self.x, np.where(self.x > 0.0, 'a', 'b'), weights, strict=True)
     path = self.folder / 'survey.csv'
-    path.write_text(
-      'x,y,w\n' + ''.join(f'{x},{"ab"[y]},{w}\n' for x, y, w in rows)
-    )
+    path.write_text('x,y,w\n' + ''.join(f'{x},{y},{w}\n' for x, y, w in rows))
     args = ['estimate', str(path), '--x=x', '--y=y', '--weights=w', '--json']
     code, out, err = self._run(*args)
     self.assertEqual((code, err), (0, ''))
