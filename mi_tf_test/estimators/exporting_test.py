@@ -49,6 +49,39 @@ class ExportTest(test_util.TestCase):
     )
     self.assertAllClose(loaded.mi(self.x, x), estimator(x, x), rtol=1e-5)
 
+  def test_scores_of_pairs_are_served(self):
+    estimator = self.estimator()
+    estimator.export(self.folder, verbose=False)
+    loaded = tf.saved_model.load(self.folder)
+    for n in (20, 3):
+      x, y = np.float32(self.x[:n]), np.float32(self.x[n - 1 :: -1])
+      self.assertEqual(loaded.serve(x, y).shape, [n])
+      self.assertAllClose(
+        loaded.serve(x, y), estimator.predict(x, y, verbose=0), rtol=1e-5
+      )
+      self.assertAllClose(loaded.mi(x, y), estimator(x, y), rtol=1e-4)
+
+  def test_structures_and_strings_are_served(self):
+    words = np.array(['a b', 'c', 'b', 'a'] * 5)
+    to_numbers = keras.layers.TextVectorization(output_sequence_length=2)
+    to_numbers.adapt(words)
+    inputs = {
+      'word': keras.Input([], dtype='string', name='word'),
+      'number': keras.Input([3], name='number'),
+    }
+    embedded = keras.layers.Embedding(9, 3)(to_numbers(inputs['word']))
+    outputs = keras.layers.Dense(4)(inputs['number'])
+    outputs += keras.layers.Dense(4)(keras.layers.Flatten()(embedded))
+    critic = mi_tf.BilinearCritic(x_encoder=keras.Model(inputs, outputs))
+    estimator = mi_tf.MiEstimator(critic, 'js')
+    estimator.compile('adam')
+    x, y = {'word': words, 'number': np.float32(self.x)}, np.float32(self.x)
+    estimator.fit(x, y, batch_size=10, verbose=0)
+    estimator.export(self.folder, verbose=False)
+    loaded = tf.saved_model.load(self.folder)
+    found = loaded.serve({k: tf.constant(v) for k, v in x.items()}, y)
+    self.assertAllClose(found, estimator.predict(x, y, verbose=0), rtol=1e-5)
+
 
 if __name__ == '__main__':
   test_util.main()

@@ -376,6 +376,35 @@ class WeightsTest(FittingCase):
       found = self.estimator().predict(data, verbose=0)
       self.assertAllClose(found, expected, rtol=1e-5, atol=1e-6)
 
+  def test_estimates_are_near_those_of_repeated_rows(self):
+    rng = self.rng('many')
+    x = rng.normal(size=(400, 3)).astype(np.float32)
+    y = (x + rng.normal(size=(400, 3))).astype(np.float32)
+    w = rng.integers(0, 3, 400)
+    estimator = self.fresh(lambda x, y: 0.5 * tf.matmul(x, y, transpose_b=True))
+    repeated = estimator.estimate(*(np.repeat(t, w, axis=0) for t in (x, y)))
+    for data, kwargs in (
+      ((x, y), {'sample_weight': w}),
+      ((x, y), {'sample_weight': w / w.sum()}),
+      ((dataset(x, y, w).batch(100),), {}),
+    ):
+      found = estimator.estimate(*data, **kwargs)
+      # Copies of one batch are also negatives of each other.
+      self.assertAllClose(found.mi, repeated.mi, atol=0.3 * found.stderr)
+      # Those of copies are no other samples: the error is greater.
+      self.assertGreater(found.stderr, 1.1 * repeated.stderr)
+      self.assertEqual(found.num_samples, 400)
+    with self.assertRaisesRegex(ValueError, 'of positive weight. Received: 19'):
+      estimator.estimate(x, y, sample_weight=np.arange(400) < 19)
+
+  def test_equal_weights_change_no_estimate(self):
+    estimator = self.estimator()
+    found = estimator.estimate(self.x, self.y, sample_weight=np.full(40, 2.0))
+    expected = estimator.estimate(self.x, self.y)
+    self.assertAllClose(found.mi, expected.mi, rtol=1e-5)
+    self.assertAllClose(found.stderr, expected.stderr, rtol=1e-4)
+    self.assertAllClose(found.pointwise, expected.pointwise, rtol=1e-5)
+
   @parameterized.parameters(
     (np.ones([40, 1]), r'must have shape \(40,\)'),
     (np.ones([39]), r'must have shape \(40,\)'),
