@@ -90,6 +90,11 @@ def _fit(repeats):
   return _times(made, repeats, speed_training.FIT, speed_training.LOOP, 'cpu')
 
 
+def _pipeline(repeats):
+  made = speed_training.pipeline()
+  return _times(made, repeats, speed_training.PIPELINE, speed_training.FIT)
+
+
 def _notebook(repeats):
   made = speed_training.notebook(_NOTEBOOK_STEPS)
   return _times(made, repeats, contenders.TORCH, contenders.OURS)
@@ -233,6 +238,12 @@ CASES = {
     _fit,
     1.15,
     1.02,
+  ),
+  'fit_pipeline': Case(
+    '`fit` on a shuffled tf.data.Dataset, K = 128: time over that on arrays',
+    _pipeline,
+    1.3,
+    1.1,
   ),
   'notebook': Case(
     "the InfoNCE notebook's loop: PyTorch's time over ours",

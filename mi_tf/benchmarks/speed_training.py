@@ -10,9 +10,10 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.benchmarks import speed_contenders
 
-FIT, LOOP = 'fit', 'XLA loop'
+FIT, LOOP, PIPELINE = 'fit', 'XLA loop', 'fit from tf.data'
 _SAMPLES, _BATCH, _EPOCHS, _DIM = 12_800, 128, 5, 20
 _STEPS = _EPOCHS * (_SAMPLES // _BATCH)
+_PIPELINE_SAMPLES = 10_000
 _RATE, _BETA_1, _BETA_2, _EPSILON = 1e-3, 0.9, 0.999, 1e-7
 
 # The InfoNCE notebook: 400 pairs of 6 + 6 dimensions, and 60,000 iterations.
@@ -42,6 +43,21 @@ def fit():
     estimator.fit(x, y, batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
 
   return {FIT: by_fit, LOOP: _xla_loop(x, y)}
+
+
+def pipeline():
+  """Returns contenders for epochs on arrays, and on a shuffled data set."""
+  x, y = _gaussian(_PIPELINE_SAMPLES, _DIM, 0.5)
+  data = tf.data.Dataset.from_tensor_slices((x, y))
+  data = data.shuffle(_PIPELINE_SAMPLES).batch(_BATCH)
+
+  def fitted(*data, **kwargs):
+    estimator = mi_tf.MiEstimator(mi_tf.SeparableCritic(), 'info_nce')
+    estimator.compile(keras.optimizers.Adam(_RATE))
+    options = {'epochs': _EPOCHS, 'verbose': 0, **kwargs}
+    return lambda: estimator.fit(*data, **options)
+
+  return {FIT: fitted(x, y, batch_size=_BATCH), PIPELINE: fitted(data)}
 
 
 def _xla_loop(x, y):

@@ -65,9 +65,12 @@ class Model(keras.Model):
       loop = _array_loop(options, execution)
     else:
       loop = _pipeline_loop(options, execution, self.check_counted)
-    updates = (loop.epoch or 0) * (options['epochs'] - options['initial_epoch'])
+    epochs = options['epochs'] - options['initial_epoch']
     self._jit_loop = self.jit_compile or (
-      self._jit_is_free and updates >= _LONG and self._gains_from_xla()
+      is_resident
+      and self._jit_is_free
+      and loop.epoch * epochs >= _LONG
+      and self._gains_from_xla()
     )
     others, self.train_function = self.train_function, loop
     self._loop = loop

@@ -19,7 +19,7 @@ class CasesTest(test_util.TestCase):
     for name, case in speed_cases.CASES.items():
       harder = case.aim >= case.bar if case.above else case.aim <= case.bar
       self.assertTrue(harder, name)
-    self.assertLen({c.what for c in speed_cases.CASES.values()}, 16)
+    self.assertLen({c.what for c in speed_cases.CASES.values()}, 17)
 
   def test_bounds_are_measured_against_three_products(self):
     with mock.patch.multiple(speed_cases, **_SMALL):

@@ -22,6 +22,17 @@ class FitTest(test_util.TestCase):
     kwargs = fit.call_args.kwargs
     self.assertEqual((kwargs['batch_size'], kwargs['epochs']), (64, 2))
 
+  def test_arrays_and_a_data_set_have_the_same_batches(self):
+    made = speed_training.pipeline()
+    with mock.patch.object(mi_tf.MiEstimator, 'fit', autospec=True) as fit:
+      for call in made.values():
+        call()
+    (_, x, y), (_, data) = (call.args for call in fit.call_args_list)
+    self.assertEqual((x.shape, y.shape), 2 * ((10_000, 20),))
+    sizes = [len(batch[0]) for batch in data]
+    self.assertEqual(sizes, 78 * [128] + [16])
+    self.assertEqual(fit.call_args_list[0].kwargs['batch_size'], 128)
+
 
 class NotebookTest(test_util.TestCase):
   def test_each_step_trains_and_evaluates(self):
