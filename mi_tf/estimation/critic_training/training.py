@@ -245,9 +245,8 @@ def _evaluation(model, x, y):
     def loss_and_value(i):
       block = [t[i * size : (i + 1) * size] for t in (x, y)]
       logu, mask = model.score(*block, training=False)
-      loss = model.objective.loss(logu, mask, *block)
-      value = model.objective.value(logu, mask, *block)
-      return tf.cast(tf.stack([loss, value]), tf.float32)
+      both = objective_lib.loss_and_value(model.objective, logu, mask, *block)
+      return tf.cast(tf.stack(both), tf.float32)
 
     return tf.map_fn(
       loss_and_value, tf.range(num_blocks), fn_output_signature=tf.float32
