@@ -136,9 +136,14 @@ def stages(dataset):
 
 def _shown(x, y, sample_weight=None):
   """Returns the shapes of a batch, for messages."""
+
+  def shape(t):
+    known = tf.TensorShape(t.shape)
+    return None if known.rank is None else tuple(known)
+
   named = {'x': x, 'y': y, 'sample_weight': sample_weight}
   return ', '.join(
-    f'{name}={keras.tree.map_structure(lambda t: tuple(t.shape), side)}'
+    f'{name}={keras.tree.map_structure(shape, side)}'
     for name, side in named.items()
     if side is not None
   )
