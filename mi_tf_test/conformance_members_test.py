@@ -250,7 +250,7 @@ class StructuresConformanceTest(test_util.TestCase):
       )
     )
     x, y = self.inputs('dict'), self.inputs('text')
-    estimator.expect({'x_shape': x, 'y_shape': y})
+    estimator._expect({'x_shape': x, 'y_shape': y})
     estimator.build({'a': (None,), 'b': (None, 2)}, (None,))
     self.assertEqual(estimator.score(x, y)[0].shape, [6, 6])
     copy = mi_tf.MiEstimator.from_config(estimator.get_config())

@@ -31,10 +31,10 @@ row, `c_j = w_j`, where there is one (`j < N <= M`), and 1 otherwise:
 Where columns are not the rows' own, pass `sample_weight=(row_weights,
 column_weights)`, the latter `[..., M]`, or `[..., N, M]` (of the rank of
 `logu`) for one number in each row. If M = N, and all weights are equal and at
-most 1, the value is that without weights. If no joint sample has a weight, or no
-negative where one is needed, the value and the gradients are 0; and a joint
-sample whose row (or column) has no negative drops out where a bound needs one in
-each.
+most 1, the value is that without weights. If no joint sample has a weight, or
+no negative where one is needed, the value and the gradients are 0; and a joint
+sample whose row (or column) has no negative drops out where a bound needs one
+in each.
 
 Streamed scores. In place of `logu`, the functions that average over all pairs
 (not Fenchel-Legendre, interpolated and leave-one-out, nor Barber and Agakov's)

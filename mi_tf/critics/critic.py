@@ -225,7 +225,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     """Builds the critic, if it is not; returns both sides as tensors."""
     x, y = structures.to_tensors(x), structures.to_tensors(y)
     if not self.built:
-      self.expect({'x_shape': x, 'y_shape': y})
+      self._expect({'x_shape': x, 'y_shape': y})
       self.build(structures.shapes(x), structures.shapes(y))
     return x, y
 

@@ -17,7 +17,7 @@ class Model(building.BuiltByLoading, keras.Model):
   must_learn = True
   _batch_shapes = None  # By the arguments of `build`.
 
-  def finish_build(self, **shapes):
+  def _finish_build(self, **shapes):
     """Builds what follows from the weights.
 
     Args:
@@ -30,7 +30,7 @@ class Model(building.BuiltByLoading, keras.Model):
     if self.compiled and weights and are_made:
       self.optimizer.build(weights)
 
-  def check_that_something_learns(self):
+  def _check_that_something_learns(self):
     """Raises a `ValueError` if a training would change nothing, unasked."""
     if self.trainable and self.must_learn and not self.trainable_weights:
       raise ValueError(

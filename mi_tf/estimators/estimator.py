@@ -131,7 +131,7 @@ class MiEstimator(
     if not self.objective.built:
       self.objective.input_dtypes = self.input_dtypes
       self.objective.build(x_shape, y_shape)
-    self.finish_build(**shapes)
+    self._finish_build(**shapes)
 
   def call(self, x, y, training=None, sample_weight=None):
     """Returns the mutual information that the critic sees in a batch.
@@ -177,7 +177,7 @@ class MiEstimator(
 
   def _score(self, x, y, training, sample_weight=None):
     """Returns what `batch_scores.score` does."""
-    streams = self.objective.streams and self.metrics_stream()
+    streams = self.objective.streams and self._metrics_stream()
     options = self.negative_samples, streams, self._most_rows
     return batch_scores.score(
       self.critic, x, y, training, *options, sample_weight
@@ -197,7 +197,7 @@ class MiEstimator(
       )
     loss, value = (_unless(lone, v) for v in both)
     weight = _unless(lone, tf.cast(count, loss.dtype))
-    self.update_score_metrics((logu, mask, x, y, sample_weight), lone, weight)
+    self._update_score_metrics((logu, mask, x, y, sample_weight), lone, weight)
     # Regularizers and what layers add.
     loss += sum(tf.cast(extra, loss.dtype) for extra in self.losses)
     return loss, value, weight
@@ -240,7 +240,7 @@ class MiEstimator(
       scaled = self.optimizer.scale_loss(loss / replicas.num_replicas())
     weights = self.trainable_weights
     if not weights:
-      self.check_that_something_learns()
+      self._check_that_something_learns()
     else:
       gradients = tape.gradient(scaled, weights)
       updates.apply(self.optimizer, gradients, weights, loss, value)

@@ -77,7 +77,7 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
       _check_batch_size(options[name], name)
     data = self._checked(x, y, options['sample_weight'], pulled=True)
     options.update(zip(_DATA, data, strict=True))
-    self.check_that_something_learns()
+    self._check_that_something_learns()
     if data[1] is not None:
       _check_split(data[0], options['validation_split'])
     elif not self._can_pull(**options):
@@ -124,7 +124,7 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
       data = self._checked(x, y, options['sample_weight'])
       options.update(zip(_DATA, data, strict=True))
     results = super().evaluate(**options)
-    self.check_counted()
+    self._check_counted()
     return results
 
   def predict(self, x, y=None, *args, **kwargs):
@@ -219,15 +219,15 @@ class Model(large_batches.Model, distributed.Model, resident.Model):
     if self.built:
       return x
     first, x = pairs.first(x, y)
-    self.expect(dict(zip(('x_shape', 'y_shape'), first, strict=True)))
+    self._expect(dict(zip(('x_shape', 'y_shape'), first, strict=True)))
     with self.strategy_scope():
       self.build(*map(pairs.sample_shapes, first))
     return x
 
-  def assertions(self, batch):
+  def _assertions(self, batch):
     return checking.assertions(batch)
 
-  def check_counted(self):
+  def _check_counted(self):
     """Raises a `ValueError` if no batch since the last reset had negatives."""
     if not float(tf.convert_to_tensor(self.metrics[0].count.value)):
       raise ValueError(
@@ -251,7 +251,7 @@ class _Counter(keras.callbacks.Callback):
 
   def _count(self):
     if not self._has_counted:
-      self.model.check_counted()
+      self.model._check_counted()
     self._has_counted = True
 
 

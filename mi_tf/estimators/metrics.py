@@ -133,14 +133,14 @@ class Model(keras.Model):
     density_objectives.check_critic(self.critic, value.objective)
     return value
 
-  def metrics_stream(self):
+  def _metrics_stream(self):
     """Returns whether the metrics take `StreamedScores`."""
     return all(
       isinstance(metric, _Value) and metric.objective.streams
       for metric in self._given.metrics
     )
 
-  def update_score_metrics(self, args, lone, weight):
+  def _update_score_metrics(self, args, lone, weight):
     """Updates the metrics that were given to `compile`.
 
     Args:
@@ -179,7 +179,7 @@ class _Value(keras.metrics.Mean):
     self.objective = objectives.get_objective(fn)
 
   def update_state(self, args, weight):
-    """Adds a batch; arguments are those of `update_score_metrics`."""
+    """Adds a batch; arguments are those of `_update_score_metrics`."""
     value = objective_lib.checked_value(self.objective, *args)
     value = tf.where(weight > 0, value, tf.zeros_like(value))
     weight = tf.cast(weight, value.dtype) / replicas.num_replicas()

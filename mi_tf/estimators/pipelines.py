@@ -113,7 +113,7 @@ def update_function(model, jit_compile, of):
 
     def checked(batch):
       # Outside of the step: XLA leaves assertions out.
-      with tf.control_dependencies(model.assertions(batch)):
+      with tf.control_dependencies(model._assertions(batch)):
         return step(batch)
 
     def body(done, _, logs):

@@ -64,7 +64,7 @@ class Model(keras.Model):
     if is_resident:
       loop = _array_loop(options, execution)
     else:
-      loop = _pipeline_loop(options, execution, self.check_counted)
+      loop = _pipeline_loop(options, execution, self._check_counted)
     epochs = options['epochs'] - options['initial_epoch']
     self._jit_loop = self.jit_compile or (
       is_resident
@@ -110,12 +110,12 @@ class Model(keras.Model):
     """
     return False
 
-  def assertions(self, batch):
+  def _assertions(self, batch):
     """Returns operations that fail unless a batch may be trained on."""
     del batch
     return []
 
-  def check_counted(self):
+  def _check_counted(self):
     """Raises an error if no batch since the last reset was trained on."""
 
   def get_compile_config(self):

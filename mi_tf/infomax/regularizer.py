@@ -289,7 +289,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     """
     x, z = keras.tree.map_structure(_constant, (x, z))
     if not self.built:
-      self.expect({'x_shape': x, 'z_shape': z})
+      self._expect({'x_shape': x, 'z_shape': z})
       self.build(structures.shapes(x), structures.shapes(z))
     self._build_optimizer()
     if self.trainable:

@@ -35,10 +35,10 @@ class BuiltByLoading:
     if not self.built:
       bound = inspect.signature(self.call).bind_partial(*args, **kwargs)
       names = inspect.signature(self.build).parameters
-      self.expect(dict(zip(names, bound.arguments.values())))
+      self._expect(dict(zip(names, bound.arguments.values())))
     return super().__call__(*args, **kwargs)
 
-  def expect(self, inputs):
+  def _expect(self, inputs):
     """Tells which types of inputs the layer will be built for.
 
     Args:

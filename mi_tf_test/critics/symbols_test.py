@@ -29,7 +29,7 @@ class SymbolsTest(test_util.TestCase):
     shapes = {'x_shape': (None,), 'y_shape': (None, 2)}
     x, y = symbols.of_layer(critic, **shapes)
     self.assertEqual((x.dtype, y.dtype), ('float32', 'float32'))
-    critic.expect({'x_shape': tf.constant(['a']), 'y_shape': tf.ones([1, 2])})
+    critic._expect({'x_shape': tf.constant(['a']), 'y_shape': tf.ones([1, 2])})
     x, y = symbols.of_layer(critic, **shapes)
     self.assertEqual((x.dtype, y.dtype), ('string', 'float32'))
 

@@ -18,7 +18,7 @@ class BuiltTest(test_util.TestCase):
   def test_config_has_types_where_they_are_not_floating(self):
     estimator = mi_tf.MiEstimator('bilinear')
     self.assertIsNone(estimator.get_build_config())
-    estimator.expect({'x_shape': tf.ones([4, 2], tf.int32), 'y_shape': 1.0})
+    estimator._expect({'x_shape': tf.ones([4, 2], tf.int32), 'y_shape': 1.0})
     estimator.build((None, 2), (None, 3))
     config = estimator.get_build_config()
     self.assertEqual(config['x_shape'], (None, 2))
