@@ -54,7 +54,18 @@ def _two_views():
   return model
 
 
-_MODELS = {'MiEstimator': _estimator, 'TwoViewInfoMax': _two_views}
+def _deep_info_max():
+  model = cases.MODELS['DeepInfoMax'](None)
+  model.compile('adam')
+  return model
+
+
+_MODELS = {
+  'DeepInfoMax': _deep_info_max,
+  'MiEstimator': _estimator,
+  'MiRegularizer': lambda: mi_tf.infomax.MiRegularizer('concat', 'mine'),
+  'TwoViewInfoMax': _two_views,
+}
 _MEMBERS = {
   **{name: lambda name=name: cases.make_layer(name) for name in cases.LAYERS},
   **{
@@ -87,7 +98,12 @@ class MembersConformanceTest(test_util.TestCase):
     return owner, folder
 
   def use(self, name, member, x, y):
-    if name in _MODELS:
+    if name == 'DeepInfoMax':
+      (shape,) = cases.MODEL_SHAPES[name]
+      member.train_step(tf.random.stateless_uniform([6, *shape], [1, 2]))
+    elif name == 'MiRegularizer':
+      member.train_step(x, y)
+    elif name in _MODELS:
       member.train_step((x, y))
     elif name in cases.LOCAL_CRITICS:
       member.build((None, *_MAP_SHAPE), (None, 5))
@@ -102,12 +118,18 @@ class MembersConformanceTest(test_util.TestCase):
     ):
       expected, found = (list(m.variables) for m in (member, loaded))
       if name in _MODELS:
-        expected += member.optimizer.variables
-        found += loaded.optimizer.variables
+        for variables, model in ((expected, member), (found, loaded)):
+          model = getattr(model, 'estimator', model)
+          for key in ('optimizer', 'prior_optimizer'):
+            variables += getattr(getattr(model, key, None), 'variables', [])
       self.assertLen(found, len(expected), name)
       for v, w in zip(expected, found, strict=True):
         self.assertAllEqual(v, w, f'{name}: {v.path}')
     self.assertFalse(copy.never_used.built)
+
+  def test_every_class_is_a_member(self):
+    names = {name for name in _MEMBERS if not name.startswith('objective ')}
+    self.assertEqual(names, cases.public_layers() - set(cases.ABSTRACT))
 
   def test_members_come_back_from_both_kinds_of_files(self):
     owner, folder = self.owner()
