@@ -60,6 +60,11 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
     outputs = self.function(*inputs, **kwargs)
     if keras.tree.is_nested(outputs):
       return outputs
+    if outputs is None:
+      raise ValueError(
+        f'`{self.argument}` must return a `Tensor`. '
+        f'Received: {self._received()}, which returns None.'
+      )
     return tf.convert_to_tensor(outputs)
 
   def __repr__(self):
@@ -192,7 +197,11 @@ def as_critic(critic, owns_weights=True):
   if isinstance(critic, keras.layers.Layer):
     if _takes_pairs(critic):
       return critic
-  elif callable(critic) and _takes_two(_parameters(critic)):
+  elif (
+    callable(critic)
+    and not isinstance(critic, type)
+    and _takes_two(_parameters(critic))
+  ):
     return CriticFunction(critic, 'critic', owns_weights)
   what = ''
   if callable(critic):

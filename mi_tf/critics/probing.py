@@ -1,5 +1,7 @@
 """A trial of functions and layers: which weights they use, what they return."""
 
+import contextlib
+
 import keras
 import tensorflow as tf
 
@@ -34,12 +36,23 @@ class Trial:
     self._known = known
     self._error = None
     self.variables, self.others = [], []
+
+    def call():
+      return _Caller(self._call, name)(*inputs, training=training)
+
     try:
-      self.outputs = _Caller(self._call, name)(*inputs, training=training)
-    except Exception:
-      if self._error is None:
-        raise
-      raise self._error from None  # Not what Keras makes of it.
+      # What a `tf.function` traces of a layer that isn't built has the layer's
+      # first numbers for good.
+      with _functions_as_they_are():
+        self.outputs = call()
+    except Exception:  # It may need what a `tf.function` makes of it.
+      self._error = None
+      try:
+        self.outputs = call()
+      except Exception:
+        if self._error is None:
+          raise
+        raise self._error from None  # Not what Keras makes of it.
 
   def _call(self, *inputs):
     reads = _Reads()
@@ -77,6 +90,17 @@ class _Caller(keras.layers.Layer):
     del training  # Keras tells it to the layers inside.
     with tf.name_scope('trial'):  # What is at the root needs other names.
       return self._function(*inputs)
+
+
+@contextlib.contextmanager
+def _functions_as_they_are():
+  """A context in which a `tf.function` is called without being traced."""
+  before = tf.config.functions_run_eagerly()
+  tf.config.run_functions_eagerly(True)
+  try:
+    yield
+  finally:
+    tf.config.run_functions_eagerly(before)
 
 
 class _Reads(keras.StatelessScope):

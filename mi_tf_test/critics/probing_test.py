@@ -46,6 +46,24 @@ class TrialTest(test_util.TestCase):
     self.assertEqual([id(v) for v in trial.variables], [id(own)])
     self.assertEmpty(trial.others)
 
+  def test_a_traced_function_does_not_keep_first_numbers_of_layers(self):
+    net = keras.layers.Dense(2)
+    function = tf.function(lambda x: net(x))
+    trial = probing.Trial(function, _symbol(None, 4))
+    self.assertEqual(trial.variables, net.variables)
+    net.kernel.assign(tf.ones([4, 2]))
+    self.assertAllEqual(function(tf.ones([3, 4])), tf.fill([3, 2], 4.0))
+    self.assertFalse(tf.config.functions_run_eagerly())
+
+  def test_a_function_may_need_autograph(self):
+    @tf.function
+    def function(x):
+      if tf.reduce_sum(x) > 0:
+        return x
+      return -x
+
+    self.assertEqual(probing.Trial(function, _symbol(3)).outputs.shape, (3,))
+
   def test_errors_are_those_of_the_function(self):
     def fail(x):
       raise KeyError('of the function')
