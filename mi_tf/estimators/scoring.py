@@ -15,6 +15,11 @@ from mi_tf.internal import building
 from mi_tf.internal import checks
 from mi_tf.internal import streamed_scores
 
+_RULE = (
+  '`critic` must return the scores of all pairs, `scores[i, j] = f(x[i], y[j])`'
+  ', shape [n, m].'
+)
+
 
 def traced(signature):
   """Returns a decorator: a function that is traced once, and quickly.
@@ -106,31 +111,37 @@ def build(critic, shapes, dtypes=None):
 
 
 def _tried(function, inputs, numbers):
-  """Returns the shape of what a function returns, and for which numbers.
+  """Returns what a function returns, a `KerasTensor`, and for which numbers.
 
   The first numbers that it takes are those: it may take batches of one size
   alone. If it takes none, it fails as it would in training.
   """
   for n, m in numbers[:-1]:
     try:
-      return probing.Trial(function, *inputs(n, m)).outputs.shape, n, m
+      return probing.Trial(function, *inputs(n, m)).outputs, n, m
     except Exception:
       continue
   n, m = numbers[-1]
-  return probing.Trial(function, *inputs(n, m)).outputs.shape, n, m
+  return probing.Trial(function, *inputs(n, m)).outputs, n, m
 
 
-def _check_pairs(critic, shape, n, m):
+def _check_pairs(critic, scores, n, m):
+  shape, dtype = scores.shape, tf.as_dtype(scores.dtype)
+  if not dtype.is_floating:
+    raise ValueError(
+      f'{_RULE} They must be floating. Received: critic={critic!r}, which '
+      f'returns {dtype.name}.'
+    )
   if not tf.TensorShape(shape).is_compatible_with((n, m)):
     raise ValueError(
-      '`critic` must return the scores of all pairs, `scores[i, j] = f(x[i], '
-      f'y[j])`, shape [n, m]. Received: critic={critic!r}, which returns shape '
+      f'{_RULE} Received: critic={critic!r}, which returns shape '
       f'{tuple(shape)} for n={n} and m={m}.'
     )
 
 
-def _check_aligned(critic, shape, n, m):
+def _check_aligned(critic, scores, n, m):
   del m
+  shape = scores.shape
   if not tf.TensorShape(shape).is_compatible_with((n, 1)):
     raise ValueError(
       '`score_aligned` must return one score for each pair, shape [n]. '
@@ -158,7 +169,7 @@ def score(critic, x, y, training=None, negative_samples=None):
   """
   logu = _call(critic, x, y, training, negative_samples)
   n, m = (keras.tree.flatten(side)[0].shape[0] for side in (x, y))
-  _check_pairs(critic, logu.shape, n, m if negative_samples is None else None)
+  _check_pairs(critic, logu, n, m if negative_samples is None else None)
   return single_or_double(logu)
 
 
@@ -174,6 +185,10 @@ def _call(critic, x, y, training=None, negative_samples=None):
       scores = critic([x, y], **kwargs)
     else:
       scores = critic(x, y, **kwargs)
+    if scores is None or isinstance(scores, dict):
+      raise ValueError(
+        f'{_RULE} Received: critic={critic!r}, which returns {scores}.'
+      )
     return tf.convert_to_tensor(scores)
 
 

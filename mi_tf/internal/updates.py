@@ -23,7 +23,17 @@ def apply(optimizer, gradients, weights, *others):
     gradients: list of `Tensor`s, `tf.IndexedSlices` and `None`s.
     weights: list of `keras.Variable`s.
     *others: structures of `Tensor`s and so on that read the weights too.
+
+  Raises:
+    ValueError: if there is no gradient.
   """
+  if all(g is None for g in gradients):
+    names = [getattr(v, 'path', v.name) for v in weights]
+    raise ValueError(
+      'The loss must have gradients: critics, encoders and objectives must be '
+      'made of differentiable operations on floating `Tensor`s, without '
+      f'constants of Python or NumPy. Received: none, for the weights {names}.'
+    )
   if hasattr(optimizer, 'inner_optimizer'):  # No Keras in this package.
     gradients = _as_finite_as_those_of_all_replicas(gradients)
   reads = [t for t in tf.nest.flatten([gradients, others]) if t is not None]

@@ -292,6 +292,8 @@ class ShapesTest(_TestCase):
     ('scalar', lambda x, y: tf.reduce_sum(x) + tf.reduce_sum(y), r'\(\) for'),
     ('column', lambda x, y: tf.reduce_sum(x * y, -1, keepdims=True), r'3, 1\)'),
     ('concatenated', lambda x, y: tf.concat([x[:, :1], x], 1), r'\(3, 3\) for'),
+    ('integer', lambda x, y: tf.cast(_dot(x, y), tf.int32), 'returns int32'),
+    ('dict', lambda x, y: {'scores': _dot(x, y)}, "returns {'scores'"),
   )
   def test_scores_of_another_shape_are_refused_before_training(
     self, function, shape
@@ -309,6 +311,20 @@ class ShapesTest(_TestCase):
     for critic in (function, Subclass(), Layer()):
       with self.assertRaisesRegex(ValueError, message):
         self.estimator(critic).fit(*self.data(), verbose=0)
+
+  def test_functions_that_return_nothing_and_classes_are_refused(self):
+    for critic, message in (
+      (lambda x, y: None, '^`critic` must return a `Tensor`.*returns None'),
+      (mi_tf.SeparableCritic, '^`critic` must be the name of a critic, or'),
+    ):
+      with self.assertRaisesRegex(ValueError, message):
+        self.estimator(critic).fit(*self.data(), verbose=0)
+
+  def test_layers_that_a_traced_function_builds_are_trained(self):
+    net = keras.layers.Dense(2)
+    estimator = self.estimator(tf.function(lambda x, y: _dot(net(x), y)))
+    estimator.build((None, 2), (None, 2))
+    self.assertTrains(estimator, net.trainable_weights)
 
   def test_scores_that_need_as_many_x_as_y_are_taken(self):
     net = keras.layers.Dense(2)

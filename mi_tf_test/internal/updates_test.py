@@ -31,6 +31,13 @@ def _step(optimizer, weights, x, y):
 
 
 class UpdatesTest(test_util.TestCase):
+  def test_a_loss_without_gradients_is_an_error(self):
+    weights = [keras.Variable(1.0, name='scale')]
+    with self.assertRaisesRegex(
+      ValueError, r"^The loss must have gradients.*for the weights \['scale'\]"
+    ):
+      updates.apply(keras.optimizers.SGD(0.1), [None], weights)
+
   def test_graphs_step_as_eager_code_does(self):
     rng = self.rng()
     x, y = tf.constant(rng.normal(size=(2, 60, 3)), tf.float32)
