@@ -273,7 +273,7 @@ class _CheckedBatches(keras.utils.PyDataset):
     head = [batches[0]] if count != 0 else []
     if head and check.needs_second(head[0]) and count != 1:
       head.append(batches[1])
-    check.first(head)
+    check.first(head, stages=())
 
   def __getitem__(self, index):
     return self._check.batch(self._batches[index])

@@ -55,6 +55,12 @@ def first(x, y=None):
   elif isinstance(x, tuple):
     batch = x
   else:
+    if not hasattr(x, '__iter__'):
+      raise TypeError(
+        '`x` must be an array, and `y` another; or batches of both: a '
+        '`tf.data.Dataset`, a `keras.utils.PyDataset` or a generator. '
+        f'Received: x of type {type(x).__name__}.'
+      )
     iterator = iter(x)
     batch = next(iterator, None)
     if batch is None:

@@ -114,6 +114,32 @@ class UnbatchedTest(FittingCase):
         with self.assertRaisesRegex(ValueError, 'all `batch`|in batches'):
           self.call(estimator, method, (pair for pair in zip(x, y)))
 
+  @parameterized.parameters(*_METHODS)
+  def test_a_py_dataset_of_samples_is_refused(self, method):
+    class Samples(Batches):
+      def __getitem__(self, index):
+        return self.arrays[0][index], self.arrays[1][index]
+
+    for estimator in (self.fresh(), self.estimator()):
+      with self.assertRaisesRegex(ValueError, 'all `batch`'):
+        self.call(estimator, method, Samples(self.x, self.y))
+
+  def test_elements_of_unknown_rank_are_refused(self):
+    types = (tf.float32, tf.float32)
+    data = tf.data.Dataset.from_generator(lambda: zip(self.x, self.y), types)
+    for elements in (data, data.batch(8)):
+      with self.assertRaisesRegex(
+        ValueError, 'an `output_signature`. Rec.*None'
+      ):
+        self.fresh().fit(elements)
+
+  @parameterized.parameters(*_METHODS)
+  def test_a_function_that_makes_a_generator_is_refused(self, method):
+    with self.assertRaisesRegex(
+      TypeError, 'or a generator. Received: x of typ'
+    ):
+      self.call(self.fresh(), method, lambda: zip(self.x, self.y))
+
   def test_validation_data_without_batches_is_refused(self):
     for estimator in (self.fresh(), self.estimator()):
       with self.assertRaisesRegex(ValueError, 'call `batch`'):
