@@ -211,7 +211,7 @@ def _update(metric, args, lone):
     )
   logu = tf.convert_to_tensor(logu)
   if mask is None:
-    mask = objective_lib.identity(logu)
+    mask = sources.identity_mask(logu)
   joint = tf.broadcast_to(tf.cast(mask, logu.dtype), tf.shape(logu))
 
   def update():
