@@ -1,6 +1,7 @@
 """Representations of arrays, a batch at a time."""
 
 import functools
+import inspect
 
 import keras
 import numpy as np
@@ -33,13 +34,16 @@ def for_model(encoder, model, x):
     Callable, from arrays to a NumPy array.
 
   Raises:
-    ValueError: if there is no such layer, or it gives no `[n, ...]`.
+    ValueError: if there is no such layer, it gives no `[n, ...]`, or the model
+      takes pairs.
   """
   if model is None and (encoder is None or isinstance(encoder, str)):
     raise ValueError(
       f'A callback knows the model, and its layer {encoder!r}, only in `fit`. '
       'Pass the layer itself, or call `set_model` first.'
     )
+  if encoder is None or isinstance(encoder, str):
+    _check_takes_one(model, encoder)
   if encoder is None:
     encoder = model
   if isinstance(encoder, str):
@@ -50,6 +54,18 @@ def for_model(encoder, model, x):
   encode = by_batches(encoder)
   encode.check(x)
   return encode
+
+
+def _check_takes_one(model, encoder):
+  """Raises a `ValueError` if a model is called on more than one argument."""
+  try:
+    inspect.signature(model.call).bind(None)
+  except TypeError as error:
+    raise ValueError(
+      'Of a model that takes pairs, pass a layer or model itself, such as '
+      "`model.x_encoder`, and no name. Received: a model of type "
+      f'{type(model).__name__}, and {encoder!r}.'
+    ) from error
 
 
 def _build(layer, x):

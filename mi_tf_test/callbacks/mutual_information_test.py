@@ -278,6 +278,17 @@ class MutualInformationTest(test_util.TestCase):
     train_step.assert_not_called()
     estimate.assert_not_called()
 
+  def test_names_of_layers_of_models_of_pairs_are_refused(self):
+    x, _ = self.data(64)
+    model = mi_tf.infomax.TwoViewInfoMax(keras.layers.Dense(2, name='code'))
+    model.compile()
+    for layers in (None, 'code'):
+      with self.assertRaisesRegex(ValueError, 'such as `model.x_encoder`'):
+        model.fit(x, x, callbacks=[self.callback(layers)], verbose=0)
+    callback = self.callback({'code': model.x_encoder})
+    history = model.fit(x, x, callbacks=[callback], verbose=0).history
+    self.assertIn('mi_code_y', history)
+
   def test_a_name_of_several_layers_needs_a_path(self):
     inputs = keras.Input((3,))
     parts = [
