@@ -101,7 +101,7 @@ class LargeBatchesConformanceTest(test_util.TestCase):
     for side in _SIDES:
       estimator = self.estimator(objective)
       with self.scores(side) as dense, tf.GradientTape() as tape:
-        loss, value, weight = estimator._loss(x, y, training=True)
+        loss, value, weight = estimator._loss(x, y, None, training=True)
       self.assertEqual(dense.called, side == 'dense')
       gradients = tape.gradient(
         loss, [v.value for v in estimator.trainable_weights]

@@ -63,7 +63,7 @@ def _check_takes_one(model, encoder):
   except TypeError as error:
     raise ValueError(
       'Of a model that takes pairs, pass a layer or model itself, such as '
-      "`model.x_encoder`, and no name. Received: a model of type "
+      '`model.x_encoder`, and no name. Received: a model of type '
       f'{type(model).__name__}, and {encoder!r}.'
     ) from error
 

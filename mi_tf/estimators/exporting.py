@@ -2,6 +2,8 @@
 
 import keras
 
+from mi_tf.critics import symbols
+
 
 class Model(keras.Model):
   """A model whose `export` needs no call before it, once it is built."""
@@ -84,10 +86,10 @@ class PairModel(keras.Model):
 
   def _signature(self):
     """Returns the specs of batches of any size, of both sides."""
-    symbols = self.symbols(**self._batch_shapes)
+    inputs = symbols.of_layer(self, **self._batch_shapes)
 
     def spec(t):
       dtype = t.dtype if t.dtype != 'float32' else self.variable_dtype
       return keras.InputSpec(shape=t.shape, dtype=dtype)
 
-    return [keras.tree.map_structure(spec, side) for side in symbols]
+    return [keras.tree.map_structure(spec, side) for side in inputs]

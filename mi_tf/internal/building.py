@@ -50,23 +50,31 @@ class BuiltByLoading:
     self.input_dtypes = dtypes if known else None
 
   def get_build_config(self):
+    """Returns the shapes, and the types where inputs are not floating."""
     config = super().get_build_config()
     if config and self.input_dtypes:
       config = {**config, 'input_dtypes': self.input_dtypes}
     return config
 
   def build_from_config(self, config):
+    """Builds the layer for what `get_build_config` returned."""
     config = dict(config)
     self.input_dtypes = config.pop('input_dtypes', None)
     super().build_from_config(structures.shapes_of_json(config))
 
   def save_own_variables(self, store):
+    """Saves the variables, and what `build` needs."""
     super().save_own_variables(store)
     config = self.get_build_config() if self.built else None
     text = json.dumps(config, default=list)
     store[_KEY] = np.frombuffer(text.encode(), np.uint8)
 
   def load_own_variables(self, store):
+    """Loads the variables, after building what is not built.
+
+    Raises:
+      ValueError: if the layer is not built, and the file has no shapes.
+    """
     found = {key: store[key] for key in store.keys()}
     saved = found.pop(_KEY, None)
     if not self.built:
