@@ -24,7 +24,8 @@ row, `c_j = w_j`, where there is one (`j < N <= M`), and 1 otherwise:
     `(i, j)` counts `w_i c_j`. The copies of a sample are negatives of each
     other, so that `(i, i)` counts `w_i max(c_i - 1, 0)` as a negative, too;
 *   with a mask, which is repeated like the rows and columns, each pair counts
-    `w_i c_j`, as a joint sample where it is True, as a negative elsewhere;
+    `w_i c_j`, as a joint sample where it is True, as a negative elsewhere. A
+    mask that is the identity is the same as none;
 *   sums over all columns, as in InfoNCE, are weighted by `c_j`, and `log(M)` is
     the logarithm of the sum of `c_j`.
 

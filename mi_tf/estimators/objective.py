@@ -216,6 +216,8 @@ def mask_for(objective, logu, joint_sample_mask):
   is_streamed = isinstance(own, bounds.StreamedScores)
   if objective.mask_may_be_none or is_streamed:
     return joint_sample_mask
+  if sources.is_identity_mask(joint_sample_mask):
+    return joint_sample_mask
   if joint_sample_mask is None:
     return sources.identity_mask(own)
   mask = tf.broadcast_to(joint_sample_mask, tf.shape(own))

@@ -117,6 +117,11 @@ class SharedWeightedScores(SharedScores, weighted_scores.WeightedScores):
   def _in_all(self, count):
     return replicas.total(count)
 
+  def _is_identity(self):
+    # A replica without rows has some of its own, which count for nothing.
+    own = super()._is_identity() | tf.equal(self._source.weight, 0)
+    return tf.equal(replicas.total(tf.cast(~own, tf.int32)), 0)
+
   def _column_totals(self):
     own = super()._column_totals() * self._weight()
     before = self._source.columns_before()

@@ -32,7 +32,8 @@ def of(
   Returns:
     `scores.Scores` or `streamed.StreamedReductions`: both have `reduce`.
   """
-  joint_sample_mask = _unless_identity(joint_sample_mask)
+  if is_identity_mask(joint_sample_mask):
+    joint_sample_mask = None
   is_shared = isinstance(logu, replica_scores.ReplicaScores)
   own = logu.scores if is_shared else logu
   if isinstance(own, streamed_scores.StreamedScores):
@@ -57,9 +58,9 @@ def identity_mask(logu):
   return mask
 
 
-def _unless_identity(mask):
-  """Returns a mask; `None` for what `identity_mask` made."""
-  return None if getattr(mask, _IS_IDENTITY, False) else mask
+def is_identity_mask(mask):
+  """Returns whether a mask is what `identity_mask` made."""
+  return getattr(mask, _IS_IDENTITY, False)
 
 
 def values_only(logu):
@@ -92,7 +93,7 @@ def dense(
   Returns:
     `scores.Scores`.
   """
-  mask = _unless_identity(joint_sample_mask)
+  mask = None if is_identity_mask(joint_sample_mask) else joint_sample_mask
   args = logu, mask, validate_args, negatives
   is_shared = isinstance(logu, replica_scores.ReplicaScores)
   if sample_weight is None:

@@ -60,7 +60,10 @@ class Columns(_Weighted, joint_samples.Columns):
     self._own_weights = self._real * own
     joint, self._copies = self.rows, tf.nn.relu(own - 1.0)
     if columns is not None:
-      joint, self._copies = joint * self._own_weights, tf.zeros_like(own)
+      others = tf.not_equal(self.columns, tf.range(n))
+      is_identity = _none_of_all(others, total, own.dtype)
+      joint = tf.where(is_identity, joint, joint * self._own_weights)
+      self._copies = tf.where(is_identity, self._copies, tf.zeros_like(own))
     negatives = self.num_columns() - self._own_weights + self._copies
     with tf.control_dependencies([checked]):
       self._joint_weights = tf.identity(joint)
@@ -123,45 +126,82 @@ class Blocks(_Weighted, joint_samples.Blocks):
     checked = self.row_weights
     self._set_sides(*weights)
     with tf.control_dependencies([checked]):
-      joint, negatives = self._sums(source)
-    self._set_counts(self.rows * joint, negatives)
+      *sums, is_identity = self._sums(source)
+    is_identity = _none_of_all(~is_identity, total, weights[0].dtype)
+    # How often columns count at joint samples: as these, and as negatives.
+    columns = self.column_weights
+    self._joint_columns = tf.where(is_identity, tf.ones_like(columns), columns)
+    copies = tf.nn.relu(columns - 1.0)
+    self._copies = tf.where(is_identity, copies, tf.zeros_like(columns))
+    own_joint, own_copies, negatives = sums
+    joint = tf.where(is_identity, tf.ones_like(own_joint), own_joint)
+    copies = tf.where(is_identity, own_copies, tf.zeros_like(own_copies))
+    self._set_counts(self.rows * joint, negatives + copies)
 
   def _sums(self, source):
-    """Returns the sums of columns' weights over each row's pairs, two `[N]`."""
+    """Returns sums over each row's pairs, and whether they are the identity.
+
+    Returns:
+      Those of columns' weights over joint samples, of their copies' weights,
+      and of weights over negatives, `[N]` each; and a bool scalar.
+    """
     n = streamed_scores.size_of(source.embedded_x, 0)
     blocks, rows = source.block_sizes()
+    columns = self.column_weights
+    numbers = tf.range(tf.shape(columns)[0])
 
-    def body(i, joint, negatives):
+    def body(i, joint, copies, negatives, is_identity):
       first = tf.minimum(i * rows, n - rows)
       mask = self.block(first, rows)
       index = (first + tf.range(rows))[:, tf.newaxis]
-      both = []
-      for sums, kept in ((joint, mask), (negatives, ~mask)):
-        kept = tf.cast(kept, self.column_weights.dtype)
-        new = tf.linalg.matvec(kept, self.column_weights)
-        both.append(tf.tensor_scatter_nd_update(sums, index, new))
-      return i + 1, *both
+      found = []
+      for sums, kept, weights in (
+        (joint, mask, columns),
+        (copies, mask, tf.nn.relu(columns - 1.0)),
+        (negatives, ~mask, columns),
+      ):
+        new = tf.linalg.matvec(tf.cast(kept, weights.dtype), weights)
+        found.append(tf.tensor_scatter_nd_update(sums, index, new))
+      is_identity &= tf.reduce_all(tf.equal(mask, tf.equal(index, numbers)))
+      return i + 1, *found, is_identity
 
     nothing = tf.zeros_like(self.rows)
-    start = tf.constant(0), nothing, nothing
+    start = tf.constant(0), nothing, nothing, nothing, tf.constant(True)
     return tf.while_loop(lambda i, *_: i < blocks, body, start)[1:]
 
   def scale_negatives(self, values, first):
     scaled = tf.math.multiply_no_nan(values, self.column_weights)
-    return self.without_joint(scaled, first, 0.0)
+    copies = tf.math.multiply_no_nan(values, self._copies)
+    return self.without_joint(scaled, first, 0.0) + self.only_joint(
+      copies, first, 0.0
+    )
 
   def shift_negatives(self, values, first):
-    shifted = values + self.log_columns
-    return self.without_joint(shifted, first, -np.inf)
+    shifted = self.without_joint(values + self.log_columns, first, -np.inf)
+    copies = values + tf.math.log(self._copies)
+    return tf.maximum(shifted, self.only_joint(copies, first, -np.inf))
 
   def scale_joint(self, values, first):
     """Returns a block times the weights of columns, at joint samples."""
-    scaled = tf.math.multiply_no_nan(values, self.column_weights)
+    scaled = tf.math.multiply_no_nan(values, self._joint_columns)
     return self.only_joint(scaled, first, 0.0)
 
   def shift_joint(self, values, first):
     """Returns a block plus the logarithms of those weights."""
-    return self.only_joint(values + self.log_columns, first, -np.inf)
+    shifted = values + tf.math.log(self._joint_columns)
+    return self.only_joint(shifted, first, -np.inf)
+
+
+def _none_of_all(marks, total, dtype):
+  """Returns whether no row of any replica is marked.
+
+  Args:
+    marks: bool `Tensor`, for these rows.
+    total: as of `joint_samples.joint_samples`.
+    dtype: of counts.
+  """
+  count = tf.reduce_sum(tf.cast(marks, dtype))
+  return tf.equal(total(count) if total else count, 0)
 
 
 def joint_samples_of(

@@ -57,18 +57,27 @@ class WeightedScores(scores.Scores):
     self.row_weights = tf.broadcast_to(rows, self.dynamic_row_shape())
     columns = self._column_weights(rows, columns)
     self.columns_compared = columns
-    is_joint, is_identity = ~self.negative_mask, joint_sample_mask is None
+    is_joint, copies = ~self.negative_mask, tf.nn.relu(columns - 1.0)
     weights = self.row_weights
-    copies = tf.zeros_like(columns)
-    if is_identity:
-      copies = tf.nn.relu(columns - 1.0)
-    self.columns_negative = tf.where(is_joint, copies, columns)
-    if not is_identity:
-      weights = weights[..., tf.newaxis] * columns
+    if joint_sample_mask is not None:
+      is_identity = self._is_identity()
+      copies = tf.where(is_identity, copies, tf.zeros_like(copies))
+      columns_joint = tf.where(is_identity, tf.ones_like(columns), columns)
+      weights = weights[..., tf.newaxis] * columns_joint
       weights = tf.where(is_joint, weights, tf.zeros_like(weights))
+    self.columns_negative = tf.where(is_joint, copies, columns)
     self._row_totals = tf.reduce_sum(self.columns_negative, axis=-1)
     self._joint_weights = weights
     self._check_weights()
+
+  def _is_identity(self):
+    """Returns whether a mask is the identity, bool `[..., 1, 1]`."""
+    mask = self.joint_sample_mask
+    n, m = tf.shape(mask)[-2], tf.shape(mask)[-1]
+    identity = tf.equal(tf.range(n)[:, tf.newaxis], tf.range(m))
+    others = tf.cast(tf.not_equal(mask, identity), self.accumulation_dtype)
+    others = tf.reduce_sum(others, axis=(-2, -1), keepdims=True)
+    return tf.equal(others, 0)
 
   def _column_weights(self, rows, columns):
     """Returns how often each column counts, shape `[..., 1 or N, M]`."""

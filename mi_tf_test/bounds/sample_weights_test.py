@@ -70,6 +70,29 @@ class SampleWeightsTest(test_util.TestCase):
     self.assertEqual(parameter.kind, inspect.Parameter.KEYWORD_ONLY)
     self.assertIsNone(parameter.default)
 
+  @parameterized.parameters(*_OF_PAIRS)
+  def test_mask_that_is_the_identity_is_the_same_as_none(self, name):
+    arguments = self.arguments(name)
+    expected = _value(name, arguments, sample_weight=_FRACTIONS)
+    value = _value(
+      name,
+      arguments,
+      joint_sample_mask=np.eye(4, 6),
+      sample_weight=_FRACTIONS,
+    )
+    self.assertAllClose(value, expected, rtol=1e-12)
+    if cases.BOUNDS[name].streams and 'log_baseline' not in arguments:
+      rows, columns = np.eye(4), np.transpose(arguments['logu'])
+      for mask in (np.arange(4), np.eye(4, 6)):
+        scores = mi_tf.StreamedScores(rows, columns, block_rows=3)
+        streamed = _value(
+          name,
+          {'logu': scores},
+          joint_sample_mask=mask,
+          sample_weight=_FRACTIONS,
+        )
+        self.assertAllClose(streamed, expected, rtol=1e-9)
+
   @parameterized.parameters(*cases.BOUNDS)
   def test_whole_weights_equal_repeated_rows_and_columns(self, name):
     arguments = self.arguments(name)
