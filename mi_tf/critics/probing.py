@@ -29,8 +29,8 @@ class Trial:
       *inputs: its arguments, structures of `keras.KerasTensor`s.
       training: Python `bool`, which layers inside are told.
       name: `str`, that begins the paths of variables that are made.
-      known: function that returns `keras.Variable`s that may be used. Of what
-        a `tf.function` inside has traced before, no others are seen.
+      known: function that returns `keras.Variable`s that may be used. Where a
+        `tf.function` inside must be traced, or was, no others are seen.
     """
     self._function = function
     self._known = known
