@@ -214,6 +214,11 @@ class RulesTest(test_util.TestCase):
         )
 
   @parameterized.parameters(*_TRAINED)
+  def test_losses_are_refused_where_keras_takes_them(self, name):
+    with self.assertRaisesRegex(ValueError, 'the objective is the loss'):
+      _model(name).compile('adam', 'mse')
+
+  @parameterized.parameters(*_TRAINED)
   def test_class_weights_are_refused_by_their_name(self, name):
     with self.assertRaisesRegex(ValueError, 'class_weight'):
       _model(name).fit(*self.data(name), class_weight={0: 1.0}, verbose=0)

@@ -42,16 +42,17 @@ class Model(keras.Model):
   def compile(
     self,
     optimizer='adam',
-    steps_per_execution=None,
+    loss=None,
+    *,
     metrics=None,
+    steps_per_execution=None,
     **kwargs,
   ):
     """Sets the critic's optimizer and Keras's options for `fit`.
 
     Args:
       optimizer: a `keras.optimizers.Optimizer` or its name.
-      steps_per_execution: as for `keras.Model.compile`; `None` for 1, and for
-        many where `fit` is given arrays or a `tf.data.Dataset`.
+      loss: must be `None`: the objective is the loss.
       metrics: one or a list of: functions `fn(logu, joint_sample_mask) ->
         scalar`, such as those of `mi_tf.bounds`, which are averaged over
         batches as `mi` is and reported by their names; and
@@ -63,6 +64,8 @@ class Model(keras.Model):
         samples whose own partner has the highest score. With `sample_weight`,
         functions need an argument of that name, and Keras's metrics are
         refused.
+      steps_per_execution: as for `keras.Model.compile`; `None` for 1, and for
+        many where `fit` is given arrays or a `tf.data.Dataset`.
       **kwargs: `run_eagerly`, `jit_compile`, `auto_scale_loss` of
         `keras.Model.compile`. On CPUs, 'auto' compiles with XLA what it was
         measured to speed up: trainings on arrays of at least 10,000 updates
@@ -83,11 +86,10 @@ class Model(keras.Model):
     >>> sorted(estimator.fit(x, x, verbose=0).history)
     ['binary_accuracy', 'loss', 'lower_bound_info_nce', 'mi']
     """
-    given = [
-      key
-      for key in ('loss', 'loss_weights', 'weighted_metrics')
-      if kwargs.pop(key, None) is not None
-    ]
+    others = {'loss': loss}
+    for key in ('loss_weights', 'weighted_metrics'):
+      others[key] = kwargs.pop(key, None)
+    given = [key for key, value in others.items() if value is not None]
     if given:
       raise ValueError(
         '`compile` must not be given a loss or weighted metrics: the objective '

@@ -57,17 +57,23 @@ class MiEstimate:
   stderr: float
   interval: tuple[float, float]
   lower_bound: float
-  pointwise: np.ndarray
-  indices: np.ndarray
+  pointwise: np.ndarray = dataclasses.field(repr=False)
+  indices: np.ndarray = dataclasses.field(repr=False)
   num_samples: int
   guarantee: str
-  diagnostics: dict[str, Any]
+  diagnostics: dict[str, Any] = dataclasses.field(repr=False)
   warnings: tuple[str, ...] = ()
-  history: dict[str, list[float]] = dataclasses.field(default_factory=dict)
-  marginal_scores: np.ndarray | None = None
+  history: dict[str, list[float]] = dataclasses.field(
+    default_factory=dict, repr=False
+  )
+  marginal_scores: np.ndarray | None = dataclasses.field(
+    default=None, repr=False
+  )
   p_value: float | None = None
   method: str = 'critic'
-  candidates: tuple[dict[str, Any], ...] = ()
+  candidates: tuple[dict[str, Any], ...] = dataclasses.field(
+    default=(), repr=False
+  )
   cap: float = math.inf
   units: str = 'nats'
 

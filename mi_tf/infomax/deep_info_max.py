@@ -248,12 +248,15 @@ class DeepInfoMax(
 
   # Training.
 
-  def compile(self, optimizer='adam', prior_optimizer=None, **kwargs):
+  def compile(
+    self, optimizer='adam', loss=None, *, prior_optimizer=None, **kwargs
+  ):
     """Sets the optimizers.
 
     Args:
       optimizer: `keras.optimizers.Optimizer` of encoder and critics, or its
         name.
+      loss: must be `None`: the objective is the loss.
       prior_optimizer: the same for the discriminator of the prior. Default
         value: `None`, Adam with `beta_1=.5` and the learning rate of
         `optimizer`. A lower `beta_1` keeps both sides from running past each
@@ -264,7 +267,7 @@ class DeepInfoMax(
     Raises:
       ValueError: if a loss or metrics are passed: the objective is the loss.
     """
-    super().compile(optimizer, **kwargs)
+    super().compile(optimizer, loss=loss, **kwargs)
     with self.strategy_scope():
       self.prior_optimizer = optimizers.adversary(
         self.optimizer, prior_optimizer
