@@ -112,17 +112,18 @@ def check_known(x, y, stages=None):
     tf.TensorShape(t.shape)
     for t in (*keras.tree.flatten(x), *keras.tree.flatten(y))
   ]
-  if any(shape[0] is None for shape in shapes):
-    return
   names = stages or ()
   if any('Batch' in name for name in names) and 'Unbatch' not in names:
+    return
+  # Vectors of any size are rows as well as batches of numbers.
+  if any(t[0] is None for t in shapes) and any(t.rank > 1 for t in shapes):
     return
   if _SLICES not in names and any(shape.rank > 1 for shape in shapes):
     return
   batches = [(None, *shape[1:]) for shape in shapes]
   raise ValueError(
     f'Elements of shape {_shown(x, y)} may be single samples or batches of '
-    f'{shapes[0][0]}. Call `batch` on a data set of single samples. If they '
+    f'{shapes[0][0] or "some"}. Call `batch` on a data set of single samples. If they '
     'are batches, first build the estimator for their shapes: '
     f'`estimator.build({batches[0]}, {batches[-1]})`.'
   )

@@ -89,7 +89,8 @@ class MiEstimator(
         `critic(x, y) -> scores [n, m]`, `scores[i, j] = f(x[i], y[j])`. The
         Keras layers and variables that a function uses are found, trained and
         saved (`save_weights`; for `save` it must be registered, see
-        `keras.saving.register_keras_serializable`).
+        `keras.saving.register_keras_serializable`). They stay the function's:
+        loading a file sets the weights of every model that has this function.
       objective: name of an objective ('js', 'info_nce', 'nwj', 'dv', 'mine',
         'tuba', 'interpolated', 'smile', 'flo'; 'club', 'leave_one_out',
         'variational' for critics that are log densities), an `Objective`, or a

@@ -85,6 +85,8 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   def __init_subclass__(cls, **kwargs):
     super().__init_subclass__(**kwargs)
     own = set(vars(cls))
+    for name in sorted({'loss', 'value', 'pointwise'} & own):
+      _check_arguments(cls, name)
     if 'facts' in own:
       for name in set(OF_THE_BOUND) - own:
         setattr(cls, name, getattr(cls.facts, name))
@@ -164,6 +166,20 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     del x, y
     s = sources.dense(logu, joint_sample_mask, sample_weight=sample_weight)
     return row_values(s, s.joint - s.negative_log_mean_exp())
+
+
+def _check_arguments(cls, name):
+  """Raises a `ValueError` unless a method takes what `Objective`'s does."""
+  signature = inspect.signature(getattr(cls, name))
+  options = {'training': True} if name == 'loss' else {}
+  try:
+    signature.bind(None, None, None, None, None, **options)
+  except TypeError as error:
+    arguments = ', '.join(['logu', 'joint_sample_mask', 'x', 'y', *options])
+    raise ValueError(
+      f'`{cls.__name__}.{name}` must take (self, {arguments}). '
+      f'Received: {name}{signature}.'
+    ) from error
 
 
 def loss_and_value(

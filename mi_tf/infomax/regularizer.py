@@ -67,8 +67,8 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   `trainable` is False, the critic does not learn. Whatever the layer's dtype, z
   is returned as it came. Under a `tf.distribute` strategy the value is that of
   the batch of all replicas: in a loop of your own, add `1 /
-  num_replicas_in_sync` of it. A batch of one row has no negatives: its value is
-  0, it trains nothing, and it does not count in `NAME_mi`.
+  num_replicas_in_sync` of it. A later batch of one row has no negatives: its
+  value is 0, it trains nothing, and it does not count in `NAME_mi`.
 
   Attributes:
     estimator: `MiEstimator` of x and z, with the critic, the objective and the
@@ -100,7 +100,9 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
         and 'mine' to maximise.
       optimizer: the critic's `keras.optimizers.Optimizer`, or its name.
       beta: `float`, at least 0, the factor of the term.
-      minimise: Python `bool`, whether mutual information is to fall.
+      minimise: Python `bool`, whether mutual information is to fall. It is
+        infinite where z is a function of x without noise, and can't fall then:
+        let the encoder add some (`keras.layers.GaussianNoise`).
       num_updates: `int`, k, the critic's updates in each `train_step`, all on
         its batch.
       start: `int`, the number of training steps before which `loss_weight` is

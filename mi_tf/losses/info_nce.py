@@ -68,10 +68,10 @@ class InfoNceLoss(keras.losses.Loss):
   the loss the list of outputs, which works until the model is saved and loaded:
   compile it anew then.)
 
-  Which samples belong together, `y_true`, is told by `targets`:
+  `y_true` tells which samples belong together. Where it is `None`, as in
+  `fit(x)`, row i and column i do. Else `targets` says how to read it:
 
-  *   `None` (as in `fit(x)`), always: column i of row i;
-  *   'labels', `[n]` or `[n, 1]`, such as classes or the candidates' numbers:
+  *   'labels', the default, `[n]` or `[n, 1]`, such as classes or the candidates' numbers:
       all rows of the same label (several positives [2]). Integers are the same
       where all their digits are; floats, if they are equal in their dtype,
       which `fit` makes float32. One-hot classes are refused: pass

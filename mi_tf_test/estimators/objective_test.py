@@ -95,6 +95,16 @@ class ObjectiveTest(test_util.TestCase):
 
 
 class CheckedObjectivesTest(test_util.TestCase):
+  def test_methods_take_what_those_of_the_base_class_do(self):
+    for name, expected in (
+      ('value', r'\(self, logu, joint_sample_mask, x, y\)'),
+      ('loss', r'\(self, logu, joint_sample_mask, x, y, training\)'),
+    ):
+      with self.assertRaisesRegex(
+        ValueError, rf'^`Own.{name}` must take {expected}. Received: {name}\('
+      ):
+        type('Own', (mi_tf.Objective,), {name: lambda self, logu, mask: logu})
+
   """What users' functions and classes get, and what they may return."""
 
   def estimator(self, objective, **kwargs):
