@@ -122,7 +122,7 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
       **kwargs: arguments of `keras.layers.Layer`.
     """
     super().__init__(**kwargs)
-    self.hidden_sizes = tuple(hidden_sizes)
+    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
     self.activation = keras.activations.get(activation)
     self.x_encoder = functions.as_encoder(x_encoder, 'x_encoder')
 

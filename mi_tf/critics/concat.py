@@ -6,6 +6,7 @@ import tensorflow as tf
 from mi_tf.critics import critic
 from mi_tf.critics import pair_network
 from mi_tf.critics import towers
+from mi_tf.internal import checks
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -44,7 +45,7 @@ class ConcatCritic(critic.Critic):
         'hidden layer x and y would not interact. '
         f'Received: hidden_sizes={hidden_sizes}.'
       )
-    self.hidden_sizes = tuple(hidden_sizes)
+    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
     self.activation = keras.activations.get(activation)
 
   def build_critic(self, x_shape, y_shape):

@@ -69,7 +69,7 @@ class EllipticalCritic(critic.Critic):
         `keras.layers.Layer`.
     """
     super().__init__(**kwargs)
-    self.hidden_sizes = tuple(hidden_sizes)
+    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
     checks.integers_at_least(
       {
         'embedding_size': (1, embedding_size),

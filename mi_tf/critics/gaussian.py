@@ -49,7 +49,7 @@ class GaussianCritic(critic.Critic):
     """
     # Scales may be far less than half precision tells of y: inputs stay exact.
     super().__init__(autocast=False, **kwargs)
-    self.hidden_sizes = tuple(hidden_sizes)
+    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
     self.activation = keras.activations.get(activation)
     self.min_scale = checks.positive_number(min_scale, 'min_scale')
 

@@ -70,7 +70,7 @@ class SeparableCritic(inner_product.InnerProductCritic):
       y_encoder=y_encoder,
       **kwargs,
     )
-    self.hidden_sizes = tuple(hidden_sizes)
+    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
     checks.integers_at_least({'embedding_size': (1, embedding_size)})
     self.embedding_size = embedding_size
     self.activation = keras.activations.get(activation)

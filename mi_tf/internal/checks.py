@@ -150,6 +150,26 @@ def integers_at_least(options):
       )
 
 
+def sizes(value, name):
+  """Returns sizes of layers, a tuple of positive integers.
+
+  Args:
+    value: what the argument was given.
+    name: `str`, the name of the argument.
+
+  Raises:
+    ValueError: if it is anything else.
+  """
+  if not isinstance(value, (list, tuple)) or not all(
+    isinstance(size, (int, np.integer)) and size > 0 for size in value
+  ):
+    raise ValueError(
+      f'`{name}` must be a tuple of positive integers, such as (128,). '
+      f'Received: {name}={value!r}.'
+    )
+  return tuple(value)
+
+
 def number(value, name, rule='finite', holds=math.isfinite, remedy=''):
   """Returns a real number that an argument must be, a `float`.
 

@@ -244,6 +244,14 @@ class NumberTest(test_util.TestCase):
     ):
       checks.number(value, 'clip', 'above 0', lambda v: v > 0.0)
 
+  def test_sizes_of_layers_are_positive_integers(self):
+    self.assertEqual(checks.sizes([4, np.int64(2)], 'units'), (4, 2))
+    for value in (128, (0,), (1.5,), ('a',), None):
+      with self.assertRaisesRegex(
+        ValueError, '^`units` must be a tuple of positive integers.*Received: '
+      ):
+        checks.sizes(value, 'units')
+
 
 if __name__ == '__main__':
   test_util.main()
