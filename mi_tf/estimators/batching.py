@@ -123,8 +123,8 @@ def check_known(x, y, stages=None):
   batches = [(None, *shape[1:]) for shape in shapes]
   raise ValueError(
     f'Elements of shape {_shown(x, y)} may be single samples or batches of '
-    f'{shapes[0][0] or "some"}. Call `batch` on a data set of single samples. If they '
-    'are batches, first build the estimator for their shapes: '
+    f'{shapes[0][0] or "some"}. Call `batch` on a data set of single samples. '
+    'If they are batches, first build the estimator for their shapes: '
     f'`estimator.build({batches[0]}, {batches[-1]})`.'
   )
 

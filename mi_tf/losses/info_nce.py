@@ -71,9 +71,10 @@ class InfoNceLoss(keras.losses.Loss):
   `y_true` tells which samples belong together. Where it is `None`, as in
   `fit(x)`, row i and column i do. Else `targets` says how to read it:
 
-  *   'labels', the default, `[n]` or `[n, 1]`, such as classes or the candidates' numbers:
-      all rows of the same label (several positives [2]). Integers are the same
-      where all their digits are; floats, if they are equal in their dtype,
+  *   'labels', the default, `[n]` or `[n, 1]`, such as classes or the
+      candidates' numbers: all rows of the same label (several positives [2]).
+      Integers are the same where all their digits are; floats, if they are
+      equal in their dtype,
       which `fit` makes float32. One-hot classes are refused: pass
       `np.argmax(one_hot, axis=1)`;
   *   'mask', a matrix, `[n, n]` or `[n, m]`, of bools or of 0 and 1. A row
