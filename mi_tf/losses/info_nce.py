@@ -74,9 +74,8 @@ class InfoNceLoss(keras.losses.Loss):
   *   'labels', the default, `[n]` or `[n, 1]`, such as classes or the
       candidates' numbers: all rows of the same label (several positives [2]).
       Integers are the same where all their digits are; floats, if they are
-      equal in their dtype,
-      which `fit` makes float32. One-hot classes are refused: pass
-      `np.argmax(one_hot, axis=1)`;
+      equal in their dtype, which `fit` makes float32. One-hot classes are
+      refused: pass `np.argmax(one_hot, axis=1)`;
   *   'mask', a matrix, `[n, n]` or `[n, m]`, of bools or of 0 and 1. A row
       without any has the loss 0.
 
