@@ -37,6 +37,9 @@ class Loop(loops.Loop):
     if execution is None:
       execution = loops.execution(epoch, _LONGEST) if epoch else _OF_UNKNOWN
     super().__init__(epoch, execution)
+    if self._count and not self._goes_on:
+      # To end an iterator may take as long as a third of an epoch.
+      dataset = dataset.repeat()
     self._dataset, self._check = dataset, check
     self._iterator, self._taken = None, 0  # From the iterator.
     self._done, self._logs = 0, {}  # In this epoch.
@@ -45,7 +48,11 @@ class Loop(loops.Loop):
     """Goes to where an epoch starts in the data."""
     del epoch
     self._done, self.has_ended = 0, False
-    if not self._goes_on or self._taken == self._count:
+    if self._goes_on:
+      is_used_up = self._taken == self._count
+    else:
+      is_used_up = not self._count or self._taken % self._count
+    if is_used_up:
       self._iterator = None
 
   def num_updates(self, executions):
