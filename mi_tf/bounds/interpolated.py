@@ -125,44 +125,24 @@ def lower_bound_interpolated(
     if counts is not None:
       negative = counts > 0
     others = numerics.leave_one_out_log_sum_exp(s.values, negative, counts)
-
-    def mean_left_out(joint, several=False):
-      """Averages over the negative that is left out.
-
-      Args:
-        joint: scores of joint samples, `[..., N]`; `[..., N, M]` if `several`.
-        several: Python `bool`, whether a row may have several.
-      """
-      joint = own = joint[..., tf.newaxis]
-      rows, pairs = [log_count, baseline], [others, negative, counts]
-      if several:
-        rows = [t[..., tf.newaxis] for t in rows]
-        pairs = [None if t is None else t[..., tf.newaxis, :] for t in pairs]
-      (log_sum, a), (of_others, kept, times) = rows, pairs
-      if times is not None:
-        # A negative that counts less than once leaves as little room.
-        room = tf.where(kept, tf.minimum(times, 1.0), tf.ones_like(times))
-        own += tf.math.log(room)
-      sets = numerics.log_add_exp(own, of_others)
-      normalizer = mixed(sets - log_sum[..., tf.newaxis], a[..., tf.newaxis])
-      left_out = tf.where(kept, joint - normalizer, tf.zeros_like(normalizer))
-      if times is not None:
-        left_out *= times
-      return tf.reduce_sum(left_out, axis=-1) / tf.exp(log_sum)
-
-    mask = s.joint_sample_mask
-    if mask is None:
-      mean = mean_left_out(s.joint)
-    else:  # Several in a row take a number for each triple of samples.
-      kept = tf.where(mask, s.joint, tf.zeros_like(s.joint))
-      mean = tf.cond(
-        tf.reduce_all(tf.reduce_sum(tf.cast(mask, tf.int32), -1) < 2),
-        lambda: (
-          s.rows(mean_left_out(tf.reduce_sum(kept, -1)))
-          + tf.zeros_like(s.joint)
-        ),
-        lambda: mean_left_out(s.joint, several=True),
-      )
+    joint = s.joint[..., tf.newaxis]
+    own = joint
+    if s.joint_sample_mask is not None:  # Joint arrays are [..., N, M] then.
+      others, negative = (t[..., tf.newaxis, :] for t in (others, negative))
+      log_count, baseline = (t[..., tf.newaxis] for t in (log_count, baseline))
+      counts = None if counts is None else counts[..., tf.newaxis, :]
+    if counts is not None:
+      # A negative that counts less than once leaves as little room.
+      room = tf.where(negative, tf.minimum(counts, 1.0), tf.ones_like(counts))
+      own += tf.math.log(room)
+    sets = numerics.log_add_exp(own, others)
+    normalizer = mixed(
+      sets - log_count[..., tf.newaxis], baseline[..., tf.newaxis]
+    )
+    left_out = tf.where(negative, joint - normalizer, tf.zeros_like(normalizer))
+    if counts is not None:
+      left_out *= counts
+    mean = tf.reduce_sum(left_out, axis=-1) / tf.exp(log_count)
     return s.result(
       1.0 + s.joint_mean(mean) - numerics.exp_linear_tail(partition)
     )

@@ -171,17 +171,16 @@ def run(config, context):
   resumption.start_stage(0)
   model = make_model(config, train.images.shape[1:])
   model.build((None, *train.images.shape[1:]))
-  model.compile(
-    *(
-      keras.optimizers.Adam(
-        keras.optimizers.schedules.CosineDecay(
-          rate * config.learning_rate, config.steps
-        ),
-        beta_1=0.5,
-      )
-      for rate in (1.0, config.prior_rate)
+  optimizer, prior_optimizer = (
+    keras.optimizers.Adam(
+      keras.optimizers.schedules.CosineDecay(
+        rate * config.learning_rate, config.steps
+      ),
+      beta_1=0.5,
     )
+    for rate in (1.0, config.prior_rate)
   )
+  model.compile(optimizer, prior_optimizer=prior_optimizer)
   state = [
     *model.variables,
     *model.optimizer.variables,

@@ -268,7 +268,7 @@ class DeepInfoMaxTest(test_util.TestCase):
       model = self.model(weights='reconstruction')
       model.compile(
         keras.optimizers.Adam(rates[0]),
-        keras.optimizers.Adam(rates[1]),
+        prior_optimizer=keras.optimizers.Adam(rates[1]),
         run_eagerly=True,
       )
       groups = (
@@ -366,7 +366,9 @@ class DeepInfoMaxTest(test_util.TestCase):
       negative_samples=2,
       seed=5,
     )
-    model.compile(keras.optimizers.Adam(1e-2), keras.optimizers.SGD(1e-1))
+    model.compile(
+      keras.optimizers.Adam(1e-2), prior_optimizer=keras.optimizers.SGD(1e-1)
+    )
     model.fit(images, batch_size=16, verbose=0)
     path = pathlib.Path(self.create_tempdir().full_path) / 'model.keras'
     model.save(path)
@@ -491,7 +493,7 @@ class DeepInfoMaxTest(test_util.TestCase):
           keras.optimizers.LossScaleOptimizer(o, initial_scale=scale)
           for o, scale in zip(optimizers, (16.0, 64.0), strict=True)
         ]
-      model.compile(*optimizers)
+      model.compile(optimizers[0], prior_optimizer=optimizers[1])
       model.train_step(images)
       found.append([v.numpy() for v in model.trainable_variables])
     for v, w in zip(*found, strict=True):

@@ -240,7 +240,7 @@ class ReuseTest(test_util.TestCase):
   def test_what_callbacks_see_is_of_their_own_estimate_alone(self):
     class Keep(keras.callbacks.Callback):
       def on_train_begin(self, logs=None):
-        self.model.critic.trainable = False
+        self.model.trainable = False
 
     keep = Keep()
     x = self.rng('x').normal(size=(60, 2))
