@@ -8,51 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.estimators import resident
 from mi_tf_test import test_util
-
-
-class _Recorder(resident.Model):
-  """Notes which samples each update sees."""
-
-  def __init__(self):
-    super().__init__()
-    self.weight = self.add_weight(shape=(), initializer='zeros')
-    self.built = True
-    self.samples = tf.Variable(tf.zeros([0], tf.int32), shape=[None])
-    self.sizes = tf.Variable(tf.zeros([0], tf.int32), shape=[None])
-
-  @tf.autograph.experimental.do_not_convert
-  def train_step(self, data):
-    x, y = data
-    with tf.control_dependencies([tf.debugging.assert_equal(x + 1, y)]):
-      self.samples.assign(tf.concat([self.samples, x], 0))
-    self.sizes.assign(tf.concat([self.sizes, tf.shape(x)], 0))
-    self.weight.assign_add(1.0)
-    return {'updates': self.weight.value}
-
-  @tf.autograph.experimental.do_not_convert
-  def test_step(self, data):
-    return {'least': tf.reduce_min(data[0])}
-
-
-class _Watcher(keras.callbacks.Callback):
-  """Notes of what a callback is told; of executions, if it is patient."""
-
-  def __init__(self, patient=False):
-    super().__init__()
-    self.begins, self.ends, self.epochs = [], [], []
-    if patient:
-      self.save_freq = 'epoch'
-
-  def on_train_batch_begin(self, batch, logs=None):
-    self.begins.append(batch)
-
-  def on_train_batch_end(self, batch, logs=None):
-    self.ends.append(batch)
-
-  def on_epoch_end(self, epoch, logs=None):
-    self.epochs.append(self.model.stop_training)
+from mi_tf_test.estimators import recorders
 
 
 def _pairs(n=10, size=4):
@@ -67,7 +24,7 @@ def _unknown(dataset):
 class LoopTest(test_util.TestCase):
   def fit(self, dataset=None, steps_per_execution=None, **kwargs):
     """Returns a model that was fitted to a data set, `_pairs()` by default."""
-    model = _Recorder()
+    model = recorders.Recorder()
     model.compile('sgd', steps_per_execution, jit_compile=False)
     dataset = _pairs() if dataset is None else dataset
     self.history = model.fit(dataset, verbose=0, **kwargs).history
@@ -118,7 +75,7 @@ class LoopTest(test_util.TestCase):
 
   def test_callbacks_that_act_on_batches_are_told_of_each(self):
     for dataset in (_pairs(), _unknown(_pairs())):
-      watcher = _Watcher()
+      watcher = recorders.Watcher()
       self.fit(dataset, epochs=2, callbacks=[[watcher]])
       self.assertEqual(watcher.ends, 2 * [0, 1, 2])
       self.assertEqual(watcher.begins[:3], [0, 1, 2])
@@ -126,7 +83,7 @@ class LoopTest(test_util.TestCase):
 
   def test_others_are_told_of_executions(self):
     for dataset in (_pairs(), _unknown(_pairs())):
-      watcher = _Watcher(patient=True)
+      watcher = recorders.Watcher(patient=True)
       self.fit(dataset, epochs=2, callbacks=[watcher])
       self.assertEqual(watcher.begins, [0, 0])
       self.assertEqual(watcher.ends, [2, 2])
@@ -160,7 +117,7 @@ class LoopTest(test_util.TestCase):
       with tf.control_dependencies([check]):
         return tf.identity(x), y
 
-    model = _Recorder()
+    model = recorders.Recorder()
     model.compile('sgd', jit_compile=False)
     with self.assertRaisesRegex(
       tf.errors.InvalidArgumentError, 'third batch is broken'

@@ -11,49 +11,13 @@ import mi_tf
 from mi_tf.critics import towers
 from mi_tf.estimators import resident
 from mi_tf_test import test_util
-
-
-class _Recorder(resident.Model):
-  """Notes which samples each update sees."""
-
-  def __init__(self):
-    super().__init__()
-    self.weight = self.add_weight(shape=(), initializer='zeros')
-    self.built = True
-    self.samples = tf.Variable(tf.zeros([0], tf.int32), shape=[None])
-    self.sizes = tf.Variable(tf.zeros([0], tf.int32), shape=[None])
-
-  @tf.autograph.experimental.do_not_convert
-  def train_step(self, data):
-    x, y = data
-    with tf.control_dependencies([tf.debugging.assert_equal(x + 1, y)]):
-      self.samples.assign(tf.concat([self.samples, x], 0))
-    self.sizes.assign(tf.concat([self.sizes, tf.shape(x)], 0))
-    self.weight.assign_add(1.0)
-    return {'updates': self.weight.value}
-
-
-class _Watcher(keras.callbacks.Callback):
-  """Notes of what a callback is told; of executions, if it is patient."""
-
-  def __init__(self, patient=False):
-    super().__init__()
-    self.begins, self.ends, self.updates = [], [], []
-    if patient:
-      self.save_freq = 'epoch'
-
-  def on_train_batch_begin(self, batch, logs=None):
-    self.begins.append(batch)
-
-  def on_train_batch_end(self, batch, logs=None):
-    self.ends.append(batch)
-    self.updates.append(float(logs['updates']))
+from mi_tf_test.estimators import recorders
 
 
 class LoopTest(test_util.TestCase):
   def fit(self, n=10, steps_per_execution=None, **kwargs):
     """Returns a model that was fitted to `n` samples in batches of 4."""
-    model = _Recorder()
+    model = recorders.Recorder()
     model.compile('sgd', steps_per_execution, jit_compile=False)
     x = np.arange(n, dtype=np.int32)
     options = {'batch_size': 4, 'verbose': 0, **kwargs}
@@ -85,7 +49,7 @@ class LoopTest(test_util.TestCase):
     self.assertAllEqual(self.fit(3, epochs=2).sizes, [3, 3])
 
   def test_the_last_samples_are_held_out(self):
-    model = _Recorder()
+    model = recorders.Recorder()
     model.test_step = lambda data: {'least': tf.reduce_min(data[0])}
     model.compile('sgd', jit_compile=False)
     x = np.arange(10, dtype=np.int32)
@@ -96,7 +60,7 @@ class LoopTest(test_util.TestCase):
       model.fit(x, x + 1, validation_split=0.99)
 
   def test_callbacks_that_act_on_batches_are_told_of_each(self):
-    watcher = _Watcher()
+    watcher = recorders.Watcher()
     self.fit(epochs=2, callbacks=[[watcher]])
     self.assertEqual(watcher.begins, 2 * [0, 1, 2])
     self.assertEqual(watcher.ends, 2 * [0, 1, 2])
@@ -104,18 +68,18 @@ class LoopTest(test_util.TestCase):
     self.assertEqual(watcher.params['steps'], 3)
 
   def test_others_are_told_of_executions(self):
-    watcher = _Watcher(patient=True)
+    watcher = recorders.Watcher(patient=True)
     self.fit(epochs=2, callbacks=[watcher])
     self.assertEqual(watcher.begins, [0, 0])
     self.assertEqual(watcher.ends, [2, 2])
-    watcher = _Watcher(patient=True)
+    watcher = recorders.Watcher(patient=True)
     with mock.patch.object(resident, '_LONGEST', 2):
       self.fit(28, callbacks=[watcher])
     self.assertEqual(watcher.begins, [0, 2, 4, 6])
     self.assertEqual(watcher.ends, [1, 3, 5, 6])
 
   def test_steps_per_execution_are_those_that_compile_was_told(self):
-    watcher = _Watcher()
+    watcher = recorders.Watcher()
     model = self.fit(18, 2, epochs=2, callbacks=watcher)
     self.assertEqual(watcher.begins, 2 * [0, 2, 4])
     self.assertEqual(watcher.ends, 2 * [1, 3, 4])
@@ -196,7 +160,7 @@ class ModelTest(test_util.TestCase):
   def test_xla_is_not_for_encoders(self):
     critic = mi_tf.SeparableCritic(x_encoder=towers.conv_tower(3))
     self.assertFalse(mi_tf.MiEstimator(critic)._gains_from_xla())
-    self.assertFalse(_Recorder()._gains_from_xla())
+    self.assertFalse(recorders.Recorder()._gains_from_xla())
 
   def test_floats_are_of_the_default_type(self):
     seen = []
