@@ -38,7 +38,7 @@ import keras
 import matplotlib.pyplot as plt
 import tensorflow as tf
 
-from mi_tf.experiments import mixtures
+from mi_tf.experiments.gans import mixtures
 
 # %matplotlib inline
 plt.style.use('tableau-colorblind10')

@@ -5,10 +5,13 @@ from mi_tf import callbacks
 from mi_tf import critics
 from mi_tf import encoders
 from mi_tf import estimation
-from mi_tf import estimators
 from mi_tf import infomax
 from mi_tf import losses
+from mi_tf import models
+from mi_tf import objectives
 from mi_tf import plotting
+from mi_tf import results
+from mi_tf import scores
 from mi_tf import tasks
 from mi_tf.bounds import estimate_club
 from mi_tf.bounds import estimate_plug_in
@@ -23,8 +26,6 @@ from mi_tf.bounds import lower_bound_interpolated
 from mi_tf.bounds import lower_bound_jensen_shannon
 from mi_tf.bounds import lower_bound_nguyen_wainwright_jordan
 from mi_tf.bounds import lower_bound_tuba
-from mi_tf.bounds import ReplicaScores
-from mi_tf.bounds import StreamedScores
 from mi_tf.bounds import upper_bound_barber_agakov
 from mi_tf.bounds import upper_bound_leave_one_out
 from mi_tf.critics import BilinearCritic
@@ -34,17 +35,19 @@ from mi_tf.critics import EllipticalCritic
 from mi_tf.critics import GaussianCritic
 from mi_tf.critics import get_critic
 from mi_tf.critics import InnerProductCritic
-from mi_tf.critics import LearnedBaseline
-from mi_tf.critics import MovingAverageBaseline
 from mi_tf.critics import SeparableCritic
 from mi_tf.estimation import estimate_conditional_mi
 from mi_tf.estimation import estimate_mi
 from mi_tf.estimation import estimate_mi_from_densities
 from mi_tf.estimation import estimate_total_correlation
-from mi_tf.estimators import get_objective
-from mi_tf.estimators import MiEstimate
-from mi_tf.estimators import MiEstimator
-from mi_tf.estimators import Objective
+from mi_tf.models import MiEstimator
+from mi_tf.objectives import get_objective
+from mi_tf.objectives import LearnedBaseline
+from mi_tf.objectives import MovingAverageBaseline
+from mi_tf.objectives import Objective
+from mi_tf.results import MiEstimate
+from mi_tf.scores import ReplicaScores
+from mi_tf.scores import StreamedScores
 from mi_tf.version import __version__
 
 __all__ = [
@@ -75,7 +78,6 @@ __all__ = [
   'estimate_smile',
   'estimate_total_correlation',
   'estimation',
-  'estimators',
   'get_critic',
   'get_objective',
   'infomax',
@@ -90,7 +92,11 @@ __all__ = [
   'lower_bound_jensen_shannon',
   'lower_bound_nguyen_wainwright_jordan',
   'lower_bound_tuba',
+  'models',
+  'objectives',
   'plotting',
+  'results',
+  'scores',
   'tasks',
   'upper_bound_barber_agakov',
   'upper_bound_leave_one_out',

@@ -26,7 +26,7 @@ import mi_tf
 from mi_tf.cli import commands
 from mi_tf.cli import readers
 from mi_tf.estimation import core
-from mi_tf.estimation import trained_critic
+from mi_tf.estimation.trained_critics import trained_critic
 from mi_tf_test import bad_input_arrays
 from mi_tf_test import bad_input_files
 from mi_tf_test import conformance_cases

@@ -14,8 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.estimators import batch_scores
-from mi_tf.estimators import scoring
+from mi_tf.critics.scoring import batch_scores
+from mi_tf.critics.scoring import calls
 from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
@@ -44,7 +44,7 @@ class LargeBatchesConformanceTest(test_util.TestCase):
     threshold = 1 if side == 'streamed' else 2**60
     with (
       mock.patch.object(batch_scores, 'LARGE', threshold),
-      mock.patch.object(scoring, 'score', wraps=scoring.score) as dense,
+      mock.patch.object(calls, 'score', wraps=calls.score) as dense,
     ):
       yield dense
 

@@ -114,7 +114,7 @@ def _free_graphs():
     return
   for name in custom:
     del registered[name]
-  from mi_tf.estimation.critic_training import training
+  from mi_tf.estimation.trained_critics import training
 
   training._TRACED.clear()
   gc.collect()

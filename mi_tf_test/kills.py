@@ -63,10 +63,10 @@ def experiment(folder, steps=800):
 
 def benchmark(folder):
   """Runs the accuracy benchmark, which writes a record for each estimate."""
-  from mi_tf.benchmarks import accuracy
+  from mi_tf.benchmarks.accuracy import command as command_lib
 
   args = ['--quick', '--estimators=cca,sklearn_knn', '--first=4', '--n=2000']
-  _must(accuracy.main(['program', *args, f'--records={folder}/run.jsonl']))
+  _must(command_lib.main(['program', *args, f'--records={folder}/run.jsonl']))
 
 
 def notebook(folder, cells=6):

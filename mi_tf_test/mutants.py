@@ -15,35 +15,13 @@ import random
 # What is mutated: group -> path of modules without '.py', below mi_tf/.
 GROUPS = {
   'bounds': ('bounds/*',),
-  'scores': tuple(
-    f'internal/{name}'
-    for name in (
-      'checks',
-      'joint_samples',
-      'numerics',
-      'passes',
-      'reductions',
-      'replica_scores',
-      'replicas',
-      'scores',
-      'shared',
-      'sources',
-      'steps',
-      'streamed',
-      'streamed_scores',
-    )
-  ),
-  'objectives': (
-    'estimators/baseline_objectives',
-    'estimators/density_objectives',
-    'estimators/objective',
-    'estimators/objectives',
-  ),
+  'scores': ('internal/checks', 'internal/numerics', 'scores/**/*'),
+  'objectives': ('objectives/*',),
   'readout': (
-    'estimators/batch_scores',
-    'estimators/mi_estimate',
-    'estimators/readout',
-    'estimators/scoring',
+    'critics/scoring/batch_scores',
+    'critics/scoring/calls',
+    'models/readout',
+    'results/mi_estimate',
   ),
 }
 

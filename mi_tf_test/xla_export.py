@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.benchmarks import speed_contenders
+from mi_tf.benchmarks.speed import contenders
 from mi_tf_test import conformance_xla_test
 from mi_tf_test import hlo
 from mi_tf_test import test_util
@@ -38,7 +38,7 @@ TIMED = {
     ('info_nce', 8192, ('tfp', 'tfp_masked', 'masked_rows_4096')),
     *(
       (name, 8192, ('rows_128', 'rows_4096', 'dense'))
-      for name in speed_contenders.BOUNDS
+      for name in contenders.BOUNDS
     ),
     ('products', 8192, ('dense',)),
     ('info_nce', 16384, ('rows_2048', 'rows_8192', 'dense')),
@@ -62,7 +62,7 @@ def write(path, function, args, embeddings=None, expect=True):
     function: `tf.function` with `jit_compile`.
     args: nested `Tensor`s.
     embeddings: pair of `int`s; if given, the inputs are those of
-      `speed_contenders.embeddings`, and are not written.
+      `contenders.embeddings`, and are not written.
     expect: `bool`, whether it is run for its outputs.
   """
   concrete = function.get_concrete_function(*args)
@@ -129,7 +129,7 @@ def write_conformance(folder):
 def write_timed(folder):
   """Writes the cases of `TIMED`."""
   for key, (name, form, size) in TIMED.items():
-    x, y = (tf.constant(t) for t in speed_contenders.embeddings(size, _DIM))
+    x, y = (tf.constant(t) for t in contenders.embeddings(size, _DIM))
     function = tf.function(
       _timed(name, form, size), autograph=False, jit_compile=True
     )
@@ -141,7 +141,7 @@ def write_timed(folder):
 def _timed(name, form, size):
   """Returns the function of a case, of the embeddings x and y."""
   if name == 'products':
-    return speed_contenders.products
+    return contenders.products
   columns = np.int32(np.random.default_rng(1).permutation(size))
 
   def value(x, y):
@@ -149,16 +149,16 @@ def _timed(name, form, size):
       mask = None
       if 'masked' in form:
         mask = tf.one_hot(columns, size, True, False)
-      return speed_contenders._tfp(mask)(x, y)
+      return contenders._tfp(mask)(x, y)
     mask = columns if form.startswith('masked') else None
     if form == 'dense':
       scores = tf.matmul(x, y, transpose_b=True)
     else:
       rows = int(form.split('_')[-1])
       scores = mi_tf.StreamedScores(x, y, block_rows=rows)
-    return speed_contenders.BOUNDS[name](scores, mask)
+    return contenders.BOUNDS[name](scores, mask)
 
-  return speed_contenders._value_and_gradients(value)
+  return contenders._value_and_gradients(value)
 
 
 def main(argv):

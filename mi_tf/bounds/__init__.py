@@ -79,12 +79,8 @@ from mi_tf.bounds.nwj import lower_bound_nguyen_wainwright_jordan
 from mi_tf.bounds.plug_in import estimate_plug_in
 from mi_tf.bounds.smile import estimate_smile
 from mi_tf.bounds.tuba import lower_bound_tuba
-from mi_tf.internal.replica_scores import ReplicaScores
-from mi_tf.internal.streamed_scores import StreamedScores
 
 __all__ = [
-  'ReplicaScores',
-  'StreamedScores',
   'estimate_club',
   'estimate_plug_in',
   'estimate_smile',

@@ -5,7 +5,7 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.internal import sample_weights
+from mi_tf.scores import sample_weights
 
 
 def _densities(value, name, validate_args):

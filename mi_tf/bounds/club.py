@@ -3,8 +3,8 @@
 import tensorflow as tf
 
 from mi_tf.bounds import facts
-from mi_tf.internal import reductions
-from mi_tf.internal import sources
+from mi_tf.scores import bound_arguments
+from mi_tf.scores import reductions
 
 
 @facts.declare(
@@ -69,7 +69,7 @@ def estimate_club(
        https://arxiv.org/abs/2006.12013
   """
   with tf.name_scope(name or 'estimate_club'):
-    s = sources.of(
+    s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     joint, negative = s.reduce(

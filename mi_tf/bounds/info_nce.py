@@ -3,8 +3,8 @@
 import tensorflow as tf
 
 from mi_tf.bounds import facts
-from mi_tf.internal import reductions
-from mi_tf.internal import sources
+from mi_tf.scores import bound_arguments
+from mi_tf.scores import reductions
 
 
 @facts.declare(side='lower', cap=facts.LOG_COLUMNS, streams=True)
@@ -75,7 +75,7 @@ def lower_bound_info_nce(
        2018. https://arxiv.org/abs/1807.03748
   """
   with tf.name_scope(name or 'lower_bound_info_nce'):
-    s = sources.of(
+    s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     (log_share,) = s.reduce(reductions.LogSoftmax())

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from mi_tf.bounds import facts
 from mi_tf.internal import numerics
-from mi_tf.internal import reductions
-from mi_tf.internal import sources
+from mi_tf.scores import bound_arguments
+from mi_tf.scores import reductions
 
 _LOG_2 = math.log(2.0)
 _NEWTON_STEPS = 6
@@ -84,7 +84,7 @@ def lower_bound_jensen_shannon(
        https://arxiv.org/abs/1606.00709
   """
   with tf.name_scope(name or 'lower_bound_jensen_shannon'):
-    s = sources.of(
+    s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     return s.result(_contrast(s))
@@ -148,7 +148,7 @@ def jensen_shannon_divergence(
        Representations_, 2019. https://arxiv.org/abs/1808.06670
   """
   with tf.name_scope(name or 'jensen_shannon_divergence'):
-    s = sources.of(
+    s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     return s.result(2.0 * _LOG_2 + _contrast(s))
@@ -223,7 +223,7 @@ def lower_bound_from_jensen_shannon(
        https://arxiv.org/abs/2510.20644
   """
   with tf.name_scope(name or 'lower_bound_from_jensen_shannon'):
-    s = sources.of(
+    s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     joint, negative = s.reduce(

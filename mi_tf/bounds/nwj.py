@@ -4,8 +4,8 @@ import tensorflow as tf
 
 from mi_tf.bounds import facts
 from mi_tf.internal import numerics
-from mi_tf.internal import reductions
-from mi_tf.internal import sources
+from mi_tf.scores import bound_arguments
+from mi_tf.scores import reductions
 
 
 @facts.declare(side='lower', streams=True, rests_on_mean_exp=True)
@@ -77,7 +77,7 @@ def lower_bound_nguyen_wainwright_jordan(
        https://arxiv.org/abs/1606.00709
   """
   with tf.name_scope(name or 'lower_bound_nguyen_wainwright_jordan'):
-    s = sources.of(
+    s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     joint, partition = s.reduce(

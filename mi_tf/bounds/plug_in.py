@@ -3,8 +3,8 @@
 import tensorflow as tf
 
 from mi_tf.bounds import facts
-from mi_tf.internal import reductions
-from mi_tf.internal import sources
+from mi_tf.scores import bound_arguments
+from mi_tf.scores import reductions
 
 
 @facts.declare(side='none', streams=True)
@@ -58,5 +58,7 @@ def estimate_plug_in(
   2.5
   """
   with tf.name_scope(name or 'estimate_plug_in'):
-    s = sources.of(logu, joint_sample_mask, validate_args, None, sample_weight)
+    s = bound_arguments.of(
+      logu, joint_sample_mask, validate_args, None, sample_weight
+    )
     return s.result(*s.reduce(reductions.Mean('joint')))

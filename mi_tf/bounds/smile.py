@@ -5,8 +5,8 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.internal import reductions
-from mi_tf.internal import sources
+from mi_tf.scores import bound_arguments
+from mi_tf.scores import reductions
 
 
 @facts.declare(side='none', streams=True)
@@ -70,7 +70,7 @@ def estimate_smile(
        Learning Representations_, 2020. https://arxiv.org/abs/1910.06222
   """
   with tf.name_scope(name or 'estimate_smile'):
-    s = sources.of(
+    s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     clip = checks.floating_tensor(clip, 'clip')

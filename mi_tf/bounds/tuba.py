@@ -5,8 +5,8 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.internal import reductions
-from mi_tf.internal import sources
+from mi_tf.scores import bound_arguments
+from mi_tf.scores import reductions
 
 
 def row_baseline(log_baseline, s):
@@ -76,7 +76,7 @@ def lower_bound_tuba(
   objective 'tuba' of `MiEstimator` does the same):
 
   >>> critic = mi_tf.SeparableCritic((16,), 8)
-  >>> baseline = mi_tf.critics.LearnedBaseline((16,))
+  >>> baseline = mi_tf.mi_tf.LearnedBaseline((16,))
   >>> optimizer = keras.optimizers.Adam(1e-2)
   >>> @tf.function(autograph=False)
   ... def train_step(x, y):
@@ -100,7 +100,7 @@ def lower_bound_tuba(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'lower_bound_tuba'):
-    s = sources.of(
+    s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     baseline = row_baseline(log_baseline, s)

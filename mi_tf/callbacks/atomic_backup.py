@@ -9,7 +9,7 @@ import shutil
 import keras
 import numpy as np
 
-from mi_tf.internal import random_states
+from mi_tf.internal.keras_layers import random_states
 
 _RANDOM_STATES = 'random_states.json'
 

@@ -23,7 +23,7 @@ def check(y, **options):
       option.
   """
   from mi_tf.estimation import core
-  from mi_tf.estimation import trained_critic
+  from mi_tf.estimation.trained_critics import trained_critic
 
   known = list(inspect.signature(estimate_mi).parameters)[2:]
   others = sorted({*options} - {*known})
@@ -88,7 +88,7 @@ def projected(values, components, weights=None):
   Returns:
     Array, shape `[n, components]`; the values themselves if they are no more.
   """
-  from mi_tf.estimation.methods import principal
+  from mi_tf.estimation.methods.wide import principal
 
   flat = values.reshape([len(values), -1]).astype(np.float64)
   if components is None or flat.shape[1] <= components:

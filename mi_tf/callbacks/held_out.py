@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.estimators import arrays
+from mi_tf.models.data import arrays
 
 
 def read(data, name='data', samples=None):

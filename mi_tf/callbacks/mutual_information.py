@@ -6,7 +6,6 @@ import numbers
 import keras
 import numpy as np
 
-from mi_tf import estimators
 from mi_tf.callbacks import encoding
 from mi_tf.callbacks import estimating
 from mi_tf.callbacks import held_out
@@ -14,6 +13,7 @@ from mi_tf.callbacks import measuring
 from mi_tf.callbacks import noisy_layers
 from mi_tf.estimation.estimate_mi import estimate_mi
 from mi_tf.internal import checks
+from mi_tf.results import mi_estimate
 
 # In the logs, by what a layer is compared with.
 _NAMES = {'x': 'mi_x_{}', 'y': 'mi_{}_y'}
@@ -288,7 +288,7 @@ def _named(layers):
 
 def _nothing(n):
   """Returns the estimate for a layer that is constant."""
-  return estimators.MiEstimate(
+  return mi_estimate.MiEstimate(
     mi=0.0,
     stderr=0.0,
     interval=(0.0, 0.0),

@@ -6,8 +6,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from mi_tf import estimators
 from mi_tf.critics import critic as critic_lib
+from mi_tf.models import mi_estimator
 
 _T = 1.96
 
@@ -45,7 +45,7 @@ def estimate(values, noisy, noise, seed=0):
   values, noisy = values - center, noisy - center
   critic = _LogDensity(noise, dtype='float64', name='log_density')
   # A row compares values that may have given one noisy value.
-  reading = estimators.MiEstimator(critic, 'info_nce').estimate(
+  reading = mi_estimator.MiEstimator(critic, 'info_nce').estimate(
     noisy, values, seed
   )
   logu = critic(tf.constant(noisy), tf.constant(values)).numpy()

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mi_tf import estimators
 from mi_tf.callbacks import held_out
 from mi_tf.internal import checks
+from mi_tf.models import mi_estimator
 
 
 class ScoreHistograms(keras.callbacks.Callback):
@@ -74,7 +74,7 @@ class ScoreHistograms(keras.callbacks.Callback):
 
   def set_model(self, model):
     """Takes the model, if it is a `MiEstimator`; raises a `ValueError` else."""
-    if not isinstance(model, estimators.MiEstimator):
+    if not isinstance(model, mi_estimator.MiEstimator):
       raise ValueError(
         '`ScoreHistograms` is for a `MiEstimator`, which has scores of pairs; '
         '`MutualInformation` is for any model. '

@@ -17,9 +17,9 @@ from mi_tf.critics import registry
 from mi_tf.estimation import choice
 from mi_tf.estimation.estimate_mi import estimate_mi
 from mi_tf.estimation.variables import checking
-from mi_tf.estimators import objectives
 from mi_tf.internal import command_line
 from mi_tf.internal import progress
+from mi_tf.objectives import score_objectives
 
 FLAGS = flags.FLAGS
 _MAX_EPOCHS = 200  # Of `estimate_mi`, where a critic is trained.
@@ -54,7 +54,7 @@ flags.DEFINE_enum(
   # The others need another critic, and are there to minimise with.
   sorted(
     name
-    for name, kind in objectives.OBJECTIVES.items()
+    for name, kind in score_objectives.OBJECTIVES.items()
     if not kind.needs_density
   ),
   'What trains a critic, instead of a method.',

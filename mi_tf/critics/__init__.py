@@ -1,7 +1,5 @@
 """Critics: Keras layers that score pairs, `critic(x, y) -> f(x[i], y[j])`."""
 
-from mi_tf.critics.baselines import LearnedBaseline
-from mi_tf.critics.baselines import MovingAverageBaseline
 from mi_tf.critics.bilinear import BilinearCritic
 from mi_tf.critics.concat import ConcatCritic
 from mi_tf.critics.critic import Critic
@@ -18,8 +16,6 @@ __all__ = [
   'EllipticalCritic',
   'GaussianCritic',
   'InnerProductCritic',
-  'LearnedBaseline',
-  'MovingAverageBaseline',
   'SeparableCritic',
   'get_critic',
 ]

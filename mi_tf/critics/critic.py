@@ -5,16 +5,16 @@ import inspect
 import keras
 import tensorflow as tf
 
-from mi_tf import bounds
-from mi_tf.critics import functions
-from mi_tf.critics import joint
-from mi_tf.critics import probing
-from mi_tf.critics import sharing
-from mi_tf.critics import streaming
-from mi_tf.critics import symbols
-from mi_tf.critics import towers
-from mi_tf.internal import building
+from mi_tf.critics.networks import towers
+from mi_tf.critics.scoring import across_replicas
+from mi_tf.critics.scoring import joint_scores
+from mi_tf.critics.scoring import streaming
 from mi_tf.internal import structures
+from mi_tf.internal.keras_layers import building
+from mi_tf.internal.keras_layers import function_layers
+from mi_tf.internal.keras_layers import symbolic_inputs
+from mi_tf.internal.keras_layers import trials
+from mi_tf.scores.streamed import streamed_scores
 
 
 class Critic(building.BuiltByLoading, keras.layers.Layer):
@@ -87,8 +87,8 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
         tensor of numbers.
     """
     super().__init__(**kwargs)
-    self.x_encoder = functions.as_encoder(x_encoder, 'x_encoder')
-    self.y_encoder = functions.as_encoder(y_encoder, 'y_encoder')
+    self.x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
+    self.y_encoder = function_layers.as_encoder(y_encoder, 'y_encoder')
 
   def build(self, x_shape, y_shape):
     """Makes all weights for inputs of these shapes.
@@ -102,7 +102,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       # Its layers are built by what calls them.
       self.built = True
       try:
-        probing.Trial(self, *symbols.of_layer(self, **shapes))
+        trials.Trial(self, *symbolic_inputs.of_layer(self, **shapes))
       except Exception:
         self.built = False
         raise
@@ -137,7 +137,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     embedded_x, embedded_y = self._embed(x, y, training)
     if negative_samples is None:
       return self.score_pairs(embedded_x, embedded_y)
-    return joint.shifted(self, embedded_x, embedded_y, negative_samples)
+    return joint_scores.shifted(self, embedded_x, embedded_y, negative_samples)
 
   def stream(self, x, y, training=None, block_rows=None, gradient=True):
     """Returns the scores of all pairs for the bounds, without computing them.
@@ -177,7 +177,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       )
     x, y = self._built_for(x, y)
     embedded = self._embed(x, y, training)
-    return bounds.StreamedScores(
+    return streamed_scores.StreamedScores(
       *embedded,
       block_rows=block_rows,
       gradient=gradient,
@@ -212,7 +212,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       ValueError: if `streamed`, and there are `negative_samples`; or if either
         is asked of a critic that defines `call`.
     """
-    return sharing.shared_scores(
+    return across_replicas.shared_scores(
       self, *self._built_for(x, y), negative_samples, training, streamed
     )
 
@@ -309,7 +309,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       Floating `Tensor`, shape `[n]`. Default: the diagonal of `score_pairs`, by
       blocks, which takes more time than it must.
     """
-    return joint.diagonal(self.score_pairs, embedded_x, embedded_y)
+    return joint_scores.diagonal(self.score_pairs, embedded_x, embedded_y)
 
   def _encode(self, encoder, inputs, training):
     """Applies `encoder` and flattens."""

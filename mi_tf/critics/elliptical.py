@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from mi_tf.critics import critic
 from mi_tf.critics import elliptical_fit
-from mi_tf.critics import towers
+from mi_tf.critics.networks import towers
 from mi_tf.internal import checks
 
 _RADIAL_SIZE = 32

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from mi_tf.critics import critic
-from mi_tf.critics import towers
+from mi_tf.critics.networks import towers
 from mi_tf.internal import checks
 
 

@@ -3,7 +3,7 @@
 import keras
 
 from mi_tf.critics import inner_product
-from mi_tf.critics import towers
+from mi_tf.critics.networks import towers
 from mi_tf.internal import checks
 
 

@@ -6,8 +6,8 @@ import keras
 import tensorflow as tf
 
 from mi_tf.encoders import initializers
-from mi_tf.internal import building
 from mi_tf.internal import checks
+from mi_tf.internal.keras_layers import building
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.critics import towers
+from mi_tf.critics.networks import towers
 from mi_tf.internal import checks
 
 

@@ -2,10 +2,10 @@
 
 import keras
 
-from mi_tf.critics import towers
+from mi_tf.critics.networks import towers
 from mi_tf.encoders import initializers
-from mi_tf.internal import building
 from mi_tf.internal import checks
+from mi_tf.internal.keras_layers import building
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')

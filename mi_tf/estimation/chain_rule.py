@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from mi_tf.estimation import possible
+from mi_tf.estimation.readout import possible
 from mi_tf.estimation.variables import weighted
-from mi_tf.estimators import mi_estimate
+from mi_tf.results import mi_estimate
 
 _NORMAL = 1.96
 

@@ -1,8 +1,8 @@
 """Conditional mutual information, as the difference of two estimates."""
 
-from mi_tf.estimation import possible
-from mi_tf.estimation import preparation
-from mi_tf.estimation import splits
+from mi_tf.estimation.readout import possible
+from mi_tf.estimation.rows import preparation
+from mi_tf.estimation.rows import splits
 from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import joining
 

@@ -6,18 +6,18 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.estimation import choice
-from mi_tf.estimation import doubts
-from mi_tf.estimation import possible
-from mi_tf.estimation import splits
-from mi_tf.estimation import trained_critic
 from mi_tf.estimation.methods import classifier
 from mi_tf.estimation.methods import method as method_lib
 from mi_tf.estimation.methods import table
 from mi_tf.estimation.readout import bounds
+from mi_tf.estimation.readout import doubts
 from mi_tf.estimation.readout import interval
-from mi_tf.estimators import mi_estimate
+from mi_tf.estimation.readout import possible
+from mi_tf.estimation.rows import splits
+from mi_tf.estimation.trained_critics import trained_critic
 from mi_tf.internal import checks
 from mi_tf.internal import linear_algebra
+from mi_tf.results import mi_estimate
 
 MIN_SAMPLES = 40
 METHODS = ('auto', *choice.METHODS)

@@ -1,6 +1,6 @@
 """estimate_mi: two arrays in, nats and an interval out."""
 
-from mi_tf.estimation import preparation
+from mi_tf.estimation.rows import preparation
 from mi_tf.estimation.variables import checking
 
 

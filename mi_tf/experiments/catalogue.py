@@ -1,23 +1,23 @@
 """All experiments, by name, and the tables of their records."""
 
-from mi_tf.experiments import adversarial
-from mi_tf.experiments import correlated_gaussians
-from mi_tf.experiments import correlated_gaussians_figures
-from mi_tf.experiments import deep_infomax
-from mi_tf.experiments import deep_infomax_figures
 from mi_tf.experiments import experiment
-from mi_tf.experiments import fair_representation
-from mi_tf.experiments import gan
-from mi_tf.experiments import gan_figures
-from mi_tf.experiments import gan_halves
-from mi_tf.experiments import gan_halves_figures
-from mi_tf.experiments import non_iid
-from mi_tf.experiments import pixels
-from mi_tf.experiments import staircase
-from mi_tf.experiments import staircase_figures
-from mi_tf.experiments import tschannen
-from mi_tf.experiments import tschannen_figures as figures
-from mi_tf.experiments import two_view
+from mi_tf.experiments.bounds import correlated_gaussians
+from mi_tf.experiments.bounds import correlated_gaussians_figures
+from mi_tf.experiments.bounds import non_iid
+from mi_tf.experiments.bounds import staircase
+from mi_tf.experiments.bounds import staircase_figures
+from mi_tf.experiments.gans import gan
+from mi_tf.experiments.gans import gan_figures
+from mi_tf.experiments.gans import gan_halves
+from mi_tf.experiments.gans import gan_halves_figures
+from mi_tf.experiments.representations import adversarial
+from mi_tf.experiments.representations import deep_infomax
+from mi_tf.experiments.representations import deep_infomax_figures
+from mi_tf.experiments.representations import fair_representation
+from mi_tf.experiments.representations import pixels
+from mi_tf.experiments.representations import tschannen
+from mi_tf.experiments.representations import tschannen_figures as figures
+from mi_tf.experiments.representations import two_view
 from mi_tf.internal import markdown
 
 EXPERIMENTS = {

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from mi_tf.internal import replicas
+from mi_tf.scores.replicas import collectives
 
 
 def adaptive_gradient_clip(loss_gradients, mi_gradients):
@@ -120,7 +120,7 @@ def _scale(loss_gradients, mi_gradients):
   ]
   if not all(both):
     return tf.zeros([])  # One of them is 0.
-  if replicas.num_replicas() > 1:
+  if collectives.num_replicas() > 1:
     context = tf.distribute.get_replica_context()
     both = context.all_reduce(tf.distribute.ReduceOp.SUM, both)
   is_double = any(g.dtype == tf.float64 for part in both for g in part)

@@ -5,7 +5,7 @@ import warnings
 
 import keras
 
-from mi_tf.critics import symbols
+from mi_tf.internal.keras_layers import symbolic_inputs
 
 
 def as_model(layers, shapes, dtypes, name):
@@ -21,7 +21,7 @@ def as_model(layers, shapes, dtypes, name):
     return keras.Sequential(layers, name=name)
   inputs = keras.tree.map_structure(
     lambda t: keras.Input(batch_shape=t.shape, dtype=t.dtype),
-    symbols.of(shapes, dtypes),
+    symbolic_inputs.of(shapes, dtypes),
   )
   outputs = inputs
   for layer in layers:

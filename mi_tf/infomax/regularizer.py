@@ -6,14 +6,14 @@ import numbers
 import keras
 import tensorflow as tf
 
-from mi_tf.critics import towers
-from mi_tf.estimators import estimator as estimator_lib
-from mi_tf.estimators import objectives
+from mi_tf.critics.networks import towers
 from mi_tf.infomax import regularizer_checks
-from mi_tf.internal import building
 from mi_tf.internal import checks
-from mi_tf.internal import replicas
 from mi_tf.internal import structures
+from mi_tf.internal.keras_layers import building
+from mi_tf.models import mi_estimator as estimator_lib
+from mi_tf.objectives import score_objectives
+from mi_tf.scores.replicas import collectives
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -133,7 +133,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       checks.integers_at_least({'stop': (start + 1, stop)})
     if objective is None:
       objective = 'club' if minimise else 'mine'
-    objective = objectives.get_objective(objective)
+    objective = score_objectives.get_objective(objective)
     if critic is None:
       critic = 'gaussian' if objective.needs_density else 'separable'
     self.estimator = estimator_lib.MiEstimator(
@@ -334,7 +334,7 @@ _LONE = (
 
 def _num_rows(t):
   """Returns the number of rows of all replicas, int32."""
-  return replicas.total(tf.shape(keras.tree.flatten(t)[0])[0])
+  return collectives.total(tf.shape(keras.tree.flatten(t)[0])[0])
 
 
 def _constant(t):

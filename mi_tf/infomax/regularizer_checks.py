@@ -2,8 +2,8 @@
 
 import warnings
 
-from mi_tf.critics import functions
-from mi_tf.estimators import objectives
+from mi_tf.internal.keras_layers import function_layers
+from mi_tf.objectives import score_objectives
 
 
 def warn_of_the_wrong_side(objective, minimise):
@@ -15,7 +15,7 @@ def warn_of_the_wrong_side(objective, minimise):
   is_lower = (
     objective.guarantee == 'lower bound'
     or objective.facts.side == 'lower'  # Of a divergence that rises with MI.
-    or isinstance(objective, objectives.JensenShannon)
+    or isinstance(objective, score_objectives.JensenShannon)
   )
   if minimise and is_lower:
     warnings.warn(
@@ -37,7 +37,7 @@ def warn_of_the_wrong_side(objective, minimise):
 def check_whose_weights(critic, objective):
   """Raises a `ValueError` where a density may be the model's own."""
   names = [v.path for v in critic.trainable_weights]
-  is_function = isinstance(critic, functions.FunctionLayer)
+  is_function = isinstance(critic, function_layers.FunctionLayer)
   if names and is_function and objective.needs_density:
     raise ValueError(
       'With an objective that needs a density, a function as `critic` must '

@@ -6,17 +6,17 @@ import keras
 import tensorflow as tf
 
 from mi_tf.critics import critic as critic_lib
-from mi_tf.critics import functions
 from mi_tf.critics import registry
-from mi_tf.critics import towers
-from mi_tf.estimators import estimator
-from mi_tf.estimators import objectives
+from mi_tf.critics.networks import towers
 from mi_tf.infomax import encoders
 from mi_tf.internal import checks
+from mi_tf.internal.keras_layers import function_layers
+from mi_tf.models import mi_estimator
+from mi_tf.objectives import score_objectives
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class TwoViewInfoMax(estimator.MiEstimator):
+class TwoViewInfoMax(mi_estimator.MiEstimator):
   """Learns what two views of the same thing have in common.
 
   The encoders g1 and g2 and a critic are trained together to maximise a bound
@@ -96,15 +96,15 @@ class TwoViewInfoMax(estimator.MiEstimator):
         f'built and has no encoders. Received: critic={critic!r}.'
       )
     self._own_encoders = y_encoder is not None
-    x_encoder = functions.as_encoder(x_encoder, 'x_encoder')
-    y_encoder = functions.as_encoder(y_encoder, 'y_encoder')
+    x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
+    y_encoder = function_layers.as_encoder(y_encoder, 'y_encoder')
     critic.x_encoder = x_encoder
     critic.y_encoder = y_encoder if self._own_encoders else x_encoder
     super().__init__(critic, objective, **kwargs)
     if target is not None:
       target = checks.number(target, 'target', 'a finite number of nats')
     if target is not None and isinstance(
-      self.objective, objectives.JensenShannon
+      self.objective, score_objectives.JensenShannon
     ):
       raise ValueError(
         "`target` must be None for 'js' and 'smile', whose values can't be "

@@ -5,11 +5,8 @@ and is found again by that: a run whose config has a record is not run again.
 What is drawn or printed later is made from records alone.
 """
 
-import ast
 import dataclasses
-import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import math
 import os
@@ -228,36 +225,3 @@ def versions(*others):
     except importlib.metadata.PackageNotFoundError:
       pass
   return found
-
-
-def fingerprint(*packages):
-  """Returns 8 digits that change when the code of packages does.
-
-  Comments, docstrings and layout don't count. With it in its config, a run is
-  done again after a change of the code.
-
-  Args:
-    *packages: dotted names of packages or modules.
-  """
-  digest = hashlib.sha256()
-  for package in packages:
-    origin = pathlib.Path(importlib.util.find_spec(package).origin)
-    paths = [origin]
-    if origin.name == '__init__.py':
-      paths = sorted(origin.parent.rglob('*.py'))
-    for path in paths:
-      tree = ast.parse(path.read_text(encoding='utf-8'))
-      for node in ast.walk(tree):
-        body = getattr(node, 'body', None)
-        if isinstance(body, list) and body and _is_text(body[0]):
-          node.body = [ast.Pass(), *body[1:]]
-      place = path.relative_to(origin.parent).as_posix()
-      digest.update(f'{package} {place} {ast.unparse(tree)}'.encode())
-  return digest.hexdigest()[:8]
-
-
-def _is_text(node):
-  """Returns whether a statement is a string, such as a docstring."""
-  return isinstance(node, ast.Expr) and isinstance(
-    getattr(node.value, 'value', None), str
-  )

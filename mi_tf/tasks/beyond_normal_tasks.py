@@ -1,10 +1,10 @@
 """The tasks of the Beyond Normal benchmark."""
 
-from mi_tf.tasks import gaussians
-from mi_tf.tasks import spirals
-from mi_tf.tasks import student
-from mi_tf.tasks import transforms
-from mi_tf.tasks import uniform
+from mi_tf.tasks.continuous import gaussians
+from mi_tf.tasks.continuous import spirals
+from mi_tf.tasks.continuous import student
+from mi_tf.tasks.continuous import uniform
+from mi_tf.tasks.transforms import maps
 
 
 def beyond_normal():
@@ -33,7 +33,7 @@ def beyond_normal():
        https://arxiv.org/abs/2306.11078
   """
   normal = gaussians.correlated_gaussian(1, rho=0.75)
-  copula = transforms.normal_cdf(normal)
+  copula = maps.normal_cdf(normal)
   cauchy = student.student_t(1, 1, dof=1)
   sparse = {dim: gaussians.sparse_gaussian(dim, dim) for dim in (2, 3, 5, 25)}
   heavy = {
@@ -46,18 +46,18 @@ def beyond_normal():
     copula,
     uniform.additive_uniform(0.1),
     uniform.additive_uniform(0.75),
-    transforms.bimodal(0.75),
-    transforms.wiggly(normal),
-    transforms.half_cube(normal),
+    maps.bimodal(0.75),
+    maps.wiggly(normal),
+    maps.half_cube(normal),
     cauchy,
-    transforms.asinh(cauchy),
+    maps.asinh(cauchy),
     spirals.swiss_roll(copula),
     *(gaussians.dense_gaussian(dim, dim) for dim in (2, 3, 5, 25, 50)),
     *sparse.values(),
     *heavy.values(),
-    *(transforms.normal_cdf(task) for task in bases),
-    *(transforms.half_cube(task) for task in bases),
+    *(maps.normal_cdf(task) for task in bases),
+    *(maps.half_cube(task) for task in bases),
     *(spirals.spiral(task) for task in bases),
-    *(spirals.spiral(transforms.normal_cdf(task)) for task in bases),
-    *(transforms.asinh(heavy[key]) for key in ((2, 1), (3, 2), (5, 2))),
+    *(spirals.spiral(maps.normal_cdf(task)) for task in bases),
+    *(maps.asinh(heavy[key]) for key in ((2, 1), (3, 2), (5, 2))),
   )

@@ -1,14 +1,14 @@
 """The tasks on which estimators are shown at a glance."""
 
-from mi_tf.tasks import counts
-from mi_tf.tasks import discrete
-from mi_tf.tasks import flows
-from mi_tf.tasks import gaussians
-from mi_tf.tasks import mixed
-from mi_tf.tasks import spirals
-from mi_tf.tasks import student
-from mi_tf.tasks import transforms
-from mi_tf.tasks import uniform
+from mi_tf.tasks.continuous import gaussians
+from mi_tf.tasks.continuous import spirals
+from mi_tf.tasks.continuous import student
+from mi_tf.tasks.continuous import uniform
+from mi_tf.tasks.discrete import classes
+from mi_tf.tasks.discrete import counts
+from mi_tf.tasks.discrete import mixed
+from mi_tf.tasks.transforms import flows
+from mi_tf.tasks.transforms import maps
 
 
 def showcase():
@@ -23,7 +23,7 @@ def showcase():
   """
   gaussian = gaussians.correlated_gaussian
   return [
-    transforms.independent(gaussian(5, rho=0.0), name='independent-5v5'),
+    maps.independent(gaussian(5, rho=0.0), name='independent-5v5'),
     gaussian(20, mutual_information=20.0),
     flows.linear_mix(
       gaussians.sparse_gaussian(300, 300, num_pairs=5),
@@ -32,10 +32,10 @@ def showcase():
     student.student_t(2, 2, dof=2),
     uniform.stripes(3, 0.1),
     spirals.swiss_roll(
-      transforms.normal_cdf(gaussian(1, rho=0.9)), name='swiss-roll-2v1'
+      maps.normal_cdf(gaussian(1, rho=0.9)), name='swiss-roll-2v1'
     ),
     counts.common_rate_counts(2.0, 4.0),
     mixed.zero_inflated_poisson(),
-    discrete.noisy_labels(5, 0.8),
-    discrete.gaussian_classes(4, 2.0),
+    classes.noisy_labels(5, 0.8),
+    classes.gaussian_classes(4, 2.0),
   ]

@@ -8,7 +8,7 @@ import mi_tf
 from mi_tf_test import conformance_cases as cases
 from mi_tf_test import two_replicas
 from mi_tf_test.bounds import contract
-from mi_tf_test.estimators import batches
+from mi_tf_test.models import batches
 
 _HAS_MASK = [name for name, case in cases.BOUNDS.items() if case.has_mask]
 _STREAMED = [name for name in _HAS_MASK if cases.BOUNDS[name].streams]

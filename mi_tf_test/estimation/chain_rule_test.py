@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from mi_tf.estimation import chain_rule
-from mi_tf.estimators import mi_estimate
+from mi_tf.results import mi_estimate
 from mi_tf_test import test_util
 
 

@@ -3,7 +3,7 @@
 import pathlib
 
 from mi_tf.experiments import experiment
-from mi_tf.experiments import pixels
+from mi_tf.experiments.representations import pixels
 from mi_tf_test import test_util
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from mi_tf.experiments import catalogue
 from mi_tf.experiments import experiment
-from mi_tf.experiments import two_view
+from mi_tf.experiments.representations import two_view
 from mi_tf.internal import records
 
 

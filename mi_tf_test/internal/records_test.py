@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import pathlib
-import sys
 import time
 
 import numpy as np
@@ -271,26 +270,6 @@ class ProvenanceTest(RecordsCase):
       while time.process_time() < end:
         pass
     self.assertBetween(timer.cpu_seconds, 0.05, 5.0)
-
-  def _fingerprint(self, text):
-    (self.folder / 'code_of_a_test').mkdir(exist_ok=True)
-    (self.folder / 'code_of_a_test' / '__init__.py').write_text('')
-    (self.folder / 'code_of_a_test' / 'part.py').write_text(text)
-    sys.path.insert(0, str(self.folder))
-    try:
-      return records.fingerprint('code_of_a_test')
-    finally:
-      sys.path.remove(str(self.folder))
-      sys.path_importer_cache.pop(str(self.folder), None)
-
-  def test_fingerprint_changes_with_the_code_alone(self):
-    code = 'def f(x):\n  """Doc."""\n  return x + 1\n'
-    same = 'def f(x):\n  """Other."""\n  # Adds.\n  return (x + 1)\n'
-    self.assertEqual(self._fingerprint(code), self._fingerprint(same))
-    self.assertNotEqual(
-      self._fingerprint(code), self._fingerprint(code.replace('1', '2'))
-    )
-    self.assertRegex(self._fingerprint(code), '^[0-9a-f]{8}$')
 
 
 if __name__ == '__main__':

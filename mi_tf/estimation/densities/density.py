@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.internal import updates
+from mi_tf.models.training import updates
 
 _MAX_LOG_SCALE = 4.0  # Of a component, against the residuals of regression.
 _LIMIT = 2**24  # Numbers held at once.

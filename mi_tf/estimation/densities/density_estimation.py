@@ -5,14 +5,14 @@ import math
 import numpy as np
 
 from mi_tf import bounds
-from mi_tf.estimation import possible
 from mi_tf.estimation.densities import density
 from mi_tf.estimation.densities import smooth_scores
+from mi_tf.estimation.readout import possible
 from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import variable
-from mi_tf.estimators import combination
-from mi_tf.estimators import mi_estimate
 from mi_tf.internal import checks
+from mi_tf.results import combination
+from mi_tf.results import mi_estimate
 
 _MIN_SAMPLES = 60
 _MOST_COLUMNS = 64

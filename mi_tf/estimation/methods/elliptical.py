@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 
 from mi_tf.critics import elliptical_fit
-from mi_tf.estimation.methods import canonical
-from mi_tf.estimation.methods import elliptical_choice
-from mi_tf.estimation.methods import elliptical_folds
-from mi_tf.estimation.methods import elliptical_value
+from mi_tf.estimation.methods.elliptical_fits import choice as choice_lib
+from mi_tf.estimation.methods.elliptical_fits import folds as folds_lib
+from mi_tf.estimation.methods.elliptical_fits import value as value_lib
+from mi_tf.estimation.methods.wide import canonical
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
@@ -54,8 +54,8 @@ def fit(pair):
 
 def _fit_all_columns(pair):
   """Returns a `Fit` of one distribution of all columns."""
-  choice = elliptical_choice.choose(pair)
-  x, y = (elliptical_choice.clip(t) for t in (choice.x, choice.y))
+  choice = choice_lib.choose(pair)
+  x, y = (choice_lib.clip(t) for t in (choice.x, choice.y))
   folds = [pair.training_rows(k) for k in range(len(pair.folds))]
   fits = [
     elliptical_fit.fit_elliptical(
@@ -64,7 +64,7 @@ def _fit_all_columns(pair):
     for rows in folds
   ]
   whole = elliptical_fit.fit_elliptical(x, y, choice.dof, pair.weights)
-  value = elliptical_value.read(whole, x, y, pair.weights)
+  value = value_lib.read(whole, x, y, pair.weights)
   held_out = [
     f.log_ratio_aligned(x[rows], y[rows])
     for f, rows in zip(fits, pair.folds, strict=True)
@@ -75,7 +75,7 @@ def _fit_all_columns(pair):
     # A Gaussian of classes that tell all of each other would be far too sure.
     fits, whole = [_independent(f) for f in fits], _independent(whole)
     value = 0.0, value[1]
-  return elliptical_folds.EllipticalFit(
+  return folds_lib.EllipticalFit(
     pair,
     encoders=[choice.encoders] * len(folds),
     encoded=(x, y),
@@ -111,7 +111,7 @@ def _loss(fitted):
   for k, rows in enumerate(fitted.pair.folds):
     rows = rows[:_MOST_COMPARED]
     scores = fitted.scores(k, rows, rows)
-    total += elliptical_choice.loss_of_block(
+    total += choice_lib.loss_of_block(
       np.diag(scores), scores, fitted.pair.weights_of(rows)
     )
   return total / len(fitted.pair.folds)

@@ -6,10 +6,10 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.estimation.methods import method
-from mi_tf.estimation.methods import network_features
-from mi_tf.estimation.methods import network_start
-from mi_tf.estimation.networks import residual
-from mi_tf.estimation.networks import training
+from mi_tf.estimation.methods.networks import features as features_lib
+from mi_tf.estimation.methods.networks import initialization
+from mi_tf.estimation.methods.networks import residual
+from mi_tf.estimation.methods.networks import training
 from mi_tf.estimation.variables import weighted
 
 NAME = 'network'
@@ -103,9 +103,9 @@ class _Networks:
           for rows in self.rows
         ]
       )
-    waves = network_features.fine_waves(pair)
-    features = network_features.features(pair, start.encoded, waves)
-    turned = network_start.choose(pair, start, self.rows[0], self.stop_rows[0])
+    waves = features_lib.fine_waves(pair)
+    features = features_lib.features(pair, start.encoded, waves)
+    turned = initialization.choose(pair, start, self.rows[0], self.stop_rows[0])
     self.waves = turned.waves
     strongest = np.max(turned.correlations, initial=0.0)
     self.dtype = 'float64' if strongest**2 > _STRONG else 'float32'

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from mi_tf.estimation.methods import association
-from mi_tf.estimation.methods import axis
 from mi_tf.estimation.methods import method
+from mi_tf.estimation.methods.tables import association
+from mi_tf.estimation.methods.tables import axis
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 

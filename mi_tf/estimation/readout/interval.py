@@ -7,11 +7,11 @@ import numpy as np
 from scipy import stats
 
 from mi_tf.estimation import choice
-from mi_tf.estimation import doubts
 from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.methods import network
+from mi_tf.estimation.readout import doubts
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 

@@ -5,7 +5,7 @@ import numpy as np
 from mi_tf.estimation.variables import cells
 from mi_tf.estimation.variables import kinds
 from mi_tf.estimation.variables import variable
-from mi_tf.estimators import arrays
+from mi_tf.models.data import arrays
 
 KINDS = ('auto', 'categorical', 'continuous', 'image')
 MISSING = ('refuse', 'class')

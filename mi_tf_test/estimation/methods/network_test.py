@@ -7,8 +7,8 @@ import numpy as np
 
 from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import network
-from mi_tf.estimation.methods import network_start
-from mi_tf.estimation.networks import training
+from mi_tf.estimation.methods.networks import initialization
+from mi_tf.estimation.methods.networks import training
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
@@ -87,7 +87,7 @@ class NetworkTest(test_util.TestCase):
       networks.weights, networks.sizes, networks.columns, *networks.data
     )
     found = score[False](*parts).numpy()[0, :, 0]
-    start = network_start.choose(
+    start = initialization.choose(
       pair, elliptical.fit(pair), networks.rows[0], networks.stop_rows[0]
     )
     r = start.correlations[0]

@@ -4,13 +4,13 @@ from absl.testing import parameterized
 import numpy as np
 
 from mi_tf.critics import elliptical_fit
-from mi_tf.estimation.methods import axis
-from mi_tf.estimation.methods import elliptical_choice
-from mi_tf.estimation.methods import principal
 from mi_tf.estimation.methods.classifiers import boosted
 from mi_tf.estimation.methods.classifiers import discriminant
 from mi_tf.estimation.methods.classifiers import logistic
 from mi_tf.estimation.methods.classifiers import nearest
+from mi_tf.estimation.methods.elliptical_fits import choice
+from mi_tf.estimation.methods.tables import axis
+from mi_tf.estimation.methods.wide import principal
 from mi_tf.estimation.variables import margins
 from mi_tf_test import test_util
 
@@ -56,10 +56,10 @@ class WeightsTest(test_util.TestCase):
   def test_losses_of_blocks_are_the_same(self):
     block = self.rng(1).normal(size=(_N, 30))
     joint, many = self.rng(2).normal(size=_N), self.weights
-    found = elliptical_choice.loss_of_block(joint, block, many)
+    found = choice.loss_of_block(joint, block, many)
     apart = ~np.eye(_N, 30, dtype=bool)
     pairs = np.outer(many, many[:30])[apart].astype(int)
-    expected = elliptical_choice.loss(
+    expected = choice.loss(
       np.repeat(joint, many.astype(int)), np.repeat(block[apart], pairs)
     )
     self.assertAllClose(found, expected)

@@ -1,0 +1,1 @@
+"""The accuracy benchmark: how far estimates are from the truth."""

@@ -1,0 +1,179 @@
+"""The estimators that are compared: those of mi_tf, and its peers.
+
+Peers are other packages; one that is not installed takes no part.
+"""
+
+from collections.abc import Callable
+import dataclasses
+import functools
+import importlib
+
+from absl import logging
+import numpy as np
+
+import mi_tf
+from mi_tf.benchmarks import fingerprint
+from mi_tf.internal import records
+from mi_tf.objectives import score_objectives
+
+_PERMUTATIONS = 99  # They change no other number.
+
+_BMI = 'bmi.estimators'
+
+_SCALARS = (bool, int, float, str, np.generic)
+
+
+@dataclasses.dataclass(frozen=True)
+class Contender:
+  """An estimator that takes part in benchmarks.
+
+  Attributes:
+    estimate: callable `(x, y, seed, **options) -> dict`, of which 'estimate' is
+      in nats.
+    recipe: callable, returns a text that changes when results may.
+    takes: callable `(x, y) -> bool`, whether it can do with such samples.
+    module: the module of the package that it needs.
+  """
+
+  estimate: Callable
+  recipe: Callable
+  takes: Callable = lambda x, y: True
+  module: str = 'mi_tf'
+
+
+def available(names):
+  """Returns those of `names` whose package can be imported; logs the others.
+
+  Args:
+    names: list of names in `CONTENDERS`.
+
+  Raises:
+    ValueError: if a name is not known.
+  """
+  found = []
+  for name in names:
+    if name not in CONTENDERS:
+      raise ValueError(
+        f'Estimators must be among {sorted(CONTENDERS)}. Received: {name!r}.'
+      )
+    try:
+      importlib.import_module(CONTENDERS[name].module)
+    except Exception as error:  # Of whatever kind: it is others' code.
+      logging.warning('%s is left out: %r', name, error)
+    else:
+      found.append(name)
+  return found
+
+
+def _mi_tf(x, y, seed, objective=None, **options):
+  """Returns the outcome of `estimate_mi`, of a critic if by an objective."""
+  if objective is not None:
+    options['objective'] = objective
+  options = {'permutations': _PERMUTATIONS, **options}
+  result = mi_tf.estimate_mi(x, y, seed=seed, **options)
+  return {
+    'estimate': result.mi,
+    'stderr': result.stderr,
+    'interval': result.interval,
+    'lower_bound': result.lower_bound,
+    'p_value': result.p_value,
+    'method': result.method,
+    'warnings': result.warnings,
+    'diagnostics': {
+      name: value
+      for name, value in result.diagnostics.items()
+      if isinstance(value, _SCALARS)
+    },
+  }
+
+
+@functools.cache
+def _mi_tf_recipe():
+  return fingerprint.fingerprint('mi_tf.estimation.estimate_mi')
+
+
+def _cca(x, y, seed):
+  """Returns the mutual information of normals with the same correlations."""
+  del seed
+  sides = []
+  for side in (x, y):
+    centered = np.asarray(side, np.float64) - np.mean(side, 0, np.float64)
+    vectors, values, _ = np.linalg.svd(centered, full_matrices=False)
+    rank = np.sum(values > 1e-10 * values[0])
+    sides.append(vectors[:, :rank])
+  rho = np.linalg.svd(sides[0].T @ sides[1], compute_uv=False)
+  return {
+    'estimate': -0.5 * np.sum(np.log1p(-(np.minimum(rho, 1 - 1e-12) ** 2)))
+  }
+
+
+def _sklearn_knn(x, y, seed):
+  """Returns scikit-learn's estimate by nearest neighbours."""
+  from sklearn import feature_selection
+
+  # A class as the target is another function there.
+  estimate = (
+    feature_selection.mutual_info_classif
+    if _is_class(y)
+    else feature_selection.mutual_info_regression
+  )
+  (mi,) = estimate(
+    x, y[:, 0], discrete_features=[_is_class(x)], random_state=seed
+  )
+  return {'estimate': mi}
+
+
+def _bmi(name, neural=False):
+  """Returns a contender from the Beyond Normal benchmark's own package."""
+
+  def estimate(x, y, seed):
+    module = importlib.import_module(_BMI)
+    options = {'seed': seed, 'verbose': False} if neural else {}
+    mi = getattr(module, name)(**options).estimate(x, y)
+    return {'estimate': float(mi)}
+
+  return Contender(
+    estimate,
+    functools.partial(_package_version, 'benchmark-mi'),
+    takes=lambda x, y: _is_table(x) and _is_table(y),
+    module=_BMI,
+  )
+
+
+def _package_version(package):
+  return f'{package} {records.versions(package).get(package)}'
+
+
+def _is_class(values):
+  return values.dtype.kind in 'iu'
+
+
+def _is_table(values):
+  return values.ndim == 2 and values.dtype.kind == 'f'
+
+
+CONTENDERS = {
+  'mi_tf': Contender(_mi_tf, _mi_tf_recipe),
+  **{
+    f'mi_tf_{name}': Contender(
+      functools.partial(_mi_tf, objective=name), _mi_tf_recipe
+    )
+    for name in score_objectives.OBJECTIVES
+  },
+  'cca': Contender(
+    _cca,
+    lambda: 'closed form',
+    takes=lambda x, y: _is_table(x) and _is_table(y),
+  ),
+  'sklearn_knn': Contender(
+    _sklearn_knn,
+    functools.partial(_package_version, 'scikit-learn'),
+    takes=lambda x, y: x.shape[1:] == (1,) and y.shape[1:] == (1,),
+    module='sklearn.feature_selection',
+  ),
+  'bmi_cca': _bmi('CCAMutualInformationEstimator'),
+  'bmi_ksg': _bmi('KSGEnsembleFirstEstimator'),
+  'bmi_info_nce': _bmi('InfoNCEEstimator', neural=True),
+  'bmi_mine': _bmi('MINEEstimator', neural=True),
+  'bmi_nwj': _bmi('NWJEstimator', neural=True),
+}

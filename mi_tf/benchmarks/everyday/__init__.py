@@ -1,0 +1,1 @@
+"""The everyday benchmark: data as people have it, against truths."""

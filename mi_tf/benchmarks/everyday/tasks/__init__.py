@@ -1,0 +1,1 @@
+"""Everyday data, and its mutual information."""

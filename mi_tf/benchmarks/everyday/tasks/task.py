@@ -1,0 +1,134 @@
+"""A pair of everyday variables, and what is known of its mutual information."""
+
+from collections.abc import Callable
+import dataclasses
+import functools
+import json
+import math
+import pathlib
+import zlib
+
+from absl import logging
+import numpy as np
+
+from mi_tf.benchmarks import command
+
+TRUTHS = command.FOLDER / 'everyday_truths.json'
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Task:
+  """A source of pairs (x, y), as people have them.
+
+  Attributes:
+    name: `str`, unique; begins with the group.
+    group: `str`, the kind of data.
+    n: `int`, the number of rows.
+    draw: callable `(rng, n) -> (x, y)`, NumPy arrays.
+    exact: `float`, the mutual information in nats; or a callable that returns
+      it and the standard deviation of the pointwise values, whose outcome
+      `everyday_truths.json` keeps.
+    note: `str`, what is hard here.
+    split: 'report', or 'dev' for what constants are chosen on.
+    kind: 'truth'; 'best' if `exact` is only what the best of some classifiers
+      shows on held-out rows, so that the truth is from there to `cap`; or
+      'doubt' if a warning is asked for, whatever the number.
+    cap: `float`, the entropy of a discrete side.
+    tolerance: pair of `float`s, the error allowed, in nats and relative to the
+      truth; the greater counts.
+    options: callable, n -> dict of arguments of `estimate_mi`.
+    fixed: `bool`, whether `n` is all there is.
+  """
+
+  name: str
+  group: str
+  n: int
+  draw: Callable
+  exact: float | Callable
+  note: str = ''
+  split: str = 'report'
+  kind: str = 'truth'
+  cap: float = math.inf
+  tolerance: tuple[float, float] = (0.03, 0.0)
+  options: Callable = lambda n: {}
+  fixed: bool = False
+
+  def sample(self, rng, n=None):
+    """Returns (x, y) of `n` rows. Default value: the task's own number."""
+    return self.draw(rng, self.n if n is None or self.fixed else n)
+
+  def rng(self, seed):
+    """Returns the generator that belongs to a seed."""
+    return np.random.default_rng([seed, zlib.crc32(self.name.encode())])
+
+  def moments(self):
+    """Returns mean and standard deviation of the pointwise values, anew."""
+    return tuple(self.exact()) if callable(self.exact) else (self.exact, None)
+
+  @functools.cached_property
+  def _stored(self):
+    if not callable(self.exact):
+      return self.exact, None
+    stored = read_truths().get(self.name)
+    return tuple(stored) if stored else self.moments()
+
+  @property
+  def truth(self):
+    """The mutual information in nats; None if nobody knows it."""
+    return self._stored[0]
+
+  @property
+  def deviation(self):
+    """The standard deviation of the pointwise values, or None."""
+    return self._stored[1]
+
+  def oracle_stderr(self, n=None):
+    """Returns the error of who knows the family and all but the sample.
+
+    That is the standard error of the mean of the true pointwise values, or None
+    where their deviation isn't known.
+    """
+    if self.deviation is None:
+      return None
+    return self.deviation / math.sqrt(self.n if n is None else n)
+
+  def allowed(self, n=None):
+    """Returns the absolute error that the task allows."""
+    nats, relative = self.tolerance
+    return max(
+      nats,
+      relative * abs(self.truth or 0.0),
+      1.5 * (self.oracle_stderr(n) or 0.0),
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def read_truths():
+  """Returns the dict of the truths that were computed once."""
+  if not TRUTHS.exists():
+    return {}
+  return json.loads(TRUTHS.read_text(encoding='utf-8'))
+
+
+def remake_truths(tasks, path=TRUTHS):
+  """Computes the truths of tasks anew, and writes them down.
+
+  Args:
+    tasks: sequence of `Task`s; what has a closed form is left out.
+    path: name of the file, which keeps the truths of others.
+  """
+  path = pathlib.Path(path)
+  found = json.loads(path.read_text('utf-8')) if path.exists() else {}
+  for task in tasks:
+    if callable(task.exact):
+      found[task.name] = [
+        None if value is None else round(value, 5) for value in task.moments()
+      ]
+      logging.info('%s: %s', task.name, found[task.name])
+      lines = [
+        f'{json.dumps(name)}: {json.dumps(found[name])}'
+        for name in sorted(found)
+      ]
+      text = '{\n' + ',\n'.join(lines) + '\n}\n'
+      path.write_text(text, encoding='utf-8')
+  read_truths.cache_clear()

@@ -1,0 +1,1 @@
+"""The self-consistency benchmark: whether estimates of images agree."""

@@ -1,0 +1,1 @@
+"""The speed benchmark: ratios of times within one run."""

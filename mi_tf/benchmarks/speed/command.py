@@ -1,0 +1,108 @@
+"""How fast it is, and how much memory it takes: ratios of one run.
+
+`python -m mi_tf.benchmarks.speed`. Each case is measured in a new process;
+contenders take turns, so that noise hits all alike.
+"""
+
+import dataclasses
+import functools
+import os
+import pathlib
+import platform
+
+from absl import flags
+
+from mi_tf.benchmarks import command
+from mi_tf.benchmarks import fingerprint
+from mi_tf.benchmarks.speed import cases
+from mi_tf.benchmarks.speed import report
+from mi_tf.internal import records
+
+_CODE = ('mi_tf.bounds', 'mi_tf.models', 'mi_tf.infomax')
+
+_QUICK = {'repeats': 3}
+
+_USAGE = """
+python -m mi_tf.benchmarks.speed
+    Times bounds, critics and training beside what they can't do without, TFP's
+    bounds, plain dense forms and PyTorch (where it is installed), and prints
+    the table of all records. Let nothing else run meanwhile.
+python -m mi_tf.benchmarks.speed --report=- [--figure=FILE]
+    The table and the figure of the records that are there.
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+  """All that decides the outcome of a run, but for the machine.
+
+  Attributes:
+    benchmark: 'speed'.
+    case: `str`, one of `cases.CASES`.
+    repeats: `int`.
+    threads: `int`.
+    recipe: `str`, the version of the code.
+  """
+
+  case: str
+  repeats: int
+  threads: int
+  recipe: str
+  benchmark: str = 'speed'
+
+
+def main(argv):
+  """Runs the benchmark, or reports its records; returns an exit code."""
+  values = command.new_flags('speed')
+  flags.DEFINE_list(
+    'cases', list(cases.CASES), 'What to measure.', flag_values=values
+  )
+  flags.DEFINE_integer(
+    'repeats', 15, 'Calls of each.', lower_bound=2, flag_values=values
+  )
+  flags.DEFINE_integer(
+    'threads', 1, 'Threads of operations.', lower_bound=1, flag_values=values
+  )
+  command.parse(values, argv, _USAGE, _QUICK)
+  return command.run(
+    values,
+    functools.partial(_configs, values),
+    run_one,
+    report.report,
+    report.draw,
+  )
+
+
+def _configs(values):
+  unknown = [name for name in values.cases if name not in cases.CASES]
+  if unknown:
+    raise ValueError(
+      f'--cases must be among {sorted(cases.CASES)}. Received: {unknown[0]!r}.'
+    )
+  recipe = fingerprint.fingerprint(*_CODE)
+  return [
+    Run(name, values.repeats, values.threads, recipe) for name in values.cases
+  ]
+
+
+def run_one(run):
+  """Returns the outcome of a `Run`; None if there is nothing to compare to."""
+  found = cases.measure(run.case, run.repeats, run.threads)
+  if found is None:
+    return None
+  return {
+    **found,
+    'machine': _machine(),
+    'versions': records.versions('torch'),
+  }
+
+
+def _machine():
+  """Returns the processor's name and the number of its cores."""
+  name = platform.processor() or platform.machine()
+  info = pathlib.Path('/proc/cpuinfo')
+  if info.exists():
+    lines = info.read_text(encoding='utf-8').splitlines()
+    models = [line.split(':')[1] for line in lines if 'model name' in line]
+    name = models[0].strip() if models else name
+  return f'{name}, {os.cpu_count()} cores'

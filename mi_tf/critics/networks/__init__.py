@@ -1,0 +1,1 @@
+"""Networks of one side of a pair, and of both."""

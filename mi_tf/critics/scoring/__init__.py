@@ -1,0 +1,1 @@
+"""How critics of every kind are called: on all pairs, some, or by blocks."""

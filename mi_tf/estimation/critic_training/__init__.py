@@ -1,1 +1,0 @@
-"""How critics that users ask for are trained."""

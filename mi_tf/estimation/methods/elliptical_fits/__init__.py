@@ -1,0 +1,1 @@
+"""Elliptical distributions: which one, its folds, and its value."""

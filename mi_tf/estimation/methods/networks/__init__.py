@@ -1,0 +1,1 @@
+"""Networks: what an elliptical distribution misses, learned on the device."""

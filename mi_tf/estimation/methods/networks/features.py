@@ -1,0 +1,100 @@
+"""Features of columns that let a network see fine structure."""
+
+import math
+
+import numpy as np
+from scipy import special
+from scipy import stats
+
+from mi_tf.estimation.methods.networks import spectrum
+from mi_tf.estimation.variables import variable
+
+# Of sin and cos of pi k F, F the normal distribution function of a score.
+_FINE, _COARSE = (1, 2, 4, 8, 16), (1, 2)
+_MOST_FINE, _MOST_COARSE = 4, 6  # Dimensions of both sides.
+_MOST_ATOMS, _ATOM = 8, 0.02
+# Pairs of columns whose spectrum is looked at.
+_MOST_PAIRS, _MOST_PEAKS = 6, 8
+_BULK = 0.002, 0.998
+
+
+def features(pair, encoded, peaks):
+  """Returns the features of both sides.
+
+  The first column is the (scaled) norm of a row, then come the columns
+  themselves, with their tails pulled in. For few dimensions waves of several
+  lengths follow, and indicators of values that repeat much.
+
+  Args:
+    pair: `Pair`.
+    encoded: pair of arrays `[n, d]`, of scores that are about normal.
+    peaks: waves of `fine_waves`.
+
+  Returns:
+    Pair of float64 arrays, shape `[n, p]`.
+  """
+  dims = sum(t.shape[1] for t in encoded)
+  waves = ()
+  if dims <= _MOST_COARSE:
+    waves = _FINE if dims <= _MOST_FINE else _COARSE
+  return [
+    np.concatenate([_of_side(side, scores, waves), *fine], axis=1)
+    for side, scores, fine in zip((pair.x, pair.y), encoded, peaks, strict=True)
+  ]
+
+
+def fine_waves(pair):
+  """Returns waves of columns, as fine as those that move together.
+
+  Args:
+    pair: `Pair`.
+
+  Returns:
+    Pair of lists of arrays, shape `[n, 1]`, sin and cos.
+  """
+  sides = (pair.x, pair.y)
+  found = [{}, {}]
+  if math.prod(len(v.columns) for v in sides) <= _MOST_PAIRS:
+    for i, x in enumerate(pair.x.columns):
+      for j, y in enumerate(pair.y.columns):
+        if x.is_discrete or y.is_discrete:
+          continue
+        for scale in (_by_rank, _by_value):
+          levels = scale(x.values), scale(y.values)
+          for waves in spectrum.peaks(*levels):
+            for own, key, level, k in zip(
+              found, (i, j), levels, waves, strict=True
+            ):
+              if len(own) < _MOST_PEAKS:
+                own[key, scale, k] = 2.0 * math.pi * k * level[:, np.newaxis]
+  return [
+    [wave(phase) for phase in own.values() for wave in (np.sin, np.cos)]
+    for own in found
+  ]
+
+
+def _by_rank(values):
+  """Returns levels from 0 to 1 by the ranks of values."""
+  return (stats.rankdata(values) - 0.5) / len(values)
+
+
+def _by_value(values):
+  """Returns levels from 0 to 1 by values themselves, but for a few far away."""
+  low, high = np.quantile(values, _BULK)
+  return np.clip((values - low) / (high - low or 1.0), 0.0, 1.0)
+
+
+def _of_side(side, scores, waves):
+  pulled = np.arcsinh(scores)
+  norm = np.square(pulled).mean(axis=1, keepdims=True)
+  parts = [(norm - 1.0) * math.sqrt(0.5 * scores.shape[1]), pulled]
+  phase = math.pi * special.ndtr(scores)
+  for k in waves:
+    parts += [np.sin(k * phase), np.cos(k * phase)]
+  for column in side.columns:
+    if column.kind in (variable.ATOMS, variable.COUNT):
+      values, counts = np.unique(column.values, return_counts=True)
+      order = np.argsort(-counts, kind='stable')[:_MOST_ATOMS]
+      atoms = values[order][counts[order] >= _ATOM * len(column.values)]
+      parts.append(column.values[:, np.newaxis] == atoms)
+  return np.concatenate(parts, axis=1)

@@ -1,0 +1,1 @@
+"""Tables of counts: their levels, and models of their association."""

@@ -1,0 +1,1 @@
+"""Wide tables: canonical correlations of many columns."""

@@ -1,1 +1,0 @@
-"""Networks: many small ones, trained side by side in one loop on the device."""

@@ -1,0 +1,1 @@
+"""Critics that users ask for, trained and read."""

@@ -1,0 +1,1 @@
+"""Experiments on the bias and variance of bounds."""

@@ -1,0 +1,1 @@
+"""Experiments with GANs that keep information about their noise."""

@@ -1,0 +1,149 @@
+"""Pairs of halves of digits, and how well samples cover their 100 modes."""
+
+import keras
+import numpy as np
+
+from mi_tf.experiments import images
+from mi_tf.experiments.gans import mixtures
+
+_CLASSES = 10
+_SURE = 0.75  # The least probability of a half of high quality.
+_SIZE = 14  # Rows of images that are larger are means of several.
+
+
+def load(name, data_dir=None):
+  """Returns the halves of a data set of digits.
+
+  Args:
+    name: 'mnist', whose images are scaled to 14 x 14, or 'digits', 8 x 8; as
+      for `images.load`.
+    data_dir: `str`, the folder of TensorFlow Datasets.
+
+  Returns:
+    train: two pairs, the upper and the lower halves: float32 array of pixels in
+      [0, 1], shape `[n, d]`, and int array of the digits, shape `[n]`.
+    test: the same.
+
+  Raises:
+    DataError: if the data can't be had.
+  """
+  return tuple(
+    [(half, split.labels) for half in images.halves(_shrink(split.images))]
+    for split in images.load(name, data_dir)
+  )
+
+
+def _shrink(pixels):
+  """Returns images of means of squares, with at least `_SIZE` rows if large."""
+  n, h, w, c = pixels.shape
+  k = max(1, h // _SIZE)
+  return pixels.reshape([n, h // k, k, w // k, k, c]).mean(axis=(2, 4))
+
+
+def sample(halves, n, seed):
+  """Returns upper halves on lower halves that have nothing to do with them.
+
+  Of ten digits each, so that there are 100 modes, after the data set of three
+  digits in the channels of an image [1], [2].
+
+  Args:
+    halves: two pairs, as of `load`.
+    n: `int`.
+    seed: `int`.
+
+  Returns:
+    float32 array, shape `[n, d]`, rows of pixels from above to below.
+
+  #### References
+
+  [1]: Luke Metz, Ben Poole, David Pfau, Jascha Sohl-Dickstein. Unrolled
+       Generative Adversarial Networks. _International Conference on Learning
+       Representations_, 2017. https://arxiv.org/abs/1611.02163
+  [2]: Akash Srivastava, Lazar Valkov, Chris Russell, Michael U. Gutmann,
+       Charles Sutton. VEEGAN: Reducing Mode Collapse in GANs using Implicit
+       Variational Learning. _Neural Information Processing Systems_, 2017.
+       https://arxiv.org/abs/1705.07761
+  """
+  rng = np.random.default_rng(seed)
+  return np.concatenate(
+    [half[rng.integers(len(half), size=n)] for half, _ in halves], axis=1
+  )
+
+
+class Judge:
+  """Two classifiers, of upper and of lower halves, that count modes.
+
+  A sample is of high quality if both are sure of their digits, with a
+  probability of at least .75. How often each mode is due is what they find in
+  the halves of test images: each of 10 x 10 pairs of digits has the product of
+  their shares.
+
+  Attributes:
+    accuracy: list of two `float`s, that on upper and on lower test halves.
+    high_quality: `float`, the share of pairs of test halves that are.
+  """
+
+  def __init__(self, train, test, seed=0):
+    """Trains the classifiers; sets the seeds of all random numbers.
+
+    Args:
+      train: two pairs, as of `load`.
+      test: two pairs, as of `load`.
+      seed: `int`.
+    """
+    keras.utils.set_random_seed(seed)
+    self._size = train[0][0].shape[1]
+    self._classifiers = [_classifier(*half) for half in train]
+    self.accuracy, sure, shares = [], [], []
+    for (pixels, digits), model in zip(test, self._classifiers, strict=True):
+      found, is_sure = _classify(model, pixels)
+      self.accuracy.append(float(np.mean(found == digits)))
+      sure.append(is_sure.mean())
+      # One more of each, so that no mode is due never.
+      counts = 1 + np.bincount(found[is_sure], minlength=_CLASSES)
+      shares.append(counts / counts.sum())
+    self.high_quality = float(np.prod(sure))
+    self._due = _CLASSES**2 * np.outer(*shares).ravel()
+
+  def coverage(self, samples):
+    """Returns the `mixtures.Coverage` by samples, shape `[n, d]`."""
+    halves = samples[:, : self._size], samples[:, self._size :]
+    (upper, is_sure), (lower, is_sure_below) = (
+      _classify(*both) for both in zip(self._classifiers, halves, strict=True)
+    )
+    is_good = is_sure & is_sure_below
+    modes = _CLASSES * upper + lower
+    return mixtures.Coverage(
+      np.bincount(modes[is_good], minlength=_CLASSES**2),
+      float(is_good.mean()),
+      self._due,
+    )
+
+
+def _classifier(pixels, digits):
+  """Returns a network that tells digits, trained for five epochs."""
+  model = keras.Sequential(
+    [
+      keras.layers.Dense(256, 'relu'),
+      keras.layers.Dropout(0.3),
+      keras.layers.Dense(256, 'relu'),
+      keras.layers.Dropout(0.3),
+      keras.layers.Dense(_CLASSES),
+    ]
+  )
+  model.compile(
+    keras.optimizers.Adam(1e-3),
+    keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+  )
+  batch_size = min(256, len(pixels) // 100)
+  model.fit(pixels, digits, batch_size=batch_size, epochs=5, verbose=0)
+  return model
+
+
+def _classify(model, pixels):
+  """Returns the digits that a classifier sees, and whether it is sure."""
+  logits = model.predict(pixels, batch_size=2500, verbose=0).astype(np.float64)
+  logits -= logits.max(axis=1, keepdims=True)
+  # The largest probability is one of the exponentials, that of 0.
+  probability = 1.0 / np.exp(logits).sum(axis=1)
+  return logits.argmax(axis=1), probability >= _SURE

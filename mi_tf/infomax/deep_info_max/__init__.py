@@ -1,0 +1,1 @@
+"""Deep InfoMax: its model, critics, priors and batches of images."""

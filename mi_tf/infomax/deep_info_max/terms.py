@@ -1,0 +1,214 @@
+"""The terms of Deep InfoMax's objective, for one replica or several."""
+
+import math
+import numbers
+
+import tensorflow as tf
+
+from mi_tf import bounds
+from mi_tf.scores.replicas import collectives
+from mi_tf.scores.replicas import replica_scores
+
+MEASURES = {
+  'dv': bounds.lower_bound_donsker_varadhan,
+  'info_nce': bounds.lower_bound_info_nce,
+  'jsd': bounds.jensen_shannon_divergence,
+}
+# Weights of the global, the local and the prior's term in [1].
+SETTINGS = {
+  'classification': (0.0, 1.0, 0.1),
+  'reconstruction': (0.5, 1.0, 0.1),
+}
+
+
+def weights_of(weights):
+  """Returns alpha, beta and gamma, of a name or of three numbers."""
+  if isinstance(weights, str) and weights in SETTINGS:
+    return SETTINGS[weights]
+  if (
+    isinstance(weights, (tuple, list))
+    and len(weights) == 3
+    and all(isinstance(w, numbers.Real) for w in weights)
+    and all(0.0 <= w < math.inf for w in weights)
+    and (weights[0] or weights[1])
+  ):
+    return tuple(float(w) for w in weights)
+  raise ValueError(
+    f'`weights` must be one of {sorted(SETTINGS)} or three finite '
+    f'numbers that are at least 0, of which one of the first two is not. '
+    f'Received: weights={weights!r}.'
+  )
+
+
+def checked_measure(measure):
+  """Returns `measure`, or raises a `ValueError`."""
+  if measure not in MEASURES:
+    raise ValueError(
+      f'`measure` must be one of {sorted(MEASURES)}. '
+      f'Received: measure={measure!r}.'
+    )
+  return measure
+
+
+def check_critic(name, critic, kind):
+  """Raises a `ValueError` unless a critic is `None` or of a class."""
+  if not isinstance(critic, (kind, type(None))):
+    raise ValueError(
+      f'`{name}` must be a `{kind.__name__}` of mi_tf. '
+      f'Received: {name}={critic!r}.'
+    )
+
+
+def names(measure, global_critic, local_critic, discriminator):
+  """Returns what is reported where there are these networks, a list."""
+  found = ['loss']
+  for term, critic in (('global', global_critic), ('local', local_critic)):
+    if critic is not None:
+      found.append(f'{term}_mi')
+      if measure == 'jsd':
+        found.append(f'{term}_jsd')
+  if discriminator is not None:
+    found += ['prior_loss', 'discriminator_loss']
+  return found
+
+
+def global_scores(critic, feature_map, y, count, training):
+  """Returns the scores of whole feature maps and summaries.
+
+  Args:
+    critic: `mi_tf.Critic`.
+    feature_map: floating `Tensor`, shape `[n, h, w, c]`.
+    y: floating `Tensor`, shape `[n, d]`.
+    count: `int`, the number of negatives; or `None` for all pairs if they are
+      cheap, and for 1 otherwise.
+    training: Python `bool`, passed to the critic.
+
+  Returns:
+    scores: floating `Tensor`, shape `[n, m]`, or `ReplicaScores`.
+    mask: the `joint_sample_mask`.
+  """
+  count = _count(critic, count)
+  if _shared():
+    scores = critic.across_replicas(
+      feature_map, y, training=training, negative_samples=count
+    )
+    scores = scores.map(_single)
+    width = tf.shape(scores.scores)[-1]
+  else:
+    scores = _single(
+      critic(feature_map, y, training=training, negative_samples=count)
+    )
+    width = tf.shape(scores)[-1]
+  return scores, None if count is None else tf.equal(tf.range(width), 0)
+
+
+def local_scores(critic, feature_map, y, count, training, seed):
+  """Returns the scores of each location.
+
+  Args:
+    critic: `LocalCritic`.
+    feature_map: floating `Tensor`, shape `[n, h, w, c]`.
+    y: floating `Tensor`, shape `[n, d]`.
+    count: as for `global_scores`.
+    training: Python `bool`, passed to the critic.
+    seed: int32 `Tensor`, shape `[2]`, by which negatives are chosen, at each
+      location others.
+
+  Returns:
+    scores: floating `Tensor`, shape `[h w, n, m]`, or `ReplicaScores`.
+    mask: the `joint_sample_mask`.
+  """
+  count = _count(critic, count)
+  all_y = replica_scores.ReplicaScores.gather(y) if _shared() else y
+  shifts = mask = None
+  if count is not None:
+    shifts = 1 + tf.random.stateless_uniform(
+      [feature_map.shape[1] * feature_map.shape[2], count],
+      seed=seed,
+      maxval=tf.maximum(tf.shape(all_y)[0] - 1, 1),
+      dtype=tf.int32,
+      alg='philox',
+    )
+    mask = tf.equal(tf.range(1 + count), 0)
+  scores = critic(feature_map, all_y, training=training, shifts=shifts)
+  scores = _single(scores)
+  if _shared():
+    scores = replica_scores.ReplicaScores(scores, is_shared=count is None)
+  return scores, mask
+
+
+def measured(measure, scores, mask, lone):
+  """Returns what is trained on and what is reported of scores.
+
+  Args:
+    measure: `str`, one of `MEASURES`.
+    scores: floating `Tensor`, shape `[..., n, m]`, or `ReplicaScores`.
+    mask: the `joint_sample_mask`.
+    lone: bool scalar, whether the batch is a single sample: all is 0 then.
+
+  Returns:
+    dict of scalars, means over batches: 'value', what is to be maximised, 'mi',
+    a lower bound in nats, and for 'jsd' the divergence 'jsd' in nats.
+  """
+
+  def mean(bound):
+    if tf.get_static_value(lone):  # Bounds would refuse it.
+      return 0.0 * tf.reduce_sum(scores)
+    value = tf.reduce_mean(bound(scores, mask))
+    return tf.where(lone, tf.zeros_like(value), value)
+
+  value = mean(MEASURES[measure])
+  if measure != 'jsd':
+    return {'value': value, 'mi': value}
+  mi = mean(bounds.lower_bound_from_jensen_shannon)
+  return {'value': value, 'mi': mi, 'jsd': value}
+
+
+def adversarial_losses(discriminator, y, samples, training):
+  """Returns the cross-entropies of both sides, over all replicas.
+
+  Each has gradients to the weights of both: an optimizer is to take those of
+  its own side alone.
+
+  Args:
+    discriminator: layer from `[n, d]` to `[n, 1]`, a logit that is high for
+      samples of the prior.
+    y: floating `Tensor`, shape `[n, d]`.
+    samples: floating `Tensor`, shape `[n, d]`, of the prior.
+    training: Python `bool`, passed to the discriminator.
+
+  Returns:
+    encoder_loss: scalar, `mean[ softplus(-D(y)) ]` (non-saturating).
+    discriminator_loss: scalar,
+      `mean[ softplus(D(y)) + softplus(-D(samples)) ]`.
+  """
+  seen, prior = (
+    _single(discriminator(tf.cast(t, y.dtype), training=training))
+    for t in (y, samples)
+  )
+  softplus = tf.math.softplus
+  return _mean(softplus(-seen)), _mean(softplus(seen) + softplus(-prior))
+
+
+def _count(critic, count):
+  return 1 if count is None and not critic.pairs_are_cheap else count
+
+
+def _shared():
+  """Returns whether a batch is that of several replicas."""
+  return collectives.num_replicas() > 1
+
+
+def _single(scores):
+  """Returns scores in at least single precision."""
+  return tf.cast(scores, tf.float32) if scores.dtype.size < 4 else scores
+
+
+def _mean(values):
+  """Returns the mean over the batches of all replicas.
+
+  Each replica's gradient is that of its own samples; optimizers add them up.
+  """
+  total = tf.reduce_sum(values)
+  count = tf.cast(collectives.total(tf.size(values)), values.dtype)
+  return total * collectives.num_replicas() / count

@@ -1,0 +1,1 @@
+"""Keras layers: of functions, built by loading, tried on symbolic inputs."""

@@ -1,0 +1,1 @@
+"""Data of pairs: what users hold, checked and in batches."""

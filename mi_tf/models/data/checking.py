@@ -1,0 +1,289 @@
+"""Data to train on, to evaluate or to estimate from, checked."""
+
+import itertools
+import types
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.models.data import arrays
+from mi_tf.models.data import batching
+from mi_tf.models.data import pairs
+
+_SIDES = ('x', 'y')
+_NO_STRINGS = (False, False)
+
+
+def checked(
+  x,
+  y=None,
+  sample_weight=None,
+  built=None,
+  strings=_NO_STRINGS,
+  contrasts=True,
+  pulled=False,
+):
+  """Returns data in which no number is NaN, and whose samples have negatives.
+
+  Networks hide NaN (`relu` makes it 0), so that it is not seen in what comes
+  out. Arrays are looked through; batches of data sets, generators and
+  `PyDataset`s when they come. Of the latter two, the first two batches must not
+  both be of one sample: no batch would have negatives.
+
+  Args:
+    x: as for `MiEstimator.fit`.
+    y: as for `MiEstimator.fit`.
+    sample_weight: as for `MiEstimator.fit`.
+    built: dict, 'x_shape' and 'y_shape' that the model was built for, or
+      `None`.
+    strings: pair of `bool`s, whether `x` and `y` may hold strings.
+    contrasts: Python `bool`, whether samples need others in their batch.
+    pulled: Python `bool`, whether who pulls batches from a data set checks them
+      by `assertions`.
+
+  Returns:
+    x: NumPy array, `Tensor`, structure of them, or what gives batches.
+    y: NumPy array, `Tensor`, structure of them, or `None`.
+    sample_weight: NumPy array or `None`.
+
+  Raises:
+    ValueError: if arrays are of different length, of another shape than the
+      model, empty, not finite or ragged; if elements of data sets are no
+      batches; if weights are not of shape [N], nonnegative and not all 0.
+    TypeError: if they don't hold real numbers or strings, or are not dense.
+  """
+  if y is None and isinstance(x, (tuple, list)) and len(x) in (2, 3):
+    x, y, own = pairs.unpack(tuple(x))
+    sample_weight = own if sample_weight is None else sample_weight
+  elif y is None and hasattr(x, 'shape'):
+    pairs.unpack(x)  # Says what is wrong with it.
+  if y is not None:
+    return _arrays(x, y, sample_weight, built, strings, contrasts)
+  if sample_weight is not None:
+    raise ValueError(
+      '`sample_weight` must be None where `x` has batches: let them be '
+      f'(x, y, sample_weight). Received: x of type {type(x).__name__}.'
+    )
+  check = _Check(built, strings, contrasts)
+  if isinstance(x, tf.data.Dataset):
+    _check_dataset(x, check)
+    x = x if pulled else with_assertions(x)
+  elif isinstance(x, types.GeneratorType):
+    x = _generated(x, check)
+  elif isinstance(x, keras.utils.PyDataset):
+    x = _CheckedBatches(x, check)
+  return x, None, None
+
+
+def refuse_class_weight(class_weight):
+  """Raises a `ValueError` unless it is `None`."""
+  if class_weight is not None:
+    raise ValueError(
+      '`class_weight` must be None: pairs have no classes. Give the weights of '
+      'pairs as `sample_weight`, shape [N]. Received: '
+      f'class_weight={class_weight}.'
+    )
+
+
+def _arrays(x, y, sample_weight, built, strings, contrasts):
+  """Returns the arrays of both sides and the weights, checked."""
+  sides, rows = [], {}
+  for side, other, name, may_be_strings in zip(
+    (x, y), (y, x), _SIDES, strings, strict=True
+  ):
+    if not pairs.is_structure(side, other):
+      side = arrays.to_values(side, name, may_be_strings)
+    side, counts = _values(side, name, may_be_strings)
+    sides.append(side)
+    rows.update(counts)
+  n, *others = dict.fromkeys(rows.values())
+  if others:
+    *names, last = (f'`{name}`' for name in rows)
+    counts = ' and '.join(map(str, rows.values()))
+    raise ValueError(
+      f'{", ".join(names)} and {last} must have the same number of rows. '
+      f'Received: {counts}.'
+    )
+  for side, name in zip(sides, _SIDES, strict=True) if built else ():
+    batching.check_built(side, name, built[f'{name}_shape'])
+  if contrasts and n < 2:
+    raise ValueError(batching.TOO_FEW.format('1, the only one'))
+  if sample_weight is not None:
+    sample_weight = weights(sample_weight, n)
+  return *sides, sample_weight
+
+
+def _values(side, name, may_be_strings):
+  """Returns the values of a structure, and the numbers of rows by name."""
+  leaves, rows = [], {}
+  for path, leaf in keras.tree.flatten_with_path(side):
+    label = name + ''.join(f'[{key!r}]' for key in path)
+    leaves.append(arrays.to_values(leaf, label, may_be_strings))
+    rows[label] = len(leaves[-1])
+  return keras.tree.pack_sequence_as(side, leaves), rows
+
+
+def weights(value, num_rows):
+  """Returns weights of samples as floats, shape `[N]`.
+
+  Args:
+    value: array, shape `[N]`.
+    num_rows: `int`, N.
+
+  Raises:
+    ValueError: if they are not of shape [N], are negative, not finite, or all
+      0.
+    TypeError: if they are no real numbers.
+  """
+  value = np.asarray(arrays.to_numbers(value, 'sample_weight'))
+  value = value.astype(keras.config.floatx())
+  if value.shape != (num_rows,):
+    raise ValueError(
+      f'`sample_weight` must have shape ({num_rows},), one weight for each '
+      f'pair. Received: sample_weight.shape={value.shape}.'
+    )
+  if np.any(value < 0):
+    raise ValueError(
+      '`sample_weight` must be nonnegative. Received: '
+      f'{np.count_nonzero(value < 0)} negative weights.'
+    )
+  if not np.any(value):
+    raise ValueError(
+      '`sample_weight` must be positive for some pairs. Received: all are 0.'
+    )
+  return value
+
+
+class _Check:
+  """Checks batches of the data of one call."""
+
+  def __init__(self, built, strings, contrasts):
+    """Makes the checks; arguments are those of `checked`."""
+    self.built = built
+    self.strings = strings
+    self.contrasts = contrasts
+
+  def batch(self, batch):
+    """Returns a batch of arrays; raises an error unless it is as it must be."""
+    x, y, sample_weight = pairs.unpack(batch)
+    if sample_weight is not None:
+      sample_weight = np.asarray(sample_weight)
+    batching.check(x, y, sample_weight, self.built, contrasts=False)
+    sides = []
+    for side, name, may_be_strings in zip(
+      (x, y), _SIDES, self.strings, strict=True
+    ):
+      side, _ = _values(side, name, may_be_strings)
+      sides.append(keras.tree.lists_to_tuples(side))  # As `tf.data` needs it.
+    if sample_weight is None:
+      return tuple(sides)
+    if sample_weight.any():  # Weights of one batch may be 0.
+      weights(sample_weight, len(sample_weight))
+    return *sides, sample_weight
+
+  def first(self, batches, stages=None):
+    """Raises an error unless the first batches show batches with negatives.
+
+    Args:
+      batches: list of one or two batches; of two if the first is of one sample
+        and not the last.
+      stages: as for `batching.check_known`.
+    """
+    if not batches:
+      raise ValueError('`x` must have at least one batch. Received: none.')
+    sides = [self.batch(batch) for batch in batches]
+    if not self.built and stages is not None:
+      batching.check_known(*sides[0][:2], stages)
+    if self.contrasts and all(pairs.num_rows(x) < 2 for x, *_ in sides):
+      raise ValueError(batching.TOO_FEW.format(1))
+
+  def needs_second(self, batch):
+    """Returns whether the first batch alone does not tell."""
+    return self.contrasts and pairs.num_rows(pairs.unpack(batch)[0]) == 1
+
+
+def _generated(x, check):
+  """Returns a generator of checked batches."""
+  head = list(itertools.islice(x, 1))
+  if head and check.needs_second(head[0]):
+    head += itertools.islice(x, 1)
+  check.first(head, stages=())
+  return (check.batch(batch) for batch in itertools.chain(head, x))
+
+
+def _check_dataset(x, check):
+  """Raises an error unless elements of a `tf.data.Dataset` are batches."""
+  for spec in keras.tree.flatten(x.element_spec):
+    if not isinstance(spec, tf.TensorSpec):
+      raise TypeError(f'Batches must be dense `Tensor`s. Received: {spec}.')
+  both = pairs.unpack(x.element_spec)
+  for side, may_be_strings in zip(both, check.strings):
+    for spec in keras.tree.flatten(side):
+      if spec.dtype == tf.string and not may_be_strings:
+        raise TypeError(
+          f'Batches must be dense `Tensor`s of numbers. Received: {spec}.'
+        )
+  batching.check(*both, check.built, check.contrasts)
+  if not check.built:
+    batching.check_known(*both[:2], batching.stages(x))
+  if x.cardinality() == 0:
+    raise ValueError('`x` must have at least one batch. Received: none.')
+
+
+def with_assertions(dataset):
+  """Returns a data set whose batches are checked when they come."""
+
+  @tf.autograph.experimental.do_not_convert
+  def check(*batch):
+    with tf.control_dependencies(assertions(batch)):
+      batch = tf.nest.map_structure(tf.identity, batch)
+    return batch if len(batch) > 1 else batch[0]
+
+  return dataset.map(check)
+
+
+def assertions(batch):
+  """Returns operations that fail unless numbers of a batch are right."""
+  found = []
+  for t in tf.nest.flatten(batch):
+    if t.dtype.is_floating:
+      finite = tf.reduce_all(tf.math.is_finite(t))
+      message = 'Batches must be finite. Received: numbers that are not.'
+      found.append(tf.debugging.Assert(finite, [message]))
+  sample_weight = pairs.unpack(batch)[2]
+  if sample_weight is not None:
+    right = tf.reduce_all(sample_weight >= 0)
+    message = '`sample_weight` must be nonnegative. Received: negative weights.'
+    found.append(tf.debugging.Assert(right, [message]))
+  return found
+
+
+class _CheckedBatches(keras.utils.PyDataset):
+  """The batches of a `PyDataset`, each of them checked."""
+
+  def __init__(self, batches, check):
+    super().__init__(
+      workers=batches.workers,
+      use_multiprocessing=batches.use_multiprocessing,
+      max_queue_size=batches.max_queue_size,
+    )
+    self._batches, self._check = batches, check
+    count = batches.num_batches
+    head = [batches[0]] if count != 0 else []
+    if head and check.needs_second(head[0]) and count != 1:
+      head.append(batches[1])
+    check.first(head, stages=())
+
+  def __getitem__(self, index):
+    return self._check.batch(self._batches[index])
+
+  @property
+  def num_batches(self):
+    return self._batches.num_batches
+
+  def on_epoch_begin(self):
+    self._batches.on_epoch_begin()
+
+  def on_epoch_end(self):
+    self._batches.on_epoch_end()

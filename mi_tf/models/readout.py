@@ -1,0 +1,284 @@
+"""From a trained critic and held-out samples to an estimate."""
+
+import dataclasses
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mi_tf import bounds
+from mi_tf.critics.scoring import calls
+from mi_tf.models.data import pairs
+from mi_tf.scores import bound_arguments
+
+GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
+_MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**23, 2**20
+_MANY_COLUMNS, _FEW_COLUMNS = 4096, 260  # The few: a multiple of GROUPS.
+_ROWS_AT_ONCE = 1024
+
+
+@dataclasses.dataclass
+class Reading:
+  """What one critic says of the samples that were held out from it.
+
+  Attributes:
+    value: `float`, the objective's value on all of them, nats.
+    replicates: NumPy array, shape `[G]`, the values when one of G groups of
+      samples is left out.
+    clip: `float`; for what follows, scores are clipped to [-clip, clip].
+    contrast: `float`, the Jensen-Shannon contrast.
+    contrast_replicates: NumPy array, shape `[G]`.
+    info_nce: `float`, InfoNCE, nats.
+    info_nce_replicates: NumPy array, shape `[G]`.
+    pointwise: NumPy array, shape `[n]`.
+    marginal_scores: NumPy array, some scores of negatives.
+    log_columns: `float`, the log of the number of columns.
+    mean_exp_score: `float`, the mean of `exp(f)` over negatives.
+    effective_negatives: `float`, `(sum e^f)^2 / sum e^2f` over negatives: how
+      many pairs the mean of `exp(f)` rests on.
+  """
+
+  value: float
+  replicates: np.ndarray
+  clip: float
+  contrast: float
+  contrast_replicates: np.ndarray
+  info_nce: float
+  info_nce_replicates: np.ndarray
+  pointwise: np.ndarray
+  marginal_scores: np.ndarray
+  log_columns: float
+  mean_exp_score: float
+  effective_negatives: float
+
+
+class Reader:
+  """Reads held-out samples off the critic of an estimator, again and again."""
+
+  def __init__(self, estimator, x, y, weighted=False):
+    """Prepares to read a critic.
+
+    Args:
+      estimator: `MiEstimator`, built.
+      x: array, shape `[n, ...]`, or structure of arrays; an example of what
+        will be read.
+      y: as `x`.
+      weighted: Python `bool`, whether samples will have weights.
+    """
+    objective = estimator.objective
+    critic = estimator.critic
+    self._objective = objective
+    self._many_pairs = getattr(critic, 'pairs_are_cheap', False)
+
+    pair = [keras.tree.map_structure(calls.batch_spec, t) for t in (x, y)]
+    matrix = tf.TensorSpec([None, None], tf.float32)
+    mask = tf.TensorSpec([None, None], tf.bool)
+    scalar = tf.TensorSpec([], tf.float32)
+    of_sides = []  # The weights of samples and of columns.
+    if weighted:
+      of_sides = [tf.TensorSpec([None], tf.float32), matrix]
+
+    @calls.traced(pair)
+    def score_block(x, y):
+      return tf.cast(calls.score(critic, x, y), tf.float32)
+
+    @calls.traced([matrix, mask, scalar, scalar, *pair, *of_sides])
+    def values(logu, mask, shift, clip, x, y, *weights):
+      clipped = tf.clip_by_value(logu - shift, -clip, clip)
+      weights = {'sample_weight': weights} if weights else {}
+      return (
+        objective.value(logu, mask, x, y, **weights),
+        bounds.lower_bound_jensen_shannon(clipped, mask, **weights),
+        bounds.lower_bound_info_nce(clipped, mask, **weights),
+      )
+
+    @calls.traced([matrix, mask, *of_sides])
+    def negatives(logu, mask, *weights):
+      s = bound_arguments.dense(logu, mask, sample_weight=weights or None)
+      first = s.negative_log_mean_exp()
+      return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
+
+    @calls.traced([matrix, mask, scalar, scalar, *pair, *of_sides])
+    def replicates(logu, mask, shift, clip, x, y, *weights):
+      # Sample i is in group i % GROUPS, and so is the y of column i.
+      def without(g):
+        kept = (g + 1 + tf.range(GROUPS - 1)) % GROUPS
+        rows = keras.tree.map_structure(
+          lambda t: _without_groups(t, kept, axis=0),
+          [logu, mask, x, y, *weights],
+        )
+        for i in (0, 1, 5) if weights else (0, 1):  # They have columns.
+          rows[i] = _without_groups(rows[i], kept, axis=1)
+        return tf.stack(values(*rows[:2], shift, clip, *rows[2:]))
+
+      return tf.map_fn(
+        without, tf.range(GROUPS), fn_output_signature=logu.dtype
+      )
+
+    self._score, self._values = score_block, values
+    self._negatives, self._replicates = negatives, replicates
+
+  def read(self, x, y, seed=0, sample_weight=None):
+    """Reads the mutual information of samples that were not trained on.
+
+    Args:
+      x: array, shape `[n, ...]`, or structure of arrays.
+      y: as `x`, paired with it.
+      seed: `int`, for the order of the samples and the jackknife's groups.
+      sample_weight: NumPy array, shape `[n]`, if the reader is `weighted`; only
+        their ratios matter. A group has a sample with all of its weight.
+
+    Returns:
+      `Reading`, `pointwise` being in the order of the samples.
+
+    Raises:
+      ValueError: if there are fewer than 20 samples.
+    """
+    n = pairs.num_rows(x)
+    some = n if sample_weight is None else np.count_nonzero(sample_weight)
+    if some < GROUPS:
+      raise ValueError(
+        f'`x` must hold at least {GROUPS} held-out samples'
+        f'{"" if some == n else " of positive weight"}. Received: {some}.'
+      )
+    order = np.random.default_rng(seed).permutation(n)
+    x, y = keras.tree.map_structure(lambda t: np.asarray(t)[order], [x, y])
+    m = n // GROUPS * GROUPS  # The jackknife's groups are of equal size.
+    width = max(_FEW_COLUMNS, _MAX_JACKKNIFE_PAIRS // n // GROUPS * GROUPS)
+    few = min(m, width)
+    equal = pairs.take((x, y), slice(m))
+    logu, joint = self._score_blocks(*equal, few)
+    w = None if sample_weight is None else _normalized(sample_weight)[order]
+    weights = _of_sides(w, joint)
+    log_mean, log_ratio = self._negatives(logu, joint, *weights)
+    shift = log_mean if self._objective.shift_free else tf.zeros([])
+    clip = tf.constant(math.log(some), tf.float32)
+    replicates = self._replicates(logu, joint, shift, clip, *equal, *weights)
+    replicates = replicates.numpy().astype(np.float64)
+    middle = replicates.mean(axis=0)
+    replicates = middle + math.sqrt(m / n) * (replicates - middle)
+    num_negatives, counted = joint.size - m, ~joint
+    if weights:
+      products = weights[0][:, np.newaxis] * np.where(joint, 0.0, weights[1])
+      num_negatives = products.sum() ** 2 / np.square(products).sum()
+      counted = products > 0
+    thinned = logu.numpy()[counted][:: max(1, counted.sum() // 2000)]
+
+    most = min(n, width)
+    if self._many_pairs:
+      most = min(n, _MANY_COLUMNS, max(width, _MAX_PAIRS // n))
+    if (n, most) != joint.shape:
+      logu, joint = self._score_blocks(x, y, most)
+      weights = _of_sides(w, joint)
+    value, contrast, info_nce = self._values(
+      logu, joint, shift, clip, x, y, *weights
+    )
+    pointwise = np.empty(n)
+    options = {'sample_weight': weights} if weights else {}
+    pointwise[order] = self._objective.pointwise(logu, joint, x, y, **options)
+    return Reading(
+      value=float(value),
+      replicates=replicates[:, 0],
+      clip=float(clip),
+      contrast=float(contrast),
+      contrast_replicates=replicates[:, 1],
+      info_nce=float(info_nce),
+      info_nce_replicates=replicates[:, 2],
+      pointwise=pointwise,
+      marginal_scores=thinned - float(shift),
+      log_columns=math.log(joint.shape[1]),
+      mean_exp_score=math.exp(min(float(log_mean), 80.0)),
+      effective_negatives=num_negatives * math.exp(-float(log_ratio)),
+    )
+
+  def p_value(self, x, y, permutations, seed=0):
+    """Tests independence by permuting samples that were not trained on.
+
+    The probability, if x and y are independent, of a mean score of paired
+    samples as great as that seen. Exact for any critic: over data and `seed`
+    it is uniform (equal scores are put in random order).
+
+    Args:
+      x: array, shape `[n, ...]`.
+      y: array, shape `[n, ...]`, paired with `x`.
+      permutations: `int`, positive.
+      seed: `int`.
+
+    Returns:
+      `float`, above 0 and at most 1.
+    """
+    rng = np.random.default_rng([seed, 1])
+    most = _MANY_COLUMNS if self._many_pairs else _ROWS_AT_ONCE
+    n = min(pairs.num_rows(x), most)
+    first = pairs.take((x, y), slice(n))
+    logu = self._score_blocks(*first, n)[0].numpy().astype(np.float64)
+    rows = np.arange(n)
+    seen = logu[rows, rows].mean()
+    others = np.array(
+      [logu[rows, rng.permutation(n)].mean() for _ in range(permutations)]
+    )
+    equal = np.isclose(others, seen, rtol=1e-9, atol=1e-9)
+    greater = np.sum((others > seen) & ~equal)
+    ties = rng.integers(equal.sum() + 1)
+    if not np.isfinite(seen):
+      return 1.0  # A critic that fails shows nothing.
+    return float(greater + ties + 1) / (permutations + 1)
+
+  def _score_blocks(self, x, y, num_columns):
+    """Scores each sample against a block of samples around it.
+
+    Args:
+      x: array, shape `[n, ...]`.
+      y: array, shape `[n, ...]`.
+      num_columns: `int`, the size of a block, at most `n`.
+
+    Returns:
+      logu: float32 `Tensor`, shape `[n, num_columns]`.
+      joint: bool NumPy array, shape `[n, num_columns]`, the joint samples.
+    """
+    n = pairs.num_rows(x)
+    rows, joint = [], np.zeros([n, num_columns], bool)
+    for block in range(0, n, num_columns):
+      last = min(block + num_columns, n)  # The last block overlaps others.
+      first = last - num_columns
+      for start in range(block, last, _ROWS_AT_ONCE):
+        stop = min(start + _ROWS_AT_ONCE, last)
+        own = pairs.take(x, slice(start, stop))
+        rows.append(self._score(own, pairs.take(y, slice(first, last))))
+        place = np.arange(start, stop)
+        joint[place, place - first] = True
+    return tf.concat(rows, axis=0), joint
+
+
+def _normalized(sample_weight):
+  """Returns weights as float32, of a mean of 1 over those that are positive."""
+  w = np.asarray(sample_weight, np.float64)
+  return np.float32(w / w[w > 0].mean())
+
+
+def _of_sides(w, joint):
+  """Returns the weights of rows and of their columns, or an empty tuple.
+
+  Args:
+    w: float NumPy array, shape `[n]` or more, or `None`.
+    joint: bool NumPy array, shape `[n, m]`, as of `Reader._score_blocks`.
+  """
+  if w is None:
+    return ()
+  n, m = joint.shape
+  first = np.minimum(np.arange(n) // m * m, n - m)
+  columns = w[first[:, np.newaxis] + np.arange(m)]
+  return w[:n], np.where(joint, np.float32(1.0), columns)
+
+
+def _without_groups(t, kept, axis):
+  """Returns the entries along `axis` whose place modulo GROUPS is in `kept`."""
+  shape = tf.shape(t)
+  t = tf.reshape(
+    t, tf.concat([shape[:axis], [-1, GROUPS], shape[axis + 1 :]], axis=0)
+  )
+  t = tf.gather(t, kept, axis=axis + 1)
+  return tf.reshape(
+    t, tf.concat([shape[:axis], [-1], shape[axis + 1 :]], axis=0)
+  )

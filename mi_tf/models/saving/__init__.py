@@ -1,0 +1,1 @@
+"""Saving: models that are built from files, and SavedModels."""

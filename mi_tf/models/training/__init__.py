@@ -1,0 +1,1 @@
+"""Training: how `fit` makes many updates, on one device or several."""

@@ -1,0 +1,13 @@
+"""Objectives: what trains a critic, and the number that is then reported."""
+
+from mi_tf.objectives.baselines import LearnedBaseline
+from mi_tf.objectives.baselines import MovingAverageBaseline
+from mi_tf.objectives.objective import Objective
+from mi_tf.objectives.score_objectives import get_objective
+
+__all__ = [
+  'LearnedBaseline',
+  'MovingAverageBaseline',
+  'Objective',
+  'get_objective',
+]

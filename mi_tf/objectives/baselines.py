@@ -1,0 +1,263 @@
+"""Baselines a(x), log normalisers for the TUBA and interpolated bounds.
+
+A baseline is a layer `baseline(x, logu=None, joint_sample_mask=None,
+training=None)` that returns a floating `Tensor` broadcastable to `[n]`. It may
+use `logu` to update itself, but what it returns outside training must not
+depend on it. If samples have weights, it gets them as `sample_weight`.
+"""
+
+import functools
+import inspect
+import math
+
+import keras
+import tensorflow as tf
+
+from mi_tf.critics.networks import towers
+from mi_tf.internal import checks
+from mi_tf.internal import numerics
+from mi_tf.internal.keras_layers import building
+from mi_tf.internal.keras_layers import function_layers
+from mi_tf.internal.keras_layers import symbolic_inputs
+from mi_tf.internal.keras_layers import trials
+from mi_tf.scores import bound_arguments
+from mi_tf.scores import reductions
+
+
+def as_baseline(baseline):
+  """Returns a layer for a baseline that may be a function of x."""
+  if isinstance(baseline, keras.layers.Layer):
+    return baseline
+  if not callable(baseline):
+    raise ValueError(
+      '`baseline` must be a layer or function, `baseline(x) -> [n]`. '
+      f'Received: baseline={baseline!r}.'
+    )
+  return function_layers.EncoderFunction(baseline, 'baseline')
+
+
+def build(baseline, x_shape, dtypes=None):
+  """Builds a baseline, and tries one of a user's own.
+
+  Args:
+    baseline: layer.
+    x_shape: structure of shapes.
+    dtypes: structure of dtypes, or `None`.
+
+  Raises:
+    ValueError: if it does not return one number for each sample.
+  """
+  if isinstance(baseline, building.BuiltByLoading) and not baseline.built:
+    baseline.input_dtypes = dtypes and {'x_shape': dtypes}
+    baseline.build(x_shape)
+  if type(baseline) in (LearnedBaseline, MovingAverageBaseline):
+    return
+  value = functools.partial(value_of, baseline)
+  if not baseline.built:
+    trials.Trial(value, symbolic_inputs.of(x_shape, dtypes))
+  trials.Trial(value, symbolic_inputs.of(x_shape, dtypes, num_rows=3))
+
+
+def value_of(
+  baseline, x, logu=None, joint_sample_mask=None, training=False, **weights
+):
+  """Returns `a(x)`, whatever of the rest a baseline takes.
+
+  Args:
+    baseline: layer.
+    x: structure of `Tensor`s, shapes `[n, ...]`.
+    logu: as for `LearnedBaseline.call`.
+    joint_sample_mask: as for `LearnedBaseline.call`.
+    training: as for `LearnedBaseline.call`.
+    **weights: `sample_weight`, for a baseline that takes it.
+
+  Returns:
+    Floating `Tensor`, shape `[n]` or `[]`.
+
+  Raises:
+    ValueError: if it is seen to have another shape.
+  """
+  takes = inspect.signature(baseline.call).parameters
+  others = {'logu': logu, 'joint_sample_mask': joint_sample_mask}
+  value = baseline(
+    x,
+    **{key: value for key, value in others.items() if key in takes},
+    training=training,
+    **weights,
+  )
+  value = tf.convert_to_tensor(value)
+  n = keras.tree.flatten(x)[0].shape[0]
+  if not (value.shape.rank == 0 or value.shape.is_compatible_with((n,))):
+    raise ValueError(
+      '`baseline` must return one number for each sample, shape [n], or one '
+      f'for all. Received: baseline={baseline!r}, which returns shape '
+      f'{tuple(value.shape)} for n={n}.'
+    )
+  return value
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
+  """A baseline `a(x)` that is a network of x, trained with the critic.
+
+  At its best it is `log E_y[exp(f(x, y))]`, and TUBA is then tight for any
+  critic `f + c(x)`.
+
+  #### References
+
+  [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
+       Tucker. On Variational Bounds of Mutual Information. _International
+       Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
+  """
+
+  def __init__(
+    self, hidden_sizes=(256,), activation='relu', x_encoder=None, **kwargs
+  ):
+    """Makes the baseline.
+
+    Args:
+      hidden_sizes: sequence of `int`s, the sizes of the hidden layers.
+      activation: activation of the hidden layers, as Keras names it.
+      x_encoder: `keras.Layer` or model that is applied to `x` first.
+      **kwargs: arguments of `keras.layers.Layer`.
+    """
+    super().__init__(**kwargs)
+    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
+    self.activation = keras.activations.get(activation)
+    self.x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
+
+  def build(self, x_shape):
+    """Makes the network for inputs of this shape."""
+    dtypes = (self.input_dtypes or {}).get('x_shape')
+    shape = towers.encoded_shape(self.x_encoder, x_shape, dtypes, 'x')
+    self.tower = towers.tower(
+      self.hidden_sizes,
+      1,
+      self.activation,
+      dtype=self.dtype_policy,
+      name='tower',
+    )
+    self.tower.build(shape)
+    self.built = True
+
+  def call(self, x, logu=None, joint_sample_mask=None, training=None):
+    """Returns `a(x)`.
+
+    Args:
+      x: `Tensor`, shape `[n, ...]`.
+      logu: not used.
+      joint_sample_mask: not used.
+      training: Python `bool`, passed to the encoder.
+
+    Returns:
+      Floating `Tensor`, shape `[n]`, nats.
+    """
+    del logu, joint_sample_mask
+    if self.x_encoder is not None:
+      x = self.x_encoder(x, training=training)
+    x = towers.flatten(tf.cast(x, self.compute_dtype))
+    return tf.squeeze(self.tower(x), axis=-1)
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'hidden_sizes': list(self.hidden_sizes),
+      'activation': keras.activations.serialize(self.activation),
+      'x_encoder': towers.serialize(self.x_encoder),
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    return cls(**towers.deserialize(config, 'x_encoder'))
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
+  """A baseline that averages `mean_negative[exp(f)]` over training.
+
+  TUBA with this baseline has the bias-corrected gradient of MINE. The average
+  is kept as its logarithm, so that it does not overflow, and starts at the
+  first batch's value.
+
+  #### References
+
+  [1]: Mohamed Ishmael Belghazi et al. MINE: Mutual Information Neural
+       Estimation. _International Conference on Machine Learning_, 2018.
+       https://arxiv.org/abs/1801.04062
+  """
+
+  def __init__(self, decay=0.99, **kwargs):
+    """Makes the baseline.
+
+    Args:
+      decay: `float` in `[0, 1)`, the weight of the past at each update.
+      **kwargs: arguments of `keras.layers.Layer`; `dtype` is always float32.
+
+    Raises:
+      ValueError: if `decay` is outside `[0, 1)`.
+    """
+    # In half precision the average would be lost, and the scores overflow.
+    super().__init__(**{**kwargs, 'dtype': 'float32', 'autocast': False})
+    self.decay = checks.number(
+      decay, 'decay', 'in [0, 1)', lambda v: 0.0 <= v < 1.0
+    )
+
+  def build(self, x_shape):
+    """Makes the average."""
+    del x_shape
+    self.log_average, self.num_updates = (
+      self.add_weight(
+        shape=(),
+        dtype='float32',
+        initializer='zeros',
+        trainable=False,
+        name=name,
+        aggregation='mean',
+      )
+      for name in ('log_average', 'num_updates')
+    )
+    self.built = True
+
+  def call(
+    self,
+    x,
+    logu=None,
+    joint_sample_mask=None,
+    training=None,
+    sample_weight=None,
+  ):
+    """Returns the average, updated with `logu` if `training`.
+
+    Args:
+      x: not used.
+      logu: floating `Tensor`, shape `[N, M]`, scores to update with.
+      joint_sample_mask: as in `mi_tf.bounds`.
+      training: Python `bool`, whether to update.
+      sample_weight: as in `mi_tf.bounds`.
+
+    Returns:
+      float32 scalar, nats; 0 before the first update.
+    """
+    del x
+    average = tf.convert_to_tensor(self.log_average)
+    if not training or logu is None:
+      return average
+    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    (new,) = s.reduce(reductions.LogMeanExp('negative'))
+    new = tf.cast(tf.stop_gradient(new), tf.float32)
+    updated = new
+    if self.decay:
+      updated = numerics.log_add_exp(
+        average + math.log(self.decay), new + math.log1p(-self.decay)
+      )
+      updated = tf.where(tf.equal(self.num_updates, 0.0), new, updated)
+    seen = tf.math.is_finite(new)  # A batch without negatives tells nothing.
+    updated = tf.where(seen, updated, average)
+    self.log_average.assign(updated)
+    self.num_updates.assign_add(tf.cast(seen, tf.float32))
+    return updated
+
+  def get_config(self):
+    config = super().get_config()
+    del config['dtype']  # Always float32.
+    return {**config, 'decay': self.decay}

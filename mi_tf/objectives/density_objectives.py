@@ -1,0 +1,227 @@
+"""Objectives whose scores are log densities, to minimise with."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from mi_tf import bounds
+from mi_tf.bounds import facts
+from mi_tf.critics import registry
+from mi_tf.internal import numerics
+from mi_tf.objectives import objective
+from mi_tf.scores import bound_arguments
+from mi_tf.scores import reductions
+from mi_tf.scores import sample_weights
+from mi_tf.scores.replicas import collectives
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class Club(objective.Objective):
+  """CLUB: trained by maximum likelihood, reported as `estimate_club`.
+
+  For critics that are a log density, `f(x, y) = log q(y | x)`, such as
+  `GaussianCritic` or a function of yours. Where it is the true one, CLUB is an
+  upper bound; a learned one has no side.
+  """
+
+  facts = facts.of(bounds.estimate_club)
+
+  def loss(
+    self,
+    logu,
+    joint_sample_mask=None,
+    x=None,
+    y=None,
+    training=False,
+    sample_weight=None,
+  ):
+    del x, y, training
+    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    (joint,) = s.reduce(reductions.Mean('joint'))
+    return -joint
+
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    del x, y
+    return bounds.estimate_club(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
+
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    del x, y
+    s = bound_arguments.dense(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
+    return objective.row_values(s, s.joint - s.rows(s.row_negative_mean()))
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class LeaveOneOut(Club):
+  """Trained by maximum likelihood, reported as `upper_bound_leave_one_out`.
+
+  For critics as `Club` takes them. With the true conditional density, as that
+  of a stochastic encoder, it is an upper bound, and tighter than CLUB.
+  """
+
+  facts = facts.of(bounds.upper_bound_leave_one_out)
+
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    del x, y
+    mask = joint_sample_mask
+    if mask is not None:
+      mask = tf.convert_to_tensor(mask)
+    if mask is not None and mask.shape.rank == 1:
+      # Each row has its own y first, and then those of the next samples.
+      if sample_weight is not None:
+        sample_weight, _ = objective.whole_weights(logu, sample_weight)
+      return _leave_one_out_by_column(tf.convert_to_tensor(logu), sample_weight)
+    return bounds.upper_bound_leave_one_out(
+      logu, mask, sample_weight=sample_weight
+    )
+
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    del x, y
+    s = bound_arguments.dense(
+      logu, joint_sample_mask, negatives='column', sample_weight=sample_weight
+    )
+    marginal = s.columns(s.column_negative_log_mean_exp())
+    return objective.row_values(s, s.joint - marginal)
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class Variational(Club):
+  """Trained by maximum likelihood, reported as `upper_bound_barber_agakov`.
+
+  For critics as `Club` takes them. The marginal density of y is a Gaussian that
+  is learned too. With the true conditional density, as that of a stochastic
+  encoder, it is an upper bound, however wrong the marginal (the variational
+  information bottleneck).
+  """
+
+  facts = facts.of(bounds.upper_bound_barber_agakov)
+  streams = True  # It sums up scores before it calls for densities.
+
+  def build(self, x_shape, y_shape):
+    size = math.prod(y_shape[1:])
+    self.mean = self.add_weight(shape=(size,), initializer='zeros', name='mean')
+    self.log_scale = self.add_weight(
+      shape=(size,), initializer='zeros', name='log_scale'
+    )
+    super().build(x_shape, y_shape)
+
+  def _log_marginal(self, y, dtype):
+    """Returns `log r(y)`, shape `[n]`."""
+    y = tf.cast(tf.reshape(y, [-1, self.mean.shape[0]]), dtype)
+    mean, log_scale = (tf.cast(v, dtype) for v in (self.mean, self.log_scale))
+    squares = ((y - mean) * tf.exp(-log_scale)) ** 2
+    constant = 0.5 * math.log(2.0 * math.pi)
+    return -tf.reduce_sum(0.5 * squares + log_scale + constant, axis=-1)
+
+  def _mean_log_marginal(self, logu, y, sample_weight):
+    """Returns the mean of `log r(y)` over the samples of all replicas."""
+    values = self._log_marginal(y, logu.dtype)
+    count = tf.shape(values)[0]
+    if sample_weight is not None:
+      sample_weight, _ = sample_weights.split(sample_weight)
+      sample_weight = tf.cast(sample_weight, values.dtype)
+      count = tf.reduce_sum(sample_weight)
+    count *= tf.cast(getattr(logu, 'weight', 1), count.dtype)
+    mean = sample_weights.mean(values, sample_weight)
+    (mean,) = collectives.means((False, mean, count))
+    return mean
+
+  def loss(
+    self,
+    logu,
+    joint_sample_mask=None,
+    x=None,
+    y=None,
+    training=False,
+    sample_weight=None,
+  ):
+    loss = super().loss(logu, joint_sample_mask, x, y, training, sample_weight)
+    return loss - self._mean_log_marginal(logu, y, sample_weight)
+
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    (joint,) = s.reduce(reductions.Mean('joint'))
+    return joint - self._mean_log_marginal(logu, y, sample_weight)
+
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    del x
+    s = bound_arguments.dense(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
+    joint = objective.row_values(s, s.joint)
+    return joint - self._log_marginal(y, joint.dtype)
+
+
+def check_critic(critic, objective):
+  """Raises a `ValueError` if an objective needs another kind of critic.
+
+  Args:
+    critic: name, `mi_tf.Critic`, or any layer or function, which is trusted.
+    objective: `mi_tf.Objective`.
+  """
+  if isinstance(critic, str):
+    kind = registry.CRITICS.get(critic)  # None for a name that is not known.
+    is_log_density = kind is not None and kind.is_log_density
+  else:
+    is_log_density = getattr(critic, 'is_log_density', True)
+  if objective.needs_density and not is_log_density:
+    raise ValueError(
+      f'{type(objective).__name__} needs a critic whose scores are a log '
+      "density, such as 'gaussian', or a function. Received: "
+      f'critic={critic!r}.'
+    )
+
+
+def _leave_one_out_by_column(logu, sample_weight):
+  """Returns the leave-one-out bound of each y with its own x and a few others.
+
+  Args:
+    logu: as of `_by_column`.
+    sample_weight: numbers, shape `[n]`, or `None`.
+  """
+  joint, negatives, others = _by_column(logu)
+  if sample_weight is None:
+    count = tf.cast(tf.shape(negatives)[1], joint.dtype)
+    log_mean = numerics.log_sum_exp(negatives) - tf.math.log(count)
+    return tf.reduce_mean(joint - log_mean)
+  own = tf.cast(sample_weight, joint.dtype)
+  weights = tf.gather(own, others)
+  total = tf.reduce_sum(weights, axis=-1)
+  own = tf.where(total > 0, own, tf.zeros_like(own))  # The rest are compared.
+  total = tf.where(total > 0, total, tf.ones_like(total))
+  log_mean = numerics.log_sum_exp(negatives, weights=weights)
+  return sample_weights.mean(joint - log_mean + tf.math.log(total), own)
+
+
+def _by_column(logu):
+  """Returns the scores of each y with its own x, and with other samples' x.
+
+  Args:
+    logu: floating `Tensor`, shape `[n, m]`, `logu[i, s] = f(x[i], y[i + s])`.
+
+  Returns:
+    Floating `Tensor`s, shapes `[n]` and `[n, m - 1]`; and the other samples'
+    numbers, int32, shape `[n, m - 1]`.
+  """
+  n, m = tf.unstack(tf.shape(logu))
+  columns = tf.range(m)
+  rows = tf.math.floormod(tf.range(n)[:, tf.newaxis] - columns, n)
+  indices = tf.stack([rows, tf.broadcast_to(columns, [n, m])], axis=-1)
+  moved = tf.gather_nd(logu, indices)
+  return moved[:, 0], moved[:, 1:], rows[:, 1:]

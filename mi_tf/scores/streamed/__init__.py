@@ -1,0 +1,1 @@
+"""Scores that are made block by block, and never held all at once."""

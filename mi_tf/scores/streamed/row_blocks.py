@@ -1,0 +1,289 @@
+"""One pass over blocks of rows of streamed scores: values and gradients."""
+
+import functools
+
+import tensorflow as tf
+
+from mi_tf.internal import checks
+from mi_tf.scores.streamed import block_reductions as steps_lib
+from mi_tf.scores.streamed import streamed_scores
+
+_SECOND_DERIVATIVE = (
+  'A bound of `StreamedScores` has first derivatives only, in reverse mode. '
+  'Pass dense scores, `critic(x, y)`, where others are needed.'
+)
+_VARIABLES = (
+  '`score_pairs` and `score_aligned` of `StreamedScores` must get variables '
+  'from `weights`, or gradients would not reach them.'
+)
+_VALUE_ONLY = (
+  'These `StreamedScores` were made with `gradient=False`, for values only. '
+  'Make them with `gradient=True`.'
+)
+
+
+def run(source, steps, validate_args):
+  """Returns one scalar for each of `steps`, in one pass.
+
+  Args:
+    source: `streamed_scores.StreamedScores`.
+    steps: list of `steps.Step`s.
+    validate_args: Python `bool`; whether to check the scores.
+  """
+  shifts = [s.row_shift for s in steps if s.row_shift is not None]
+  inputs = [source.embedded_x, source.embedded_y, *source.weights, *shifts]
+  num_inner = len(inputs) - len(shifts)
+
+  @tf.custom_gradient
+  def values(*inputs):
+    # Or each block would be kept for an outer tape.
+    constants = [tf.stop_gradient(t) for t in inputs]
+    inner, rows = constants[:num_inner], iter(constants[num_inner:])
+    rows = [None if s.row_shift is None else next(rows) for s in steps]
+    results, gradients = _Pass(source, steps, inner, rows, validate_args).run()
+
+    def backward(*upstream, variables=()):
+      if variables:
+        raise ValueError(_VARIABLES)
+      if not source.gradient:
+        raise ValueError(_VALUE_ONLY)
+      return _scaled(len(inputs), *upstream, *inputs, *_flat(gradients))
+
+    return tuple(results), backward
+
+  def _flat(gradients):
+    # For each step: x, y and weights, then its own shift, if it has one.
+    return [tf.stop_gradient(g) for step in gradients for g in step]
+
+  def _scaled(num_inputs, *tensors):
+    inputs = tensors[len(steps) : len(steps) + num_inputs]
+
+    @tf.custom_gradient
+    def scaled(*tensors):
+      gradients = _combine(steps, num_inner, inputs, tensors)
+      return gradients, functools.partial(_second_derivative, tensors)
+
+    return scaled(*tensors)
+
+  return values(*inputs)
+
+
+def _second_derivative(tensors, *_):
+  """Raises an error, at once or when its result is computed."""
+  if tf.executing_eagerly():
+    raise NotImplementedError(_SECOND_DERIVATIVE)
+  # TensorFlow may build second derivatives, for a persistent tape around a
+  # `tf.function`, that nobody asks for. XLA leaves the check out, thus the NaN.
+  error = tf.debugging.Assert(tf.constant(False), [_SECOND_DERIVATIVE])
+  with tf.control_dependencies([error]):
+    return [
+      tf.fill(tf.shape(t), tf.constant(float('nan'), t.dtype)) for t in tensors
+    ]
+
+
+def _combine(steps, num_inner, inputs, tensors):
+  """Returns the gradient of each input, given those of all results."""
+  upstream = tensors[: len(steps)]
+  rest = list(tensors[len(steps) + len(inputs) :])
+  totals, shifts = [], []
+  for factor, step in zip(upstream, steps):
+    scaled = [
+      tf.cast(factor, rest[0].dtype) * rest.pop(0) for _ in range(num_inner)
+    ]
+    totals = [a + b for a, b in zip(totals, scaled)] if totals else scaled
+    if step.row_shift is not None:
+      shifts.append(factor * rest.pop(0))
+  return tuple(tf.cast(g, t.dtype) for g, t in zip([*totals, *shifts], inputs))
+
+
+def _unit(values, dtype):
+  """Returns what divides `values` before they are cast to `dtype`.
+
+  In float16, shares of a large batch would be lost.
+  """
+  if dtype != tf.float16:
+    return tf.ones([], values.dtype)
+  greatest = tf.reduce_max(tf.reduce_sum(tf.abs(values), axis=-1))
+  return tf.where(greatest > 0, greatest, tf.ones_like(greatest))
+
+
+class _Pass:
+  """The loop over blocks.
+
+  The gradient of a step's value is, for its block, `diag(r) E`, where E is a
+  block of numbers and r one for each row: the smaller operand is scaled.
+  """
+
+  def __init__(self, source, steps, inner, row_shifts, validate_args):
+    self._source = source
+    self._steps = steps
+    self._x, self._y, *self._weights = inner
+    self._row_shifts = row_shifts
+    self._validate_args = validate_args
+    self._dtype = checks.accumulation_dtype(source.dtype)
+    self._blocks, self._rows = source.block_sizes()
+    self._n = streamed_scores.size_of(self._x, 0)
+    self._is_dot = source.score_pairs is None
+    self._gradient = source.gradient
+    if self._is_dot:
+      # Products with it are faster, of few rows twice as fast.
+      self._y_transposed = tf.transpose(self._y)
+
+  def run(self):
+    """Returns the values, and for each the list of its gradients."""
+    start = [self._start(s, shift) for s, shift in self._with_shifts()]
+    _, states = tf.while_loop(
+      lambda i, _: i < self._blocks,
+      lambda i, states: (i + 1, self._add_block(i, states)),
+      (tf.constant(0), start),
+      parallel_iterations=1,
+    )
+    values, gradients = [], []
+    for (step, shift), state in zip(self._with_shifts(), states):
+      value, scale = step.finish(state['sums'])
+      values.append(value)
+      if self._gradient:
+        gradients.append(self._gradients(step, shift, state, scale))
+    return values, gradients
+
+  def _with_shifts(self):
+    return zip(self._steps, self._row_shifts)
+
+  def _start(self, step, shift):
+    """Returns the state of a step before the first block."""
+    state = {'sums': step.start(self._dtype)}
+    if not self._gradient:
+      return state
+    array = functools.partial(
+      tf.TensorArray, self._dtype, size=self._blocks, infer_shape=False
+    )
+    rows = self._rows if isinstance(self._rows, int) else None
+    state['x'] = array(element_shape=[rows, self._x.shape[1]])
+    y = self._y_transposed if self._is_dot else self._y
+    state['y'] = tf.zeros(tf.shape(y), self._dtype)
+    state['y'] = tf.ensure_shape(state['y'], y.shape)
+    state['weights'] = [
+      tf.zeros(tf.shape(w), checks.accumulation_dtype(w.dtype))
+      for w in self._weights
+    ]
+    if shift is not None:
+      state['shift'] = array(element_shape=[rows])
+    if step.rescales:
+      state['units'] = array(element_shape=[])
+    return state
+
+  def _add_block(self, i, states):
+    """Returns the states after block `i`."""
+    first = tf.minimum(i * self._rows, self._n - self._rows)
+    x = tf.slice(self._x, [first, 0], [self._rows, -1])
+    x = tf.ensure_shape(x, [None, self._x.shape[1]])  # Which slices forget.
+    scores, raw, vjp = self._scores(x)
+    # Rows that this block shares with the one before don't count again.
+    new = tf.cast(first + tf.range(self._rows) >= i * self._rows, self._dtype)
+    after = []
+    for (step, shift), state in zip(self._with_shifts(), states):
+      if shift is not None:
+        shift = tf.slice(shift, [first], [self._rows])
+      block = steps_lib.Block(scores, raw, first, new, shift)
+      sums, change = step.add(state['sums'], block)
+      state = {**state, 'sums': sums}
+      if self._gradient:
+        self._add_gradients(i, step, state, vjp, *change())
+      after.append(state)
+    return after
+
+  def _scores(self, x):
+    """Returns a block's scores, the raw ones, and the function to gradients.
+
+    Of the former, `-inf` is the lowest number.
+    """
+    if self._is_dot:
+      scores = raw = tf.matmul(x, self._y_transposed)
+
+      def vjp(values, rows):
+        rows = rows[:, tf.newaxis]
+        return (
+          rows * tf.matmul(values, self._y),
+          tf.matmul(rows * x, values, transpose_a=True),
+          [],
+        )
+
+    else:
+      inputs = [x, self._y, *self._weights]
+      with tf.GradientTape(
+        persistent=len(self._steps) > 1, watch_accessed_variables=False
+      ) as tape:
+        if self._gradient:
+          tape.watch(inputs)
+        own = self._source.score_pairs(*inputs)
+      raw = tf.cast(own, self._dtype)
+      # A row without any finite score is one of lowest scores.
+      scores = tf.maximum(raw, raw.dtype.min)
+
+      def vjp(values, rows):
+        upstream = values * rows[:, tf.newaxis]
+        unit = _unit(upstream, own.dtype)
+        gradients = tape.gradient(
+          own,
+          inputs,
+          tf.cast(upstream / unit, own.dtype),
+          tf.UnconnectedGradients.ZERO,
+        )
+        x, y, *weights = (unit * tf.cast(g, unit.dtype) for g in gradients)
+        return x, y, weights
+
+    if self._validate_args:
+      scores = checks.not_too_large(scores)
+    return scores, raw, vjp
+
+  def _add_gradients(self, i, step, state, vjp, values, rows, units):
+    """Adds what a block contributes to the gradients of a step."""
+    x, y, weights = vjp(values, rows)
+    state['x'] = state['x'].write(i, tf.cast(x, self._dtype))
+    sums = [state['y'], *state['weights']]
+    if step.rescales:
+      old, new = units
+      state['units'] = state['units'].write(i, new)
+      sums = tf.cond(
+        new > old,
+        lambda: [tf.cast(tf.exp(old - new), t.dtype) * t for t in sums],
+        lambda: [tf.identity(t) for t in sums],
+      )
+    state['y'], *state['weights'] = [
+      total + tf.cast(g, total.dtype) for total, g in zip(sums, [y, *weights])
+    ]
+    if 'shift' in state:
+      own = step.shift_gradient(values, rows)
+      state['shift'] = state['shift'].write(i, own)
+
+  def _gradients(self, step, shift, state, scale):
+    """Returns the gradients of a step's value, in the order of its inputs."""
+    x, scale_x = state['x'].stack(), 1.0
+    if step.rescales:
+      scale_x, scale = scale(state['units'].stack())
+      x *= scale_x[:, tf.newaxis, tf.newaxis]
+    y, *weights = [
+      t * tf.cast(scale, t.dtype) if step.rescales else t
+      for t in (state['y'], *state['weights'])
+    ]
+    gradients = [
+      self._without_overlap(x),
+      tf.transpose(y) if self._is_dot else y,
+      *weights,
+    ]
+    if shift is not None:
+      rows = state['shift'].stack()
+      if step.rescales:
+        rows *= scale_x[:, tf.newaxis]
+      gradients.append(self._without_overlap(rows))
+    return gradients
+
+  def _without_overlap(self, blocks):
+    """Joins blocks of rows, the last of which may start early."""
+    shape = tf.concat([[-1], tf.shape(blocks)[2:]], axis=0)
+    rows = tf.reshape(blocks, shape)
+    total = self._blocks * self._rows
+    if isinstance(total, int) and total == self._n:
+      return rows
+    kept = total - self._rows
+    return tf.concat([rows[:kept], rows[total - self._n + kept :]], axis=0)

@@ -1,0 +1,180 @@
+"""Normal pairs with any joint covariance."""
+
+import dataclasses
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.tasks import task as task_lib
+from mi_tf.tasks.continuous import elliptical
+
+# Noise of relative size exp(-12) is still 100 times the spacing of float32.
+_MAX_NATS_PER_DIM = 12.0
+
+
+def gaussian(covariance, dim_x, name=None):
+  """Returns the task of jointly normal X and Y with any covariance.
+
+  `I(X; Y) = 1/2 log(det(Cxx) det(Cyy) / det(C))`, where Cxx and Cyy are the
+  diagonal blocks of the covariance C. The means are zero, without loss of
+  generality. When canonical correlations are within about `exp(-24)` of 1, the
+  samples, which are float32, hold less information than that.
+
+  Args:
+    covariance: real array, shape `[dim_x + dim_y, dim_x + dim_y]`, symmetric
+      and positive definite; the coordinates of X come first.
+    dim_x: `int` in [1, dim_x + dim_y - 1].
+    name: Python `str`. Default value: `'multinormal-{dim_x}-{dim_y}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if `covariance` or `dim_x` is not as described.
+  """
+  covariance = elliptical.checked_matrix(covariance, 'covariance', dim_x)
+  scale = np.linalg.cholesky(covariance)
+  dim = len(covariance)
+
+  def sample_fn(n, seed):
+    z = task_lib.normal([n, dim], seed)
+    return tf.split(z @ scale.T, [dim_x, dim - dim_x], axis=-1)
+
+  def density(scale):
+    import tensorflow_probability as tfp
+
+    return tfp.distributions.MultivariateNormalTriL(scale_tril=scale)
+
+  return task_lib.Task(
+    name=name or f'multinormal-{dim_x}-{dim - dim_x}',
+    mutual_information=elliptical.gaussian_nats(covariance, dim_x),
+    dim_x=dim_x,
+    dim_y=dim - dim_x,
+    sample_fn=sample_fn,
+    pointwise_fn=elliptical.pointwise_fn(covariance, dim_x, density),
+  )
+
+
+def correlated_gaussian(dim, rho=None, mutual_information=None, name=None):
+  """Returns the task of `dim` independent pairs of correlated normals.
+
+  X and Y are standard normal, `corr(X[i], Y[j])` is `rho` if i = j, else 0.
+  `I(X; Y) = -dim / 2 log(1 - rho**2)`. The source of most papers on bounds [1].
+
+  Args:
+    dim: `int`, at least 1.
+    rho: `float` in (-1, 1). Pass either this or `mutual_information`.
+    mutual_information: `float`, nats, in [0, 12 dim] (more does not fit into
+      float32 samples); `rho` is then `sqrt(1 - exp(-2 I / dim))`.
+    name: Python `str`. Default value: such as `'1v1-normal-0.75'`, or
+      `'3v3-normal-2.0-nats'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range, or not just one of `rho` and
+      `mutual_information` is given.
+
+  #### References
+
+  [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
+       Tucker. On Variational Bounds of Mutual Information. _International
+       Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
+  """
+  if dim < 1:
+    raise ValueError(f'`dim` must be at least 1. Received: dim={dim}.')
+  if (rho is None) == (mutual_information is None):
+    raise ValueError(
+      'Exactly one of `rho` and `mutual_information` must be given. '
+      f'Received: rho={rho}, mutual_information={mutual_information}.'
+    )
+  prefix = f'{dim}v{dim}-normal'
+  if rho is not None:
+    if not -1 < rho < 1:
+      raise ValueError(f'`rho` must be in (-1, 1). Received: rho={rho}.')
+    nats = -dim / 2 * math.log1p(-(rho**2))
+    name = name or f'{prefix}-{rho}'
+  else:
+    if not 0 <= mutual_information <= _MAX_NATS_PER_DIM * dim:
+      raise ValueError(
+        f'`mutual_information` must be in [0, {_MAX_NATS_PER_DIM:g} dim] nats. '
+        f'Received: mutual_information={mutual_information}, dim={dim}.'
+      )
+    nats = float(mutual_information)
+    rho = math.sqrt(-math.expm1(-2 * nats / dim))
+    name = name or f'{prefix}-{mutual_information}-nats'
+  eye = np.eye(dim)
+  covariance = np.block([[eye, rho * eye], [rho * eye, eye]])
+  return dataclasses.replace(
+    gaussian(covariance, dim, name), mutual_information=nats
+  )
+
+
+def dense_gaussian(dim_x, dim_y, rho=0.5, name=None):
+  """Returns the task of normals that are all correlated with each other.
+
+  Every two of the dim_x + dim_y coordinates have correlation `rho`.
+
+  Args:
+    dim_x: `int`, at least 1.
+    dim_y: `int`, at least 1.
+    rho: `float` in (-1 / (dim_x + dim_y - 1), 1).
+    name: Python `str`. Default value: such as `'multinormal-dense-5-5-0.5'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  elliptical.check_dims(dim_x, dim_y)
+  dim = dim_x + dim_y
+  if not -1 / (dim - 1) < rho < 1:
+    raise ValueError(
+      '`rho` must be in (-1 / (dim_x + dim_y - 1), 1). '
+      f'Received: rho={rho}, dim_x={dim_x}, dim_y={dim_y}.'
+    )
+  return gaussian(
+    (1 - rho) * np.eye(dim) + rho,
+    dim_x,
+    name or f'multinormal-dense-{dim_x}-{dim_y}-{rho}',
+  )
+
+
+def sparse_gaussian(dim_x, dim_y, num_pairs=2, strength=2.0, name=None):
+  """Returns the task of normals of which a few pairs are correlated.
+
+  `corr(X[i], Y[i]) = strength**2 / (1 + strength**2)` for i < `num_pairs`; all
+  other coordinates are independent noise.
+
+  Args:
+    dim_x: `int`, at least 1.
+    dim_y: `int`, at least 1.
+    num_pairs: `int` in [0, min(dim_x, dim_y)].
+    strength: `float`; the size of what a pair shares, relative to its noise.
+    name: Python `str`. Default value: such as
+      `'multinormal-sparse-5-5-2-2.0'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  elliptical.check_dims(dim_x, dim_y)
+  if not 0 <= num_pairs <= min(dim_x, dim_y):
+    raise ValueError(
+      '`num_pairs` must be in [0, min(dim_x, dim_y)]. '
+      f'Received: num_pairs={num_pairs}, dim_x={dim_x}, dim_y={dim_y}.'
+    )
+  covariance = np.eye(dim_x + dim_y)
+  for i in range(num_pairs):
+    rho = strength**2 / (1 + strength**2)
+    covariance[i, dim_x + i] = covariance[dim_x + i, i] = rho
+  return gaussian(
+    covariance,
+    dim_x,
+    name or f'multinormal-sparse-{dim_x}-{dim_y}-{num_pairs}-{strength}',
+  )

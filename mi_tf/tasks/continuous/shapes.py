@@ -1,0 +1,247 @@
+"""Mixtures of normals that look like something."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.tasks.continuous import mixtures
+from mi_tf.tasks.continuous import spirals
+from mi_tf.tasks.transforms import maps
+
+
+def letter_x(rho=0.9, name=None):
+  """Returns the task of an X: two crossed normals, correlated by +-`rho` [1].
+
+  X and Y are normal and not correlated at all, but dependent.
+
+  Args:
+    rho: `float` in (-1, 1).
+    name: Python `str`. Default value: `'1v1-X-{rho}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if `rho` is out of its range.
+
+  #### References
+
+  [1]: Pawel Czyz, Frederic Grabowski, Julia E. Vogt, Niko Beerenwinkel,
+       Alexander Marx. On the Properties and Estimation of Pointwise Mutual
+       Information Profiles. _Transactions on Machine Learning Research_, 2025.
+       https://arxiv.org/abs/2310.10240
+  """
+  if not -1 < rho < 1:
+    raise ValueError(f'`rho` must be in (-1, 1). Received: rho={rho}.')
+  return mixtures.gaussian_mixture(
+    [0.5, 0.5],
+    np.zeros([2, 2]),
+    [[[1.0, r], [r, 1.0]] for r in (-rho, rho)],
+    dim_x=1,
+    name=name or f'1v1-X-{rho}',
+  )
+
+
+def letters_ai(name=None):
+  """Returns the task of the letters A and I, of six normals; see `letter_x`.
+
+  Args:
+    name: Python `str`. Default value: `'1v1-AI'`.
+
+  Returns:
+    `Task`.
+  """
+  tilt = 0.95 * np.sqrt(0.04 * 0.2)
+  strokes = [
+    ([1.0, 0.0], np.diag([0.01, 0.2])),
+    ([1.0, 1.0], np.diag([0.05, 0.001])),
+    ([1.0, -1.0], np.diag([0.05, 0.001])),
+    ([-0.8, -0.2], np.diag([0.03, 0.001])),
+    ([-1.2, 0.0], np.array([[0.04, tilt], [tilt, 0.2]])),
+    ([-0.4, 0.0], np.array([[0.04, -tilt], [-tilt, 0.2]])),
+  ]
+  means, covariances = zip(*strokes)
+  return mixtures.gaussian_mixture(
+    np.ones(6), means, covariances, dim_x=1, name=name or '1v1-AI'
+  )
+
+
+def galaxy(speed=0.5, distance=3.0, name=None):
+  """Returns the task of two balls of stars that were wound up; see `letter_x`.
+
+  (X, Y) is one of two unit normals in three dimensions, `distance` apart in
+  each of them; then X, in the plane, is turned by the angle `speed |X|**2`. Y
+  tells the two arms apart, as far as they can be told apart.
+
+  Args:
+    speed: `float`, radians per squared length.
+    distance: `float`.
+    name: Python `str`. Default value: `'2v1-galaxy-{speed}-{distance}'`.
+
+  Returns:
+    `Task`.
+  """
+  signs = np.array([[-0.5], [0.5]]) * distance
+  weights = [0.5, 0.5]
+  # Across the diagonal of the plane, X is independent noise.
+  diagonal = mixtures.gaussian_mixture(
+    weights, signs * [np.sqrt(2), 1], [np.eye(2)] * 2, dim_x=1
+  )
+  balls = mixtures.with_noise(
+    diagonal, 2, weights, signs * np.ones(3), [np.eye(3)] * 2
+  )
+  return maps.transform(
+    balls,
+    spirals.winding(2, 0, 1, speed),
+    name=name or f'2v1-galaxy-{speed}-{distance}',
+  )
+
+
+def waves(num_components=12, amplitude=5.0, frequency=3.0, name=None):
+  """Returns the task of stripes that were bent into waves; see `letter_x`.
+
+  Component k has the mean `1.5 (k, 0, k % 4)` and the variances (.1, 1, .1).
+  Then X becomes `(.1 (X[0] + amplitude sin(frequency X[1])) - .8, .5 X[1])`.
+
+  Args:
+    num_components: `int`, at least 1.
+    amplitude: `float`.
+    frequency: `float`, radians per length.
+    name: Python `str`. Default value: such as `'2v1-waves-12-5.0-3.0'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if `num_components` is below 1.
+  """
+  import tensorflow_probability as tfp
+
+  _check_num_components(num_components)
+  k = np.arange(num_components)
+  means = 1.5 * np.stack([k, 0 * k, k % 4], axis=1)
+  weights = np.ones(num_components)
+  # X[1] is independent noise.
+  flat = mixtures.gaussian_mixture(
+    weights, means[:, ::2], [0.1 * np.eye(2)] * num_components, dim_x=1
+  )
+  stripes = mixtures.with_noise(
+    flat, 2, weights, means, [np.diag([0.1, 1.0, 0.1])] * num_components
+  )
+
+  def bend(x):
+    first, second = x[..., :1], x[..., 1:]
+    first += amplitude * tf.sin(frequency * second)
+    return tf.concat([0.1 * first - 0.8, 0.5 * second], axis=-1)
+
+  def straighten(x):
+    first, second = 10 * (x[..., :1] + 0.8), 2 * x[..., 1:]
+    first -= amplitude * tf.sin(frequency * second)
+    return tf.concat([first, second], axis=-1)
+
+  bijector = tfp.bijectors.Inline(
+    forward_fn=bend, inverse_fn=straighten, forward_min_event_ndims=1
+  )
+  return maps.transform(
+    stripes,
+    bijector,
+    name=name or f'2v1-waves-{num_components}-{amplitude}-{frequency}',
+  )
+
+
+def grid(size=4, spacing=4.0, name=None):
+  """Returns the task of a chequered board of unit normals.
+
+  Those at (i, j) with even i + j are there, the others are not: X tells the
+  parity of Y, `log(2)` nats if `spacing` is large, and nothing else.
+
+  Args:
+    size: `int`, even and at least 2; the components of a row.
+    spacing: positive `float`; distance of neighbouring places.
+    name: Python `str`. Default value: `'1v1-grid-{size}-{spacing}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is not as described.
+  """
+  if size < 2 or size % 2:
+    raise ValueError(
+      f'`size` must be even and at least 2. Received: size={size}.'
+    )
+  if not spacing > 0:
+    raise ValueError(
+      f'`spacing` must be positive. Received: spacing={spacing}.'
+    )
+  places = np.argwhere(np.indices([size, size]).sum(axis=0) % 2 == 0)
+  means = spacing * (places - (size - 1) / 2)
+  return mixtures.gaussian_mixture(
+    np.ones(len(means)),
+    means,
+    [np.eye(2)] * len(means),
+    dim_x=1,
+    name=name or f'1v1-grid-{size}-{spacing}',
+  )
+
+
+def sparse_with_inliers(
+  dim_x, dim_y, num_pairs=2, strength=2.0, inliers=0.2, name=None
+):
+  """Returns `sparse_gaussian`, some pairs of which are independent.
+
+  An estimator should not take the independent pairs for the others; see
+  `letter_x`. The mutual information has a standard error, `mi_stderr`.
+
+  Args:
+    dim_x: `int`, at least 1.
+    dim_y: `int`, at least 1.
+    num_pairs: `int` in [1, min(dim_x, dim_y)].
+    strength: `float`.
+    inliers: `float` in (0, 1), the fraction of independent pairs.
+    name: Python `str`. Default value: such as
+      `'mult-sparse-w-inliers-5-5-2-2.0-0.2'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  if not 0 < inliers < 1:
+    raise ValueError(
+      f'`inliers` must be in (0, 1). Received: inliers={inliers}.'
+    )
+  if not 1 <= num_pairs <= min(dim_x, dim_y):
+    raise ValueError(
+      '`num_pairs` must be in [1, min(dim_x, dim_y)]. '
+      f'Received: num_pairs={num_pairs}, dim_x={dim_x}, dim_y={dim_y}.'
+    )
+  # The other coordinates are independent noise.
+  eye = np.eye(num_pairs)
+  rho = strength**2 / (1 + strength**2)
+
+  def parameters(size_x, size_y):
+    covariance = np.eye(size_x + size_y)
+    covariance[:num_pairs, size_x : size_x + num_pairs] = rho * eye
+    covariance[size_x : size_x + num_pairs, :num_pairs] = rho * eye
+    return dict(
+      weights=[1 - inliers, inliers],
+      means=np.zeros([2, size_x + size_y]),
+      covariances=[covariance, np.eye(size_x + size_y)],
+      dim_x=size_x,
+    )
+
+  small = mixtures.gaussian_mixture(**parameters(num_pairs, num_pairs))
+  task = mixtures.with_noise(small, **parameters(dim_x, dim_y))
+  kind = f'{dim_x}-{dim_y}-{num_pairs}-{strength}-{inliers}'
+  return dataclasses.replace(task, name=name or f'mult-sparse-w-inliers-{kind}')
+
+
+def _check_num_components(num_components):
+  if num_components < 1:
+    raise ValueError(
+      '`num_components` must be at least 1. '
+      f'Received: num_components={num_components}.'
+    )

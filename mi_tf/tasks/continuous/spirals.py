@@ -1,0 +1,117 @@
+"""Tasks whose variables are wound up: the spiral and the Swiss roll."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.tasks.transforms import maps
+
+# What is nearer than this to an end of the roll was rounded to it.
+_ROUNDING = 2.0**-26
+
+
+def spiral(task, speed=1.0, name=None):
+  """Returns `task` with each variable turned by an angle that grows outwards.
+
+  X is turned in the plane of its coordinates 0 and 1 by
+  `speed / dim_x |X|**2`, Y in the plane of its coordinates 1 and 2 by
+  `speed / dim_y |Y|**2`; a task of Beyond Normal [1].
+
+  Args:
+    task: `Task` with `dim_x >= 2` and `dim_y >= 3`.
+    speed: `float`, radians per mean squared coordinate.
+    name: Python `str`. Default value: `'spiral-{task.name}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if a variable has too few coordinates.
+
+  #### References
+
+  [1]: Pawel Czyz et al. Beyond Normal: On the Evaluation of Mutual Information
+       Estimators. _Neural Information Processing Systems_, 2023.
+       https://arxiv.org/abs/2306.11078
+  """
+  if task.dim_x < 2 or task.dim_y < 3:
+    raise ValueError(
+      '`task` must have dim_x >= 2 and dim_y >= 3. '
+      f'Received: dim_x={task.dim_x}, dim_y={task.dim_y}.'
+    )
+  return maps.transform(
+    task,
+    winding(task.dim_x, 0, 1, speed / task.dim_x),
+    winding(task.dim_y, 1, 2, speed / task.dim_y),
+    name=name or f'spiral-{task.name}',
+  )
+
+
+def swiss_roll(task, name=None):
+  """Returns `task` with X, a number in [0, 1], rolled up in the plane.
+
+  With `t = 3/2 pi (1 + 2 X)` the point is `(t cos(t), t sin(t)) / 21`; Y stays
+  as it is. A task of Beyond Normal, see `spiral`.
+
+  Args:
+    task: `Task` with `dim_x = 1` and X in [0, 1], such as
+      `normal_cdf(correlated_gaussian(1, rho=.75))`.
+    name: Python `str`. Default value: `'swissroll_x-{task.name}'`.
+
+  Returns:
+    `Task` with `dim_x = 2`.
+
+  Raises:
+    ValueError: if X has more than one coordinate.
+  """
+  if task.dim_x != 1:
+    raise ValueError(
+      f'`task` must have dim_x = 1. Received: dim_x={task.dim_x}.'
+    )
+  import tensorflow_probability as tfp
+
+  def roll(x):
+    t = 1.5 * math.pi * (1 + 2 * x)
+    return tf.concat([t * tf.cos(t), t * tf.sin(t)], axis=-1) / 21
+
+  def unroll(v):
+    t = 21 * tf.norm(v, axis=-1, keepdims=True)
+    x = (t / (1.5 * math.pi) - 1) / 2
+    return tf.clip_by_value(x, _ROUNDING, 1 - _ROUNDING)
+
+  bijector = tfp.bijectors.Inline(
+    forward_fn=roll,
+    inverse_fn=unroll,
+    forward_event_shape_fn=lambda shape: shape[:-1] + [2],
+    forward_min_event_ndims=1,
+  )
+  return maps.transform(task, bijector, name=name or f'swissroll_x-{task.name}')
+
+
+def winding(dim, i, j, speed):
+  """Returns the bijector that turns v in a plane by `speed |v|**2`.
+
+  Args:
+    dim: `int`, the size of v.
+    i: `int`, first coordinate of the plane; turning starts from here.
+    j: `int`, second coordinate of the plane.
+    speed: `float`, radians per squared length.
+  """
+  import tensorflow_probability as tfp
+
+  plane, quarter_turn = np.zeros((2, dim, dim))
+  plane[i, i] = plane[j, j] = 1.0
+  quarter_turn[i, j], quarter_turn[j, i] = -1.0, 1.0
+
+  def turn(v, speed):
+    angle = speed * tf.reduce_sum(tf.square(v), axis=-1, keepdims=True)
+    along = tf.linalg.matvec(plane, v)
+    across = tf.linalg.matvec(quarter_turn, v)
+    return v + (tf.cos(angle) - 1) * along + tf.sin(angle) * across
+
+  return tfp.bijectors.Inline(
+    forward_fn=lambda v: turn(v, speed),
+    inverse_fn=lambda v: turn(v, -speed),
+    forward_min_event_ndims=1,
+  )

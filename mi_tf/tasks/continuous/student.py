@@ -1,0 +1,146 @@
+"""Student-t pairs, dependent also where they are not correlated."""
+
+import dataclasses
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.tasks import task as task_lib
+from mi_tf.tasks.continuous import elliptical
+from mi_tf.tasks.continuous import nats as nats_lib
+
+
+def student_t(dim_x, dim_y, dof, dispersion=None, name=None):
+  """Returns the task of X and Y that are jointly Student-t.
+
+  Even with the identity as dispersion X and Y depend on each other, by their
+  common scale. `I(X; Y)` is that of normals with this covariance, and [1, 2]
+
+      h(dim_x) + h(dim_y) - h(dim_x + dim_y), where h(k) =
+      k/2 log(dof pi) + lgamma(dof/2) - lgamma((dof + k)/2)
+      + (dof + k)/2 (digamma((dof + k)/2) - digamma(dof/2)).
+
+  Args:
+    dim_x: `int`, at least 1.
+    dim_y: `int`, at least 1.
+    dof: positive `float`, the degrees of freedom; 1 is the Cauchy distribution.
+    dispersion: real array, shape `[dim_x + dim_y, dim_x + dim_y]`, symmetric
+      and positive definite. Default value: `None`, the identity.
+    name: Python `str`. Default value: such as `'student-identity-5-5-2'`, or
+      `'student-5-5-2'` if `dispersion` is given.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is not as described.
+
+  #### References
+
+  [1]: Reinaldo B. Arellano-Valle, Javier E. Contreras-Reyes, Marc G. Genton.
+       Shannon Entropy and Mutual Information for Multivariate Skew-Elliptical
+       Distributions. _Scandinavian Journal of Statistics_, 40(1), 2013.
+       https://doi.org/10.1111/j.1467-9469.2011.00774.x
+  [2]: Pawel Czyz et al. Beyond Normal: On the Evaluation of Mutual Information
+       Estimators. _Neural Information Processing Systems_, 2023.
+       https://arxiv.org/abs/2306.11078
+  """
+  elliptical.check_dims(dim_x, dim_y)
+  if not dof > 0:
+    raise ValueError(f'`dof` must be positive. Received: dof={dof}.')
+  dim = dim_x + dim_y
+  kind = 'student-identity' if dispersion is None else 'student'
+  if dispersion is None:
+    dispersion = np.eye(dim)
+  dispersion = elliptical.checked_matrix(dispersion, 'dispersion', dim_x, dim)
+  scale = np.linalg.cholesky(dispersion)
+
+  def sample_fn(n, seed):
+    import tensorflow_probability as tfp
+
+    normal_seed, gamma_seed = task_lib.split_seed(seed)
+    z = task_lib.normal([n, dim], normal_seed) @ scale.T
+    half_chi2 = tfp.math.igammainv(
+      tf.constant(dof / 2, tf.float64), task_lib.uniform([n, 1], gamma_seed)
+    )
+    return tf.split(
+      z * tf.math.rsqrt(half_chi2 / (dof / 2)), [dim_x, dim_y], axis=-1
+    )
+
+  def density(scale):
+    import tensorflow_probability as tfp
+
+    return tfp.distributions.MultivariateStudentTLinearOperator(
+      df=tf.constant(dof, tf.float64),
+      loc=tf.zeros(len(scale), tf.float64),
+      scale=tf.linalg.LinearOperatorLowerTriangular(
+        scale, is_non_singular=True
+      ),
+    )
+
+  return task_lib.Task(
+    name=name or f'{kind}-{dim_x}-{dim_y}-{dof}',
+    mutual_information=elliptical.gaussian_nats(dispersion, dim_x)
+    + _student_entropy(dim_x, dof)
+    + _student_entropy(dim_y, dof)
+    - _student_entropy(dim, dof),
+    dim_x=dim_x,
+    dim_y=dim_y,
+    sample_fn=sample_fn,
+    pointwise_fn=elliptical.pointwise_fn(dispersion, dim_x, density),
+  )
+
+
+def correlated_student(dim, mutual_information, dof, name=None):
+  """Returns the task of Student-t pairs with a given mutual information.
+
+  The dispersion is that of `correlated_gaussian`: `rho` between `X[i]` and
+  `Y[i]`, else none. `I(X; Y) = -dim / 2 log(1 - rho**2) + c`, where c, that of
+  `student_t(dim, dim, dof)`, is the least there can be; it is solved for `rho`.
+
+  Args:
+    dim: `int`, at least 1.
+    mutual_information: `float`, nats, in [c, c + 12 dim].
+    dof: positive `float`, the degrees of freedom.
+    name: Python `str`. Default value: such as `'3v3-student-2-2.0-nats'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  if dim < 1:
+    raise ValueError(f'`dim` must be at least 1. Received: dim={dim}.')
+  least = student_t(dim, dim, dof).mutual_information
+  normal_nats = mutual_information - least
+  if not 0 <= normal_nats <= 12 * dim:
+    raise ValueError(
+      f'`mutual_information` must be in [{least:g}, {least:g} + 12 dim] nats. '
+      f'Received: mutual_information={mutual_information}, dim={dim}, '
+      f'dof={dof}.'
+    )
+  rho = math.sqrt(-math.expm1(-2 * normal_nats / dim))
+  eye = np.eye(dim)
+  return dataclasses.replace(
+    student_t(
+      dim,
+      dim,
+      dof,
+      np.block([[eye, rho * eye], [rho * eye, eye]]),
+      name or f'{dim}v{dim}-student-{dof}-{mutual_information}-nats',
+    ),
+    mutual_information=float(mutual_information),
+  )
+
+
+def _student_entropy(dim, dof):
+  """Returns the entropy in nats of Student-t with identity dispersion."""
+  low, high = dof / 2, (dof + dim) / 2
+  return (
+    dim / 2 * math.log(dof * math.pi)
+    + math.lgamma(low)
+    - math.lgamma(high)
+    + high * (nats_lib.digamma(high) - nats_lib.digamma(low))
+  )

@@ -1,0 +1,234 @@
+"""Tasks with uniform variables."""
+
+import dataclasses
+import math
+
+import tensorflow as tf
+
+from mi_tf.tasks import task as task_lib
+from mi_tf.tasks.continuous import gaussians
+from mi_tf.tasks.continuous import nats as nats_lib
+from mi_tf.tasks.transforms import maps
+from mi_tf.tasks.transforms import products
+
+# More does not fit into float32 samples.
+_MAX_NATS_PER_DIM = 12.0
+# Samples are rounded to float32, and may leave the support by that much.
+_ROUNDING = 1e-6
+
+
+def additive_uniform(epsilon, name=None):
+  """Returns the task of Y = X + noise, both uniform.
+
+  X is uniform in (0, 1), the noise in (-epsilon, epsilon). `I(X; Y)` is
+  `epsilon - log(2 epsilon)` if `epsilon <= 1/2`, else `1 / (4 epsilon)`. The
+  density ratio has jumps, and is zero for most pairs when `epsilon` is small.
+
+  Args:
+    epsilon: positive `float`.
+    name: Python `str`. Default value: `'1v1-additive-{epsilon}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if `epsilon` is not positive.
+  """
+  if not epsilon > 0:
+    raise ValueError(
+      f'`epsilon` must be positive. Received: epsilon={epsilon}.'
+    )
+
+  def sample_fn(n, seed):
+    x, noise = tf.split(task_lib.uniform([n, 2], seed), 2, axis=-1)
+    return x, x + epsilon * (2 * noise - 1)
+
+  def pointwise_fn(x, y):
+    x, y = x[..., 0], y[..., 0]
+    # p(y | x) = 1 / (2 epsilon); p(y) is that times the length of the part of
+    # (0, 1) that is within epsilon of y.
+    length = tf.minimum(y + epsilon, 1.0) - tf.maximum(y - epsilon, 0.0)
+    possible = tf.abs(y - x) <= epsilon + _ROUNDING * (1 + epsilon)
+    length = tf.where(possible, tf.maximum(length, _ROUNDING**2), math.inf)
+    return -tf.math.log(length)
+
+  return task_lib.Task(
+    name=name or f'1v1-additive-{epsilon}',
+    mutual_information=(
+      epsilon - math.log(2 * epsilon) if epsilon <= 0.5 else 0.25 / epsilon
+    ),
+    dim_x=1,
+    dim_y=1,
+    sample_fn=sample_fn,
+    pointwise_fn=pointwise_fn,
+  )
+
+
+def stripes(number=5, noise=0.1, name=None):
+  """Returns the task of Y that X tells by its place in one of several stripes.
+
+  X is uniform in (0, 1), and Y is the fraction of `number * X + noise * U` for
+  a uniform U: `number` steep stripes, which have the width `noise` along Y and
+  jump from 1 to 0. `I(X; Y) = -log(noise)`, however many there are.
+
+  Args:
+    number: positive `int`, how many stripes there are.
+    noise: `float` in (0, 1].
+    name: Python `str`. Default value: `'1v1-stripes-{number}-{noise}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  if number < 1:
+    raise ValueError(f'`number` must be at least 1. Received: number={number}.')
+  if not 0 < noise <= 1:
+    raise ValueError(f'`noise` must be in (0, 1]. Received: noise={noise}.')
+  rounding = _ROUNDING * (1 + number)
+
+  def sample_fn(n, seed):
+    x, u = tf.split(task_lib.uniform([n, 2], seed), 2, axis=-1)
+    return x, tf.math.floormod(number * x + noise * u, 1.0)
+
+  def pointwise_fn(x, y):
+    above = tf.math.floormod(y[..., 0] - number * x[..., 0] + rounding, 1.0)
+    value = -math.log(noise) * tf.ones_like(above)
+    possible = above <= noise + 2 * rounding
+    return tf.where(possible, value, -math.inf * tf.ones_like(value))
+
+  return task_lib.Task(
+    name=name or f'1v1-stripes-{number}-{noise}',
+    mutual_information=-math.log(noise),
+    dim_x=1,
+    dim_y=1,
+    sample_fn=sample_fn,
+    pointwise_fn=pointwise_fn,
+  )
+
+
+def uniform_noise(dim, mutual_information, name=None):
+  """Returns the task of uniform pairs with a given mutual information.
+
+  `dim` independent pairs of `additive_uniform`, whose `epsilon` is solved for.
+  With many nats almost all pairs (x[i], y[j]) are impossible.
+
+  Args:
+    dim: `int`, at least 1.
+    mutual_information: `float`, nats, in (0, 12 dim].
+    name: Python `str`. Default value: such as `'3v3-additive-2.0-nats'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  nats = nats_lib.per_dim(
+    dim, mutual_information, _MAX_NATS_PER_DIM, positive=True
+  )
+  if nats <= 0.5:
+    epsilon = 0.25 / nats
+  else:
+    # With w = 1 / (2 epsilon) >= 1, nats = log(w) + 1 / (2 w).
+    width = nats_lib.solve_increasing(
+      lambda w: math.log(w) + 0.5 / w, nats, 1.0, math.exp(nats)
+    )
+    epsilon = 0.5 / width
+  return dataclasses.replace(
+    products.copies(
+      additive_uniform(epsilon),
+      dim,
+      name or f'{dim}v{dim}-additive-{mutual_information}-nats',
+    ),
+    mutual_information=float(mutual_information),
+  )
+
+
+def correlated_uniform(dim, mutual_information, name=None):
+  """Returns the task of uniform X and Y with the dependence of normals.
+
+  `normal_cdf` of `correlated_gaussian`: uniform marginals, a normal copula. At
+  10 nats per dimension the rounding to float32, which is coarse near 1, costs
+  less than .001 nats.
+
+  Args:
+    dim: `int`, at least 1.
+    mutual_information: `float`, nats, in [0, 12 dim].
+    name: Python `str`. Default value: such as `'3v3-uniform-2.0-nats'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  normal = gaussians.correlated_gaussian(
+    dim, mutual_information=mutual_information
+  )
+  return dataclasses.replace(
+    maps.normal_cdf(normal),
+    name=name or f'{dim}v{dim}-uniform-{mutual_information}-nats',
+  )
+
+
+def quantized_uniform(dim, mutual_information, name=None):
+  """Returns the task of uniform X and the bins Y that its coordinates are in.
+
+  `Y[i]` is a class, determined by `X[i]`, and `I(X; Y)` is the entropy of Y:
+  `dim log(k)` with k equal bins. For what is between, the last bin is narrower
+  than the others. Samples of Y are int32.
+
+  Args:
+    dim: `int`, at least 1.
+    mutual_information: `float`, nats, in [0, 12 dim].
+    name: Python `str`. Default value: such as `'3v3-quantized-2.0-nats'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  nats = nats_lib.per_dim(dim, mutual_information, _MAX_NATS_PER_DIM)
+  # Rounding must not ask for one bin more than log(k) nats need.
+  num_bins = max(1, math.ceil(math.exp(nats) - 1e-9))
+  last = _last_bin(num_bins, nats)
+  inner = (1 - last) / max(1, num_bins - 1)
+
+  def sample_fn(n, seed):
+    x = task_lib.uniform([n, 1], seed)
+    bins = tf.cast(tf.floor(x / inner), tf.int32) if num_bins > 1 else 0
+    return x, tf.minimum(bins, num_bins - 1) * tf.ones_like(x, tf.int32)
+
+  def pointwise_fn(x, y):
+    x, y = x[..., 0], y[..., 0]
+    one = tf.ones([], tf.float64)
+    is_last = y > num_bins - 1.5
+    upper = tf.where(is_last, one, (y + 1) * inner)
+    possible = (x >= y * inner - _ROUNDING) & (x <= upper + _ROUNDING)
+    width = tf.where(is_last, last * one, inner * one)
+    return tf.where(possible, -tf.math.log(width), -math.inf * one)
+
+  return dataclasses.replace(
+    products.copies(
+      task_lib.Task('1v1-quantized', nats, 1, 1, sample_fn, pointwise_fn),
+      dim,
+      name or f'{dim}v{dim}-quantized-{mutual_information}-nats',
+    ),
+    mutual_information=float(mutual_information),
+  )
+
+
+def _last_bin(num_bins, nats):
+  """Returns the width of the last bin with which their entropy is `nats`."""
+  if num_bins == 1:
+    return 1.0
+
+  def entropy(width):
+    rest = (1 - width) / (num_bins - 1)
+    last = width * math.log(width) if width else 0.0
+    return -last - (1 - width) * math.log(rest)
+
+  return nats_lib.solve_increasing(entropy, nats, 0.0, 1 / num_bins)

@@ -1,0 +1,1 @@
+"""Tasks of classes and counts, alone or with continuous parts."""

@@ -1,0 +1,1 @@
+"""Tasks of images, of three and more variables, and of dependent samples."""

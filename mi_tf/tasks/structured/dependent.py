@@ -1,0 +1,112 @@
+"""Pairs whose samples are not independent of each other."""
+
+import dataclasses
+import math
+
+import tensorflow as tf
+
+from mi_tf.tasks import task as task_lib
+from mi_tf.tasks.continuous import gaussians
+
+_NEGLIGIBLE = 1e-17
+# More rows than that fit nowhere.
+_MAX_LAG = 2**30
+
+
+def autoregressive(dim, mutual_information, persistence=0.9, name=None):
+  """Returns the task of a stationary sequence of pairs of normals.
+
+  Row t + 1 is `persistence` times row t plus new noise. Each row alone is
+  distributed as `correlated_gaussian`, whose mutual information this is; but
+  the rows follow one another in time, so that standard errors that take them
+  for independent are too small, and shuffled y are not quite a sample of the
+  product of the marginals.
+
+  Args:
+    dim: `int`, at least 1.
+    mutual_information: `float`, nats, in [0, 12 dim]; `I(X_t; Y_t)`.
+    persistence: `float` in (-1, 1), the correlation of neighbouring rows.
+    name: Python `str`. Default value: such as
+      `'3v3-autoregressive-0.9-2.0-nats'`.
+
+  Returns:
+    `Task` whose `sample` returns neighbouring rows of one sequence.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  if not -1 < persistence < 1:
+    raise ValueError(
+      f'`persistence` must be in (-1, 1). Received: persistence={persistence}.'
+    )
+  base = gaussians.correlated_gaussian(
+    dim, mutual_information=mutual_information
+  )
+
+  def sample_fn(n, seed):
+    noise = tf.concat(base.sample_fn(n, seed), axis=-1)
+    # The first row is stationary as it is.
+    is_first = tf.range(n)[:, tf.newaxis] == 0
+    rows = tf.where(is_first, noise, math.sqrt(1 - persistence**2) * noise)
+    # Each step doubles how far back a row reaches, until nothing is left there.
+    lag, decay = 1, persistence
+    while abs(decay) > _NEGLIGIBLE and lag < _MAX_LAG:
+      before = tf.pad(rows, [[tf.minimum(lag, n), 0], [0, 0]])[:n]
+      rows += decay * before
+      lag, decay = 2 * lag, decay**2
+    return tf.split(rows, 2, axis=-1)
+
+  return dataclasses.replace(
+    base,
+    name=name
+    or f'{dim}v{dim}-autoregressive-{persistence}-{mutual_information}-nats',
+    sample_fn=sample_fn,
+  )
+
+
+def clustered(dim, mutual_information, size=8, shared=0.5, name=None):
+  """Returns the task of normal pairs whose rows come in clusters.
+
+  Each `size` rows in a row share a part of X and of Y, such as the photographs
+  of one patient do. Each row alone is distributed as `correlated_gaussian`,
+  whose mutual information this is. Split such data between clusters, not
+  within: else what was trained on is what is tested on.
+
+  Args:
+    dim: `int`, at least 1.
+    mutual_information: `float`, nats, in [0, 12 dim].
+    size: `int`, at least 1; the rows of a cluster.
+    shared: `float` in [0, 1), the correlation of the rows of a cluster.
+    name: Python `str`. Default value: such as
+      `'3v3-clustered-8-0.5-2.0-nats'`.
+
+  Returns:
+    `Task` whose `sample` returns the rows of one cluster after the other.
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  if size < 1:
+    raise ValueError(f'`size` must be at least 1. Received: size={size}.')
+  if not 0 <= shared < 1:
+    raise ValueError(f'`shared` must be in [0, 1). Received: shared={shared}.')
+  base = gaussians.correlated_gaussian(
+    dim, mutual_information=mutual_information
+  )
+
+  def sample_fn(n, seed):
+    cluster_seed, row_seed = task_lib.split_seed(seed)
+    clusters = tf.concat(
+      base.sample_fn((n + size - 1) // size, cluster_seed), axis=-1
+    )
+    rows = tf.concat(base.sample_fn(n, row_seed), axis=-1)
+    rows *= math.sqrt(1 - shared)
+    rows += math.sqrt(shared) * tf.gather(clusters, tf.range(n) // size)
+    return tf.split(rows, 2, axis=-1)
+
+  return dataclasses.replace(
+    base,
+    name=name
+    or f'{dim}v{dim}-clustered-{size}-{shared}-{mutual_information}-nats',
+    sample_fn=sample_fn,
+  )

@@ -1,0 +1,179 @@
+"""Images that show where a hidden pair of points is."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.tasks.continuous import gaussians
+from mi_tf.tasks.transforms import maps
+
+_ROUNDING = 2.0**-26
+
+
+def gaussian_images(mutual_information, size=16, name=None):
+  """Returns the task of two images, each of a smooth blob [1].
+
+  The places of the blobs are uniform in a square that keeps `size / 8` from the
+  edges, and depend on each other as two-dimensional normals do. An image tells
+  the place exactly, so that its mutual information is that of the places.
+
+  Args:
+    mutual_information: `float`, nats, in [0, 16].
+    size: `int`, at least 8; height and width of the images, in pixels.
+    name: Python `str`. Default value: such as
+      `'gaussian-images-16x16-2.0-nats'`.
+
+  Returns:
+    `Task` whose samples have shape `[n, size, size, 1]`, with values in [0, 1].
+
+  Raises:
+    ValueError: if an argument is out of its range.
+
+  #### References
+
+  [1]: Ivan Butakov, Alexander Tolmachev, Sofia Malanchuk, Anna Neopryatnaya,
+       Alexey Frolov, Kirill Andreev. Information Bottleneck Analysis of Deep
+       Neural Networks via Lossy Compression. _International Conference on
+       Learning Representations_, 2024. https://arxiv.org/abs/2305.08013
+  """
+  _check(mutual_information, 16, size)
+  margin, scale = size / 8, size / 8
+  inner = size - 1 - 2 * margin
+  axis = np.arange(size, dtype=np.float64)
+
+  def render(u):
+    place = margin + inner * u
+    profile = tf.exp(-0.5 * tf.square((axis - place[..., tf.newaxis]) / scale))
+    rows, columns = profile[..., 0, :], profile[..., 1, :]
+    return _flat(rows, columns)
+
+  def find(image):
+    image = _square(image, size)
+    # In each row and column the blob is a multiple of its profile.
+    profile = tf.stack(
+      [tf.reduce_sum(image, axis=-1), tf.reduce_sum(image, axis=-2)], axis=-2
+    )
+    weight = profile / tf.reduce_sum(profile, axis=-1, keepdims=True)
+    # The logarithm is -(axis - place)**2 / (2 scale**2): its slope, once the
+    # square of the axis is added, is place / scale**2.
+    log = tf.math.log(tf.maximum(profile, 1e-300))
+    log += 0.5 * tf.square(axis / scale)
+    centered = axis - tf.reduce_sum(weight * axis, axis=-1, keepdims=True)
+    slope = tf.reduce_sum(weight * centered * log, axis=-1)
+    slope /= tf.reduce_sum(weight * tf.square(centered), axis=-1)
+    u = (slope * scale**2 - margin) / inner
+    return tf.clip_by_value(u, _ROUNDING, 1 - _ROUNDING)
+
+  return _images(
+    render,
+    find,
+    2,
+    size,
+    mutual_information,
+    name or f'gaussian-images-{size}x{size}-{mutual_information}-nats',
+  )
+
+
+def rectangle_images(mutual_information, size=16, name=None):
+  """Returns the task of two images, each of a white rectangle on black.
+
+  The four edges of a rectangle are uniform, each in its half of the image, and
+  depend on those of the other one as four-dimensional normals do. Pixels at
+  the edges are grey, by how much of them is covered; that tells the place of
+  the edge exactly. See `gaussian_images`.
+
+  Args:
+    mutual_information: `float`, nats, in [0, 32].
+    size: `int`, even and at least 8; height and width, in pixels.
+    name: Python `str`. Default value: such as
+      `'rectangle-images-16x16-2.0-nats'`.
+
+  Returns:
+    `Task` whose samples have shape `[n, size, size, 1]`, with values in [0, 1].
+
+  Raises:
+    ValueError: if an argument is out of its range.
+  """
+  _check(mutual_information, 32, size)
+  if size % 2:
+    raise ValueError(f'`size` must be even. Received: size={size}.')
+  half = size // 2
+  # One row and one column in the middle are always white.
+  reach = half - 1
+  depth = np.arange(half, dtype=np.float64)
+
+  def render(u):
+    # How far the four edges are from the border, and what is left white.
+    edge = reach * u[..., tf.newaxis]
+    covered = tf.clip_by_value(depth + 1 - edge, 0.0, 1.0)
+    top, bottom, left, right = tf.unstack(covered, axis=-2)
+    return _flat(
+      tf.concat([top, tf.reverse(bottom, [-1])], axis=-1),
+      tf.concat([left, tf.reverse(right, [-1])], axis=-1),
+    )
+
+  def find(image):
+    image = _square(image, size)
+    rows, columns = image[..., half], image[..., half, :]
+    edge = half - tf.stack(
+      [
+        tf.reduce_sum(part, axis=-1)
+        for line in (rows, columns)
+        for part in (line[..., :half], line[..., half:])
+      ],
+      axis=-1,
+    )
+    return tf.clip_by_value(edge / reach, _ROUNDING, 1 - _ROUNDING)
+
+  return _images(
+    render,
+    find,
+    4,
+    size,
+    mutual_information,
+    name or f'rectangle-images-{size}x{size}-{mutual_information}-nats',
+  )
+
+
+def _check(mutual_information, most, size):
+  if not 0 <= mutual_information <= most:
+    raise ValueError(
+      f'`mutual_information` must be in [0, {most}] nats. '
+      f'Received: mutual_information={mutual_information}.'
+    )
+  if size < 8:
+    raise ValueError(f'`size` must be at least 8. Received: size={size}.')
+
+
+def _flat(rows, columns):
+  """Returns the images whose pixels are products, one vector each."""
+  image = rows[..., tf.newaxis] * columns[..., tf.newaxis, :]
+  shape = tf.concat([tf.shape(rows)[:-1], [-1]], 0)
+  flat = tf.reshape(image, shape)
+  return tf.ensure_shape(
+    flat, rows.shape[:-1] + [rows.shape[-1] * columns.shape[-1]]
+  )
+
+
+def _square(flat, size):
+  return tf.reshape(flat, tf.concat([tf.shape(flat)[:-1], [size, size]], 0))
+
+
+def _images(render, find, dim, size, nats, name):
+  """Returns the task of pictures of `dim` correlated uniform numbers."""
+  import tensorflow_probability as tfp
+
+  picture = tfp.bijectors.Inline(
+    forward_fn=render,
+    inverse_fn=find,
+    forward_event_shape_fn=lambda shape: shape[:-1] + [size**2],
+    forward_min_event_ndims=1,
+  )
+  normal = gaussians.correlated_gaussian(dim, mutual_information=nats)
+  shape = (size, size, 1)
+  return dataclasses.replace(
+    maps.transform(maps.normal_cdf(normal), picture, picture, name),
+    shape_x=shape,
+    shape_y=shape,
+  )

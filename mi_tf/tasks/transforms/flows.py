@@ -1,0 +1,183 @@
+"""Random invertible maps of each variable."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from mi_tf.tasks import task as task_lib
+from mi_tf.tasks.transforms import maps
+
+
+def linear_mix(task, seed=0, condition=4.0, sides='xy', name=None):
+  """Returns `task` with a variable multiplied by a fixed random matrix.
+
+  The matrix is `U diag(s) V` with random rotations U and V, and singular values
+  s spaced evenly in the logarithm, of product 1. A critic that pairs up
+  coordinates, as `correlated_gaussian` would permit, must now learn which.
+
+  Args:
+    task: `Task`.
+    seed: `int`; the matrices, which differ for X and Y, depend on it alone.
+    condition: `float`, at least 1; greatest over smallest singular value.
+    sides: `'x'`, `'y'` or `'xy'`, the variables that are mixed.
+    name: Python `str`. Default value: `'mixed-{task.name}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if `condition` or `sides` is not as described.
+  """
+  if not 1 <= condition < math.inf:
+    raise ValueError(
+      '`condition` must be at least 1, and finite. '
+      f'Received: condition={condition}.'
+    )
+  _check_sides(sides)
+  rng_x, rng_y = _Random(seed).split(2)
+  return maps.transform(
+    task,
+    _linear(rng_x, task.dim_x, condition) if 'x' in sides else None,
+    _linear(rng_y, task.dim_y, condition) if 'y' in sides else None,
+    name=name or f'mixed-{task.name}',
+  )
+
+
+def random_flow(task, seed=0, depth=3, sides='xy', name=None):
+  """Returns `task` with a variable bent by a random smooth invertible map.
+
+  Each of `depth` layers is a random linear map, an affine coupling as in Real
+  NVP [1] whose scale and shift are waves of the other coordinates, and an
+  elementwise sinh-arcsinh [2], which skews and changes the tails. The inverse
+  is exact.
+
+  Args:
+    task: `Task`.
+    seed: `int`; the maps, which differ for X and Y, depend on it alone.
+    depth: `int`, at least 1; the number of layers.
+    sides: `'x'`, `'y'` or `'xy'`, the variables that are bent.
+    name: Python `str`. Default value: `'flow-{task.name}'`.
+
+  Returns:
+    `Task`.
+
+  Raises:
+    ValueError: if `depth` or `sides` is not as described.
+
+  #### References
+
+  [1]: Laurent Dinh, Jascha Sohl-Dickstein, Samy Bengio. Density estimation
+       using Real NVP. _International Conference on Learning Representations_,
+       2017. https://arxiv.org/abs/1605.08803
+  [2]: M. C. Jones, Arthur Pewsey. Sinh-arcsinh distributions. _Biometrika_,
+       96(4), 2009. https://doi.org/10.1093/biomet/asp053
+  """
+  if depth < 1:
+    raise ValueError(f'`depth` must be at least 1. Received: depth={depth}.')
+  _check_sides(sides)
+
+  def flow(rng, dim):
+    import tensorflow_probability as tfp
+
+    layers = []
+    for layer_rng in rng.split(depth):
+      rng_linear, rng_coupling, rng_bend = layer_rng.split(3)
+      layers.append(_linear(rng_linear, dim, condition=2.0))
+      if dim > 1:
+        layers.append(_coupling(rng_coupling, dim))
+      skewness, log_tail = 0.3 * rng_bend.normal([2, dim]).clip(-2, 2)
+      layers.append(
+        tfp.bijectors.SinhArcsinh(
+          tf.constant(skewness), tf.constant(np.exp(0.5 * log_tail))
+        )
+      )
+    return tfp.bijectors.Chain(layers[::-1])
+
+  rng_x, rng_y = _Random(seed).split(2)
+  return maps.transform(
+    task,
+    flow(rng_x, task.dim_x) if 'x' in sides else None,
+    flow(rng_y, task.dim_y) if 'y' in sides else None,
+    name=name or f'flow-{task.name}',
+  )
+
+
+class _Random:
+  """Random numbers as arrays, the same ones for the same seed."""
+
+  def __init__(self, seed):
+    # A graph that is being traced has no values.
+    with tf.init_scope():
+      self._seed = task_lib.seed_pair(seed)
+
+  def split(self, num):
+    with tf.init_scope():
+      return [_Random(s) for s in task_lib.split_seed(self._seed, num)]
+
+  def normal(self, shape):
+    with tf.init_scope():
+      return task_lib.normal(shape, self._seed).numpy()
+
+
+def _check_sides(sides):
+  if sides not in ('x', 'y', 'xy'):
+    raise ValueError(
+      f"`sides` must be 'x', 'y' or 'xy'. Received: sides={sides!r}."
+    )
+
+
+def _rotation(rng, dim):
+  q, r = np.linalg.qr(rng.normal([dim, dim]))
+  # LAPACK is free to choose the signs.
+  return q * np.sign(np.diag(r))
+
+
+def _linear(rng, dim, condition):
+  """Returns the bijector `v -> A v`, where A is random and of determinant 1."""
+  left, right = (_rotation(r, dim) for r in rng.split(2))
+  log_values = math.log(condition) * (np.linspace(-0.5, 0.5, dim))
+  # One coordinate has no second one to be scaled against.
+  values = np.exp(log_values if dim > 1 else np.zeros(1))
+  matrix = left * values @ right
+  inverse = right.T / values @ left.T
+  return _inline(
+    lambda v: tf.linalg.matvec(matrix, v),
+    lambda v: tf.linalg.matvec(inverse, v),
+  )
+
+
+def _coupling(rng, dim):
+  """Returns the bijector that scales and shifts one half by the other."""
+  kept = dim // 2
+  rng_in, rng_phase, rng_out = rng.split(3)
+  width = 8
+  weights = rng_in.normal([width, kept]) / math.sqrt(kept)
+  phases = math.pi * rng_phase.normal([width])
+  # Waves, so that the scale stays bounded and its logarithm is about 0.3.
+  mix = rng_out.normal([2 * (dim - kept), width]) / math.sqrt(width / 2)
+
+  def scale_and_shift(first):
+    waves = tf.sin(tf.linalg.matvec(weights, first) + phases)
+    log_scale, shift = tf.split(tf.linalg.matvec(mix, waves), 2, axis=-1)
+    return tf.exp(0.3 * tf.tanh(log_scale)), 0.7 * shift
+
+  def forward(v):
+    first, second = v[..., :kept], v[..., kept:]
+    scale, shift = scale_and_shift(first)
+    return tf.concat([first, second * scale + shift], axis=-1)
+
+  def inverse(v):
+    first, second = v[..., :kept], v[..., kept:]
+    scale, shift = scale_and_shift(first)
+    return tf.concat([first, (second - shift) / scale], axis=-1)
+
+  return _inline(forward, inverse)
+
+
+def _inline(forward, inverse):
+  import tensorflow_probability as tfp
+
+  return tfp.bijectors.Inline(
+    forward_fn=forward, inverse_fn=inverse, forward_min_event_ndims=1
+  )

@@ -1,0 +1,100 @@
+"""Tests of where networks start."""
+
+from absl.testing import parameterized
+import numpy as np
+
+from mi_tf.estimation.methods import elliptical
+from mi_tf.estimation.methods.networks import initialization
+from mi_tf_test import test_util
+from mi_tf_test.estimation.methods import made_up
+
+
+def _wound(t, turns):
+  """Returns pairs turned by an angle that grows with their norm."""
+  angle = turns * np.sqrt(np.square(t).sum(axis=1))
+  c, s = np.cos(angle), np.sin(angle)
+  return np.stack([c * t[:, 0] - s * t[:, 1], s * t[:, 0] + c * t[:, 1]], 1)
+
+
+def _gaussian(rng, n, rho=0.9, turns=0.0):
+  x, noise = rng.normal(size=(2, n, 2))
+  y = rho * x + np.sqrt(1.0 - rho**2) * noise
+  return made_up.pair(
+    made_up.side('x', _wound(x, turns)), made_up.side('y', y), folds=3
+  )
+
+
+def _choose(pair):
+  fitted = elliptical.fit(pair)
+  rows = pair.training_rows(0)
+  rows = np.random.default_rng(0).permutation(rows)
+  return fitted, initialization.choose(pair, fitted, rows[200:], rows[:200])
+
+
+def _loss(start, rows):
+  """Returns the loss of the Gaussian of the first fold, by its formula."""
+  u, v, r = start.u[0], start.v[0], start.correlations[0]
+  u, v = u[:, : len(r)], v[:, : len(r)]
+
+  def log_ratio(a, b):
+    cross = 2.0 * r * a * b - r**2 * (a**2 + b**2)
+    each = 0.5 * cross / (1.0 - r**2) - 0.5 * np.log1p(-(r**2))
+    return each.sum(axis=1)
+
+  joint = log_ratio(u[rows], v[rows])
+  others = log_ratio(u[rows], v[np.roll(rows, 1)])
+  return np.logaddexp(0, -joint).mean() + np.logaddexp(0, others).mean()
+
+
+class StartTest(test_util.TestCase):
+  def test_a_gaussian_is_left_alone(self):
+    for rho in (0.0, 0.9):
+      pair = _gaussian(self.rng(), 1500, rho)
+      fitted, start = _choose(pair)
+      self.assertEqual(start.waves, 0)
+      x, y = fitted.encoded
+      for k, fit in enumerate(fitted.fits):
+        self.assertAllClose(start.u[k], (x - fit.x_mean) @ fit.x_directions)
+        self.assertAllClose(start.v[k], (y - fit.y_mean) @ fit.y_directions)
+        self.assertAllEqual(start.correlations[k], fit.correlations)
+        self.assertEqual(start.dof[k], fit.dof)
+
+  @parameterized.product(rho=(0.9, 0.99), turns=(2.0, 5.0))
+  def test_spirals_are_found(self, rho, turns):
+    pair = _gaussian(self.rng(), 3000, rho, turns)
+    fitted, start = _choose(pair)
+    # Of equal norms is a Student made, whose scores have long tails.
+    self.assertEqual(fitted.details['distribution'], 'Student')
+    self.assertGreater(start.waves, 0)
+    self.assertGreater(np.min(start.correlations), rho - 0.1)
+    self.assertEqual(start.u.shape, (3, 3000, start.correlations.shape[1]))
+    self.assertEqual(start.v.shape, start.u.shape)
+    self.assertEqual(start.dof, [None] * 3)
+    # Of rows that the first fold was not fitted to.
+    rows = pair.folds[0]
+    joint = fitted.log_ratio(0, rows, rows)
+    others = fitted.log_ratio(0, rows, np.roll(rows, 1))
+    plain = np.logaddexp(0, -joint).mean() + np.logaddexp(0, others).mean()
+    self.assertLess(_loss(start, rows), plain - 0.25)
+
+  def test_few_rows_and_single_columns_are_left_alone(self):
+    pair = _gaussian(self.rng(), 120, turns=5.0)
+    rows = pair.training_rows(0)
+    start = initialization.choose(
+      pair, elliptical.fit(pair), rows[20:], rows[:20]
+    )
+    self.assertEqual(start.waves, 0)
+    x, y = self.rng('single').normal(size=(2, 800))
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', np.abs(x) + y))
+    self.assertEqual(_choose(pair)[1].waves, 0)
+
+  def test_coordinates_of_all_rows_are_about_standard(self):
+    for turns in (0.0, 5.0):
+      start = _choose(_gaussian(self.rng(), 3000, turns=turns))[1]
+      for t in (start.u, start.v):
+        self.assertAllClose(t.mean(axis=1), np.zeros_like(t[:, 0]), atol=0.1)
+        self.assertAllClose(t.std(axis=1), np.ones_like(t[:, 0]), atol=0.1)
+
+
+if __name__ == '__main__':
+  test_util.main()

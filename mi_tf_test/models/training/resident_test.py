@@ -1,0 +1,199 @@
+"""Tests of training on arrays that stay on the device."""
+
+from unittest import mock
+
+from absl.testing import parameterized
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.critics.networks import towers
+from mi_tf.models.training import resident
+from mi_tf_test import test_util
+from mi_tf_test.models import recorders
+
+
+class LoopTest(test_util.TestCase):
+  def fit(self, n=10, steps_per_execution=None, **kwargs):
+    """Returns a model that was fitted to `n` samples in batches of 4."""
+    model = recorders.Recorder()
+    model.compile('sgd', steps_per_execution, jit_compile=False)
+    x = np.arange(n, dtype=np.int32)
+    options = {'batch_size': 4, 'verbose': 0, **kwargs}
+    self.history = model.fit(x, x + 1, **options).history
+    return model
+
+  def test_all_samples_are_taken_once_an_epoch_in_a_new_order(self):
+    tf.random.set_seed(1)
+    first = self.fit(epochs=3)
+    self.assertAllEqual(first.sizes, 3 * [4, 4, 2])
+    passes = first.samples.numpy().reshape(3, 10)
+    self.assertAllEqual(np.sort(passes), 3 * [np.arange(10)])
+    self.assertLen({tuple(order) for order in passes}, 3)
+    self.assertNotAllEqual(self.fit(epochs=3).samples, first.samples)
+    tf.random.set_seed(1)
+    self.assertAllEqual(self.fit(epochs=3).samples, first.samples)
+
+  def test_samples_keep_their_order_without_shuffling(self):
+    model = self.fit(epochs=2, shuffle=False)
+    self.assertAllEqual(model.samples, [*range(10), *range(10)])
+
+  def test_an_epoch_of_some_steps_goes_on_in_the_data(self):
+    model = self.fit(epochs=2, steps_per_epoch=2, shuffle=False)
+    self.assertAllEqual(model.sizes, [4, 4, 2, 4])
+    self.assertAllEqual(model.samples, [*range(10), *range(4)])
+    self.assertEqual(self.history['updates'], [2.0, 4.0])
+
+  def test_fewer_samples_than_a_batch(self):
+    self.assertAllEqual(self.fit(3, epochs=2).sizes, [3, 3])
+
+  def test_the_last_samples_are_held_out(self):
+    model = recorders.Recorder()
+    model.test_step = lambda data: {'least': tf.reduce_min(data[0])}
+    model.compile('sgd', jit_compile=False)
+    x = np.arange(10, dtype=np.int32)
+    history = model.fit(x, x + 1, validation_split=0.25, verbose=0).history
+    self.assertAllEqual(np.sort(model.samples), np.arange(7))
+    self.assertEqual(history['val_least'], [7])
+    with self.assertRaisesRegex(ValueError, 'not sufficient to split'):
+      model.fit(x, x + 1, validation_split=0.99)
+
+  def test_callbacks_that_act_on_batches_are_told_of_each(self):
+    watcher = recorders.Watcher()
+    self.fit(epochs=2, callbacks=[[watcher]])
+    self.assertEqual(watcher.begins, 2 * [0, 1, 2])
+    self.assertEqual(watcher.ends, 2 * [0, 1, 2])
+    self.assertEqual(watcher.updates, [1, 2, 3, 4, 5, 6])
+    self.assertEqual(watcher.params['steps'], 3)
+
+  def test_others_are_told_of_executions(self):
+    watcher = recorders.Watcher(patient=True)
+    self.fit(epochs=2, callbacks=[watcher])
+    self.assertEqual(watcher.begins, [0, 0])
+    self.assertEqual(watcher.ends, [2, 2])
+    watcher = recorders.Watcher(patient=True)
+    with mock.patch.object(resident, '_LONGEST', 2):
+      self.fit(28, callbacks=[watcher])
+    self.assertEqual(watcher.begins, [0, 2, 4, 6])
+    self.assertEqual(watcher.ends, [1, 3, 5, 6])
+
+  def test_steps_per_execution_are_those_that_compile_was_told(self):
+    watcher = recorders.Watcher()
+    model = self.fit(18, 2, epochs=2, callbacks=watcher)
+    self.assertEqual(watcher.begins, 2 * [0, 2, 4])
+    self.assertEqual(watcher.ends, 2 * [1, 3, 4])
+    self.assertAllEqual(model.sizes, 2 * [4, 4, 4, 4, 2])
+
+  def test_training_may_be_stopped_and_gone_on_with(self):
+    class Stop(keras.callbacks.Callback):
+      def on_train_batch_end(self, batch, logs=None):
+        self.model.stop_training = batch == 1
+
+    self.assertAllEqual(self.fit(epochs=2, callbacks=[Stop()]).sizes, [4, 4])
+    self.fit(epochs=5, initial_epoch=3)
+    self.assertEqual(self.history['updates'], [3.0, 6.0])
+
+  def test_a_callback_may_change_what_is_trained(self):
+    class Change(keras.callbacks.Callback):
+      def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 1:
+          self.model.train_step = lambda data: {'updates': tf.constant(-1.0)}
+          self.model.make_train_function(force=True)
+
+    self.fit(epochs=2, callbacks=[Change()])
+    self.assertEqual(self.history['updates'], [3.0, -1.0])
+
+  def test_keras_takes_what_the_loop_can_not_hold(self):
+    with mock.patch.object(resident, '_MOST_BYTES', 1):
+      with mock.patch.object(
+        resident, 'Loop', side_effect=AssertionError('A loop is made.')
+      ):
+        model = self.fit(epochs=2, shuffle=False)
+    self.assertAllEqual(model.samples, [*range(10), *range(10)])
+
+
+class ModelTest(test_util.TestCase):
+  def setUp(self):
+    super().setUp()
+    self.x = self.rng('x').normal(size=(30, 2)).astype(np.float32)
+
+  def estimator(self, critic=None, objective='js', **kwargs):
+    critic = critic or mi_tf.SeparableCritic((4,), 3)
+    estimator = mi_tf.MiEstimator(critic, objective)
+    estimator.compile(keras.optimizers.SGD(0.1), **kwargs)
+    return estimator
+
+  def test_long_trainings_are_compiled_and_go_the_same_way(self):
+    histories = []
+    for long in (10, 11):
+      estimator = self.estimator()
+      estimator.build((None, 2), (None, 2))
+      rng = self.rng('weights')
+      for v in estimator.trainable_variables:
+        v.assign(rng.normal(size=v.shape))
+      with (
+        mock.patch.object(resident, '_LONG', long),
+        mock.patch.object(
+          estimator, '_updates', wraps=estimator._updates
+        ) as updates,
+      ):
+        histories.append(
+          estimator.fit(
+            self.x, self.x, 6, epochs=2, shuffle=False, verbose=0
+          ).history
+        )
+      updates.assert_called_with(long == 10)
+    self.assertAllClose(*histories, rtol=1e-5)
+
+  @parameterized.parameters(
+    ('separable', 'js', True),
+    ('elliptical', 'mine', True),
+    ('concat', 'js', False),
+    ('bilinear', mi_tf.lower_bound_info_nce, False),
+    (lambda x, y: x @ tf.transpose(y), 'js', False),
+  )
+  def test_xla_is_for_small_operations(self, critic, objective, expected):
+    estimator = mi_tf.MiEstimator(critic, objective)
+    self.assertEqual(estimator._gains_from_xla(), expected)
+
+  def test_xla_is_not_for_encoders(self):
+    critic = mi_tf.SeparableCritic(x_encoder=towers.conv_tower(3))
+    self.assertFalse(mi_tf.MiEstimator(critic)._gains_from_xla())
+    self.assertFalse(recorders.Recorder()._gains_from_xla())
+
+  def test_floats_are_of_the_default_type(self):
+    seen = []
+
+    class Typed(mi_tf.SeparableCritic):
+      def call(self, x, y, **kwargs):
+        seen.append(x.dtype)
+        return super().call(x, y, **kwargs)
+
+    self.estimator(Typed((4,), 3)).fit(
+      self.x.astype(np.float64), tf.constant(self.x), verbose=0
+    )
+    self.assertIn(tf.float32, seen)
+    self.assertNotIn(tf.float64, seen)
+
+  @parameterized.parameters(None, 3)
+  def test_compiled_options_are_saved(self, steps_per_execution):
+    estimator = self.estimator(steps_per_execution=steps_per_execution)
+    estimator.fit(self.x, self.x, verbose=0)
+    path = self.create_tempfile('model.keras').full_path
+    estimator.save(path)
+    config = keras.models.load_model(path).get_compile_config()
+    self.assertEqual(config['steps_per_execution'], steps_per_execution)
+
+  def test_single_batches_are_trained_on_after_a_fit(self):
+    estimator = self.estimator()
+    estimator.fit(self.x, self.x, verbose=0)
+    self.assertAllFinite(estimator.train_on_batch(self.x, self.x))
+    data = tf.data.Dataset.from_tensors((self.x, self.x))
+    self.assertAllFinite(
+      estimator.fit(data, shuffle=False, verbose=0).history['loss']
+    )
+
+
+if __name__ == '__main__':
+  test_util.main()
