@@ -57,6 +57,8 @@ _NOTEBOOKS = [
 
 _TESTS = [
   'hypothesis>=6.100',
+  # Another series finds other errors.
+  'mypy>=1.18,<2',
   'packaging>=23.0',
   'pandas>=2.2',
   'pytest>=8.0',
@@ -80,7 +82,9 @@ setuptools.setup(
     exclude=['mi_tf.benchmarks', 'mi_tf.benchmarks.*'],
   ),
   # Figures are drawn from the records; notebooks do so by default.
-  package_data={'mi_tf': ['CHANGELOG.md', 'experiments/records/*.jsonl']},
+  package_data={
+    'mi_tf': ['CHANGELOG.md', 'py.typed', 'experiments/records/*.jsonl']
+  },
   python_requires='>=3.10',
   install_requires=[
     'absl-py>=2.1',

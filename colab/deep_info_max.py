@@ -139,7 +139,7 @@ print(
 # which are blank.
 
 # %% [markdown]
-# ## Neighbours
+# ## Neighbors
 #
 # Left, images that are new to the encoder; then, of the training images, those
 # whose y is nearest.

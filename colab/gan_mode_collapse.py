@@ -87,7 +87,7 @@ scatter(axes, data[:2500], 'data')
 plt.show()
 
 # %% [markdown]
-# ## A GAN with a regulariser
+# ## A GAN with a regularizer
 #
 # An ordinary Keras model with its own `train_step`, and three lines of mi_tf:
 # `regularizer(x, z)` is the mutual information that its critic sees, of which

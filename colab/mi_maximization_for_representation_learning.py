@@ -5,7 +5,7 @@
 #
 # Does an encoder that keeps more information give better representations?
 # [Tschannen et al. (2020)](https://arxiv.org/abs/1907.13625) trained encoders
-# of the upper and the lower halves of MNIST's digits to maximise a bound on
+# of the upper and the lower halves of MNIST's digits to maximize a bound on
 # what the two representations share, and asked a linear classifier to read the
 # digit off the upper half's. Their answer: the bound says little; the encoder,
 # and how the bound is estimated, say much. Here are their six experiments.
@@ -98,7 +98,7 @@ show('pixels')
 # A RealNVP is invertible, whatever its weights are. It can neither gain nor
 # lose information, so that the truth is the same at each update, and all that
 # training can change is the form in which information is kept. Yet the bound
-# rises, and so does the accuracy: maximising it did something, but not what the
+# rises, and so does the accuracy: maximizing it did something, but not what the
 # name says.
 
 # %%
@@ -166,7 +166,7 @@ show('conv_net')
 # %% [markdown]
 # ## What to take home
 #
-# A bound that is maximised is a loss like others. Judge a representation by
+# A bound that is maximized is a loss like others. Judge a representation by
 # what it is for, on data that are new to it (`mi_tf.callbacks.LinearProbe`),
 # and mutual information by an estimate on new samples (`mi_tf.estimate_mi`).
 # That the one is good does not follow from the other.

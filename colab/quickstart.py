@@ -49,7 +49,7 @@ print(estimate)
 
 # %% [markdown]
 # Behind the number are several *methods*: frequencies of a table, classifiers,
-# Gaussian and Student distributions, nearest neighbours, networks. Each scores
+# Gaussian and Student distributions, nearest neighbors, networks. Each scores
 # pairs: high if `x` and `y` look as if they were drawn together, low if not. It
 # is fitted to some of the rows and read on the others. One loss on those rows
 # decides which number is reported; `table()` shows them all. Where nothing is
@@ -288,7 +288,7 @@ for name, *pair in zip(versions, by_hand, by_mi_tf, strict=True):
 
 # %% [markdown]
 # `estimate_mi` maps each column by its ranks, or by what else fits its values
-# best, before a method sees it. With a `MiEstimator` of your own, standardise.
+# best, before a method sees it. With a `MiEstimator` of your own, standardize.
 
 # %% [markdown]
 # ## Pitfall 4: rows that depend on each other

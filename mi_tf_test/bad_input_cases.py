@@ -29,7 +29,7 @@ from mi_tf.estimation import core
 from mi_tf.estimation.trained_critics import trained_critic
 from mi_tf_test import bad_input_arrays
 from mi_tf_test import bad_input_files
-from mi_tf_test import conformance_cases
+from mi_tf_test.conformance import cases as cases_lib
 
 GOLDEN = pathlib.Path(__file__).with_name('bad_input.txt')
 PARTS = ('bounds', 'command line', 'estimate_mi', 'fit', 'options')
@@ -300,7 +300,7 @@ def _of_fit():
 def _of_bounds():
   """Returns the cases of scores and of masks."""
   found = {}
-  for name, case in conformance_cases.BOUNDS.items():
+  for name, case in cases_lib.BOUNDS.items():
     good = case.arguments(np.random.default_rng(0), (), 3, 5)
     good = {k: v.astype(np.float32) for k, v in good.items()}
     first = next(iter(good))
@@ -356,7 +356,7 @@ def _of_bounds():
     'lower_bound_fenchel_legendre': {'dual': ['other', np.zeros(2, 'f4')]},
   }
   for name, of_name in options.items():
-    good = conformance_cases.BOUNDS[name].arguments(np.random.default_rng(0))
+    good = cases_lib.BOUNDS[name].arguments(np.random.default_rng(0))
     for key, values in of_name.items():
       for value in values:
         what = 'of another shape' if np.ndim(value) else repr(value)
@@ -368,7 +368,7 @@ def _bound(name, arguments):
   """Returns a function that calls a bound; its value where it is finite."""
   options = {
     k: v
-    for k, v in conformance_cases.BOUNDS[name].options.items()
+    for k, v in cases_lib.BOUNDS[name].options.items()
     if k not in arguments
   }
 

@@ -244,7 +244,7 @@ def apply(mutant, text):
 
   Returns:
     `str`; `None` if the lines don't stand there, or in several places that
-    their neighbours do not tell apart.
+    their neighbors do not tell apart.
   """
   lines = text.splitlines()
   before = list(mutant.before)

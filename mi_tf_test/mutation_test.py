@@ -130,7 +130,7 @@ class MutantsTest(absltest.TestCase):
     changed = mutants.apply(grow, _TEXT)
     self.assertEqual(changed, _TEXT.replace('size + by', 'size - by', 1))
 
-  def test_lines_that_stand_twice_in_a_function_need_their_neighbours(self):
+  def test_lines_that_stand_twice_in_a_function_need_their_neighbors(self):
     text = 'def f(a):\n  a += 1\n  b = a\n  a += 1\n  return a + b\n'
     other = text.replace('a += 1', 'a += 2', 1)
     mutant = mutants.difference('mi_tf/a.py', 'op', text, other)

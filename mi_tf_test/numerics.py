@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test.bounds import oracle
+from mi_tf_test.conformance import cases
 
 SCALES = tuple(10.0**k for k in range(-6, 7))
 

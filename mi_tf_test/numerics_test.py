@@ -7,10 +7,10 @@ import sys
 import numpy as np
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import numerics
 from mi_tf_test import source_tree
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 _RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'numerics.json'
 
@@ -71,7 +71,7 @@ class NumericsTest(test_util.TestCase):
       mi_tf.lower_bound_info_nce = case
 
   @test_util.full(
-    '`conformance_bounds_test` compares XLA on few scores; this finds '
+    '`conformance.bounds_test` compares XLA on few scores; this finds '
     'what sums of 65,000 lose.'
   )
   def test_xla_gives_what_eager_gives(self):

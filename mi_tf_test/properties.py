@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
+from mi_tf_test.conformance import cases
 
 # Scores as they come, ties, and all but one of them far away.
 _SCORES = st.one_of(

@@ -10,10 +10,10 @@ from packaging import requirements
 from mi_tf_test import processes
 from mi_tf_test import source_tree
 
-# Says nothing in its metadata; its repository has the Apache licence.
+# Says nothing in its metadata; its repository has the Apache license.
 _UNSAID = ('namex',)
-# Words of licences that ask for what users may not want to give.
-_REFUSED_LICENCES = r'(?<!L)GPL|Commons-NC|NonCommercial|Proprietary'
+# Words of licenses that ask for what users may not want to give.
+_REFUSED_LICENSES = r'(?<!L)GPL|Commons-NC|NonCommercial|Proprietary'
 
 _FORBIDDEN_CALLS = ('eval', 'exec', 'compile', '__import__')
 _FORBIDDEN_MODULES = ('dill', 'joblib', 'marshal', 'pickle', 'shelve')
@@ -72,8 +72,8 @@ def locked():
   ]
 
 
-def licence(name):
-  """Returns what an installed package says of its licence, in one line."""
+def license_of(name):
+  """Returns what an installed package says of its license, in one line."""
   metadata = importlib.metadata.metadata(name)
   said = [metadata.get('License-Expression') or '']
   said += [
@@ -113,7 +113,7 @@ class SupplyChainTest(absltest.TestCase):
       for version in pins[name]:
         self.assertTrue(requirement.specifier.contains(version), line)
 
-  def test_licences_of_what_users_install_leave_them_free(self):
+  def test_licenses_of_what_users_install_leave_them_free(self):
     names, left = set(), ['mi_tf']
     while left:
       for line in importlib.metadata.requires(left.pop()) or ():
@@ -126,9 +126,9 @@ class SupplyChainTest(absltest.TestCase):
           left.append(requirement.name)
     self.assertContainsSubset(['keras', 'numpy', 'tensorflow'], names)
     for name in sorted(names):
-      self.assertNotRegex(licence(name), _REFUSED_LICENCES, name)
+      self.assertNotRegex(license_of(name), _REFUSED_LICENSES, name)
       if name not in _UNSAID:
-        self.assertNotEqual(licence(name), 'none given', name)
+        self.assertNotEqual(license_of(name), 'none given', name)
 
   def test_no_code_comes_out_of_data(self):
     found = [

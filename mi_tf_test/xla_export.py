@@ -2,7 +2,7 @@
 
     python -m mi_tf_test.xla_export FOLDER
 
-Each bound, critic, encoder and step that `conformance_xla_test` compiles, and
+Each bound, critic, encoder and step that `conformance.xla_test` compiles, and
 the cases of `TIMED`, are lowered for a GPU, and written with their inputs and
 with what TensorFlow's XLA gives for them here. `xla_run` runs them on a machine
 that has JAX, and needs no TensorFlow.
@@ -20,9 +20,9 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.benchmarks.speed import contenders
-from mi_tf_test import conformance_xla_test
 from mi_tf_test import hlo
 from mi_tf_test import test_util
+from mi_tf_test.conformance import xla_test
 
 _ALIAS = re.compile(
   r'parameter_number = (\d+) : i64\}, output_index = array<i64: (\d+)>'
@@ -103,7 +103,7 @@ def write(path, function, args, embeddings=None, expect=True):
 
 def write_conformance(folder):
   """Writes the programs of the conformance suite; returns how many."""
-  suite = unittest.defaultTestLoader.loadTestsFromModule(conformance_xla_test)
+  suite = unittest.defaultTestLoader.loadTestsFromModule(xla_test)
   names = []
   test = None
 

@@ -44,7 +44,7 @@ def lower_bound_barber_agakov(
   For a tractable decoder and a known entropy of X: a classifier's log
   probabilities and the entropy of the labels, for example. Its gap is the
   decoder's mean KL divergence from `p(x | y)`. It is *not* a bound if the
-  decoder is not normalised or the entropy is too large.
+  decoder is not normalized or the entropy is too large.
 
   ```none
   I(X; Y) >= mean_i[ log q(x_i | y_i) ] + h(X)
@@ -114,7 +114,7 @@ def upper_bound_barber_agakov(
   """Returns the variational upper bound on MI, from a marginal q(y).
 
   For a known conditional density `p(y | x)` (a stochastic encoder's) and any
-  normalised `q(y)`: the rate of a variational autoencoder. Its gap is
+  normalized `q(y)`: the rate of a variational autoencoder. Its gap is
   `KL(p(y) || q(y))`. It is *not* a bound if the conditional is learned apart
   from the data's.
 

@@ -21,7 +21,7 @@ def estimate_club(
   *,
   sample_weight=None,
 ):
-  """Returns CLUB, the contrastive log-ratio, to minimise MI with.
+  """Returns CLUB, the contrastive log-ratio, to minimize MI with.
 
   An upper bound only if `logu` is the *exact* conditional log density
   `log p(y[j] | x[i])`, and then a loose one (3 to 6 times too high is common).

@@ -1,4 +1,4 @@
-"""The Donsker-Varadhan bound, which MINE maximises."""
+"""The Donsker-Varadhan bound, which MINE maximizes."""
 
 import tensorflow as tf
 

@@ -21,7 +21,7 @@ def lower_bound_fenchel_legendre(
   """Returns the Fenchel-Legendre (FLO) lower bound on mutual information.
 
   Unbiased like NWJ, and like InfoNCE unchanged when any `c(x)` is added to
-  `f`: the second critic `u` learns the normaliser of each pair. At its best,
+  `f`: the second critic `u` learns the normalizer of each pair. At its best,
   `-u(x, y)` is the pointwise mutual information. It is *not* capped, and its
   variance grows like `exp(I)`. Like a baseline, `u` must not be computed from
   the negatives at hand.

@@ -110,7 +110,7 @@ def lower_bound_interpolated(
       return numerics.log_add_exp(log_alpha + log_mean, log_rest + a)
 
     # Marginal term: each row's set is its negatives. The mean of exp(f) over
-    # it, relative to the normaliser, is 1 at alpha = 1, also as exp(f) -> 0.
+    # it, relative to the normalizer, is 1 at alpha = 1, also as exp(f) -> 0.
     negative = tf.broadcast_to(s.negative_mask, tf.shape(s.values))
     log_count = s.log_num_row_negatives()
     log_mean = s.row_negative_log_mean_exp()

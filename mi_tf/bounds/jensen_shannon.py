@@ -101,7 +101,7 @@ def jensen_shannon_divergence(
 ):
   """Returns a lower bound on twice the Jensen-Shannon divergence.
 
-  The measure that Deep InfoMax maximises: the bound with its constant, at most
+  The measure that Deep InfoMax maximizes: the bound with its constant, at most
   2 log 2, and negative for a poor critic. At the best critic it is *twice* the
   Jensen-Shannon divergence (as usually defined, at most log 2) between
   `p(x, y)` and `p(x) p(y)`: 0 at independence. It is *not* mutual information,

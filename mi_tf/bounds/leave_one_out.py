@@ -22,7 +22,7 @@ def upper_bound_leave_one_out(
   For a known conditional density, such as a stochastic encoder's: the marginal
   of each `y[j]` is the mixture of the conditionals of the *other* x. Its
   variance grows with MI, and its bias upwards with the dimension. It is *not*
-  a bound if `logu` is a critic or an unnormalised density.
+  a bound if `logu` is a critic or an unnormalized density.
 
   ```none
   I(X; Y) <= mean_joint[ log p(y_j | x_i)

@@ -21,7 +21,7 @@ def lower_bound_nguyen_wainwright_jordan(
 
   Unbiased and without a cap, but its variance grows like `exp(I)`; use it up
   to a few nats. Its best critic is `1 + log p(x, y) / (p(x) p(y))`, so that
-  scores must be normalised: it is *not* for a critic trained by InfoNCE.
+  scores must be normalized: it is *not* for a critic trained by InfoNCE.
 
   ```none
   I(X; Y) >= mean_joint[ f ] - exp(-1) mean_negative[ exp(f) ]

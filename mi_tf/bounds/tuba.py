@@ -1,4 +1,4 @@
-"""The tractable unnormalised bound of Barber and Agakov (TUBA)."""
+"""The tractable unnormalized bound of Barber and Agakov (TUBA)."""
 
 import tensorflow as tf
 
@@ -30,7 +30,7 @@ def lower_bound_tuba(
 ):
   """Returns the TUBA lower bound on mutual information, with a baseline a(x).
 
-  NWJ with a normaliser for each x: a good baseline, `log E_y[exp(f(x, y))]`,
+  NWJ with a normalizer for each x: a good baseline, `log E_y[exp(f(x, y))]`,
   takes variance away and makes the bound tight for any `f + c(x)`. A constant
   baseline of 1 gives NWJ. The baseline may be learned (`LearnedBaseline`) or
   averaged over training (`MovingAverageBaseline`), but must *not* be computed

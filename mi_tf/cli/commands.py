@@ -51,7 +51,7 @@ flags.DEFINE_enum(
 flags.DEFINE_enum(
   'objective',
   None,
-  # The others need another critic, and are there to minimise with.
+  # The others need another critic, and are there to minimize with.
   sorted(
     name
     for name, kind in score_objectives.OBJECTIVES.items()

@@ -16,7 +16,7 @@ class GaussianCritic(critic.Critic):
 
   `q` is a Gaussian with independent coordinates, whose means and scales are a
   network of x. It is a decoder, for objectives that need one: 'club',
-  'leave_one_out' and 'variational', with which mutual information is minimised.
+  'leave_one_out' and 'variational', with which mutual information is minimized.
   Unlike other critics it knows no more of dependence than its family can say.
 
   In half precision, only the hidden layers are: y, means, scales and scores are

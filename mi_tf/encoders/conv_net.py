@@ -14,8 +14,8 @@ from mi_tf.internal.keras_layers import building
 class ConvNet(building.BuiltByLoading, keras.layers.Layer):
   """Encodes images by convolutions, `[n, h, w, c]` to `[n, output_size]`.
 
-  Convolutions (padded, each with a ReLU), layer normalisation, the mean over
-  height and width, and a dense layer. Layer normalisation [1] takes mean and
+  Convolutions (padded, each with a ReLU), layer normalization, the mean over
+  height and width, and a dense layer. Layer normalization [1] takes mean and
   variance over all of height, width and channels of one image; its scale and
   offset are one number for each channel.
 

@@ -16,8 +16,8 @@ def conv_stages(
   """Returns a network from images to feature maps, and one from those to y.
 
   The first is all but the last of the convolutions (4 x 4, stride 2, batch
-  normalisation, ReLU), the second the last of them, a dense layer of
-  `hidden_size` (batch normalisation, ReLU) and a dense layer of `output_size`,
+  normalization, ReLU), the second the last of them, a dense layer of
+  `hidden_size` (batch normalization, ReLU) and a dense layer of `output_size`,
   as in [1]: images of 28 x 28 have feature maps of 7 x 7 x 128, of 32 x 32 of
   8 x 8 x 128, of 64 x 64 of 8 x 8 x 256.
 
@@ -67,7 +67,7 @@ def conv_stages(
       f'`filters` must be at least two. Received: filters={tuple(filters)}.'
     )
 
-  def normalised():
+  def normalized():
     return [
       keras.layers.BatchNormalization(dtype=dtype),
       keras.layers.ReLU(dtype=dtype),
@@ -78,7 +78,7 @@ def conv_stages(
       keras.layers.Conv2D(
         size, 4, strides=2, padding='same', use_bias=False, dtype=dtype
       ),
-      *normalised(),
+      *normalized(),
     ]
     for size in filters
   ]
@@ -90,7 +90,7 @@ def conv_stages(
       *convolutions[-1],
       keras.layers.Flatten(dtype=dtype),
       keras.layers.Dense(hidden_size, use_bias=False, dtype=dtype),
-      *normalised(),
+      *normalized(),
       keras.layers.Dense(output_size, output_activation, dtype=dtype),
     ],
     name='summary',

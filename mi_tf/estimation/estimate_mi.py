@@ -74,7 +74,7 @@ def estimate_mi(
     y: the same for the other variable.
     sample_weight: array, shape `[n]`, finite and at least 0: how much each row
       counts. Default value: `None`, all count the same. Copies of a row of
-      numbers are recognised where rows of numbers do not agree by chance, and
+      numbers are recognized where rows of numbers do not agree by chance, and
       those of a group wherever they stand: they become one row of the sum of
       their weights, so that they are held out together.
     method: 'auto', or the name of a method to read whatever the loss.

@@ -74,7 +74,7 @@ def curves(axes, runs, key, label, labels=None):
     runs: list of records.
     key: `str`, what to draw of their history.
     label: callable, record -> name of its group.
-    labels: list of names, which decides on colours. Default value: `None`,
+    labels: list of names, which decides on colors. Default value: `None`,
       those of `runs` in their order.
   """
   found = groups(runs, label)

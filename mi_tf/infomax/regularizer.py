@@ -38,8 +38,8 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
   ```
 
-  `loss_weight` is `-beta`, or `beta` to minimise, by a schedule. Where MI is to
-  be maximised, its gradients may be far larger than the loss's:
+  `loss_weight` is `-beta`, or `beta` to minimize, by a schedule. Where MI is to
+  be maximized, its gradients may be far larger than the loss's:
   `adaptive_gradient_clip` bounds them. With `adds_loss=True` it is a layer that
   does all by itself in a model that is trained by `fit`, which reports the
   value as `NAME_mi`, by the layer's name; here, `code_mi`:
@@ -49,8 +49,8 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   z = term(x, encoder(x))
   ```
 
-  To maximise, take an objective that is a lower bound ('mine', 'info_nce',
-  'nwj', ...) or 'js'. To minimise, take one whose critic is a log density
+  To maximize, take an objective that is a lower bound ('mine', 'info_nce',
+  'nwj', ...) or 'js'. To minimize, take one whose critic is a log density
   `log p(z | x)`: 'club', 'leave_one_out' or 'variational'. Where that is the
   true density, as a stochastic encoder knows it, they are upper bounds; a
   function `critic(x, z) -> [n, n]` can be the critic, and x its parameters.
@@ -59,10 +59,10 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   layers or variables of Keras, which are trained; if they belong to the model,
   and are not the critic's to train, pass `trainable=False`.
 
-  The weights of the critic are none of the model's that holds the regulariser:
+  The weights of the critic are none of the model's that holds the regularizer:
   they are not in its `weights` and `trainable_weights`, and its optimizer does
   not see them. They are saved and restored with it, as is the state of their
-  optimizer, also where only a `train_step` of your own calls the regulariser:
+  optimizer, also where only a `train_step` of your own calls the regularizer:
   files of models and of weights have the shapes that it was built for. Where
   `trainable` is False, the critic does not learn. Whatever the layer's dtype, z
   is returned as it came. Under a `tf.distribute` strategy the value is that of
@@ -82,7 +82,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     objective=None,
     optimizer='adam',
     beta=1.0,
-    minimise=False,
+    minimize=False,
     num_updates=1,
     start=0,
     stop=None,
@@ -91,16 +91,16 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     negative_samples=None,
     **kwargs,
   ):
-    """Makes the regulariser.
+    """Makes the regularizer.
 
     Args:
       critic: as for `MiEstimator`. Default value: `None`, 'gaussian' for
         objectives that need a log density, and 'separable' for others.
-      objective: as for `MiEstimator`. Default value: `None`, 'club' to minimise
-        and 'mine' to maximise.
+      objective: as for `MiEstimator`. Default value: `None`, 'club' to minimize
+        and 'mine' to maximize.
       optimizer: the critic's `keras.optimizers.Optimizer`, or its name.
       beta: `float`, at least 0, the factor of the term.
-      minimise: Python `bool`, whether mutual information is to fall. It is
+      minimize: Python `bool`, whether mutual information is to fall. It is
         infinite where z is a function of x without noise, and can't fall then:
         let the encoder add some (`keras.layers.GaussianNoise`).
       num_updates: `int`, k, the critic's updates in each `train_step`, all on
@@ -132,7 +132,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     if stop is not None:
       checks.integers_at_least({'stop': (start + 1, stop)})
     if objective is None:
-      objective = 'club' if minimise else 'mine'
+      objective = 'club' if minimize else 'mine'
     objective = score_objectives.get_objective(objective)
     if critic is None:
       critic = 'gaussian' if objective.needs_density else 'separable'
@@ -146,7 +146,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     self.estimator.must_learn = False  # A critic may be a given density.
     self.estimator.compile(optimizer)
     self.beta = float(beta)
-    self.minimise = minimise
+    self.minimize = minimize
     self.num_updates = num_updates
     self.start = start
     self.stop = stop
@@ -163,7 +163,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       aggregation='only_first_replica',
       name='num_steps',
     )
-    regularizer_checks.warn_of_the_wrong_side(objective, minimise)
+    regularizer_checks.warn_of_the_wrong_side(objective, minimize)
 
   @property
   def critic(self):
@@ -198,7 +198,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   @property
   def loss_weight(self):
     """The factor of the value in a loss at this step, of the value's dtype."""
-    beta = self.beta if self.minimise else -self.beta
+    beta = self.beta if self.minimize else -self.beta
     steps = tf.convert_to_tensor(self.num_steps)
     is_on = steps >= self.start
     if self.stop is not None:
@@ -287,7 +287,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
 
     Raises:
       ValueError: if the critic has no weights, is no density that is known, and
-        the regulariser was not made with `trainable=False`.
+        the regularizer was not made with `trainable=False`.
     """
     x, z = keras.tree.map_structure(_constant, (x, z))
     if not self.built:
@@ -312,7 +312,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       'objective': keras.saving.serialize_keras_object(self.objective),
       'optimizer': keras.saving.serialize_keras_object(self.optimizer),
       'beta': self.beta,
-      'minimise': self.minimise,
+      'minimize': self.minimize,
       'num_updates': self.num_updates,
       'start': self.start,
       'stop': self.stop,

@@ -1,4 +1,4 @@
-"""What a regulariser can't do with a critic and an objective."""
+"""What a regularizer can't do with a critic and an objective."""
 
 import warnings
 
@@ -6,7 +6,7 @@ from mi_tf.internal.keras_layers import function_layers
 from mi_tf.objectives import score_objectives
 
 
-def warn_of_the_wrong_side(objective, minimise):
+def warn_of_the_wrong_side(objective, minimize):
   """Warns where what is pushed is a bound that does not push back."""
   name = getattr(
     getattr(objective, 'fn', None), '__name__', type(objective).__name__
@@ -17,17 +17,17 @@ def warn_of_the_wrong_side(objective, minimise):
     or objective.facts.side == 'lower'  # Of a divergence that rises with MI.
     or isinstance(objective, score_objectives.JensenShannon)
   )
-  if minimise and is_lower:
+  if minimize and is_lower:
     warnings.warn(
-      f'{name} is to be minimised, but it rests on a lower bound of mutual '
+      f'{name} is to be minimized, but it rests on a lower bound of mutual '
       'information: it falls as well when the critic no longer sees what there '
       "is. Take the objective 'club', 'leave_one_out' or 'variational', and "
       'measure what has come out by `mi_tf.estimate_mi`.',
       stacklevel=3,
     )
-  if not minimise and is_upper:
+  if not minimize and is_upper:
     warnings.warn(
-      f'{name} is to be maximised, but what is above mutual information may '
+      f'{name} is to be maximized, but what is above mutual information may '
       "rise while that does not. Take a lower bound, such as 'mine' or "
       "'info_nce'.",
       stacklevel=3,
@@ -60,6 +60,6 @@ def check_that_something_learns(estimator):
   ):
     raise ValueError(
       '`critic` must have weights that `train_step` can train, such as those '
-      'of a Keras layer; or give the regulariser `trainable=False`. '
+      'of a Keras layer; or give the regularizer `trainable=False`. '
       f'Received: critic={estimator.critic!r}.'
     )

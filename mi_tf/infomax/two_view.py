@@ -1,4 +1,4 @@
-"""TwoViewInfoMax: representations by maximising mutual information."""
+"""TwoViewInfoMax: representations by maximizing mutual information."""
 
 import functools
 
@@ -19,7 +19,7 @@ from mi_tf.objectives import score_objectives
 class TwoViewInfoMax(mi_estimator.MiEstimator):
   """Learns what two views of the same thing have in common.
 
-  The encoders g1 and g2 and a critic are trained together to maximise a bound
+  The encoders g1 and g2 and a critic are trained together to maximize a bound
   of `I(g1(x); g2(y))`, `x` and `y` being two views: halves of an image, say, or
   an image twice augmented.
 
@@ -39,7 +39,7 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
   it. `x_encoder` and `y_encoder` are Keras models with the encoders' weights
   alone: to fine-tune, as part of other models, to `save` and to `export`.
 
-  What is maximised is the bound, not the mutual information: `I(g1(x); g2(y))`
+  What is maximized is the bound, not the mutual information: `I(g1(x); g2(y))`
   never exceeds `I(x; y)`, and is that for all invertible encoders. What makes a
   representation useful is what encoders and critics can learn easily [1].
 
@@ -70,7 +70,7 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
       critic: name of a critic, or a `mi_tf.Critic` that is not built and has no
         encoders; it scores pairs of representations.
       objective: as for `MiEstimator`; a bound.
-      target: `float`, nats; if given, `|value - target|` is minimised in place
+      target: `float`, nats; if given, `|value - target|` is minimized in place
         of the objective's loss, beside what regularizers add, so that encoders
         of different kinds can be compared at the same value. Where the value is
         above the target, that means to go up the objective's loss. Default

@@ -1,4 +1,4 @@
-"""Baselines a(x), log normalisers for the TUBA and interpolated bounds.
+"""Baselines a(x), log normalizers for the TUBA and interpolated bounds.
 
 A baseline is a layer `baseline(x, logu=None, joint_sample_mask=None,
 training=None)` that returns a floating `Tensor` broadcastable to `[n]`. It may

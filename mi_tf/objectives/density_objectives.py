@@ -1,4 +1,4 @@
-"""Objectives whose scores are log densities, to minimise with."""
+"""Objectives whose scores are log densities, to minimize with."""
 
 import math
 

@@ -46,7 +46,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   #### Examples
 
   An objective of your own, as a function. It gets the scores of a batch and a
-  bool mask of the same shape, and returns a scalar to be maximised, in nats:
+  bool mask of the same shape, and returns a scalar to be maximized, in nats:
 
   >>> def ranking(logu, joint_sample_mask):
   ...   positive = tf.boolean_mask(logu, joint_sample_mask)
@@ -110,7 +110,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     training=False,
     sample_weight=None,
   ):
-    """Returns the scalar to minimise.
+    """Returns the scalar to minimize.
 
     Args:
       logu: floating `Tensor`, shape `[N, M]`, as in `mi_tf.bounds`; or

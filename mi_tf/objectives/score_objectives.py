@@ -252,7 +252,7 @@ for _bound in facts.DECLARED:
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class FunctionObjective(objective.Objective):
-  """Maximises and reports `fn(logu, joint_sample_mask)`, such as your own."""
+  """Maximizes and reports `fn(logu, joint_sample_mask)`, such as your own."""
 
   mask_may_be_none = True  # A mask is made for `fn` here.
 
@@ -359,9 +359,9 @@ def get_objective(identifier, **kwargs):
     identifier: 'js', 'info_nce', 'nwj', 'dv', 'mine', 'tuba', 'interpolated',
       'smile' or 'flo'; 'club', 'leave_one_out' or 'variational', for critics
       that are log densities; an `Objective`, returned as it is; or a function
-      `fn(logu, joint_sample_mask) -> nats`, to be maximised and reported. For
+      `fn(logu, joint_sample_mask) -> nats`, to be maximized and reported. For
       `estimate_club` and `upper_bound_leave_one_out`, which are not to be
-      maximised, it is the objective that reports them.
+      maximized, it is the objective that reports them.
     **kwargs: arguments of the objective's class.
 
   Returns:

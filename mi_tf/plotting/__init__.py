@@ -2,9 +2,9 @@
 
 Each function takes arrays or what `fit` and `estimate_mi` return, draws into
 the `axes` that it is given or into a new figure, and returns the figure, which
-notebooks show, and which `figure.savefig` writes. They need matplotlib. Colours
-are those of Okabe and Ito, which most colour-blind people can tell apart; lines
-also differ in style, for print without colours.
+notebooks show, and which `figure.savefig` writes. They need matplotlib. Colors
+are those of Okabe and Ito, which most color-blind people can tell apart; lines
+also differ in style, for print without colors.
 """
 
 from mi_tf.plotting.accuracies import accuracy

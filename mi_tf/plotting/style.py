@@ -1,6 +1,6 @@
-"""Colours and lines of all figures."""
+"""Colors and lines of all figures."""
 
-# Okabe and Ito's colours, which most colour-blind people can tell apart.
+# Okabe and Ito's colors, which most color-blind people can tell apart.
 COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
 STYLES = ('-', '--', '-.', ':')
 MARKERS = ('o', 's', '^', 'D', 'v', 'P')
@@ -8,7 +8,7 @@ GREY = '#555555'
 
 
 def of(i):
-  """Returns the colour and the line of the i-th curve, for `axes.plot`."""
+  """Returns the color and the line of the i-th curve, for `axes.plot`."""
   return {
     'color': COLORS[i % len(COLORS)],
     'linestyle': STYLES[i % len(STYLES)],

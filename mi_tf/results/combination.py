@@ -133,7 +133,7 @@ def combine(
 
 
 def _misfit(reading):
-  """Returns by how much a log ratio is certainly not normalised, nats.
+  """Returns by how much a log ratio is certainly not normalized, nats.
 
   The logarithm of a mean that rests on n pairs has a standard error of about
   `n ** -.5`, if they are not too few.
@@ -200,7 +200,7 @@ def _warnings(objective, mi, n, diagnostics):
     0.5 < mean_exp < 2.0
   ):
     warnings.append(
-      'The critic is not normalised: E[exp(f)] over independent pairs is '
+      'The critic is not normalized: E[exp(f)] over independent pairs is '
       f'{mean_exp:.3g}, and should be 1. Either it has learned too little, or '
       'the mutual information is too high for this many samples.'
     )

@@ -5,9 +5,9 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import two_replicas
 from mi_tf_test.bounds import contract
+from mi_tf_test.conformance import cases
 from mi_tf_test.models import batches
 
 _HAS_MASK = [name for name, case in cases.BOUNDS.items() if case.has_mask]

@@ -170,13 +170,13 @@ def lower_bound_interpolated(scores, log_baseline, alpha, tail=None):
     )
   product = []
   for i, j in scores.product:
-    normaliser = log_mixture(i, scores.negatives_of_row(i))
-    if normaliser == -np.inf:
+    normalizer = log_mixture(i, scores.negatives_of_row(i))
+    if normalizer == -np.inf:
       # alpha = 1, and 0 / 0 in all pairs of the row: its ratios have the mean 1
       # whatever its negatives are, and in the limit.
       product.append(_real(0))
     else:
-      product.append(scores.f[i, j] - normaliser)
+      product.append(scores.f[i, j] - normalizer)
   return 1 + _mean(joint) - _exp_with_tangent(_logmeanexp(product), tail)
 
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 import numpy as np
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import properties
 from mi_tf_test import test_util
 from mi_tf_test.bounds import guarantee
 from mi_tf_test.bounds import populations
+from mi_tf_test.conformance import cases
 
 _ON_PAIRS = [name for name, case in cases.BOUNDS.items() if case.has_mask]
 _STREAMED = [name for name, case in cases.BOUNDS.items() if case.streams]

@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test.bounds import weighted_oracle
+from mi_tf_test.conformance import cases
 
 _OF_PAIRS = [name for name, case in cases.BOUNDS.items() if case.has_mask]
 _MASK = np.zeros([4, 6], bool)  # Rows of 1, 2, 1 and 1 joint samples.

@@ -1,4 +1,4 @@
-"""Tests of the bound of Barber and Agakov without normaliser (TUBA)."""
+"""Tests of the bound of Barber and Agakov without normalizer (TUBA)."""
 
 from absl.testing import parameterized
 import numpy as np

@@ -110,7 +110,7 @@ class CopiesTest(test_util.TestCase):
     self.assertAllClose(found.pointwise, values)
 
   @parameterized.parameters('gaussian', 'label', 'atoms')
-  def test_copies_without_groups_are_recognised_and_told(self, kind):
+  def test_copies_without_groups_are_recognized_and_told(self, kind):
     x, y, _ = _data(kind)
     _, rows = _copies(len(x))
     found = mi_tf.estimate_mi(x[rows], y[rows])

@@ -40,7 +40,7 @@ class DrawingTest(test_util.TestCase):
     self.assertAllEqual(axes.lines[0].get_ydata(), [1.0, float('nan')])
     self.assertEqual(drawing.mean([1.0, None]), '-')
 
-  def test_a_label_has_one_colour_in_all_panels(self):
+  def test_a_label_has_one_color_in_all_panels(self):
     _, panels = drawing.panels(2)
     label = lambda r: r['config']['name']
     drawing.curves(panels[0], [_run('x', [1, 2])], 'a', label, ['x', 'y'])

@@ -1,4 +1,4 @@
-"""Tests of what a regulariser can't do with a critic and an objective."""
+"""Tests of what a regularizer can't do with a critic and an objective."""
 
 import contextlib
 import warnings
@@ -15,18 +15,18 @@ from mi_tf_test import test_util
 
 class RegularizerChecksTest(test_util.TestCase):
   @parameterized.parameters(
-    ('info_nce', True, 'is to be minimised'),
-    ('js', True, 'is to be minimised'),
-    ('club', False, 'is to be maximised'),
-    ('variational', False, 'is to be maximised'),
+    ('info_nce', True, 'is to be minimized'),
+    ('js', True, 'is to be minimized'),
+    ('club', False, 'is to be maximized'),
+    ('variational', False, 'is to be maximized'),
   )
-  def test_the_wrong_side_is_told(self, name, minimise, message):
+  def test_the_wrong_side_is_told(self, name, minimize, message):
     objective = score_objectives.get_objective(name)
     with self.assertWarnsRegex(UserWarning, message):
-      regularizer_checks.warn_of_the_wrong_side(objective, minimise)
+      regularizer_checks.warn_of_the_wrong_side(objective, minimize)
     with warnings.catch_warnings(record=True) as caught:
       warnings.simplefilter('always')
-      regularizer_checks.warn_of_the_wrong_side(objective, not minimise)
+      regularizer_checks.warn_of_the_wrong_side(objective, not minimize)
     self.assertEmpty(caught)
 
   def estimator(self, critic, objective):

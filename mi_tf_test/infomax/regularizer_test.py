@@ -30,7 +30,7 @@ def _known_density(x, z):
 
 @keras.saving.register_keras_serializable(package='mi_tf_test')
 class Regularized(keras.Model):
-  """A model with the regulariser as a layer that adds a loss."""
+  """A model with the regularizer as a layer that adds a loss."""
 
   def __init__(self, regularizer=None, **kwargs):
     super().__init__(**kwargs)
@@ -54,7 +54,7 @@ class Regularized(keras.Model):
 
 @keras.saving.register_keras_serializable(package='mi_tf_test')
 class InStep(keras.Model):
-  """A model that calls the regulariser in its training step alone."""
+  """A model that calls the regularizer in its training step alone."""
 
   def __init__(self, **kwargs):
     super().__init__(**kwargs)
@@ -80,9 +80,9 @@ class InStep(keras.Model):
 
 
 def _regularizer(**kwargs):
-  minimise = kwargs.get('minimise', False)
+  minimize = kwargs.get('minimize', False)
   critic = (
-    mi_tf.GaussianCritic((8,)) if minimise else mi_tf.SeparableCritic((8,), 4)
+    mi_tf.GaussianCritic((8,)) if minimize else mi_tf.SeparableCritic((8,), 4)
   )
   options = {
     'critic': critic,
@@ -111,7 +111,7 @@ class _TestCase(test_util.TestCase):
 class MiRegularizerTest(_TestCase):
   def test_value_is_that_of_the_estimator_and_moves_no_weight(self):
     x, z = self.samples()
-    for regularizer in (self.built(), self.built(minimise=True)):
+    for regularizer in (self.built(), self.built(minimize=True)):
       before = _values(regularizer.estimator.variables)
       critic = regularizer.estimator.trainable_weights
       for training in (False, True):
@@ -287,8 +287,8 @@ class MiRegularizerTest(_TestCase):
 
   def test_zero_gradients_and_constant_batches_give_no_nan(self):
     x = tf.zeros([8, 3])
-    for minimise in (False, True):
-      regularizer = self.built(minimise=minimise)
+    for minimize in (False, True):
+      regularizer = self.built(minimize=minimize)
       regularizer.train_step(x, x[:, :2])
       with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)
@@ -303,7 +303,7 @@ class MiRegularizerTest(_TestCase):
 
   def test_a_single_sample_tells_nothing(self):
     x, z = self.samples(1)
-    for regularizer in (self.built(), self.built(minimise=True)):
+    for regularizer in (self.built(), self.built(minimize=True)):
       before = _values(regularizer.critic.weights)
       regularizer.train_step(x, z)
       with tf.GradientTape() as tape:
@@ -313,13 +313,13 @@ class MiRegularizerTest(_TestCase):
       self.assertAllEqual(tape.gradient(value, z), tf.zeros_like(z))
       for v, w in zip(regularizer.critic.weights, before, strict=True):
         self.assertAllFinite(v)
-        if not regularizer.minimise:
+        if not regularizer.minimize:
           self.assertAllClose(v, w)
 
   @parameterized.parameters('mixed_bfloat16', 'mixed_float16')
   def test_mixed_precision_trains(self, policy):
     x, z = self.samples(64)
-    for options in ({}, {'minimise': True}):
+    for options in ({}, {'minimize': True}):
       regularizer = mi_tf.infomax.MiRegularizer(
         optimizer=keras.optimizers.Adam(1e-2), dtype=policy, **options
       )
@@ -338,8 +338,8 @@ class MiRegularizerTest(_TestCase):
   @parameterized.parameters('mixed_bfloat16', 'mixed_float16', 'float64')
   def test_inputs_of_any_dtype_give_values_and_gradients(self, policy):
     samples = self.samples()
-    for minimise in (False, True):
-      regularizer = self.built(dtype=policy, minimise=minimise, beta=0.5)
+    for minimize in (False, True):
+      regularizer = self.built(dtype=policy, minimize=minimize, beta=0.5)
       regularizer.critic.trainable = False  # Let the value stay the same.
       expected = regularizer(*samples)
       for dtype in ('float16', 'float32', 'float64'):
@@ -390,15 +390,15 @@ class ScheduleTest(_TestCase):
 
   def test_weight_has_the_sign_of_what_is_wanted(self):
     self.assertAllClose(self.weights(2, beta=0.3), [-0.3, -0.3])
-    self.assertAllClose(self.weights(2, beta=0.3, minimise=True), [0.3, 0.3])
+    self.assertAllClose(self.weights(2, beta=0.3, minimize=True), [0.3, 0.3])
 
   def test_weight_starts_grows_and_stops(self):
     self.assertAllClose(
-      self.weights(beta=2.0, minimise=True, start=2, stop=6),
+      self.weights(beta=2.0, minimize=True, start=2, stop=6),
       [0, 0, 2, 2, 2, 2, 0, 0],
     )
     self.assertAllClose(
-      self.weights(beta=2.0, minimise=True, start=1, ramp=4),
+      self.weights(beta=2.0, minimize=True, start=1, ramp=4),
       [0, 0, 0.5, 1, 1.5, 2, 2, 2],
     )
 
@@ -445,21 +445,21 @@ class SidesTest(_TestCase):
     mi_tf.lower_bound_info_nce,
     mi_tf.jensen_shannon_divergence,
   )
-  def test_lower_bounds_that_are_minimised_warn_once(self, objective):
-    (message,) = self.warnings_of(objective=objective, minimise=True)
-    self.assertRegex(message, 'is to be minimised, but it rests on a lower')
+  def test_lower_bounds_that_are_minimized_warn_once(self, objective):
+    (message,) = self.warnings_of(objective=objective, minimize=True)
+    self.assertRegex(message, 'is to be minimized, but it rests on a lower')
     self.assertEmpty(self.warnings_of(objective=objective))
 
   @parameterized.parameters(*_UPPER)
-  def test_upper_bounds_that_are_maximised_warn_once(self, objective):
+  def test_upper_bounds_that_are_maximized_warn_once(self, objective):
     critic = mi_tf.GaussianCritic((8,))
     (message,) = self.warnings_of(objective=objective, critic=critic)
-    self.assertRegex(message, 'is to be maximised, but')
-    self.assertEmpty(self.warnings_of(objective=objective, minimise=True))
+    self.assertRegex(message, 'is to be maximized, but')
+    self.assertEmpty(self.warnings_of(objective=objective, minimize=True))
 
   def test_defaults_fit_the_side(self):
     up = mi_tf.infomax.MiRegularizer()
-    down = mi_tf.infomax.MiRegularizer(minimise=True)
+    down = mi_tf.infomax.MiRegularizer(minimize=True)
     self.assertIsInstance(up.critic, mi_tf.SeparableCritic)
     self.assertIsInstance(down.critic, mi_tf.GaussianCritic)
     self.assertEqual(type(up.objective).__name__, 'Mine')
@@ -471,14 +471,14 @@ class SidesTest(_TestCase):
       with self.assertRaisesRegex(
         ValueError, 'needs a critic whose scores are a log density'
       ):
-        self.built(critic=critic, objective=objective, minimise=True)
+        self.built(critic=critic, objective=objective, minimize=True)
 
-  def test_functions_of_densities_are_not_maximised(self):
+  def test_functions_of_densities_are_not_maximized(self):
     for fn, name in (
       (mi_tf.estimate_club, 'Club'),
       (mi_tf.upper_bound_leave_one_out, 'LeaveOneOut'),
     ):
-      regularizer = self.built(objective=fn, minimise=True)
+      regularizer = self.built(objective=fn, minimize=True)
       self.assertEqual(type(regularizer.objective).__name__, name)
 
   def test_upper_bounds_of_a_known_density_are_above_the_truth(self):
@@ -488,7 +488,7 @@ class SidesTest(_TestCase):
     truth = np.log(5.0)  # 2 * 1/2 log(1 + 1 / .25)
     for objective in _UPPER:
       regularizer = _regularizer(
-        critic=_known_density, objective=objective, minimise=True
+        critic=_known_density, objective=objective, minimize=True
       )
       for _ in range(30 if objective == 'variational' else 1):
         regularizer.train_step(x, z)
@@ -500,7 +500,7 @@ class SidesTest(_TestCase):
         self.assertNear(value, 8.0, 1.5)
 
   @parameterized.parameters(*_UPPER)
-  def test_minimising_makes_a_representation_tell_less(self, objective):
+  def test_minimizing_makes_a_representation_tell_less(self, objective):
     x = tf.constant(self.rng().normal(size=(128, 1)), tf.float32)
     noise = tf.constant(self.rng('z').normal(size=(128, 1)), tf.float32)
     gain = tf.Variable(2.0)
@@ -508,7 +508,7 @@ class SidesTest(_TestCase):
       critic=mi_tf.GaussianCritic(()),
       objective=objective,
       optimizer=keras.optimizers.Adam(0.03),
-      minimise=True,
+      minimize=True,
     )
     regularizer.build((None, 1), (None, 1))
 
@@ -526,7 +526,7 @@ class SidesTest(_TestCase):
       step(tf.constant(0.05))
     self.assertLess(abs(gain.numpy()), 0.8)
 
-  def test_maximising_makes_a_representation_tell_more(self):
+  def test_maximizing_makes_a_representation_tell_more(self):
     x = tf.constant(self.rng().normal(size=(128, 1)), tf.float32)
     noise = tf.constant(self.rng('z').normal(size=(128, 1)), tf.float32)
     gain = tf.Variable(0.5)
@@ -614,17 +614,17 @@ class AddLossTest(_TestCase):
     self.assertAllEqual(out, z)
 
   @parameterized.product(
-    policy=('mixed_float16', 'mixed_bfloat16'), minimise=(False, True)
+    policy=('mixed_float16', 'mixed_bfloat16'), minimize=(False, True)
   )
-  def test_critic_of_half_precision_learns_in_fit(self, policy, minimise):
+  def test_critic_of_half_precision_learns_in_fit(self, policy, minimize):
     x, y = self.data()
     inputs = keras.Input((3,))
     z = keras.layers.Dense(2)(inputs)
     regularizer = mi_tf.infomax.MiRegularizer(
-      'gaussian' if minimise else mi_tf.SeparableCritic((8,), 4, dtype=policy),
+      'gaussian' if minimize else mi_tf.SeparableCritic((8,), 4, dtype=policy),
       optimizer=keras.optimizers.SGD(0.1),
       beta=0.1,
-      minimise=minimise,
+      minimize=minimize,
       adds_loss=True,
       dtype=policy,
     )
@@ -650,7 +650,7 @@ class AddLossTest(_TestCase):
     first = _regularizer(adds_loss=True, beta=0.1, name='first')(inputs, first)
     second = keras.layers.Dense(2)(first)
     second = _regularizer(
-      adds_loss=True, beta=0.2, minimise=True, name='second'
+      adds_loss=True, beta=0.2, minimize=True, name='second'
     )(first, second)
     model = keras.Model(inputs, keras.layers.Dense(1)(second))
     model.compile('sgd', 'mse', jit_compile=False)
@@ -746,9 +746,9 @@ class SavingTest(_TestCase):
       *(json.dumps(r.get_config(), sort_keys=True) for r in (copy, regularizer))
     )
     self.assertAllClose(copy.optimizer.learning_rate, 0.03)
-    down = self.built(minimise=True, objective='leave_one_out')
+    down = self.built(minimize=True, objective='leave_one_out')
     copy = mi_tf.infomax.MiRegularizer.from_config(down.get_config())
-    self.assertTrue(copy.minimise)
+    self.assertTrue(copy.minimize)
     self.assertEqual(type(copy.objective), type(down.objective))
 
   def assertGoOnAlike(self, one, other):
@@ -909,11 +909,11 @@ class InTrainStepTest(_TestCase):
 class ReplicasTest(_TestCase):
   # The others step in `batch_scores_test`.
   @parameterized.parameters(('variational', True))
-  def test_replicas_do_as_one_device_does(self, objective, minimise):
+  def test_replicas_do_as_one_device_does(self, objective, minimize):
     x, _ = (t.numpy() for t in self.samples(12))
     strategy = two_replicas.strategy()
     sizes = (5, 7)
-    options = dict(objective=objective, minimise=minimise, beta=0.5)
+    options = dict(objective=objective, minimize=minimize, beta=0.5)
 
     def make():
       keras.utils.set_random_seed(self.seed())

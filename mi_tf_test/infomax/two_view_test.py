@@ -98,7 +98,7 @@ class TwoViewInfoMaxTest(test_util.TestCase):
     self.assertIs(loaded.x_encoder, loaded.y_encoder)
     self.assertAllEqual(loaded(x, y), model(x, y))
 
-  @test_util.full('`conformance_models_test` saves and loads; this trains on.')
+  @test_util.full('`conformance.models_test` saves and loads; this trains on.')
   def test_saved_and_loaded_model_goes_on_as_the_first(self):
     x, y = self.views(60)
     model = self.model(
@@ -149,7 +149,7 @@ class TwoViewInfoMaxTest(test_util.TestCase):
       history = model.fit(x, y, batch_size=16, verbose=0).history
       self.assertAllFinite(history['loss'])
 
-  def penalised(self, **kwargs):
+  def penalized(self, **kwargs):
     encoder = keras.Sequential(
       [keras.layers.Dense(4, kernel_regularizer=keras.regularizers.L2(0.1))]
     )
@@ -161,7 +161,7 @@ class TwoViewInfoMaxTest(test_util.TestCase):
 
   def test_loss_has_what_regularizers_add(self):
     x, y = self.views(30)
-    model, penalty = self.penalised()
+    model, penalty = self.penalized()
     history = model.fit(x, y, batch_size=10, verbose=0).history
     self.assertAllClose(history['loss'][0], penalty - history['mi'][0])
     loss, mi = model.evaluate(x, y, batch_size=10, verbose=0)
@@ -170,7 +170,7 @@ class TwoViewInfoMaxTest(test_util.TestCase):
   def test_target_does_not_turn_regularizers_around(self):
     x, y = self.views(30)
     for target in (-9.0, 9.0):
-      model, penalty = self.penalised(target=target)
+      model, penalty = self.penalized(target=target)
       loss, mi = model.evaluate(x, y, batch_size=30, verbose=0)
       self.assertAllClose(loss, penalty + abs(mi - target), rtol=1e-5)
       kernel = model.critic.x_encoder.layers[0].kernel

@@ -200,7 +200,7 @@ class RegularizerTest(_TestCase):
   def test_a_density_must_not_leave_open_whose_weights_it_uses(self):
     x, z = self.data()
     regularizer = mi_tf.infomax.MiRegularizer(
-      self.critic(_net()), 'club', minimise=True
+      self.critic(_net()), 'club', minimize=True
     )
     with self.assertRaisesRegex(ValueError, 'not leave open whose weights'):
       regularizer(x, z)
@@ -209,7 +209,7 @@ class RegularizerTest(_TestCase):
     x, z = self.data()
     net = _net()
     regularizer = mi_tf.infomax.MiRegularizer(
-      self.critic(net), 'club', minimise=True, trainable=False
+      self.critic(net), 'club', minimize=True, trainable=False
     )
     with tf.GradientTape() as tape:
       value = regularizer(x, z)
@@ -224,7 +224,7 @@ class RegularizerTest(_TestCase):
   def test_a_density_without_weights_is_taken_as_it_is(self):
     x, z = self.data()
     regularizer = mi_tf.infomax.MiRegularizer(
-      self.critic(lambda a: a), 'club', minimise=True
+      self.critic(lambda a: a), 'club', minimize=True
     )
     self.assertTrue(np.isfinite(regularizer.train_step(x, z)))
 

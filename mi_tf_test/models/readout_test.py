@@ -266,7 +266,7 @@ class ReaderTest(test_util.TestCase):
     reader, objective = _reader('js', offset=2.0)
     estimate = _combine(reader.read(*_sample(self.rng(), 200)), objective)
     (warning,) = estimate.warnings
-    self.assertIn('not normalised', warning)
+    self.assertIn('not normalized', warning)
 
 
 class PermutationTest(test_util.TestCase):

@@ -7,9 +7,9 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.critics.scoring import batch_scores
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
+from mi_tf_test.conformance import cases
 
 _WEIGHTS = np.array([2, 1, 0, 3, 1, 1])
 _FRACTIONS = np.array([0.5, 1.0, 0.0, 2.5, 1.0, 0.7])

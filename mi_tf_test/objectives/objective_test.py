@@ -12,8 +12,8 @@ from mi_tf.bounds import facts as facts_lib
 from mi_tf.objectives import objective as objective_lib
 from mi_tf.objectives import score_objectives
 from mi_tf.scores import bound_arguments
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 
 class ObjectiveTest(test_util.TestCase):

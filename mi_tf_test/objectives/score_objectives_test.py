@@ -200,8 +200,8 @@ class PointwiseTest(batches.BatchCase):
     off = ~np.eye(batches.N, dtype=bool)
     partition = np.mean(np.exp(self.logu.numpy()[off] - 1.0))
     self.assertAllClose(pointwise.mean() + 1.0 - partition, value, rtol=1e-5)
-    normalised = self.logu - np.log(partition)
-    pointwise, value = self.pointwise(objective, normalised, None)
+    normalized = self.logu - np.log(partition)
+    pointwise, value = self.pointwise(objective, normalized, None)
     self.assertAllClose(pointwise.mean(), value, rtol=1e-4)
 
   def test_smile_reads_the_scores_themselves(self):
@@ -258,7 +258,7 @@ class GetObjectiveTest(test_util.TestCase):
     objective = baseline_objectives.Mine(0.5)
     self.assertIs(score_objectives.get_objective(objective), objective)
 
-  def test_functions_are_maximised_and_reported(self):
+  def test_functions_are_maximized_and_reported(self):
     calls = []
 
     def bound(logu, joint_sample_mask):

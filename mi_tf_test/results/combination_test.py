@@ -247,7 +247,7 @@ class CombineTest(test_util.TestCase):
     reading = _reading(1.0, 100, mean_exp_score=mean)
     for name in ('js', 'smile'):
       (warning,) = self._combine([reading], name).warnings
-      self.assertStartsWith(warning, 'The critic is not normalised: E[exp(f)]')
+      self.assertStartsWith(warning, 'The critic is not normalized: E[exp(f)]')
       self.assertIn(f' pairs is {mean:.3g}, and should be 1.', warning)
     self.assertEmpty(self._combine([reading], 'info_nce').warnings)
     reading = _reading(1.0, 100, mean_exp_score=1.2)

@@ -108,7 +108,7 @@ def _cca(x, y, seed):
 
 
 def _sklearn_knn(x, y, seed):
-  """Returns scikit-learn's estimate by nearest neighbours."""
+  """Returns scikit-learn's estimate by nearest neighbors."""
   from sklearn import feature_selection
 
   # A class as the target is another function there.

@@ -1,4 +1,4 @@
-"""Nearest neighbours, as a second contender."""
+"""Nearest neighbors, as a second contender."""
 
 import dataclasses
 import math
@@ -32,7 +32,7 @@ def estimate(x, y, k=3, seed=0):
   Args:
     x: real array, shape `[n]` or `[n, d]`.
     y: likewise.
-    k: `int`, the number of neighbours.
+    k: `int`, the number of neighbors.
     seed: `int`, of the noise of size 1e-10 that tells ties apart.
 
   #### References
@@ -47,7 +47,7 @@ def estimate(x, y, k=3, seed=0):
   distance, _ = spatial.cKDTree(np.concatenate([x, y], axis=1)).query(
     x=np.concatenate([x, y], axis=1), k=[k + 1], p=np.inf
   )
-  # Strictly nearer than the k-th neighbour, and the point itself.
+  # Strictly nearer than the k-th neighbor, and the point itself.
   radius = np.nextafter(distance[:, 0], 0)
   counts = [
     spatial.cKDTree(side).query_ball_point(

@@ -33,7 +33,7 @@ class Outcome:
     seconds: `float`.
     warnings: tuple of sentences.
     flags: tuple of words, each something that is wrong.
-    ksg: `float`, what nearest neighbours say, or None.
+    ksg: `float`, what nearest neighbors say, or None.
     failure: `str`, the exception, or None.
   """
 

@@ -36,7 +36,7 @@ def interleaved(contenders, repeats, measure='wall'):
 
 
 def ratio(seconds, numerator, denominator):
-  """Returns the median of the ratios of neighbouring calls, and quartiles.
+  """Returns the median of the ratios of neighboring calls, and quartiles.
 
   Args:
     seconds: dict from names to lists, as `interleaved` returns.

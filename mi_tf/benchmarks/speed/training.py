@@ -21,7 +21,7 @@ _PAIRS, _PAIRS_DIM, _RHO, _HIDDEN, _PAIRS_BATCH = 400, 6, 0.9, (128, 128), 64
 ITERATIONS = 60_000
 
 # The networks and batches of the GAN of 25 Gaussians.
-WITH, APART = 'with regulariser', 'critic and generator apart'
+WITH, APART = 'with regularizer', 'critic and generator apart'
 _NOISE_DIM, _GENERATOR, _DISCRIMINATOR = 2, (500, 500, 2), (400, 400, 400, 1)
 _GAN_BATCH, _GAN_UPDATES = 100, 20
 
@@ -211,11 +211,11 @@ def regularizer():
   term = mi_tf.infomax.MiRegularizer()
   term.build(noise.shape, (None, _GENERATOR[-1]))
 
-  def update(is_regularised):
+  def update(is_regularized):
     with tf.GradientTape() as tape:
       samples = generator(noise)
       loss = tf.reduce_mean(tf.nn.softplus(-discriminator(samples)))
-      if is_regularised:
+      if is_regularized:
         with tape.stop_recording():
           term.train_step(noise, samples)
         loss += term.loss_weight * term(noise, samples)
@@ -225,7 +225,7 @@ def regularizer():
     return loss
 
   samples = generator(noise)
-  regularised, plain, critic = (
+  regularized, plain, critic = (
     tf.function(fn, autograph=False)
     for fn in (
       lambda: update(True),
@@ -243,4 +243,4 @@ def regularizer():
 
     return call
 
-  return {WITH: repeated(regularised), APART: repeated(critic, plain)}
+  return {WITH: repeated(regularized), APART: repeated(critic, plain)}

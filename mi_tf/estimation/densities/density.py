@@ -206,7 +206,7 @@ class Learner:
     return self.model.log_prob_of_pairs(self.model(x), y)
 
   def fit(self, train, stop):
-    """Maximises the likelihood of `train` until that of `stop` is best.
+    """Maximizes the likelihood of `train` until that of `stop` is best.
 
     Args:
       train: pair of float32 arrays, `x` and `y`.

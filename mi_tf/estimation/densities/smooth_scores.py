@@ -15,7 +15,7 @@ class SmoothScores:
   the training samples, which become those of a normal. Ranks alone would follow
   each sample, and their noise is large for a density that is narrow. How many
   knots there are is chosen by cross-validated likelihood; with none, the column
-  is only standardised. Classes become indicators.
+  is only standardized. Classes become indicators.
   """
 
   def __init__(self, variable, rows):
@@ -59,8 +59,8 @@ def _line(values, number):
     if len(distinct) > 1:
       levels = 0.5 * (levels[first] + levels[first + counts - 1])
       return distinct, tf.math.ndtri(tf.constant(levels)).numpy()
-  centre = values.mean()
-  return np.array([centre - scale, centre + scale]), np.array([-1.0, 1.0])
+  center = values.mean()
+  return np.array([center - scale, center + scale]), np.array([-1.0, 1.0])
 
 
 def _apply(values, line):

@@ -156,7 +156,7 @@ def _parts(pair, by_name, chosen):
 
 
 def _number(pair, candidate):
-  """Returns a candidate's number; an elliptical one of classes, normalised."""
+  """Returns a candidate's number; an elliptical one of classes, normalized."""
   classes = any(
     c.kind == variable.CLASS for v in (pair.x, pair.y) for c in v.columns
   )

@@ -163,7 +163,7 @@ def _is_missing(value):
 def _to_float64(column, label, name):
   """Returns numbers as float64, in a unit in which none of them is too large.
 
-  Neighbours among integers beyond 2 ** 53 (times in nanoseconds, say) stay
+  Neighbors among integers beyond 2 ** 53 (times in nanoseconds, say) stay
   apart: the least of them is taken away first.
   """
   _refuse_infinite(column, label, name)

@@ -19,7 +19,7 @@ def fit_margin(values, kind=NORMAL, dof=None, weights=None):
 
   Normal scores are quantiles of a standard normal at the values' ranks. With
   many values the map is a smooth curve through some of them (more at the
-  ends), so that dependence finer than the distance of neighbours survives.
+  ends), so that dependence finer than the distance of neighbors survives.
 
   Args:
     values: float64 array, shape `[n]`, the training samples.

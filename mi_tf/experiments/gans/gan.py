@@ -1,7 +1,7 @@
 """A GAN on 25 Gaussians that keeps information about its noise, or doesn't.
 
 The mixture of 25 Gaussians of [1] and of the TensorFlow 1 estimator of Boudiaf:
-the mutual information of the noise z and the sample G(z) is maximised with the
+the mutual information of the noise z and the sample G(z) is maximized with the
 generator's loss, so that it covers all modes.
 
 What came of it on five seeds, by

@@ -1,7 +1,7 @@
 """GANs whose generators keep information about their noise, and their runs.
 
 What the experiments with GANs share. The mutual information of the noise z and
-the sample G(z) is added to the generator's loss, to be maximised [1].
+the sample G(z) is added to the generator's loss, to be maximized [1].
 
 #### References
 

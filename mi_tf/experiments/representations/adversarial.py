@@ -123,7 +123,7 @@ class Game:
   """An encoder and a linear classifier with opposite aims.
 
   The classifier learns the classes from the representation. The encoder learns
-  to make it as sure of all classes: it minimises the classifier's cross-entropy
+  to make it as sure of all classes: it minimizes the classifier's cross-entropy
   to the uniform distribution.
 
   Attributes:

@@ -107,7 +107,7 @@ def dependence(y, seed=0):
   scale = y.std(axis=0) + 1e-6
   y = (y - y.mean(axis=0)) / scale
 
-  def labelled(part):
+  def labeled(part):
     shuffled = np.stack([rng.permutation(column) for column in part.T], axis=1)
     labels = np.repeat([1.0, 0.0], len(part))
     return np.concatenate([part, shuffled]), labels
@@ -119,10 +119,10 @@ def dependence(y, seed=0):
     keras.losses.BinaryCrossentropy(from_logits=True),
   )
   history = model.fit(
-    *labelled(y[:half]),
+    *labeled(y[:half]),
     batch_size=100,
     epochs=10,
-    validation_data=labelled(y[half:]),
+    validation_data=labeled(y[half:]),
     verbose=0,
   ).history
   # Both classes are as frequent: 2 JSD = 2 log 2 - 2 (cross-entropy).

@@ -1,11 +1,11 @@
-"""Representations that tell one thing and hide another: MI minimised.
+"""Representations that tell one thing and hide another: MI minimized.
 
 Of images of digits (scikit-learn's, 8 x 8), an encoder learns a representation
 that tells odd digits from even ones, and from which a decoder, which knows
 whether the digit is below 5, restores the image. It is to hide whether the
 digit is below 5. Trained without that wish, it tells it as well. Then `beta
 I(hidden; representation)` is added to the loss, by a `MiRegularizer`. How much
-is left, is estimated by `estimate_mi`, which knows nothing of the regulariser,
+is left, is estimated by `estimate_mi`, which knows nothing of the regularizer,
 on test images.
 
 Critics are log densities of the representation given what is hidden, as
@@ -44,8 +44,8 @@ class Config:
 
   Attributes:
     experiment: 'fair_representation'.
-    objective: `str`, that of the regulariser; or 'none', without one.
-    critic: 'gaussian' or 'classifier'; `None` without a regulariser.
+    objective: `str`, that of the regularizer; or 'none', without one.
+    critic: 'gaussian' or 'classifier'; `None` without a regularizer.
     beta: `float`, its weight.
     reconstruction: `float`, the weight of the images' squared error.
     size: `int`, of the representation.
@@ -191,7 +191,7 @@ def _training(config, images, labels, hidden):
       config.objective,
       optimizer=keras.optimizers.Adam(config.learning_rate),
       beta=config.beta,
-      minimise=True,
+      minimize=True,
       num_updates=config.num_updates,
       start=config.steps,
     )
@@ -283,7 +283,7 @@ def draw(runs):
 
 def table(runs):
   """Returns the header and the rows of the table."""
-  header = ['regulariser', 'seeds']
+  header = ['regularizer', 'seeds']
   for key in ('accuracy', 'accuracy of the hidden', 'I(z; hidden), nats'):
     header += [f'{key}, before', 'after']
   header += ['minutes']

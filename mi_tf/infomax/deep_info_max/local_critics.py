@@ -98,7 +98,7 @@ class EncodeAndDotCritic(LocalCritic):
 
   The features of a location go through two 1 x 1 convolutions, the summary
   through two dense layers, each with a linear shortcut around both; then the
-  features' are normalised (layer norm) [1]. One matrix product scores the
+  features' are normalized (layer norm) [1]. One matrix product scores the
   locations of all images with the summaries of all.
 
   #### References

@@ -34,7 +34,7 @@ class DeepInfoMax(
 
   The encoder has two stages, `feature_map = local_encoder(image)`, `[n, h, w,
   c]`, and `y = summary_encoder(feature_map)`, `[n, d]`, the representation.
-  Together with critics they maximise [1]
+  Together with critics they maximize [1]
 
   ```none
   alpha I(feature_map; y) + beta / (h w) sum_l I(feature_map[l]; y)

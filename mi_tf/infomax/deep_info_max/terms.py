@@ -147,7 +147,7 @@ def measured(measure, scores, mask, lone):
     lone: bool scalar, whether the batch is a single sample: all is 0 then.
 
   Returns:
-    dict of scalars, means over batches: 'value', what is to be maximised, 'mi',
+    dict of scalars, means over batches: 'value', what is to be maximized, 'mi',
     a lower bound in nats, and for 'jsd' the divergence 'jsd' in nats.
   """
 

@@ -1,6 +1,6 @@
 """Numbers of all replicas of a `tf.distribute` strategy, with gradients.
 
-Each replica gets the same number, of which it then minimises a share, `1 / R`
+Each replica gets the same number, of which it then minimizes a share, `1 / R`
 of R replicas; the sum of all replicas' gradients, which optimizers take, is
 then the gradient of that number.
 """

@@ -12,7 +12,7 @@ class ReplicaScores:
 
   Pass it to a bound in place of `logu`, inside of `strategy.run`. Each replica
   then gets the bound of the whole batch, as one device would: its samples are
-  compared with those of all replicas. Minimise `loss / R`, `R` being
+  compared with those of all replicas. Minimize `loss / R`, `R` being
   `strategy.num_replicas_in_sync`: optimizers sum the gradients of replicas,
   and the step is then that of one device.
 

@@ -158,7 +158,7 @@ def grid(size=4, spacing=4.0, name=None):
 
   Args:
     size: `int`, even and at least 2; the components of a row.
-    spacing: positive `float`; distance of neighbouring places.
+    spacing: positive `float`; distance of neighboring places.
     name: Python `str`. Default value: `'1v1-grid-{size}-{spacing}'`.
 
   Returns:

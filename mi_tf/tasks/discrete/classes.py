@@ -111,7 +111,7 @@ def gaussian_classes(num_classes, separation, name=None):
 
   Args:
     num_classes: `int`, at least 2.
-    separation: finite `float`; distance of the means of neighbouring classes.
+    separation: finite `float`; distance of the means of neighboring classes.
     name: Python `str`. Default value:
       `'gaussian-classes-{num_classes}-{separation}'`.
 

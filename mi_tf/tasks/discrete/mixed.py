@@ -152,7 +152,7 @@ def partly_discrete(rho=0.9, keep=0.8, weight=0.5, name=None):
                 - (1 - w) log(1 - w).
 
   Neither is X a class nor has it a density; after [1]. A map by which samples
-  are standardised or jittered destroys this.
+  are standardized or jittered destroys this.
 
   Args:
     rho: `float` in (-1, 1).

@@ -25,12 +25,12 @@ def autoregressive(dim, mutual_information, persistence=0.9, name=None):
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim]; `I(X_t; Y_t)`.
-    persistence: `float` in (-1, 1), the correlation of neighbouring rows.
+    persistence: `float` in (-1, 1), the correlation of neighboring rows.
     name: Python `str`. Default value: such as
       `'3v3-autoregressive-0.9-2.0-nats'`.
 
   Returns:
-    `Task` whose `sample` returns neighbouring rows of one sequence.
+    `Task` whose `sample` returns neighboring rows of one sequence.
 
   Raises:
     ValueError: if an argument is out of its range.

@@ -80,7 +80,7 @@ def rectangle_images(mutual_information, size=16, name=None):
 
   The four edges of a rectangle are uniform, each in its half of the image, and
   depend on those of the other one as four-dimensional normals do. Pixels at
-  the edges are grey, by how much of them is covered; that tells the place of
+  the edges are gray, by how much of them is covered; that tells the place of
   the edge exactly. See `gaussian_images`.
 
   Args:

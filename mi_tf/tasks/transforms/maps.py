@@ -10,7 +10,7 @@ def independent(task, name=None):
   """Returns the task of an X and a Y that are independent of each other.
 
   Each is distributed as in `task`; `I(X; Y) = 0`. An estimate that is not near
-  zero here is an artefact.
+  zero here is an artifact.
 
   Args:
     task: `Task`.

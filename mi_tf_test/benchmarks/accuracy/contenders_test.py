@@ -62,7 +62,7 @@ class ContendersTest(test_util.TestCase):
     (tasks.gaussian_classes(4, 2.0),),
     (tasks.noisy_labels(5, 0.8),),
   )
-  def test_nearest_neighbours_of_numbers_and_classes(self, task):
+  def test_nearest_neighbors_of_numbers_and_classes(self, task):
     pair = _sample(task)
     contender = contenders.CONTENDERS['sklearn_knn']
     for x, y in (pair, pair[::-1]):

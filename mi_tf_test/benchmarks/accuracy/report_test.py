@@ -40,7 +40,7 @@ class ReportTest(test_util.TestCase):
       ['-', '<= 15.0 %', '<= 5.0 %', '0', 'no runs'],
     )
 
-  def test_families_are_summarised(self):
+  def test_families_are_summarized(self):
     found = [
       made_up.record(0.1, width=0.05, seed=0, cpu=1.0),
       made_up.record(-0.3, width=0.5, seed=1, cpu=2.0),

@@ -71,7 +71,7 @@ class EverydayTest(test_util.TestCase):
     self.assertEqual([record['config']['seed'] for record in kept], [0, 1])
     self.assertAllClose(kept[0]['truth'], 1 - math.log(2), atol=1e-5)
 
-  def test_command_leaves_out_what_neighbours_cannot_take(self):
+  def test_command_leaves_out_what_neighbors_cannot_take(self):
     argv = ('--estimator=ksg', '--task=*parity,*unique_strings', '--seeds=0')
     self.assertLen(_run(*argv, '--group=doubts'), 3)
 

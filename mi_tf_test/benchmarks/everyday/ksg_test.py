@@ -1,4 +1,4 @@
-"""Tests of nearest neighbours as a contender."""
+"""Tests of nearest neighbors as a contender."""
 
 import math
 

@@ -26,7 +26,7 @@ class InterleavedTest(test_util.TestCase):
 
 
 class RatioTest(test_util.TestCase):
-  def test_median_and_quartiles_are_of_neighbouring_calls(self):
+  def test_median_and_quartiles_are_of_neighboring_calls(self):
     seconds = {'a': [2.0, 6.0, 20.0], 'b': [1.0, 2.0, 4.0]}
     self.assertEqual(
       timing.ratio(seconds, 'a', 'b'), {'ratio': 3.0, 'low': 2.5, 'high': 4.0}

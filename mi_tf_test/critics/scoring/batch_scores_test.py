@@ -10,9 +10,9 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.critics.scoring import batch_scores
 from mi_tf.internal import accelerators
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
+from mi_tf_test.conformance import cases
 
 # Samples of each replica: some have none, and one batch is a single sample.
 _SIZES = ((3, 3), (3, 1), (3, 0), (0, 2), (1, 0))

@@ -15,7 +15,7 @@ def _scores(values, rows=None):
 
 
 class SmoothScoresTest(test_util.TestCase):
-  def test_normal_columns_are_only_standardised(self):
+  def test_normal_columns_are_only_standardized(self):
     values = 5.0 + 3.0 * self.rng().normal(size=2000)
     scores, variable = _scores(values)
     self.assertLessEqual(scores.knots[0], 4)

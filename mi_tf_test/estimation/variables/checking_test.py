@@ -467,7 +467,7 @@ class RangesTest(test_util.TestCase):
     self.assertAllClose(ratio, np.full(50, ratio[0]), rtol=1e-12)
 
   @parameterized.parameters(np.int64, np.uint64, object)
-  def test_neighbours_among_large_integers_stay_apart(self, dtype):
+  def test_neighbors_among_large_integers_stay_apart(self, dtype):
     least = 10**30 if dtype is object else 2**63 - 60
     values = np.array([least + i for i in range(50)], dtype)
     column = checking.check(values, 'x', 'continuous').columns[0].values

@@ -20,10 +20,10 @@ class MarginsTest(test_util.TestCase):
     self.assertAllClose(np.std(scores - exact), 0.0, atol=0.02)
     self.assertAllGreater(np.diff(scores[np.argsort(values)]), 0.0)
 
-  def test_the_map_is_smooth_where_neighbours_are_far_apart(self):
+  def test_the_map_is_smooth_where_neighbors_are_far_apart(self):
     values = self.rng().normal(size=5000)
     fn = margins.fit_margin(values)
-    near = np.linspace(0.0, 1e-3, 11)  # Neighbours are as far apart as that.
+    near = np.linspace(0.0, 1e-3, 11)  # Neighbors are as far apart as that.
     slopes = np.diff(fn(near)) / np.diff(near)
     self.assertAllClose(slopes / slopes.mean(), np.ones(10), atol=0.05)
 

@@ -68,7 +68,7 @@ class FairRepresentationTest(test_util.TestCase):
       made_up.runs('fair_representation')
     )
     row = dict(zip(header, rows[1], strict=True))
-    self.assertEqual(row['regulariser'], 'CLUB, Gaussian, beta 3')
+    self.assertEqual(row['regularizer'], 'CLUB, Gaussian, beta 3')
     self.assertEqual(row['I(z; hidden), nats, before'], '0.600 +- 0.000')
     self.assertEqual(rows[1][7], '0.105 +- 0.007')
     self.assertEqual(rows[0][0], 'without')

@@ -37,8 +37,8 @@ def _measure(name, joint, negatives):
 
 
 class DeepInfoMaxTest(test_util.TestCase):
-  def encoders(self, activation=None, size=3, normalised=False, **kwargs):
-    if normalised:
+  def encoders(self, activation=None, size=3, normalized=False, **kwargs):
+    if normalized:
       return mi_tf.encoders.conv_stages(
         _SHAPE, size, activation, (8, 16), 32, **kwargs
       )
@@ -348,12 +348,12 @@ class DeepInfoMaxTest(test_util.TestCase):
     self.assertAllFinite(list(after.values()))
 
   @test_util.full(
-    '`conformance_models_test` saves and loads; this has two optimizers, '
+    '`conformance.models_test` saves and loads; this has two optimizers, '
     'and trains on.'
   )
   def test_saved_and_loaded_model_goes_on_as_the_first(self):
     images = self.images(32)
-    local, summary = self.encoders('sigmoid', normalised=True)
+    local, summary = self.encoders('sigmoid', normalized=True)
     model = mi_tf.infomax.DeepInfoMax(
       local,
       summary,
@@ -458,12 +458,12 @@ class DeepInfoMaxTest(test_util.TestCase):
 
   @parameterized.parameters('mixed_bfloat16', 'mixed_float16')
   @test_util.full(
-    '`conformance_models_test` trains in half precision; this has '
-    'encoders that normalise.'
+    '`conformance.models_test` trains in half precision; this has '
+    'encoders that normalize.'
   )
   def test_mixed_precision_trains(self, policy):
     images = self.images(64)
-    local, summary = self.encoders('sigmoid', normalised=True, dtype=policy)
+    local, summary = self.encoders('sigmoid', normalized=True, dtype=policy)
     model = mi_tf.infomax.DeepInfoMax(
       local, summary, weights='reconstruction', dtype=policy
     )

@@ -10,10 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import processes
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
+from mi_tf_test.conformance import cases
 from mi_tf_test.models import workers
 
 _SECONDS = 200.0  # The most that two workers may take; 40 are usual.

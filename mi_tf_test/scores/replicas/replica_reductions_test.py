@@ -9,9 +9,9 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.scores.replicas import collectives
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
+from mi_tf_test.conformance import cases
 
 # Others have no pairs: they are means over samples.
 _OF_PAIRS = [name for name, case in cases.BOUNDS.items() if case.has_mask]

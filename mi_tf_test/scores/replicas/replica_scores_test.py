@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
+from mi_tf_test.conformance import cases
 
 _WAYS = ('all pairs', 'shifted', 'streamed')
 _TURNS = [(name, _WAYS[i % 3]) for i, name in enumerate(cases.CRITICS)]

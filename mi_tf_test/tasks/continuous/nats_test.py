@@ -55,7 +55,7 @@ class NatsTest(test_util.TestCase):
     with self.assertRaisesRegex(ValueError, r'must be in \(0, 1 dim\] nats'):
       nats.per_dim(4, 0.0, 1.0, positive=True)
 
-  def test_bisection_ends_at_neighbouring_numbers(self):
+  def test_bisection_ends_at_neighboring_numbers(self):
     root = nats.solve_increasing(lambda x: x**3, 2.0, 0.0, 10.0)
     self.assertAllClose(root, 2 ** (1 / 3), rtol=1e-15)
 

@@ -15,7 +15,7 @@ _RHO = math.sqrt(1 - math.exp(-_MI))
 
 class AutoregressiveTest(test_util.TestCase):
   @parameterized.parameters(0.9, -0.5, 0.0)
-  def test_neighbours_are_correlated_and_each_row_is_as_it_should(self, p):
+  def test_neighbors_are_correlated_and_each_row_is_as_it_should(self, p):
     task = tasks.autoregressive(2, _MI, p)
     self.assertEqual(task.name, f'2v2-autoregressive-{p}-2.0-nats')
     self.assertEqual(task.mutual_information, _MI)

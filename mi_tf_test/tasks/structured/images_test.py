@@ -53,8 +53,8 @@ class ImagesTest(test_util.TestCase):
       area = (16 - top - bottom) * (16 - left - right)
       self.assertAllClose(image.sum(), area, rtol=1e-5)
       self.assertAllEqual(image[7:9, 7:9], np.ones([2, 2]))
-      grey = np.logical_and(image > 0, image < 1)
-      self.assertLess(grey.sum(), 4 * 16)
+      gray = np.logical_and(image > 0, image < 1)
+      self.assertLess(gray.sum(), 4 * 16)
       self.assertAllClose(image[8].sum(), 16 - left - right, rtol=1e-5)
       self.assertAllClose(image[:8, 8].sum(), 8 - top, rtol=1e-5)
 

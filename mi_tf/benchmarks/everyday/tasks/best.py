@@ -40,7 +40,7 @@ def best(x, y):
     p = model_selection.cross_val_predict(
       model, x, y, cv=folds, method='predict_proba'
     )
-    # Neighbours are sure of too much.
+    # Neighbors are sure of too much.
     p = (1 - 1e-3) * p + 1e-3 / len(labels)
     losses.append(-np.mean(np.log(p[np.arange(len(y)), y])))
   return truths.entropy(share) - float(min(losses))

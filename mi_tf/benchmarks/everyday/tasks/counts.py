@@ -63,8 +63,8 @@ def tasks():
         (20, 12, 1000, 0.0, 'dev'),
       )
     ),
-    _binarised('binarised', 1000, 0.6),
-    _binarised('binarised', 500, 0.4, split='dev'),
+    _binarized('binarized', 1000, 0.6),
+    _binarized('binarized', 500, 0.4, split='dev'),
     # Several counts, and counts with numbers.
     _cells('cells5', 600, 4, 5),
     _cells('cells7', 400, 3, 7, split='dev'),
@@ -169,7 +169,7 @@ def _table(rows, columns, n, strength, split):
   return _from_table(name, n, joint, 'Two classes.', split, labels=True)
 
 
-def _binarised(name, n, rho, split='report'):
+def _binarized(name, n, rho, split='report'):
   same = 0.25 + math.asin(rho) / (2 * math.pi)
   joint = [[same, 0.5 - same], [0.5 - same, same]]
   return _from_table(name, n, joint, 'Signs of two normals.', split)

@@ -1,4 +1,4 @@
-"""Everyday pairs of two numbers, where nearest neighbours are at home."""
+"""Everyday pairs of two numbers, where nearest neighbors are at home."""
 
 import math
 

@@ -48,7 +48,7 @@ def linear(
 def quadratic(
   features, codes, classes, train, rows, settings=POOLINGS, weights=None
 ):
-  """Returns the log probabilities of a regularised quadratic discriminant.
+  """Returns the log probabilities of a regularized quadratic discriminant.
 
   Args and returns as for `linear`, the settings being poolings.
   """

@@ -13,7 +13,7 @@ _ATOM_SHARE, _ATOM_EXCESS = 0.05, 5.0
 
 
 def plain(v):
-  """Returns the columns of a `Variable`, standardised, as an array `[n, d]`.
+  """Returns the columns of a `Variable`, standardized, as an array `[n, d]`.
 
   A class becomes indicators of its most frequent values.
   """

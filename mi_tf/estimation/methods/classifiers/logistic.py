@@ -146,7 +146,7 @@ def _descend(x, y, variances, ridge, slopes, bias, weights):
   """Returns slopes and bias of the least loss, in a metric of its curvature.
 
   Args:
-    x: float array `[n, r]`, centred, in principal axes.
+    x: float array `[n, r]`, centered, in principal axes.
     y: float array `[n, classes]`, indicators.
     variances: float array `[r]`, of x.
     ridge: `float`.

@@ -1,4 +1,4 @@
-"""Nearest neighbours: the classes' frequencies around a row."""
+"""Nearest neighbors: the classes' frequencies around a row."""
 
 import numpy as np
 from scipy import spatial
@@ -21,7 +21,7 @@ def neighbors(
 ):
   """Returns log probabilities; see `discriminant.linear`.
 
-  The settings are numbers of neighbours. A row is not its own neighbour.
+  The settings are numbers of neighbors. A row is not its own neighbor.
   """
   settings = [min(k, len(train) - 1) for k in settings]
   y = np.zeros((len(train), classes))

@@ -8,7 +8,7 @@ from mi_tf_test import test_util
 
 
 class EverydayPairsTest(test_util.TestCase):
-  def test_truths_are_what_neighbours_find_without_ties(self):
+  def test_truths_are_what_neighbors_find_without_ties(self):
     for task in pairs.tasks():
       x, y = task.sample(self.rng(task.name), 20_000)
       if len(np.unique(x)) < 19_000 or 'student' in task.name:

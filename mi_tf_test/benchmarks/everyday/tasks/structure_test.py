@@ -13,7 +13,7 @@ class EverydayStructureTest(test_util.TestCase):
     'galaxy', 'dev-waves8', 'dev-X', 'dev-concentric2', 'dev-xor_noisy-0.05',
     'swiss_roll-0.9', 'stripes5-0.3', 'checkers4',
   )  # fmt: skip
-  def test_truths_are_what_neighbours_find_where_they_can(self, name):
+  def test_truths_are_what_neighbors_find_where_they_can(self, name):
     tasks = {task.name: task for task in structure.tasks()}
     task = tasks[f'structure/{name}']
     x, y = task.sample(self.rng(name), 20_000)

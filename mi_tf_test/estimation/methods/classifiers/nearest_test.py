@@ -1,4 +1,4 @@
-"""Tests of the nearest neighbours."""
+"""Tests of the nearest neighbors."""
 
 from absl.testing import parameterized
 import numpy as np
@@ -36,7 +36,7 @@ class NearestTest(test_util.TestCase):
     found = nearest.neighbors(x, codes, 2, train, np.arange(100), (6,))[0]
     self.assertTrue((found.argmax(1)[:40] == 0).all())
     self.assertTrue((found.argmax(1)[60:] == 1).all())
-    # Six neighbours and one row's worth of the overall frequencies.
+    # Six neighbors and one row's worth of the overall frequencies.
     self.assertAllClose(np.exp(found[20, 1]), 0.5 / 7.0, rtol=0.2)
 
   def test_in_line_ties_count_together(self):

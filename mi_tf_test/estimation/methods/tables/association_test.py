@@ -87,7 +87,7 @@ class AssociationTest(test_util.TestCase):
     self.assertAllClose(there.log_ratio, back.log_ratio.T, atol=1e-4)
     self.assertAllClose(there.value, back.value, atol=1e-5)
 
-  def test_averages_are_normalised(self):
+  def test_averages_are_normalized(self):
     rng = np.random.default_rng(3)
     counts = rng.multinomial(150, _bilinear(0.1).reshape(-1)).reshape(7, 5)
     model = association.average(counts, _ordered(7), _ordered(5))

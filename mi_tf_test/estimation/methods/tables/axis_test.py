@@ -10,7 +10,7 @@ _SHARES = np.bincount(_CODES) / len(_CODES)
 
 
 class AxisTest(test_util.TestCase):
-  def test_functions_are_orthonormal_and_centred(self):
+  def test_functions_are_orthonormal_and_centerd(self):
     for values in (None, np.array([0.0, 1, 2, 3, 5, 9])):
       side = axis.Axis.of(_CODES, values)
       for scale in (0, 1, None):

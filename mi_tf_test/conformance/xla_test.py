@@ -3,7 +3,7 @@
 Steps, and what layers do beside their plain call, are compiled for static
 shapes, and their HLO is read; see `mi_tf_test.hlo`. That of bounds, streamed
 scores, critics and encoders is read where their values are compared
-(`conformance_bounds_test` and `conformance_layers_test`).
+(`conformance.bounds_test` and `conformance.layers_test`).
 """
 
 from absl.testing import parameterized
@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import hlo
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 
 class XlaConformanceTest(test_util.TestCase):

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 _SHAPES = {
   'DeepInfoMax': [(4, 4, 2)],

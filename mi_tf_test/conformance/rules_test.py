@@ -15,8 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 # Models that `fit` trains, and the shapes of one sample of each input.
 _TRAINED = {
@@ -131,7 +131,7 @@ class RulesTest(test_util.TestCase):
     )
 
   def test_every_class_is_in_the_tables_of_the_rules(self):
-    # Members of models have `conformance_members_test`.
+    # Members of models have `conformance.members_test`.
     public = {
       *cases.public_layers(),
       *mi_tf.callbacks.__all__,

@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 # A whole batch, a partial one, and a last one of a single sample.
 _SIZES = (4, 4, 1)
@@ -220,7 +220,7 @@ class FitConformanceTest(test_util.TestCase):
     *((name, (2, None)[i % 2]) for i, name in enumerate(cases.CRITICS))
   )
   @test_util.full(
-    '`conformance_layers_test` compares gradients of critics in graphs; '
+    '`conformance.layers_test` compares gradients of critics in graphs; '
     'this takes their steps.'
   )
   def test_every_critic_trains_in_a_graph_like_eagerly(

@@ -16,9 +16,9 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.critics.scoring import batch_scores
 from mi_tf.critics.scoring import calls
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
+from mi_tf_test.conformance import cases
 
 _STREAMING = [n for n in cases.OBJECTIVES if cases.make_objective(n).streams]
 _DENSE_ALONE = [n for n in cases.OBJECTIVES if n not in _STREAMING]

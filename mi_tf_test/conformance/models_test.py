@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 _EACH = parameterized.parameters(*cases.MODELS)
 
@@ -96,7 +96,7 @@ class ModelsConformanceTest(test_util.TestCase):
 
   @_EACH
   @test_util.full(
-    '`conformance_xla_test` compiles these steps; this compares what they do.'
+    '`conformance.xla_test` compiles these steps; this compares what they do.'
   )
   def test_xla_takes_the_same_steps(self, name):
     data = self.data(name)
@@ -158,7 +158,7 @@ class ModelsConformanceTest(test_util.TestCase):
 
   @_EACH
   @test_util.full(
-    '`conformance_fit_test` has executions of several steps; this finds a'
+    '`conformance.fit_test` has executions of several steps; this finds a'
     ' step of a model that they change.'
   )
   def test_several_steps_of_an_execution_are_the_same_steps(self, name):

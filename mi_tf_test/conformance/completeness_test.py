@@ -8,8 +8,8 @@ import keras
 import mi_tf
 from mi_tf.critics import registry
 from mi_tf.objectives import score_objectives
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 
 class ConformanceTest(test_util.TestCase):
@@ -19,7 +19,7 @@ class ConformanceTest(test_util.TestCase):
     if missing or left_over:
       self.fail(
         f'Without a case: {sorted(missing)}; not public: {sorted(left_over)}. '
-        'Correct the tables in mi_tf_test/conformance_cases.py.'
+        'Correct the tables in mi_tf_test/conformance/cases.py.'
       )
 
   def test_every_bound_has_a_case(self):
@@ -67,7 +67,7 @@ class ConformanceTest(test_util.TestCase):
       represented,
       features,
       'Name an objective that has the rest in `REPRESENTATIVES` of '
-      'mi_tf_test/conformance_cases.py.',
+      'mi_tf_test/conformance/cases.py.',
     )
 
   def test_every_critic_that_has_a_name_has_a_case(self):

@@ -1,10 +1,10 @@
 """The tables of the conformance suite: each public name, and how it is used.
 
 A function or layer that is public and in none of these tables fails
-`conformance_test`; one that is in a table gets all of the tests of its kind:
-`conformance_bounds_test`, `conformance_layers_test` (each critic, baseline and
+`conformance.completeness_test`; one that is in a table gets all of the tests of its kind:
+`conformance.bounds_test`, `conformance.layers_test` (each critic, baseline and
 encoder),
-`conformance_estimators_test` and `conformance_fit_test` (each objective).
+`conformance.estimators_test` and `conformance.fit_test` (each objective).
 """
 
 import dataclasses

@@ -1,6 +1,6 @@
 """The conformance suite of `MiEstimator`: the same tests with each objective.
 
-Called on tensors, evaluated, stepped, saved and loaded; `conformance_fit_test`
+Called on tensors, evaluated, stepped, saved and loaded; `conformance.fit_test`
 has the ways to train it.
 """
 
@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 _N = 6
 _TURNS = parameterized.parameters(*cases.TURNS)

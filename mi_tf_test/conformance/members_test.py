@@ -11,8 +11,8 @@ import keras
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 _MAP_SHAPE = (2, 2, 3)
 

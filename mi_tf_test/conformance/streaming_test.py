@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import conformance_cases as cases
 from mi_tf_test import test_util
+from mi_tf_test.conformance import cases
 
 _STREAMED = [name for name, case in cases.BOUNDS.items() if case.streams]
 _DENSE_ALONE = [
