@@ -74,9 +74,9 @@ train_images, train_labels = images[:num_images], labels[:num_images]
 
 # %%
 def make_model(weights):
-  sizes = {'filters': (16, 32), 'hidden_size': 256, 'output_size': 32}
+  sizes = {'filters': (16, 32), 'hidden_units': 256, 'output_size': 32}
   if quick:
-    sizes = {'filters': (8, 16), 'hidden_size': 32, 'output_size': 8}
+    sizes = {'filters': (8, 16), 'hidden_units': 32, 'output_size': 8}
   stages = mi_tf.encoders.conv_stages(
     train_images.shape[1:], output_activation='sigmoid', **sizes
   )

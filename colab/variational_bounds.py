@@ -65,9 +65,9 @@ bounds = {
   'Fenchel-Legendre': lambda f: mi_tf.lower_bound_fenchel_legendre(f, dual=-f),
   'from Jensen-Shannon': mi_tf.lower_bound_from_jensen_shannon,
   'leave-one-out (upper)': mi_tf.upper_bound_leave_one_out,
-  'plug-in (no bound)': mi_tf.estimate_plug_in,
-  'SMILE (no bound)': mi_tf.estimate_smile,
-  'CLUB (no bound)': mi_tf.estimate_club,
+  'plug-in (no bound)': mi_tf.mi_plug_in,
+  'SMILE (no bound)': mi_tf.mi_smile,
+  'CLUB (no bound)': mi_tf.mi_club,
 }
 truths = [0.5, 2, 4, 6, 8, 10]
 

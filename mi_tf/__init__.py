@@ -13,9 +13,6 @@ from mi_tf import plotting
 from mi_tf import results
 from mi_tf import scores
 from mi_tf import tasks
-from mi_tf.bounds import estimate_club
-from mi_tf.bounds import estimate_plug_in
-from mi_tf.bounds import estimate_smile
 from mi_tf.bounds import jensen_shannon_divergence
 from mi_tf.bounds import lower_bound_barber_agakov
 from mi_tf.bounds import lower_bound_donsker_varadhan
@@ -26,6 +23,9 @@ from mi_tf.bounds import lower_bound_interpolated
 from mi_tf.bounds import lower_bound_jensen_shannon
 from mi_tf.bounds import lower_bound_nguyen_wainwright_jordan
 from mi_tf.bounds import lower_bound_tuba
+from mi_tf.bounds import mi_club
+from mi_tf.bounds import mi_plug_in
+from mi_tf.bounds import mi_smile
 from mi_tf.bounds import upper_bound_barber_agakov
 from mi_tf.bounds import upper_bound_leave_one_out
 from mi_tf.critics import BilinearCritic
@@ -70,12 +70,9 @@ __all__ = [
   'callbacks',
   'critics',
   'encoders',
-  'estimate_club',
   'estimate_conditional_mi',
   'estimate_mi',
   'estimate_mi_from_densities',
-  'estimate_plug_in',
-  'estimate_smile',
   'estimate_total_correlation',
   'estimation',
   'get_critic',
@@ -92,6 +89,9 @@ __all__ = [
   'lower_bound_jensen_shannon',
   'lower_bound_nguyen_wainwright_jordan',
   'lower_bound_tuba',
+  'mi_club',
+  'mi_plug_in',
+  'mi_smile',
   'models',
   'objectives',
   'plotting',

@@ -350,7 +350,7 @@ def _of_bounds():
         name, {**good, 'joint_sample_mask': mask}
       )
   options = {
-    'estimate_smile': {'clip': [0.0, -1.0, math.nan, 'five', None]},
+    'mi_smile': {'clip': [0.0, -1.0, math.nan, 'five', None]},
     'lower_bound_interpolated': {'alpha': [-0.1, 1.1, math.nan, 'half']},
     'lower_bound_tuba': {'log_baseline': ['other', None, np.zeros(2, 'f4')]},
     'lower_bound_fenchel_legendre': {'dual': ['other', np.zeros(2, 'f4')]},

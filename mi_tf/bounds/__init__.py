@@ -60,13 +60,13 @@ weights leave joint samples and negatives; then
 `tf.errors.InvalidArgumentError` is raised.
 
 Guarantees. The prefix tells: `lower_bound_*` and `upper_bound_*` hold in
-expectation over samples, for any critic; `estimate_*` has no side. A bound
+expectation over samples, for any critic; `mi_*` has no side. A bound
 holds for samples that the critic was *not* trained on.
 """
 
 from mi_tf.bounds.barber_agakov import lower_bound_barber_agakov
 from mi_tf.bounds.barber_agakov import upper_bound_barber_agakov
-from mi_tf.bounds.club import estimate_club
+from mi_tf.bounds.club import mi_club
 from mi_tf.bounds.donsker_varadhan import lower_bound_donsker_varadhan
 from mi_tf.bounds.fenchel_legendre import lower_bound_fenchel_legendre
 from mi_tf.bounds.info_nce import lower_bound_info_nce
@@ -76,14 +76,11 @@ from mi_tf.bounds.jensen_shannon import lower_bound_from_jensen_shannon
 from mi_tf.bounds.jensen_shannon import lower_bound_jensen_shannon
 from mi_tf.bounds.leave_one_out import upper_bound_leave_one_out
 from mi_tf.bounds.nwj import lower_bound_nguyen_wainwright_jordan
-from mi_tf.bounds.plug_in import estimate_plug_in
-from mi_tf.bounds.smile import estimate_smile
+from mi_tf.bounds.plug_in import mi_plug_in
+from mi_tf.bounds.smile import mi_smile
 from mi_tf.bounds.tuba import lower_bound_tuba
 
 __all__ = [
-  'estimate_club',
-  'estimate_plug_in',
-  'estimate_smile',
   'jensen_shannon_divergence',
   'lower_bound_barber_agakov',
   'lower_bound_donsker_varadhan',
@@ -94,6 +91,9 @@ __all__ = [
   'lower_bound_jensen_shannon',
   'lower_bound_nguyen_wainwright_jordan',
   'lower_bound_tuba',
+  'mi_club',
+  'mi_plug_in',
+  'mi_smile',
   'upper_bound_barber_agakov',
   'upper_bound_leave_one_out',
 ]

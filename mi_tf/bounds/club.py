@@ -13,7 +13,7 @@ from mi_tf.scores import reductions
   streams=True,
   needs_density=True,
 )
-def estimate_club(
+def mi_club(
   logu,
   joint_sample_mask=None,
   validate_args=False,
@@ -59,7 +59,7 @@ def estimate_club(
 
   #### Examples
 
-  >>> float(mi_tf.estimate_club(tf.constant([[3., 1.], [1., 2.]])))
+  >>> float(mi_tf.mi_club(tf.constant([[3., 1.], [1., 2.]])))
   1.5
 
   #### References
@@ -68,7 +68,7 @@ def estimate_club(
        Information. _International Conference on Machine Learning_, 2020.
        https://arxiv.org/abs/2006.12013
   """
-  with tf.name_scope(name or 'estimate_club'):
+  with tf.name_scope(name or 'mi_club'):
     s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )

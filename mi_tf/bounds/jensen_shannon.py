@@ -35,7 +35,7 @@ def lower_bound_jensen_shannon(
 
   The negative of a binary cross-entropy, to train critics by: its best critic
   is the log density ratio, `log p(x, y) / (p(x) p(y))`, which other functions
-  (`estimate_plug_in`, Donsker-Varadhan) then read. The value is TFP's. It is
+  (`mi_plug_in`, Donsker-Varadhan) then read. The value is TFP's. It is
   *not* mutual information and not the divergence either: at independence it is
   `-2 log 2`. See `jensen_shannon_divergence` and
   `lower_bound_from_jensen_shannon` for those.

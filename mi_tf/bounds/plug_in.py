@@ -8,7 +8,7 @@ from mi_tf.scores import reductions
 
 
 @facts.declare(side='none', streams=True)
-def estimate_plug_in(
+def mi_plug_in(
   logu,
   joint_sample_mask=None,
   validate_args=False,
@@ -54,10 +54,10 @@ def estimate_plug_in(
 
   #### Examples
 
-  >>> float(mi_tf.estimate_plug_in(tf.constant([[3., 1.], [1., 2.]])))
+  >>> float(mi_tf.mi_plug_in(tf.constant([[3., 1.], [1., 2.]])))
   2.5
   """
-  with tf.name_scope(name or 'estimate_plug_in'):
+  with tf.name_scope(name or 'mi_plug_in'):
     s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, None, sample_weight
     )

@@ -10,7 +10,7 @@ from mi_tf.scores import reductions
 
 
 @facts.declare(side='none', streams=True)
-def estimate_smile(
+def mi_smile(
   logu,
   joint_sample_mask=None,
   validate_args=False,
@@ -60,7 +60,7 @@ def estimate_smile(
 
   #### Examples
 
-  >>> float(mi_tf.estimate_smile(tf.constant([[3., 1.], [1., 2.]]), clip=.5))
+  >>> float(mi_tf.mi_smile(tf.constant([[3., 1.], [1., 2.]]), clip=.5))
   2.0
 
   #### References
@@ -69,7 +69,7 @@ def estimate_smile(
        Variational Mutual Information Estimators. _International Conference on
        Learning Representations_, 2020. https://arxiv.org/abs/1910.06222
   """
-  with tf.name_scope(name or 'estimate_smile'):
+  with tf.name_scope(name or 'mi_smile'):
     s = bound_arguments.of(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )

@@ -26,31 +26,31 @@ class ConcatCritic(critic.Critic):
        https://arxiv.org/abs/1801.04062
   """
 
-  def __init__(self, hidden_sizes=(256, 256), activation='relu', **kwargs):
+  def __init__(self, hidden_units=(256, 256), activation='relu', **kwargs):
     """Makes the critic.
 
     Args:
-      hidden_sizes: sequence of at least one `int`, sizes of hidden layers.
+      hidden_units: sequence of at least one `int`, sizes of hidden layers.
       activation: activation of the hidden layers, as Keras names it.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
 
     Raises:
-      ValueError: if `hidden_sizes` is empty.
+      ValueError: if `hidden_units` is empty.
     """
     super().__init__(**kwargs)
-    if not hidden_sizes:
+    if not hidden_units:
       raise ValueError(
-        '`hidden_sizes` must hold at least one size: without a '
+        '`hidden_units` must hold at least one size: without a '
         'hidden layer x and y would not interact. '
-        f'Received: hidden_sizes={hidden_sizes}.'
+        f'Received: hidden_units={hidden_units}.'
       )
-    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
+    self.hidden_units = checks.sizes(hidden_units, 'hidden_units')
     self.activation = keras.activations.get(activation)
 
   def build_critic(self, x_shape, y_shape):
     """Makes the split first layer and the rest of the network."""
-    first, *rest = self.hidden_sizes
+    first, *rest = self.hidden_units
     self.x_layer = keras.layers.Dense(
       first, use_bias=False, dtype=self.dtype_policy, name='x_layer'
     )
@@ -90,11 +90,11 @@ class ConcatCritic(critic.Critic):
     return tf.squeeze(self.tower(hidden), axis=-1)
 
   def numbers_per_pair(self):
-    return sum(self.hidden_sizes)
+    return sum(self.hidden_units)
 
   def get_config(self):
     return {
       **super().get_config(),
-      'hidden_sizes': list(self.hidden_sizes),
+      'hidden_units': list(self.hidden_units),
       'activation': keras.activations.serialize(self.activation),
     }

@@ -48,7 +48,7 @@ class EllipticalCritic(critic.Critic):
 
   def __init__(
     self,
-    hidden_sizes=(128, 128, 128, 128),
+    hidden_units=(128, 128, 128, 128),
     embedding_size=64,
     activation='silu',
     radial_maps=4,
@@ -58,7 +58,7 @@ class EllipticalCritic(critic.Critic):
     """Makes the critic.
 
     Args:
-      hidden_sizes: sequence of `int`s, the sizes of each network's hidden
+      hidden_units: sequence of `int`s, the sizes of each network's hidden
         layers.
       embedding_size: `int`, the size of `g(x)` and `h(y)`.
       activation: activation of the hidden layers, as Keras names it.
@@ -69,7 +69,7 @@ class EllipticalCritic(critic.Critic):
         `keras.layers.Layer`.
     """
     super().__init__(**kwargs)
-    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
+    self.hidden_units = checks.sizes(hidden_units, 'hidden_units')
     checks.integers_at_least(
       {
         'embedding_size': (1, embedding_size),
@@ -227,7 +227,7 @@ class EllipticalCritic(critic.Critic):
   def get_config(self):
     return {
       **super().get_config(),
-      'hidden_sizes': list(self.hidden_sizes),
+      'hidden_units': list(self.hidden_units),
       'embedding_size': self.embedding_size,
       'activation': keras.activations.serialize(self.activation),
       'radial_maps': self.radial_maps,
@@ -251,7 +251,7 @@ class _Side(keras.layers.Layer):
         **kwargs,
       )
 
-    *hidden, last = of.hidden_sizes
+    *hidden, last = of.hidden_units
     self._activation = of.activation
     self._maps, self._last = of.radial_maps, last
     self._starts_at_zero = starts_at_zero

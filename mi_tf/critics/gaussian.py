@@ -32,12 +32,12 @@ class GaussianCritic(critic.Critic):
   is_log_density = True
 
   def __init__(
-    self, hidden_sizes=(256, 256), activation='relu', min_scale=1e-3, **kwargs
+    self, hidden_units=(256, 256), activation='relu', min_scale=1e-3, **kwargs
   ):
     """Makes the critic.
 
     Args:
-      hidden_sizes: sequence of `int`s, the sizes of the hidden layers.
+      hidden_units: sequence of `int`s, the sizes of the hidden layers.
       activation: activation of the hidden layers, as Keras names it.
       min_scale: positive `float`, which no scale goes below: where y is a
         function of x, the density would grow without end.
@@ -49,7 +49,7 @@ class GaussianCritic(critic.Critic):
     """
     # Scales may be far less than half precision tells of y: inputs stay exact.
     super().__init__(autocast=False, **kwargs)
-    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
+    self.hidden_units = checks.sizes(hidden_units, 'hidden_units')
     self.activation = keras.activations.get(activation)
     self.min_scale = checks.positive_number(min_scale, 'min_scale')
 
@@ -57,7 +57,7 @@ class GaussianCritic(critic.Critic):
     """Makes the network of means and scales."""
     self._size = y_shape[-1]
     self.tower = towers.tower(
-      self.hidden_sizes,
+      self.hidden_units,
       2 * self._size,
       self.activation,
       dtype=self.dtype_policy,
@@ -109,7 +109,7 @@ class GaussianCritic(critic.Critic):
   def get_config(self):
     return {
       **super().get_config(),
-      'hidden_sizes': list(self.hidden_sizes),
+      'hidden_units': list(self.hidden_units),
       'activation': keras.activations.serialize(self.activation),
       'min_scale': self.min_scale,
     }

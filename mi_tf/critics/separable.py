@@ -32,7 +32,7 @@ class SeparableCritic(inner_product.InnerProductCritic):
 
   def __init__(
     self,
-    hidden_sizes=(256, 256),
+    hidden_units=(256, 256),
     embedding_size=64,
     activation='relu',
     normalize=False,
@@ -45,7 +45,7 @@ class SeparableCritic(inner_product.InnerProductCritic):
     """Makes the critic.
 
     Args:
-      hidden_sizes: sequence of `int`s, the sizes of each side's hidden layers.
+      hidden_units: sequence of `int`s, the sizes of each side's hidden layers.
       embedding_size: `int`, the size of `g(x)` and `h(y)`.
       activation: activation of the hidden layers, as Keras names it.
       normalize: Python `bool`; whether `g(x)` and `h(y)` are scaled to length
@@ -70,7 +70,7 @@ class SeparableCritic(inner_product.InnerProductCritic):
       y_encoder=y_encoder,
       **kwargs,
     )
-    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
+    self.hidden_units = checks.sizes(hidden_units, 'hidden_units')
     checks.integers_at_least({'embedding_size': (1, embedding_size)})
     self.embedding_size = embedding_size
     self.activation = keras.activations.get(activation)
@@ -79,7 +79,7 @@ class SeparableCritic(inner_product.InnerProductCritic):
     """Makes both networks."""
     self.x_tower, self.y_tower = (
       towers.tower(
-        self.hidden_sizes,
+        self.hidden_units,
         self.embedding_size,
         self.activation,
         dtype=self.dtype_policy,
@@ -100,7 +100,7 @@ class SeparableCritic(inner_product.InnerProductCritic):
   def get_config(self):
     return {
       **super().get_config(),
-      'hidden_sizes': list(self.hidden_sizes),
+      'hidden_units': list(self.hidden_units),
       'embedding_size': self.embedding_size,
       'activation': keras.activations.serialize(self.activation),
     }

@@ -10,14 +10,14 @@ def conv_stages(
   output_size=64,
   output_activation=None,
   filters=None,
-  hidden_size=1024,
+  hidden_units=1024,
   dtype=None,
 ):
   """Returns a network from images to feature maps, and one from those to y.
 
   The first is all but the last of the convolutions (4 x 4, stride 2, batch
   normalization, ReLU), the second the last of them, a dense layer of
-  `hidden_size` (batch normalization, ReLU) and a dense layer of `output_size`,
+  `hidden_units` (batch normalization, ReLU) and a dense layer of `output_size`,
   as in [1]: images of 28 x 28 have feature maps of 7 x 7 x 128, of 32 x 32 of
   8 x 8 x 128, of 64 x 64 of 8 x 8 x 256.
 
@@ -29,7 +29,7 @@ def conv_stages(
     filters: sequence of at least two `int`s, the convolutions' channels.
       Default value: `None`, 64, 128 and 256, for images of 48 rows and more
       also 512.
-    hidden_size: `int`.
+    hidden_units: `int`.
     dtype: dtype policy of all layers.
 
   Returns:
@@ -89,7 +89,7 @@ def conv_stages(
     [
       *convolutions[-1],
       keras.layers.Flatten(dtype=dtype),
-      keras.layers.Dense(hidden_size, use_bias=False, dtype=dtype),
+      keras.layers.Dense(hidden_units, use_bias=False, dtype=dtype),
       *normalized(),
       keras.layers.Dense(output_size, output_activation, dtype=dtype),
     ],

@@ -111,18 +111,18 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
   """
 
   def __init__(
-    self, hidden_sizes=(256,), activation='relu', x_encoder=None, **kwargs
+    self, hidden_units=(256,), activation='relu', x_encoder=None, **kwargs
   ):
     """Makes the baseline.
 
     Args:
-      hidden_sizes: sequence of `int`s, the sizes of the hidden layers.
+      hidden_units: sequence of `int`s, the sizes of the hidden layers.
       activation: activation of the hidden layers, as Keras names it.
       x_encoder: `keras.Layer` or model that is applied to `x` first.
       **kwargs: arguments of `keras.layers.Layer`.
     """
     super().__init__(**kwargs)
-    self.hidden_sizes = checks.sizes(hidden_sizes, 'hidden_sizes')
+    self.hidden_units = checks.sizes(hidden_units, 'hidden_units')
     self.activation = keras.activations.get(activation)
     self.x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
 
@@ -131,7 +131,7 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
     dtypes = (self.input_dtypes or {}).get('x_shape')
     shape = towers.encoded_shape(self.x_encoder, x_shape, dtypes, 'x')
     self.tower = towers.tower(
-      self.hidden_sizes,
+      self.hidden_units,
       1,
       self.activation,
       dtype=self.dtype_policy,
@@ -161,7 +161,7 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
   def get_config(self):
     return {
       **super().get_config(),
-      'hidden_sizes': list(self.hidden_sizes),
+      'hidden_units': list(self.hidden_units),
       'activation': keras.activations.serialize(self.activation),
       'x_encoder': towers.serialize(self.x_encoder),
     }

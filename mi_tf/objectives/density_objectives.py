@@ -18,14 +18,14 @@ from mi_tf.scores.replicas import collectives
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class Club(objective.Objective):
-  """CLUB: trained by maximum likelihood, reported as `estimate_club`.
+  """CLUB: trained by maximum likelihood, reported as `mi_club`.
 
   For critics that are a log density, `f(x, y) = log q(y | x)`, such as
   `GaussianCritic` or a function of yours. Where it is the true one, CLUB is an
   upper bound; a learned one has no side.
   """
 
-  facts = facts.of(bounds.estimate_club)
+  facts = facts.of(bounds.mi_club)
 
   def loss(
     self,
@@ -45,9 +45,7 @@ class Club(objective.Objective):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del x, y
-    return bounds.estimate_club(
-      logu, joint_sample_mask, sample_weight=sample_weight
-    )
+    return bounds.mi_club(logu, joint_sample_mask, sample_weight=sample_weight)
 
   def pointwise(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None

@@ -102,7 +102,7 @@ class JensenShannon(objective.Objective):
   `log(k)`: a large k is for large mutual information.
   """
 
-  facts = facts.of(bounds.estimate_plug_in)
+  facts = facts.of(bounds.mi_plug_in)
 
   def __init__(self, negative_weight=1.0, **kwargs):
     """Makes the objective.
@@ -212,13 +212,13 @@ def _shortfall(s, log_mean, log_mean_square):
 class Smile(JensenShannon):
   """SMILE: trained by the Jensen-Shannon bound, reported clipped."""
 
-  facts = facts.of(bounds.estimate_smile)
+  facts = facts.of(bounds.mi_smile)
 
   def __init__(self, clip=5.0, **kwargs):
     """Makes the objective.
 
     Args:
-      clip: as for `estimate_smile`.
+      clip: as for `mi_smile`.
       **kwargs: `negative_weight` and the arguments of `keras.layers.Layer`.
     """
     super().__init__(**kwargs)
@@ -228,7 +228,7 @@ class Smile(JensenShannon):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del x, y
-    return bounds.estimate_smile(
+    return bounds.mi_smile(
       logu, joint_sample_mask, clip=self.clip, sample_weight=sample_weight
     )
 
@@ -360,7 +360,7 @@ def get_objective(identifier, **kwargs):
       'smile' or 'flo'; 'club', 'leave_one_out' or 'variational', for critics
       that are log densities; an `Objective`, returned as it is; or a function
       `fn(logu, joint_sample_mask) -> nats`, to be maximized and reported. For
-      `estimate_club` and `upper_bound_leave_one_out`, which are not to be
+      `mi_club` and `upper_bound_leave_one_out`, which are not to be
       maximized, it is the objective that reports them.
     **kwargs: arguments of the objective's class.
 

@@ -245,12 +245,12 @@ def lower_bound_from_jensen_shannon(scores):
 
 
 @_looped()
-def estimate_plug_in(scores):
+def mi_plug_in(scores):
   return _mean(scores.f[i, j] for i, j in scores.joint)
 
 
 @_looped()
-def estimate_smile(scores, clip=5.0):
+def mi_smile(scores, clip=5.0):
   clip = _real(clip)
   partition = _mean(
     _exp(min(max(scores.f[i, j], -clip), clip)) for i, j in scores.product
@@ -259,7 +259,7 @@ def estimate_smile(scores, clip=5.0):
 
 
 @_looped()
-def estimate_club(scores):
+def mi_club(scores):
   return _mean(scores.f[i, j] for i, j in scores.joint) - _mean(
     scores.f[i, j] for i, j in scores.product
   )

@@ -22,15 +22,15 @@ _STREAMED = [name for name, case in cases.BOUNDS.items() if case.streams]
 _SHIFTS = {
   # By any c(x[i]).
   'row': (
-    'estimate_club',
+    'mi_club',
     'lower_bound_fenchel_legendre',
     'lower_bound_info_nce',
   ),
   # By any d(y[j]), in a square matrix.
-  'column': ('estimate_club', 'upper_bound_leave_one_out'),
+  'column': ('mi_club', 'upper_bound_leave_one_out'),
   # By one number.
   'constant': (
-    'estimate_club',
+    'mi_club',
     'lower_bound_donsker_varadhan',
     'lower_bound_fenchel_legendre',
     'lower_bound_info_nce',
@@ -177,11 +177,11 @@ class PropertiesTest(test_util.TestCase):
     self.assertAtMost(1.0 + low, value, low, high)
 
   @properties.examples(60)
-  @hypothesis.given(_scores('estimate_smile'))
+  @hypothesis.given(_scores('mi_smile'))
   def test_smile_without_a_clip_is_donsker_varadhan(self, drawn):
     clip = 2.0 * float(np.max(np.abs(drawn[0]['logu']))) + 1.0
     self.assertSame(
-      properties.value('estimate_smile', *drawn, clip=clip),
+      properties.value('mi_smile', *drawn, clip=clip),
       properties.value('lower_bound_donsker_varadhan', *drawn),
       drawn[0]['logu'],
     )

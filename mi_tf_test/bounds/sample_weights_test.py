@@ -265,7 +265,7 @@ class SampleWeightsTest(test_util.TestCase):
           name, arguments, sample_weight=np.zeros(4), validate_args=True, **mask
         )
 
-  @parameterized.parameters(*(n for n in _OF_PAIRS if n != 'estimate_plug_in'))
+  @parameterized.parameters(*(n for n in _OF_PAIRS if n != 'mi_plug_in'))
   def test_one_sample_left_has_no_negatives_but_its_copies(self, name):
     arguments = cases.BOUNDS[name].arguments(self.rng(), (), 4, 4)
     lone = [0.0, 1.0, 0.0, 0.0]

@@ -94,18 +94,18 @@ def lower_bound_tuba(f, weights, log_baseline):
   return 1 + joint - mean
 
 
-def estimate_smile(f, weights, clip):
+def mi_smile(f, weights, clip):
   fn = lambda v: min(max(v, -_real(clip)), _real(clip))
   joint, mean = _plug_in_and_mean_exp(f, weights, fn=fn)
   return joint - np.log(mean)
 
 
-def estimate_plug_in(f, weights):
+def mi_plug_in(f, weights):
   return _mean(weights.joint, lambda k: f[k])
 
 
-def estimate_club(f, weights):
-  return estimate_plug_in(f, weights) - _mean(weights.negatives, lambda k: f[k])
+def mi_club(f, weights):
+  return mi_plug_in(f, weights) - _mean(weights.negatives, lambda k: f[k])
 
 
 def lower_bound_jensen_shannon(f, weights):

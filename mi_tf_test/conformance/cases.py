@@ -1,10 +1,9 @@
 """The tables of the conformance suite: each public name, and how it is used.
 
 A function or layer that is public and in none of these tables fails
-`conformance.completeness_test`; one that is in a table gets all of the tests of its kind:
-`conformance.bounds_test`, `conformance.layers_test` (each critic, baseline and
-encoder),
-`conformance.estimators_test` and `conformance.fit_test` (each objective).
+`conformance.completeness_test`. One that is in a table gets all tests of its
+kind: `bounds_test`, `layers_test` (critics, baselines and encoders),
+`estimators_test` and `fit_test` (objectives).
 """
 
 import dataclasses
@@ -60,10 +59,10 @@ class Bound:
 
 
 BOUNDS = {
-  'estimate_club': Bound(),
-  'estimate_plug_in': Bound(),
+  'mi_club': Bound(),
+  'mi_plug_in': Bound(),
   # Clips some of the scores.
-  'estimate_smile': Bound(options={'clip': 0.8}),
+  'mi_smile': Bound(options={'clip': 0.8}),
   'jensen_shannon_divergence': Bound(),
   'lower_bound_barber_agakov': Bound(
     {'logu': 'n', 'entropy': ''}, has_mask=False
@@ -93,22 +92,22 @@ BOUNDS = {
 # everywhere, so that one that is not saved is missed.
 CRITICS = {
   'BilinearCritic': dict(temperature=0.7, trainable_temperature=True),
-  'ConcatCritic': dict(hidden_sizes=(7, 6), activation='tanh'),
+  'ConcatCritic': dict(hidden_units=(7, 6), activation='tanh'),
   'EllipticalCritic': dict(
-    hidden_sizes=(7, 6),
+    hidden_units=(7, 6),
     embedding_size=3,
     activation='tanh',
     radial_maps=2,
     dof=4.5,
   ),
   'GaussianCritic': dict(
-    hidden_sizes=(7, 6), activation='tanh', min_scale=0.05
+    hidden_units=(7, 6), activation='tanh', min_scale=0.05
   ),
   'InnerProductCritic': dict(
     normalize=True, temperature=0.5, trainable_temperature=True
   ),
   'SeparableCritic': dict(
-    hidden_sizes=(7,),
+    hidden_units=(7,),
     embedding_size=4,
     activation='tanh',
     normalize=True,
@@ -118,7 +117,7 @@ CRITICS = {
 }
 
 BASELINES = {
-  'LearnedBaseline': dict(hidden_sizes=(7, 6), activation='tanh'),
+  'LearnedBaseline': dict(hidden_units=(7, 6), activation='tanh'),
   'MovingAverageBaseline': dict(decay=0.5),
 }
 
@@ -150,7 +149,7 @@ ENCODERS = {
 
 # Local critics of Deep InfoMax, and their arguments.
 LOCAL_CRITICS = {
-  'ConcatAndConvolveCritic': dict(hidden_sizes=(7, 6)),
+  'ConcatAndConvolveCritic': dict(hidden_units=(7, 6)),
   'EncodeAndDotCritic': dict(units=7),
 }
 

@@ -10,14 +10,14 @@ from mi_tf_test.critics import reference
 
 class ConcatCriticTest(test_util.TestCase):
   @parameterized.product(
-    hidden_sizes=((7,), (6, 5), (4, 4, 4)), activation=('relu', 'tanh')
+    hidden_units=((7,), (6, 5), (4, 4, 4)), activation=('relu', 'tanh')
   )
   def test_scores_are_a_networks_of_each_concatenated_pair(
-    self, hidden_sizes, activation
+    self, hidden_units, activation
   ):
     x = self.rng('x').normal(size=(5, 4)).astype(np.float32)
     y = self.rng('y').normal(size=(6, 3)).astype(np.float32)
-    critic = mi_tf.ConcatCritic(hidden_sizes, activation)
+    critic = mi_tf.ConcatCritic(hidden_units, activation)
     critic.build(x.shape, y.shape)
     reference.randomize(critic, self.rng('weights'))
     kernel = np.concatenate(
@@ -26,7 +26,7 @@ class ConcatCriticTest(test_util.TestCase):
         for layer in (critic.x_layer, critic.y_layer)
       ]
     )
-    self.assertEqual(kernel.shape, (7, hidden_sizes[0]))
+    self.assertEqual(kernel.shape, (7, hidden_units[0]))
     bias = critic.bias.numpy()
 
     def score(a, b):
@@ -52,13 +52,13 @@ class ConcatCriticTest(test_util.TestCase):
     )
 
   @parameterized.parameters(((),), ([],))
-  def test_critic_without_hidden_layers_is_refused(self, hidden_sizes):
+  def test_critic_without_hidden_layers_is_refused(self, hidden_units):
     with self.assertRaisesRegex(
       ValueError,
-      '`hidden_sizes` must hold at least one size: without a hidden layer x '
-      r'and y would not interact\. Received: hidden_sizes=[\(\[][\)\]]\.',
+      '`hidden_units` must hold at least one size: without a hidden layer x '
+      r'and y would not interact\. Received: hidden_units=[\(\[][\)\]]\.',
     ):
-      mi_tf.ConcatCritic(hidden_sizes)
+      mi_tf.ConcatCritic(hidden_units)
 
 
 if __name__ == '__main__':

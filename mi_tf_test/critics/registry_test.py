@@ -29,8 +29,8 @@ class RegistryTest(test_util.TestCase):
       self.assertIn(f"'{name}'", documentation)
 
   def test_arguments_are_passed_on(self):
-    critic = mi_tf.get_critic('concat', hidden_sizes=[5], dtype='float64')
-    self.assertEqual(critic.hidden_sizes, (5,))
+    critic = mi_tf.get_critic('concat', hidden_units=[5], dtype='float64')
+    self.assertEqual(critic.hidden_units, (5,))
     self.assertEqual(critic.compute_dtype, 'float64')
 
   def test_callable_is_returned_as_it_is(self):

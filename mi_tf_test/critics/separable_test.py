@@ -10,7 +10,7 @@ from mi_tf_test.critics import reference
 
 class SeparableCriticTest(test_util.TestCase):
   @parameterized.product(
-    hidden_sizes=((), (7,), (6, 5)),
+    hidden_units=((), (7,), (6, 5)),
     activation=('relu', 'tanh'),
     normalize=(False, True),
     temperature=(1.0, 0.5),

@@ -43,7 +43,7 @@ class ConvStagesTest(test_util.TestCase):
 
   def test_dtype_is_that_of_all_layers(self):
     for stage in mi_tf.encoders.conv_stages(
-      (8, 8, 1), 3, filters=(4, 5), hidden_size=6, dtype='mixed_bfloat16'
+      (8, 8, 1), 3, filters=(4, 5), hidden_units=6, dtype='mixed_bfloat16'
     ):
       for layer in stage.layers:
         self.assertEqual(layer.compute_dtype, 'bfloat16', layer.name)

@@ -465,7 +465,7 @@ class SidesTest(_TestCase):
     self.assertEqual(type(up.objective).__name__, 'Mine')
     self.assertEqual(type(down.objective).__name__, 'Club')
 
-  @parameterized.parameters(*_UPPER, mi_tf.estimate_club)
+  @parameterized.parameters(*_UPPER, mi_tf.mi_club)
   def test_critics_that_are_no_density_are_refused(self, objective):
     for critic in ('concat', mi_tf.SeparableCritic((4,))):
       with self.assertRaisesRegex(
@@ -475,7 +475,7 @@ class SidesTest(_TestCase):
 
   def test_functions_of_densities_are_not_maximized(self):
     for fn, name in (
-      (mi_tf.estimate_club, 'Club'),
+      (mi_tf.mi_club, 'Club'),
       (mi_tf.upper_bound_leave_one_out, 'LeaveOneOut'),
     ):
       regularizer = self.built(objective=fn, minimize=True)

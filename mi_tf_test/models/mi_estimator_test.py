@@ -250,9 +250,7 @@ class MiEstimatorLoopTest(_EstimatorCase):
 
   def test_a_loss_that_is_linear_in_scores_is_trained_on_as_eagerly(self):
     # TensorFlow's order of reads and updates is not enough for those.
-    estimators = [
-      self._estimator(objective=mi_tf.estimate_plug_in) for _ in range(5)
-    ]
+    estimators = [self._estimator(objective=mi_tf.mi_plug_in) for _ in range(5)]
     estimators[0].compile(keras.optimizers.SGD(0.01), run_eagerly=True)
     for estimator in estimators:
       estimator.build((None, 2), (None, 2))
@@ -352,7 +350,7 @@ class MiEstimatorLoopTest(_EstimatorCase):
     self.assertAllEqual(estimate.indices, np.arange(50))
     self.assertEqual(estimate.num_samples, 50)
     self.assertAllClose(estimate.pointwise, predicted, rtol=1e-5, atol=1e-6)
-    self.assertAllClose(estimate.mi, mi_tf.estimate_smile(full), atol=1e-5)
+    self.assertAllClose(estimate.mi, mi_tf.mi_smile(full), atol=1e-5)
 
   def test_same_seed_same_estimate(self):
     estimator = self._estimator(objective='dv')

@@ -22,11 +22,11 @@ def _log_mean_exp_of_negatives(logu, mask=None):
 
 class LearnedBaselineTest(test_util.TestCase):
   @parameterized.product(
-    hidden_sizes=((), (7,), (6, 5)), activation=('relu', 'tanh')
+    hidden_units=((), (7,), (6, 5)), activation=('relu', 'tanh')
   )
-  def test_baseline_is_a_networks_of_x(self, hidden_sizes, activation):
+  def test_baseline_is_a_networks_of_x(self, hidden_units, activation):
     x = self.rng('x').normal(size=(5, 2, 3)).astype(np.float32)
-    baseline = mi_tf.LearnedBaseline(hidden_sizes, activation)
+    baseline = mi_tf.LearnedBaseline(hidden_units, activation)
     baseline.build(x.shape)
     reference.randomize(baseline, self.rng('weights'))
     expected = [

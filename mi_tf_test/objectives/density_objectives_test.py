@@ -38,7 +38,7 @@ class DensityObjectivesTest(batches.BatchCase):
     for logu, mask in self.both():
       objective = batches.built('club', self.x, self.y)
       self.assertAllClose(
-        objective.value(logu, mask), mi_tf.estimate_club(logu, mask)
+        objective.value(logu, mask), mi_tf.mi_club(logu, mask)
       )
       objective = batches.built('variational', self.x, self.y)
       joint = _joint(logu, mask)
@@ -110,7 +110,7 @@ class DensityObjectivesTest(batches.BatchCase):
         density_objectives.check_critic(name, club)
 
   def test_functions_of_densities_need_such_a_critic_too(self):
-    objective = score_objectives.FunctionObjective(mi_tf.estimate_club)
+    objective = score_objectives.FunctionObjective(mi_tf.mi_club)
     with self.assertRaisesRegex(ValueError, 'scores are a log density'):
       mi_tf.MiEstimator('separable', objective)
 

@@ -36,7 +36,7 @@ _BOUNDS = {
   'info_nce': (mi_tf.lower_bound_info_nce,) * 2,
   'js': (mi_tf.lower_bound_jensen_shannon, _read_js),
   'nwj': (mi_tf.lower_bound_nguyen_wainwright_jordan,) * 2,
-  'smile': (mi_tf.lower_bound_jensen_shannon, mi_tf.estimate_smile),
+  'smile': (mi_tf.lower_bound_jensen_shannon, mi_tf.mi_smile),
 }
 
 
@@ -166,7 +166,7 @@ class ObjectivesTest(batches.BatchCase):
     logu = tf.constant(self.rng().normal(size=(60, 60)), tf.float32) + offset
     value = objective.value(logu)
     self.assertAllClose(value, _read_js(logu), rtol=1e-5)
-    plug_in = mi_tf.estimate_plug_in(logu)
+    plug_in = mi_tf.mi_plug_in(logu)
     if offset > 0.0:
       self.assertAllClose(value, plug_in)
     else:
@@ -177,10 +177,10 @@ class ObjectivesTest(batches.BatchCase):
   def test_smile_clips_where_it_is_told(self):
     objective = score_objectives.get_objective('smile', clip=0.5)
     self.assertAllClose(
-      objective.value(self.logu), mi_tf.estimate_smile(self.logu, clip=0.5)
+      objective.value(self.logu), mi_tf.mi_smile(self.logu, clip=0.5)
     )
     self.assertNotAllClose(
-      objective.value(self.logu), mi_tf.estimate_smile(self.logu)
+      objective.value(self.logu), mi_tf.mi_smile(self.logu)
     )
 
 
@@ -292,16 +292,16 @@ class GetObjectiveTest(test_util.TestCase):
 
 # The bound that each objective reports.
 _REPORTED = {
-  'club': mi_tf.estimate_club,
+  'club': mi_tf.mi_club,
   'dv': mi_tf.lower_bound_donsker_varadhan,
   'flo': mi_tf.lower_bound_fenchel_legendre,
   'info_nce': mi_tf.lower_bound_info_nce,
   'interpolated': mi_tf.lower_bound_interpolated,
-  'js': mi_tf.estimate_plug_in,
+  'js': mi_tf.mi_plug_in,
   'leave_one_out': mi_tf.upper_bound_leave_one_out,
   'mine': mi_tf.lower_bound_donsker_varadhan,
   'nwj': mi_tf.lower_bound_nguyen_wainwright_jordan,
-  'smile': mi_tf.estimate_smile,
+  'smile': mi_tf.mi_smile,
   'tuba': mi_tf.lower_bound_tuba,
   'variational': mi_tf.upper_bound_barber_agakov,
 }
@@ -335,7 +335,7 @@ class FactsTest(test_util.TestCase):
       self.assertEqual(guarantee(upper), 'upper bound')
     for none in (
       *('js', 'smile', 'club'),
-      mi_tf.estimate_plug_in,
+      mi_tf.mi_plug_in,
       mi_tf.jensen_shannon_divergence,
       mi_tf.lower_bound_jensen_shannon,
     ):

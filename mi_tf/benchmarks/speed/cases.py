@@ -75,9 +75,9 @@ def _masked(theirs):
   return measure
 
 
-def _concat(size, dim, hidden_sizes):
+def _concat(size, dim, hidden_units):
   def measure(repeats):
-    made = contenders.concat(size, dim, hidden_sizes)
+    made = contenders.concat(size, dim, hidden_units)
     return _times(made, repeats, 'naive', contenders.OURS)
 
   return measure

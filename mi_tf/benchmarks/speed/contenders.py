@@ -22,7 +22,7 @@ BOUNDS = {
   'nwj': mi_tf.lower_bound_nguyen_wainwright_jordan,
   'dv': mi_tf.lower_bound_donsker_varadhan,
   'js': mi_tf.lower_bound_jensen_shannon,
-  'smile': mi_tf.estimate_smile,
+  'smile': mi_tf.mi_smile,
 }
 
 
@@ -135,20 +135,20 @@ def _torch_info_nce(x, y):
   return [value, -x.grad.sum().item(), -y.grad.sum().item()]
 
 
-def concat(size, dim, hidden_sizes):
+def concat(size, dim, hidden_units):
   """Returns contenders for a step's work with a critic of concatenated pairs.
 
   Args:
     size: `int`, the number of rows and of columns.
     dim: `int`, that of x and of y.
-    hidden_sizes: tuple of `int`s.
+    hidden_units: tuple of `int`s.
   """
   x, y = embeddings(size, dim)
-  critic = mi_tf.ConcatCritic(hidden_sizes)
+  critic = mi_tf.ConcatCritic(hidden_units)
   critic.build((None, dim), (None, dim))
   network = keras.Sequential(
     [
-      *(keras.layers.Dense(n, 'relu') for n in hidden_sizes),
+      *(keras.layers.Dense(n, 'relu') for n in hidden_units),
       keras.layers.Dense(1),
     ]
   )

@@ -14,7 +14,7 @@ from mi_tf.internal.keras_layers import symbolic_inputs
 
 
 def tower(
-  hidden_sizes,
+  hidden_units,
   output_size,
   activation,
   dtype=None,
@@ -24,7 +24,7 @@ def tower(
   """Returns a `keras.Sequential` of dense layers, linear at the end.
 
   Args:
-    hidden_sizes: sequence of `int`s.
+    hidden_units: sequence of `int`s.
     output_size: `int`.
     activation: of the hidden layers, as Keras takes it.
     dtype: of all layers, as Keras takes it.
@@ -33,7 +33,7 @@ def tower(
   """
   layers = [
     keras.layers.Dense(size, activation, dtype=dtype, name=f'dense_{i}')
-    for i, size in enumerate(hidden_sizes)
+    for i, size in enumerate(hidden_units)
   ]
   layers.append(
     keras.layers.Dense(output_size, dtype=output_dtype or dtype, name='output')

@@ -53,7 +53,7 @@ class Config:
     samples: `int`, pairs.
     batch_size: `int`, of bounds.
     epochs: `int`, of bounds.
-    hidden_sizes: tuple of `int`s, of the bounds' critics.
+    hidden_units: tuple of `int`s, of the bounds' critics.
     learning_rate: `float`, Adam's, of bounds.
     seed: `int`.
   """
@@ -66,7 +66,7 @@ class Config:
   samples: int = 100_000
   batch_size: int = 128
   epochs: int = 10
-  hidden_sizes: tuple = (256, 256, 256)
+  hidden_units: tuple = (256, 256, 256)
   learning_rate: float = 1e-4
   seed: int = 0
   experiment: str = 'correlated_gaussians'
@@ -88,7 +88,7 @@ def configs(options):
       'dim': 2,
       'samples': 2000,
       'epochs': 2,
-      'hidden_sizes': (32,),
+      'hidden_units': (32,),
       'learning_rate': 1e-2,
     }
   settings = [
@@ -151,9 +151,9 @@ def _bound(config, context, task, samples):
   resumption.start_stage(0)
   is_separable = config.critic == 'separable'
   model = mi_tf.MiEstimator(
-    mi_tf.SeparableCritic(config.hidden_sizes, embedding_size=10)
+    mi_tf.SeparableCritic(config.hidden_units, embedding_size=10)
     if is_separable
-    else mi_tf.ConcatCritic(config.hidden_sizes),
+    else mi_tf.ConcatCritic(config.hidden_units),
     config.method,
     negative_samples=None if is_separable else 1,
   )

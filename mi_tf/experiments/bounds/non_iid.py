@@ -34,7 +34,7 @@ class Config:
     evaluations: `int`, how many there are.
     test_batches: `int`, new batches of each evaluation.
     batch_size: `int`.
-    hidden_sizes: tuple of `int`s, the hidden layers of the critic.
+    hidden_units: tuple of `int`s, the hidden layers of the critic.
     learning_rate: `float`, Adam's.
     seed: `int`.
   """
@@ -45,7 +45,7 @@ class Config:
   evaluations: int = 10
   test_batches: int = 2000
   batch_size: int = 128
-  hidden_sizes: tuple = (10, 10, 10, 10, 10)
+  hidden_units: tuple = (10, 10, 10, 10, 10)
   learning_rate: float = 1e-4
   seed: int = 0
   experiment: str = 'non_iid'
@@ -79,7 +79,7 @@ def run(config, context):
   resumption = context.resume(config)
   resumption.start_stage(0)
   model = mi_tf.MiEstimator(
-    mi_tf.ConcatCritic(config.hidden_sizes), objective=config.objective
+    mi_tf.ConcatCritic(config.hidden_units), objective=config.objective
   )
   model.build((None, 1), (None, 1))
   model.compile(

@@ -40,7 +40,7 @@ class Config:
     batches: `int`, new batches that are evaluated at the end of each.
     dim: `int`, of each side.
     batch_size: `int`.
-    hidden_sizes: tuple of `int`s.
+    hidden_units: tuple of `int`s.
     learning_rate: `float`, Adam's.
     seed: `int`.
   """
@@ -53,7 +53,7 @@ class Config:
   batches: int = 200
   dim: int = 20
   batch_size: int = 64
-  hidden_sizes: tuple = (256, 256)
+  hidden_units: tuple = (256, 256)
   learning_rate: float = 5e-4
   seed: int = 0
   experiment: str = 'staircase'
@@ -70,7 +70,7 @@ def configs(options):
       'trace': 2,
       'batches': 20,
       'dim': 2,
-      'hidden_sizes': (16,),
+      'hidden_units': (16,),
     }
   found = []
   for seed in range(options.seed, options.seed + options.runs):
@@ -92,7 +92,7 @@ def run(config, context):
   resumption.start_stage(0)
   sizes = {'embedding_size': 32} if config.critic == 'separable' else {}
   critic = mi_tf.get_critic(
-    config.critic, hidden_sizes=config.hidden_sizes, **sizes
+    config.critic, hidden_units=config.hidden_units, **sizes
   )
   model = mi_tf.MiEstimator(critic, config.objective)
   model.build(*((None, config.dim) for _ in range(2)))

@@ -50,7 +50,7 @@ class Config:
     reconstruction: `float`, the weight of the images' squared error.
     size: `int`, of the representation.
     noise: `float`, the standard deviation of what is added to it.
-    hidden_sizes: tuple of `int`s, of the encoder.
+    hidden_units: tuple of `int`s, of the encoder.
     steps: `int`, updates before the term is added, and as many after it.
     evaluations: `int`, how many there are in each half.
     num_updates: `int`, the critic's for each of the encoder's.
@@ -66,7 +66,7 @@ class Config:
   reconstruction: float = 0.3
   size: int = 8
   noise: float = 0.5
-  hidden_sizes: tuple = (128,)
+  hidden_units: tuple = (128,)
   steps: int = 1000
   evaluations: int = 1
   num_updates: int = 2
@@ -85,7 +85,7 @@ def configs(options):
   if options.quick:
     chosen = {
       'steps': 50,
-      'hidden_sizes': (16,),
+      'hidden_units': (16,),
       'size': 2,
       'test_images': 100,
     }
@@ -170,8 +170,8 @@ class Classifier(mi_tf.critics.Critic):
 def _training(config, images, labels, hidden):
   """Returns a function that trains, all its variables, and the networks."""
   pixels = images.shape[1]
-  encoder = mi_tf.encoders.Mlp((*config.hidden_sizes, config.size))
-  decoder = mi_tf.encoders.Mlp((*config.hidden_sizes, pixels))
+  encoder = mi_tf.encoders.Mlp((*config.hidden_units, config.size))
+  decoder = mi_tf.encoders.Mlp((*config.hidden_units, pixels))
   head = keras.layers.Dense(2)
   encoder.build((None, pixels))
   decoder.build((None, config.size + 2))

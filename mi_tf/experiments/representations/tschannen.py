@@ -28,8 +28,8 @@ _QUICK = {
 }
 CRITICS = {
   'bilinear': {},
-  'separable': {'hidden_sizes': [100], 'embedding_size': 100},
-  'concat': {'hidden_sizes': [200]},
+  'separable': {'hidden_units': [100], 'embedding_size': 100},
+  'concat': {'hidden_units': [200]},
 }
 
 

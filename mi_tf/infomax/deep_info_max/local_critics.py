@@ -161,7 +161,7 @@ class ConcatAndConvolveCritic(LocalCritic):
   """Scores by a network of the features of a location and the summary.
 
   The summary is concatenated with the features of each location; 1 x 1
-  convolutions follow, `hidden_sizes` with ReLU and one without an activation
+  convolutions follow, `hidden_units` with ReLU and one without an activation
   [1]. The first of them is computed on each side alone and added up.
 
   #### References
@@ -172,30 +172,30 @@ class ConcatAndConvolveCritic(LocalCritic):
        on Learning Representations_, 2019. https://arxiv.org/abs/1808.06670
   """
 
-  def __init__(self, hidden_sizes=(512, 512), **kwargs):
+  def __init__(self, hidden_units=(512, 512), **kwargs):
     """Makes the critic.
 
     Args:
-      hidden_sizes: sequence of at least one `int`, the hidden layers' sizes.
+      hidden_units: sequence of at least one `int`, the hidden layers' sizes.
       **kwargs: arguments of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if `hidden_sizes` is empty, or one is not at least 1.
+      ValueError: if `hidden_units` is empty, or one is not at least 1.
     """
     super().__init__(**kwargs)
-    if not hidden_sizes:
+    if not hidden_units:
       raise ValueError(
-        '`hidden_sizes` must not be empty. '
-        f'Received: hidden_sizes={hidden_sizes}.'
+        '`hidden_units` must not be empty. '
+        f'Received: hidden_units={hidden_units}.'
       )
     checks.integers_at_least(
-      {f'hidden_sizes[{i}]': (1, s) for i, s in enumerate(hidden_sizes)}
+      {f'hidden_units[{i}]': (1, s) for i, s in enumerate(hidden_units)}
     )
-    self.hidden_sizes = tuple(hidden_sizes)
+    self.hidden_units = tuple(hidden_units)
 
   def build_critic(self, map_shape, summary_shape):
     dtype = self.dtype_policy
-    first, *rest = self.hidden_sizes
+    first, *rest = self.hidden_units
     self.map_layer = keras.layers.Dense(first, use_bias=False, dtype=dtype)
     self.summary_layer = keras.layers.Dense(first, dtype=dtype)
     self.score_layers = [
@@ -204,7 +204,7 @@ class ConcatAndConvolveCritic(LocalCritic):
     ]
     self.map_layer.build(map_shape)
     self.summary_layer.build(summary_shape)
-    for layer, size in zip(self.score_layers, self.hidden_sizes, strict=True):
+    for layer, size in zip(self.score_layers, self.hidden_units, strict=True):
       layer.build((None, size))
 
   def embed_map(self, feature_map):
@@ -220,7 +220,7 @@ class ConcatAndConvolveCritic(LocalCritic):
     return tf.squeeze(hidden, axis=-1)
 
   def get_config(self):
-    return {**super().get_config(), 'hidden_sizes': self.hidden_sizes}
+    return {**super().get_config(), 'hidden_units': self.hidden_units}
 
 
 class _Block(keras.layers.Layer):

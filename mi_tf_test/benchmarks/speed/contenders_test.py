@@ -45,8 +45,8 @@ class BoundTest(test_util.TestCase):
 
 class ConcatTest(test_util.TestCase):
   @parameterized.parameters(((7,),), ((7, 6),))
-  def test_both_train_as_many_weights(self, hidden_sizes):
-    made = contenders.concat(_SIZE, _DIM, hidden_sizes)
+  def test_both_train_as_many_weights(self, hidden_units):
+    made = contenders.concat(_SIZE, _DIM, hidden_units)
     results = {name: call() for name, call in made.items()}
     for value, *gradients in results.values():
       self.assertAllLess(abs(value), np.log(_SIZE))

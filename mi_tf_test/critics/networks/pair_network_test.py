@@ -41,10 +41,10 @@ class PairNetworkTest(test_util.TestCase):
   def patch(self, **kwargs):
     self.enter_context(mock.patch.multiple(pair_network, **kwargs))
 
-  def inputs(self, n, m, hidden_sizes=(), dtype=np.float64):
+  def inputs(self, n, m, hidden_units=(), dtype=np.float64):
     """Returns `x`, `y`, and a list of layers."""
     rng = self.rng('inputs')
-    sizes = [_H, *hidden_sizes, 1]
+    sizes = [_H, *hidden_units, 1]
     layers = [
       (rng.normal(size=sizes[k : k + 2]), rng.normal(size=sizes[k + 1]))
       for k in range(len(sizes) - 1)
@@ -93,10 +93,10 @@ class PairNetworkTest(test_util.TestCase):
     ((23, 1), (4, 2), 'relu', 0),
   )
   def test_values_and_gradients_are_those_of_all_pairs_at_once(
-    self, size, hidden_sizes, activation, kept
+    self, size, hidden_units, activation, kept
   ):
     self.patch(_KEPT=kept)
-    self.compare(self.inputs(*size, hidden_sizes), _ACTIVATIONS[activation])
+    self.compare(self.inputs(*size, hidden_units), _ACTIVATIONS[activation])
 
   @parameterized.product(
     size=[(5, 7), (2, 3), (0, 4), (3, 0)], jit_compile=[False, True]
@@ -204,11 +204,11 @@ class PairNetworkTest(test_util.TestCase):
     )
 
   @parameterized.parameters((), (16,))
-  def test_no_tensor_holds_the_hidden_layers_of_all_pairs(self, *hidden_sizes):
+  def test_no_tensor_holds_the_hidden_layers_of_all_pairs(self, *hidden_units):
     self.patch(_PAIRS=256, _KEPT=0)
     n, h = 64, 16
     args = tf.ones([n, h]), tf.ones([n, h])
-    sizes = [h, *hidden_sizes, 1]
+    sizes = [h, *hidden_units, 1]
     layers = [
       (tf.ones(sizes[k : k + 2]), tf.ones(sizes[k + 1]))
       for k in range(len(sizes) - 1)

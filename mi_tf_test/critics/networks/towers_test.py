@@ -14,13 +14,13 @@ from mi_tf_test.critics import reference
 
 class TowersTest(test_util.TestCase):
   @parameterized.parameters(((),), ((5,),), ((5, 4, 3),))
-  def test_tower_is_linear_after_its_hidden_layers(self, hidden_sizes):
-    tower = towers.tower(hidden_sizes, 2, 'tanh')
+  def test_tower_is_linear_after_its_hidden_layers(self, hidden_units):
+    tower = towers.tower(hidden_units, 2, 'tanh')
     tower.build((None, 3))
     reference.randomize(tower, self.rng('weights'))
     x = self.rng('x').normal(size=(4, 3)).astype(np.float32)
     self.assertEqual(
-      [layer.units for layer in tower.layers], [*hidden_sizes, 2]
+      [layer.units for layer in tower.layers], [*hidden_units, 2]
     )
     expected = [reference.tower(tower, 'tanh', v) for v in x]
     self.assertAllClose(tower(x), expected, rtol=1e-5, atol=1e-5)

@@ -56,7 +56,7 @@ class CorrelatedGaussiansTest(test_util.TestCase):
       dim=1,
       samples=4000,
       epochs=4,
-      hidden_sizes=(32,),
+      hidden_units=(32,),
       learning_rate=1e-2,
     )
     record = correlated_gaussians.run(config, self.context())

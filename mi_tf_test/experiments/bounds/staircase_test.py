@@ -36,7 +36,7 @@ class StaircaseTest(test_util.TestCase):
         trace=trace,
         batches=3,
         dim=1,
-        hidden_sizes=(4,),
+        hidden_units=(4,),
       )
       estimators = []
 
@@ -62,7 +62,7 @@ class StaircaseTest(test_util.TestCase):
       trace=3,
       batches=50,
       dim=1,
-      hidden_sizes=(32,),
+      hidden_units=(32,),
       learning_rate=1e-2,
     )
     context = experiment.Context(

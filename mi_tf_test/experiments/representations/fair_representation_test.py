@@ -12,7 +12,7 @@ from mi_tf.experiments.representations import fair_representation
 from mi_tf_test import test_util
 from mi_tf_test.experiments import made_up
 
-_SMALL = {'hidden_sizes': (32,), 'size': 4, 'steps': 150}
+_SMALL = {'hidden_units': (32,), 'size': 4, 'steps': 150}
 
 
 class FairRepresentationTest(test_util.TestCase):

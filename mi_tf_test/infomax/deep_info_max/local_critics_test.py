@@ -157,12 +157,12 @@ class LocalCriticsTest(test_util.TestCase):
     with self.assertRaisesRegex(ValueError, '`units` must be .*at least 1.*=0'):
       mi_tf.infomax.EncodeAndDotCritic(0)
     with self.assertRaisesRegex(
-      ValueError, r'`hidden_sizes\[1\]` must be .*at least 1.*=0'
+      ValueError, r'`hidden_units\[1\]` must be .*at least 1.*=0'
     ):
       mi_tf.infomax.ConcatAndConvolveCritic((4, 0))
 
   def test_networks_without_hidden_layers_are_refused(self):
-    with self.assertRaisesRegex(ValueError, '`hidden_sizes` must not be empty'):
+    with self.assertRaisesRegex(ValueError, '`hidden_units` must not be empty'):
       mi_tf.infomax.ConcatAndConvolveCritic(())
 
 

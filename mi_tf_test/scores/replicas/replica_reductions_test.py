@@ -106,7 +106,7 @@ class SharedTest(test_util.TestCase):
       sizes,
     )
 
-  @parameterized.parameters('lower_bound_info_nce', 'estimate_plug_in', *_DENSE)
+  @parameterized.parameters('lower_bound_info_nce', 'mi_plug_in', *_DENSE)
   def test_dense_masks_are_checked_on_all_replicas(self, name):
     mask, sizes = np.eye(5, k=1, dtype=bool), (4, 1)  # The last row has none.
 
