@@ -36,7 +36,7 @@ def _default(value):
 
 
 def _signature(function, skip_self):
-  """Returns the names and defaults of arguments, without annotations."""
+  """Returns the names and defaults of arguments, without type hints."""
   try:
     parameters = list(inspect.signature(function).parameters.values())
   except (TypeError, ValueError):
@@ -72,13 +72,17 @@ def _members(cls, bases=()):
   return found
 
 
+def _public_bases(cls):
+  """Returns the public base classes, under which their members are listed."""
+  return [base for base in cls.__mro__[1:] if base in _public_classes()]
+
+
 def _class_lines(path, cls):
   """Yields (line, docstring) of a class and its public members."""
   init = _members(cls).get('__init__')
   arguments = '' if init is None else _signature(init, skip_self=True)
   yield f'class {path}{arguments}', cls.__dict__.get('__doc__')
-  # What a public base class has, stands there.
-  bases = [base for base in cls.__mro__[1:] if base in _public_classes()]
+  bases = _public_bases(cls)
   if bases:
     yield f'base {path}: {bases[0].__name__}', 'Has none.'
   for name, value in sorted(_members(cls, bases).items()):
@@ -149,6 +153,35 @@ def _public_classes():
   return {value for value in values if inspect.isclass(value)}
 
 
+def _without_hints(path, function, skip_self):
+  """Yields a line with the arguments that have no type hint, if there are."""
+  signature = inspect.signature(function)
+  parameters = list(signature.parameters.values())[skip_self:]
+  missing = [p.name for p in parameters if p.annotation is p.empty]
+  has_result = not path.endswith('.__init__')
+  if has_result and signature.return_annotation is signature.empty:
+    missing.append('the result')
+  if missing:
+    yield f'{path}: {", ".join(missing)}'
+
+
+def _class_without_hints(path, cls):
+  """Yields such a line for each public member of a class."""
+  for name, value in _members(cls, _public_bases(cls)).items():
+    if name.startswith('_') and name not in ('__init__', '__call__'):
+      continue
+    place = f'{path}.{name}'
+    if isinstance(value, property):
+      yield from _without_hints(place, value.fget, skip_self=True)
+    elif isinstance(value, functools.cached_property):
+      yield from _without_hints(place, value.func, skip_self=True)
+    elif isinstance(value, (classmethod, staticmethod)):
+      skip_self = isinstance(value, classmethod)
+      yield from _without_hints(place, value.__func__, skip_self)
+    elif inspect.isfunction(value):
+      yield from _without_hints(place, value, skip_self=True)
+
+
 class ApiTest(test_util.TestCase):
   def test_the_public_api_is_what_the_file_says(self):
     text = _API_FILE.read_text('utf-8') if _API_FILE.exists() else ''
@@ -214,6 +247,22 @@ class ApiTest(test_util.TestCase):
       if not doc or re.match(r'\w+\(.*\)$', doc.split('\n')[0])
     ]
     self.assertEmpty(missing, 'Give these a docstring.')
+
+  def test_every_public_function_and_member_has_type_hints(self):
+    seen, missing = set(), []
+    for module in _public_modules():
+      for name in module.__all__:
+        value = getattr(module, name)
+        if id(value) in seen or not _is_ours(value):
+          continue
+        seen.add(id(value))
+        path = f'{module.__name__}.{name}'
+        if inspect.isclass(value):
+          missing += _class_without_hints(path, value)
+        elif inspect.isfunction(value):
+          missing += _without_hints(path, value, skip_self=False)
+    lines = '\n'.join(f'  {line}' for line in missing)
+    self.assertEmpty(missing, f'Give these type hints:\n{lines}\n')
 
   def test_the_version_is_public(self):
     self.assertEqual(mi_tf.__version__, version.__version__)
