@@ -13,9 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import hlo
 from mi_tf_test import test_util
 from mi_tf_test.conformance import cases
+from mi_tf_test.xla import hlo
 
 _EPS = {
   'mixed_bfloat16': 2.0**-7,

@@ -1,8 +1,8 @@
 """The conformance suite of XLA: nothing that a TPU would refuse.
 
 Steps, and what layers do beside their plain call, are compiled for static
-shapes, and their HLO is read; see `mi_tf_test.hlo`. That of bounds, streamed
-scores, critics and encoders is read where their values are compared
+shapes, and their HLO is read; see `mi_tf_test.xla.hlo`. The HLO of bounds,
+streamed scores, critics and encoders is read where their values are compared
 (`conformance.bounds_test` and `conformance.layers_test`).
 """
 
@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf_test import hlo
 from mi_tf_test import test_util
 from mi_tf_test.conformance import cases
+from mi_tf_test.xla import hlo
 
 
 class XlaConformanceTest(test_util.TestCase):

@@ -1,9 +1,9 @@
 """Tries the package with the oldest and the newest of what it builds on.
 
-`python -m mi_tf_test.compatibility` makes a virtual environment for each pair
-of an interpreter and versions, as far as interpreters are on the path or come
-from pyenv, runs a part of the tests there and prints a table. `--rows` chooses;
-`--record` names a file for the table, which keeps the other rows that it has.
+`python -m mi_tf_test.robustness.compatibility` makes a virtual environment for
+each pair of an interpreter (from the path or pyenv) and versions, runs some of
+the tests there and prints a table. `--rows` chooses; `--record` names a file
+for the table, whose other rows are kept.
 
 An environment takes 2 GB and some minutes; `--folder` keeps them.
 """

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pathlib
 import re
 from unittest import mock
 
@@ -16,7 +15,7 @@ from mi_tf_test import test_util
 from mi_tf_test import two_replicas
 
 _TFDS = source_tree.ROOT.parent / 'shared' / 'tfds'
-_README = pathlib.Path(__file__).parents[1] / 'README.md'
+_README = source_tree.ROOT / 'README.md'
 
 
 def _images():
@@ -102,7 +101,7 @@ class ReadmeTest(test_util.TestCase):
       for kind in ('estimates', 'default', 'images')
     ]
     for claim in (
-      f'{len(read("bad_input.txt").splitlines())} bad inputs',
+      f'{len(read("bad_input/bad_input.txt").splitlines())} bad inputs',
       f'killed at {killed} random moments',
       f'all {ends} runs end in the same record',
       f'on {numerics["size"]:,} samples',

@@ -7,10 +7,10 @@ import sys
 import numpy as np
 
 import mi_tf
-from mi_tf_test import numerics
 from mi_tf_test import source_tree
 from mi_tf_test import test_util
 from mi_tf_test.conformance import cases
+from mi_tf_test.robustness import numerics
 
 _RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'numerics.json'
 

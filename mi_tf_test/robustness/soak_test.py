@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 
-from mi_tf_test import soak
 from mi_tf_test import source_tree
 from mi_tf_test import test_util
+from mi_tf_test.robustness import soak
 
 _RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'soak.jsonl'
 

@@ -3,9 +3,9 @@
 import json
 import pathlib
 
-from mi_tf_test import compatibility
 from mi_tf_test import source_tree
 from mi_tf_test import test_util
+from mi_tf_test.robustness import compatibility
 
 _RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'compatibility.json'
 

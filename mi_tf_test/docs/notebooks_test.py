@@ -3,8 +3,8 @@
 from absl.testing import absltest
 from absl.testing import parameterized
 
-from mi_tf_test import notebooks
 from mi_tf_test import test_util
+from mi_tf_test.docs import notebooks
 
 
 class NotebooksTest(parameterized.TestCase):
@@ -12,7 +12,7 @@ class NotebooksTest(parameterized.TestCase):
   def test_notebook_is_that_of_its_source_and_was_run(self, name):
     problems = notebooks.problems(name)
     if problems:
-      advice = f'Run `python -m mi_tf_test.notebooks {name}`.'
+      advice = f'Run `python -m mi_tf_test.docs.notebooks {name}`.'
       self.fail('\n'.join(['', *problems, advice]))
 
   @test_util.full(

@@ -1,10 +1,10 @@
 """Writes the programs of XLA's conformance suite, to be run on other devices.
 
-    python -m mi_tf_test.xla_export FOLDER
+    python -m mi_tf_test.xla.export FOLDER
 
 Each bound, critic, encoder and step that `conformance.xla_test` compiles, and
 the cases of `TIMED`, are lowered for a GPU, and written with their inputs and
-with what TensorFlow's XLA gives for them here. `xla_run` runs them on a machine
+with what TensorFlow's XLA gives for them here. `xla.run` runs them on a machine
 that has JAX, and needs no TensorFlow.
 """
 
@@ -20,9 +20,9 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.benchmarks.speed import contenders
-from mi_tf_test import hlo
 from mi_tf_test import test_util
 from mi_tf_test.conformance import xla_test
+from mi_tf_test.xla import hlo
 
 _ALIAS = re.compile(
   r'parameter_number = (\d+) : i64\}, output_index = array<i64: (\d+)>'

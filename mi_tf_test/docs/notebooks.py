@@ -1,10 +1,10 @@
 """Makes the notebooks of colab/ from the Python sources beside them.
 
-    python -m mi_tf_test.notebooks              # Says which are out of date.
-    python -m mi_tf_test.notebooks NAME ...     # Makes and runs these.
-    python -m mi_tf_test.notebooks --all        # Makes and runs all.
-    python -m mi_tf_test.notebooks --text NAME  # Takes new text, runs nothing.
-    python -m mi_tf_test.notebooks --quick NAME # Runs it, and writes nothing.
+    python -m mi_tf_test.docs.notebooks              # Lists outdated ones.
+    python -m mi_tf_test.docs.notebooks NAME ...     # Makes and runs these.
+    python -m mi_tf_test.docs.notebooks --all        # Makes and runs all.
+    python -m mi_tf_test.docs.notebooks --text NAME  # New text, same outputs.
+    python -m mi_tf_test.docs.notebooks --quick NAME # Runs, writes nothing.
 
 Write in `colab/NAME.py` (py:percent: `# %%` starts a cell), never in the
 notebook: it holds the cells of its source and what they printed when they were
@@ -294,7 +294,7 @@ def main():
   for line in found:
     print(line)
   if found:
-    print('Run `python -m mi_tf_test.notebooks NAME`.')
+    print('Run `python -m mi_tf_test.docs.notebooks NAME`.')
   return len(found) > 0
 
 

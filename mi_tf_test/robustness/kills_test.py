@@ -2,9 +2,9 @@
 
 import json
 
-from mi_tf_test import kills
 from mi_tf_test import source_tree
 from mi_tf_test import test_util
+from mi_tf_test.robustness import kills
 
 _RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'kills.json'
 

@@ -1,9 +1,9 @@
 """Estimates and builds again and again, and looks at what grows.
 
-`python -m mi_tf_test.soak --estimates=10000` prints how memory, objects and
-graphs grow over each tenth of the repetitions, after some to warm up: of cheap
-estimates, of the default's, of images, and of builds. `--record` names a file
-for it.
+`python -m mi_tf_test.robustness.soak --estimates=10000` prints the growth of
+memory, objects and graphs over each tenth of the repetitions, after some to
+warm up: of cheap estimates, default estimates, estimates of images, and builds.
+`--record` names a file for it.
 
 Builds are cleared as Keras advises for models made in a loop: TensorFlow keeps
 a kernel for each new name of a variable until `keras.utils.clear_session()`.

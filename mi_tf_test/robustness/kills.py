@@ -1,9 +1,9 @@
 """Kills runs with `kill -9`, and looks whether they end as if nothing happened.
 
-`python -m mi_tf_test.kills --kills=20` kills each kind of run that often, at
-random moments. A run that was killed starts again in the same folder, where it
-finds what is done, until it ends; then its end is compared with that of a run
-that nobody killed. `--record` names a file for what came of it.
+`python -m mi_tf_test.robustness.kills --kills=20` kills each kind of run that
+often, at random moments. A killed run is started again in the same folder until
+it ends; its result is compared with the result of a run that was not killed.
+`--record` names a file for the table.
 
 Processes are forks of one that has imported all: a kill hits the run itself,
 not the seconds of imports before it.
@@ -27,7 +27,7 @@ _IMPORTED = [
   'mi_tf',
   'mi_tf.benchmarks.accuracy',
   'mi_tf.experiments.command',
-  'mi_tf_test.notebooks',
+  'mi_tf_test.docs.notebooks',
 ]
 
 
@@ -71,7 +71,7 @@ def benchmark(folder):
 
 def notebook(folder, cells=6):
   """Runs the first cells of a notebook, and writes what they printed."""
-  from mi_tf_test import notebooks
+  from mi_tf_test.docs import notebooks
 
   run = notebooks.from_source('quickstart')
   run.cells = run.cells[:cells]

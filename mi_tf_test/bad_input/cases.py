@@ -1,6 +1,6 @@
 """All bad input that is tried, and what comes of each case.
 
-`python -m mi_tf_test.bad_input_cases` prints the table; `--refresh` writes it
+`python -m mi_tf_test.bad_input.cases` prints the table; `--refresh` writes it
 to `bad_input.txt`, which `bad_input_test` holds against what happens now. In
 the test, and without `--train`, no critic is trained on the images that
 `estimate_mi` accepts, but for some cases.
@@ -27,13 +27,13 @@ from mi_tf.cli import commands
 from mi_tf.cli import readers
 from mi_tf.estimation import core
 from mi_tf.estimation.trained_critics import trained_critic
-from mi_tf_test import bad_input_arrays
-from mi_tf_test import bad_input_files
+from mi_tf_test.bad_input import arrays
+from mi_tf_test.bad_input import files
 from mi_tf_test.conformance import cases as cases_lib
 
 GOLDEN = pathlib.Path(__file__).with_name('bad_input.txt')
 PARTS = ('bounds', 'command line', 'estimate_mi', 'fit', 'options')
-ROWS = bad_input_arrays.ROWS
+ROWS = arrays.ROWS
 
 _LIBRARY = str(pathlib.Path(mi_tf.__file__).parent) + os.sep
 _QUICK = {'folds': 1, 'max_epochs': 1, 'critic': 'bilinear'}
@@ -122,7 +122,7 @@ def _numbers(estimate):
 
 def _of_estimate_mi(train):
   """Returns the cases of one odd side, and of odd pairs."""
-  y = bad_input_arrays.good()[1]
+  y = arrays.good()[1]
 
   def run(name, make):
     def estimate():
@@ -139,9 +139,9 @@ def _of_estimate_mi(train):
 
   found = {
     f'estimate_mi: x is {name}': run(name, make)
-    for name, make in bad_input_arrays.arrays().items()
+    for name, make in arrays.arrays().items()
   }
-  x = bad_input_arrays.good()[0]
+  x = arrays.good()[0]
   wide = np.random.default_rng(0).normal(size=(ROWS, 5000))
   pairs = {
     '5,000 columns': (wide, y),
@@ -168,7 +168,7 @@ class _Accepted(Exception):
 
 def _of_options():
   """Returns the cases of options that are not known or out of range."""
-  x, y = bad_input_arrays.good()
+  x, y = arrays.good()
   options = {
     'critic': ['other', 3, None, 'AUTO', lambda x, y: x],
     'objective': ['other', 3, None],
@@ -206,7 +206,7 @@ def _shown(value):
 
 def _of_fit():
   """Returns the cases of `fit`, and some of the other methods."""
-  y = bad_input_arrays.good()[1].astype(np.float32)
+  y = arrays.good()[1].astype(np.float32)
   models = {}
 
   def model(columns):
@@ -236,10 +236,9 @@ def _of_fit():
     return fit
 
   found = {
-    f'fit: x is {name}': run(make)
-    for name, make in bad_input_arrays.arrays().items()
+    f'fit: x is {name}': run(make) for name, make in arrays.arrays().items()
   }
-  x = bad_input_arrays.good()[0].astype(np.float32)
+  x = arrays.good()[0].astype(np.float32)
   own = lambda: mi_tf.MiEstimator(mi_tf.SeparableCritic((4,), 2))
 
   def fitted(*args, **kwargs):
@@ -387,13 +386,11 @@ def _bound(name, arguments):
 def _of_command_line(folder):
   """Returns the cases of files and of flags."""
   found = {}
-  for number, (name, (file, content)) in enumerate(
-    bad_input_files.files().items()
-  ):
+  for number, (name, (file, content)) in enumerate(files.files().items()):
     place = os.path.join(folder, str(number))
     found[f'files: {name}'] = _command(place, [file], name, content)
   place = os.path.join(folder, 'flags')
-  good = bad_input_files.files()['good'][1]
+  good = files.files()['good'][1]
   for arguments in (
     ['--x=z'],
     ['--x='],

@@ -1,8 +1,9 @@
 """Changes lines of mi_tf one at a time, and looks which tests notice.
 
     pip install mutmut  # For `--sample` alone.
-    python -m mi_tf_test.mutation --sample=60   # Draws mutants.
-    python -m mi_tf_test.mutation --suite=full --pytest_args=--full --map=MAP
+    python -m mi_tf_test.mutation.run --sample=60   # Draws mutants.
+    python -m mi_tf_test.mutation.run --suite=full --map=MAP \
+        --pytest_args=--full
 
 The second command runs each mutant of the record against a suite of tests, and
 writes which test failed. `--checkout` names another checkout whose suite is to
@@ -28,22 +29,22 @@ import sys
 import tempfile
 import time
 
-from mi_tf_test import forked_pytest
-from mi_tf_test import mutants
-from mi_tf_test import test_map
+from mi_tf_test.mutation import forked_pytest
+from mi_tf_test.mutation import mutants
+from mi_tf_test.mutation import test_map
 
-_ROOT = pathlib.Path(__file__).resolve().parents[1]
+_ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORD = _ROOT / 'mi_tf_test' / 'records' / 'mutation.json'
 
 # What these tell comes from other processes, or takes minutes; what they can
 # tell of a number, another file tells, too.
 LEFT_OUT = (
-  'mi_tf_test/compatibility_test.py',
-  'mi_tf_test/kills_test.py',
-  'mi_tf_test/mutation_test.py',
-  'mi_tf_test/notebooks_test.py',
-  'mi_tf_test/readme_test.py',
-  'mi_tf_test/soak_test.py',
+  'mi_tf_test/robustness/compatibility_test.py',
+  'mi_tf_test/robustness/kills_test.py',
+  'mi_tf_test/mutation/mutation_test.py',
+  'mi_tf_test/docs/notebooks_test.py',
+  'mi_tf_test/docs/readme_test.py',
+  'mi_tf_test/robustness/soak_test.py',
 )
 
 # In place of a test's name: the checkout does not have the mutant's lines.

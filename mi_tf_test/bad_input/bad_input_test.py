@@ -9,12 +9,12 @@ import tensorflow as tf
 from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import encoder
 from mi_tf.estimation.variables import variable
-from mi_tf_test import bad_input_arrays
-from mi_tf_test import bad_input_cases
 from mi_tf_test import test_util
+from mi_tf_test.bad_input import arrays
+from mi_tf_test.bad_input import cases
 
-_X = bad_input_arrays.good()[0]
-_INDEX = np.arange(bad_input_arrays.ROWS)
+_X = arrays.good()[0]
+_INDEX = np.arange(arrays.ROWS)
 # What is accepted, and a plain array that says the same.
 _PLAIN = {
   **dict.fromkeys(
@@ -94,32 +94,32 @@ _OWN = {
 
 
 class BadInputTest(test_util.TestCase):
-  @parameterized.parameters(*bad_input_cases.PARTS)
+  @parameterized.parameters(*cases.PARTS)
   def test_what_comes_of_each_case_is_as_the_table_says(self, part):
     folder = self.create_tempdir().full_path
-    found = bad_input_cases.table(folder, parts=[part])
+    found = cases.table(folder, parts=[part])
     names = {line.split(' -> ')[0] for line in found}
     expected = [
       line
-      for line in bad_input_cases.GOLDEN.read_text('utf-8').splitlines()
+      for line in cases.GOLDEN.read_text('utf-8').splitlines()
       if line.split(' -> ')[0] in names
     ]
     self.assertEqual(
       found,
       expected,
-      'Where that is right: python -m mi_tf_test.bad_input_cases --refresh',
+      'Where that is right: python -m mi_tf_test.bad_input.cases --refresh',
     )
 
   def test_table_has_the_cases_of_all_parts(self):
     folder = self.create_tempdir().full_path
-    names = list(bad_input_cases.cases(folder))
+    names = list(cases.cases(folder))
     self.assertGreater(len(names), 200)
-    lines = bad_input_cases.GOLDEN.read_text('utf-8').splitlines()
+    lines = cases.GOLDEN.read_text('utf-8').splitlines()
     self.assertSameElements([line.split(' -> ')[0] for line in lines], names)
 
   @parameterized.named_parameters((name, name) for name in _PLAIN)
   def test_odd_arrays_are_read_as_plain_ones(self, name):
-    odd = checking.check(bad_input_arrays.arrays()[name](), 'x')
+    odd = checking.check(arrays.arrays()[name](), 'x')
     classes = all(c.kind == variable.CLASS for c in odd.columns)
     kind = 'categorical' if classes else 'auto'
     plain = checking.check(_PLAIN[name], 'x', kind)
@@ -132,7 +132,7 @@ class BadInputTest(test_util.TestCase):
   def test_all_that_is_accepted_is_compared_or_has_no_plain_twin(self):
     accepted = re.findall(
       '^estimate_mi: x is (.*) -> answer$',
-      bad_input_cases.GOLDEN.read_text('utf-8'),
+      cases.GOLDEN.read_text('utf-8'),
       re.MULTILINE,
     )
     self.assertSameElements(accepted, _OWN | set(_PLAIN))
@@ -145,9 +145,9 @@ class BadInputTest(test_util.TestCase):
       lambda: [1.0, float('nan')],
       lambda: raises(ValueError('Not raised by mi_tf.')),
     ):
-      with self.assertRaises(bad_input_cases.Silent):
-        bad_input_cases.outcome(run)
-    self.assertEqual(bad_input_cases.outcome(lambda: [1.0]), 'answer')
+      with self.assertRaises(cases.Silent):
+        cases.outcome(run)
+    self.assertEqual(cases.outcome(lambda: [1.0]), 'answer')
 
 
 if __name__ == '__main__':

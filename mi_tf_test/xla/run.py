@@ -1,6 +1,6 @@
-"""Runs the programs of `xla_export` on JAX's device; needs no TensorFlow.
+"""Runs the programs of `xla.export` on JAX's device; needs no TensorFlow.
 
-    python xla_run.py FOLDER [--exact] [RECORD.jsonl]
+    python run.py FOLDER [--exact] [RECORD.jsonl]
 
 For each one prints (and appends to the record) the largest difference to
 TensorFlow's outputs, relative to the largest output, the median time of a call

@@ -1,9 +1,9 @@
 """How exact the bounds are: in single precision, and compiled by XLA.
 
-`python -m mi_tf_test.numerics --size=16384` prints, for each bound, the largest
-error against the oracle over 12 orders of magnitude of scores, and that of XLA
-against TensorFlow's own kernels for that many samples. `--record` names a file
-for them.
+`python -m mi_tf_test.robustness.numerics --size=16384` prints two errors of
+each bound: the largest against the oracle over 12 orders of magnitude of
+scores, and the error of XLA against TensorFlow's own kernels for that many
+samples. `--record` names a file for them.
 """
 
 import json

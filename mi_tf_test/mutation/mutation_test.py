@@ -7,11 +7,11 @@ import sys
 
 from absl.testing import absltest
 
-from mi_tf_test import mutants
-from mi_tf_test import mutation
 from mi_tf_test import source_tree
-from mi_tf_test import test_map
 from mi_tf_test import test_util
+from mi_tf_test.mutation import mutants
+from mi_tf_test.mutation import run
+from mi_tf_test.mutation import test_map
 
 _TEXT = """\"\"\"A module.\"\"\"
 
@@ -47,16 +47,16 @@ import sys
 
 import pytest  # Once for all forks.
 
-from mi_tf_test import mutants
-from mi_tf_test import mutation
-from mi_tf_test import test_map
+from mi_tf_test.mutation import mutants
+from mi_tf_test.mutation import run
+from mi_tf_test.mutation import test_map
 from mi_tf_test import test_util
 
 root = pathlib.Path(sys.argv[1])
 text = (root / 'mi_tf' / 'thing.py').read_text('utf-8')
-suite = mutation.Suite(root, test_map.read(root / 'map'), [], 'test')
+suite = run.Suite(root, test_map.read(root / 'map'), [], 'test')
 more = ('n + 1', 'n - 1')
-again = ['mi_tf_test/thing_test.py::test_again', mutation.NOT_THERE, None]
+again = ['mi_tf_test/thing_test.py::test_again', run.NOT_THERE, None]
 for change, likely in ((more, []), (more, again), (('0.1', '0.2'), again)):
   mutant = mutants.difference(
     'mi_tf/thing.py', 'made_up', text, text.replace(*change)
@@ -304,10 +304,10 @@ class RecordTest(absltest.TestCase):
   @classmethod
   def setUpClass(cls):
     super().setUpClass()
-    cls.record = json.loads(mutation.RECORD.read_text('utf-8'))
+    cls.record = json.loads(run.RECORD.read_text('utf-8'))
 
   def _killed(self, suite):
-    return mutation.totals(self.record['mutants'], suite)['killed']
+    return run.totals(self.record['mutants'], suite)['killed']
 
   def test_full_suite_kills_what_the_suite_before_killed(self):
     self.assertGreaterEqual(self._killed('full'), self._killed('before'))
@@ -318,12 +318,12 @@ class RecordTest(absltest.TestCase):
     )
 
   def test_record_is_of_enough_mutants_of_each_kind(self):
-    counted = [m for m in self.record['mutants'] if mutation.is_counted(m)]
+    counted = [m for m in self.record['mutants'] if run.is_counted(m)]
     for group in mutants.GROUPS:
       of_group = [m for m in counted if m['id'].startswith(group)]
       self.assertGreaterEqual(len(of_group), 12, group)
     for suite in ('before', 'full', 'daily'):
-      found = mutation.totals(counted, suite)
+      found = run.totals(counted, suite)
       self.assertEqual(sum(found.values()), len(counted), suite)
       self.assertEqual(
         found, {k: self.record['suites'][suite][k] for k in found}
@@ -338,13 +338,11 @@ class RecordTest(absltest.TestCase):
       made_up('t', 't'),
       made_up(None, 't'),
       made_up(None, None),
-      made_up('t', mutation.NOT_THERE),
+      made_up('t', run.NOT_THERE),
       made_up('t', None, equivalent='It is always given.'),
     ]
     for suite in 'ab':
-      self.assertEqual(
-        mutation.totals(records, suite), {'killed': 2, 'survived': 2}
-      )
+      self.assertEqual(run.totals(records, suite), {'killed': 2, 'survived': 2})
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 """Computes the BUILD files from what the source files import.
 
-    python -m mi_tf_test.build_files         # Says which ones are out of date.
-    python -m mi_tf_test.build_files --fix   # Writes them.
+    python -m mi_tf_test.repository.build_files        # Lists outdated ones.
+    python -m mi_tf_test.repository.build_files --fix  # Writes them.
 
 They are never edited by hand: what can't be read from the sources stands in the
 tables below.
@@ -21,10 +21,10 @@ _DATA = {
 
 # Tests that read the source tree itself, which a sandbox doesn't hold.
 _MANUAL = {
-  'mi_tf_test.architecture_test',
-  'mi_tf_test.doctest_test',
-  'mi_tf_test.notebooks_test',
-  'mi_tf_test.readme_test',
+  'mi_tf_test.repository.architecture_test',
+  'mi_tf_test.docs.doctest_test',
+  'mi_tf_test.docs.notebooks_test',
+  'mi_tf_test.docs.readme_test',
 }
 
 # Tests that need more than Bazel's five minutes of a "medium" one. None is
@@ -144,7 +144,7 @@ def _build_file(folder, modules):
       '# Description:\n',
       f'#   {_description(folder)}\n',
       '#\n',
-      '# Written by `python -m mi_tf_test.build_files --fix`.\n\n',
+      '# Written by `python -m mi_tf_test.repository.build_files --fix`.\n\n',
       f'load("@rules_python//python:defs.bzl"{loaded})\n\n' if used else '',
       'licenses(["notice"])\n\n',
       _package(folder),
@@ -236,7 +236,7 @@ def main():
   for problem in found:
     print(problem)
   if found:
-    print('Run `python -m mi_tf_test.build_files --fix`.')
+    print('Run `python -m mi_tf_test.repository.build_files --fix`.')
   return len(found) > 0
 
 

@@ -1,0 +1,1 @@
+"""Tests that run what is told: docstrings, README.md and the notebooks."""

@@ -1,0 +1,1 @@
+"""Mutation testing: lines are changed, and tests should notice."""

@@ -1,0 +1,1 @@
+"""Kills, long runs, other versions, rounding: each a command with a record."""

@@ -1,0 +1,1 @@
+"""XLA for other devices: exported programs, and ops that a TPU refuses."""
