@@ -29,6 +29,8 @@ from mi_tf.tasks.continuous.uniform import correlated_uniform
 from mi_tf.tasks.continuous.uniform import quantized_uniform
 from mi_tf.tasks.continuous.uniform import stripes
 from mi_tf.tasks.continuous.uniform import uniform_noise
+from mi_tf.tasks.dependent_rows import autoregressive
+from mi_tf.tasks.dependent_rows import clustered
 from mi_tf.tasks.discrete.classes import categorical
 from mi_tf.tasks.discrete.classes import gaussian_classes
 from mi_tf.tasks.discrete.classes import noisy_labels
@@ -36,29 +38,29 @@ from mi_tf.tasks.discrete.counts import common_rate_counts
 from mi_tf.tasks.discrete.mixed import partly_discrete
 from mi_tf.tasks.discrete.mixed import uniform_classes
 from mi_tf.tasks.discrete.mixed import zero_inflated_poisson
+from mi_tf.tasks.images import gaussian_images
+from mi_tf.tasks.images import rectangle_images
+from mi_tf.tasks.several_variables.conditional import collider
+from mi_tf.tasks.several_variables.conditional import common_cause
+from mi_tf.tasks.several_variables.conditional import conditional_gaussian
+from mi_tf.tasks.several_variables.conditional import ConditionalTask
+from mi_tf.tasks.several_variables.total_correlation import (
+  total_correlation_gaussian,
+)
+from mi_tf.tasks.several_variables.total_correlation import TotalCorrelationTask
 from mi_tf.tasks.showcase_tasks import showcase
-from mi_tf.tasks.structured.conditional import collider
-from mi_tf.tasks.structured.conditional import common_cause
-from mi_tf.tasks.structured.conditional import conditional_gaussian
-from mi_tf.tasks.structured.conditional import ConditionalTask
-from mi_tf.tasks.structured.dependent import autoregressive
-from mi_tf.tasks.structured.dependent import clustered
-from mi_tf.tasks.structured.images import gaussian_images
-from mi_tf.tasks.structured.images import rectangle_images
-from mi_tf.tasks.structured.multivariate import total_correlation_gaussian
-from mi_tf.tasks.structured.multivariate import TotalCorrelationTask
 from mi_tf.tasks.task import Task
-from mi_tf.tasks.transforms.flows import linear_mix
-from mi_tf.tasks.transforms.flows import random_flow
-from mi_tf.tasks.transforms.maps import asinh
-from mi_tf.tasks.transforms.maps import bimodal
-from mi_tf.tasks.transforms.maps import cubed
-from mi_tf.tasks.transforms.maps import half_cube
-from mi_tf.tasks.transforms.maps import independent
-from mi_tf.tasks.transforms.maps import normal_cdf
-from mi_tf.tasks.transforms.maps import transform
-from mi_tf.tasks.transforms.maps import wiggly
+from mi_tf.tasks.transforms.bijectors import transform
+from mi_tf.tasks.transforms.elementwise import asinh
+from mi_tf.tasks.transforms.elementwise import bimodal
+from mi_tf.tasks.transforms.elementwise import cubed
+from mi_tf.tasks.transforms.elementwise import half_cube
+from mi_tf.tasks.transforms.elementwise import normal_cdf
+from mi_tf.tasks.transforms.elementwise import wiggly
 from mi_tf.tasks.transforms.products import copies
+from mi_tf.tasks.transforms.products import independent
+from mi_tf.tasks.transforms.random_maps import linear_mix
+from mi_tf.tasks.transforms.random_maps import random_flow
 
 __all__ = [
   'ConditionalTask',

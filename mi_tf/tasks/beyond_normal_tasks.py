@@ -1,13 +1,14 @@
 """The tasks of the Beyond Normal benchmark."""
 
+from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import gaussians
 from mi_tf.tasks.continuous import spirals
 from mi_tf.tasks.continuous import student
 from mi_tf.tasks.continuous import uniform
-from mi_tf.tasks.transforms import maps
+from mi_tf.tasks.transforms import elementwise
 
 
-def beyond_normal():
+def beyond_normal() -> tuple[task_lib.Task, ...]:
   """Returns the 40 tasks of the Beyond Normal benchmark [1], in its order.
 
   Their names are the benchmark's identifiers. The samples are not rescaled, and
@@ -33,7 +34,7 @@ def beyond_normal():
        https://arxiv.org/abs/2306.11078
   """
   normal = gaussians.correlated_gaussian(1, rho=0.75)
-  copula = maps.normal_cdf(normal)
+  copula = elementwise.normal_cdf(normal)
   cauchy = student.student_t(1, 1, dof=1)
   sparse = {dim: gaussians.sparse_gaussian(dim, dim) for dim in (2, 3, 5, 25)}
   heavy = {
@@ -46,18 +47,18 @@ def beyond_normal():
     copula,
     uniform.additive_uniform(0.1),
     uniform.additive_uniform(0.75),
-    maps.bimodal(0.75),
-    maps.wiggly(normal),
-    maps.half_cube(normal),
+    elementwise.bimodal(0.75),
+    elementwise.wiggly(normal),
+    elementwise.half_cube(normal),
     cauchy,
-    maps.asinh(cauchy),
+    elementwise.asinh(cauchy),
     spirals.swiss_roll(copula),
     *(gaussians.dense_gaussian(dim, dim) for dim in (2, 3, 5, 25, 50)),
     *sparse.values(),
     *heavy.values(),
-    *(maps.normal_cdf(task) for task in bases),
-    *(maps.half_cube(task) for task in bases),
+    *(elementwise.normal_cdf(task) for task in bases),
+    *(elementwise.half_cube(task) for task in bases),
     *(spirals.spiral(task) for task in bases),
-    *(spirals.spiral(maps.normal_cdf(task)) for task in bases),
-    *(maps.asinh(heavy[key]) for key in ((2, 1), (3, 2), (5, 2))),
+    *(spirals.spiral(elementwise.normal_cdf(task)) for task in bases),
+    *(elementwise.asinh(heavy[key]) for key in ((2, 1), (3, 2), (5, 2))),
   )

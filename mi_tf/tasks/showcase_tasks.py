@@ -1,5 +1,6 @@
 """The tasks on which estimators are shown at a glance."""
 
+from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import gaussians
 from mi_tf.tasks.continuous import spirals
 from mi_tf.tasks.continuous import student
@@ -7,11 +8,12 @@ from mi_tf.tasks.continuous import uniform
 from mi_tf.tasks.discrete import classes
 from mi_tf.tasks.discrete import counts
 from mi_tf.tasks.discrete import mixed
-from mi_tf.tasks.transforms import flows
-from mi_tf.tasks.transforms import maps
+from mi_tf.tasks.transforms import elementwise
+from mi_tf.tasks.transforms import products
+from mi_tf.tasks.transforms import random_maps
 
 
-def showcase():
+def showcase() -> list[task_lib.Task]:
   """Returns tasks of all kinds, which differ in what makes estimation hard.
 
   No dependence at all, low and high mutual information, one dimension and
@@ -23,16 +25,16 @@ def showcase():
   """
   gaussian = gaussians.correlated_gaussian
   return [
-    maps.independent(gaussian(5, rho=0.0), name='independent-5v5'),
+    products.independent(gaussian(5, rho=0.0), name='independent-5v5'),
     gaussian(20, mutual_information=20.0),
-    flows.linear_mix(
+    random_maps.linear_mix(
       gaussians.sparse_gaussian(300, 300, num_pairs=5),
       name='wide-300v300-sharing-5',
     ),
     student.student_t(2, 2, dof=2),
     uniform.stripes(3, 0.1),
     spirals.swiss_roll(
-      maps.normal_cdf(gaussian(1, rho=0.9)), name='swiss-roll-2v1'
+      elementwise.normal_cdf(gaussian(1, rho=0.9)), name='swiss-roll-2v1'
     ),
     counts.common_rate_counts(2.0, 4.0),
     mixed.zero_inflated_poisson(),

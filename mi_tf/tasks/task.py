@@ -5,6 +5,9 @@ import dataclasses
 
 import tensorflow as tf
 
+from mi_tf.internal import types
+from mi_tf.tasks import sampling
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Task:
@@ -58,7 +61,9 @@ class Task:
   shape_x: tuple | None = dataclasses.field(default=None, repr=False)
   shape_y: tuple | None = dataclasses.field(default=None, repr=False)
 
-  def sample(self, n, seed, name=None):
+  def sample(
+    self, n: int | tf.Tensor, seed: types.TensorLike, name: str | None = None
+  ) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns `n` independent pairs, the same ones for the same seed.
 
     Args:
@@ -75,14 +80,16 @@ class Task:
       ValueError: if `n` is below 1 or `seed` is neither of the above.
     """
     with tf.name_scope(name or 'sample'):
-      x, y = draw(self.sample_fn, n, seed)
+      x, y = sampling.draw(self.sample_fn, n, seed)
       if self.shape_x:
         x = tf.reshape(x, [n, *self.shape_x])
       if self.shape_y:
         y = tf.reshape(y, [n, *self.shape_y])
       return x, y
 
-  def pointwise(self, x, y, name=None):
+  def pointwise(
+    self, x: types.TensorLike, y: types.TensorLike, name: str | None = None
+  ) -> tf.Tensor:
     """Returns the exact log density ratio of each pair, in nats.
 
     `log p(x, y) / (p(x) p(y))`, the pointwise mutual information. Its mean over
@@ -109,49 +116,6 @@ class Task:
       return tf.cast(self.pointwise_fn(x, y), tf.float32)
 
 
-def uniform(shape, seed):
-  """Returns float64 numbers in (0, 1), the same in eager, graph and XLA."""
-  # Of the random numbers of TensorFlow, only integers are the same under XLA:
-  # it makes floats of the upper bits, the other kernels of the lower ones.
-  bits = tf.random.stateless_uniform(
-    shape, seed, minval=None, maxval=None, dtype=tf.uint64, alg='philox'
-  )
-  bits = tf.bitwise.right_shift(bits, tf.constant(12, tf.uint64))
-  return (tf.cast(bits, tf.float64) + 0.5) * 2.0**-52
-
-
-def normal(shape, seed):
-  """Returns float64 standard normal numbers, likewise up to rounding."""
-  return tf.math.ndtri(uniform(shape, seed))
-
-
-def split_seed(seed, num=2):
-  """Returns a list of `num` seeds that are independent of each other."""
-  return tf.unstack(tf.random.split(seed, num, alg='philox'), num)
-
-
-def draw(sample_fn, n, seed):
-  """Returns the samples of a function, as a tuple, in float32."""
-  if not tf.is_tensor(n) and n < 1:
-    raise ValueError(f'`n` must be at least 1. Received: n={n}.')
-  return tuple(_to_float32(side) for side in sample_fn(n, seed_pair(seed)))
-
-
-def seed_pair(seed):
-  """Returns `seed` as an int64 `Tensor` of shape [2]."""
-  try:
-    pair = tf.convert_to_tensor(seed, dtype_hint=tf.int64)
-    valid = pair.dtype.is_integer and pair.shape.as_list() in ([], [2])
-  except (TypeError, ValueError):
-    valid = False
-  if not valid:
-    raise ValueError(
-      f'`seed` must be an int or a pair of ints. Received: seed={seed}.'
-    )
-  pair = tf.cast(pair, tf.int64)
-  return tf.stack([pair, tf.zeros_like(pair)]) if not pair.shape.rank else pair
-
-
 def points(value, dim, name, shape=None):
   """Returns `value` as a float64 `Tensor` of shape `[..., dim]`."""
   value = tf.cast(tf.convert_to_tensor(value, name=name), tf.float64)
@@ -166,7 +130,3 @@ def points(value, dim, name, shape=None):
     return value
   leading = tf.shape(value)[: -len(shape)]
   return tf.reshape(value, tf.concat([leading, [dim]], 0))
-
-
-def _to_float32(value):
-  return tf.cast(value, tf.float32) if value.dtype.is_floating else value

@@ -39,9 +39,14 @@ def pointwise_fn(matrix, dim_x, density):
   return log_ratio
 
 
-def check_dims(dim_x, dim_y):
-  """Raises a `ValueError` unless both sizes are positive."""
-  for name, dim in (('dim_x', dim_x), ('dim_y', dim_y)):
+def paired_covariance(dim, rho):
+  """Returns unit variances, with correlation `rho` of `X[i]` and `Y[i]`."""
+  return np.kron([[1.0, rho], [rho, 1.0]], np.eye(dim))
+
+
+def check_dims(**dims):
+  """Raises a `ValueError` unless the sizes are positive."""
+  for name, dim in dims.items():
     if dim < 1:
       raise ValueError(f'`{name}` must be at least 1. Received: {name}={dim}.')
 

@@ -4,8 +4,9 @@ import math
 
 import tensorflow as tf
 
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
-from mi_tf.tasks.continuous import nats as nats_lib
+from mi_tf.tasks.continuous import calibration
 from mi_tf.tasks.transforms import products
 
 # Numbers below exp(-87) do not fit into float32; at 1 nat one in exp(-26) does
@@ -14,7 +15,9 @@ _MAX_NATS_PER_DIM = 1.0
 _MAX_LOG_NATS_PER_DIM = 12.0
 
 
-def gamma_exponential(dim, mutual_information, name=None):
+def gamma_exponential(
+  dim: int, mutual_information: float, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of exponential times Y whose rate X has a gamma law.
 
   In each of `dim` independent pairs `X ~ Gamma(a, 1)` and `Y ~ Exponential(X)`.
@@ -39,7 +42,7 @@ def gamma_exponential(dim, mutual_information, name=None):
        continuous distributions. _IEEE Transactions on Information Theory_,
        46(2), 2000. https://doi.org/10.1109/18.825848
   """
-  nats = nats_lib.per_dim(
+  nats = calibration.per_dim(
     dim, mutual_information, _MAX_NATS_PER_DIM, positive=True
   )
   shape = _shape(nats)
@@ -66,7 +69,9 @@ def gamma_exponential(dim, mutual_information, name=None):
   )
 
 
-def log_gamma_exponential(dim, mutual_information, name=None):
+def log_gamma_exponential(
+  dim: int, mutual_information: float, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of the logarithms of a gamma-exponential pair.
 
   The same dependence as in `gamma_exponential`, and room for more of it. With
@@ -84,7 +89,7 @@ def log_gamma_exponential(dim, mutual_information, name=None):
   Raises:
     ValueError: if an argument is out of its range.
   """
-  nats = nats_lib.per_dim(
+  nats = calibration.per_dim(
     dim, mutual_information, _MAX_LOG_NATS_PER_DIM, positive=True
   )
   shape = _shape(nats)
@@ -107,11 +112,11 @@ def _shape(nats):
 
   def nats_of(log_shape):
     shape = math.exp(log_shape)
-    return nats_lib.digamma(shape) - log_shape + 1 / shape
+    return calibration.digamma(shape) - log_shape + 1 / shape
 
   # digamma(a) is between log(a) - 1 / a and log(a) - 1 / (2 a), so that the
   # nats are between 0 and 1 / a, and below -log(a) for a < 1.
-  log_shape = nats_lib.solve_increasing(
+  log_shape = calibration.solve_increasing(
     lambda v: nats_of(-v), nats, math.log(nats), nats + 2.0
   )
   return math.exp(-log_shape)
@@ -121,14 +126,14 @@ def _log_sample_fn(shape):
   def sample_fn(n, seed):
     import tensorflow_probability as tfp
 
-    gamma_seed, power_seed, noise_seed = task_lib.split_seed(seed, 3)
+    gamma_seed, power_seed, noise_seed = sampling.split_seed(seed, 3)
     # Gamma(a) is Gamma(a + 1) times U**(1 / a), which may be tiny.
     gamma = tfp.math.igammainv(
-      tf.constant(shape + 1, tf.float64), task_lib.uniform([n, 1], gamma_seed)
+      tf.constant(shape + 1, tf.float64), sampling.uniform([n, 1], gamma_seed)
     )
-    power = tf.math.log(task_lib.uniform([n, 1], power_seed)) / shape
+    power = tf.math.log(sampling.uniform([n, 1], power_seed)) / shape
     x = tf.math.log(gamma) + power
-    exponential = -tf.math.log(task_lib.uniform([n, 1], noise_seed))
+    exponential = -tf.math.log(sampling.uniform([n, 1], noise_seed))
     return x, tf.math.log(exponential) - x
 
   return sample_fn

@@ -6,14 +6,19 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import types
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
+from mi_tf.tasks.continuous import calibration
 from mi_tf.tasks.continuous import elliptical
 
 # Noise of relative size exp(-12) is still 100 times the spacing of float32.
 _MAX_NATS_PER_DIM = 12.0
 
 
-def gaussian(covariance, dim_x, name=None):
+def gaussian(
+  covariance: types.TensorLike, dim_x: int, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of jointly normal X and Y with any covariance.
 
   `I(X; Y) = 1/2 log(det(Cxx) det(Cyy) / det(C))`, where Cxx and Cyy are the
@@ -38,7 +43,7 @@ def gaussian(covariance, dim_x, name=None):
   dim = len(covariance)
 
   def sample_fn(n, seed):
-    z = task_lib.normal([n, dim], seed)
+    z = sampling.normal([n, dim], seed)
     return tf.split(z @ scale.T, [dim_x, dim - dim_x], axis=-1)
 
   def density(scale):
@@ -56,7 +61,12 @@ def gaussian(covariance, dim_x, name=None):
   )
 
 
-def correlated_gaussian(dim, rho=None, mutual_information=None, name=None):
+def correlated_gaussian(
+  dim: int,
+  rho: float | None = None,
+  mutual_information: float | None = None,
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns the task of `dim` independent pairs of correlated normals.
 
   X and Y are standard normal, `corr(X[i], Y[j])` is `rho` if i = j, else 0.
@@ -83,36 +93,33 @@ def correlated_gaussian(dim, rho=None, mutual_information=None, name=None):
        Tucker. On Variational Bounds of Mutual Information. _International
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
-  if dim < 1:
-    raise ValueError(f'`dim` must be at least 1. Received: dim={dim}.')
-  if (rho is None) == (mutual_information is None):
-    raise ValueError(
-      'Exactly one of `rho` and `mutual_information` must be given. '
-      f'Received: rho={rho}, mutual_information={mutual_information}.'
-    )
+  elliptical.check_dims(dim=dim)
   prefix = f'{dim}v{dim}-normal'
-  if rho is not None:
+  if rho is not None and mutual_information is None:
     if not -1 < rho < 1:
       raise ValueError(f'`rho` must be in (-1, 1). Received: rho={rho}.')
     nats = -dim / 2 * math.log1p(-(rho**2))
     name = name or f'{prefix}-{rho}'
-  else:
-    if not 0 <= mutual_information <= _MAX_NATS_PER_DIM * dim:
-      raise ValueError(
-        f'`mutual_information` must be in [0, {_MAX_NATS_PER_DIM:g} dim] nats. '
-        f'Received: mutual_information={mutual_information}, dim={dim}.'
-      )
+  elif rho is None and mutual_information is not None:
+    rho = calibration.correlation(
+      calibration.per_dim(dim, mutual_information, _MAX_NATS_PER_DIM)
+    )
     nats = float(mutual_information)
-    rho = math.sqrt(-math.expm1(-2 * nats / dim))
     name = name or f'{prefix}-{mutual_information}-nats'
-  eye = np.eye(dim)
-  covariance = np.block([[eye, rho * eye], [rho * eye, eye]])
+  else:
+    raise ValueError(
+      'Exactly one of `rho` and `mutual_information` must be given. '
+      f'Received: rho={rho}, mutual_information={mutual_information}.'
+    )
   return dataclasses.replace(
-    gaussian(covariance, dim, name), mutual_information=nats
+    gaussian(elliptical.paired_covariance(dim, rho), dim, name),
+    mutual_information=nats,
   )
 
 
-def dense_gaussian(dim_x, dim_y, rho=0.5, name=None):
+def dense_gaussian(
+  dim_x: int, dim_y: int, rho: float = 0.5, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of normals that are all correlated with each other.
 
   Every two of the dim_x + dim_y coordinates have correlation `rho`.
@@ -129,7 +136,7 @@ def dense_gaussian(dim_x, dim_y, rho=0.5, name=None):
   Raises:
     ValueError: if an argument is out of its range.
   """
-  elliptical.check_dims(dim_x, dim_y)
+  elliptical.check_dims(dim_x=dim_x, dim_y=dim_y)
   dim = dim_x + dim_y
   if not -1 / (dim - 1) < rho < 1:
     raise ValueError(
@@ -143,7 +150,13 @@ def dense_gaussian(dim_x, dim_y, rho=0.5, name=None):
   )
 
 
-def sparse_gaussian(dim_x, dim_y, num_pairs=2, strength=2.0, name=None):
+def sparse_gaussian(
+  dim_x: int,
+  dim_y: int,
+  num_pairs: int = 2,
+  strength: float = 2.0,
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns the task of normals of which a few pairs are correlated.
 
   `corr(X[i], Y[i]) = strength**2 / (1 + strength**2)` for i < `num_pairs`; all
@@ -163,7 +176,7 @@ def sparse_gaussian(dim_x, dim_y, num_pairs=2, strength=2.0, name=None):
   Raises:
     ValueError: if an argument is out of its range.
   """
-  elliptical.check_dims(dim_x, dim_y)
+  elliptical.check_dims(dim_x=dim_x, dim_y=dim_y)
   if not 0 <= num_pairs <= min(dim_x, dim_y):
     raise ValueError(
       '`num_pairs` must be in [0, min(dim_x, dim_y)]. '

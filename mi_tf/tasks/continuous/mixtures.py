@@ -6,6 +6,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import types
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import elliptical
 
@@ -15,7 +17,13 @@ _MONTE_CARLO_SEED = 20230
 _MAX_GRID = 2**23
 
 
-def gaussian_mixture(weights, means, covariances, dim_x, name=None):
+def gaussian_mixture(
+  weights: types.TensorLike,
+  means: types.TensorLike,
+  covariances: types.TensorLike,
+  dim_x: int,
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns the task of an (X, Y) that is a mixture of normals [1].
 
   Pointwise values are exact. The mutual information has no closed form: for two
@@ -130,13 +138,13 @@ class _Mixture:
   def sample(self, n, seed):
     """Returns `Tensor`s of shapes `[n, dim_x]` and `[n, dim_y]`."""
     dim = self.means.shape[1]
-    seed_component, seed_noise = task_lib.split_seed(seed)
+    seed_component, seed_noise = sampling.split_seed(seed)
     upper = np.cumsum(self.weights)
     upper[-1] = 1.0
-    draws = task_lib.uniform([n], seed_component)
+    draws = sampling.uniform([n], seed_component)
     component = tf.searchsorted(upper, draws, side='right')
     scales = tf.gather(np.linalg.cholesky(self.covariances), component)
-    noise = task_lib.normal([n, dim], seed_noise)
+    noise = sampling.normal([n, dim], seed_noise)
     xy = tf.gather(self.means, component) + tf.linalg.matvec(scales, noise)
     return tf.split(xy, [self.dim_x, dim - self.dim_x], axis=-1)
 
@@ -204,8 +212,8 @@ def _monte_carlo_nats(mixture):
   count = total = squares = 0.0
   # Tasks may be made while a graph is traced, where ops have no values.
   with tf.init_scope():
-    seeds = task_lib.split_seed(
-      task_lib.seed_pair(_MONTE_CARLO_SEED),
+    seeds = sampling.split_seed(
+      sampling.seed_pair(_MONTE_CARLO_SEED),
       _MONTE_CARLO_SAMPLES // _MONTE_CARLO_CHUNK,
     )
     for seed in seeds:

@@ -5,12 +5,13 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import mixtures
 from mi_tf.tasks.continuous import spirals
-from mi_tf.tasks.transforms import maps
+from mi_tf.tasks.transforms import bijectors
 
 
-def letter_x(rho=0.9, name=None):
+def letter_x(rho: float = 0.9, name: str | None = None) -> task_lib.Task:
   """Returns the task of an X: two crossed normals, correlated by +-`rho` [1].
 
   X and Y are normal and not correlated at all, but dependent.
@@ -43,7 +44,7 @@ def letter_x(rho=0.9, name=None):
   )
 
 
-def letters_ai(name=None):
+def letters_ai(name: str | None = None) -> task_lib.Task:
   """Returns the task of the letters A and I, of six normals; see `letter_x`.
 
   Args:
@@ -67,7 +68,9 @@ def letters_ai(name=None):
   )
 
 
-def galaxy(speed=0.5, distance=3.0, name=None):
+def galaxy(
+  speed: float = 0.5, distance: float = 3.0, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of two balls of stars that were wound up; see `letter_x`.
 
   (X, Y) is one of two unit normals in three dimensions, `distance` apart in
@@ -91,14 +94,19 @@ def galaxy(speed=0.5, distance=3.0, name=None):
   balls = mixtures.with_noise(
     diagonal, 2, weights, signs * np.ones(3), [np.eye(3)] * 2
   )
-  return maps.transform(
+  return bijectors.transform(
     balls,
     spirals.winding(2, 0, 1, speed),
     name=name or f'2v1-galaxy-{speed}-{distance}',
   )
 
 
-def waves(num_components=12, amplitude=5.0, frequency=3.0, name=None):
+def waves(
+  num_components: int = 12,
+  amplitude: float = 5.0,
+  frequency: float = 3.0,
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns the task of stripes that were bent into waves; see `letter_x`.
 
   Component k has the mean `1.5 (k, 0, k % 4)` and the variances (.1, 1, .1).
@@ -116,8 +124,6 @@ def waves(num_components=12, amplitude=5.0, frequency=3.0, name=None):
   Raises:
     ValueError: if `num_components` is below 1.
   """
-  import tensorflow_probability as tfp
-
   _check_num_components(num_components)
   k = np.arange(num_components)
   means = 1.5 * np.stack([k, 0 * k, k % 4], axis=1)
@@ -140,17 +146,17 @@ def waves(num_components=12, amplitude=5.0, frequency=3.0, name=None):
     first -= amplitude * tf.sin(frequency * second)
     return tf.concat([first, second], axis=-1)
 
-  bijector = tfp.bijectors.Inline(
-    forward_fn=bend, inverse_fn=straighten, forward_min_event_ndims=1
-  )
-  return maps.transform(
+  bijector = bijectors.inline(bend, straighten, event_ndims=1)
+  return bijectors.transform(
     stripes,
     bijector,
     name=name or f'2v1-waves-{num_components}-{amplitude}-{frequency}',
   )
 
 
-def grid(size=4, spacing=4.0, name=None):
+def grid(
+  size: int = 4, spacing: float = 4.0, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of a chequered board of unit normals.
 
   Those at (i, j) with even i + j are there, the others are not: X tells the
@@ -187,8 +193,13 @@ def grid(size=4, spacing=4.0, name=None):
 
 
 def sparse_with_inliers(
-  dim_x, dim_y, num_pairs=2, strength=2.0, inliers=0.2, name=None
-):
+  dim_x: int,
+  dim_y: int,
+  num_pairs: int = 2,
+  strength: float = 2.0,
+  inliers: float = 0.2,
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns `sparse_gaussian`, some pairs of which are independent.
 
   An estimator should not take the independent pairs for the others; see

@@ -5,13 +5,16 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.tasks.transforms import maps
+from mi_tf.tasks import task as task_lib
+from mi_tf.tasks.transforms import bijectors
 
 # What is nearer than this to an end of the roll was rounded to it.
 _ROUNDING = 2.0**-26
 
 
-def spiral(task, speed=1.0, name=None):
+def spiral(
+  task: task_lib.Task, speed: float = 1.0, name: str | None = None
+) -> task_lib.Task:
   """Returns `task` with each variable turned by an angle that grows outwards.
 
   X is turned in the plane of its coordinates 0 and 1 by
@@ -40,7 +43,7 @@ def spiral(task, speed=1.0, name=None):
       '`task` must have dim_x >= 2 and dim_y >= 3. '
       f'Received: dim_x={task.dim_x}, dim_y={task.dim_y}.'
     )
-  return maps.transform(
+  return bijectors.transform(
     task,
     winding(task.dim_x, 0, 1, speed / task.dim_x),
     winding(task.dim_y, 1, 2, speed / task.dim_y),
@@ -48,7 +51,7 @@ def spiral(task, speed=1.0, name=None):
   )
 
 
-def swiss_roll(task, name=None):
+def swiss_roll(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
   """Returns `task` with X, a number in [0, 1], rolled up in the plane.
 
   With `t = 3/2 pi (1 + 2 X)` the point is `(t cos(t), t sin(t)) / 21`; Y stays
@@ -69,7 +72,6 @@ def swiss_roll(task, name=None):
     raise ValueError(
       f'`task` must have dim_x = 1. Received: dim_x={task.dim_x}.'
     )
-  import tensorflow_probability as tfp
 
   def roll(x):
     t = 1.5 * math.pi * (1 + 2 * x)
@@ -80,13 +82,10 @@ def swiss_roll(task, name=None):
     x = (t / (1.5 * math.pi) - 1) / 2
     return tf.clip_by_value(x, _ROUNDING, 1 - _ROUNDING)
 
-  bijector = tfp.bijectors.Inline(
-    forward_fn=roll,
-    inverse_fn=unroll,
-    forward_event_shape_fn=lambda shape: shape[:-1] + [2],
-    forward_min_event_ndims=1,
+  bijector = bijectors.inline(roll, unroll, event_ndims=1, size=2)
+  return bijectors.transform(
+    task, bijector, name=name or f'swissroll_x-{task.name}'
   )
-  return maps.transform(task, bijector, name=name or f'swissroll_x-{task.name}')
 
 
 def winding(dim, i, j, speed):
@@ -98,8 +97,6 @@ def winding(dim, i, j, speed):
     j: `int`, second coordinate of the plane.
     speed: `float`, radians per squared length.
   """
-  import tensorflow_probability as tfp
-
   plane, quarter_turn = np.zeros((2, dim, dim))
   plane[i, i] = plane[j, j] = 1.0
   quarter_turn[i, j], quarter_turn[j, i] = -1.0, 1.0
@@ -110,8 +107,6 @@ def winding(dim, i, j, speed):
     across = tf.linalg.matvec(quarter_turn, v)
     return v + (tf.cos(angle) - 1) * along + tf.sin(angle) * across
 
-  return tfp.bijectors.Inline(
-    forward_fn=lambda v: turn(v, speed),
-    inverse_fn=lambda v: turn(v, -speed),
-    forward_min_event_ndims=1,
+  return bijectors.inline(
+    lambda v: turn(v, speed), lambda v: turn(v, -speed), event_ndims=1
   )

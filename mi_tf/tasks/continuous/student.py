@@ -6,12 +6,20 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import types
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
+from mi_tf.tasks.continuous import calibration
 from mi_tf.tasks.continuous import elliptical
-from mi_tf.tasks.continuous import nats as nats_lib
 
 
-def student_t(dim_x, dim_y, dof, dispersion=None, name=None):
+def student_t(
+  dim_x: int,
+  dim_y: int,
+  dof: float,
+  dispersion: types.TensorLike | None = None,
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns the task of X and Y that are jointly Student-t.
 
   Even with the identity as dispersion X and Y depend on each other, by their
@@ -46,7 +54,7 @@ def student_t(dim_x, dim_y, dof, dispersion=None, name=None):
        Estimators. _Neural Information Processing Systems_, 2023.
        https://arxiv.org/abs/2306.11078
   """
-  elliptical.check_dims(dim_x, dim_y)
+  elliptical.check_dims(dim_x=dim_x, dim_y=dim_y)
   if not dof > 0:
     raise ValueError(f'`dof` must be positive. Received: dof={dof}.')
   dim = dim_x + dim_y
@@ -59,10 +67,10 @@ def student_t(dim_x, dim_y, dof, dispersion=None, name=None):
   def sample_fn(n, seed):
     import tensorflow_probability as tfp
 
-    normal_seed, gamma_seed = task_lib.split_seed(seed)
-    z = task_lib.normal([n, dim], normal_seed) @ scale.T
+    normal_seed, gamma_seed = sampling.split_seed(seed)
+    z = sampling.normal([n, dim], normal_seed) @ scale.T
     half_chi2 = tfp.math.igammainv(
-      tf.constant(dof / 2, tf.float64), task_lib.uniform([n, 1], gamma_seed)
+      tf.constant(dof / 2, tf.float64), sampling.uniform([n, 1], gamma_seed)
     )
     return tf.split(
       z * tf.math.rsqrt(half_chi2 / (dof / 2)), [dim_x, dim_y], axis=-1
@@ -92,7 +100,9 @@ def student_t(dim_x, dim_y, dof, dispersion=None, name=None):
   )
 
 
-def correlated_student(dim, mutual_information, dof, name=None):
+def correlated_student(
+  dim: int, mutual_information: float, dof: float, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of Student-t pairs with a given mutual information.
 
   The dispersion is that of `correlated_gaussian`: `rho` between `X[i]` and
@@ -111,8 +121,7 @@ def correlated_student(dim, mutual_information, dof, name=None):
   Raises:
     ValueError: if an argument is out of its range.
   """
-  if dim < 1:
-    raise ValueError(f'`dim` must be at least 1. Received: dim={dim}.')
+  elliptical.check_dims(dim=dim)
   least = student_t(dim, dim, dof).mutual_information
   normal_nats = mutual_information - least
   if not 0 <= normal_nats <= 12 * dim:
@@ -121,14 +130,13 @@ def correlated_student(dim, mutual_information, dof, name=None):
       f'Received: mutual_information={mutual_information}, dim={dim}, '
       f'dof={dof}.'
     )
-  rho = math.sqrt(-math.expm1(-2 * normal_nats / dim))
-  eye = np.eye(dim)
+  rho = calibration.correlation(normal_nats / dim)
   return dataclasses.replace(
     student_t(
       dim,
       dim,
       dof,
-      np.block([[eye, rho * eye], [rho * eye, eye]]),
+      elliptical.paired_covariance(dim, rho),
       name or f'{dim}v{dim}-student-{dof}-{mutual_information}-nats',
     ),
     mutual_information=float(mutual_information),
@@ -142,5 +150,5 @@ def _student_entropy(dim, dof):
     dim / 2 * math.log(dof * math.pi)
     + math.lgamma(low)
     - math.lgamma(high)
-    + high * (nats_lib.digamma(high) - nats_lib.digamma(low))
+    + high * (calibration.digamma(high) - calibration.digamma(low))
   )

@@ -5,10 +5,11 @@ import math
 
 import tensorflow as tf
 
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
+from mi_tf.tasks.continuous import calibration
 from mi_tf.tasks.continuous import gaussians
-from mi_tf.tasks.continuous import nats as nats_lib
-from mi_tf.tasks.transforms import maps
+from mi_tf.tasks.transforms import elementwise
 from mi_tf.tasks.transforms import products
 
 # More does not fit into float32 samples.
@@ -17,7 +18,7 @@ _MAX_NATS_PER_DIM = 12.0
 _ROUNDING = 1e-6
 
 
-def additive_uniform(epsilon, name=None):
+def additive_uniform(epsilon: float, name: str | None = None) -> task_lib.Task:
   """Returns the task of Y = X + noise, both uniform.
 
   X is uniform in (0, 1), the noise in (-epsilon, epsilon). `I(X; Y)` is
@@ -40,7 +41,7 @@ def additive_uniform(epsilon, name=None):
     )
 
   def sample_fn(n, seed):
-    x, noise = tf.split(task_lib.uniform([n, 2], seed), 2, axis=-1)
+    x, noise = tf.split(sampling.uniform([n, 2], seed), 2, axis=-1)
     return x, x + epsilon * (2 * noise - 1)
 
   def pointwise_fn(x, y):
@@ -64,7 +65,9 @@ def additive_uniform(epsilon, name=None):
   )
 
 
-def stripes(number=5, noise=0.1, name=None):
+def stripes(
+  number: int = 5, noise: float = 0.1, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of Y that X tells by its place in one of several stripes.
 
   X is uniform in (0, 1), and Y is the fraction of `number * X + noise * U` for
@@ -89,7 +92,7 @@ def stripes(number=5, noise=0.1, name=None):
   rounding = _ROUNDING * (1 + number)
 
   def sample_fn(n, seed):
-    x, u = tf.split(task_lib.uniform([n, 2], seed), 2, axis=-1)
+    x, u = tf.split(sampling.uniform([n, 2], seed), 2, axis=-1)
     return x, tf.math.floormod(number * x + noise * u, 1.0)
 
   def pointwise_fn(x, y):
@@ -108,7 +111,9 @@ def stripes(number=5, noise=0.1, name=None):
   )
 
 
-def uniform_noise(dim, mutual_information, name=None):
+def uniform_noise(
+  dim: int, mutual_information: float, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of uniform pairs with a given mutual information.
 
   `dim` independent pairs of `additive_uniform`, whose `epsilon` is solved for.
@@ -125,14 +130,14 @@ def uniform_noise(dim, mutual_information, name=None):
   Raises:
     ValueError: if an argument is out of its range.
   """
-  nats = nats_lib.per_dim(
+  nats = calibration.per_dim(
     dim, mutual_information, _MAX_NATS_PER_DIM, positive=True
   )
   if nats <= 0.5:
     epsilon = 0.25 / nats
   else:
     # With w = 1 / (2 epsilon) >= 1, nats = log(w) + 1 / (2 w).
-    width = nats_lib.solve_increasing(
+    width = calibration.solve_increasing(
       lambda w: math.log(w) + 0.5 / w, nats, 1.0, math.exp(nats)
     )
     epsilon = 0.5 / width
@@ -146,7 +151,9 @@ def uniform_noise(dim, mutual_information, name=None):
   )
 
 
-def correlated_uniform(dim, mutual_information, name=None):
+def correlated_uniform(
+  dim: int, mutual_information: float, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of uniform X and Y with the dependence of normals.
 
   `normal_cdf` of `correlated_gaussian`: uniform marginals, a normal copula. At
@@ -168,12 +175,14 @@ def correlated_uniform(dim, mutual_information, name=None):
     dim, mutual_information=mutual_information
   )
   return dataclasses.replace(
-    maps.normal_cdf(normal),
+    elementwise.normal_cdf(normal),
     name=name or f'{dim}v{dim}-uniform-{mutual_information}-nats',
   )
 
 
-def quantized_uniform(dim, mutual_information, name=None):
+def quantized_uniform(
+  dim: int, mutual_information: float, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of uniform X and the bins Y that its coordinates are in.
 
   `Y[i]` is a class, determined by `X[i]`, and `I(X; Y)` is the entropy of Y:
@@ -191,14 +200,14 @@ def quantized_uniform(dim, mutual_information, name=None):
   Raises:
     ValueError: if an argument is out of its range.
   """
-  nats = nats_lib.per_dim(dim, mutual_information, _MAX_NATS_PER_DIM)
+  nats = calibration.per_dim(dim, mutual_information, _MAX_NATS_PER_DIM)
   # Rounding must not ask for one bin more than log(k) nats need.
   num_bins = max(1, math.ceil(math.exp(nats) - 1e-9))
   last = _last_bin(num_bins, nats)
   inner = (1 - last) / max(1, num_bins - 1)
 
   def sample_fn(n, seed):
-    x = task_lib.uniform([n, 1], seed)
+    x = sampling.uniform([n, 1], seed)
     bins = tf.cast(tf.floor(x / inner), tf.int32) if num_bins > 1 else 0
     return x, tf.minimum(bins, num_bins - 1) * tf.ones_like(x, tf.int32)
 
@@ -231,4 +240,4 @@ def _last_bin(num_bins, nats):
     last = width * math.log(width) if width else 0.0
     return -last - (1 - width) * math.log(rest)
 
-  return nats_lib.solve_increasing(entropy, nats, 0.0, 1 / num_bins)
+  return calibration.solve_increasing(entropy, nats, 0.0, 1 / num_bins)

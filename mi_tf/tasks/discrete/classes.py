@@ -5,10 +5,14 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import types
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 
 
-def categorical(joint, name=None):
+def categorical(
+  joint: types.TensorLike, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of two classes with any table of joint probabilities.
 
   `I(X; Y) = sum_ij joint[i, j] log(joint[i, j] / (p(x=i) p(y=j)))`. Samples are
@@ -52,7 +56,7 @@ def categorical(joint, name=None):
   upper[np.flatnonzero(present)[-1] :] = 1.0
 
   def sample_fn(n, seed):
-    draws = task_lib.uniform([n, 1], seed)
+    draws = sampling.uniform([n, 1], seed)
     cell = tf.searchsorted(upper, tf.reshape(draws, [-1]), side='right')
     cell = cell[:, tf.newaxis]
     return cell // num_y, cell % num_y
@@ -73,7 +77,9 @@ def categorical(joint, name=None):
   )
 
 
-def noisy_labels(num_classes, keep, name=None):
+def noisy_labels(
+  num_classes: int, keep: float, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of a class and its noisy copy.
 
   X is uniform over the classes. Y is X with probability `keep`, and else drawn
@@ -102,7 +108,9 @@ def noisy_labels(num_classes, keep, name=None):
   )
 
 
-def gaussian_classes(num_classes, separation, name=None):
+def gaussian_classes(
+  num_classes: int, separation: float, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of a class and a normal number whose mean it sets.
 
   X is uniform over the classes, `Y ~ Normal(separation * X, 1)`. `I(X; Y)`, the
@@ -128,10 +136,10 @@ def gaussian_classes(num_classes, separation, name=None):
     )
 
   def sample_fn(n, seed):
-    class_seed, noise_seed = task_lib.split_seed(seed)
-    x = tf.cast(task_lib.uniform([n, 1], class_seed) * num_classes, tf.int32)
+    class_seed, noise_seed = sampling.split_seed(seed)
+    x = tf.cast(sampling.uniform([n, 1], class_seed) * num_classes, tf.int32)
     mean = separation * tf.cast(x, tf.float64)
-    return x, mean + task_lib.normal([n, 1], noise_seed)
+    return x, mean + sampling.normal([n, 1], noise_seed)
 
   def pointwise_fn(x, y):
     import tensorflow_probability as tfp

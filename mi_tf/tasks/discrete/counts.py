@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.discrete import classes
 
 # Of the counts that the table leaves out.
@@ -9,7 +10,9 @@ _TAIL = 1e-12
 _MOST = 2000
 
 
-def common_rate_counts(shape, mean, name=None):
+def common_rate_counts(
+  shape: float, mean: float, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of two Poisson counts whose rate is the same.
 
   `rate ~ Gamma(shape)`, scaled to the given mean; given the rate, X and Y are

@@ -4,12 +4,13 @@ import math
 
 import tensorflow as tf
 
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 
 _LOG2 = math.log(2)
 
 
-def uniform_classes(num_classes, name=None):
+def uniform_classes(num_classes: int, name: str | None = None) -> task_lib.Task:
   """Returns the task of a class X and a Y that is uniform in (X, X + 2) [1].
 
   `I(X; Y) = log(num_classes) - (1 - 1 / num_classes) log(2)`. Samples of X are
@@ -39,9 +40,9 @@ def uniform_classes(num_classes, name=None):
   rounding = 1e-6 * (num_classes + 2)
 
   def sample_fn(n, seed):
-    class_seed, noise_seed = task_lib.split_seed(seed)
-    x = tf.cast(task_lib.uniform([n, 1], class_seed) * num_classes, tf.int32)
-    noise = 2 * task_lib.uniform([n, 1], noise_seed)
+    class_seed, noise_seed = sampling.split_seed(seed)
+    x = tf.cast(sampling.uniform([n, 1], class_seed) * num_classes, tf.int32)
+    noise = 2 * sampling.uniform([n, 1], noise_seed)
     return x, tf.cast(x, tf.float64) + noise
 
   def pointwise_fn(x, y):
@@ -63,7 +64,9 @@ def uniform_classes(num_classes, name=None):
   )
 
 
-def zero_inflated_poisson(p=0.15, name=None):
+def zero_inflated_poisson(
+  p: float = 0.15, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of a count Y with too many zeros and its rate X.
 
   `X ~ Exponential(1)`; Y is 0 with probability `p`, else `Poisson(X)`. With
@@ -101,15 +104,15 @@ def zero_inflated_poisson(p=0.15, name=None):
   def sample_fn(n, seed):
     import tensorflow_probability as tfp
 
-    extra_seed, count_seed, rate_seed = task_lib.split_seed(seed, 3)
-    extra = task_lib.uniform([n, 1], extra_seed) < p
+    extra_seed, count_seed, rate_seed = sampling.split_seed(seed, 3)
+    extra = sampling.uniform([n, 1], extra_seed) < p
     # P(Y = k) = 2**-(k + 1), and the rate given k is gamma of shape k + 1.
-    draws = task_lib.uniform([n, 1], count_seed)
+    draws = sampling.uniform([n, 1], count_seed)
     count = tf.floor(-tf.math.log(draws) / tf.constant(_LOG2, tf.float64))
     count = tf.where(extra, tf.zeros_like(count), count)
     shape = 1 + count
     rate = tf.where(extra, tf.ones_like(shape), 2 * tf.ones_like(shape))
-    gamma = tfp.math.igammainv(shape, task_lib.uniform([n, 1], rate_seed))
+    gamma = tfp.math.igammainv(shape, sampling.uniform([n, 1], rate_seed))
     return gamma / rate, tf.cast(count, tf.int32)
 
   def pointwise_fn(x, y):
@@ -141,7 +144,12 @@ def _zero_inflated_nats(p):
   return (1 - p) * above_zero + at_zero - zero * math.log(zero)
 
 
-def partly_discrete(rho=0.9, keep=0.8, weight=0.5, name=None):
+def partly_discrete(
+  rho: float = 0.9,
+  keep: float = 0.8,
+  weight: float = 0.5,
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns the task of normals that are now and then both +-1 exactly.
 
   With probability `weight`, X and Y are signs, equal with probability
@@ -184,11 +192,11 @@ def partly_discrete(rho=0.9, keep=0.8, weight=0.5, name=None):
   which = -weight * math.log(weight) - (1 - weight) * math.log(1 - weight)
 
   def sample_fn(n, seed):
-    sign_seed, normal_seed = task_lib.split_seed(seed)
-    draws = task_lib.uniform([n, 3], sign_seed)
+    sign_seed, normal_seed = sampling.split_seed(seed)
+    draws = sampling.uniform([n, 3], sign_seed)
     sign_x = tf.sign(draws[:, :1] - 0.5)
     sign_y = tf.where(draws[:, 1:2] < equal, sign_x, -sign_x)
-    x, noise = tf.split(task_lib.normal([n, 2], normal_seed), 2, axis=-1)
+    x, noise = tf.split(sampling.normal([n, 2], normal_seed), 2, axis=-1)
     y = rho * x + math.sqrt(1 - rho**2) * noise
     is_sign = draws[:, 2:] < weight
     return tf.where(is_sign, sign_x, x), tf.where(is_sign, sign_y, y)

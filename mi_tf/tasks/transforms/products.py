@@ -2,10 +2,46 @@
 
 import tensorflow as tf
 
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 
 
-def copies(task, num, name=None):
+def independent(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
+  """Returns the task of an X and a Y that are independent of each other.
+
+  Each is distributed as in `task`; `I(X; Y) = 0`. An estimate that is not near
+  zero here is an artifact.
+
+  Args:
+    task: `Task`.
+    name: Python `str`. Default value: `'independent-{task.name}'`.
+
+  Returns:
+    `Task`.
+  """
+
+  def sample_fn(n, seed):
+    seed_x, seed_y = sampling.split_seed(seed)
+    return task.sample_fn(n, seed_x)[0], task.sample_fn(n, seed_y)[1]
+
+  def pointwise_fn(x, y):
+    return tf.zeros_like(x[..., 0] + y[..., 0])
+
+  return task_lib.Task(
+    name=name or f'independent-{task.name}',
+    mutual_information=0.0,
+    dim_x=task.dim_x,
+    dim_y=task.dim_y,
+    sample_fn=sample_fn,
+    pointwise_fn=pointwise_fn,
+    shape_x=task.shape_x,
+    shape_y=task.shape_y,
+  )
+
+
+def copies(
+  task: task_lib.Task, num: int, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of `num` independent pairs of `task`, side by side.
 
   `I(X; Y)` is `num` times that of `task`: a way to many dimensions and many

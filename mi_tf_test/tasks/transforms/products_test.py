@@ -1,6 +1,8 @@
-"""Tests of pairs side by side."""
+"""Tests of independent variables, and of independent pairs side by side."""
 
+from absl.testing import parameterized
 import numpy as np
+from scipy import stats
 
 from mi_tf import tasks
 from mi_tf_test import test_util
@@ -33,6 +35,31 @@ class CopiesTest(test_util.TestCase):
       ValueError, '`num` must be at least 1. Received: num=0.'
     ):
       tasks.copies(tasks.additive_uniform(0.1), 0)
+
+
+class IndependentTest(test_util.TestCase):
+  def test_marginals_are_kept_and_the_dependence_is_not(self):
+    base = tasks.normal_cdf(tasks.correlated_gaussian(1, rho=0.99))
+    task = tasks.independent(base)
+    self.assertEqual(task.mutual_information, 0.0)
+    self.assertEqual(task.name, f'independent-{base.name}')
+    x, y = (side[:, 0] for side in task.sample(20000, seed=self.seed()))
+    for side in (x, y):
+      self.assertGreater(stats.kstest(side, stats.uniform.cdf).pvalue, 1e-6)
+    self.assertMeanClose((x - 0.5) * (y - 0.5), 0.0)
+
+  @parameterized.parameters((1, 1), (1, 50), (50, 50))
+  def test_any_size_will_do(self, dim_x, dim_y):
+    task = tasks.independent(tasks.dense_gaussian(dim_x, dim_y))
+    x, y = (side.numpy() for side in task.sample(5000, seed=self.seed()))
+    self.assertEqual((x.shape, y.shape), ((5000, dim_x), (5000, dim_y)))
+    # In `dense_gaussian` each of these would be correlated.
+    self.assertMeanClose(x[:, -1] * y[:, -1], 0.0)
+    self.assertMeanClose(x.mean(axis=1) * y.mean(axis=1), 0.0)
+
+  def test_pointwise_values_are_zero(self):
+    task = tasks.independent(tasks.student_t(2, 3, dof=1))
+    self.assertAllEqual(task.pointwise(*task.sample(4, seed=1)), np.zeros(4))
 
 
 if __name__ == '__main__':

@@ -1,5 +1,7 @@
 """What the families with a given mutual information have in common."""
 
+import math
+
 import tensorflow as tf
 
 
@@ -25,6 +27,11 @@ def per_dim(dim, mutual_information, limit, positive=False):
       f'Received: mutual_information={mutual_information}, dim={dim}.'
     )
   return mutual_information / dim
+
+
+def correlation(nats):
+  """Returns the correlation of two normals with this mutual information."""
+  return math.sqrt(-math.expm1(-2 * nats))
 
 
 def solve_increasing(fn, target, low, high):

@@ -1,10 +1,8 @@
-"""Tests of the maps that keep the mutual information."""
+"""Tests of tasks whose coordinates are mapped one by one."""
 
 from absl.testing import parameterized
 import numpy as np
 from scipy import stats
-import tensorflow as tf
-import tensorflow_probability as tfp
 
 from mi_tf import tasks
 from mi_tf_test import test_util
@@ -105,63 +103,6 @@ class BimodalTest(test_util.TestCase):
   def test_rho_out_of_range_is_refused(self):
     with self.assertRaisesRegex(ValueError, r'`rho` must be in \(-1, 1\)'):
       tasks.bimodal(1.0)
-
-
-class TransformTest(test_util.TestCase):
-  def test_vector_bijectors_of_one_side_work(self):
-    base = tasks.sparse_gaussian(3, 2)
-    rotate = tfp.bijectors.Permute([2, 0, 1])
-    task = tasks.transform(base, rotate, name='rotated')
-    self.assertEqual(task.name, 'rotated')
-    x, y = base.sample(5, seed=1)
-    mapped_x, mapped_y = task.sample(5, seed=1)
-    self.assertAllEqual(mapped_x, tf.gather(x, [2, 0, 1], axis=1))
-    self.assertAllEqual(mapped_y, y)
-    self.assertAllClose(
-      task.pointwise(mapped_x, mapped_y), base.pointwise(x, y), rtol=1e-5
-    )
-
-  def test_bijector_may_change_the_size(self):
-    base = tasks.correlated_gaussian(1, rho=0.5)
-    parabola = tfp.bijectors.Inline(
-      forward_fn=lambda v: tf.concat([v, v**2], axis=-1),
-      inverse_fn=lambda v: v[..., :1],
-      forward_event_shape_fn=lambda shape: shape[:-1] + [2],
-      forward_min_event_ndims=1,
-    )
-    task = tasks.transform(base, bijector_y=parabola)
-    self.assertEqual((task.dim_x, task.dim_y), (1, 2))
-    self.assertEqual(task.name, f'transformed-{base.name}')
-    x, y = task.sample(5, seed=1)
-    self.assertAllClose(y[:, 1], y[:, 0] ** 2)
-    self.assertAllClose(
-      task.pointwise(x, y), base.pointwise(*base.sample(5, seed=1))
-    )
-
-
-class IndependentTest(test_util.TestCase):
-  def test_marginals_are_kept_and_the_dependence_is_not(self):
-    base = tasks.normal_cdf(tasks.correlated_gaussian(1, rho=0.99))
-    task = tasks.independent(base)
-    self.assertEqual(task.mutual_information, 0.0)
-    self.assertEqual(task.name, f'independent-{base.name}')
-    x, y = (side[:, 0] for side in task.sample(20000, seed=self.seed()))
-    for side in (x, y):
-      self.assertGreater(stats.kstest(side, stats.uniform.cdf).pvalue, 1e-6)
-    self.assertMeanClose((x - 0.5) * (y - 0.5), 0.0)
-
-  @parameterized.parameters((1, 1), (1, 50), (50, 50))
-  def test_any_size_will_do(self, dim_x, dim_y):
-    task = tasks.independent(tasks.dense_gaussian(dim_x, dim_y))
-    x, y = (side.numpy() for side in task.sample(5000, seed=self.seed()))
-    self.assertEqual((x.shape, y.shape), ((5000, dim_x), (5000, dim_y)))
-    # In `dense_gaussian` each of these would be correlated.
-    self.assertMeanClose(x[:, -1] * y[:, -1], 0.0)
-    self.assertMeanClose(x.mean(axis=1) * y.mean(axis=1), 0.0)
-
-  def test_pointwise_values_are_zero(self):
-    task = tasks.independent(tasks.student_t(2, 3, dof=1))
-    self.assertAllEqual(task.pointwise(*task.sample(4, seed=1)), np.zeros(4))
 
 
 if __name__ == '__main__':

@@ -4,100 +4,15 @@ import tensorflow as tf
 
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import gaussians
+from mi_tf.tasks.transforms import bijectors
 
 
-def independent(task, name=None):
-  """Returns the task of an X and a Y that are independent of each other.
-
-  Each is distributed as in `task`; `I(X; Y) = 0`. An estimate that is not near
-  zero here is an artifact.
-
-  Args:
-    task: `Task`.
-    name: Python `str`. Default value: `'independent-{task.name}'`.
-
-  Returns:
-    `Task`.
-  """
-
-  def sample_fn(n, seed):
-    seed_x, seed_y = task_lib.split_seed(seed)
-    return task.sample_fn(n, seed_x)[0], task.sample_fn(n, seed_y)[1]
-
-  def pointwise_fn(x, y):
-    return tf.zeros_like(x[..., 0] + y[..., 0])
-
-  return task_lib.Task(
-    name=name or f'independent-{task.name}',
-    mutual_information=0.0,
-    dim_x=task.dim_x,
-    dim_y=task.dim_y,
-    sample_fn=sample_fn,
-    pointwise_fn=pointwise_fn,
-    shape_x=task.shape_x,
-    shape_y=task.shape_y,
-  )
-
-
-def transform(task, bijector_x=None, bijector_y=None, name=None):
-  """Returns the task of `bijector_x(X)` and `bijector_y(Y)`.
-
-  Maps that can be inverted change neither the mutual information nor its
-  pointwise values.
-
-  Args:
-    task: `Task`.
-    bijector_x: `tfb.Bijector` of scalars or vectors, in float64; may change the
-      size of the vector. An image is a vector to it, and stays one. Default
-      value: `None`, the identity.
-    bijector_y: likewise.
-    name: Python `str`. Default value: `'transformed-{task.name}'`.
-
-  Returns:
-    `Task`.
-
-  #### Examples
-
-  >>> from mi_tf import tasks
-  >>> import tensorflow_probability as tfp
-  >>> task = tasks.correlated_gaussian(1, rho=.75)
-  >>> exp = tasks.transform(task, tfp.bijectors.Exp())
-  >>> exp.mutual_information == task.mutual_information
-  True
-  """
-
-  def sample_fn(n, seed):
-    x, y = task.sample_fn(n, seed)
-    return (
-      x if bijector_x is None else bijector_x.forward(x),
-      y if bijector_y is None else bijector_y.forward(y),
-    )
-
-  def pointwise_fn(x, y):
-    return task.pointwise_fn(
-      x if bijector_x is None else bijector_x.inverse(x),
-      y if bijector_y is None else bijector_y.inverse(y),
-    )
-
-  return task_lib.Task(
-    name=name or f'transformed-{task.name}',
-    mutual_information=task.mutual_information,
-    mi_stderr=task.mi_stderr,
-    shape_x=task.shape_x if bijector_x is None else None,
-    shape_y=task.shape_y if bijector_y is None else None,
-    dim_x=_dim_after(bijector_x, task.dim_x),
-    dim_y=_dim_after(bijector_y, task.dim_y),
-    sample_fn=sample_fn,
-    pointwise_fn=pointwise_fn,
-  )
-
-
-def cubed(task):
+def cubed(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate cubed, `x -> x**3`."""
   return _elementwise(task, 'cubed', _signed_power(3.0))
 
 
-def half_cube(task):
+def half_cube(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by `x -> x sqrt(|x|)` [1].
 
   It lengthens the tails.
@@ -117,7 +32,7 @@ def half_cube(task):
   return _elementwise(task, 'half_cube', _signed_power(1.5))
 
 
-def asinh(task):
+def asinh(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by `asinh`.
 
   It shortens heavy tails; a task of Beyond Normal, see `half_cube`.
@@ -130,11 +45,11 @@ def asinh(task):
   """
   import tensorflow_probability as tfp
 
-  tfb = tfp.bijectors
-  return _elementwise(task, 'asinh', tfb.Invert(tfb.Sinh()))
+  asinh_bijector = tfp.bijectors.Invert(tfp.bijectors.Sinh())
+  return _elementwise(task, 'asinh', asinh_bijector)
 
 
-def normal_cdf(task):
+def normal_cdf(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by the normal CDF.
 
   Normal marginals become uniform; a task of Beyond Normal, see `half_cube`.
@@ -148,7 +63,7 @@ def normal_cdf(task):
   return _elementwise(task, 'normal_cdf', _normal_cdf())
 
 
-def wiggly(task):
+def wiggly(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by a sum of sines.
 
   `x -> x + .4 sin(x) + .2 sin(1.7 x + 1) + .03 sin(3.3 x - 2.5)` and
@@ -179,15 +94,15 @@ def wiggly(task):
     )
 
   # The sines add up to less than 0.63.
-  return transform(
+  return bijectors.transform(
     task,
-    _inline(wiggle_x, lambda v: _solve(wiggle_x, v, v - 0.7, v + 0.7)),
-    _inline(wiggle_y, lambda v: _solve(wiggle_y, v, v - 0.7, v + 0.7)),
+    bijectors.inline(wiggle_x, lambda v: _solve(wiggle_x, v, v - 0.7, v + 0.7)),
+    bijectors.inline(wiggle_y, lambda v: _solve(wiggle_y, v, v - 0.7, v + 0.7)),
     name=f'wiggly-{task.name}',
   )
 
 
-def bimodal(rho=0.75, name=None):
+def bimodal(rho: float = 0.75, name: str | None = None) -> task_lib.Task:
   """Returns the task of two correlated variables with two modes each.
 
   X is distributed as .3 N(0, 1) + .7 N(5, 1), Y as .5 N(-1, 1) + .5 N(3, 1),
@@ -204,7 +119,7 @@ def bimodal(rho=0.75, name=None):
   Raises:
     ValueError: if `rho` is out of its range.
   """
-  return transform(
+  return bijectors.transform(
     gaussians.correlated_gaussian(1, rho=rho),
     _to_mixture([0.3, 0.7], [0.0, 5.0]),
     _to_mixture([0.5, 0.5], [-1.0, 3.0]),
@@ -213,25 +128,14 @@ def bimodal(rho=0.75, name=None):
 
 
 def _elementwise(task, prefix, bijector):
-  return transform(task, bijector, bijector, name=f'{prefix}-{task.name}')
-
-
-def _dim_after(bijector, dim):
-  return dim if bijector is None else bijector.forward_event_shape([dim])[-1]
-
-
-def _inline(forward, inverse):
-  """Returns an elementwise bijector; its volume change is not needed."""
-  import tensorflow_probability as tfp
-
-  return tfp.bijectors.Inline(
-    forward_fn=forward, inverse_fn=inverse, forward_min_event_ndims=0
+  return bijectors.transform(
+    task, bijector, bijector, name=f'{prefix}-{task.name}'
   )
 
 
 def _signed_power(power):
   """Returns the bijector `x -> sign(x) |x|**power`."""
-  return _inline(
+  return bijectors.inline(
     lambda x: tf.sign(x) * tf.abs(x) ** power,
     lambda v: tf.sign(v) * tf.abs(v) ** (1 / power),
   )
@@ -241,7 +145,7 @@ def _normal_cdf():
   """Returns the bijector from the real line to (0, 1)."""
   # The float32 below 1 is 1 - 2**-24: what is nearer to 1 was rounded.
   top = 1.0 - 2.0**-26
-  return _inline(
+  return bijectors.inline(
     lambda x: 0.5 * tf.math.erfc(-x / tf.sqrt(tf.constant(2.0, x.dtype))),
     lambda v: tf.math.ndtri(tf.minimum(v, top)),
   )
@@ -256,7 +160,7 @@ def _to_mixture(weights, means):
     return tf.add_n(parts)
 
   # The quantile of the mixture lies between those of its components.
-  return _inline(
+  return bijectors.inline(
     lambda x: _solve(
       mixture_cdf, cdf.forward(x), x + min(means), x + max(means)
     ),

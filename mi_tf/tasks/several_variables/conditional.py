@@ -6,6 +6,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import types
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import elliptical
 from mi_tf.tasks.continuous import gaussians
@@ -47,7 +49,9 @@ class ConditionalTask:
   sample_fn: Callable = dataclasses.field(repr=False)
   pointwise_fn: Callable = dataclasses.field(repr=False)
 
-  def sample(self, n, seed, name=None):
+  def sample(
+    self, n: int | tf.Tensor, seed: types.TensorLike, name: str | None = None
+  ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Returns `n` independent triples, the same ones for the same seed.
 
     Args:
@@ -64,9 +68,15 @@ class ConditionalTask:
       ValueError: if `n` is below 1 or `seed` is neither of the above.
     """
     with tf.name_scope(name or 'sample'):
-      return task_lib.draw(self.sample_fn, n, seed)
+      return sampling.draw(self.sample_fn, n, seed)
 
-  def pointwise(self, x, y, z, name=None):
+  def pointwise(
+    self,
+    x: types.TensorLike,
+    y: types.TensorLike,
+    z: types.TensorLike,
+    name: str | None = None,
+  ) -> tf.Tensor:
     """Returns `log p(x, y | z) / (p(x | z) p(y | z))` of each triple, in nats.
 
     Args:
@@ -89,7 +99,9 @@ class ConditionalTask:
       return tf.cast(self.pointwise_fn(x, y, z), tf.float32)
 
 
-def conditional_gaussian(covariance, dim_x, dim_y, name=None):
+def conditional_gaussian(
+  covariance: types.TensorLike, dim_x: int, dim_y: int, name: str | None = None
+) -> ConditionalTask:
   """Returns the task of jointly normal X, Y and Z with any covariance.
 
   `I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z)`, of normals.
@@ -108,7 +120,7 @@ def conditional_gaussian(covariance, dim_x, dim_y, name=None):
   Raises:
     ValueError: if `covariance`, `dim_x` or `dim_y` is not as described.
   """
-  elliptical.check_dims(dim_x, dim_y)
+  elliptical.check_dims(dim_x=dim_x, dim_y=dim_y)
   covariance = np.asarray(covariance, np.float64)
   dim_z = len(covariance) - dim_x - dim_y
   if dim_z < 1:
@@ -148,7 +160,9 @@ def conditional_gaussian(covariance, dim_x, dim_y, name=None):
   )
 
 
-def common_cause(dim, noise=0.5, name=None):
+def common_cause(
+  dim: int, noise: float = 0.5, name: str | None = None
+) -> ConditionalTask:
   """Returns the task in which Z is all that X and Y have in common.
 
   `X = Z + noise E`, `Y = Z + noise F`; Z, E and F are independent standard
@@ -167,7 +181,8 @@ def common_cause(dim, noise=0.5, name=None):
     ValueError: if an argument is out of its range.
   """
   _check(dim, noise)
-  matrix = [[1 + noise**2, 1, 1], [1, 1 + noise**2, 1], [1, 1, 1]]
+  v = noise**2
+  matrix = np.array([[1 + v, 1, 1], [1, 1 + v, 1], [1, 1, 1]])
   task = conditional_gaussian(
     np.kron(matrix, np.eye(dim)),
     dim,
@@ -177,7 +192,9 @@ def common_cause(dim, noise=0.5, name=None):
   return dataclasses.replace(task, conditional_mutual_information=0.0)
 
 
-def collider(dim, noise=0.5, name=None):
+def collider(
+  dim: int, noise: float = 0.5, name: str | None = None
+) -> ConditionalTask:
   """Returns the task in which X and Y depend on each other only given Z.
 
   `Z = X + Y + noise E`; X, Y and E are independent standard normals of size
@@ -196,7 +213,7 @@ def collider(dim, noise=0.5, name=None):
     ValueError: if an argument is out of its range.
   """
   _check(dim, noise)
-  matrix = [[1, 0, 1], [0, 1, 1], [1, 1, 2 + noise**2]]
+  matrix = np.array([[1, 0, 1], [0, 1, 1], [1, 1, 2 + noise**2]])
   return conditional_gaussian(
     np.kron(matrix, np.eye(dim)),
     dim,
@@ -206,7 +223,6 @@ def collider(dim, noise=0.5, name=None):
 
 
 def _check(dim, noise):
-  if dim < 1:
-    raise ValueError(f'`dim` must be at least 1. Received: dim={dim}.')
+  elliptical.check_dims(dim=dim)
   if not noise > 0:
     raise ValueError(f'`noise` must be positive. Received: noise={noise}.')

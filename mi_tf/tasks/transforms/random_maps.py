@@ -1,15 +1,23 @@
 """Random invertible maps of each variable."""
 
 import math
+from typing import Literal
 
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
-from mi_tf.tasks.transforms import maps
+from mi_tf.tasks.transforms import bijectors
 
 
-def linear_mix(task, seed=0, condition=4.0, sides='xy', name=None):
+def linear_mix(
+  task: task_lib.Task,
+  seed: int = 0,
+  condition: float = 4.0,
+  sides: Literal['x', 'y', 'xy'] = 'xy',
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns `task` with a variable multiplied by a fixed random matrix.
 
   The matrix is `U diag(s) V` with random rotations U and V, and singular values
@@ -36,7 +44,7 @@ def linear_mix(task, seed=0, condition=4.0, sides='xy', name=None):
     )
   _check_sides(sides)
   rng_x, rng_y = _Random(seed).split(2)
-  return maps.transform(
+  return bijectors.transform(
     task,
     _linear(rng_x, task.dim_x, condition) if 'x' in sides else None,
     _linear(rng_y, task.dim_y, condition) if 'y' in sides else None,
@@ -44,7 +52,13 @@ def linear_mix(task, seed=0, condition=4.0, sides='xy', name=None):
   )
 
 
-def random_flow(task, seed=0, depth=3, sides='xy', name=None):
+def random_flow(
+  task: task_lib.Task,
+  seed: int = 0,
+  depth: int = 3,
+  sides: Literal['x', 'y', 'xy'] = 'xy',
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns `task` with a variable bent by a random smooth invertible map.
 
   Each of `depth` layers is a random linear map, an affine coupling as in Real
@@ -95,7 +109,7 @@ def random_flow(task, seed=0, depth=3, sides='xy', name=None):
     return tfp.bijectors.Chain(layers[::-1])
 
   rng_x, rng_y = _Random(seed).split(2)
-  return maps.transform(
+  return bijectors.transform(
     task,
     flow(rng_x, task.dim_x) if 'x' in sides else None,
     flow(rng_y, task.dim_y) if 'y' in sides else None,
@@ -109,15 +123,15 @@ class _Random:
   def __init__(self, seed):
     # A graph that is being traced has no values.
     with tf.init_scope():
-      self._seed = task_lib.seed_pair(seed)
+      self._seed = sampling.seed_pair(seed)
 
   def split(self, num):
     with tf.init_scope():
-      return [_Random(s) for s in task_lib.split_seed(self._seed, num)]
+      return [_Random(s) for s in sampling.split_seed(self._seed, num)]
 
   def normal(self, shape):
     with tf.init_scope():
-      return task_lib.normal(shape, self._seed).numpy()
+      return sampling.normal(shape, self._seed).numpy()
 
 
 def _check_sides(sides):
@@ -141,9 +155,10 @@ def _linear(rng, dim, condition):
   values = np.exp(log_values if dim > 1 else np.zeros(1))
   matrix = left * values @ right
   inverse = right.T / values @ left.T
-  return _inline(
+  return bijectors.inline(
     lambda v: tf.linalg.matvec(matrix, v),
     lambda v: tf.linalg.matvec(inverse, v),
+    event_ndims=1,
   )
 
 
@@ -172,12 +187,4 @@ def _coupling(rng, dim):
     scale, shift = scale_and_shift(first)
     return tf.concat([first, (second - shift) / scale], axis=-1)
 
-  return _inline(forward, inverse)
-
-
-def _inline(forward, inverse):
-  import tensorflow_probability as tfp
-
-  return tfp.bijectors.Inline(
-    forward_fn=forward, inverse_fn=inverse, forward_min_event_ndims=1
-  )
+  return bijectors.inline(forward, inverse, event_ndims=1)

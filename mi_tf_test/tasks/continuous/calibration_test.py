@@ -6,7 +6,7 @@ from scipy import special
 import tensorflow as tf
 
 from mi_tf import tasks
-from mi_tf.tasks.continuous import nats
+from mi_tf.tasks.continuous import calibration
 from mi_tf_test import test_util
 
 _FAMILIES = {
@@ -51,12 +51,12 @@ class FamiliesTest(test_util.TestCase):
 
 class NatsTest(test_util.TestCase):
   def test_zero_is_refused_where_it_cannot_be_had(self):
-    self.assertEqual(nats.per_dim(4, 0.0, 1.0), 0.0)
+    self.assertEqual(calibration.per_dim(4, 0.0, 1.0), 0.0)
     with self.assertRaisesRegex(ValueError, r'must be in \(0, 1 dim\] nats'):
-      nats.per_dim(4, 0.0, 1.0, positive=True)
+      calibration.per_dim(4, 0.0, 1.0, positive=True)
 
   def test_bisection_ends_at_neighboring_numbers(self):
-    root = nats.solve_increasing(lambda x: x**3, 2.0, 0.0, 10.0)
+    root = calibration.solve_increasing(lambda x: x**3, 2.0, 0.0, 10.0)
     self.assertAllClose(root, 2 ** (1 / 3), rtol=1e-15)
 
   def test_digamma_is_a_number_also_in_a_graph(self):
@@ -64,7 +64,7 @@ class NatsTest(test_util.TestCase):
 
     @tf.function
     def trace():
-      values.append(nats.digamma(0.3))
+      values.append(calibration.digamma(0.3))
 
     trace()
     self.assertAllClose(values, [special.psi(0.3)], rtol=1e-13)

@@ -5,6 +5,7 @@ import math
 
 import tensorflow as tf
 
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import gaussians
 
@@ -13,7 +14,12 @@ _NEGLIGIBLE = 1e-17
 _MAX_LAG = 2**30
 
 
-def autoregressive(dim, mutual_information, persistence=0.9, name=None):
+def autoregressive(
+  dim: int,
+  mutual_information: float,
+  persistence: float = 0.9,
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns the task of a stationary sequence of pairs of normals.
 
   Row t + 1 is `persistence` times row t plus new noise. Each row alone is
@@ -64,7 +70,13 @@ def autoregressive(dim, mutual_information, persistence=0.9, name=None):
   )
 
 
-def clustered(dim, mutual_information, size=8, shared=0.5, name=None):
+def clustered(
+  dim: int,
+  mutual_information: float,
+  size: int = 8,
+  shared: float = 0.5,
+  name: str | None = None,
+) -> task_lib.Task:
   """Returns the task of normal pairs whose rows come in clusters.
 
   Each `size` rows in a row share a part of X and of Y, such as the photographs
@@ -95,7 +107,7 @@ def clustered(dim, mutual_information, size=8, shared=0.5, name=None):
   )
 
   def sample_fn(n, seed):
-    cluster_seed, row_seed = task_lib.split_seed(seed)
+    cluster_seed, row_seed = sampling.split_seed(seed)
     clusters = tf.concat(
       base.sample_fn((n + size - 1) // size, cluster_seed), axis=-1
     )

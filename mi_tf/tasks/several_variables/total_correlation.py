@@ -1,11 +1,14 @@
 """Several variables with a known total correlation."""
 
 from collections.abc import Callable
+from collections.abc import Sequence
 import dataclasses
 
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import types
+from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import elliptical
 
@@ -42,7 +45,9 @@ class TotalCorrelationTask:
   sample_fn: Callable = dataclasses.field(repr=False)
   pointwise_fn: Callable = dataclasses.field(repr=False)
 
-  def sample(self, n, seed, name=None):
+  def sample(
+    self, n: int | tf.Tensor, seed: types.TensorLike, name: str | None = None
+  ) -> tuple[tf.Tensor, ...]:
     """Returns `n` independent tuples, the same ones for the same seed.
 
     Args:
@@ -57,9 +62,11 @@ class TotalCorrelationTask:
       ValueError: if `n` is below 1 or `seed` is neither of the above.
     """
     with tf.name_scope(name or 'sample'):
-      return task_lib.draw(self.sample_fn, n, seed)
+      return sampling.draw(self.sample_fn, n, seed)
 
-  def pointwise(self, samples, name=None):
+  def pointwise(
+    self, samples: Sequence[types.TensorLike], name: str | None = None
+  ) -> tf.Tensor:
     """Returns `log p(x_1, ..., x_k) / (p(x_1) ... p(x_k))`, in nats.
 
     Args:
@@ -87,7 +94,9 @@ class TotalCorrelationTask:
       return tf.cast(self.pointwise_fn(samples), tf.float32)
 
 
-def total_correlation_gaussian(covariance, dims, name=None):
+def total_correlation_gaussian(
+  covariance: types.TensorLike, dims: Sequence[int], name: str | None = None
+) -> TotalCorrelationTask:
   """Returns the task of several jointly normal variables.
 
   `TC = 1/2 (sum_i log det(C_ii) - log det(C))`, where C_ii are the diagonal
@@ -120,7 +129,7 @@ def total_correlation_gaussian(covariance, dims, name=None):
   whiten = [np.linalg.inv(scale) for scale in scales]
 
   def sample_fn(n, seed):
-    z = task_lib.normal([n, sum(dims)], seed)
+    z = sampling.normal([n, sum(dims)], seed)
     return tf.split(z @ scales[0].T, dims, axis=-1)
 
   def log_prob(v, i):

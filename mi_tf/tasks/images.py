@@ -5,13 +5,17 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import gaussians
-from mi_tf.tasks.transforms import maps
+from mi_tf.tasks.transforms import bijectors
+from mi_tf.tasks.transforms import elementwise
 
 _ROUNDING = 2.0**-26
 
 
-def gaussian_images(mutual_information, size=16, name=None):
+def gaussian_images(
+  mutual_information: float, size: int = 16, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of two images, each of a smooth blob [1].
 
   The places of the blobs are uniform in a square that keeps `size / 8` from the
@@ -75,7 +79,9 @@ def gaussian_images(mutual_information, size=16, name=None):
   )
 
 
-def rectangle_images(mutual_information, size=16, name=None):
+def rectangle_images(
+  mutual_information: float, size: int = 16, name: str | None = None
+) -> task_lib.Task:
   """Returns the task of two images, each of a white rectangle on black.
 
   The four edges of a rectangle are uniform, each in its half of the image, and
@@ -162,18 +168,11 @@ def _square(flat, size):
 
 def _images(render, find, dim, size, nats, name):
   """Returns the task of pictures of `dim` correlated uniform numbers."""
-  import tensorflow_probability as tfp
-
-  picture = tfp.bijectors.Inline(
-    forward_fn=render,
-    inverse_fn=find,
-    forward_event_shape_fn=lambda shape: shape[:-1] + [size**2],
-    forward_min_event_ndims=1,
-  )
+  picture = bijectors.inline(render, find, event_ndims=1, size=size**2)
   normal = gaussians.correlated_gaussian(dim, mutual_information=nats)
   shape = (size, size, 1)
   return dataclasses.replace(
-    maps.transform(maps.normal_cdf(normal), picture, picture, name),
+    bijectors.transform(elementwise.normal_cdf(normal), picture, picture, name),
     shape_x=shape,
     shape_y=shape,
   )

@@ -1,0 +1,1 @@
+"""Tasks of three or more variables."""

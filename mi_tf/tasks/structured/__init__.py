@@ -1,1 +1,0 @@
-"""Tasks of images, of three and more variables, and of dependent samples."""
