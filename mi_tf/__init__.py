@@ -1,4 +1,27 @@
-"""Mutual information for TensorFlow and TensorFlow Probability."""
+"""Mutual information for TensorFlow and TensorFlow Probability.
+
+Each folder is one concept. To start, call a name of `mi_tf`, or `python -m`:
+
+concept                                   folder       start with
+----------------------------------------  -----------  -------------------------
+two arrays, or a table -> an MI estimate  estimation   estimate_mi
+an estimate: nats, interval, lower bound  results      MiEstimate
+bounds: scores of pairs -> nats           bounds       lower_bound_info_nce
+scores: dense, streamed, across replicas  scores       StreamedScores
+critics: Keras layers, (x, y) -> scores   critics      SeparableCritic
+the training loss, the number reported    objectives   get_objective
+a Keras model that trains a critic        models       MiEstimator
+learning by MI; a term of any loss        infomax      infomax.TwoViewInfoMax
+encoders: Keras models, x -> vectors      encoders     encoders.Mlp
+contrastive losses for two encoders       losses       losses.InfoNceLoss
+Keras callbacks: MI of layers, probes     callbacks    callbacks.LinearProbe
+distributions with a known MI             tasks        tasks.correlated_gaussian
+figures                                   plotting     plotting.trace
+the command line                          cli          -m mi_tf
+experiments of papers, and records        experiments  -m mi_tf.experiments
+accuracy and speed, and records           benchmarks   -m mi_tf.benchmarks.speed
+private: checks of arguments, files       internal
+"""
 
 from mi_tf import bounds
 from mi_tf import callbacks

@@ -8,6 +8,21 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PACKAGES = ('mi_tf', 'mi_tf_test')
+# The folders of mi_tf: each may import itself and those of the lines above.
+LAYERS = (
+  ('internal',),
+  ('scores',),
+  ('bounds', 'plotting', 'tasks'),
+  ('critics', 'losses'),
+  ('objectives',),
+  ('results',),
+  ('models',),
+  ('estimation',),
+  ('callbacks', 'encoders'),
+  ('infomax',),
+  ('experiments', 'benchmarks'),
+  ('cli',),
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,1 +1,63 @@
-"""Rules that every bound, layer and model keeps; what is left out fails."""
+"""Rules that all bounds, layers and models keep, and how to add one of them.
+
+The tables of `mi_tf_test/conformance/cases.py` list what is public; each test
+here runs for each entry, and `completeness_test` fails if one is missing.
+
+To add a bound, `lower_bound_new`:
+
+1. File: write the function in `mi_tf/bounds/`, with the signature and the
+   sections of the docstring of `mi_tf/bounds/nwj.py`. The prefix of its name is
+   its guarantee.
+2. Facts: declare side, cap and what else holds by `@facts.declare` above it;
+   `mi_tf/bounds/facts.py` lists them.
+3. Tables: export it in `mi_tf/bounds/__init__.py` and `mi_tf/__init__.py`; add
+   it to `BOUNDS` of `mi_tf_test/conformance/cases.py` and to the table of
+   bounds in `README.md`.
+4. Test: write its value as a loop in `mi_tf_test/bounds/oracle.py`, and a test
+   file with a `BoundContract` and what is special to it, such as
+   `mi_tf_test/bounds/nwj_test.py`. Then run `mi_tf_test/bounds`, and the tests
+   for all, below.
+
+To add a critic, `NewCritic`:
+
+1. File: subclass `DotProductCritic` or `Critic` in `mi_tf/critics/`, as
+   `mi_tf/critics/inner_product.py` does: `build_critic`, the scores, and
+   `get_config` with every argument.
+2. Facts: set what holds of it: `is_log_density` in `mi_tf/critics/critic.py`.
+3. Tables: export it in `mi_tf/critics/__init__.py` and `mi_tf/__init__.py`; add
+   its name to `CRITICS` of `mi_tf/critics/registry.py`, and arguments that are
+   not the defaults to `CRITICS` of `mi_tf_test/conformance/cases.py`.
+4. Test: compare its scores with a loop over pairs, such as
+   `mi_tf_test/critics/inner_product_test.py`. Then run `mi_tf_test/critics`,
+   and the tests for all.
+
+To add an objective, `'new'`:
+
+1. File: subclass `Objective` in `mi_tf/objectives/`: `value` is the number that
+   is reported, `pointwise` its value for each row, `loss` what is minimized
+   where that is not minus the value.
+2. Facts: set `facts` to those of the bound that is reported, or to others.
+3. Tables: add its name to `OBJECTIVES` of `mi_tf/objectives/`, and its
+   arguments to `OBJECTIVES` of `mi_tf_test/conformance/cases.py`.
+4. Test: compare loss and value with the bounds, in the test file that mirrors
+   its module in `mi_tf_test/objectives/`. Then run that folder, and the tests
+   for all.
+
+To add a method of `estimate_mi`, `'new'`:
+
+1. File: write `NAME`, `applies(pair)` and `fit(pair)` in
+   `mi_tf/estimation/methods/`, as `mi_tf/estimation/methods/independence.py`
+   does.
+2. Facts: `applies` says for which variables it is meant; `log_ratio` of the
+   `Fit` (`mi_tf/estimation/methods/method.py`) gives nats of held-out rows,
+   which is all that methods are compared by.
+3. Tables: add it to `mi_tf/estimation/choice.py`, in its place between the
+   simplest and the dearest method, and to the table of methods in `README.md`.
+4. Test: read known distributions, such as
+   `mi_tf_test/estimation/methods/neighbors_test.py`. Then run
+   `mi_tf_test/estimation`, and the tests for all.
+
+The tests for all: `mi_tf_test/conformance`, `mi_tf_test/repository`,
+`mi_tf_test/docs/` and `mi_tf_test/api_test.py`. They say what to write anew by
+which command: BUILD files, the frozen API, the change log.
+"""

@@ -13,22 +13,6 @@ from mi_tf_test import processes
 from mi_tf_test import source_tree
 from mi_tf_test.repository import build_files
 
-# A package may import itself and the packages of the lines above its own.
-_LAYERS = (
-  ('internal',),
-  ('scores',),
-  ('bounds', 'plotting', 'tasks'),
-  ('critics', 'losses'),
-  ('objectives',),
-  ('results',),
-  ('models',),
-  ('estimation',),
-  ('callbacks', 'encoders'),
-  ('infomax',),
-  ('experiments', 'benchmarks'),
-  ('cli',),
-)
-
 # Packages that may use mi_tf as its users do: `import mi_tf`.
 _USERS = ('experiments', 'benchmarks', 'cli')
 
@@ -118,12 +102,12 @@ def _layer(name):
   parts = name.split('.')
   if len(parts) == 1 or f'mi_tf.{parts[1]}' in _top_level_modules():
     return None
-  for i, packages in enumerate(_LAYERS):
+  for i, packages in enumerate(source_tree.LAYERS):
     if parts[1] in packages:
       return i
   raise ValueError(
-    f'mi_tf/{parts[1]} has no place among the layers. Add it to `_LAYERS` in '
-    'mi_tf_test/repository/architecture_test.py, and to the map in README.md.'
+    f'mi_tf/{parts[1]} has no place among the layers. Add it to `LAYERS` in '
+    'mi_tf_test/source_tree.py, and to the map in the docstring of mi_tf.'
   )
 
 
@@ -171,7 +155,7 @@ class ArchitectureTest(absltest.TestCase):
         if not allowed:
           place = _place(module, found.line)
           problems.append(f'{place}: {package} imports {found.module}.')
-    order = ' < '.join(', '.join(packages) for packages in _LAYERS)
+    order = ' < '.join(', '.join(packages) for packages in source_tree.LAYERS)
     self._check(
       problems,
       f'Imports point one way: {order}; packages between two commas do not '
