@@ -1,6 +1,6 @@
-"""Tests that the public API is what `api.txt` says, and is documented.
+"""Tests that the public API is in `api.txt`, has docstrings and type hints.
 
-After a change of the API that is meant, write the file anew and add a line to
+After an intended change, write the file anew and add a line to
 mi_tf/CHANGELOG.md:
 
     python -m mi_tf_test.api_test --refresh
@@ -59,7 +59,7 @@ class _Text(str):
 
 
 def _members(cls, bases=()):
-  """Returns a dict of what a class and its bases in mi_tf define.
+  """Returns a dict of the members that a class and its bases in mi_tf define.
 
   Args:
     cls: the class.
@@ -101,7 +101,7 @@ def _class_lines(path, cls):
 
 
 def _lines(path, x, seen):
-  """Yields (line of the API file, docstring) of what stands under a name.
+  """Yields (line of the API file, docstring) of an object and its members.
 
   Args:
     path: the name.

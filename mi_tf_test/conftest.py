@@ -1,4 +1,4 @@
-"""What pytest does around tests: flags, seeds, threads, quiet logs, memory."""
+"""Hooks of pytest: flags, seeds, threads, quiet logs, memory."""
 
 import ctypes
 import gc
@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 
-# Each is read when TensorFlow or Keras is imported, so they come first.
+# TensorFlow and Keras read these when they are imported.
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
 os.environ.setdefault('MPLBACKEND', 'agg')
@@ -28,7 +28,7 @@ def pytest_addoption(parser):
   group.addoption(
     '--full',
     action='store_true',
-    help='Run all tests, also those that `test_util.full` leaves to CI.',
+    help='Run all tests, also those marked `test_util.full`.',
   )
   group.addoption(
     '--seed',
@@ -68,7 +68,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-  """Leaves out what is marked `full`, unless all was asked for."""
+  """Leaves out tests that are marked `full`, unless `--full` is given."""
   if config.option.full:
     return
   left_out = [i for i in items if i.get_closest_marker('full')]
@@ -78,7 +78,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_collection_finish():
-  """Spares the collector of garbage what the imports have made."""
+  """Keeps imported objects out of garbage collection."""
   gc.collect()
   gc.freeze()
 
@@ -93,17 +93,17 @@ def pytest_report_header(config):
 
 
 def pytest_runtest_teardown(item, nextitem):
-  """Frees what TensorFlow keeps of graphs, where that has become much."""
+  """Frees TensorFlow's graphs after each file, once there are many."""
   if nextitem is None or nextitem.path != item.path:
     _free_graphs()
 
 
 def _free_graphs():
-  """Takes from TensorFlow what it would keep for good of each graph.
+  """Unregisters the gradients of `tf.custom_gradient`, if there are many.
 
-  The gradients of `tf.custom_gradient` stay registered with their graphs, whose
-  many objects the collector of garbage goes through each time, and no public
-  function gives them back. With them go the models that `estimate_mi` keeps.
+  TensorFlow keeps them, and with them their graphs, whose many objects slow
+  down garbage collection; no public function removes them. The models that
+  `estimate_mi` keeps are removed, too.
   """
   ops = sys.modules.get('tensorflow.python.framework.ops')
   if ops is None:
@@ -118,7 +118,7 @@ def _free_graphs():
 
   training._TRACED.clear()
   gc.collect()
-  if sys.platform == 'linux':  # What is free goes back to the system.
+  if sys.platform == 'linux':  # Returns free memory to the system.
     ctypes.CDLL(None).malloc_trim(0)
 
 

@@ -1,11 +1,8 @@
-"""New processes for tests, which need not import TensorFlow again.
+"""New processes for tests, without 10 s of CPU for importing TensorFlow.
 
 Each is a fork of a server that has imported the libraries, but nothing of
-mi_tf: a test that asks what a new process does pays for mi_tf's own imports
-alone, and not 10 s of CPU for TensorFlow's.
-
-All have the server's hashes of strings, addresses and environment; `atexit` is
-not called in them.
+mi_tf. They share the server's hashes of strings, addresses and environment, and
+don't call `atexit`.
 """
 
 import dataclasses
@@ -21,18 +18,18 @@ import time
 SERVER = multiprocessing.get_context('forkserver')
 LIBRARIES = ('keras', 'nbclient', 'sklearn.neighbors', 'tensorflow')
 SERVER.set_forkserver_preload([*LIBRARIES])
-# Of all that ended by themselves so far: the server waits for them, not we.
+# Of all processes that have ended: they are children of the server, not of us.
 cpu_seconds = 0.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Done:
-  """What came of a process.
+  """The result of a process.
 
   Attributes:
-    returncode: `int`, its exit code; minus the signal that ended it.
+    returncode: `int`, its exit code, or minus the signal that ended it.
     stdout: `str`.
-    stderr: `str`, which holds TensorFlow's lines, too.
+    stderr: `str`, with TensorFlow's lines.
   """
 
   returncode: int
@@ -41,7 +38,7 @@ class Done:
 
 
 class Running:
-  """A process that was started; call `wait` or `kill` in the end.
+  """A running process; call `wait` or `kill` in the end.
 
   Attributes:
     process: `multiprocessing.Process`.
@@ -59,11 +56,11 @@ class Running:
     self.process.start()
 
   def stderr(self):
-    """Returns what it has written to the error stream so far."""
+    """Returns its error stream so far."""
     return self._read()[1]
 
   def wait(self, timeout=300.0):
-    """Waits for the end, or kills it after `timeout` seconds; a `Done`."""
+    """Returns the `Done`; kills the process after `timeout` seconds."""
     self.process.join(timeout)
     self.process.kill()
     self.process.join()
@@ -72,7 +69,7 @@ class Running:
     return done
 
   def kill(self):
-    """Kills it, if it has not ended."""
+    """Kills the process, unless it has ended."""
     global cpu_seconds
     self.process.kill()
     self.process.join()
@@ -106,12 +103,12 @@ def start_module(name, *args, environment=None):
 
 
 def _begin(paths, environment, target, args):
-  """What the process does."""
+  """Runs `target` in the process, with its output in the files of `paths`."""
   for path, stream in zip(paths, (1, 2)):
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND)
     os.dup2(descriptor, stream)
     os.close(descriptor)
-  # What pytest put in their place is not of this process.
+  # pytest has replaced these in the process that was forked.
   sys.stdout, sys.stderr = (
     open(stream, 'w', buffering=1, encoding='utf-8', closefd=False)
     for stream in (1, 2)

@@ -1,4 +1,4 @@
-"""What the property tests share: how examples are drawn, and how many.
+"""Strategies and settings of the property tests.
 
 Hypothesis draws the same examples in each run, and keeps no database.
 """
@@ -14,14 +14,14 @@ import tensorflow as tf
 import mi_tf
 from mi_tf_test.conformance import cases
 
-# Scores as they come, ties, and all but one of them far away.
+# Random scores, tied scores, and scores far away from one of them.
 _SCORES = st.one_of(
   st.floats(-5.0, 5.0), st.integers(-3, 3).map(float), st.floats(-1e4, 1e4)
 )
 
 
 def examples(max_examples, shrink=True):
-  """Returns a decorator that sets how many examples a property is tried on.
+  """Returns a decorator that sets the number of examples of a property.
 
   Args:
     max_examples: `int`.
@@ -47,7 +47,7 @@ def sizes():
 
 
 def arrays(shape, elements=_SCORES):
-  """Returns a strategy of float64 arrays of some shape."""
+  """Returns a strategy of float64 arrays of a shape."""
   return hnp.arrays(np.float64, shape, elements=elements)
 
 
@@ -76,7 +76,7 @@ def arguments(name, n, m):
 
 @functools.cache
 def _graph(name, has_mask, options):
-  """Returns a bound as a graph for any shapes, traced once."""
+  """Returns a `tf.function` of a bound for any shapes."""
   specs = {
     k: tf.TensorSpec(None, tf.float64) for k in cases.BOUNDS[name].tensors
   }
@@ -97,5 +97,5 @@ def value(name, given, mask=None, **options):
 
 
 def tolerance(*values):
-  """Returns what rounding of numbers as large as `values` may change."""
+  """Returns the tolerance for rounding of numbers as large as `values`."""
   return 1e-11 * max([1.0, *(float(np.max(np.abs(v))) for v in values)])

@@ -1,4 +1,4 @@
-"""What the source files are and what they import, read without running them."""
+"""The source files and their imports, read without running them."""
 
 import ast
 import dataclasses
@@ -27,9 +27,10 @@ LAYERS = (
 
 @dataclasses.dataclass(frozen=True)
 class Import:
-  """One import: of `module`, the longest dotted name that is a module of ours.
+  """An import of `module` at a line.
 
-  For somebody else's module, `module` is the dotted name as it is written.
+  Of one of our modules, `module` is the name of the module. Of others', it is
+  the dotted name in the source.
   """
 
   module: str
@@ -38,7 +39,7 @@ class Import:
 
 @dataclasses.dataclass(frozen=True)
 class Module:
-  """A source file, under its dotted name; a package has its folder's name."""
+  """A source file and its dotted name."""
 
   name: str
   path: pathlib.Path
@@ -77,7 +78,7 @@ def modules(package=None):
 
 
 def _resolve(dotted):
-  """Cuts the attributes off a dotted name if it is one of ours."""
+  """Returns the module of a dotted name if it is one of ours."""
   if dotted.split('.')[0] not in PACKAGES:
     return dotted
   name = dotted
@@ -88,7 +89,7 @@ def _resolve(dotted):
 
 
 def _absolute(module, node):
-  """Returns the dotted name that a `from` statement starts with."""
+  """Returns the dotted name after `from`."""
   if not node.level:
     return node.module
   parts = module.name.split('.')
@@ -108,7 +109,7 @@ def _is_import_module(node):
 
 @functools.cache
 def imports(module):
-  """Returns the `Import`s of a module, those inside of functions included."""
+  """Returns the `Import`s of a module and its functions."""
   found = []
   for node in ast.walk(module.tree):
     if isinstance(node, ast.Import):

@@ -11,8 +11,8 @@ import tensorflow as tf
 
 FLAGS = flags.FLAGS
 
-# Two replicas for the tests of `tf.distribute`: '/cpu:0' and '/cpu:1'. All else
-# runs on the first one. It must be said before TensorFlow's first operation.
+# Two replicas for the tests of `tf.distribute`: '/cpu:0' and '/cpu:1'. They
+# must be made before TensorFlow's first operation.
 tf.config.set_logical_device_configuration(
   tf.config.list_physical_devices('CPU')[0],
   [tf.config.LogicalDeviceConfiguration()] * 2,
@@ -20,24 +20,22 @@ tf.config.set_logical_device_configuration(
 
 
 def session_seed():
-  """Returns the seed that this run of the tests was started with.
+  """Returns the seed of this run: absl's flag `--test_random_seed`.
 
-  It is absl's own flag `--test_random_seed`, so that Bazel (which sets it
-  through `TEST_RANDOM_SEED`), `python -m mi_tf_test.bounds.nwj_test` and pytest
-  (`--seed`, `--vary_seed`) agree on the numbers that a test draws.
+  Bazel (`TEST_RANDOM_SEED`), `python -m mi_tf_test.bounds.nwj_test` and pytest
+  (`--seed`, `--vary_seed`) all set it.
   """
   return FLAGS.test_random_seed
 
 
 def full(reason):
-  """Leaves a test, or a class of tests, to the full suite: `pytest --full`.
+  """Marks a test or a class of tests to run with `pytest --full` only.
 
-  Write it directly above the method's `def`, below `@parameterized`, which
-  would lose it otherwise.
+  Write it below `@parameterized`, which would lose it otherwise.
 
   Args:
-    reason: `str`, which quicker tests cover most of it, and what is left that
-      this one alone can find.
+    reason: `str`: quicker tests that cover most of it, and the errors that only
+      this test finds.
 
   Returns:
     A decorator.
@@ -53,12 +51,12 @@ def main():
 
 
 class TestCase(parameterized.TestCase, tf.test.TestCase):
-  """A `tf.test.TestCase` whose random numbers come from one flag.
+  """A `tf.test.TestCase` with reproducible random numbers.
 
-  Numbers are drawn by `self.rng(*salt)` (NumPy) or from `self.seed(*salt)`
-  (TensorFlow and Keras). Both depend on the session's seed, on the test's name
-  and on the salts alone: never on the order in which the tests are run. The
-  global generators are reset before each test.
+  Draw them by `self.rng(*salt)` (NumPy) or from `self.seed(*salt)` (TensorFlow
+  and Keras). Both depend on the session's seed, the test's name and the salts
+  alone, not on the order of tests. The global generators are reset before each
+  test.
   """
 
   # TensorFlow's deprecated context manager would be collected as a test.
@@ -69,8 +67,8 @@ class TestCase(parameterized.TestCase, tf.test.TestCase):
     keras.utils.set_random_seed(self.seed('setUp'))
 
   def _seed_sequence(self, salt):
-    # Not `self.id()`: it holds the module's name, which is `__main__` when a
-    # test is run directly, and the addresses of parameters.
+    # Not `self.id()`, which holds addresses of parameters, and `__main__` in a
+    # test that is run directly.
     name = f'{type(self).__qualname__}.{self._testMethodName}'
     key = zlib.crc32(repr((name, *salt)).encode())
     return np.random.SeedSequence([session_seed(), key])
@@ -108,13 +106,13 @@ class TestCase(parameterized.TestCase, tf.test.TestCase):
         )
 
   def assertMeanClose(self, samples, expected, num_stderrs=5.0):
-    """Fails unless `expected` is the mean of what `samples` are drawn from.
+    """Fails unless the mean of `samples` is near `expected`.
 
     Args:
       samples: independent numbers, shape `[N]`.
-      expected: number; the mean that the samples should have.
-      num_stderrs: number; how many standard errors the mean of the samples may
-        be away. Default value: 5, which fails by chance once in 10**6 tests.
+      expected: number, the mean of their distribution.
+      num_stderrs: number, the largest difference in standard errors. Default
+        value: 5, which fails by chance once in 10**6 tests.
     """
     samples = _to_numpy(samples)
     rounding = abs(expected) * np.finfo(np.float32).eps

@@ -1,8 +1,7 @@
-"""What the tests of each file cost: `pytest --times=FILE` writes it as JSON.
+"""Times of the tests of each file: `pytest --times=FILE` writes them as JSON.
 
-For each file: the number of tests, seconds, and seconds of the processor, of
-the tests' own process and of those that it started (but for those that were
-killed). The largest first.
+For each file, the largest first: the number of tests, seconds, and seconds of
+CPU of the tests' process and its children (without killed ones).
 """
 
 import json
@@ -26,7 +25,7 @@ def _cpu_seconds():
 
 
 class Times:
-  """The plugin of pytest that measures, and writes where the session ends."""
+  """The plugin of pytest that measures, and writes at the end."""
 
   def __init__(self, path, is_worker):
     """Makes it for a process; workers of pytest-xdist only measure."""
@@ -36,7 +35,7 @@ class Times:
   @pytest.hookimpl(hookwrapper=True)
   def pytest_runtest_protocol(self, item):
     start = _cpu_seconds()
-    # Reports take it along to where the session is run from.
+    # Reports carry it from the workers of pytest-xdist to the main process.
     item.user_properties.append(('cpu_seconds', lambda: _cpu_seconds() - start))
     yield
 
@@ -50,7 +49,7 @@ class Times:
     ]
 
   def pytest_runtest_logreport(self, report):
-    """Adds up what a phase of a test took."""
+    """Adds the times of a phase of a test."""
     file = self._files.setdefault(
       report.nodeid.split('::')[0], dict.fromkeys(_KEYS, 0)
     )

@@ -1,9 +1,10 @@
 """Sources of pairs (x, y) whose mutual information is known.
 
-Each function returns a `Task`: samples, the mutual information in nats, and
-the log density ratio of any pair. All are exact, but for mixtures that state
-their standard error. `conditional_gaussian` and the like return triples, and
-`total_correlation_gaussian` several variables.
+Each function returns a `Task`: samples, their mutual information in nats, and
+the log density ratio of any pair. The mutual information is exact, except for
+some mixtures, which state its standard error. `conditional_gaussian`,
+`common_cause` and `collider` return triples, and `total_correlation_gaussian`
+any number of variables.
 """
 
 from mi_tf.tasks.beyond_normal_tasks import beyond_normal

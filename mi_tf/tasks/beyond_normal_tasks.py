@@ -11,8 +11,9 @@ from mi_tf.tasks.transforms import elementwise
 def beyond_normal() -> tuple[task_lib.Task, ...]:
   """Returns the 40 tasks of the Beyond Normal benchmark [1], in its order.
 
-  Their names are the benchmark's identifiers. The samples are not rescaled, and
-  they are not the benchmark's own: they come from the same distributions.
+  Their names are the benchmark's identifiers. Samples come from the same
+  distributions, but are not the samples that the benchmark published, and are
+  not rescaled.
 
   Returns:
     Tuple of `Task`s.

@@ -1,17 +1,17 @@
-"""Pairs whose samples are not independent of each other."""
+"""Tasks whose rows depend on each other: sequences and clusters."""
 
 import dataclasses
 import math
 
 import tensorflow as tf
 
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import gaussians
 
 _NEGLIGIBLE = 1e-17
-# More rows than that fit nowhere.
-_MAX_LAG = 2**30
+_MAX_LAG = 2**30  # Rows.
 
 
 def autoregressive(
@@ -22,11 +22,10 @@ def autoregressive(
 ) -> task_lib.Task:
   """Returns the task of a stationary sequence of pairs of normals.
 
-  Row t + 1 is `persistence` times row t plus new noise. Each row alone is
-  distributed as `correlated_gaussian`, whose mutual information this is; but
-  the rows follow one another in time, so that standard errors that take them
-  for independent are too small, and shuffled y are not quite a sample of the
-  product of the marginals.
+  Row t + 1 is `persistence` times row t plus new noise. Each row alone has the
+  distribution and the mutual information of `correlated_gaussian`. Standard
+  errors for independent rows are too small here, and shuffled y are not quite
+  samples of the product of the marginals.
 
   Args:
     dim: `int`, at least 1.
@@ -41,10 +40,9 @@ def autoregressive(
   Raises:
     ValueError: if an argument is out of its range.
   """
-  if not -1 < persistence < 1:
-    raise ValueError(
-      f'`persistence` must be in (-1, 1). Received: persistence={persistence}.'
-    )
+  arguments.check(
+    -1 < persistence < 1, 'be in (-1, 1)', persistence=persistence
+  )
   base = gaussians.correlated_gaussian(
     dim, mutual_information=mutual_information
   )
@@ -54,7 +52,7 @@ def autoregressive(
     # The first row is stationary as it is.
     is_first = tf.range(n)[:, tf.newaxis] == 0
     rows = tf.where(is_first, noise, math.sqrt(1 - persistence**2) * noise)
-    # Each step doubles how far back a row reaches, until nothing is left there.
+    # Each pass adds rows from twice as far back, until they are negligible.
     lag, decay = 1, persistence
     while abs(decay) > _NEGLIGIBLE and lag < _MAX_LAG:
       before = tf.pad(rows, [[tf.minimum(lag, n), 0], [0, 0]])[:n]
@@ -79,15 +77,15 @@ def clustered(
 ) -> task_lib.Task:
   """Returns the task of normal pairs whose rows come in clusters.
 
-  Each `size` rows in a row share a part of X and of Y, such as the photographs
-  of one patient do. Each row alone is distributed as `correlated_gaussian`,
-  whose mutual information this is. Split such data between clusters, not
-  within: else what was trained on is what is tested on.
+  `size` consecutive rows share a part of X and of Y, as photographs of one
+  patient do. Each row alone has the distribution and the mutual information of
+  `correlated_gaussian`. Hold out whole clusters of such data: else test rows
+  resemble training rows.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim].
-    size: `int`, at least 1; the rows of a cluster.
+    size: `int`, at least 1; the number of rows of a cluster.
     shared: `float` in [0, 1), the correlation of the rows of a cluster.
     name: Python `str`. Default value: such as
       `'3v3-clustered-8-0.5-2.0-nats'`.
@@ -98,10 +96,8 @@ def clustered(
   Raises:
     ValueError: if an argument is out of its range.
   """
-  if size < 1:
-    raise ValueError(f'`size` must be at least 1. Received: size={size}.')
-  if not 0 <= shared < 1:
-    raise ValueError(f'`shared` must be in [0, 1). Received: shared={shared}.')
+  arguments.at_least(1, size=size)
+  arguments.check(0 <= shared < 1, 'be in [0, 1)', shared=shared)
   base = gaussians.correlated_gaussian(
     dim, mutual_information=mutual_information
   )

@@ -1,10 +1,11 @@
-"""Images that show where a hidden pair of points is."""
+"""Tasks of images, each of which shows a hidden point exactly."""
 
 import dataclasses
 
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.tasks import arguments
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import gaussians
 from mi_tf.tasks.transforms import bijectors
@@ -16,11 +17,11 @@ _ROUNDING = 2.0**-26
 def gaussian_images(
   mutual_information: float, size: int = 16, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of two images, each of a smooth blob [1].
+  """Returns the task of two images of a smooth blob each [1].
 
-  The places of the blobs are uniform in a square that keeps `size / 8` from the
-  edges, and depend on each other as two-dimensional normals do. An image tells
-  the place exactly, so that its mutual information is that of the places.
+  The positions of the blobs are uniform in a square, `size / 8` from the edges,
+  with the copula of `correlated_gaussian(2)`. An image determines its position,
+  so that both have the same mutual information.
 
   Args:
     mutual_information: `float`, nats, in [0, 16].
@@ -54,13 +55,13 @@ def gaussian_images(
 
   def find(image):
     image = _square(image, size)
-    # In each row and column the blob is a multiple of its profile.
+    # Each row and column of the blob is a multiple of its profile.
     profile = tf.stack(
       [tf.reduce_sum(image, axis=-1), tf.reduce_sum(image, axis=-2)], axis=-2
     )
     weight = profile / tf.reduce_sum(profile, axis=-1, keepdims=True)
-    # The logarithm is -(axis - place)**2 / (2 scale**2): its slope, once the
-    # square of the axis is added, is place / scale**2.
+    # The logarithm is -(axis - place)**2 / (2 scale**2). With the square of the
+    # axis added, it is linear, with the slope place / scale**2.
     log = tf.math.log(tf.maximum(profile, 1e-300))
     log += 0.5 * tf.square(axis / scale)
     centered = axis - tf.reduce_sum(weight * axis, axis=-1, keepdims=True)
@@ -82,12 +83,11 @@ def gaussian_images(
 def rectangle_images(
   mutual_information: float, size: int = 16, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of two images, each of a white rectangle on black.
+  """Returns the task of two images of a white rectangle on black each.
 
-  The four edges of a rectangle are uniform, each in its half of the image, and
-  depend on those of the other one as four-dimensional normals do. Pixels at
-  the edges are gray, by how much of them is covered; that tells the place of
-  the edge exactly. See `gaussian_images`.
+  The four edges of a rectangle are uniform, each in its half of the image, with
+  the copula of `correlated_gaussian(4)`. The gray of the pixels along an edge
+  determines its position. See `gaussian_images`.
 
   Args:
     mutual_information: `float`, nats, in [0, 32].
@@ -102,15 +102,14 @@ def rectangle_images(
     ValueError: if an argument is out of its range.
   """
   _check(mutual_information, 32, size)
-  if size % 2:
-    raise ValueError(f'`size` must be even. Received: size={size}.')
+  arguments.check(size % 2 == 0, 'be even', size=size)
   half = size // 2
   # One row and one column in the middle are always white.
   reach = half - 1
   depth = np.arange(half, dtype=np.float64)
 
   def render(u):
-    # How far the four edges are from the border, and what is left white.
+    # The distances of the four edges from the border; the white part of pixels.
     edge = reach * u[..., tf.newaxis]
     covered = tf.clip_by_value(depth + 1 - edge, 0.0, 1.0)
     top, bottom, left, right = tf.unstack(covered, axis=-2)
@@ -143,17 +142,16 @@ def rectangle_images(
 
 
 def _check(mutual_information, most, size):
-  if not 0 <= mutual_information <= most:
-    raise ValueError(
-      f'`mutual_information` must be in [0, {most}] nats. '
-      f'Received: mutual_information={mutual_information}.'
-    )
-  if size < 8:
-    raise ValueError(f'`size` must be at least 8. Received: size={size}.')
+  arguments.check(
+    0 <= mutual_information <= most,
+    f'be in [0, {most}] nats',
+    mutual_information=mutual_information,
+  )
+  arguments.at_least(8, size=size)
 
 
 def _flat(rows, columns):
-  """Returns the images whose pixels are products, one vector each."""
+  """Returns the outer products of rows and columns, flattened."""
   image = rows[..., tf.newaxis] * columns[..., tf.newaxis, :]
   shape = tf.concat([tf.shape(rows)[:-1], [-1]], 0)
   flat = tf.reshape(image, shape)
@@ -167,7 +165,7 @@ def _square(flat, size):
 
 
 def _images(render, find, dim, size, nats, name):
-  """Returns the task of pictures of `dim` correlated uniform numbers."""
+  """Returns the task of images that render `dim` correlated uniform numbers."""
   picture = bijectors.inline(render, find, event_ndims=1, size=size**2)
   normal = gaussians.correlated_gaussian(dim, mutual_information=nats)
   shape = (size, size, 1)

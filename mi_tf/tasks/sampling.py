@@ -2,11 +2,13 @@
 
 import tensorflow as tf
 
+from mi_tf.tasks import arguments
+
 
 def uniform(shape, seed):
-  """Returns float64 numbers in (0, 1), the same in eager, graph and XLA."""
-  # Of the random numbers of TensorFlow, only integers are the same under XLA:
-  # it makes floats of the upper bits, the other kernels of the lower ones.
+  """Returns float64 numbers in (0, 1)."""
+  # TensorFlow's random integers are the same under XLA, its floats are not:
+  # XLA makes them of the upper bits, other kernels of the lower bits.
   bits = tf.random.stateless_uniform(
     shape, seed, minval=None, maxval=None, dtype=tf.uint64, alg='philox'
   )
@@ -15,19 +17,19 @@ def uniform(shape, seed):
 
 
 def normal(shape, seed):
-  """Returns float64 standard normal numbers, likewise up to rounding."""
+  """Returns float64 standard normal numbers; XLA may round them otherwise."""
   return tf.math.ndtri(uniform(shape, seed))
 
 
 def split_seed(seed, num=2):
-  """Returns a list of `num` seeds that are independent of each other."""
+  """Returns a list of `num` independent seeds."""
   return tf.unstack(tf.random.split(seed, num, alg='philox'), num)
 
 
 def draw(sample_fn, n, seed):
-  """Returns the samples of a function, as a tuple, in float32."""
-  if not tf.is_tensor(n) and n < 1:
-    raise ValueError(f'`n` must be at least 1. Received: n={n}.')
+  """Returns the tuple of samples of `sample_fn`, floats as float32."""
+  if not tf.is_tensor(n):
+    arguments.at_least(1, n=n)
   return tuple(_to_float32(side) for side in sample_fn(n, seed_pair(seed)))
 
 
@@ -38,10 +40,7 @@ def seed_pair(seed):
     valid = pair.dtype.is_integer and pair.shape.as_list() in ([], [2])
   except (TypeError, ValueError):
     valid = False
-  if not valid:
-    raise ValueError(
-      f'`seed` must be an int or a pair of ints. Received: seed={seed}.'
-    )
+  arguments.check(valid, 'be an int or a pair of ints', seed=seed)
   pair = tf.cast(pair, tf.int64)
   return tf.stack([pair, tf.zeros_like(pair)]) if not pair.shape.rank else pair
 

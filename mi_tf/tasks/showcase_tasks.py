@@ -1,4 +1,4 @@
-"""The tasks on which estimators are shown at a glance."""
+"""The tasks of `python -m mi_tf`: one for each difficulty of estimation."""
 
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import gaussians
@@ -14,11 +14,11 @@ from mi_tf.tasks.transforms import random_maps
 
 
 def showcase() -> list[task_lib.Task]:
-  """Returns tasks of all kinds, which differ in what makes estimation hard.
+  """Returns ten tasks of all kinds.
 
-  No dependence at all, low and high mutual information, one dimension and
-  hundreds, heavy tails, fine structure, a curled variable,
-  counts, too many zeros, and classes.
+  Independence, low and high mutual information, one dimension and hundreds,
+  heavy tails, fine structure, a rolled-up variable, counts, extra zeros, and
+  classes.
 
   Returns:
     List of `Task`s, in the order of a table.

@@ -1,4 +1,4 @@
-"""What every source with a known mutual information offers."""
+"""`Task`: a source of samples whose mutual information is known."""
 
 from collections.abc import Callable
 import dataclasses
@@ -13,25 +13,25 @@ from mi_tf.tasks import sampling
 class Task:
   """A pair of random variables (X, Y) with a known mutual information.
 
-  The functions of this package make tasks. To make one of your own, pass the
-  two functions described below.
+  The functions of `mi_tf.tasks` make tasks. For a task of your own, pass
+  `sample_fn` and `pointwise_fn`.
 
   Attributes:
-    name: `str`; those of the Beyond Normal benchmark [1] are its identifiers.
-    mutual_information: `float`, nats; exact, but for `mi_stderr`.
+    name: `str`; tasks of the Beyond Normal benchmark [1] have its identifiers.
+    mutual_information: `float`, nats; exact if `mi_stderr` is 0.
     dim_x: `int`, the size of one sample of X.
     dim_y: `int`, the size of one sample of Y.
-    sample_fn: callable `(n, seed) -> (x, y)`, where `seed` is an int64
-      `Tensor` of shape `[2]`; x has shape `[n, dim_x]`, y `[n, dim_y]`, and
-      each is float64, or int32 if its variable is a class.
-    pointwise_fn: callable `(x, y) -> values` in nats, on float64 `Tensor`s of
-      shapes `[..., dim_x]` and `[..., dim_y]` that it broadcasts.
-    mi_stderr: `float`, nats; the standard error of `mutual_information` where
-      it was found by sampling, else 0.
-    shape_x: tuple of `int`s, the shape of one sample of X where it is not
-      `[dim_x]`: images have `(height, width, channels)`. `sample` reshapes what
-      `sample_fn` returns, and `pointwise` flattens it again.
-    shape_y: likewise.
+    sample_fn: function `(n, seed) -> (x, y)`. `seed` is an int64 `Tensor` of
+      shape `[2]`; x has shape `[n, dim_x]`, y `[n, dim_y]`, and the dtype is
+      float64, or int32 for classes.
+    pointwise_fn: function `(x, y) -> values` in nats of float64 `Tensor`s whose
+      shapes `[..., dim_x]` and `[..., dim_y]` broadcast.
+    mi_stderr: `float`, nats; the standard error of `mutual_information` if it
+      is a mean over samples, else 0.
+    shape_x: tuple of `int`s, the shape of one sample of X if it is not
+      `[dim_x]`: `(height, width, channels)` for images. `sample` reshapes the
+      values of `sample_fn` to it, and `pointwise` flattens them again.
+    shape_y: the same for Y.
 
   #### Examples
 
@@ -64,7 +64,7 @@ class Task:
   def sample(
     self, n: int | tf.Tensor, seed: types.TensorLike, name: str | None = None
   ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns `n` independent pairs, the same ones for the same seed.
+    """Returns `n` independent pairs, which depend on `seed` alone.
 
     Args:
       n: `int`, at least 1; the number of pairs.
@@ -72,9 +72,9 @@ class Task:
       name: Python `str` name of the ops. Default value: `'sample'`.
 
     Returns:
-      x: `Tensor`, shape `[n, dim_x]` or `[n, *shape_x]`; float32, or int32 if
-        X is a class.
-      y: likewise.
+      x: `Tensor`, shape `[n, dim_x]` or `[n, *shape_x]`; float32, or int32 for
+        classes.
+      y: the same for Y.
 
     Raises:
       ValueError: if `n` is below 1 or `seed` is neither of the above.
@@ -92,23 +92,22 @@ class Task:
   ) -> tf.Tensor:
     """Returns the exact log density ratio of each pair, in nats.
 
-    `log p(x, y) / (p(x) p(y))`, the pointwise mutual information. Its mean over
-    samples of the joint is the mutual information. Leading dimensions
-    broadcast, so that `pointwise(x[:, tf.newaxis], y)` is the score matrix
-    `logu` of the optimal critic.
+    This is `log p(x, y) / (p(x) p(y))`. Its mean over joint samples is the
+    mutual information. Leading dimensions broadcast:
+    `pointwise(x[:, tf.newaxis], y)` is the matrix `logu` of the optimal critic.
 
     Args:
       x: real or integer `Tensor`, shape `[..., dim_x]` or `[..., *shape_x]`, in
         the support of X.
-      y: likewise.
+      y: the same for Y.
       name: Python `str` name of the ops. Default value: `'pointwise'`.
 
     Returns:
-      float32 `Tensor`, shape `[...]`, nats; `-inf` for pairs that are possible
-      one by one but not together.
+      float32 `Tensor`, shape `[...]`, nats; `-inf` for a pair of values that
+      never occur together.
 
     Raises:
-      ValueError: if the last dimensions of `x` or `y` are others.
+      ValueError: if the last dimensions of `x` or `y` are not the task's.
     """
     with tf.name_scope(name or 'pointwise'):
       x = points(x, self.dim_x, 'x', self.shape_x)

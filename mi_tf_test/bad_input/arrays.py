@@ -1,4 +1,4 @@
-"""Arrays as users bring them by mistake: what `bad_input_cases` is made of."""
+"""Arrays that users pass by mistake."""
 
 import datetime
 import decimal
@@ -18,7 +18,7 @@ def _rng():
 
 
 def good(n=ROWS, columns=1):
-  """Returns x and y, of some 0.35 nats for each column."""
+  """Returns x and y, with about 0.35 nats for each column."""
   x = _rng().normal(size=(n, columns))
   return x, x + np.random.default_rng(8).normal(size=(n, columns))
 
@@ -49,10 +49,9 @@ def _far_apart():
 
 
 def arrays():
-  """Returns a dict from what is odd about an array to a function that makes it.
+  """Returns a dict, the name of each case -> a function that makes the array.
 
-  Each is one side of the pairs, of `ROWS` rows if it has rows at all. The first
-  line of each group says what is to be expected.
+  Each array is one side of the pairs, with `ROWS` rows if it has rows.
   """
   x = good()[0]
   rng = _rng()

@@ -1,4 +1,4 @@
-"""Tests that no bad input ends in NaN, a crash or another's traceback."""
+"""Tests that bad input ends in an answer or in a one-sentence error of ours."""
 
 import re
 
@@ -15,7 +15,7 @@ from mi_tf_test.bad_input import cases
 
 _X = arrays.good()[0]
 _INDEX = np.arange(arrays.ROWS)
-# What is accepted, and a plain array that says the same.
+# Accepted cases, and a plain array with the same content.
 _PLAIN = {
   **dict.fromkeys(
     (
@@ -74,7 +74,7 @@ _PLAIN = {
   'view that goes backwards': _X[::-1].copy(),
 }
 
-# What is accepted, and is a plain array or frame itself.
+# Accepted cases that are plain arrays or frames.
 _OWN = {
   'all but one the same',
   'columns that add up',

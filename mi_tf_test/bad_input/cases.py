@@ -1,9 +1,9 @@
-"""All bad input that is tried, and what comes of each case.
+"""The cases of bad input, and the outcome of each.
 
 `python -m mi_tf_test.bad_input.cases` prints the table; `--refresh` writes it
-to `bad_input.txt`, which `bad_input_test` holds against what happens now. In
-the test, and without `--train`, no critic is trained on the images that
-`estimate_mi` accepts, but for some cases.
+to `bad_input.txt`, with which `bad_input_test` compares the outcomes. Critics
+are trained on images that `estimate_mi` accepts with `--train` only, apart from
+some cases.
 """
 
 import math
@@ -37,12 +37,12 @@ ROWS = arrays.ROWS
 
 _LIBRARY = str(pathlib.Path(mi_tf.__file__).parent) + os.sep
 _QUICK = {'folds': 1, 'max_epochs': 1, 'critic': 'bilinear'}
-# Of the images that `estimate_mi` accepts, what is trained on in tests too.
+# Images on which critics are trained in the test, too.
 _TRAINED = ('images of 1e30',)
 
 
 class Silent(Exception):
-  """An answer that is wrong, and does not say so."""
+  """A wrong answer without an error."""
 
 
 def outcome(run):
@@ -52,8 +52,8 @@ def outcome(run):
     run: function without arguments.
 
   Raises:
-    Silent: if the error is not one of ours in one sentence, or a number that
-      is not finite comes back.
+    Silent: if the error is not one sentence of ours, or a number is not
+      finite.
   """
   try:
     with warnings.catch_warnings():
@@ -67,7 +67,7 @@ def outcome(run):
       found = re.search(r"b'(`.*?\.)'", message)
       message = found.group(1) if found else message
     elif (
-      # What the command line prints is raised again here, by `_refused`.
+      # `_refused` raises the errors of the command line here.
       not where.startswith((_LIBRARY, __file__))
       and '`compile()`' not in message
     ):
@@ -86,7 +86,7 @@ def cases(folder, train=False, parts=PARTS):
 
   Args:
     folder: name of a folder to write files to.
-    train: `bool`, whether to train on all that is accepted.
+    train: `bool`, whether to train on all accepted images.
     parts: sequence of some of `PARTS`.
   """
   makers = {
@@ -167,7 +167,7 @@ class _Accepted(Exception):
 
 
 def _of_options():
-  """Returns the cases of options that are not known or out of range."""
+  """Returns the cases of unknown options and of values out of range."""
   x, y = arrays.good()
   options = {
     'critic': ['other', 3, None, 'AUTO', lambda x, y: x],
@@ -217,7 +217,7 @@ def _of_fit():
       state = [*made.variables, *made.optimizer.variables]
       models[columns] = made, [(v, v.numpy()) for v in state]
     made, state = models[columns]
-    for v, value in state:  # What one case has done is not the next one's.
+    for v, value in state:  # Undo the training of the case before.
       v.assign(value)
     return made
 
@@ -364,7 +364,7 @@ def _of_bounds():
 
 
 def _bound(name, arguments):
-  """Returns a function that calls a bound; its value where it is finite."""
+  """Returns a function that calls a bound."""
   options = {
     k: v
     for k, v in cases_lib.BOUNDS[name].options.items()
@@ -374,7 +374,7 @@ def _bound(name, arguments):
   def run():
     value = getattr(mi_tf, name)(**arguments, **options, validate_args=True)
     value = float(value)
-    # The true value may be beyond the range; NaN never is right.
+    # The true value may be out of range, but is never NaN.
     return 0.0 if value == -math.inf else value
 
   return run
@@ -458,7 +458,7 @@ def _command(folder, arguments, name, content, command='estimate'):
 
 
 def _refused(error):
-  """Raises what `python -m mi_tf` prints in a line before it ends."""
+  """Raises the line that `python -m mi_tf` prints before it ends."""
   message = ' '.join(str(error).split())
   raise ValueError(message if message.endswith('.') else f'{message}.')
 

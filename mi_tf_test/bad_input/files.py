@@ -1,4 +1,4 @@
-"""Files as users bring them by mistake, or with bad intent."""
+"""Files that users pass by mistake or with bad intent."""
 
 import io
 import pickle
@@ -11,7 +11,7 @@ ROWS = 64
 
 
 class _Trap:
-  """What a pickle calls when it is read."""
+  """An object whose pickle writes a file when it is read."""
 
   def __reduce__(self):
     return (open, ('trap', 'w'))

@@ -7,7 +7,7 @@ To add a bound, `lower_bound_new`:
 
 1. File: write the function in `mi_tf/bounds/`, with the signature and the
    sections of the docstring of `mi_tf/bounds/nwj.py`. The prefix of its name is
-   its guarantee.
+   its guarantee. Relatives share a module: a folder has at most 14 of them.
 2. Facts: declare side, cap and what else holds by `@facts.declare` above it;
    `mi_tf/bounds/facts.py` lists them.
 3. Tables: export it in `mi_tf/bounds/__init__.py` and `mi_tf/__init__.py`; add
@@ -15,7 +15,7 @@ To add a bound, `lower_bound_new`:
    bounds in `README.md`.
 4. Test: write its value as a loop in `mi_tf_test/bounds/oracle.py`, and a test
    file with a `BoundContract` and what is special to it, such as
-   `mi_tf_test/bounds/nwj_test.py`. Then run `mi_tf_test/bounds`, and the tests
+   `mi_tf_test/bounds/nwj_test.py`. Then run `mi_tf_test/bounds/`, and the tests
    for all, below.
 
 To add a critic, `NewCritic`:
@@ -25,23 +25,26 @@ To add a critic, `NewCritic`:
    `get_config` with every argument.
 2. Facts: set what holds of it: `is_log_density` in `mi_tf/critics/critic.py`.
 3. Tables: export it in `mi_tf/critics/__init__.py` and `mi_tf/__init__.py`; add
-   its name to `CRITICS` of `mi_tf/critics/registry.py`, and arguments that are
-   not the defaults to `CRITICS` of `mi_tf_test/conformance/cases.py`.
+   its name to `CRITICS` of `mi_tf/critics/registry.py` and to the docstring of
+   `get_critic`, and arguments that are not the defaults to `CRITICS` of
+   `mi_tf_test/conformance/cases.py`.
 4. Test: compare its scores with a loop over pairs, such as
-   `mi_tf_test/critics/inner_product_test.py`. Then run `mi_tf_test/critics`,
-   and the tests for all.
+   `mi_tf_test/critics/inner_product_test.py`. Then run `mi_tf_test/critics/`,
+   where messages list all names, and the tests for all.
 
 To add an objective, `'new'`:
 
 1. File: subclass `Objective` in `mi_tf/objectives/`: `value` is the number that
    is reported, `pointwise` its value for each row, `loss` what is minimized
    where that is not minus the value.
-2. Facts: set `facts` to those of the bound that is reported, or to others.
-3. Tables: add its name to `OBJECTIVES` of `mi_tf/objectives/`, and its
-   arguments to `OBJECTIVES` of `mi_tf_test/conformance/cases.py`.
-4. Test: compare loss and value with the bounds, in the test file that mirrors
-   its module in `mi_tf_test/objectives/`. Then run that folder, and the tests
-   for all.
+2. Facts: set `facts` to `facts.of(bound)` of the bound that is reported, or to
+   `facts.Facts(...)`.
+3. Tables: add its name to `OBJECTIVES` of `mi_tf/objectives/` and to the
+   docstring of `get_objective`, and its arguments to `OBJECTIVES` of
+   `mi_tf_test/conformance/cases.py`.
+4. Test: compare loss, value and facts with the bounds, in the test file that
+   mirrors its module in `mi_tf_test/objectives/`. Then run that folder, and the
+   tests for all.
 
 To add a method of `estimate_mi`, `'new'`:
 
@@ -52,12 +55,14 @@ To add a method of `estimate_mi`, `'new'`:
    `Fit` (`mi_tf/estimation/methods/method.py`) gives nats of held-out rows,
    which is all that methods are compared by.
 3. Tables: add it to `mi_tf/estimation/choice.py`, in its place between the
-   simplest and the dearest method, and to the table of methods in `README.md`.
+   simplest and the dearest method, to the docstring of `estimate_mi`, and to
+   the table of methods in `README.md`.
 4. Test: read known distributions, such as
    `mi_tf_test/estimation/methods/neighbors_test.py`. Then run
-   `mi_tf_test/estimation`, and the tests for all.
+   `mi_tf_test/estimation/`, and the tests for all.
 
-The tests for all: `mi_tf_test/conformance`, `mi_tf_test/repository`,
-`mi_tf_test/docs/` and `mi_tf_test/api_test.py`. They say what to write anew by
-which command: BUILD files, the frozen API, the change log.
+The tests for all are `mi_tf_test/conformance/`, `mi_tf_test/repository/`,
+`mi_tf_test/docs/` and `mi_tf_test/api_test.py`. They name the commands that
+write the BUILD files and the frozen API anew, and ask for a line in the change
+log.
 """

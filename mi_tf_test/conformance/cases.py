@@ -1,9 +1,8 @@
-"""The tables of the conformance suite: each public name, and how it is used.
+"""The tables of the conformance suite: each public name, and its arguments.
 
-A function or layer that is public and in none of these tables fails
-`conformance.completeness_test`. One that is in a table gets all tests of its
-kind: `bounds_test`, `layers_test` (critics, baselines and encoders),
-`estimators_test` and `fit_test` (objectives).
+`completeness_test` fails if a public function or layer is in no table. Each
+entry has all tests of its kind: `bounds_test`, `layers_test` (critics,
+baselines and encoders), `estimators_test` and `fit_test` (objectives).
 """
 
 import dataclasses
@@ -17,11 +16,11 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.bounds import facts as facts_lib
 
-# Layers that only others are made of.
+# Base classes.
 ABSTRACT = ('Critic', 'LocalCritic', 'Objective')
 
-# Has the tests of estimators, once for each objective; what adds the value of
-# one to a loss has its own.
+# `estimators_test` tests these with each objective; regularizers have tests of
+# their own.
 ESTIMATORS = ('MiEstimator',)
 REGULARIZERS = ('MiRegularizer',)
 
@@ -88,8 +87,8 @@ BOUNDS = {
   for name, case in BOUNDS.items()
 }
 
-# The arguments of each layer, apart from the encoders: none is the default
-# everywhere, so that one that is not saved is missed.
+# The arguments of each layer, without encoders. Each differs from the default
+# in some layer, so that an argument that is not saved is noticed.
 CRITICS = {
   'BilinearCritic': dict(temperature=0.7, trainable_temperature=True),
   'ConcatCritic': dict(hidden_units=(7, 6), activation='tanh'),
@@ -153,7 +152,7 @@ LOCAL_CRITICS = {
   'EncodeAndDotCritic': dict(units=7),
 }
 
-# Models that learn representations: how each is made, with a dtype policy.
+# Models that learn representations: functions of a dtype policy.
 MODELS = {
   'DeepInfoMax': lambda dtype: mi_tf.infomax.DeepInfoMax(
     *mi_tf.encoders.conv_stages((4, 4, 2), 3, 'sigmoid', (4, 5), 6, dtype),
@@ -178,20 +177,20 @@ MODELS = {
   ),
 }
 
-# The shapes of one sample of what each model takes.
+# The shapes of one sample of each input.
 MODEL_SHAPES = {'DeepInfoMax': [(4, 4, 2)], 'TwoViewInfoMax': [(5,), (3,)]}
 
-# All names of layers that have the same tests.
+# All layers of `layers_test`.
 LAYERS = (*CRITICS, *BASELINES, *ENCODERS)
 
 
 @keras.saving.register_keras_serializable('mi_tf_test')
 def own_function(logu, joint_sample_mask):
-  """A function of a user's own: mi_tf knows no facts of it."""
+  """A user's function of scores, without declared facts."""
   return mi_tf.lower_bound_nguyen_wainwright_jordan(logu, joint_sample_mask)
 
 
-# Each returns the arguments of a new objective, which are no defaults.
+# Functions that return the arguments of an objective, which are not defaults.
 OBJECTIVES = {
   'club': dict,
   'dv': dict,
@@ -210,10 +209,9 @@ OBJECTIVES = {
   'variational': dict,
 }
 
-# What runs an objective (fit, saving, strategies) sees if its loss is minus
-# its value, its weights and state, whether it reads x and y, and whether it
-# streams. These have all of that between them, and stand for all objectives
-# where such plumbing is tested; the plainest way to train is tested with each.
+# Fit, saving and strategies depend on these features of an objective: a loss
+# that is not minus the value, weights, state, use of x and y, streaming. These
+# objectives have all features, and stand for all where only features matter.
 REPRESENTATIVES = {
   'flo': 'weights that read x and y; needs dense scores',
   'function': "a user's own function of scores",
@@ -223,8 +221,8 @@ REPRESENTATIVES = {
   'variational': 'weights that read y; log densities',
 }
 
-# The two ways to score take turns where both with each would only cost time:
-# half of all objectives, and of those that stand for all, have few negatives.
+# To save time, half of the objectives are tested with few negatives, the others
+# with all.
 _FEW_NEGATIVES = (
   'dv',
   'function',
@@ -240,7 +238,7 @@ TURNS = tuple(
 
 @keras.saving.register_keras_serializable('mi_tf_test')
 class DensityCritic(mi_tf.SeparableCritic):
-  """A separable critic that may stand for a log density, for any objective."""
+  """A separable critic that counts as a log density, for any objective."""
 
   is_log_density = True
 
@@ -280,10 +278,7 @@ def make_objective(name):
 
 
 def build_layer(layer, rng):
-  """Builds a layer of the tables, and gives it random weights.
-
-  Weights that start at zero would hide what depends on them.
-  """
+  """Builds a layer of the tables, with random weights and none of zero."""
   if isinstance(layer, mi_tf.Critic):
     layer.build((None, *X_SHAPE), (None, *Y_SHAPE))
   else:

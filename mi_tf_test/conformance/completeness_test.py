@@ -42,7 +42,7 @@ class ConformanceTest(test_util.TestCase):
     self.assertTableIsComplete(table, cases.public_layers())
 
   def test_every_loss_has_its_test(self):
-    # Which are the ones of mi_tf_test/losses.
+    # It has the tests of mi_tf_test/losses.
     self.assertEqual(mi_tf.losses.__all__, ['InfoNceLoss'])
 
   def test_every_objective_has_a_case(self):
@@ -106,8 +106,8 @@ class ConformanceTest(test_util.TestCase):
     class NewLayer(keras.layers.Layer):
       pass
 
-    with mock.patch.object(mi_tf.bounds, '__all__', ['lower_bound_new']):
-      with self.assertRaisesRegex(AssertionError, 'lower_bound_new'):
+    with mock.patch.object(mi_tf.bounds, '__all__', ['lower_bound_made_up']):
+      with self.assertRaisesRegex(AssertionError, 'lower_bound_made_up'):
         self.test_every_bound_has_a_case()
     with mock.patch.multiple(
       mi_tf.critics, create=True, NewLayer=NewLayer, __all__=['NewLayer']
@@ -115,9 +115,9 @@ class ConformanceTest(test_util.TestCase):
       with self.assertRaisesRegex(AssertionError, r"case: \['NewLayer'\]"):
         self.test_every_layer_has_a_case()
     with mock.patch.dict(
-      score_objectives.OBJECTIVES, new=score_objectives.InfoNce
+      score_objectives.OBJECTIVES, made_up=score_objectives.InfoNce
     ):
-      with self.assertRaisesRegex(AssertionError, r"case: \['new'\]"):
+      with self.assertRaisesRegex(AssertionError, r"case: \['made_up'\]"):
         self.test_every_objective_has_a_case()
 
   def test_tables_name_every_tensor_argument_of_the_bounds(self):
@@ -154,10 +154,10 @@ class ConformanceTest(test_util.TestCase):
 
 
 def _seen_of(name):
-  """Returns what of an objective is seen by what trains, saves and shares it.
+  """Returns the features of an objective on which training and saving depend.
 
-  Pairs of a feature and whether it has that; what a weight's gradient reads is
-  seen by its kind of layer.
+  They are pairs of a feature and its value. The kind of layer stands for the
+  inputs of its weights' gradients.
   """
   made = cases.make_objective(name)
   made.build((None, *cases.X_SHAPE), (None, *cases.Y_SHAPE))

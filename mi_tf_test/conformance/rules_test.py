@@ -1,9 +1,8 @@
-"""The conformance suite of what a user of Keras expects of every class.
+"""The conformance suite of rules that users of Keras rely on.
 
-Nothing is trained silently wrong: random layers go on where they were, what is
-trained on is reported, what can't be trained is refused, and so are data that
-make no sense, before the first epoch. Each public Keras class is named in the
-tables of the rules that it can break, or fails `test_every_class_...`.
+Random layers resume their state, losses have their penalties, and unsuitable
+models and data are refused before the first epoch. Each public Keras class must
+be in the tables of its rules, or `test_every_class_...` fails.
 """
 
 import functools
@@ -24,9 +23,9 @@ _TRAINED = {
   'MiEstimator': [(5,), (3,)],
   'TwoViewInfoMax': [(5,), (3,)],
 }
-# What takes a critic that may be a function.
+# Classes whose critic may be a function.
 _TAKE_FUNCTIONS = ('MiEstimator', 'MiRegularizer')
-# The numbers that classes take: who takes one, its name, and how it is made.
+# The numbers that classes take: (class, argument) -> how the class is made.
 _NUMBERS = {
   (name, key): (make, options)
   for name, make, options in (
@@ -69,7 +68,7 @@ _NUMBERS = {
   for key, value in options.items()
   if isinstance(value, (int, float)) and not isinstance(value, bool)
 }
-# What is no model and takes no numbers: callbacks have tests of their own.
+# Classes that are no models and take no numbers. Callbacks have other tests.
 _NO_MODELS = (
   'AtomicBackup',
   'ConcatAndConvolveCritic',
@@ -203,7 +202,7 @@ class RulesTest(test_util.TestCase):
       _model(name).fit(*data, batch_size=1, verbose=0)
     with self.assertRaisesRegex(ValueError, 'at least'):
       _model(name).fit(*one, verbose=0)
-    # How large a batch is may be known only when it comes.
+    # The size of a batch may be known only at run time.
     errors = ValueError, tf.errors.InvalidArgumentError
     with self.assertRaisesRegex(errors, 'at least 2'):
       _model(name).fit(self.dataset(name).batch(1), shuffle=False, verbose=0)

@@ -1,8 +1,7 @@
 """Runs each `>>>` example in the docstrings of mi_tf and in README.md.
 
-An example sees what a reader of the documentation would have imported: `mi_tf`,
-`np`, `tf`, `keras`, `tfp`, and `tfd`, `tfb` for TFP's distributions and
-bijectors. It does not see the other names of its module.
+Examples may use `mi_tf`, `np`, `tf`, `keras`, `tfp`, and `tfd`, `tfb` for TFP's
+distributions and bijectors, but no names of their modules.
 """
 
 import ast
@@ -18,9 +17,9 @@ import tensorflow as tf
 from mi_tf_test import source_tree
 from mi_tf_test import test_util
 
-# The first failure of an example only: what follows it, follows from it.
+# The first failure of an example only: others may follow from it.
 _OPTIONS = doctest.ELLIPSIS | doctest.FAIL_FAST | doctest.NORMALIZE_WHITESPACE
-# Whose examples take seconds.
+# Functions whose examples take seconds.
 _SLOW = ('estimate_mi', 'estimate_conditional_mi', 'estimate_total_correlation')
 
 

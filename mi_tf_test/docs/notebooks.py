@@ -26,7 +26,7 @@ from mi_tf_test import source_tree
 FOLDER = source_tree.ROOT / 'colab'
 MAX_BYTES = 1_000_000
 
-# The form field that decides on sizes, and how long a cell may take.
+# The form field that decides on sizes, and the time limit of a cell.
 _FIELD = 'quick = False  # @param'
 _OPTIONS = {'timeout': 1800, 'record_timing': False}
 
@@ -40,9 +40,9 @@ def names():
 
 
 def badge(name):
-  """Returns the line with which a notebook opens in Colab.
+  """Returns the badge that opens a notebook in Colab.
 
-  As long as setup.py has no `_URL`, it opens Colab's page of uploads.
+  Without a `_URL` in setup.py, it opens Colab's page of uploads.
   """
   place = _address()
   if place is None:
@@ -53,9 +53,9 @@ def badge(name):
 
 
 def package():
-  """Returns the form field that says what pip installs.
+  """Returns the form field with the package that pip installs.
 
-  As long as setup.py has no `_URL`, it is the checkout around the notebook.
+  Without a `_URL` in setup.py, it is the checkout around the notebook.
   """
   place = _address()
   what = '..' if place is None else f'git+https://github.com/{place}'
@@ -93,7 +93,7 @@ def read(name):
 class Kernel:
   """A context whose kernel runs notebooks one after another.
 
-  Each finds no names of the one before, but the imports of the libraries.
+  Names of the notebook before are removed; imported libraries stay.
   """
 
   def __enter__(self):
@@ -183,7 +183,7 @@ def execute(notebook, quick=False, kernel=None):
 
 
 def _tidy(notebook):
-  """Takes out what libraries log, which is printed here; shrinks figures."""
+  """Removes the logs of libraries, which are printed, and shrinks figures."""
   for cell in notebook.cells:
     if cell.cell_type != 'code':
       continue
@@ -200,7 +200,7 @@ def _tidy(notebook):
 
 
 def _smaller(png):
-  """Returns the picture in 256 colors, a third of the bytes; both as base64."""
+  """Returns the picture in 256 colors, for a third of the bytes, as base64."""
   from PIL import Image
 
   picture = Image.open(io.BytesIO(base64.b64decode(png))).convert('RGB')
@@ -221,7 +221,7 @@ def make(name):
 
 
 def take_text(name):
-  """Makes a notebook from the text of its source and the outputs that it has.
+  """Makes a notebook from the text of its source and its present outputs.
 
   Args:
     name: `str`.

@@ -1,4 +1,4 @@
-"""The README's examples, run in order as one program."""
+"""Tests that README's examples run, and that its numbers are in the records."""
 
 import json
 import os
@@ -55,14 +55,14 @@ def _row(fn):
 
 class ReadmeTest(test_util.TestCase):
   @test_util.full(
-    'All that the blocks call has tests; this one finds what README gets wrong.'
+    'Everything that the blocks call has tests; this finds errors in README.'
   )
   def test_python_blocks_run_and_say_what_they_promise(self):
     blocks = re.findall(r'```python\n(.*?)```', _README.read_text(), re.DOTALL)
     self.assertGreaterEqual(len(blocks), 2)
     self.addCleanup(os.chdir, os.getcwd())
     os.chdir(self.create_tempdir().full_path)
-    # TensorFlow takes what two strategies of one process gather for the same.
+    # TensorFlow mixes up collective ops of two strategies in one process.
     strategy = two_replicas.strategy()
     self.enter_context(
       mock.patch.object(tf.distribute, 'MirroredStrategy', lambda: strategy)

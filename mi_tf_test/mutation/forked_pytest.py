@@ -1,6 +1,6 @@
 """Runs pytest in forks of a process that has imported TensorFlow already.
 
-That process runs no operation: TensorFlow's threads would not be in the forks.
+That process must run no operation: forks don't have TensorFlow's threads.
 """
 
 import os
@@ -96,14 +96,14 @@ class _Spy:
 
 
 def _child(checkout, args, spied, scratch):
-  """What a fork does; returns the exit status."""
+  """Runs pytest in a fork; returns the exit status."""
   with open(scratch / 'log', 'w', encoding='utf-8') as log:
     for stream in (1, 2):
       os.dup2(log.fileno(), stream)
   os.chdir(checkout)
   os.environ['PYTHONDONTWRITEBYTECODE'] = '1'
   sys.dont_write_bytecode = True
-  # Those of the checkout are imported, wherever this one's are.
+  # The modules of the checkout are imported in place of ours.
   for name in list(sys.modules):
     if name.split('.')[0] in ('mi_tf', 'mi_tf_test'):
       del sys.modules[name]
@@ -116,7 +116,7 @@ def _child(checkout, args, spied, scratch):
 
 
 def import_libraries():
-  """Imports what tests import, in the way of the tests' `conftest.py`."""
+  """Imports the libraries that tests import."""
   os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
   os.environ.setdefault('KERAS_BACKEND', 'tensorflow')
   os.environ.setdefault('MPLBACKEND', 'agg')
@@ -125,7 +125,7 @@ def import_libraries():
 
 
 def copy_checkout(checkout, folder):
-  """Copies what tests need of a checkout, with what they use beside it."""
+  """Copies a checkout, and links the data beside it; returns the copy."""
   copy = pathlib.Path(folder) / 'checkout'
   ignore = shutil.ignore_patterns('.git', '__pycache__', '.*_cache', '.venv')
   shutil.copytree(checkout, copy, ignore=ignore)

@@ -1,10 +1,10 @@
-"""Mutants: the package with one line changed, which a test should notice.
+"""Mutants: changes of one line of the package that a test should notice.
 
-They are made by the operators of mutmut, a development tool that is not among
-the dependencies: `pip install mutmut`. Only `candidates` needs it.
+The operators of mutmut make them: `pip install mutmut`, which only `candidates`
+needs.
 
-A mutant is kept as the function and the lines that it changes, so that it can
-be applied to every version of the package in which these lines still stand.
+A mutant is stored as a function and changed lines, and applies to each version
+of the package that has these lines.
 """
 
 import ast
@@ -25,8 +25,8 @@ GROUPS = {
   ),
 }
 
-# Operators of mutmut. The others make mutants that fail wherever they are run
-# (`None` for a value) or change texts.
+# Operators of mutmut. The others make mutants that always fail (`None` for a
+# value) or change texts.
 _OPERATORS = (
   'operator_number',
   'operator_name',
@@ -37,7 +37,7 @@ _OPERATORS = (
   'operator_if_exp',
 )
 
-# Arguments without which only names, or messages of errors, are others.
+# Arguments that change only names or messages of errors.
 _NEUTRAL_ARGUMENTS = ('name', 'strict')
 
 
@@ -64,7 +64,7 @@ class Mutant:
 
   @property
   def lines(self):
-    """What tells the changed lines from others."""
+    """The key of the changed lines."""
     return self.file, self.scope, self.before, self.around
 
   def to_json(self):
@@ -73,7 +73,7 @@ class Mutant:
 
   @classmethod
   def from_json(cls, record):
-    """Returns the mutant of a dict, in which other keys may stand."""
+    """Returns the mutant of a dict; other keys are ignored."""
     fields = {f.name: record[f.name] for f in dataclasses.fields(cls)}
     return cls(
       **{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}

@@ -1,4 +1,4 @@
-"""Changes lines of mi_tf one at a time, and looks which tests notice.
+"""Changes lines of mi_tf one at a time, and runs the tests that may notice.
 
     pip install mutmut  # For `--sample` alone.
     python -m mi_tf_test.mutation.run --sample=60   # Draws mutants.
@@ -36,8 +36,8 @@ from mi_tf_test.mutation import test_map
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORD = _ROOT / 'mi_tf_test' / 'records' / 'mutation.json'
 
-# What these tell comes from other processes, or takes minutes; what they can
-# tell of a number, another file tells, too.
+# These read records, start processes or take minutes. Other files test the same
+# numbers.
 LEFT_OUT = (
   'mi_tf_test/robustness/compatibility_test.py',
   'mi_tf_test/robustness/kills_test.py',

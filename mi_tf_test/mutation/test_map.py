@@ -1,7 +1,7 @@
-"""Which tests enter which functions of mi_tf, and how long each one takes.
+"""Which tests enter which functions of mi_tf, and the time of each test.
 
-`make` runs the tests of a copy of a checkout in which each function says that
-it was entered. The copy gets this file, too, as a plugin of pytest: it imports
+`make` runs the tests of a copy of a checkout in which each function records
+that it was entered. This file is a plugin of pytest in the copy, and imports
 nothing of ours.
 """
 
@@ -28,7 +28,7 @@ _HIT = "getattr(__import__('builtins'), 'mi_tf_hit', len)({!r})\n"
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-  """What is known of a test.
+  """A test, its time, and the functions that it enters.
 
   Attributes:
     test: `str`, pytest's node id.
@@ -124,8 +124,8 @@ def chunks(entries, mutant, select, most):
 def _entering(entries, file, scope):
   """Returns the tests that enter a function, or one of a class or module.
 
-  Those that enter the functions around it count, too: TensorFlow may run an
-  inner function of its own in place of one.
+  Tests that enter an enclosing function count, too: TensorFlow may replace an
+  inner function by its own.
   """
   parts = scope.split('.')
   around = {f'{file}:{".".join(parts[:i])}' for i in range(1, len(parts) + 1)}
@@ -162,7 +162,7 @@ def make(copy, folder, args):
 
 
 def instrumented(file, text):
-  """Returns a module's text with a line in each function that says so."""
+  """Returns a module's text with a line in each function that records it."""
   lines = text.splitlines(keepends=True)
   hits = []
 
@@ -196,7 +196,7 @@ if _FOLDER in os.environ:
 
 
 def _cpu():
-  """Returns the seconds of CPU of this process, and of those it started."""
+  """Returns the seconds of CPU of this process, and of its children."""
   found = []
   for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
     usage = resource.getrusage(who)

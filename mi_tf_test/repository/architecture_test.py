@@ -13,7 +13,7 @@ from mi_tf_test import processes
 from mi_tf_test import source_tree
 from mi_tf_test.repository import build_files
 
-# Packages that may use mi_tf as its users do: `import mi_tf`.
+# Folders that may `import mi_tf`, as users do.
 _USERS = ('experiments', 'benchmarks', 'cli')
 
 _FORBIDDEN = {
@@ -23,7 +23,7 @@ _FORBIDDEN = {
   'tf_keras': '`keras`, which is Keras 3',
 }
 
-# Tests of what is refused.
+# Tests that these are refused.
 _REFUSED = {'mi_tf_test/infomax/encoders_test.py': 'tf_keras'}
 
 _HEAVY = (
@@ -35,8 +35,7 @@ _HEAVY = (
   'tensorflow_probability',
 )
 
-# Prints what mi_tf itself imports of those: Keras loads some of them, so that
-# they are in `sys.modules` anyway.
+# Prints the imports by mi_tf itself: Keras loads some of these, too.
 _IMPORT_AND_SPY = f"""
 import builtins
 
@@ -89,7 +88,7 @@ _VAGUE = {
   *('tool', 'tools', 'util', 'utils'),
 }
 
-# Commands that run where somebody installed what they need.
+# Commands whose libraries are installed by hand.
 _INSTALLED_ELSEWHERE = {
   ('mi_tf_test.mutation.mutants', 'libcst'),
   ('mi_tf_test.mutation.mutants', 'mutmut'),

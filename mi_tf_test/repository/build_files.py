@@ -1,10 +1,9 @@
-"""Computes the BUILD files from what the source files import.
+"""Computes the BUILD files from the imports of the source files.
 
     python -m mi_tf_test.repository.build_files        # Lists outdated ones.
     python -m mi_tf_test.repository.build_files --fix  # Writes them.
 
-They are never edited by hand: what can't be read from the sources stands in the
-tables below.
+They are not edited by hand: the tables below have what imports don't tell.
 """
 
 import argparse
@@ -19,17 +18,15 @@ _DATA = {
   'mi_tf_test.cli.commands_test': ['//mi_tf:main'],
 }
 
-# Tests that read the source tree itself, which a sandbox doesn't hold.
+# Tests that read the source tree, which is not in a sandbox.
 _MANUAL = {
-  'mi_tf_test.repository.architecture_test',
   'mi_tf_test.docs.doctest_test',
+  'mi_tf_test.docs.map_test',
   'mi_tf_test.docs.notebooks_test',
   'mi_tf_test.docs.readme_test',
+  'mi_tf_test.repository.architecture_test',
+  'mi_tf_test.repository.private_names_test',
 }
-
-# Tests that need more than Bazel's five minutes of a "medium" one. None is
-# "small": the import of TensorFlow takes some ten seconds of that minute.
-_SIZES = {}
 
 _TOP = """\
 # Description:
@@ -56,17 +53,18 @@ py_binary(
 )
 """
 
+# The import of TensorFlow takes ten seconds, of the minute of a "small" test.
 _TEST = """
 py_test(
     name = "{name}",
-    size = "{size}",
+    size = "medium",
     srcs = ["{source}"],{data}{tags}{deps}
 )
 """
 
 
 def expected():
-  """Returns a dict from a BUILD file's path to the text that it should hold."""
+  """Returns a dict, path of a BUILD file -> its text."""
   by_folder = {}
   for module in source_tree.modules().values():
     by_folder.setdefault(module.folder, []).append(module)
@@ -77,7 +75,7 @@ def expected():
 
 
 def problems():
-  """Returns a line for each BUILD file that is missing, wrong or left over."""
+  """Returns a line for each missing, outdated or superfluous BUILD file."""
   found = []
   files = expected()
   for path, text in files.items():
@@ -95,7 +93,7 @@ def problems():
 
 
 def fix():
-  """Writes each BUILD file that is not as it should be."""
+  """Writes each missing or outdated BUILD file."""
   for path, text in expected().items():
     if not path.exists() or path.read_text(encoding='utf-8') != text:
       path.write_text(text, encoding='utf-8')
@@ -103,7 +101,7 @@ def fix():
 
 
 def label(name, folder=None):
-  """Returns the Bazel label of a module, as it is written in a folder."""
+  """Returns the Bazel label of a module, relative to a folder."""
   module = source_tree.modules()[name]
   target = _target_name(module)
   if module.folder == folder:
@@ -163,7 +161,7 @@ def _description(folder):
 
 
 def _package(folder):
-  """Returns the `package` statement, which says who may use the folder."""
+  """Returns the `package` statement, with the visibility of the folder."""
   if _is_in_tests(folder):
     visibility = ['//mi_tf_test:__subpackages__']
   elif 'internal' in folder.split('/'):
@@ -186,8 +184,7 @@ def _rule(module):
     return rule.format(**fields, testonly='')
   if module.name.endswith('_test'):
     tags = ['manual'] if module.name in _MANUAL else []
-    size = _SIZES.get(module.name, 'medium')
-    return _TEST.format(**fields, size=size, tags=_list('tags', tags))
+    return _TEST.format(**fields, tags=_list('tags', tags))
   return _LIBRARY.format(**fields, testonly='\n    testonly = True,')
 
 

@@ -1,4 +1,4 @@
-"""Tests of what the package runs that is not its own: nothing unasked."""
+"""Tests of locked versions, licenses, and code from data or the network."""
 
 import ast
 import importlib.metadata
@@ -10,15 +10,15 @@ from packaging import requirements
 from mi_tf_test import processes
 from mi_tf_test import source_tree
 
-# Says nothing in its metadata; its repository has the Apache license.
+# Has the Apache license in its repository, and none in its metadata.
 _UNSAID = ('namex',)
-# Words of licenses that ask for what users may not want to give.
+# Licenses with conditions for users' own code.
 _REFUSED_LICENSES = r'(?<!L)GPL|Commons-NC|NonCommercial|Proprietary'
 
 _FORBIDDEN_CALLS = ('eval', 'exec', 'compile', '__import__')
 _FORBIDDEN_MODULES = ('dill', 'joblib', 'marshal', 'pickle', 'shelve')
 
-# Fails as soon as anything speaks to the network.
+# Fails if anything uses the network.
 _IMPORT_WITHOUT_NETWORK = """
 import socket
 

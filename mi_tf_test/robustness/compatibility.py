@@ -1,4 +1,4 @@
-"""Tries the package with the oldest and the newest of what it builds on.
+"""Tries the package with the oldest and the newest versions of its libraries.
 
 `python -m mi_tf_test.robustness.compatibility` makes a virtual environment for
 each pair of an interpreter (from the path or pyenv) and versions, runs some of
@@ -57,7 +57,7 @@ assert abs(estimate.mi - 1.5 * np.log(2)) < 0.3, estimate.mi
 
 
 def oldest():
-  """Returns the least versions that setup.py allows, as pip wants them."""
+  """Returns the oldest versions that setup.py allows, as pip's pins."""
   text = (source_tree.ROOT / 'setup.py').read_text('utf-8')
   required = text.split('install_requires')[1].split(']')[0]
   pins = re.findall(r"'([a-z0-9-]+)>=([0-9.]+)'", required)
@@ -65,7 +65,7 @@ def oldest():
 
 
 def rows():
-  """Returns the table: name, version of Python, and what pip is given."""
+  """Returns the table: name -> version of Python and pip's pins."""
   return {
     'oldest': ('3.10', oldest()),
     'newest 3.10': ('3.10', []),
@@ -80,7 +80,7 @@ def interpreter(version):
   name = f'python{version}'
   kept = pathlib.Path.home().glob(f'.pyenv/versions/{version}.*/bin/{name}')
   for path in [shutil.which(name), *sorted(kept, reverse=True)]:
-    # The shims of pyenv are there for versions that are not.
+    # pyenv has shims of versions that are not installed.
     if path and not _run([path, '--version']).returncode:
       return str(path)
   return None
@@ -92,19 +92,19 @@ def make(folder, python, pins):
   if not os.path.exists(ours):
     _must(python, '-m', 'venv', folder)
   with tempfile.TemporaryDirectory() as source:
-    # Setuptools builds beside the sources, and would leave that behind.
+    # Setuptools would leave its build beside the sources.
     for name in ('setup.py', 'README.md'):
       shutil.copy(source_tree.ROOT / name, source)
     shutil.copytree(source_tree.ROOT / 'mi_tf', os.path.join(source, 'mi_tf'))
-    # In one command, so that pip sees all that is asked. What is imported gets
-    # compiled then; all would take minutes.
+    # One command, so that pip sees all requirements. Compiling all files would
+    # take minutes.
     options = ['-q', '--no-compile']
     _must(ours, '-m', 'pip', 'install', *options, source, *_TOOLS, *pins)
   return ours
 
 
 def versions(python):
-  """Returns a dict of the versions of Python and of what is shown."""
+  """Returns a dict of the versions of Python and of the libraries shown."""
   code = (
     'import importlib.metadata, platform\n'
     'print(platform.python_version(), '
@@ -115,10 +115,10 @@ def versions(python):
 
 
 def smoke(python, tests=_SMOKE):
-  """Returns what the tests say at last: how many passed and failed."""
+  """Returns the last line of the tests: how many passed and failed."""
   paths = [f'mi_tf_test/{name}' for name in tests]
   options = ['-q', '-n0', '-p', 'no:cacheprovider']
-  # Older versions warn of what they know to be outdated.
+  # Older versions warn of their own deprecated code.
   options += ['-W', 'ignore::DeprecationWarning', '-W', 'ignore::FutureWarning']
   # Keras 3.6 makes tuples of lists of inputs, and warns of them itself.
   options += ['-W', 'ignore:The structure of `inputs` doesn:UserWarning']
@@ -127,7 +127,7 @@ def smoke(python, tests=_SMOKE):
 
 
 def fit(python, **environment):
-  """Returns 'works' where a bound, a critic, a fit and an estimate do."""
+  """Returns 'works' if a bound, a critic, a fit and an estimate do."""
   result = _run([python, '-c', _FIT], **environment)
   return 'works' if not result.returncode else _last(result)
 
@@ -156,7 +156,7 @@ def _must(*command):
 
 
 def table(record):
-  """Returns the lines of a record's table, as they stand in the README."""
+  """Returns the lines of a record's table in README.md."""
   heads = ('Python', *_SHOWN, *_OUTCOMES)
   lines = [f'| {" | ".join(heads)} |', '|' + '---|' * len(heads)]
   return lines + [f'| {" | ".join(row.values())} |' for row in record.values()]

@@ -1,12 +1,12 @@
-"""Kills runs with `kill -9`, and looks whether they end as if nothing happened.
+"""Kills runs with `kill -9`, and compares the results with whole runs.
 
 `python -m mi_tf_test.robustness.kills --kills=20` kills each kind of run that
 often, at random moments. A killed run is started again in the same folder until
 it ends; its result is compared with the result of a run that was not killed.
 `--record` names a file for the table.
 
-Processes are forks of one that has imported all: a kill hits the run itself,
-not the seconds of imports before it.
+Processes are forks of a server that has imported the libraries, so that kills
+hit runs and not their imports.
 """
 
 import json
@@ -22,7 +22,7 @@ from absl import flags
 
 from mi_tf_test import processes
 
-# What the program's runs import, beside the libraries.
+# Imports of the runs, besides the libraries.
 _IMPORTED = [
   'mi_tf',
   'mi_tf.benchmarks.accuracy',
@@ -55,8 +55,8 @@ def experiment(folder, steps=800):
   """Runs an experiment, which writes a record."""
   from mi_tf.experiments import command
 
-  # The first run alone. `--max_runs=1` would take another one after a kill that
-  # comes when the record is written and the process is not yet at its end.
+  # The first run alone. After a kill between the record and the end of the
+  # process, `--max_runs=1` would start another one.
   args = ['hard_to_invert', '--quick', '--shard=0/1000', f'--steps={steps}']
   _must(command.main(['program', *args, f'--out={folder}']))
 
@@ -107,7 +107,7 @@ def survive(kind, kills, seed, **options):
     seconds = time.monotonic() - start
     hits, differences = 0, []
     while hits < kills:
-      # The last run is left alone once it was killed often enough.
+      # After enough kills, the last run may end.
       count, found = _end(
         kind,
         folder / str(len(differences)),
@@ -148,7 +148,7 @@ def _end(kind, folder, moment, options, kills=0):
 
 
 def _run(kind, folder, options):
-  """What a process does."""
+  """Runs a kind in a process of its own."""
   with open(folder / 'log', 'w', encoding='utf-8') as log:
     for stream in (1, 2):
       os.dup2(log.fileno(), stream)
@@ -165,7 +165,7 @@ def _write(folder, value):
 
 
 def _read(folder):
-  """Returns what a run wrote: records without measured times, in any order."""
+  """Returns the results of a run: records without times, in any order."""
   if (folder / 'run.json').exists():
     return json.loads((folder / 'run.json').read_text('utf-8'))
   records = {}
@@ -181,7 +181,7 @@ def _read(folder):
 
 
 def distance(a, b):
-  """Returns the greatest difference of numbers in like-built values."""
+  """Returns the greatest relative difference of numbers in two structures."""
   if isinstance(a, dict) and a.keys() == b.keys():
     return max((distance(a[k], b[k]) for k in a), default=0.0)
   if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):

@@ -1,4 +1,4 @@
-"""Tests that a run that was killed ends as if nothing had happened."""
+"""Tests that killed runs end with the results of uninterrupted ones."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How exact the bounds are: in single precision, and compiled by XLA.
+"""Errors of the bounds in single precision and under XLA.
 
 `python -m mi_tf_test.robustness.numerics --size=16384` prints two errors of
 each bound: the largest against the oracle over 12 orders of magnitude of
@@ -20,7 +20,7 @@ from mi_tf_test.conformance import cases
 
 SCALES = tuple(10.0**k for k in range(-6, 7))
 
-# Where `exp` goes on as its tangent in float32, for those that have it.
+# Where `exp` continues as its tangent in float32, in bounds that have one.
 _TAIL = np.log(np.longdouble(np.finfo(np.float32).max)) - 20
 _TAILED = (
   'lower_bound_fenchel_legendre',
@@ -31,7 +31,7 @@ _TAILED = (
 
 
 def arguments(name, scale, rng, n=5, m=7):
-  """Yields the arguments of a bound, in float32: none and all told apart."""
+  """Yields float32 arguments of a bound: random scores, and perfect ones."""
   case = cases.BOUNDS[name]
   given = {
     k: np.float32(scale * v) for k, v in case.arguments(rng, (), n, m).items()
@@ -46,8 +46,8 @@ def arguments(name, scale, rng, n=5, m=7):
 def error(name, given):
   """Returns the error of a bound of float32 arrays against the oracle.
 
-  It is relative to the value, the largest argument or 1 nat, whichever is
-  the most: no float32 knows more of a sum of its arguments.
+  It is relative to the largest of the value, the arguments and 1 nat, which is
+  the precision of a float32 sum.
   """
   options = dict(cases.BOUNDS[name].options)
   value = getattr(mi_tf, name)(

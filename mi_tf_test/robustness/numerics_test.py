@@ -1,4 +1,4 @@
-"""Tests of the digits: float32, XLA, and the same numbers once more."""
+"""Tests of the digits: float32, XLA, and repeated runs."""
 
 import json
 import subprocess
@@ -14,7 +14,7 @@ from mi_tf_test.robustness import numerics
 
 _RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'numerics.json'
 
-# Prints numbers that hang on a seed, to the last digit.
+# Prints numbers that depend on a seed, with all digits.
 _NUMBERS = """
 import json
 import keras

@@ -1,13 +1,13 @@
-"""Estimates and builds again and again, and looks at what grows.
+"""Estimates and builds many times, and measures the growth of memory.
 
 `python -m mi_tf_test.robustness.soak --estimates=10000` prints the growth of
 memory, objects and graphs over each tenth of the repetitions, after some to
 warm up: of cheap estimates, default estimates, estimates of images, and builds.
 `--record` names a file for it.
 
-Builds are cleared as Keras advises for models made in a loop: TensorFlow keeps
-a kernel for each new name of a variable until `keras.utils.clear_session()`.
-Estimates are not: they must not need it.
+Builds are followed by `keras.utils.clear_session()`, as Keras advises for
+models in a loop: TensorFlow keeps a kernel for each new name of a variable.
+Estimates must not need it.
 """
 
 import ctypes
@@ -56,7 +56,7 @@ def build(i):
   keras.utils.clear_session()
 
 
-# How often by default, and what is done.
+# Number of repetitions by default, and the function.
 KINDS = {
   'builds': (1000, build),
   'estimates': (1000, estimate),
@@ -69,7 +69,7 @@ SEEN = ('MiB', 'objects', 'graphs')
 def state():
   """Returns the resident MiB, and the numbers of objects and of graphs."""
   gc.collect()
-  # What is free and not given back to the system yet is not in use.
+  # Returns free memory to the system.
   ctypes.CDLL(None).malloc_trim(0)
   with open('/proc/self/statm', encoding='ascii') as file:
     pages = int(file.read().split()[1])
@@ -79,7 +79,7 @@ def state():
 
 
 def growth(run, n, parts=1):
-  """Yields by how much `state` grows over each of `parts` parts of `n` runs."""
+  """Yields the growth of `state` over each of `parts` parts of `n` runs."""
   warm = max(n // 10, 3)
   for i in range(warm):
     run(i)

@@ -1,4 +1,4 @@
-"""Tests that nothing grows with what is estimated and built."""
+"""Tests that memory does not grow with estimates and builds."""
 
 import json
 
@@ -13,11 +13,11 @@ _RECORD = source_tree.ROOT / 'mi_tf_test' / 'records' / 'soak.jsonl'
 
 class SoakTest(test_util.TestCase):
   @test_util.full(
-    'The record holds what grows over thousands of them; this finds what '
-    'has changed since.'
+    'The record has the growth over thousands of them; this finds changes '
+    'since.'
   )
   def test_neither_estimates_nor_models_leave_graphs_behind(self):
-    # The default needs some of its estimates to meet each of its forms.
+    # The default would need more estimates: it chooses among many methods.
     for name, (_, run) in soak.KINDS.items():
       if name == 'default':
         continue
@@ -38,7 +38,7 @@ class SoakTest(test_util.TestCase):
     for row in rows:
       self.assertGreaterEqual(row['runs'], least[row['kind']])
       half = {seen: sum(row[seen][5:]) for seen in soak.SEEN}
-      # The default may take 10 kB each: less than one new name of a variable.
+      # 10 kB for each default estimate: less than a new name of a variable.
       most = row['runs'] / (200 if row['kind'] == 'default' else 500)
       self.assertLessEqual(half['MiB'], most, row['kind'])
       self.assertLessEqual(half['objects'], 100, row['kind'])

@@ -1,4 +1,4 @@
-"""Tests of the tasks whose samples depend on each other."""
+"""Tests of the tasks whose rows depend on each other."""
 
 import math
 

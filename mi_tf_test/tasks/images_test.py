@@ -1,4 +1,4 @@
-"""Tests of the images of correlated places."""
+"""Tests of the tasks of images."""
 
 from absl.testing import parameterized
 import numpy as np

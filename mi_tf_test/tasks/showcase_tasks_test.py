@@ -1,4 +1,4 @@
-"""Tests of the choice of tasks for a table."""
+"""Tests of the tasks of `python -m mi_tf`."""
 
 from mi_tf import tasks
 from mi_tf_test import test_util

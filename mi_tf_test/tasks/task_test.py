@@ -1,4 +1,4 @@
-"""Tests of what all tasks have in common."""
+"""Tests of all tasks."""
 
 import pathlib
 
@@ -15,7 +15,7 @@ _TASKS = [
   for function, made in examples.examples().items()
   for i, task in enumerate(made)
 ]
-# These are no functions that return one `Task`.
+# Classes, and functions that don't return one `Task`.
 _WITHOUT_EXAMPLE = (
   'ConditionalTask',
   'Task',

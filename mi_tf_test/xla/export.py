@@ -1,11 +1,11 @@
-"""Writes the programs of XLA's conformance suite, to be run on other devices.
+"""Writes the programs of XLA's conformance suite for other devices.
 
     python -m mi_tf_test.xla.export FOLDER
 
 Each bound, critic, encoder and step that `conformance.xla_test` compiles, and
 the cases of `TIMED`, are lowered for a GPU, and written with their inputs and
-with what TensorFlow's XLA gives for them here. `xla.run` runs them on a machine
-that has JAX, and needs no TensorFlow.
+the outputs of TensorFlow's XLA on this machine. `xla.run` runs them with JAX,
+without TensorFlow.
 """
 
 import pathlib

@@ -1,4 +1,4 @@
-"""What a TPU would refuse in a compiled graph, seen without a TPU.
+"""Finds ops in a compiled graph that a TPU would refuse, without a TPU.
 
 XLA lowers a function to HLO on any machine. A TPU takes arrays of fixed shapes
 alone (one that is bounded and dynamic is written as `f32[<=5]`), and a program

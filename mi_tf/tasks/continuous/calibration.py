@@ -1,31 +1,32 @@
-"""What the families with a given mutual information have in common."""
+"""Solves the parameters of families for a given mutual information."""
 
 import math
 
 import tensorflow as tf
 
+from mi_tf.tasks import arguments
+
 
 def per_dim(dim, mutual_information, limit, positive=False):
-  """Returns what each of `dim` equal coordinates holds, or raises.
+  """Returns the nats of each of `dim` independent, equal pairs.
 
   Args:
     dim: `int`.
     mutual_information: `float`, nats.
-    limit: `float`, the most that one coordinate can hold.
-    positive: `bool`; whether zero is refused.
+    limit: `float`, the most nats of one pair.
+    positive: `bool`, whether zero is refused.
 
   Raises:
     ValueError: if an argument is out of its range.
   """
-  if dim < 1:
-    raise ValueError(f'`dim` must be at least 1. Received: dim={dim}.')
-  low = mutual_information > 0 if positive else mutual_information >= 0
-  if not (low and mutual_information <= limit * dim):
-    raise ValueError(
-      f'`mutual_information` must be in {"(" if positive else "["}0, '
-      f'{limit:g} dim] nats. '
-      f'Received: mutual_information={mutual_information}, dim={dim}.'
-    )
+  arguments.at_least(1, dim=dim)
+  above_low = mutual_information > 0 if positive else mutual_information >= 0
+  arguments.check(
+    above_low and mutual_information <= limit * dim,
+    f'be in {("(" if positive else "[")}0, {limit:g} dim] nats',
+    mutual_information=mutual_information,
+    dim=dim,
+  )
   return mutual_information / dim
 
 

@@ -1,11 +1,11 @@
-"""What normal and Student-t pairs have in common: matrices and densities."""
+"""Covariances and densities of normal and Student-t pairs."""
 
 import numpy as np
 import tensorflow as tf
 
 
 def gaussian_nats(covariance, dim_x):
-  """Returns the mutual information of normals with this covariance."""
+  """Returns the mutual information of normal X and Y, nats."""
   _, joint = np.linalg.slogdet(covariance)
   _, x = np.linalg.slogdet(covariance[:dim_x, :dim_x])
   _, y = np.linalg.slogdet(covariance[dim_x:, dim_x:])
@@ -13,25 +13,20 @@ def gaussian_nats(covariance, dim_x):
 
 
 def pointwise_fn(matrix, dim_x, density):
-  """Returns `Task.pointwise_fn` of a family that is closed under marginals.
+  """Returns `Task.pointwise_fn` of a family whose marginals are in the family.
 
   Args:
-    matrix: covariance or dispersion of the joint.
+    matrix: covariance or dispersion of (X, Y).
     dim_x: `int`.
-    density: callable, the Cholesky factor of a block -> distribution.
+    density: function, Cholesky factor of a covariance -> TFP distribution.
   """
   blocks = (matrix, matrix[:dim_x, :dim_x], matrix[dim_x:, dim_x:])
   scales = [np.linalg.cholesky(block) for block in blocks]
 
   def log_ratio(x, y):
     joint, marginal_x, marginal_y = (density(scale) for scale in scales)
-    batch = tf.broadcast_dynamic_shape(tf.shape(x)[:-1], tf.shape(y)[:-1])
-    xy = [
-      tf.broadcast_to(x, tf.concat([batch, tf.shape(x)[-1:]], 0)),
-      tf.broadcast_to(y, tf.concat([batch, tf.shape(y)[-1:]], 0)),
-    ]
     return (
-      joint.log_prob(tf.concat(xy, axis=-1))
+      joint.log_prob(tf.concat(broadcast(x, y), axis=-1))
       - marginal_x.log_prob(x)
       - marginal_y.log_prob(y)
     )
@@ -39,16 +34,18 @@ def pointwise_fn(matrix, dim_x, density):
   return log_ratio
 
 
+def broadcast(x, y):
+  """Returns both `Tensor`s with the same leading dimensions."""
+  batch = tf.broadcast_dynamic_shape(tf.shape(x)[:-1], tf.shape(y)[:-1])
+  return [
+    tf.broadcast_to(side, tf.concat([batch, tf.shape(side)[-1:]], 0))
+    for side in (x, y)
+  ]
+
+
 def paired_covariance(dim, rho):
   """Returns unit variances, with correlation `rho` of `X[i]` and `Y[i]`."""
   return np.kron([[1.0, rho], [rho, 1.0]], np.eye(dim))
-
-
-def check_dims(**dims):
-  """Raises a `ValueError` unless the sizes are positive."""
-  for name, dim in dims.items():
-    if dim < 1:
-      raise ValueError(f'`{name}` must be at least 1. Received: {name}={dim}.')
 
 
 def checked_matrix(matrix, name, dim_x, dim=None):

@@ -1,4 +1,4 @@
-"""Gamma-exponential pairs, whose tails are far from normal."""
+"""Gamma-exponential pairs, with heavy tails."""
 
 import math
 
@@ -9,8 +9,8 @@ from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import calibration
 from mi_tf.tasks.transforms import products
 
-# Numbers below exp(-87) do not fit into float32; at 1 nat one in exp(-26) does
-# not. Logarithms have no such limit.
+# Numbers below exp(-87) do not fit into float32: at 1 nat, a fraction exp(-26)
+# of the samples. Logarithms have no such limit.
 _MAX_NATS_PER_DIM = 1.0
 _MAX_LOG_NATS_PER_DIM = 12.0
 
@@ -18,7 +18,7 @@ _MAX_LOG_NATS_PER_DIM = 12.0
 def gamma_exponential(
   dim: int, mutual_information: float, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of exponential times Y whose rate X has a gamma law.
+  """Returns the task of exponential times Y with gamma-distributed rates X.
 
   In each of `dim` independent pairs `X ~ Gamma(a, 1)` and `Y ~ Exponential(X)`.
   `I(X; Y) = dim (digamma(a) - log(a) + 1 / a)` [1]; it is solved for `a`. The
@@ -26,12 +26,9 @@ def gamma_exponential(
 
   Args:
     dim: `int`, at least 1.
-    mutual_information: `float`, nats, in (0, dim]: with more, many samples
-      would be too small for float32. See `log_gamma_exponential`.
+    mutual_information: `float`, nats, in (0, dim]. With more, samples are too
+      small for float32: use `log_gamma_exponential`.
     name: Python `str`. Default value: such as `'3v3-gamma-2.0-nats'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is out of its range.
@@ -74,17 +71,13 @@ def log_gamma_exponential(
 ) -> task_lib.Task:
   """Returns the task of the logarithms of a gamma-exponential pair.
 
-  The same dependence as in `gamma_exponential`, and room for more of it. With
-  many nats both variables have long tails: their scale is about
-  `exp(mutual_information / dim)`.
+  The dependence is as in `gamma_exponential`, with room for more nats. Both
+  tails then are long: the scale is about `exp(mutual_information / dim)`.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in (0, 12 dim].
     name: Python `str`. Default value: such as `'3v3-log-gamma-2.0-nats'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is out of its range.
@@ -108,14 +101,14 @@ def log_gamma_exponential(
 
 
 def _shape(nats):
-  """Returns the shape of the gamma law of a pair with so many nats."""
+  """Returns the shape of the gamma distribution of a pair with these nats."""
 
   def nats_of(log_shape):
     shape = math.exp(log_shape)
     return calibration.digamma(shape) - log_shape + 1 / shape
 
-  # digamma(a) is between log(a) - 1 / a and log(a) - 1 / (2 a), so that the
-  # nats are between 0 and 1 / a, and below -log(a) for a < 1.
+  # digamma(a) is between log(a) - 1 / a and log(a) - 1 / (2 a): the nats are
+  # between 0 and 1 / a, and below -log(a) for a < 1.
   log_shape = calibration.solve_increasing(
     lambda v: nats_of(-v), nats, math.log(nats), nats + 2.0
   )
@@ -142,8 +135,8 @@ def _log_sample_fn(shape):
 def _log_pointwise_fn(shape):
   def pointwise_fn(x, y):
     x, y = x[..., 0], y[..., 0]
-    # log p(y | x), less the Lomax density of exp(Y); the change of variables
-    # cancels.
+    # log p(y | x) minus the log of the Lomax density of exp(Y). The Jacobians
+    # cancel.
     marginal = math.log(shape) - (shape + 1) * tf.math.softplus(y)
     return x - tf.exp(x + y) - marginal
 

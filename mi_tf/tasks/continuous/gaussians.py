@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.internal import types
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import calibration
@@ -22,18 +23,15 @@ def gaussian(
   """Returns the task of jointly normal X and Y with any covariance.
 
   `I(X; Y) = 1/2 log(det(Cxx) det(Cyy) / det(C))`, where Cxx and Cyy are the
-  diagonal blocks of the covariance C. The means are zero, without loss of
-  generality. When canonical correlations are within about `exp(-24)` of 1, the
-  samples, which are float32, hold less information than that.
+  diagonal blocks of the covariance C. The means are zero. If a canonical
+  correlation is within about `exp(-24)` of 1, samples, rounded to float32, have
+  less mutual information.
 
   Args:
     covariance: real array, shape `[dim_x + dim_y, dim_x + dim_y]`, symmetric
       and positive definite; the coordinates of X come first.
     dim_x: `int` in [1, dim_x + dim_y - 1].
     name: Python `str`. Default value: `'multinormal-{dim_x}-{dim_y}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if `covariance` or `dim_x` is not as described.
@@ -70,7 +68,7 @@ def correlated_gaussian(
   """Returns the task of `dim` independent pairs of correlated normals.
 
   X and Y are standard normal, `corr(X[i], Y[j])` is `rho` if i = j, else 0.
-  `I(X; Y) = -dim / 2 log(1 - rho**2)`. The source of most papers on bounds [1].
+  `I(X; Y) = -dim / 2 log(1 - rho**2)`. The source of most papers [1].
 
   Args:
     dim: `int`, at least 1.
@@ -80,12 +78,9 @@ def correlated_gaussian(
     name: Python `str`. Default value: such as `'1v1-normal-0.75'`, or
       `'3v3-normal-2.0-nats'`.
 
-  Returns:
-    `Task`.
-
   Raises:
-    ValueError: if an argument is out of its range, or not just one of `rho` and
-      `mutual_information` is given.
+    ValueError: if an argument is out of its range, or if both or none of `rho`
+      and `mutual_information` are given.
 
   #### References
 
@@ -93,11 +88,10 @@ def correlated_gaussian(
        Tucker. On Variational Bounds of Mutual Information. _International
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
-  elliptical.check_dims(dim=dim)
+  arguments.at_least(1, dim=dim)
   prefix = f'{dim}v{dim}-normal'
   if rho is not None and mutual_information is None:
-    if not -1 < rho < 1:
-      raise ValueError(f'`rho` must be in (-1, 1). Received: rho={rho}.')
+    arguments.check(-1 < rho < 1, 'be in (-1, 1)', rho=rho)
     nats = -dim / 2 * math.log1p(-(rho**2))
     name = name or f'{prefix}-{rho}'
   elif rho is None and mutual_information is not None:
@@ -120,9 +114,9 @@ def correlated_gaussian(
 def dense_gaussian(
   dim_x: int, dim_y: int, rho: float = 0.5, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of normals that are all correlated with each other.
+  """Returns the task of normals with the same correlation of all coordinates.
 
-  Every two of the dim_x + dim_y coordinates have correlation `rho`.
+  Any two of the dim_x + dim_y coordinates have correlation `rho`.
 
   Args:
     dim_x: `int`, at least 1.
@@ -130,19 +124,18 @@ def dense_gaussian(
     rho: `float` in (-1 / (dim_x + dim_y - 1), 1).
     name: Python `str`. Default value: such as `'multinormal-dense-5-5-0.5'`.
 
-  Returns:
-    `Task`.
-
   Raises:
     ValueError: if an argument is out of its range.
   """
-  elliptical.check_dims(dim_x=dim_x, dim_y=dim_y)
+  arguments.at_least(1, dim_x=dim_x, dim_y=dim_y)
   dim = dim_x + dim_y
-  if not -1 / (dim - 1) < rho < 1:
-    raise ValueError(
-      '`rho` must be in (-1 / (dim_x + dim_y - 1), 1). '
-      f'Received: rho={rho}, dim_x={dim_x}, dim_y={dim_y}.'
-    )
+  arguments.check(
+    -1 / (dim - 1) < rho < 1,
+    'be in (-1 / (dim_x + dim_y - 1), 1)',
+    rho=rho,
+    dim_x=dim_x,
+    dim_y=dim_y,
+  )
   return gaussian(
     (1 - rho) * np.eye(dim) + rho,
     dim_x,
@@ -157,7 +150,7 @@ def sparse_gaussian(
   strength: float = 2.0,
   name: str | None = None,
 ) -> task_lib.Task:
-  """Returns the task of normals of which a few pairs are correlated.
+  """Returns the task of normals with a few correlated pairs of coordinates.
 
   `corr(X[i], Y[i]) = strength**2 / (1 + strength**2)` for i < `num_pairs`; all
   other coordinates are independent noise.
@@ -166,22 +159,21 @@ def sparse_gaussian(
     dim_x: `int`, at least 1.
     dim_y: `int`, at least 1.
     num_pairs: `int` in [0, min(dim_x, dim_y)].
-    strength: `float`; the size of what a pair shares, relative to its noise.
+    strength: `float`, the scale of the shared part of a pair over its noise.
     name: Python `str`. Default value: such as
       `'multinormal-sparse-5-5-2-2.0'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is out of its range.
   """
-  elliptical.check_dims(dim_x=dim_x, dim_y=dim_y)
-  if not 0 <= num_pairs <= min(dim_x, dim_y):
-    raise ValueError(
-      '`num_pairs` must be in [0, min(dim_x, dim_y)]. '
-      f'Received: num_pairs={num_pairs}, dim_x={dim_x}, dim_y={dim_y}.'
-    )
+  arguments.at_least(1, dim_x=dim_x, dim_y=dim_y)
+  arguments.check(
+    0 <= num_pairs <= min(dim_x, dim_y),
+    'be in [0, min(dim_x, dim_y)]',
+    num_pairs=num_pairs,
+    dim_x=dim_x,
+    dim_y=dim_y,
+  )
   covariance = np.eye(dim_x + dim_y)
   for i in range(num_pairs):
     rho = strength**2 / (1 + strength**2)

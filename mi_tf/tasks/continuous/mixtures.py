@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.internal import types
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import elliptical
@@ -26,10 +27,10 @@ def gaussian_mixture(
 ) -> task_lib.Task:
   """Returns the task of an (X, Y) that is a mixture of normals [1].
 
-  Pointwise values are exact. The mutual information has no closed form: for two
-  numbers X and Y it is integrated on a grid, to better than 1e-6 unless a
-  component is very narrow; else it is the mean of the pointwise values over
-  2**18 samples, with a standard error that `mi_stderr` states.
+  Pointwise values are exact. The mutual information has no closed form. If
+  `dim_x = dim_y = 1`, it is integrated on a grid, with an error below 1e-6
+  unless a component is very narrow. Else it is the mean pointwise value of
+  2**18 samples, and `mi_stderr` is its standard error.
 
   Args:
     weights: real array, shape `[num_components]`; the probabilities of the
@@ -41,9 +42,6 @@ def gaussian_mixture(
     dim_x: `int` in [1, dim_x + dim_y - 1].
     name: Python `str`. Default value:
       `'mixture-{num_components}-{dim_x}-{dim_y}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is not as described.
@@ -70,15 +68,14 @@ def gaussian_mixture(
 
 
 def with_noise(task_1v1, dim_x, weights, means, covariances):
-  """Returns a mixture that has the mutual information of a smaller one.
+  """Returns the task of a mixture whose X has more coordinates, of pure noise.
 
   Args:
-    task_1v1: `Task`, a mixture to which the other one can be reduced, since
-      the rest of its X is noise that is independent of everything.
+    task_1v1: `Task`, the mixture without these coordinates.
     dim_x: `int`.
     weights: as in `gaussian_mixture`.
-    means: likewise.
-    covariances: likewise.
+    means: the same.
+    covariances: the same.
   """
   return _task(
     _checked(weights, means, covariances, dim_x),
@@ -90,7 +87,7 @@ def with_noise(task_1v1, dim_x, weights, means, covariances):
 
 @dataclasses.dataclass(frozen=True)
 class _Mixture:
-  """Arrays of a mixture, and of its marginals."""
+  """A mixture of normals."""
 
   weights: np.ndarray
   means: np.ndarray
@@ -107,7 +104,6 @@ class _Mixture:
   def log_prob(self, v, lib=np):
     """Returns the log density at `v`; `lib` is `np` or `tf`."""
     scales = np.linalg.cholesky(self.covariances)
-    # Normals are whitened by the inverse of the Cholesky factor.
     whiten = np.linalg.inv(scales)
     log_norm = np.log(self.weights) - np.sum(
       np.log(np.diagonal(scales, axis1=1, axis2=2))
@@ -151,12 +147,7 @@ class _Mixture:
 
 def _task(mixture, nats, stderr, name):
   def pointwise_fn(x, y):
-    batch = tf.broadcast_dynamic_shape(tf.shape(x)[:-1], tf.shape(y)[:-1])
-    x, y = (
-      tf.broadcast_to(side, tf.concat([batch, tf.shape(side)[-1:]], 0))
-      for side in (x, y)
-    )
-    return mixture.log_ratio(x, y, tf)
+    return mixture.log_ratio(*elliptical.broadcast(x, y), tf)
 
   return task_lib.Task(
     name=name,
@@ -184,8 +175,7 @@ def _checked(weights, means, covariances, dim_x):
       '`means` must have shape [num_components, dim_x + dim_y]. '
       f'Received: means.shape={means.shape}, weights.shape={weights.shape}.'
     )
-  if not np.all(np.isfinite(means)):
-    raise ValueError(f'`means` must be finite. Received: means={means}.')
+  arguments.check(np.all(np.isfinite(means)), 'be finite', means=means)
   covariances = np.asarray(covariances, np.float64)
   dim = means.shape[1]
   if covariances.shape != (len(weights), dim, dim):
@@ -229,7 +219,7 @@ def _monte_carlo_nats(mixture):
 def _axes(mixture):
   """Returns start, stop and step of the grid in X and in Y."""
   deviations = np.sqrt(np.diagonal(mixture.covariances, axis1=1, axis2=2))
-  # What is left of a normal when the other variable is known.
+  # Standard deviations of X given Y and of Y given X, in each component.
   conditional = 1 / np.sqrt(
     np.diagonal(np.linalg.inv(mixture.covariances), axis1=1, axis2=2)
   )

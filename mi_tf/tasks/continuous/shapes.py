@@ -1,10 +1,11 @@
-"""Mixtures of normals that look like something."""
+"""Mixtures of normals in the shape of letters, arms, waves and boards."""
 
 import dataclasses
 
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.tasks import arguments
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import mixtures
 from mi_tf.tasks.continuous import spirals
@@ -12,16 +13,14 @@ from mi_tf.tasks.transforms import bijectors
 
 
 def letter_x(rho: float = 0.9, name: str | None = None) -> task_lib.Task:
-  """Returns the task of an X: two crossed normals, correlated by +-`rho` [1].
+  """Returns the task of the letter X, a mixture of two crossed normals [1].
 
-  X and Y are normal and not correlated at all, but dependent.
+  Their correlations are `rho` and `-rho`. X and Y are standard normal and
+  uncorrelated, but dependent.
 
   Args:
     rho: `float` in (-1, 1).
     name: Python `str`. Default value: `'1v1-X-{rho}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if `rho` is out of its range.
@@ -33,8 +32,7 @@ def letter_x(rho: float = 0.9, name: str | None = None) -> task_lib.Task:
        Information Profiles. _Transactions on Machine Learning Research_, 2025.
        https://arxiv.org/abs/2310.10240
   """
-  if not -1 < rho < 1:
-    raise ValueError(f'`rho` must be in (-1, 1). Received: rho={rho}.')
+  arguments.check(-1 < rho < 1, 'be in (-1, 1)', rho=rho)
   return mixtures.gaussian_mixture(
     [0.5, 0.5],
     np.zeros([2, 2]),
@@ -45,13 +43,12 @@ def letter_x(rho: float = 0.9, name: str | None = None) -> task_lib.Task:
 
 
 def letters_ai(name: str | None = None) -> task_lib.Task:
-  """Returns the task of the letters A and I, of six normals; see `letter_x`.
+  """Returns the task of the letters A and I, made of six normals.
+
+  From the paper of `letter_x`.
 
   Args:
     name: Python `str`. Default value: `'1v1-AI'`.
-
-  Returns:
-    `Task`.
   """
   tilt = 0.95 * np.sqrt(0.04 * 0.2)
   strokes = [
@@ -71,23 +68,20 @@ def letters_ai(name: str | None = None) -> task_lib.Task:
 def galaxy(
   speed: float = 0.5, distance: float = 3.0, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of two balls of stars that were wound up; see `letter_x`.
+  """Returns the task of a galaxy X with two arms, and a Y that separates them.
 
-  (X, Y) is one of two unit normals in three dimensions, `distance` apart in
-  each of them; then X, in the plane, is turned by the angle `speed |X|**2`. Y
-  tells the two arms apart, as far as they can be told apart.
+  (X, Y) is a mixture of two unit normals in three dimensions, `distance` apart
+  in each. Then X, in the plane, is rotated by the angle `speed |X|**2`. From
+  the paper of `letter_x`.
 
   Args:
     speed: `float`, radians per squared length.
     distance: `float`.
     name: Python `str`. Default value: `'2v1-galaxy-{speed}-{distance}'`.
-
-  Returns:
-    `Task`.
   """
   signs = np.array([[-0.5], [0.5]]) * distance
   weights = [0.5, 0.5]
-  # Across the diagonal of the plane, X is independent noise.
+  # X is pure noise across the diagonal of the plane.
   diagonal = mixtures.gaussian_mixture(
     weights, signs * [np.sqrt(2), 1], [np.eye(2)] * 2, dim_x=1
   )
@@ -107,10 +101,12 @@ def waves(
   frequency: float = 3.0,
   name: str | None = None,
 ) -> task_lib.Task:
-  """Returns the task of stripes that were bent into waves; see `letter_x`.
+  """Returns the task of stripes bent into waves.
 
-  Component k has the mean `1.5 (k, 0, k % 4)` and the variances (.1, 1, .1).
-  Then X becomes `(.1 (X[0] + amplitude sin(frequency X[1])) - .8, .5 X[1])`.
+  Component k of the mixture has the mean `1.5 (k, 0, k % 4)` and the variances
+  (.1, 1, .1). Then X is mapped to
+  `(.1 (X[0] + amplitude sin(frequency X[1])) - .8, .5 X[1])`. From the paper of
+  `letter_x`.
 
   Args:
     num_components: `int`, at least 1.
@@ -118,17 +114,14 @@ def waves(
     frequency: `float`, radians per length.
     name: Python `str`. Default value: such as `'2v1-waves-12-5.0-3.0'`.
 
-  Returns:
-    `Task`.
-
   Raises:
     ValueError: if `num_components` is below 1.
   """
-  _check_num_components(num_components)
+  arguments.at_least(1, num_components=num_components)
   k = np.arange(num_components)
   means = 1.5 * np.stack([k, 0 * k, k % 4], axis=1)
   weights = np.ones(num_components)
-  # X[1] is independent noise.
+  # X[1] is pure noise.
   flat = mixtures.gaussian_mixture(
     weights, means[:, ::2], [0.1 * np.eye(2)] * num_components, dim_x=1
   )
@@ -157,30 +150,23 @@ def waves(
 def grid(
   size: int = 4, spacing: float = 4.0, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of a chequered board of unit normals.
+  """Returns the task of a checkered board of unit normals.
 
-  Those at (i, j) with even i + j are there, the others are not: X tells the
-  parity of Y, `log(2)` nats if `spacing` is large, and nothing else.
+  A component stands at each (i, j) with even i + j. X determines the parity of
+  Y and nothing else: `log(2)` nats if `spacing` is large.
 
   Args:
-    size: `int`, even and at least 2; the components of a row.
-    spacing: positive `float`; distance of neighboring places.
+    size: `int`, even and at least 2; the number of rows and columns.
+    spacing: positive `float`, the distance of neighboring rows.
     name: Python `str`. Default value: `'1v1-grid-{size}-{spacing}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is not as described.
   """
-  if size < 2 or size % 2:
-    raise ValueError(
-      f'`size` must be even and at least 2. Received: size={size}.'
-    )
-  if not spacing > 0:
-    raise ValueError(
-      f'`spacing` must be positive. Received: spacing={spacing}.'
-    )
+  arguments.check(
+    size >= 2 and size % 2 == 0, 'be even and at least 2', size=size
+  )
+  arguments.positive(spacing=spacing)
   places = np.argwhere(np.indices([size, size]).sum(axis=0) % 2 == 0)
   means = spacing * (places - (size - 1) / 2)
   return mixtures.gaussian_mixture(
@@ -200,10 +186,11 @@ def sparse_with_inliers(
   inliers: float = 0.2,
   name: str | None = None,
 ) -> task_lib.Task:
-  """Returns `sparse_gaussian`, some pairs of which are independent.
+  """Returns the task of a sparse Gaussian with some independent pairs.
 
-  An estimator should not take the independent pairs for the others; see
-  `letter_x`. The mutual information has a standard error, `mi_stderr`.
+  A pair is drawn from `sparse_gaussian` or, with probability `inliers`, from
+  the product of its marginals. The mutual information has a standard error,
+  `mi_stderr`. From the paper of `letter_x`.
 
   Args:
     dim_x: `int`, at least 1.
@@ -214,22 +201,18 @@ def sparse_with_inliers(
     name: Python `str`. Default value: such as
       `'mult-sparse-w-inliers-5-5-2-2.0-0.2'`.
 
-  Returns:
-    `Task`.
-
   Raises:
     ValueError: if an argument is out of its range.
   """
-  if not 0 < inliers < 1:
-    raise ValueError(
-      f'`inliers` must be in (0, 1). Received: inliers={inliers}.'
-    )
-  if not 1 <= num_pairs <= min(dim_x, dim_y):
-    raise ValueError(
-      '`num_pairs` must be in [1, min(dim_x, dim_y)]. '
-      f'Received: num_pairs={num_pairs}, dim_x={dim_x}, dim_y={dim_y}.'
-    )
-  # The other coordinates are independent noise.
+  arguments.check(0 < inliers < 1, 'be in (0, 1)', inliers=inliers)
+  arguments.check(
+    1 <= num_pairs <= min(dim_x, dim_y),
+    'be in [1, min(dim_x, dim_y)]',
+    num_pairs=num_pairs,
+    dim_x=dim_x,
+    dim_y=dim_y,
+  )
+  # The other coordinates are pure noise.
   eye = np.eye(num_pairs)
   rho = strength**2 / (1 + strength**2)
 
@@ -248,11 +231,3 @@ def sparse_with_inliers(
   task = mixtures.with_noise(small, **parameters(dim_x, dim_y))
   kind = f'{dim_x}-{dim_y}-{num_pairs}-{strength}-{inliers}'
   return dataclasses.replace(task, name=name or f'mult-sparse-w-inliers-{kind}')
-
-
-def _check_num_components(num_components):
-  if num_components < 1:
-    raise ValueError(
-      '`num_components` must be at least 1. '
-      f'Received: num_components={num_components}.'
-    )

@@ -1,4 +1,4 @@
-"""Tasks whose variables are wound up: the spiral and the Swiss roll."""
+"""Tasks with a wound-up variable: the spiral and the Swiss roll."""
 
 import math
 
@@ -8,26 +8,23 @@ import tensorflow as tf
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.transforms import bijectors
 
-# What is nearer than this to an end of the roll was rounded to it.
+# Points nearer than this to an end of the roll are on it, but for rounding.
 _ROUNDING = 2.0**-26
 
 
 def spiral(
   task: task_lib.Task, speed: float = 1.0, name: str | None = None
 ) -> task_lib.Task:
-  """Returns `task` with each variable turned by an angle that grows outwards.
+  """Returns `task` with each variable rotated, the more the longer it is.
 
-  X is turned in the plane of its coordinates 0 and 1 by
+  X is rotated in the plane of its coordinates 0 and 1 by the angle
   `speed / dim_x |X|**2`, Y in the plane of its coordinates 1 and 2 by
-  `speed / dim_y |Y|**2`; a task of Beyond Normal [1].
+  `speed / dim_y |Y|**2`. A task of Beyond Normal [1].
 
   Args:
     task: `Task` with `dim_x >= 2` and `dim_y >= 3`.
     speed: `float`, radians per mean squared coordinate.
     name: Python `str`. Default value: `'spiral-{task.name}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if a variable has too few coordinates.
@@ -89,12 +86,12 @@ def swiss_roll(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
 
 
 def winding(dim, i, j, speed):
-  """Returns the bijector that turns v in a plane by `speed |v|**2`.
+  """Returns the bijector that rotates v in a plane by `speed |v|**2`.
 
   Args:
     dim: `int`, the size of v.
-    i: `int`, first coordinate of the plane; turning starts from here.
-    j: `int`, second coordinate of the plane.
+    i: `int`, the first coordinate of the plane.
+    j: `int`, the second coordinate of the plane, towards which v is rotated.
     speed: `float`, radians per squared length.
   """
   plane, quarter_turn = np.zeros((2, dim, dim))

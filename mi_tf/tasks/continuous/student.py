@@ -1,4 +1,4 @@
-"""Student-t pairs, dependent also where they are not correlated."""
+"""Student-t pairs: dependent even if uncorrelated."""
 
 import dataclasses
 import math
@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.internal import types
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import calibration
@@ -20,10 +21,11 @@ def student_t(
   dispersion: types.TensorLike | None = None,
   name: str | None = None,
 ) -> task_lib.Task:
-  """Returns the task of X and Y that are jointly Student-t.
+  """Returns the task of jointly Student-t X and Y.
 
-  Even with the identity as dispersion X and Y depend on each other, by their
-  common scale. `I(X; Y)` is that of normals with this covariance, and [1, 2]
+  X and Y depend on each other by their common scale, even if the dispersion is
+  the identity. `I(X; Y)` is the mutual information of normals with this
+  covariance plus [1, 2]
 
       h(dim_x) + h(dim_y) - h(dim_x + dim_y), where h(k) =
       k/2 log(dof pi) + lgamma(dof/2) - lgamma((dof + k)/2)
@@ -38,9 +40,6 @@ def student_t(
     name: Python `str`. Default value: such as `'student-identity-5-5-2'`, or
       `'student-5-5-2'` if `dispersion` is given.
 
-  Returns:
-    `Task`.
-
   Raises:
     ValueError: if an argument is not as described.
 
@@ -54,9 +53,8 @@ def student_t(
        Estimators. _Neural Information Processing Systems_, 2023.
        https://arxiv.org/abs/2306.11078
   """
-  elliptical.check_dims(dim_x=dim_x, dim_y=dim_y)
-  if not dof > 0:
-    raise ValueError(f'`dof` must be positive. Received: dof={dof}.')
+  arguments.at_least(1, dim_x=dim_x, dim_y=dim_y)
+  arguments.positive(dof=dof)
   dim = dim_x + dim_y
   kind = 'student-identity' if dispersion is None else 'student'
   if dispersion is None:
@@ -105,9 +103,9 @@ def correlated_student(
 ) -> task_lib.Task:
   """Returns the task of Student-t pairs with a given mutual information.
 
-  The dispersion is that of `correlated_gaussian`: `rho` between `X[i]` and
-  `Y[i]`, else none. `I(X; Y) = -dim / 2 log(1 - rho**2) + c`, where c, that of
-  `student_t(dim, dim, dof)`, is the least there can be; it is solved for `rho`.
+  The dispersion is as in `correlated_gaussian`: `rho` between `X[i]` and
+  `Y[i]`, else 0. `I(X; Y) = -dim / 2 log(1 - rho**2) + c` is solved for `rho`;
+  c is the mutual information of `student_t(dim, dim, dof)`, the least possible.
 
   Args:
     dim: `int`, at least 1.
@@ -115,21 +113,19 @@ def correlated_student(
     dof: positive `float`, the degrees of freedom.
     name: Python `str`. Default value: such as `'3v3-student-2-2.0-nats'`.
 
-  Returns:
-    `Task`.
-
   Raises:
     ValueError: if an argument is out of its range.
   """
-  elliptical.check_dims(dim=dim)
+  arguments.at_least(1, dim=dim)
   least = student_t(dim, dim, dof).mutual_information
   normal_nats = mutual_information - least
-  if not 0 <= normal_nats <= 12 * dim:
-    raise ValueError(
-      f'`mutual_information` must be in [{least:g}, {least:g} + 12 dim] nats. '
-      f'Received: mutual_information={mutual_information}, dim={dim}, '
-      f'dof={dof}.'
-    )
+  arguments.check(
+    0 <= normal_nats <= 12 * dim,
+    f'be in [{least:g}, {least:g} + 12 dim] nats',
+    mutual_information=mutual_information,
+    dim=dim,
+    dof=dof,
+  )
   rho = calibration.correlation(normal_nats / dim)
   return dataclasses.replace(
     student_t(

@@ -5,6 +5,7 @@ import math
 
 import tensorflow as tf
 
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import calibration
@@ -14,7 +15,7 @@ from mi_tf.tasks.transforms import products
 
 # More does not fit into float32 samples.
 _MAX_NATS_PER_DIM = 12.0
-# Samples are rounded to float32, and may leave the support by that much.
+# Samples may leave the support by rounding to float32.
 _ROUNDING = 1e-6
 
 
@@ -29,16 +30,10 @@ def additive_uniform(epsilon: float, name: str | None = None) -> task_lib.Task:
     epsilon: positive `float`.
     name: Python `str`. Default value: `'1v1-additive-{epsilon}'`.
 
-  Returns:
-    `Task`.
-
   Raises:
     ValueError: if `epsilon` is not positive.
   """
-  if not epsilon > 0:
-    raise ValueError(
-      f'`epsilon` must be positive. Received: epsilon={epsilon}.'
-    )
+  arguments.positive(epsilon=epsilon)
 
   def sample_fn(n, seed):
     x, noise = tf.split(sampling.uniform([n, 2], seed), 2, axis=-1)
@@ -46,8 +41,8 @@ def additive_uniform(epsilon: float, name: str | None = None) -> task_lib.Task:
 
   def pointwise_fn(x, y):
     x, y = x[..., 0], y[..., 0]
-    # p(y | x) = 1 / (2 epsilon); p(y) is that times the length of the part of
-    # (0, 1) that is within epsilon of y.
+    # p(y | x) = 1 / (2 epsilon), and p(y) = length / (2 epsilon), the length
+    # of the part of (0, 1) within epsilon of y.
     length = tf.minimum(y + epsilon, 1.0) - tf.maximum(y - epsilon, 0.0)
     possible = tf.abs(y - x) <= epsilon + _ROUNDING * (1 + epsilon)
     length = tf.where(possible, tf.maximum(length, _ROUNDING**2), math.inf)
@@ -68,27 +63,22 @@ def additive_uniform(epsilon: float, name: str | None = None) -> task_lib.Task:
 def stripes(
   number: int = 5, noise: float = 0.1, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of Y that X tells by its place in one of several stripes.
+  """Returns the task of uniform X and Y on steep, parallel stripes.
 
-  X is uniform in (0, 1), and Y is the fraction of `number * X + noise * U` for
-  a uniform U: `number` steep stripes, which have the width `noise` along Y and
-  jump from 1 to 0. `I(X; Y) = -log(noise)`, however many there are.
+  X and U are uniform in (0, 1); Y is `number * X + noise * U` modulo 1. A
+  stripe has the width `noise` along Y. `I(X; Y) = -log(noise)` for any number
+  of stripes.
 
   Args:
-    number: positive `int`, how many stripes there are.
+    number: positive `int`, the number of stripes.
     noise: `float` in (0, 1].
     name: Python `str`. Default value: `'1v1-stripes-{number}-{noise}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is out of its range.
   """
-  if number < 1:
-    raise ValueError(f'`number` must be at least 1. Received: number={number}.')
-  if not 0 < noise <= 1:
-    raise ValueError(f'`noise` must be in (0, 1]. Received: noise={noise}.')
+  arguments.at_least(1, number=number)
+  arguments.check(0 < noise <= 1, 'be in (0, 1]', noise=noise)
   rounding = _ROUNDING * (1 + number)
 
   def sample_fn(n, seed):
@@ -116,16 +106,13 @@ def uniform_noise(
 ) -> task_lib.Task:
   """Returns the task of uniform pairs with a given mutual information.
 
-  `dim` independent pairs of `additive_uniform`, whose `epsilon` is solved for.
-  With many nats almost all pairs (x[i], y[j]) are impossible.
+  They are `dim` independent pairs of `additive_uniform`. With many nats, almost
+  all pairs (x[i], y[j]) are impossible.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in (0, 12 dim].
     name: Python `str`. Default value: such as `'3v3-additive-2.0-nats'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is out of its range.
@@ -154,19 +141,15 @@ def uniform_noise(
 def correlated_uniform(
   dim: int, mutual_information: float, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of uniform X and Y with the dependence of normals.
+  """Returns the task of uniform X and Y with a normal copula.
 
-  `normal_cdf` of `correlated_gaussian`: uniform marginals, a normal copula. At
-  10 nats per dimension the rounding to float32, which is coarse near 1, costs
-  less than .001 nats.
+  It is `normal_cdf` of `correlated_gaussian`. Rounding to float32 loses less
+  than .001 nats at 10 nats per dimension.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim].
     name: Python `str`. Default value: such as `'3v3-uniform-2.0-nats'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is out of its range.
@@ -183,25 +166,22 @@ def correlated_uniform(
 def quantized_uniform(
   dim: int, mutual_information: float, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of uniform X and the bins Y that its coordinates are in.
+  """Returns the task of uniform X, and the bin of each of its coordinates.
 
   `Y[i]` is a class, determined by `X[i]`, and `I(X; Y)` is the entropy of Y:
-  `dim log(k)` with k equal bins. For what is between, the last bin is narrower
-  than the others. Samples of Y are int32.
+  `dim log(k)` with k equal bins. For other values the last bin is narrower than
+  the others. Samples of Y are int32.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim].
     name: Python `str`. Default value: such as `'3v3-quantized-2.0-nats'`.
 
-  Returns:
-    `Task`.
-
   Raises:
     ValueError: if an argument is out of its range.
   """
   nats = calibration.per_dim(dim, mutual_information, _MAX_NATS_PER_DIM)
-  # Rounding must not ask for one bin more than log(k) nats need.
+  # Rounding must not add a bin to the k bins of log(k) nats.
   num_bins = max(1, math.ceil(math.exp(nats) - 1e-9))
   last = _last_bin(num_bins, nats)
   inner = (1 - last) / max(1, num_bins - 1)
@@ -231,7 +211,7 @@ def quantized_uniform(
 
 
 def _last_bin(num_bins, nats):
-  """Returns the width of the last bin with which their entropy is `nats`."""
+  """Returns the width of the last bin at which the entropy is `nats`."""
   if num_bins == 1:
     return 1.0
 

@@ -1,1 +1,1 @@
-"""Tasks of classes and counts, alone or with continuous parts."""
+"""Tasks of classes and counts, and of mixed variables."""

@@ -1,4 +1,4 @@
-"""Tasks in which one variable or both are classes."""
+"""Tasks with one class or two."""
 
 import math
 
@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.internal import types
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 
@@ -13,18 +14,15 @@ from mi_tf.tasks import task as task_lib
 def categorical(
   joint: types.TensorLike, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of two classes with any table of joint probabilities.
+  """Returns the task of two classes with the given joint probabilities.
 
   `I(X; Y) = sum_ij joint[i, j] log(joint[i, j] / (p(x=i) p(y=j)))`. Samples are
   int32, in [0, num_x) and [0, num_y).
 
   Args:
     joint: real array, shape `[num_x, num_y]`; `joint[i, j]` is the probability
-      of x = i and y = j. It is divided by its sum, so that counts will do.
+      of x = i and y = j, or a count: all are divided by their sum.
     name: Python `str`. Default value: `'categorical-{num_x}-{num_y}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if `joint` is not a matrix, has a negative or infinite number,
@@ -36,22 +34,23 @@ def categorical(
       '`joint` must have shape [num_x, num_y]. '
       f'Received: joint.shape={joint.shape}.'
     )
-  if not (np.all(joint >= 0) and np.all(np.isfinite(joint))):
-    raise ValueError(
-      f'`joint` must be finite and not negative. Received: joint={joint}.'
-    )
-  if not (joint.any(axis=0).all() and joint.any(axis=1).all()):
-    raise ValueError(
-      '`joint` must have a positive number in each row and each column. '
-      f'Received: joint={joint}.'
-    )
+  arguments.check(
+    np.all(joint >= 0) and np.all(np.isfinite(joint)),
+    'be finite and not negative',
+    joint=joint,
+  )
+  arguments.check(
+    joint.any(axis=0).all() and joint.any(axis=1).all(),
+    'have a positive number in each row and each column',
+    joint=joint,
+  )
   joint = joint / joint.sum()
   num_x, num_y = joint.shape
   independent = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
   with np.errstate(divide='ignore'):
     log_ratio = np.log(joint / independent)
   present = joint > 0
-  # The last present cell gets what rounding leaves, the absent ones nothing.
+  # Rounding is left to the last possible cell; impossible ones get nothing.
   upper = np.cumsum(joint)
   upper[np.flatnonzero(present)[-1] :] = 1.0
 
@@ -82,8 +81,8 @@ def noisy_labels(
 ) -> task_lib.Task:
   """Returns the task of a class and its noisy copy.
 
-  X is uniform over the classes. Y is X with probability `keep`, and else drawn
-  anew from all classes. With q = keep + (1 - keep) / num_classes,
+  X is uniform over the classes. Y is X with probability `keep`, else uniform
+  over the classes. With q = keep + (1 - keep) / num_classes,
 
       I(X; Y) = log(num_classes) + q log(q)
                 + (1 - q) log((1 - keep) / num_classes).
@@ -93,15 +92,11 @@ def noisy_labels(
     keep: `float` in [0, 1].
     name: Python `str`. Default value: `'noisy-labels-{num_classes}-{keep}'`.
 
-  Returns:
-    `Task`.
-
   Raises:
     ValueError: if an argument is out of its range.
   """
-  _check_num_classes(num_classes)
-  if not 0 <= keep <= 1:
-    raise ValueError(f'`keep` must be in [0, 1]. Received: keep={keep}.')
+  arguments.at_least(2, num_classes=num_classes)
+  arguments.check(0 <= keep <= 1, 'be in [0, 1]', keep=keep)
   return categorical(
     keep * np.eye(num_classes) + (1 - keep) / num_classes,
     name or f'noisy-labels-{num_classes}-{keep}',
@@ -111,29 +106,23 @@ def noisy_labels(
 def gaussian_classes(
   num_classes: int, separation: float, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of a class and a normal number whose mean it sets.
+  """Returns the task of a class and a normal number, whose mean it determines.
 
-  X is uniform over the classes, `Y ~ Normal(separation * X, 1)`. `I(X; Y)`, the
-  entropy of a mixture less that of a normal, is integrated numerically, to
-  better than 1e-12. Samples of X are int32, those of Y float32.
+  X is uniform over the classes, `Y ~ Normal(separation * X, 1)`. `I(X; Y)` is
+  integrated numerically, with an error below 1e-12. Samples of X are int32,
+  samples of Y float32.
 
   Args:
     num_classes: `int`, at least 2.
-    separation: finite `float`; distance of the means of neighboring classes.
+    separation: finite `float`, of the means of neighboring classes.
     name: Python `str`. Default value:
       `'gaussian-classes-{num_classes}-{separation}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is out of its range.
   """
-  _check_num_classes(num_classes)
-  if not math.isfinite(separation):
-    raise ValueError(
-      f'`separation` must be finite. Received: separation={separation}.'
-    )
+  arguments.at_least(2, num_classes=num_classes)
+  arguments.check(math.isfinite(separation), 'be finite', separation=separation)
 
   def sample_fn(n, seed):
     class_seed, noise_seed = sampling.split_seed(seed)
@@ -173,10 +162,3 @@ def _gaussian_classes_nats(num_classes, separation):
     log_ratios = -0.5 * shift * (shift + 2 * noise)
     total -= np.sum(weight * np.logaddexp.reduce(log_ratios, axis=0))
   return max(0.0, math.log(num_classes) + float(total) / num_classes)
-
-
-def _check_num_classes(num_classes):
-  if num_classes < 2:
-    raise ValueError(
-      f'`num_classes` must be at least 2. Received: num_classes={num_classes}.'
-    )

@@ -1,37 +1,34 @@
-"""Tasks of two counts."""
+"""A task of two counts."""
 
 import numpy as np
 
+from mi_tf.tasks import arguments
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.discrete import classes
 
-# Of the counts that the table leaves out.
-_TAIL = 1e-12
+_TAIL = 1e-12  # Probability of the counts beyond the table.
 _MOST = 2000
 
 
 def common_rate_counts(
   shape: float, mean: float, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of two Poisson counts whose rate is the same.
+  """Returns the task of two Poisson counts with the same random rate.
 
-  `rate ~ Gamma(shape)`, scaled to the given mean; given the rate, X and Y are
-  independent `Poisson(rate)`, as the counts of two cells that see the same
-  stimulus. With `t = mean / shape`,
+  The rate has the distribution `Gamma(shape)`, scaled to the given mean. Given
+  the rate, X and Y are independent `Poisson(rate)`, like spikes of two cells
+  with the same stimulus. With `t = mean / shape`,
 
       p(x, y) = Gamma(shape + x + y) / (Gamma(shape) x! y!)
                 t**(x + y) / (1 + 2 t)**(shape + x + y)
 
-  is summed up to counts of which all greater ones have probability 1e-12.
-  Samples are int32.
+  is summed over all counts but a tail of probability 1e-12. Samples are int32.
 
   Args:
-    shape: positive `float`; the less it is, the more the counts share.
-    mean: positive `float`, the mean of either count.
+    shape: positive `float`, of the gamma distribution; the mutual information
+      falls with it.
+    mean: positive `float`, the mean of both counts.
     name: Python `str`. Default value: `'common-rate-counts-{shape}-{mean}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is not positive, or counts may pass 2,000.
@@ -39,9 +36,7 @@ def common_rate_counts(
   from scipy import special
   from scipy import stats
 
-  for key, value in (('shape', shape), ('mean', mean)):
-    if not value > 0:
-      raise ValueError(f'`{key}` must be positive. Received: {key}={value}.')
+  arguments.positive(shape=shape, mean=mean)
   scale = mean / shape
   most = stats.nbinom.isf(_TAIL, shape, 1.0 / (1.0 + scale))
   if not most < _MOST:

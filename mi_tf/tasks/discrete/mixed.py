@@ -1,9 +1,10 @@
-"""Pairs that are partly discrete and partly continuous."""
+"""Tasks that are partly discrete and partly continuous."""
 
 import math
 
 import tensorflow as tf
 
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 
@@ -14,14 +15,11 @@ def uniform_classes(num_classes: int, name: str | None = None) -> task_lib.Task:
   """Returns the task of a class X and a Y that is uniform in (X, X + 2) [1].
 
   `I(X; Y) = log(num_classes) - (1 - 1 / num_classes) log(2)`. Samples of X are
-  int32, those of Y float32.
+  int32, samples of Y float32.
 
   Args:
     num_classes: `int`, at least 1.
     name: Python `str`. Default value: `'uniform-classes-{num_classes}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if `num_classes` is below 1.
@@ -32,11 +30,8 @@ def uniform_classes(num_classes: int, name: str | None = None) -> task_lib.Task:
        Mutual Information for Discrete-Continuous Mixtures. _Neural Information
        Processing Systems_, 2017. https://arxiv.org/abs/1709.06212
   """
-  if num_classes < 1:
-    raise ValueError(
-      f'`num_classes` must be at least 1. Received: num_classes={num_classes}.'
-    )
-  # Samples are rounded to float32, and may leave the support by that much.
+  arguments.at_least(1, num_classes=num_classes)
+  # Samples may leave the support by rounding to float32.
   rounding = 1e-6 * (num_classes + 2)
 
   def sample_fn(n, seed):
@@ -48,7 +43,7 @@ def uniform_classes(num_classes: int, name: str | None = None) -> task_lib.Task:
   def pointwise_fn(x, y):
     x, y = x[..., 0], y[..., 0]
     possible = (y >= x - rounding) & (y <= x + 2 + rounding)
-    # Inside, two classes can have made y; at the ends one.
+    # At the ends, y is possible for one class, elsewhere for two.
     alone = (y < 1) | (y > num_classes)
     log_count = tf.where(alone, 0.0 * y, 0.0 * y + _LOG2)
     value = math.log(num_classes) - log_count + 0.0 * x
@@ -67,7 +62,7 @@ def uniform_classes(num_classes: int, name: str | None = None) -> task_lib.Task:
 def zero_inflated_poisson(
   p: float = 0.15, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of a count Y with too many zeros and its rate X.
+  """Returns the task of a rate X and its count Y, with extra zeros [1].
 
   `X ~ Exponential(1)`; Y is 0 with probability `p`, else `Poisson(X)`. With
   `q = (1 + p) / 2`, the probability of Y = 0, the mutual information is
@@ -76,17 +71,13 @@ def zero_inflated_poisson(
                          - log(2) / 2 + 1 / 4)
                 + (p**2 / 4 - 1 / 4 - p**2 / 2 log(p)) / (1 - p) - q log(q).
 
-  [1], from which the task is, and packages after it state the first line
-  without its last two terms, `(1 - p) .3012`. That is the information when
-  extra zeros can be told from those of the Poisson law, and is too high.
-  Samples of X are float32, those of Y int32.
+  The paper and packages after it state the first line without its last two
+  terms, `(1 - p) .3012`. This is the mutual information if extra zeros are
+  marked; it is too high here. Samples of X are float32, samples of Y int32.
 
   Args:
-    p: `float` in [0, 1).
+    p: `float` in [0, 1), the probability of an extra zero.
     name: Python `str`. Default value: `'zero-inflated-poisson-{p}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if `p` is out of its range.
@@ -97,8 +88,7 @@ def zero_inflated_poisson(
        Mutual Information for Discrete-Continuous Mixtures. _Neural Information
        Processing Systems_, 2017. https://arxiv.org/abs/1709.06212
   """
-  if not 0 <= p < 1:
-    raise ValueError(f'`p` must be in [0, 1). Received: p={p}.')
+  arguments.check(0 <= p < 1, 'be in [0, 1)', p=p)
   zero = (1 + p) / 2
 
   def sample_fn(n, seed):
@@ -135,8 +125,7 @@ def _zero_inflated_nats(p):
   euler = 0.57721566490153286061
   poisson = 2 * _LOG2 - euler
   poisson -= sum(math.log(k) / 2.0**k for k in range(2, 100))
-  # exp(-X) is uniform: first without the zeros of the Poisson law, then with
-  # all zeros.
+  # exp(-X) is uniform. First the counts above zero, then all zeros.
   above_zero = poisson - _LOG2 / 2 + 0.25
   plog2 = p * p * math.log(p) if p else 0.0
   at_zero = ((p * p - 1) / 4 - plog2 / 2) / (1 - p)
@@ -150,27 +139,24 @@ def partly_discrete(
   weight: float = 0.5,
   name: str | None = None,
 ) -> task_lib.Task:
-  """Returns the task of normals that are now and then both +-1 exactly.
+  """Returns the task of two normals that are sometimes both a sign, +-1 [1].
 
   With probability `weight`, X and Y are signs, equal with probability
-  `(1 + keep) / 2`; else normals with correlation `rho`. That a number is +-1
-  tells which case it is, for X as for Y. With w for `weight`,
+  `(1 + keep) / 2`; else they are normals with correlation `rho`. X alone and Y
+  alone tell signs from normals. With w for `weight`,
 
       I(X; Y) = (1 - w) I(normals) + w I(signs) - w log(w)
                 - (1 - w) log(1 - w).
 
-  Neither is X a class nor has it a density; after [1]. A map by which samples
-  are standardized or jittered destroys this.
+  X is neither a class nor has it a density. Standardized or jittered samples
+  don't have this mutual information.
 
   Args:
     rho: `float` in (-1, 1).
     keep: `float` in (-1, 1), the correlation of the signs.
-    weight: `float` in (0, 1).
+    weight: `float` in (0, 1), the probability of signs.
     name: Python `str`. Default value:
       `'partly-discrete-{rho}-{keep}-{weight}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if an argument is out of its range.
@@ -181,11 +167,9 @@ def partly_discrete(
        Mutual Information for Discrete-Continuous Mixtures. _Neural Information
        Processing Systems_, 2017. https://arxiv.org/abs/1709.06212
   """
-  for key, value in (('rho', rho), ('keep', keep)):
-    if not -1 < value < 1:
-      raise ValueError(f'`{key}` must be in (-1, 1). Received: {key}={value}.')
-  if not 0 < weight < 1:
-    raise ValueError(f'`weight` must be in (0, 1). Received: weight={weight}.')
+  arguments.check(-1 < rho < 1, 'be in (-1, 1)', rho=rho)
+  arguments.check(-1 < keep < 1, 'be in (-1, 1)', keep=keep)
+  arguments.check(0 < weight < 1, 'be in (0, 1)', weight=weight)
   equal = (1 + keep) / 2
   signs = _LOG2 + equal * math.log(equal) + (1 - equal) * math.log(1 - equal)
   normals = -0.5 * math.log1p(-(rho**2))

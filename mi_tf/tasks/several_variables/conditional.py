@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.internal import types
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import elliptical
@@ -20,13 +21,13 @@ class ConditionalTask:
   Attributes:
     name: `str`.
     conditional_mutual_information: `float`, nats; `I(X; Y | Z)`.
-    mutual_information: `float`, nats; `I(X; Y)`, which may be more or less.
+    mutual_information: `float`, nats; `I(X; Y)`, which may be higher or lower.
     dim_x: `int`, the size of one sample of X.
     dim_y: `int`, the size of one sample of Y.
     dim_z: `int`, the size of one sample of Z.
-    sample_fn: callable `(n, seed) -> (x, y, z)`, where `seed` is an int64
-      `Tensor` of shape `[2]`; each side is float64, shape `[n, dim]`.
-    pointwise_fn: callable `(x, y, z) -> values` in nats, on float64 `Tensor`s
+    sample_fn: function `(n, seed) -> (x, y, z)`. `seed` is an int64 `Tensor` of
+      shape `[2]`; each variable is float64, shape `[n, dim]`.
+    pointwise_fn: function `(x, y, z) -> values` in nats of float64 `Tensor`s
       with the same leading dimensions.
 
   #### Examples
@@ -52,7 +53,7 @@ class ConditionalTask:
   def sample(
     self, n: int | tf.Tensor, seed: types.TensorLike, name: str | None = None
   ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Returns `n` independent triples, the same ones for the same seed.
+    """Returns `n` independent triples, which depend on `seed` alone.
 
     Args:
       n: `int`, at least 1.
@@ -90,7 +91,7 @@ class ConditionalTask:
       `conditional_mutual_information`.
 
     Raises:
-      ValueError: if a last dimension is another one.
+      ValueError: if a last dimension is not the task's.
     """
     with tf.name_scope(name or 'pointwise'):
       x = task_lib.points(x, self.dim_x, 'x')
@@ -104,23 +105,20 @@ def conditional_gaussian(
 ) -> ConditionalTask:
   """Returns the task of jointly normal X, Y and Z with any covariance.
 
-  `I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z)`, of normals.
+  `I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z)`.
 
   Args:
     covariance: real array, shape `[dim_x + dim_y + dim_z] * 2`, symmetric and
-      positive definite; the coordinates of X come first, those of Z last.
+      positive definite; the order is X, Y, Z.
     dim_x: `int`, at least 1.
-    dim_y: `int`, at least 1; less than the size leaves for Z.
+    dim_y: `int`, at least 1; at least one coordinate is left for Z.
     name: Python `str`. Default value:
       `'conditional-normal-{dim_x}-{dim_y}-{dim_z}'`.
-
-  Returns:
-    `ConditionalTask`.
 
   Raises:
     ValueError: if `covariance`, `dim_x` or `dim_y` is not as described.
   """
-  elliptical.check_dims(dim_x=dim_x, dim_y=dim_y)
+  arguments.at_least(1, dim_x=dim_x, dim_y=dim_y)
   covariance = np.asarray(covariance, np.float64)
   dim_z = len(covariance) - dim_x - dim_y
   if dim_z < 1:
@@ -163,7 +161,7 @@ def conditional_gaussian(
 def common_cause(
   dim: int, noise: float = 0.5, name: str | None = None
 ) -> ConditionalTask:
-  """Returns the task in which Z is all that X and Y have in common.
+  """Returns the task of X and Y that are independent given their cause Z.
 
   `X = Z + noise E`, `Y = Z + noise F`; Z, E and F are independent standard
   normals of size `dim`. `I(X; Y | Z) = 0`, yet
@@ -174,13 +172,11 @@ def common_cause(
     noise: positive `float`.
     name: Python `str`. Default value: `'common-cause-{dim}-{noise}'`.
 
-  Returns:
-    `ConditionalTask`.
-
   Raises:
     ValueError: if an argument is out of its range.
   """
-  _check(dim, noise)
+  arguments.at_least(1, dim=dim)
+  arguments.positive(noise=noise)
   v = noise**2
   matrix = np.array([[1 + v, 1, 1], [1, 1 + v, 1], [1, 1, 1]])
   task = conditional_gaussian(
@@ -195,7 +191,7 @@ def common_cause(
 def collider(
   dim: int, noise: float = 0.5, name: str | None = None
 ) -> ConditionalTask:
-  """Returns the task in which X and Y depend on each other only given Z.
+  """Returns the task of independent X and Y that are dependent given Z.
 
   `Z = X + Y + noise E`; X, Y and E are independent standard normals of size
   `dim`. `I(X; Y) = 0`, yet, with v for `noise**2`,
@@ -206,13 +202,11 @@ def collider(
     noise: positive `float`.
     name: Python `str`. Default value: `'collider-{dim}-{noise}'`.
 
-  Returns:
-    `ConditionalTask`.
-
   Raises:
     ValueError: if an argument is out of its range.
   """
-  _check(dim, noise)
+  arguments.at_least(1, dim=dim)
+  arguments.positive(noise=noise)
   matrix = np.array([[1, 0, 1], [0, 1, 1], [1, 1, 2 + noise**2]])
   return conditional_gaussian(
     np.kron(matrix, np.eye(dim)),
@@ -220,9 +214,3 @@ def collider(
     dim,
     name or f'collider-{dim}-{noise}',
   )
-
-
-def _check(dim, noise):
-  elliptical.check_dims(dim=dim)
-  if not noise > 0:
-    raise ValueError(f'`noise` must be positive. Received: noise={noise}.')

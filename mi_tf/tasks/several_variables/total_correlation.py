@@ -1,4 +1,4 @@
-"""Several variables with a known total correlation."""
+"""Tasks of several variables with a known total correlation."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.internal import types
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.continuous import elliptical
@@ -25,9 +26,9 @@ class TotalCorrelationTask:
     name: `str`.
     total_correlation: `float`, nats.
     dims: tuple of `int`s, the sizes of one sample of each variable.
-    sample_fn: callable `(n, seed) -> samples`, where `seed` is an int64
-      `Tensor` of shape `[2]`; a sequence of float64 `Tensor`s, `[n, dims[i]]`.
-    pointwise_fn: callable, a list of float64 `Tensor`s `[..., dims[i]]` ->
+    sample_fn: function `(n, seed) -> samples`, float64 `Tensor`s of shapes
+      `[n, dims[i]]`. `seed` is an int64 `Tensor` of shape `[2]`.
+    pointwise_fn: function of a list of float64 `Tensor`s, `[..., dims[i]]`, to
       values in nats.
 
   #### Examples
@@ -48,7 +49,7 @@ class TotalCorrelationTask:
   def sample(
     self, n: int | tf.Tensor, seed: types.TensorLike, name: str | None = None
   ) -> tuple[tf.Tensor, ...]:
-    """Returns `n` independent tuples, the same ones for the same seed.
+    """Returns `n` independent tuples, which depend on `seed` alone.
 
     Args:
       n: `int`, at least 1.
@@ -56,7 +57,7 @@ class TotalCorrelationTask:
       name: Python `str` name of the ops. Default value: `'sample'`.
 
     Returns:
-      Tuple of float32 `Tensor`s; that of variable i has shape `[n, dims[i]]`.
+      Tuple of float32 `Tensor`s, shapes `[n, dims[i]]`.
 
     Raises:
       ValueError: if `n` is below 1 or `seed` is neither of the above.
@@ -78,8 +79,8 @@ class TotalCorrelationTask:
       `total_correlation`.
 
     Raises:
-      ValueError: if `samples` has another length, or one of them another last
-        dimension.
+      ValueError: if the length of `samples` or a last dimension is not the
+        task's.
     """
     with tf.name_scope(name or 'pointwise'):
       if len(samples) != len(self.dims):
@@ -97,7 +98,7 @@ class TotalCorrelationTask:
 def total_correlation_gaussian(
   covariance: types.TensorLike, dims: Sequence[int], name: str | None = None
 ) -> TotalCorrelationTask:
-  """Returns the task of several jointly normal variables.
+  """Returns the task of several jointly normal variables with any covariance.
 
   `TC = 1/2 (sum_i log det(C_ii) - log det(C))`, where C_ii are the diagonal
   blocks of the covariance C.
@@ -108,17 +109,13 @@ def total_correlation_gaussian(
     dims: sequence of two positive `int`s or more; the sizes of the variables.
     name: Python `str`. Default value: such as `'normals-2-1-3'`.
 
-  Returns:
-    `TotalCorrelationTask`.
-
   Raises:
     ValueError: if `covariance` or `dims` is not as described.
   """
   dims = tuple(int(dim) for dim in dims)
-  if len(dims) < 2 or min(dims) < 1:
-    raise ValueError(
-      f'`dims` must be two positive ints or more. Received: dims={dims}.'
-    )
+  arguments.check(
+    len(dims) >= 2 and min(dims) >= 1, 'be two positive ints or more', dims=dims
+  )
   covariance = elliptical.checked_matrix(
     covariance, 'covariance', dims[0], sum(dims)
   )

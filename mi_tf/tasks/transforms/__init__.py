@@ -1,1 +1,1 @@
-"""Tasks made from other tasks."""
+"""Tasks made from other tasks: maps of each variable, and products."""

@@ -18,19 +18,16 @@ def transform(
 ) -> task_lib.Task:
   """Returns the task of `bijector_x(X)` and `bijector_y(Y)`.
 
-  Maps that can be inverted change neither the mutual information nor its
-  pointwise values.
+  Invertible maps change neither the mutual information nor its pointwise
+  values.
 
   Args:
     task: `Task`.
-    bijector_x: `tfb.Bijector` of scalars or vectors, in float64; may change the
-      size of the vector. An image is a vector to it, and stays one. Default
+    bijector_x: `tfb.Bijector` of float64 scalars or vectors, which may change
+      the size of the vector. Images are flattened, and stay flat. Default
       value: `None`, the identity.
-    bijector_y: likewise.
+    bijector_y: the same for Y.
     name: Python `str`. Default value: `'transformed-{task.name}'`.
-
-  Returns:
-    `Task`.
 
   #### Examples
 

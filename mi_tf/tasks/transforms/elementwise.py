@@ -1,4 +1,4 @@
-"""Tasks made from others by maps that keep the mutual information."""
+"""Tasks whose coordinates are mapped one by one, which keeps the nats."""
 
 import tensorflow as tf
 
@@ -15,7 +15,7 @@ def cubed(task: task_lib.Task) -> task_lib.Task:
 def half_cube(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by `x -> x sqrt(|x|)` [1].
 
-  It lengthens the tails.
+  The map lengthens the tails.
 
   Args:
     task: `Task`.
@@ -35,7 +35,7 @@ def half_cube(task: task_lib.Task) -> task_lib.Task:
 def asinh(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by `asinh`.
 
-  It shortens heavy tails; a task of Beyond Normal, see `half_cube`.
+  The map shortens heavy tails. From Beyond Normal, see `half_cube`.
 
   Args:
     task: `Task`.
@@ -52,7 +52,7 @@ def asinh(task: task_lib.Task) -> task_lib.Task:
 def normal_cdf(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by the normal CDF.
 
-  Normal marginals become uniform; a task of Beyond Normal, see `half_cube`.
+  Normal marginals become uniform. From Beyond Normal, see `half_cube`.
 
   Args:
     task: `Task`.
@@ -67,8 +67,8 @@ def wiggly(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by a sum of sines.
 
   `x -> x + .4 sin(x) + .2 sin(1.7 x + 1) + .03 sin(3.3 x - 2.5)` and
-  `y -> y - .4 sin(.4 y) + .17 sin(1.3 y + 3.5) + .02 sin(4.3 y - 2.5)`;
-  a task of Beyond Normal, see `half_cube`.
+  `y -> y - .4 sin(.4 y) + .17 sin(1.3 y + 3.5) + .02 sin(4.3 y - 2.5)`.
+  From Beyond Normal, see `half_cube`.
 
   Args:
     task: `Task`.
@@ -105,16 +105,13 @@ def wiggly(task: task_lib.Task) -> task_lib.Task:
 def bimodal(rho: float = 0.75, name: str | None = None) -> task_lib.Task:
   """Returns the task of two correlated variables with two modes each.
 
-  X is distributed as .3 N(0, 1) + .7 N(5, 1), Y as .5 N(-1, 1) + .5 N(3, 1),
-  and their normal scores have correlation `rho`, so that `I(X; Y)` is
-  `-1/2 log(1 - rho**2)`; a task of Beyond Normal, see `half_cube`.
+  X has the distribution .3 N(0, 1) + .7 N(5, 1), Y .5 N(-1, 1) + .5 N(3, 1).
+  Their copula is normal with correlation `rho`, and `I(X; Y)` is
+  `-1/2 log(1 - rho**2)`. From Beyond Normal, see `half_cube`.
 
   Args:
     rho: `float` in (-1, 1).
     name: Python `str`. Default value: `'1v1-bimodal-{rho}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if `rho` is out of its range.
@@ -143,7 +140,7 @@ def _signed_power(power):
 
 def _normal_cdf():
   """Returns the bijector from the real line to (0, 1)."""
-  # The float32 below 1 is 1 - 2**-24: what is nearer to 1 was rounded.
+  # The float32 below 1 is 1 - 2**-24: numbers nearer to 1 are rounded.
   top = 1.0 - 2.0**-26
   return bijectors.inline(
     lambda x: 0.5 * tf.math.erfc(-x / tf.sqrt(tf.constant(2.0, x.dtype))),

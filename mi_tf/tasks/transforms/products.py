@@ -1,23 +1,20 @@
-"""Several independent pairs side by side."""
+"""Tasks of independent variables, and of independent pairs side by side."""
 
 import tensorflow as tf
 
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 
 
 def independent(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
-  """Returns the task of an X and a Y that are independent of each other.
+  """Returns the task of independent X and Y with the marginals of `task`.
 
-  Each is distributed as in `task`; `I(X; Y) = 0`. An estimate that is not near
-  zero here is an artifact.
+  `I(X; Y) = 0`: an estimate that is not near zero is an artifact.
 
   Args:
     task: `Task`.
     name: Python `str`. Default value: `'independent-{task.name}'`.
-
-  Returns:
-    `Task`.
   """
 
   def sample_fn(n, seed):
@@ -44,8 +41,7 @@ def copies(
 ) -> task_lib.Task:
   """Returns the task of `num` independent pairs of `task`, side by side.
 
-  `I(X; Y)` is `num` times that of `task`: a way to many dimensions and many
-  nats.
+  Its mutual information is `num` times as high.
 
   Args:
     task: `Task`.
@@ -58,8 +54,7 @@ def copies(
   Raises:
     ValueError: if `num` is below 1.
   """
-  if num < 1:
-    raise ValueError(f'`num` must be at least 1. Received: num={num}.')
+  arguments.at_least(1, num=num)
 
   def sample_fn(n, seed):
     x, y = task.sample_fn(n * num, seed)

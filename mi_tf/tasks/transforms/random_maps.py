@@ -1,4 +1,4 @@
-"""Random invertible maps of each variable."""
+"""Tasks whose variables are mapped by random invertible maps."""
 
 import math
 from typing import Literal
@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.tasks import arguments
 from mi_tf.tasks import sampling
 from mi_tf.tasks import task as task_lib
 from mi_tf.tasks.transforms import bijectors
@@ -20,28 +21,23 @@ def linear_mix(
 ) -> task_lib.Task:
   """Returns `task` with a variable multiplied by a fixed random matrix.
 
-  The matrix is `U diag(s) V` with random rotations U and V, and singular values
-  s spaced evenly in the logarithm, of product 1. A critic that pairs up
-  coordinates, as `correlated_gaussian` would permit, must now learn which.
+  The matrix is `U diag(s) V` with random rotations U and V. The logarithms of
+  the singular values s are evenly spaced, and their product is 1. X[i] and Y[i]
+  are then no longer the coordinates that depend on each other.
 
   Args:
     task: `Task`.
-    seed: `int`; the matrices, which differ for X and Y, depend on it alone.
+    seed: `int`, of the matrices, which differ for X and Y.
     condition: `float`, at least 1; greatest over smallest singular value.
     sides: `'x'`, `'y'` or `'xy'`, the variables that are mixed.
     name: Python `str`. Default value: `'mixed-{task.name}'`.
 
-  Returns:
-    `Task`.
-
   Raises:
     ValueError: if `condition` or `sides` is not as described.
   """
-  if not 1 <= condition < math.inf:
-    raise ValueError(
-      '`condition` must be at least 1, and finite. '
-      f'Received: condition={condition}.'
-    )
+  arguments.check(
+    1 <= condition < math.inf, 'be at least 1, and finite', condition=condition
+  )
   _check_sides(sides)
   rng_x, rng_y = _Random(seed).split(2)
   return bijectors.transform(
@@ -61,20 +57,17 @@ def random_flow(
 ) -> task_lib.Task:
   """Returns `task` with a variable bent by a random smooth invertible map.
 
-  Each of `depth` layers is a random linear map, an affine coupling as in Real
-  NVP [1] whose scale and shift are waves of the other coordinates, and an
-  elementwise sinh-arcsinh [2], which skews and changes the tails. The inverse
-  is exact.
+  Each of `depth` layers is a random linear map, an affine coupling of Real NVP
+  [1] with sines of the other coordinates for scale and shift, and an
+  elementwise sinh-arcsinh map [2], which changes skewness and tails. The
+  inverse is exact.
 
   Args:
     task: `Task`.
-    seed: `int`; the maps, which differ for X and Y, depend on it alone.
+    seed: `int`, of the maps, which differ for X and Y.
     depth: `int`, at least 1; the number of layers.
     sides: `'x'`, `'y'` or `'xy'`, the variables that are bent.
     name: Python `str`. Default value: `'flow-{task.name}'`.
-
-  Returns:
-    `Task`.
 
   Raises:
     ValueError: if `depth` or `sides` is not as described.
@@ -87,8 +80,7 @@ def random_flow(
   [2]: M. C. Jones, Arthur Pewsey. Sinh-arcsinh distributions. _Biometrika_,
        96(4), 2009. https://doi.org/10.1093/biomet/asp053
   """
-  if depth < 1:
-    raise ValueError(f'`depth` must be at least 1. Received: depth={depth}.')
+  arguments.at_least(1, depth=depth)
   _check_sides(sides)
 
   def flow(rng, dim):
@@ -118,10 +110,10 @@ def random_flow(
 
 
 class _Random:
-  """Random numbers as arrays, the same ones for the same seed."""
+  """Random numbers as arrays, which depend on the seed alone."""
 
   def __init__(self, seed):
-    # A graph that is being traced has no values.
+    # Tasks may be made while a graph is traced, where ops have no values.
     with tf.init_scope():
       self._seed = sampling.seed_pair(seed)
 
@@ -143,7 +135,7 @@ def _check_sides(sides):
 
 def _rotation(rng, dim):
   q, r = np.linalg.qr(rng.normal([dim, dim]))
-  # LAPACK is free to choose the signs.
+  # Signs may differ between versions of LAPACK.
   return q * np.sign(np.diag(r))
 
 
@@ -151,7 +143,7 @@ def _linear(rng, dim, condition):
   """Returns the bijector `v -> A v`, where A is random and of determinant 1."""
   left, right = (_rotation(r, dim) for r in rng.split(2))
   log_values = math.log(condition) * (np.linspace(-0.5, 0.5, dim))
-  # One coordinate has no second one to be scaled against.
+  # A single coordinate is not scaled.
   values = np.exp(log_values if dim > 1 else np.zeros(1))
   matrix = left * values @ right
   inverse = right.T / values @ left.T
@@ -163,14 +155,14 @@ def _linear(rng, dim, condition):
 
 
 def _coupling(rng, dim):
-  """Returns the bijector that scales and shifts one half by the other."""
-  kept = dim // 2
+  """Returns the bijector that scales and shifts one half, given the other."""
+  half = dim // 2
   rng_in, rng_phase, rng_out = rng.split(3)
   width = 8
-  weights = rng_in.normal([width, kept]) / math.sqrt(kept)
+  weights = rng_in.normal([width, half]) / math.sqrt(half)
   phases = math.pi * rng_phase.normal([width])
-  # Waves, so that the scale stays bounded and its logarithm is about 0.3.
-  mix = rng_out.normal([2 * (dim - kept), width]) / math.sqrt(width / 2)
+  # Sines keep the scale bounded; its logarithm is about 0.3.
+  mix = rng_out.normal([2 * (dim - half), width]) / math.sqrt(width / 2)
 
   def scale_and_shift(first):
     waves = tf.sin(tf.linalg.matvec(weights, first) + phases)
@@ -178,12 +170,12 @@ def _coupling(rng, dim):
     return tf.exp(0.3 * tf.tanh(log_scale)), 0.7 * shift
 
   def forward(v):
-    first, second = v[..., :kept], v[..., kept:]
+    first, second = v[..., :half], v[..., half:]
     scale, shift = scale_and_shift(first)
     return tf.concat([first, second * scale + shift], axis=-1)
 
   def inverse(v):
-    first, second = v[..., :kept], v[..., kept:]
+    first, second = v[..., :half], v[..., half:]
     scale, shift = scale_and_shift(first)
     return tf.concat([first, (second - shift) / scale], axis=-1)
 

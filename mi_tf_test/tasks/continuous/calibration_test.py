@@ -1,4 +1,4 @@
-"""Tests of families that are solved for a given mutual information."""
+"""Tests of families with a given mutual information."""
 
 from absl.testing import parameterized
 import numpy as np
@@ -49,7 +49,7 @@ class FamiliesTest(test_util.TestCase):
         _FAMILIES[name](2, mutual_information=mi)
 
 
-class NatsTest(test_util.TestCase):
+class CalibrationTest(test_util.TestCase):
   def test_zero_is_refused_where_it_cannot_be_had(self):
     self.assertEqual(calibration.per_dim(4, 0.0, 1.0), 0.0)
     with self.assertRaisesRegex(ValueError, r'must be in \(0, 1 dim\] nats'):

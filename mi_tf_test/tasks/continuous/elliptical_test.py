@@ -1,4 +1,4 @@
-"""Tests of the checks of matrices and of what is computed from them."""
+"""Tests of covariances and densities of normal and Student-t pairs."""
 
 from absl.testing import parameterized
 import numpy as np

@@ -1,4 +1,4 @@
-"""Tests of the mixtures that look like something."""
+"""Tests of the mixtures in the shape of letters, arms, waves and boards."""
 
 import math
 
