@@ -10,6 +10,7 @@ from mi_tf.critics.scoring import across_replicas
 from mi_tf.critics.scoring import joint_scores
 from mi_tf.critics.scoring import streaming
 from mi_tf.internal import structures
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.internal.keras_layers import symbolic_inputs
@@ -215,6 +216,39 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     return across_replicas.shared_scores(
       self, *self._built_for(x, y), negative_samples, training, streamed
     )
+
+  def with_encoders(
+    self,
+    x_encoder: types.Function | None = None,
+    y_encoder: types.Function | None = None,
+  ) -> 'Critic':
+    """Returns a new critic, not built, of the same config but for the encoders.
+
+    Args:
+      x_encoder: as for `Critic`, in place of this critic's.
+      y_encoder: the same for `y`.
+
+    Raises:
+      ValueError: if `get_config` leaves out arguments of the class, which the
+        new critic would lose.
+    """
+    cls = type(self)
+    config = {**self.get_config(), 'x_encoder': None, 'y_encoder': None}
+    signature = inspect.signature(cls)
+    missing = [
+      name
+      for name, parameter in signature.parameters.items()
+      if name not in config and parameter.kind is not parameter.VAR_KEYWORD
+    ]
+    if missing:
+      raise ValueError(
+        f'`{cls.__name__}.get_config` must return all arguments of the class. '
+        f'Received: {cls.__name__}{signature}, without {missing}.'
+      )
+    critic = cls.from_config(config)
+    critic.x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
+    critic.y_encoder = function_layers.as_encoder(y_encoder, 'y_encoder')
+    return critic
 
   @property
   def _embeds(self):
