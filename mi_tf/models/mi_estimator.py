@@ -18,8 +18,9 @@ from mi_tf.models.saving import resumable
 from mi_tf.models.training import fitting
 from mi_tf.models.training import updates
 from mi_tf.objectives import density_objectives
+from mi_tf.objectives import function_objective
 from mi_tf.objectives import objective as objective_lib
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import registry as objective_registry
 from mi_tf.results import combination
 from mi_tf.scores import bound_arguments
 from mi_tf.scores.replicas import collectives
@@ -120,7 +121,7 @@ class MiEstimator(
     calls.check_negative_samples(critic, negative_samples)
     self.critic = function_layers.as_critic(critic, owns_weights=self.trainable)
     options = {} if ema_decay is None else {'ema_decay': ema_decay}
-    self.objective = score_objectives.get_objective(objective, **options)
+    self.objective = objective_registry.get_objective(objective, **options)
     density_objectives.check_critic(critic, self.objective)
     self.negative_samples = negative_samples
     self.ema_decay = ema_decay
@@ -269,7 +270,7 @@ class MiEstimator(
       type(critic) in registry.CRITICS.values()
       and critic.pairs_are_cheap
       and critic.x_encoder is critic.y_encoder is None
-      and not isinstance(self.objective, score_objectives.FunctionObjective)
+      and not isinstance(self.objective, function_objective.FunctionObjective)
       and len(self.metrics) == 2  # The loss and `mi`.
     )
 

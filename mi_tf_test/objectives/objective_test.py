@@ -9,8 +9,9 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.bounds import facts as facts_lib
+from mi_tf.objectives import arguments
 from mi_tf.objectives import objective as objective_lib
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import registry
 from mi_tf.scores import bound_arguments
 from mi_tf_test import test_util
 from mi_tf_test.conformance import cases
@@ -58,7 +59,7 @@ class ObjectiveTest(test_util.TestCase):
       streams = True
 
     def attributes(cls):
-      return [getattr(cls(), name) for name in objective_lib.OF_THE_BOUND]
+      return [getattr(cls(), name) for name in objective_lib.FROM_FACTS]
 
     self.assertEqual(attributes(mi_tf.Objective), ['none', False, True, False])
     self.assertEqual(attributes(Lower), ['lower bound', False, False, True])
@@ -149,10 +150,8 @@ class CheckedObjectivesTest(test_util.TestCase):
 
     self.estimator(Own())(x, y)
     self.assertEqual(masks, [None])
-    for name in score_objectives.OBJECTIVES:
-      self.assertTrue(
-        score_objectives.get_objective(name).mask_may_be_none, name
-      )
+    for name in registry.OBJECTIVES:
+      self.assertTrue(registry.get_objective(name).mask_may_be_none, name)
 
   def test_a_mask_made_for_functions_costs_a_bound_nothing(self):
     logu = tf.constant(self.rng().normal(size=[3, 5]))
@@ -209,7 +208,7 @@ class CheckedObjectivesTest(test_util.TestCase):
 
   def test_shapes_that_are_not_known_are_checked_when_they_are(self):
     value = tf.function(
-      lambda t: objective_lib.scalar(t, 'fn'),
+      lambda t: arguments.checked_scalar(t, 'fn'),
       input_signature=[tf.TensorSpec(None)],
     )
     self.assertEqual(value(tf.constant(1.0)), 1.0)
