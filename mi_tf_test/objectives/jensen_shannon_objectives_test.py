@@ -12,7 +12,7 @@ from mi_tf_test import two_replicas
 from mi_tf_test.models import batches
 
 
-def read_js(logu, mask=None):
+def expected_js_value(logu, mask=None):
   """Returns the plug-in, or Donsker-Varadhan so far as it can be relied on."""
   f = np.asarray(logu, np.longdouble)
   mask = np.eye(*f.shape, dtype=bool) if mask is None else mask
@@ -127,7 +127,7 @@ class JensenShannonTest(batches.BatchCase):
     objective = registry.get_objective('js')
     logu = tf.constant(self.rng().normal(size=(60, 60)), tf.float32) + offset
     value = objective.value(logu)
-    self.assertAllClose(value, read_js(logu), rtol=1e-5)
+    self.assertAllClose(value, expected_js_value(logu), rtol=1e-5)
     plug_in = mi_tf.mi_plug_in(logu)
     if offset > 0.0:
       self.assertAllClose(value, plug_in)
