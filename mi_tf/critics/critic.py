@@ -1,5 +1,6 @@
 """The base class of critics."""
 
+import functools
 import inspect
 
 import keras
@@ -138,7 +139,9 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     embedded_x, embedded_y = self._embed(x, y, training)
     if negative_samples is None:
       return self.score_pairs(embedded_x, embedded_y)
-    return joint_scores.shifted(self, embedded_x, embedded_y, negative_samples)
+    return joint_scores.with_negatives(
+      self, embedded_x, embedded_y, negative_samples
+    )
 
   def stream(self, x, y, training=None, block_rows=None, gradient=True):
     """Returns the scores of all pairs for the bounds, without computing them.
@@ -182,7 +185,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       *embedded,
       block_rows=block_rows,
       gradient=gradient,
-      **self._streaming(*embedded),
+      **self._streaming_arguments(*embedded),
     )
 
   def across_replicas(
@@ -213,9 +216,23 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       ValueError: if `streamed`, and there are `negative_samples`; or if either
         is asked of a critic that defines `call`.
     """
-    return across_replicas.shared_scores(
-      self, *self._built_for(x, y), negative_samples, training, streamed
-    )
+    x, y = self._built_for(x, y)
+    if streamed and negative_samples is not None:
+      raise ValueError(
+        '`streamed` must be False with `negative_samples`. Received: '
+        f'streamed={streamed}, negative_samples={negative_samples}.'
+      )
+    if self._embeds:
+      return across_replicas.score_embeddings(
+        self, x, y, negative_samples, training, streamed
+      )
+    if streamed or negative_samples is not None:
+      raise ValueError(
+        '`negative_samples` and `streamed` need a critic that embeds each '
+        f'side. Received: {type(self).__name__}, which defines `call`.'
+      )
+    score = functools.partial(self, training=training)
+    return across_replicas.score_inputs(score, x, y)
 
   def with_encoders(
     self,
@@ -270,7 +287,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       self.embed_y(self._encode(self.y_encoder, y, training)),
     )
 
-  def _streaming(self, embedded_x, embedded_y):
+  def _streaming_arguments(self, embedded_x, embedded_y):
     """Returns the arguments of `StreamedScores` that tell how to score."""
     return streaming.arguments(self, embedded_x, embedded_y)
 
@@ -375,7 +392,7 @@ class DotProductCritic(Critic):
 
   pairs_are_cheap = True
 
-  def _streaming(self, embedded_x, embedded_y):
+  def _streaming_arguments(self, embedded_x, embedded_y):
     return {}  # Dot products are what `StreamedScores` knows best.
 
   def score_pairs(self, embedded_x, embedded_y):

@@ -5,7 +5,8 @@ import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf import critics
-from mi_tf.critics.scoring import calls
+from mi_tf.critics.scoring import any_critic
+from mi_tf.critics.scoring import critic_building
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.objectives import bound_objectives
 
@@ -30,13 +31,13 @@ class FenchelLegendre(bound_objectives.BoundObjective):
 
   def build(self, x_shape, y_shape):
     shapes = {'x_shape': x_shape, 'y_shape': y_shape}
-    calls.build(self.dual, shapes, self.input_dtypes)
+    critic_building.build(self.dual, shapes, self.input_dtypes)
     super().build(x_shape, y_shape)
 
   def value(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
-    dual = tf.cast(calls.joint_scores(self.dual, x, y), logu.dtype)
+    dual = tf.cast(any_critic.joint_scores(self.dual, x, y), logu.dtype)
     return self.bound(
       logu,
       joint_sample_mask,
@@ -47,7 +48,7 @@ class FenchelLegendre(bound_objectives.BoundObjective):
   def pointwise(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
-    return -tf.cast(calls.joint_scores(self.dual, x, y), logu.dtype)
+    return -tf.cast(any_critic.joint_scores(self.dual, x, y), logu.dtype)
 
   def get_config(self):
     return {

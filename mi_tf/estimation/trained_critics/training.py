@@ -13,9 +13,9 @@ from mi_tf.critics import critic as critic_lib
 from mi_tf.critics import elliptical
 from mi_tf.critics import registry
 from mi_tf.critics.networks import towers
-from mi_tf.critics.scoring import calls
 from mi_tf.estimation.trained_critics import kept
 from mi_tf.estimation.trained_critics import stopping
+from mi_tf.internal import tracing
 from mi_tf.models import mi_estimator as estimator_lib
 from mi_tf.models import readout
 from mi_tf.objectives import function_objective
@@ -236,9 +236,9 @@ class _Traced:
 
 def _evaluation(model, x, y):
   """Returns a function of `x` and `y` to the losses and values of blocks."""
-  pair = [calls.batch_spec(t) for t in (x, y)]
+  pair = [tracing.batch_spec(t) for t in (x, y)]
 
-  @calls.traced([*pair, tf.TensorSpec([], tf.int32)])
+  @tracing.traced([*pair, tf.TensorSpec([], tf.int32)])
   def evaluate(x, y, rows):
     size = tf.minimum(rows, _EVALUATION_BATCH)
     num_blocks = tf.minimum(tf.shape(x)[0] // size, _EVALUATION_BLOCKS)
