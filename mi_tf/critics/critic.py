@@ -14,8 +14,8 @@ from mi_tf.internal import structures
 from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
 from mi_tf.internal.keras_layers import function_layers
+from mi_tf.internal.keras_layers import symbolic_calls
 from mi_tf.internal.keras_layers import symbolic_inputs
-from mi_tf.internal.keras_layers import trials
 from mi_tf.scores.streamed import streamed_scores
 
 
@@ -104,7 +104,9 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       # Its layers are built by what calls them.
       self.built = True
       try:
-        trials.Trial(self, *symbolic_inputs.of_layer(self, **shapes))
+        symbolic_calls.SymbolicCall(
+          self, *symbolic_inputs.of_layer(self, **shapes)
+        )
       except Exception:
         self.built = False
         raise

@@ -1,6 +1,5 @@
 """Functions of arrays that TensorFlow traces once."""
 
-import keras
 import tensorflow as tf
 
 
@@ -19,7 +18,7 @@ def traced(signature):
     function = tf.function(fn, autograph=False, input_signature=signature)
 
     def call(*args):
-      tensors = keras.tree.map_structure(
+      tensors = tf.nest.map_structure(
         lambda arg, spec: tf.convert_to_tensor(arg, spec.dtype),
         list(args),
         list(signature),

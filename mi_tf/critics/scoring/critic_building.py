@@ -9,8 +9,8 @@ from mi_tf.critics import registry
 from mi_tf.critics.scoring import any_critic
 from mi_tf.internal import checks
 from mi_tf.internal.keras_layers import building
+from mi_tf.internal.keras_layers import symbolic_calls
 from mi_tf.internal.keras_layers import symbolic_inputs
-from mi_tf.internal.keras_layers import trials
 
 
 def check_negative_samples(critic, negative_samples):
@@ -58,7 +58,7 @@ def build(critic, shapes, dtypes=None):
       critic.input_dtypes = dtypes or None
       critic.build(**shapes)
   elif not critic.built:
-    trials.Trial(score_pairs, *inputs())
+    symbolic_calls.SymbolicCall(score_pairs, *inputs())
   if type(critic) in registry.CRITICS.values():
     return
   # Transposed scores are found where x and y have different numbers of rows.
@@ -83,11 +83,11 @@ def _first_trial(function, inputs, numbers_of_rows):
   """
   for n, m in numbers_of_rows[:-1]:
     try:
-      return trials.Trial(function, *inputs(n, m)).outputs, n, m
+      return symbolic_calls.SymbolicCall(function, *inputs(n, m)).outputs, n, m
     except Exception:
       continue
   n, m = numbers_of_rows[-1]
-  return trials.Trial(function, *inputs(n, m)).outputs, n, m
+  return symbolic_calls.SymbolicCall(function, *inputs(n, m)).outputs, n, m
 
 
 def _check_aligned(critic, scores, n):
