@@ -19,5 +19,7 @@ Function: TypeAlias = Callable[..., Any]
 Scores: TypeAlias = Any
 # How often samples count: a number for each row, or those of rows and columns.
 SampleWeight: TypeAlias = Any
+# One shape, such as `(None, 3)`.
+Shape: TypeAlias = tuple[Any, ...]
 # A shape, or shapes in dicts, lists and tuples.
 Shapes: TypeAlias = Any

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.critics import critic as critic_lib
+from mi_tf.critics import dot_product
 from mi_tf.critics import registry
 from mi_tf_test import test_util
 from mi_tf_test.critics import reference
@@ -231,7 +231,7 @@ class CriticTest(test_util.TestCase):
     self.assertFalse(mi_tf.Critic.pairs_are_cheap)
     self.assertFalse(mi_tf.ConcatCritic.pairs_are_cheap)
     for cls in (
-      critic_lib.DotProductCritic,
+      dot_product.DotProductCritic,
       mi_tf.BilinearCritic,
       mi_tf.EllipticalCritic,
       mi_tf.InnerProductCritic,

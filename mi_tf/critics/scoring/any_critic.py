@@ -1,6 +1,7 @@
 """Scores of any critic: a `Critic`, another layer, a model or a function."""
 
 import functools
+import inspect
 
 import keras
 import tensorflow as tf
@@ -40,9 +41,16 @@ def score(critic, x, y, training=None, negative_samples=None):
 
 def joint_scores(critic, x, y):
   """Returns `f(x[i], y[i])`, shape `[n]`."""
-  if critic_lib.takes_negative_samples(critic):
+  if takes_negative_samples(critic):
     return score(critic, x, y, negative_samples=0)[:, 0]
   return joint_scores_lib.diagonal(functools.partial(score, critic), x, y)
+
+
+def takes_negative_samples(critic):
+  """Returns whether a critic can score each x with a few y."""
+  return isinstance(critic, critic_lib.Critic) and (
+    'negative_samples' in inspect.signature(critic.call).parameters
+  )
 
 
 def call(critic, x, y, training=None, negative_samples=None):

@@ -23,7 +23,7 @@ def check_negative_samples(critic, negative_samples):
   if negative_samples is None:
     return
   checks.integers_at_least({'negative_samples': (1, negative_samples)})
-  if not critic_lib.takes_negative_samples(critic):
+  if not any_critic.takes_negative_samples(critic):
     is_critic = isinstance(critic, critic_lib.Critic)
     raise ValueError(
       '`negative_samples` needs a mi_tf.Critic'
@@ -66,7 +66,7 @@ def build(critic, shapes, dtypes=None):
     critic,
     *_first_trial(score_pairs, inputs, ((3, 2), (3, 3), (None, None))),
   )
-  if critic_lib.takes_negative_samples(critic):
+  if any_critic.takes_negative_samples(critic):
     score_joint = functools.partial(score_pairs, negative_samples=0)
     scores, n, _ = _first_trial(score_joint, inputs, ((3, 3), (None, None)))
     _check_aligned(critic, scores, n)
