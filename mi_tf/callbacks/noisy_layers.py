@@ -6,7 +6,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.critics import critic as critic_lib
+from mi_tf.critics import dot_product
 from mi_tf.models import mi_estimator
 
 _T = 1.96
@@ -69,7 +69,7 @@ def estimate(values, noisy, noise, seed=0):
   )
 
 
-class _LogDensity(critic_lib.DotProductCritic):
+class _LogDensity(dot_product.DotProductCritic):
   """Scores `log p(x | y)` of `x = y + noise Z`, up to a constant."""
 
   def __init__(self, noise, **kwargs):

@@ -19,7 +19,7 @@ from mi_tf.estimation.estimate_mi import estimate_mi
 from mi_tf.estimation.variables import checking
 from mi_tf.internal import command_line
 from mi_tf.internal import progress
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import registry as objective_registry
 
 FLAGS = flags.FLAGS
 _MAX_EPOCHS = 200  # Of `estimate_mi`, where a critic is trained.
@@ -54,7 +54,7 @@ flags.DEFINE_enum(
   # The others need another critic, and are there to minimize with.
   sorted(
     name
-    for name, kind in score_objectives.OBJECTIVES.items()
+    for name, kind in objective_registry.OBJECTIVES.items()
     if not kind.needs_density
   ),
   'What trains a critic, instead of a method.',

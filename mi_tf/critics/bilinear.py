@@ -1,8 +1,10 @@
 """The bilinear critic."""
 
 import keras
+import tensorflow as tf
 
 from mi_tf.critics import inner_product
+from mi_tf.internal import types
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -19,7 +21,7 @@ class BilinearCritic(inner_product.InnerProductCritic):
        2018. https://arxiv.org/abs/1807.03748
   """
 
-  def build_critic(self, x_shape, y_shape):
+  def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
     """Makes `W`."""
     self.dense = keras.layers.Dense(
       y_shape[-1], use_bias=False, dtype=self.dtype_policy, name='bilinear'
@@ -27,5 +29,5 @@ class BilinearCritic(inner_product.InnerProductCritic):
     self.dense.build(x_shape)
     self.build_temperature()
 
-  def embed_x(self, x):
+  def embed_x(self, x: tf.Tensor) -> tf.Tensor:
     return super().embed_x(self.dense(x))

@@ -1,5 +1,7 @@
 """The joint critic: one network that sees both sides of a pair."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -7,6 +9,7 @@ from mi_tf.critics import critic
 from mi_tf.critics.networks import pair_network
 from mi_tf.critics.networks import towers
 from mi_tf.internal import checks
+from mi_tf.internal import types
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -48,7 +51,7 @@ class ConcatCritic(critic.Critic):
     self.hidden_units = checks.sizes(hidden_units, 'hidden_units')
     self.activation = keras.activations.get(activation)
 
-  def build_critic(self, x_shape, y_shape):
+  def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
     """Makes the split first layer and the rest of the network."""
     first, *rest = self.hidden_units
     self.x_layer = keras.layers.Dense(
@@ -69,14 +72,16 @@ class ConcatCritic(critic.Critic):
     )
     self.tower.build((None, first))
 
-  def embed_x(self, x):
+  def embed_x(self, x: tf.Tensor) -> tf.Tensor:
     return self.x_layer(x)
 
-  def embed_y(self, y):
+  def embed_y(self, y: tf.Tensor) -> tf.Tensor:
     embedded = self.y_layer(y)
     return embedded + tf.cast(self.bias, embedded.dtype)
 
-  def score_pairs(self, embedded_x, embedded_y):
+  def score_pairs(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
     layers = [
       tuple(tf.cast(t, embedded_x.dtype) for t in (layer.kernel, layer.bias))
       for layer in self.tower.layers
@@ -85,14 +90,16 @@ class ConcatCritic(critic.Critic):
       embedded_x, embedded_y, layers, self.activation
     )
 
-  def score_aligned(self, embedded_x, embedded_y):
+  def score_aligned(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
     hidden = self.activation(embedded_x + embedded_y)
     return tf.squeeze(self.tower(hidden), axis=-1)
 
-  def numbers_per_pair(self):
+  def numbers_per_pair(self) -> int:
     return sum(self.hidden_units)
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'hidden_units': list(self.hidden_units),

@@ -1,6 +1,7 @@
 """The base class of critics."""
 
-import inspect
+import functools
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -10,35 +11,37 @@ from mi_tf.critics.scoring import across_replicas
 from mi_tf.critics.scoring import joint_scores
 from mi_tf.critics.scoring import streaming
 from mi_tf.internal import structures
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
+from mi_tf.internal.keras_layers import configs
 from mi_tf.internal.keras_layers import function_layers
+from mi_tf.internal.keras_layers import symbolic_calls
 from mi_tf.internal.keras_layers import symbolic_inputs
-from mi_tf.internal.keras_layers import trials
+from mi_tf.scores.replicas import replica_scores
 from mi_tf.scores.streamed import streamed_scores
 
 
 class Critic(building.BuiltByLoading, keras.layers.Layer):
   """Scores pairs: `critic(x, y)[i, j] = f(x[i], y[j])`.
 
-  A critic embeds each side by itself and then combines embeddings: work on one
-  side is done once for each sample, not once for each pair. A subclass defines
-  `build_critic`, `embed_x`, `embed_y`, `score_pairs` and `score_aligned` (which
-  is the diagonal of `score_pairs` otherwise, at its cost), and can then do all
-  that follows. Each side is passed to its encoder, if there is one, and then
-  flattened. With an encoder that takes it, a side may be a dict, list or tuple
-  of tensors, also of integers and strings; else it is a tensor of numbers, of
-  any shape `[n, ...]`.
+  A critic embeds each sample once, and then combines embeddings of x and y. A
+  subclass defines `build_critic`,
+  `embed_x`, `embed_y` and `score_pairs`, and `score_aligned` to score joint
+  samples at less cost. Each side passes its encoder, if there is one, and is
+  then flattened. Without an encoder, a side is a tensor of numbers, of any
+  shape `[n, ...]`. An encoder may also take a dict, list or tuple of tensors,
+  and integers and strings.
 
-  A subclass may also define `call(x, y)` alone, and perhaps `build(x_shape,
-  y_shape)`, as any layer does; encoders are then its own business. It scores
-  all pairs, in training and in read-outs, of joint samples by blocks; it can't
-  stream them, and takes no `negative_samples`, unless its `call` does.
+  A subclass may instead define `call(x, y)`, and perhaps `build(x_shape,
+  y_shape)`, as any Keras layer does; encoders are then its own business. Such a
+  critic scores all pairs in training, and joint samples by blocks; it does not
+  stream, and takes `negative_samples` only if its `call` does.
 
   Attributes:
-    pairs_are_cheap: `bool`, whether all pairs of many samples take no more than
-      one matrix product.
+    pairs_are_cheap: `bool`, whether scoring all pairs of many samples takes no
+      more than one matrix product.
     is_log_density: `bool`, whether scores are `log q(y | x)`, as the objectives
-      'club', 'leave_one_out' and 'variational' need it.
+      'club', 'leave_one_out' and 'variational' need them.
 
   #### Examples
 
@@ -58,7 +61,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   TensorShape([4, 5])
 
   >>> class Difference(mi_tf.Critic):
-  ...   def build(self, x_shape, y_shape):
+  ...   def build(self, x_shape: types.Shapes, y_shape: types.Shapes) -> None:
   ...     self.net = keras.layers.Dense(1)
   ...     self.net.build((None, x_shape[-1]))
   ...   def call(self, x, y):
@@ -67,10 +70,15 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   TensorShape([4, 5])
   """
 
-  pairs_are_cheap = False
-  is_log_density = False
+  pairs_are_cheap: bool = False
+  is_log_density: bool = False
 
-  def __init__(self, x_encoder=None, y_encoder=None, **kwargs):
+  def __init__(
+    self,
+    x_encoder: types.Function | None = None,
+    y_encoder: types.Function | None = None,
+    **kwargs: Any,
+  ) -> None:
     """Makes the critic.
 
     Args:
@@ -82,15 +90,15 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if an encoder is nothing of that; when built, if it does not
-        return a row for each sample, or if there is none, and a side is not one
+      ValueError: if an encoder is not callable; when built, if it does not
+        return a row for each sample, or if a side without an encoder is not one
         tensor of numbers.
     """
     super().__init__(**kwargs)
     self.x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
     self.y_encoder = function_layers.as_encoder(y_encoder, 'y_encoder')
 
-  def build(self, x_shape, y_shape):
+  def build(self, x_shape: types.Shapes, y_shape: types.Shapes) -> None:
     """Makes all weights for inputs of these shapes.
 
     Args:
@@ -99,10 +107,12 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     """
     shapes = {'x_shape': x_shape, 'y_shape': y_shape}
     if not self._embeds and type(self).build_critic is Critic.build_critic:
-      # Its layers are built by what calls them.
+      # `call` builds the layers that it uses.
       self.built = True
       try:
-        trials.Trial(self, *symbolic_inputs.of_layer(self, **shapes))
+        symbolic_calls.SymbolicCall(
+          self, *symbolic_inputs.of_layer(self, **shapes)
+        )
       except Exception:
         self.built = False
         raise
@@ -112,22 +122,22 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       )
     self.built = True
 
-  def _encoded_shape(self, side, shape):
-    """Builds a side's encoder; returns the shape of flat embeddings."""
-    dtypes = (self.input_dtypes or {}).get(f'{side}_shape')
-    encoder = getattr(self, f'{side}_encoder')
-    return towers.encoded_shape(encoder, shape, dtypes, side)
-
-  def call(self, x, y, negative_samples=None, training=None):
+  def call(
+    self,
+    x: types.Structure,
+    y: types.Structure,
+    negative_samples: int | None = None,
+    training: bool | None = None,
+  ) -> tf.Tensor:
     """Scores all pairs, or each x against a few y.
 
     Args:
-      x: `Tensor`, shape `[n, ...]`, or what its encoder takes.
-      y: `Tensor`, shape `[m, ...]`, or what its encoder takes.
+      x: `Tensor`, shape `[n, ...]`, or a structure that its encoder takes.
+      y: `Tensor`, shape `[m, ...]`, or a structure that its encoder takes.
       negative_samples: `None` for all pairs; or an `int` from 0 to `n - 1`, to
-        score each `x[i]` with its own `y[i]` and with those of the next
-        samples, `y[(i + s) % n]`, `s = 1 ... negative_samples`; with fewer than
-        `negative_samples + 1` samples, with all others. Needs `m = n`.
+        score each `x[i]` with its own `y[i]` and with the next samples,
+        `y[(i + s) % n]`, `s = 1 ... negative_samples`. No y occurs twice: a
+        batch of fewer samples has fewer negatives. Needs `m = n`.
       training: Python `bool`, passed to the encoders.
 
     Returns:
@@ -137,14 +147,23 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     embedded_x, embedded_y = self._embed(x, y, training)
     if negative_samples is None:
       return self.score_pairs(embedded_x, embedded_y)
-    return joint_scores.shifted(self, embedded_x, embedded_y, negative_samples)
+    return joint_scores.with_negatives(
+      self, embedded_x, embedded_y, negative_samples
+    )
 
-  def stream(self, x, y, training=None, block_rows=None, gradient=True):
-    """Returns the scores of all pairs for the bounds, without computing them.
+  def stream(
+    self,
+    x: types.Structure,
+    y: types.Structure,
+    training: bool | None = None,
+    block_rows: int | None = None,
+    gradient: bool = True,
+  ) -> streamed_scores.StreamedScores:
+    """Returns the scores of all pairs for the bounds, to be computed by blocks.
 
-    A bound of `critic.stream(x, y)` is that of `critic(x, y)`, with the same
-    gradients of inputs and weights, in memory that does not grow with `n * m`.
-    Each side is embedded once; then pairs are scored by blocks of rows.
+    A bound takes `critic.stream(x, y)` in place of `critic(x, y)`. Value and
+    gradients are the same, and its memory does not grow with `n * m`: each side
+    is embedded once, and the bound scores a block of rows at a time.
 
     Args:
       x: `Tensor`, shape `[n, ...]`.
@@ -152,8 +171,8 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       training: Python `bool`, passed to the encoders.
       block_rows: `int`, the number of rows that are scored at once. Default
         value: `None`, chosen from the number of columns.
-      gradient: Python `bool`; if False, bounds have values only, which takes
-        less time.
+      gradient: Python `bool`; if False, bounds have no gradients, and take less
+        time.
 
     Returns:
       `StreamedScores`, which a bound takes in place of `logu`.
@@ -163,66 +182,113 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
 
     #### Examples
 
-    >>> critic = mi_tf.SeparableCritic((16,))
     >>> x, y = tf.ones([6, 2]), tf.ones([6, 3])
-    >>> bound = mi_tf.lower_bound_info_nce(critic.stream(x, y))
-    >>> abs(float(bound - mi_tf.lower_bound_info_nce(critic(x, y)))) < 1e-5
-    True
+    >>> scores = mi_tf.SeparableCritic((16,)).stream(x, y)
+    >>> mi_tf.lower_bound_info_nce(scores).shape
+    TensorShape([])
     """
-    if not self._embeds:
-      raise ValueError(
-        '`stream` needs a critic that embeds each side, by `build_critic`, '
-        '`embed_x`, `embed_y`, `score_pairs` and `score_aligned`. Received: '
-        f'{type(self).__name__}, which defines `call`.'
-      )
+    self._check_embeds('stream')
     x, y = self._built_for(x, y)
     embedded = self._embed(x, y, training)
     return streamed_scores.StreamedScores(
       *embedded,
       block_rows=block_rows,
       gradient=gradient,
-      **self._streaming(*embedded),
+      **self._streaming_arguments(*embedded),
     )
 
   def across_replicas(
-    self, x, y, negative_samples=None, training=None, streamed=False
-  ):
-    """Returns this replica's scores, of its x and of the y of all replicas.
+    self,
+    x: types.Structure,
+    y: types.Structure,
+    negative_samples: int | None = None,
+    training: bool | None = None,
+    streamed: bool = False,
+  ) -> replica_scores.ReplicaScores:
+    """Scores this replica's x against the y of all replicas.
 
-    To be called inside of `strategy.run` of a `tf.distribute.Strategy`. Each y
-    is embedded by its own replica, and embeddings are gathered; no replica has
-    more than `[n, K]` scores, of its `n` samples and all `K`. See
-    `ReplicaScores` for a training step.
+    Call it inside of `strategy.run` of a `tf.distribute.Strategy`. Each replica
+    embeds its own y, and embeddings are gathered. A replica of `n` samples has
+    `[n, K]` scores, `K` being the number of all samples. See `ReplicaScores`
+    for a training step.
 
     Args:
       x: `Tensor`, shape `[n, ...]`, this replica's samples; it may have none.
       y: `Tensor`, shape `[n, ...]`, paired with `x`.
       negative_samples: `None` for all pairs; or an `int`, to score each `x[i]`
-        with its own y and with those of the next samples of all replicas, as
+        with its own y and with the next samples of all replicas, as
         `critic(x, y, negative_samples)` does on one device. A bound then needs
         the mask `tf.equal(tf.range(1 + negative_samples), 0)`.
       training: Python `bool`, passed to the encoders.
-      streamed: Python `bool`, whether scores are those of `stream`, in memory
-        that grows with `n + K` alone. Not with `negative_samples`.
+      streamed: Python `bool`; if True, the scores are streamed, in memory that
+        grows with `n + K` only. Not with `negative_samples`.
 
     Returns:
       `ReplicaScores`, which a bound takes in place of `logu`.
 
     Raises:
-      ValueError: if `streamed`, and there are `negative_samples`; or if either
-        is asked of a critic that defines `call`.
+      ValueError: if there are both `streamed` and `negative_samples`, or one of
+        them and the critic defines `call`.
     """
-    return across_replicas.shared_scores(
-      self, *self._built_for(x, y), negative_samples, training, streamed
-    )
+    x, y = self._built_for(x, y)
+    if streamed and negative_samples is not None:
+      raise ValueError(
+        '`streamed` must be False with `negative_samples`. Received: '
+        f'streamed={streamed}, negative_samples={negative_samples}.'
+      )
+    if streamed or negative_samples is not None:
+      self._check_embeds('streamed' if streamed else 'negative_samples')
+    if self._embeds:
+      return across_replicas.score_embeddings(
+        self, x, y, negative_samples, training, streamed
+      )
+    score = functools.partial(self, training=training)
+    return across_replicas.score_inputs(score, x, y)
+
+  def with_encoders(
+    self,
+    x_encoder: types.Function | None = None,
+    y_encoder: types.Function | None = None,
+  ) -> 'Critic':
+    """Returns a new critic with other encoders and the same other arguments.
+
+    Args:
+      x_encoder: as for `Critic`, in place of this critic's.
+      y_encoder: the same for `y`.
+
+    Returns:
+      A `Critic` of the same class that is not built.
+
+    Raises:
+      ValueError: if `get_config` lacks an argument of the class.
+    """
+    critic = configs.remade(self, x_encoder=None, y_encoder=None)
+    critic.x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
+    critic.y_encoder = function_layers.as_encoder(y_encoder, 'y_encoder')
+    return critic
+
+  def _encoded_shape(self, side, shape):
+    """Builds a side's encoder; returns the shape of its flat outputs."""
+    dtypes = (self.input_dtypes or {}).get(f'{side}_shape')
+    encoder = getattr(self, f'{side}_encoder')
+    return towers.encoded_shape(encoder, shape, dtypes, side)
 
   @property
   def _embeds(self):
-    """Whether scores are those of embeddings, and not of another `call`."""
+    """Whether the class scores embeddings, and does not define `call`."""
     return type(self).call is Critic.call
 
+  def _check_embeds(self, name):
+    """Raises a `ValueError` for a method or argument that needs embeddings."""
+    if not self._embeds:
+      raise ValueError(
+        f'`{name}` needs a critic that embeds each side, by `build_critic`, '
+        '`embed_x`, `embed_y` and `score_pairs`. Received: '
+        f'{type(self).__name__}, which defines `call`.'
+      )
+
   def _built_for(self, x, y):
-    """Builds the critic, if it is not; returns both sides as tensors."""
+    """Builds the critic if needed; returns both sides as tensors."""
     x, y = structures.to_tensors(x), structures.to_tensors(y)
     if not self.built:
       self._expect({'x_shape': x, 'y_shape': y})
@@ -236,88 +302,51 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       self.embed_y(self._encode(self.y_encoder, y, training)),
     )
 
-  def _streaming(self, embedded_x, embedded_y):
-    """Returns the arguments of `StreamedScores` that tell how to score."""
+  def _streaming_arguments(self, embedded_x, embedded_y):
+    """Returns the arguments of `StreamedScores` besides the embeddings."""
     return streaming.arguments(self, embedded_x, embedded_y)
 
-  def numbers_per_pair(self):
-    """Returns how many numbers `score_pairs` holds for each pair, an `int`."""
+  def numbers_per_pair(self) -> int:
+    """Returns how many numbers `score_pairs` holds for each pair."""
     return 1
 
-  # What a subclass defines, as Keras's layers define `call`: no default of
-  # these would make sense.
+  # The methods of a subclass. They raise an error here, as Keras's `call` does.
 
-  def build_critic(self, x_shape, y_shape):
-    """Makes the weights for flat inputs.
+  def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
+    """Makes the weights for flat inputs, `(None, size)` of each side."""
+    raise NotImplementedError('A critic must define `build_critic`.')
 
-    Args:
-      x_shape: tuple, `(None, size of x)`.
-      y_shape: tuple, `(None, size of y)`.
-    """
-    raise NotImplementedError(  # A subclass's duty, as in Keras.
-      'A critic must define `build_critic`.'
-    )
+  def embed_x(self, x: tf.Tensor) -> tf.Tensor:
+    """Returns the embeddings, shape `[n, e]`, of floats `[n, size of x]`."""
+    raise NotImplementedError('A critic must define `embed_x`.')
 
-  def embed_x(self, x):
-    """Returns one row for each sample of x, for `score_pairs`.
+  def embed_y(self, y: tf.Tensor) -> tf.Tensor:
+    """Returns the embeddings, shape `[m, e]`, of floats `[m, size of y]`."""
+    raise NotImplementedError('A critic must define `embed_y`.')
 
-    Args:
-      x: floating `Tensor`, shape `[n, size of x]`.
+  def score_pairs(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
+    """Returns the scores `[n, m]` of embeddings `[n, e]` and `[m, e]`."""
+    raise NotImplementedError('A critic must define `score_pairs`.')
 
-    Returns:
-      Floating `Tensor`, shape `[n, e]`.
-    """
-    raise NotImplementedError(  # A subclass's duty, as in Keras.
-      'A critic must define `embed_x`.'
-    )
+  def score_aligned(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
+    """Returns the scores `[n]` of the pairs `(i, i)` of embeddings `[n, e]`.
 
-  def embed_y(self, y):
-    """Returns one row for each sample of y, for `score_pairs`.
-
-    Args:
-      y: floating `Tensor`, shape `[m, size of y]`.
-
-    Returns:
-      Floating `Tensor`, shape `[m, e]`.
-    """
-    raise NotImplementedError(  # A subclass's duty, as in Keras.
-      'A critic must define `embed_y`.'
-    )
-
-  def score_pairs(self, embedded_x, embedded_y):
-    """Returns the scores of all pairs.
-
-    Args:
-      embedded_x: floating `Tensor`, shape `[n, e]`.
-      embedded_y: floating `Tensor`, shape `[m, e]`.
-
-    Returns:
-      Floating `Tensor`, shape `[n, m]`.
-    """
-    raise NotImplementedError(  # A subclass's duty, as in Keras.
-      'A critic must define `score_pairs`.'
-    )
-
-  def score_aligned(self, embedded_x, embedded_y):
-    """Returns the scores of the pairs `(i, i)`.
-
-    Args:
-      embedded_x: floating `Tensor`, shape `[n, e]`.
-      embedded_y: floating `Tensor`, shape `[n, e]`.
-
-    Returns:
-      Floating `Tensor`, shape `[n]`. Default: the diagonal of `score_pairs`, by
-      blocks, which takes more time than it must.
+    A subclass need not define it. By default it is the diagonal of
+    `score_pairs`, which costs more.
     """
     return joint_scores.diagonal(self.score_pairs, embedded_x, embedded_y)
 
   def _encode(self, encoder, inputs, training):
-    """Applies `encoder` and flattens."""
+    """Returns flat inputs, after `encoder` if there is one."""
     if encoder is not None:
       inputs = encoder(inputs, training=training)
     return towers.flatten(tf.cast(inputs, self.compute_dtype))
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'x_encoder': towers.serialize(self.x_encoder),
@@ -325,27 +354,5 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     }
 
   @classmethod
-  def from_config(cls, config):
+  def from_config(cls, config: dict[str, Any]) -> 'Critic':
     return cls(**towers.deserialize(config, 'x_encoder', 'y_encoder'))
-
-
-def takes_negative_samples(critic):
-  """Returns whether a critic scores each x with some of the y."""
-  return isinstance(critic, Critic) and (
-    'negative_samples' in inspect.signature(critic.call).parameters
-  )
-
-
-class DotProductCritic(Critic):
-  """A critic whose score is the dot product of the two embeddings."""
-
-  pairs_are_cheap = True
-
-  def _streaming(self, embedded_x, embedded_y):
-    return {}  # Dot products are what `StreamedScores` knows best.
-
-  def score_pairs(self, embedded_x, embedded_y):
-    return tf.matmul(embedded_x, embedded_y, transpose_b=True)
-
-  def score_aligned(self, embedded_x, embedded_y):
-    return tf.reduce_sum(embedded_x * embedded_y, axis=-1)

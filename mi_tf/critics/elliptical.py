@@ -1,6 +1,7 @@
 """A critic that starts at the log ratio of a Gaussian or Student fit."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ from mi_tf.critics import critic
 from mi_tf.critics import elliptical_fit
 from mi_tf.critics.networks import towers
 from mi_tf.internal import checks
+from mi_tf.internal import types
 
 _RADIAL_SIZE = 32
 _MOST_CORRELATED = math.sqrt(1.0 - 1e-5)  # That float32 can do with.
@@ -85,7 +87,7 @@ class EllipticalCritic(critic.Critic):
       )
     self.dof = dof
 
-  def build_critic(self, x_shape, y_shape):
+  def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
     """Makes the networks and the distribution's weights (zero dependence)."""
     dx, dy = x_shape[-1], y_shape[-1]
     self._rank = min(dx, dy)
@@ -156,22 +158,26 @@ class EllipticalCritic(critic.Critic):
     if fit.dof is not None:
       self.log_dof.assign(math.log(fit.dof))
 
-  def embed_x(self, x):
+  def embed_x(self, x: tf.Tensor) -> tf.Tensor:
     u, embedding = self._side(self.x_side, x)
     factor = 0.5 * tf.sinh(2.0 * self._weight('angles', u))
     return self._rows(u, factor * u[:, : self._rank], embedding)
 
-  def embed_y(self, y):
+  def embed_y(self, y: tf.Tensor) -> tf.Tensor:
     v, embedding = self._side(self.y_side, y)
     return self._rows(v, v[:, : self._rank], embedding)
 
-  def score_pairs(self, embedded_x, embedded_y):
+  def score_pairs(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
     x, y = self._split(embedded_x), self._split(embedded_y)
     products = [tf.matmul(x[i], y[i], transpose_b=True) for i in range(2)]
     scores = self._scores(*products, *x[2:], *(tf.transpose(t) for t in y[2:]))
     return tf.cast(scores, self.compute_dtype)
 
-  def score_aligned(self, embedded_x, embedded_y):
+  def score_aligned(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
     x, y = self._split(embedded_x), self._split(embedded_y)
     products = [tf.reduce_sum(x[i] * y[i], axis=-1) for i in range(2)]
     scores = self._scores(*products, *(t[:, 0] for t in (*x[2:], *y[2:])))
@@ -224,7 +230,7 @@ class EllipticalCritic(critic.Critic):
       - log_power(sum(dims), size)
     )
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'hidden_units': list(self.hidden_units),

@@ -1,6 +1,7 @@
 """A critic that is a density: a Gaussian around a network of x."""
 
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -8,6 +9,7 @@ import tensorflow as tf
 from mi_tf.critics import critic
 from mi_tf.critics.networks import towers
 from mi_tf.internal import checks
+from mi_tf.internal import types
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -53,7 +55,7 @@ class GaussianCritic(critic.Critic):
     self.activation = keras.activations.get(activation)
     self.min_scale = checks.positive_number(min_scale, 'min_scale')
 
-  def build_critic(self, x_shape, y_shape):
+  def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
     """Makes the network of means and scales."""
     self._size = y_shape[-1]
     self.tower = towers.tower(
@@ -81,19 +83,23 @@ class GaussianCritic(critic.Critic):
       inputs = encoder(inputs, training=training)
     return towers.flatten(tf.cast(inputs, self._score_dtype))
 
-  def embed_x(self, x):
+  def embed_x(self, x: tf.Tensor) -> tf.Tensor:
     return self.tower(x)
 
-  def embed_y(self, y):
+  def embed_y(self, y: tf.Tensor) -> tf.Tensor:
     return y
 
-  def score_pairs(self, embedded_x, embedded_y):
+  def score_pairs(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
     return self._log_density(embedded_x[:, tf.newaxis], embedded_y)
 
-  def score_aligned(self, embedded_x, embedded_y):
+  def score_aligned(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
     return self._log_density(embedded_x, embedded_y)
 
-  def numbers_per_pair(self):
+  def numbers_per_pair(self) -> int:
     return self._size
 
   def _log_density(self, parameters, y):
@@ -106,7 +112,7 @@ class GaussianCritic(critic.Critic):
     log_scale = tf.reduce_sum(tf.math.log(scale), axis=-1)
     return -0.5 * squares - log_scale - constant
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'hidden_units': list(self.hidden_units),

@@ -1,16 +1,18 @@
 """The inner product of two representations."""
 
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-from mi_tf.critics import critic
+from mi_tf.critics import dot_product
 from mi_tf.internal import checks
+from mi_tf.internal import types
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class InnerProductCritic(critic.DotProductCritic):
+class InnerProductCritic(dot_product.DotProductCritic):
   """Scores pairs by their inner product, `f(x, y) = <x, y> / temperature`.
 
   For representations that are learned by their encoders (two towers, CLIP).
@@ -62,7 +64,7 @@ class InnerProductCritic(critic.DotProductCritic):
     self.trainable_temperature = trainable_temperature
     self.log_temperature = None
 
-  def build_critic(self, x_shape, y_shape):
+  def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
     """Checks that both sides have the same size."""
     if x_shape[-1] != y_shape[-1]:
       raise ValueError(
@@ -81,13 +83,13 @@ class InnerProductCritic(critic.DotProductCritic):
         initializer=keras.initializers.Constant(math.log(self.temperature)),
       )
 
-  def embed_x(self, x):
+  def embed_x(self, x: tf.Tensor) -> tf.Tensor:
     x = self._normalized(x)
     if self.log_temperature is not None:
       return x * tf.exp(-tf.cast(self.log_temperature, x.dtype))
     return x / self.temperature
 
-  def embed_y(self, y):
+  def embed_y(self, y: tf.Tensor) -> tf.Tensor:
     return self._normalized(y)
 
   def _normalized(self, inputs):
@@ -98,7 +100,7 @@ class InnerProductCritic(critic.DotProductCritic):
     scaled = tf.math.l2_normalize(tf.cast(inputs, dtype), axis=-1)
     return tf.cast(scaled, inputs.dtype)
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'normalize': self.normalize,

@@ -1,10 +1,14 @@
 """The separable critic: a network for each side, one matrix product."""
 
+from typing import Any
+
 import keras
+import tensorflow as tf
 
 from mi_tf.critics import inner_product
 from mi_tf.critics.networks import towers
 from mi_tf.internal import checks
+from mi_tf.internal import types
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -75,7 +79,7 @@ class SeparableCritic(inner_product.InnerProductCritic):
     self.embedding_size = embedding_size
     self.activation = keras.activations.get(activation)
 
-  def build_critic(self, x_shape, y_shape):
+  def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
     """Makes both networks."""
     self.x_tower, self.y_tower = (
       towers.tower(
@@ -91,13 +95,13 @@ class SeparableCritic(inner_product.InnerProductCritic):
     self.y_tower.build(y_shape)
     self.build_temperature()
 
-  def embed_x(self, x):
+  def embed_x(self, x: tf.Tensor) -> tf.Tensor:
     return super().embed_x(self.x_tower(x))
 
-  def embed_y(self, y):
+  def embed_y(self, y: tf.Tensor) -> tf.Tensor:
     return super().embed_y(self.y_tower(y))
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'hidden_units': list(self.hidden_units),

@@ -12,7 +12,7 @@ from mi_tf.internal import checks
 from mi_tf.internal import structures
 from mi_tf.internal.keras_layers import building
 from mi_tf.models import mi_estimator as estimator_lib
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import registry
 from mi_tf.scores.replicas import collectives
 
 
@@ -133,7 +133,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       checks.integers_at_least({'stop': (start + 1, stop)})
     if objective is None:
       objective = 'club' if minimize else 'mine'
-    objective = score_objectives.get_objective(objective)
+    objective = registry.get_objective(objective)
     if critic is None:
       critic = 'gaussian' if objective.needs_density else 'separable'
     self.estimator = estimator_lib.MiEstimator(

@@ -3,7 +3,7 @@
 import warnings
 
 from mi_tf.internal.keras_layers import function_layers
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import jensen_shannon_objectives
 
 
 def warn_of_the_wrong_side(objective, minimize):
@@ -15,7 +15,7 @@ def warn_of_the_wrong_side(objective, minimize):
   is_lower = (
     objective.guarantee == 'lower bound'
     or objective.facts.side == 'lower'  # Of a divergence that rises with MI.
-    or isinstance(objective, score_objectives.JensenShannon)
+    or isinstance(objective, jensen_shannon_objectives.JensenShannon)
   )
   if minimize and is_lower:
     warnings.warn(

@@ -12,7 +12,7 @@ from mi_tf.infomax import encoders
 from mi_tf.internal import checks
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.models import mi_estimator
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import jensen_shannon_objectives
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -104,7 +104,7 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
     if target is not None:
       target = checks.number(target, 'target', 'a finite number of nats')
     if target is not None and isinstance(
-      self.objective, score_objectives.JensenShannon
+      self.objective, jensen_shannon_objectives.JensenShannon
     ):
       raise ValueError(
         "`target` must be None for 'js' and 'smile', whose values can't be "

@@ -15,3 +15,11 @@ Structure: TypeAlias = Any
 Rows: TypeAlias = Any
 # A critic: a name, a layer, or a function (x, y) -> scores.
 Function: TypeAlias = Callable[..., Any]
+# What bounds take as `logu`: a tensor, `StreamedScores` or `ReplicaScores`.
+Scores: TypeAlias = Any
+# How often samples count: a number for each row, or those of rows and columns.
+SampleWeight: TypeAlias = Any
+# One shape, such as `(None, 3)`.
+Shape: TypeAlias = tuple[Any, ...]
+# A shape, or shapes in dicts, lists and tuples.
+Shapes: TypeAlias = Any

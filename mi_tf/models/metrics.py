@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from mi_tf.objectives import density_objectives
 from mi_tf.objectives import objective as objective_lib
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import registry
 from mi_tf.scores import bound_arguments
 from mi_tf.scores.replicas import collectives
 
@@ -178,7 +178,7 @@ class _Value(keras.metrics.Mean):
     name = getattr(fn, '__name__', type(fn).__name__)
     super().__init__(name=name)
     self.fn = fn
-    self.objective = score_objectives.get_objective(fn)
+    self.objective = registry.get_objective(fn)
 
   def update_state(self, args, weight):
     """Adds a batch; arguments are those of `_update_score_metrics`."""

@@ -6,8 +6,9 @@ import tensorflow as tf
 
 from mi_tf.critics import registry
 from mi_tf.critics.networks import towers
+from mi_tf.critics.scoring import any_critic
 from mi_tf.critics.scoring import batch_scores
-from mi_tf.critics.scoring import calls
+from mi_tf.critics.scoring import critic_building
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.models import metrics as metrics_lib
 from mi_tf.models import readout
@@ -18,8 +19,9 @@ from mi_tf.models.saving import resumable
 from mi_tf.models.training import fitting
 from mi_tf.models.training import updates
 from mi_tf.objectives import density_objectives
+from mi_tf.objectives import function_objective
 from mi_tf.objectives import objective as objective_lib
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import registry as objective_registry
 from mi_tf.results import combination
 from mi_tf.scores import bound_arguments
 from mi_tf.scores.replicas import collectives
@@ -117,10 +119,10 @@ class MiEstimator(
     super().__init__(autocast=False, **kwargs)  # Critics cast what they take.
     if isinstance(critic, str):
       critic = registry.get_critic(critic, dtype=self.dtype_policy)
-    calls.check_negative_samples(critic, negative_samples)
+    critic_building.check_negative_samples(critic, negative_samples)
     self.critic = function_layers.as_critic(critic, owns_weights=self.trainable)
     options = {} if ema_decay is None else {'ema_decay': ema_decay}
-    self.objective = score_objectives.get_objective(objective, **options)
+    self.objective = objective_registry.get_objective(objective, **options)
     density_objectives.check_critic(critic, self.objective)
     self.negative_samples = negative_samples
     self.ema_decay = ema_decay
@@ -128,7 +130,7 @@ class MiEstimator(
   def build(self, x_shape, y_shape):
     """Makes all weights for batches of these shapes."""
     shapes = {'x_shape': x_shape, 'y_shape': y_shape}
-    calls.build(self.critic, shapes, self.input_dtypes)
+    critic_building.build(self.critic, shapes, self.input_dtypes)
     if not self.objective.built:
       self.objective.input_dtypes = self.input_dtypes
       self.objective.build(x_shape, y_shape)
@@ -171,8 +173,8 @@ class MiEstimator(
         `[n, 1 + negative_samples]`.
       joint_sample_mask: `None` or bool `Tensor`.
     """
-    logu = calls.score(self.critic, x, y, training, self.negative_samples)
-    return logu, batch_scores.mask(logu, self.negative_samples)
+    logu = any_critic.score(self.critic, x, y, training, self.negative_samples)
+    return logu, batch_scores.joint_sample_mask(logu, self.negative_samples)
 
   # Keras's loop.
 
@@ -192,7 +194,7 @@ class MiEstimator(
     if not training:
       logu = bound_arguments.values_only(logu)
     state = objective.non_trainable_variables if training else []
-    with batch_scores.keeping(state, logu, lone):
+    with batch_scores.restored_without_negatives(state, logu, lone):
       both = objective_lib.loss_and_value(
         objective, logu, mask, x, y, training, sample_weight
       )
@@ -261,7 +263,7 @@ class MiEstimator(
   def predict_step(self, data):
     """Returns the scores `f(x[i], y[i])` of one batch, shape `[n]`."""
     x, y, _ = pairs.unpack(data)
-    return calls.joint_scores(self.critic, x, y)
+    return any_critic.joint_scores(self.critic, x, y)
 
   def _gains_from_xla(self):
     critic = self.critic
@@ -269,7 +271,7 @@ class MiEstimator(
       type(critic) in registry.CRITICS.values()
       and critic.pairs_are_cheap
       and critic.x_encoder is critic.y_encoder is None
-      and not isinstance(self.objective, score_objectives.FunctionObjective)
+      and not isinstance(self.objective, function_objective.FunctionObjective)
       and len(self.metrics) == 2  # The loss and `mi`.
     )
 

@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf import bounds
-from mi_tf.critics.scoring import calls
+from mi_tf.critics.scoring import any_critic
+from mi_tf.internal import tracing
 from mi_tf.models.data import pairs
 from mi_tf.scores import bound_arguments
 
@@ -71,7 +72,7 @@ class Reader:
     self._objective = objective
     self._many_pairs = getattr(critic, 'pairs_are_cheap', False)
 
-    pair = [keras.tree.map_structure(calls.batch_spec, t) for t in (x, y)]
+    pair = [keras.tree.map_structure(tracing.batch_spec, t) for t in (x, y)]
     matrix = tf.TensorSpec([None, None], tf.float32)
     mask = tf.TensorSpec([None, None], tf.bool)
     scalar = tf.TensorSpec([], tf.float32)
@@ -79,11 +80,11 @@ class Reader:
     if weighted:
       of_sides = [tf.TensorSpec([None], tf.float32), matrix]
 
-    @calls.traced(pair)
+    @tracing.traced(pair)
     def score_block(x, y):
-      return tf.cast(calls.score(critic, x, y), tf.float32)
+      return tf.cast(any_critic.score(critic, x, y), tf.float32)
 
-    @calls.traced([matrix, mask, scalar, scalar, *pair, *of_sides])
+    @tracing.traced([matrix, mask, scalar, scalar, *pair, *of_sides])
     def values(logu, mask, shift, clip, x, y, *weights):
       clipped = tf.clip_by_value(logu - shift, -clip, clip)
       weights = {'sample_weight': weights} if weights else {}
@@ -93,13 +94,13 @@ class Reader:
         bounds.lower_bound_info_nce(clipped, mask, **weights),
       )
 
-    @calls.traced([matrix, mask, *of_sides])
+    @tracing.traced([matrix, mask, *of_sides])
     def negatives(logu, mask, *weights):
       s = bound_arguments.dense(logu, mask, sample_weight=weights or None)
       first = s.negative_log_mean_exp()
       return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
 
-    @calls.traced([matrix, mask, scalar, scalar, *pair, *of_sides])
+    @tracing.traced([matrix, mask, scalar, scalar, *pair, *of_sides])
     def replicates(logu, mask, shift, clip, x, y, *weights):
       # Sample i is in group i % GROUPS, and so is the y of column i.
       def without(g):

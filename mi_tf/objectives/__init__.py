@@ -3,7 +3,7 @@
 from mi_tf.objectives.baselines import LearnedBaseline
 from mi_tf.objectives.baselines import MovingAverageBaseline
 from mi_tf.objectives.objective import Objective
-from mi_tf.objectives.score_objectives import get_objective
+from mi_tf.objectives.registry import get_objective
 
 __all__ = [
   'LearnedBaseline',

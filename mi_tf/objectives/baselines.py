@@ -18,8 +18,8 @@ from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.internal.keras_layers import building
 from mi_tf.internal.keras_layers import function_layers
+from mi_tf.internal.keras_layers import symbolic_calls
 from mi_tf.internal.keras_layers import symbolic_inputs
-from mi_tf.internal.keras_layers import trials
 from mi_tf.scores import bound_arguments
 from mi_tf.scores import reductions
 
@@ -54,8 +54,10 @@ def build(baseline, x_shape, dtypes=None):
     return
   value = functools.partial(value_of, baseline)
   if not baseline.built:
-    trials.Trial(value, symbolic_inputs.of(x_shape, dtypes))
-  trials.Trial(value, symbolic_inputs.of(x_shape, dtypes, num_rows=3))
+    symbolic_calls.SymbolicCall(value, symbolic_inputs.of(x_shape, dtypes))
+  symbolic_calls.SymbolicCall(
+    value, symbolic_inputs.of(x_shape, dtypes, num_rows=3)
+  )
 
 
 def value_of(

@@ -1,4 +1,4 @@
-"""Objectives whose scores are log densities, to minimize with."""
+"""Objectives for minimizing MI; their critics are log densities."""
 
 import math
 
@@ -6,10 +6,10 @@ import keras
 import tensorflow as tf
 
 from mi_tf import bounds
-from mi_tf.bounds import facts
 from mi_tf.critics import registry
 from mi_tf.internal import numerics
-from mi_tf.objectives import objective
+from mi_tf.objectives import arguments
+from mi_tf.objectives import bound_objectives
 from mi_tf.scores import bound_arguments
 from mi_tf.scores import reductions
 from mi_tf.scores import sample_weights
@@ -17,7 +17,7 @@ from mi_tf.scores.replicas import collectives
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class Club(objective.Objective):
+class Club(bound_objectives.BoundObjective):
   """CLUB: trained by maximum likelihood, reported as `mi_club`.
 
   For critics that are a log density, `f(x, y) = log q(y | x)`, such as
@@ -25,7 +25,7 @@ class Club(objective.Objective):
   upper bound; a learned one has no side.
   """
 
-  facts = facts.of(bounds.mi_club)
+  bound = staticmethod(bounds.mi_club)
 
   def loss(
     self,
@@ -36,25 +36,12 @@ class Club(objective.Objective):
     training=False,
     sample_weight=None,
   ):
-    del x, y, training
     s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
     (joint,) = s.reduce(reductions.Mean('joint'))
     return -joint
 
-  def value(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
-    del x, y
-    return bounds.mi_club(logu, joint_sample_mask, sample_weight=sample_weight)
-
-  def pointwise(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
-    del x, y
-    s = bound_arguments.dense(
-      logu, joint_sample_mask, sample_weight=sample_weight
-    )
-    return objective.row_values(s, s.joint - s.rows(s.row_negative_mean()))
+  def _log_ratio(self, s, x, y):
+    return s.joint - s.rows(s.row_negative_mean())
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -65,33 +52,26 @@ class LeaveOneOut(Club):
   of a stochastic encoder, it is an upper bound, and tighter than CLUB.
   """
 
-  facts = facts.of(bounds.upper_bound_leave_one_out)
+  bound = staticmethod(bounds.upper_bound_leave_one_out)
+  _negatives = 'column'
 
   def value(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
-    del x, y
     mask = joint_sample_mask
     if mask is not None:
       mask = tf.convert_to_tensor(mask)
     if mask is not None and mask.shape.rank == 1:
       # Each row has its own y first, and then those of the next samples.
       if sample_weight is not None:
-        sample_weight, _ = objective.whole_weights(logu, sample_weight)
+        sample_weight, _ = arguments.weights_of_all_replicas(
+          logu, sample_weight
+        )
       return _leave_one_out_by_column(tf.convert_to_tensor(logu), sample_weight)
-    return bounds.upper_bound_leave_one_out(
-      logu, mask, sample_weight=sample_weight
-    )
+    return self.bound(logu, mask, sample_weight=sample_weight)
 
-  def pointwise(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
-    del x, y
-    s = bound_arguments.dense(
-      logu, joint_sample_mask, negatives='column', sample_weight=sample_weight
-    )
-    marginal = s.columns(s.column_negative_log_mean_exp())
-    return objective.row_values(s, s.joint - marginal)
+  def _log_ratio(self, s, x, y):
+    return s.joint - s.columns(s.column_negative_log_mean_exp())
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
@@ -104,7 +84,7 @@ class Variational(Club):
   information bottleneck).
   """
 
-  facts = facts.of(bounds.upper_bound_barber_agakov)
+  bound = staticmethod(bounds.upper_bound_barber_agakov)
   streams = True  # It sums up scores before it calls for densities.
 
   def build(self, x_shape, y_shape):
@@ -155,15 +135,8 @@ class Variational(Club):
     (joint,) = s.reduce(reductions.Mean('joint'))
     return joint - self._mean_log_marginal(logu, y, sample_weight)
 
-  def pointwise(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
-    del x
-    s = bound_arguments.dense(
-      logu, joint_sample_mask, sample_weight=sample_weight
-    )
-    joint = objective.row_values(s, s.joint)
-    return joint - self._log_marginal(y, joint.dtype)
+  def _log_ratio(self, s, x, y):
+    return s.joint - s.rows(self._log_marginal(y, s.joint.dtype))
 
 
 def check_critic(critic, objective):

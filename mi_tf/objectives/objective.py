@@ -1,35 +1,35 @@
-"""What every objective offers."""
+"""The base class of objectives, and their loss and value with checks."""
 
-import inspect
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mi_tf.bounds import facts as facts_lib
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
+from mi_tf.objectives import arguments
 from mi_tf.scores import bound_arguments
-from mi_tf.scores import sample_weights
-from mi_tf.scores.replicas import collectives
-from mi_tf.scores.replicas import replica_scores
-from mi_tf.scores.streamed import streamed_scores
 
-# What an objective has of the bound that it reports.
-OF_THE_BOUND = ('guarantee', 'needs_density', 'rests_on_mean_exp', 'streams')
+# The attributes of an objective that come from the facts of its bound.
+FROM_FACTS = ('guarantee', 'needs_density', 'rests_on_mean_exp', 'streams')
 
 
 class Objective(building.BuiltByLoading, keras.layers.Layer):
-  """What trains a critic (`loss`) and what it reports (`value`).
+  """Trains a critic by its `loss`, and reports its `value`.
 
-  A subclass defines `value`, and `loss` unless it is `-value`. Both take the
-  scores of a batch, and the batch itself for objectives that have a baseline,
-  and return a scalar. It sets those of the attributes that are not the
-  defaults.
+  The two may differ: the best training signal (Jensen-Shannon) is no estimate
+  of MI, and the gradient of the number to report may be biased (MINE) or zero
+  (SMILE). A subclass defines `value`, and `loss` unless it is `-value`. Both
+  take the scores of a batch, and the batch itself for objectives that have a
+  baseline, and return a scalar. A subclass sets the attributes whose defaults
+  do not fit.
 
   Attributes:
-    facts: `facts.Facts` of the bound that is reported; where a subclass sets
-      them, all other attributes but `shift_free` are taken from them.
+    facts: `facts.Facts` of the bound that is reported. If a subclass sets them,
+      they give `guarantee`, `needs_density`, `rests_on_mean_exp` and `streams`.
     guarantee: 'lower bound', 'upper bound' or 'none', the default: the side of
-      `value`, if scores are what the objective needs.
+      `value`, if the scores are of the kind that the objective needs.
     mask_may_be_none: `bool`, whether `loss` and `value` take `None`, the
       identity, for a `joint_sample_mask`, as bounds do. Otherwise `MiEstimator`
       gives them a bool `Tensor` of the shape of the scores, unless they are
@@ -38,10 +38,11 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     needs_density: `bool`, whether scores must be log densities, `log q(y | x)`.
     rests_on_mean_exp: `bool`, whether `value` has a mean of `exp(f)` that few
       pairs may dominate.
-    shift_free: `bool`, whether training leaves a constant of the scores free.
-    streams: `bool`, whether `loss` and `value` take `StreamedScores` too, as
-      bounds do that average over pairs. Not inherited by a class that defines
-      one of them itself.
+    shift_free: `bool`, whether the loss is the same for scores that differ by a
+      constant.
+    streams: `bool`, whether `loss` and `value` also take `StreamedScores`, as
+      bounds do that average over pairs. A class that defines one of them does
+      not inherit it.
 
   #### Examples
 
@@ -75,41 +76,52 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   ['loss', 'mi']
   """
 
-  facts = facts_lib.Facts()  # Of the bound that is reported.
-  guarantee = 'none'
-  mask_may_be_none = False
-  needs_density = False
-  rests_on_mean_exp = True
-  shift_free = False
-  streams = False
+  facts: facts_lib.Facts = facts_lib.Facts()
+  guarantee: str = 'none'
+  mask_may_be_none: bool = False
+  needs_density: bool = False
+  rests_on_mean_exp: bool = True
+  shift_free: bool = False
+  streams: bool = False
+  _negatives: str | None = 'any'  # The rule of `pointwise`, as of `Scores`.
 
-  def __init_subclass__(cls, **kwargs):
+  def __init_subclass__(cls, **kwargs: Any) -> None:
+    """Checks the methods of a subclass, and sets the attributes that it omits.
+
+    With `facts` of its own, the facts give them. With a `loss` or `value` of
+    its own and no `facts`, they become False: that the base class's methods
+    take streamed scores, or no mask, tells nothing of these.
+    """
     super().__init_subclass__(**kwargs)
     own = set(vars(cls))
     for name in sorted({'loss', 'value', 'pointwise'} & own):
-      _check_arguments(cls, name)
+      arguments.check_method(cls, name)
     if 'facts' in own:
-      for name in set(OF_THE_BOUND) - own:
+      for name in set(FROM_FACTS) - own:
         setattr(cls, name, getattr(cls.facts, name))
     elif {'loss', 'value'} & own and 'streams' not in own:
       cls.streams = False
     if {'facts', 'loss', 'value'} & own and 'mask_may_be_none' not in own:
       cls.mask_may_be_none = 'facts' in own or bool(cls.streams)
 
-  def build(self, x_shape, y_shape):
-    """Makes the objective's own weights."""
-    del x_shape, y_shape
+  def build(self, x_shape: types.Shapes, y_shape: types.Shapes) -> None:
+    """Makes the objective's own weights.
+
+    Args:
+      x_shape: structure of shapes of a batch of x, `(None, ...)`.
+      y_shape: the same for y.
+    """
     self.built = True
 
   def loss(
     self,
-    logu,
-    joint_sample_mask=None,
-    x=None,
-    y=None,
-    training=False,
-    sample_weight=None,
-  ):
+    logu: types.Scores,
+    joint_sample_mask: types.TensorLike | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    training: bool = False,
+    sample_weight: types.SampleWeight = None,
+  ) -> tf.Tensor:
     """Returns the scalar to minimize.
 
     Args:
@@ -120,20 +132,24 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
       x: `Tensor`, shape `[N, ...]`, the batch.
       y: `Tensor`, shape `[N, ...]`, the batch.
       training: Python `bool`; whether moving averages are updated.
-      sample_weight: as in `mi_tf.bounds`. It is passed if there are weights
-        alone; a subclass without this argument is refused then.
+      sample_weight: as in `mi_tf.bounds`. It is only passed where samples have
+        weights, and a subclass without this argument is an error there.
 
     Returns:
       Floating scalar.
     """
-    del training
-    weights = with_weights(self.value, sample_weight)
+    weights = arguments.for_weights(self.value, sample_weight)
     return -self.value(logu, joint_sample_mask, x, y, **weights)
 
   def value(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
-    """Returns the mutual information that the scores show, in nats.
+    self,
+    logu: types.Scores,
+    joint_sample_mask: types.TensorLike | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    sample_weight: types.SampleWeight = None,
+  ) -> tf.Tensor:
+    """Returns the objective's number for MI, in nats.
 
     Args:
       logu: as for `loss`.
@@ -150,8 +166,13 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     )
 
   def pointwise(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
+    self,
+    logu: types.Scores,
+    joint_sample_mask: types.TensorLike | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    sample_weight: types.SampleWeight = None,
+  ) -> tf.Tensor:
     """Returns `log p(x, y) / (p(x) p(y))` of each joint sample.
 
     Args:
@@ -164,25 +185,27 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     Returns:
       Floating `Tensor`, shape `[N]`, nats.
     """
-    del x, y
     s = bound_arguments.dense(
-      logu, joint_sample_mask, sample_weight=sample_weight
+      logu,
+      joint_sample_mask,
+      negatives=self._negatives,
+      sample_weight=sample_weight,
     )
-    return row_values(s, s.joint - s.negative_log_mean_exp())
+    return row_values(s, self._log_ratio(s, x, y))
 
+  def _log_ratio(self, s, x, y):
+    """Returns the log density ratio of each joint sample.
 
-def _check_arguments(cls, name):
-  """Raises a `ValueError` unless a method takes what `Objective`'s does."""
-  signature = inspect.signature(getattr(cls, name))
-  options = {'training': True} if name == 'loss' else {}
-  try:
-    signature.bind(None, None, None, None, None, **options)
-  except TypeError as error:
-    arguments = ', '.join(['logu', 'joint_sample_mask', 'x', 'y', *options])
-    raise ValueError(
-      f'`{cls.__name__}.{name}` must take (self, {arguments}). '
-      f'Received: {name}{signature}.'
-    ) from error
+    Args:
+      s: `dense.Scores`.
+      x: as for `loss`.
+      y: as for `loss`.
+
+    Returns:
+      A joint array, as of `dense.Scores`.
+    """
+    del x, y
+    return s.joint - s.negative_log_mean_exp()
 
 
 def loss_and_value(
@@ -194,7 +217,7 @@ def loss_and_value(
   training=False,
   sample_weight=None,
 ):
-  """Returns the loss and the value, which is not to be differentiated.
+  """Returns the loss, and the value without gradients.
 
   Args:
     objective: `Objective`.
@@ -206,15 +229,16 @@ def loss_and_value(
     sample_weight: as for `Objective.loss`.
 
   Raises:
-    ValueError: if they are not scalars, or take no weights where there are any.
+    ValueError: if they are not scalars, or there are weights, and the methods
+      have no argument `sample_weight`.
   """
-  mask = mask_for(objective, logu, joint_sample_mask)
+  mask = arguments.mask_for(objective, logu, joint_sample_mask)
   if type(objective).loss is Objective.loss:
     value = checked_value(objective, logu, mask, x, y, sample_weight)
     return -value, value
-  weights = with_weights(objective.loss, sample_weight)
+  weights = arguments.for_weights(objective.loss, sample_weight)
   loss = objective.loss(logu, mask, x, y, training=training, **weights)
-  loss = scalar(loss, f'{type(objective).__name__}.loss')
+  loss = arguments.checked_scalar(loss, f'{type(objective).__name__}.loss')
   logu = bound_arguments.values_only(logu)
   return loss, checked_value(objective, logu, mask, x, y, sample_weight)
 
@@ -223,99 +247,10 @@ def checked_value(
   objective, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
 ):
   """Returns the value; arguments and errors are those of `loss_and_value`."""
-  mask = mask_for(objective, logu, joint_sample_mask)
-  weights = with_weights(objective.value, sample_weight)
+  mask = arguments.mask_for(objective, logu, joint_sample_mask)
+  weights = arguments.for_weights(objective.value, sample_weight)
   value = objective.value(logu, mask, x, y, **weights)
-  return scalar(value, f'{type(objective).__name__}.value')
-
-
-def mask_for(objective, logu, joint_sample_mask):
-  """Returns the mask as an objective takes it."""
-  own = logu.scores if isinstance(logu, replica_scores.ReplicaScores) else logu
-  is_streamed = isinstance(own, streamed_scores.StreamedScores)
-  if objective.mask_may_be_none or is_streamed:
-    return joint_sample_mask
-  if bound_arguments.is_identity_mask(joint_sample_mask):
-    return joint_sample_mask
-  if joint_sample_mask is None:
-    return bound_arguments.identity_mask(own)
-  mask = tf.broadcast_to(joint_sample_mask, tf.shape(own))
-  return tf.ensure_shape(mask, own.shape)
-
-
-def with_weights(fn, sample_weight, name=None):
-  """Returns the keyword arguments for `fn`: `sample_weight`, unless `None`.
-
-  Args:
-    fn: function, or method of an objective or layer.
-    sample_weight: as in `mi_tf.bounds`, or `None`.
-    name: `str`, what `fn` is called in the error.
-
-  Raises:
-    ValueError: if there are weights, and `fn` does not take them.
-  """
-  if sample_weight is None:
-    return {}
-  if not takes_weights(fn):
-    name = name or getattr(fn, '__qualname__', repr(fn))
-    raise ValueError(
-      f'`{name}` must have an argument `sample_weight` where samples have '
-      f'weights. Received: {name}{inspect.signature(fn)}.'
-    )
-  return {'sample_weight': sample_weight}
-
-
-def whole_weights(logu, sample_weight):
-  """Returns the weights of rows and columns of a batch that replicas share.
-
-  Args:
-    logu: scores, or this replica's, `ReplicaScores`.
-    sample_weight: this replica's, as for `Objective.loss`.
-
-  Returns:
-    Those of `tf.convert_to_tensor(logu)`; the columns' may be `None`.
-  """
-  rows, columns = sample_weights.split(sample_weight)
-  if not isinstance(logu, replica_scores.ReplicaScores):
-    return rows, columns
-  count = tf.shape(logu.scores)[0] * logu.weight
-  rows = collectives.all_gather(tf.convert_to_tensor(rows)[:count])
-  if columns is not None:
-    columns = tf.convert_to_tensor(columns)
-    if columns.shape.rank == 1:
-      columns = tf.roll(columns, logu.columns_before(), axis=0)
-    else:
-      columns = tf.roll(columns[:count], logu.columns_before(), axis=1)
-      columns = collectives.all_gather(columns)
-  return rows, columns
-
-
-def takes_weights(fn):
-  """Returns whether a function has an argument `sample_weight`."""
-  try:
-    parameters = inspect.signature(fn).parameters
-  except (TypeError, ValueError):  # Some builtins have none.
-    return False
-  return 'sample_weight' in parameters or any(
-    p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()
-  )
-
-
-def scalar(value, name):
-  """Returns a result of `name`, checked to be a floating scalar.
-
-  A vector would be trained on its sum, and logged as its mean.
-  """
-  rule = f'`{name}` must return a floating scalar.'
-  try:
-    value = tf.convert_to_tensor(value)
-  except (TypeError, ValueError) as error:
-    raise ValueError(f'{rule} Received: {value!r}.') from error
-  if not value.dtype.is_floating or value.shape.rank not in (None, 0):
-    raise ValueError(
-      f'{rule} Received: shape={value.shape}, dtype={value.dtype.name}.'
-    )
-  return tf.ensure_shape(value, []) if value.shape.rank is None else value
+  return arguments.checked_scalar(value, f'{type(objective).__name__}.value')
 
 
 def row_values(s, joint_array):

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from mi_tf.bounds import facts
 from mi_tf.bounds import jensen_shannon
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import jensen_shannon_objectives
 from mi_tf.results import mi_estimate
 
 # Student's t, 97.5 %: of the jackknife, and of 2, 3, ... critics.
@@ -95,7 +95,7 @@ def combine(
   between, training, training_width = training_errors(values, sampling)
   half_width = math.hypot(T_JACKKNIFE * sampling, training_width)
   correction = 0.0
-  if isinstance(objective, score_objectives.JensenShannon):
+  if isinstance(objective, jensen_shannon_objectives.JensenShannon):
     half_width += float(share @ [_misfit(r) for r in readings])
     correction = _UNLEARNED * fit_gap
   mi = held_out + correction
@@ -196,7 +196,7 @@ def _warnings(objective, mi, n, diagnostics):
       'another objective, such as js.'
     )
   mean_exp = diagnostics['mean_exp_score']
-  if isinstance(objective, score_objectives.JensenShannon) and not (
+  if isinstance(objective, jensen_shannon_objectives.JensenShannon) and not (
     0.5 < mean_exp < 2.0
   ):
     warnings.append(
@@ -204,7 +204,9 @@ def _warnings(objective, mi, n, diagnostics):
       f'{mean_exp:.3g}, and should be 1. Either it has learned too little, or '
       'the mutual information is too high for this many samples.'
     )
-  if isinstance(objective, score_objectives.JensenShannon) and mi > math.log(n):
+  if isinstance(
+    objective, jensen_shannon_objectives.JensenShannon
+  ) and mi > math.log(n):
     warnings.append(
       f'The estimate is beyond log(n) = {math.log(n):.2f} nats, the most that '
       'samples alone can show: it rests on the kind of dependence that the '

@@ -425,11 +425,11 @@ class HelpTest(_CommandCase):
 
   def test_help_knows_all_critics_and_the_objectives_for_all_of_them(self):
     from mi_tf.critics import registry
-    from mi_tf.objectives import score_objectives
+    from mi_tf.objectives import registry as objective_registry
 
     _, out, _ = self._run('--help')
     needs_density = {'club', 'leave_one_out', 'variational'}
-    for name in {*score_objectives.OBJECTIVES} - needs_density | {
+    for name in {*objective_registry.OBJECTIVES} - needs_density | {
       *registry.CRITICS
     }:
       if name != 'joint':  # The other name of 'concat'.

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.bounds import facts as facts_lib
+from mi_tf.objectives import bound_objectives
 
 # Base classes.
 ABSTRACT = ('Critic', 'LocalCritic', 'Objective')
@@ -320,6 +321,7 @@ def objective_classes():
     subclasses = left.pop().__subclasses__()
     found.update(subclasses)
     left.extend(subclasses)
+  found.remove(bound_objectives.BoundObjective)  # A base class.
   return {c for c in found if c.__module__.startswith('mi_tf.')}
 
 

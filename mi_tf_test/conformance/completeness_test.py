@@ -7,7 +7,8 @@ import keras
 
 import mi_tf
 from mi_tf.critics import registry
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import bound_objectives
+from mi_tf.objectives import registry as objective_registry
 from mi_tf_test import test_util
 from mi_tf_test.conformance import cases
 
@@ -47,14 +48,14 @@ class ConformanceTest(test_util.TestCase):
 
   def test_every_objective_has_a_case(self):
     self.assertTableIsComplete(
-      cases.OBJECTIVES, [*score_objectives.OBJECTIVES, 'function']
+      cases.OBJECTIVES, [*objective_registry.OBJECTIVES, 'function']
     )
     made = {name: cases.make_objective(name) for name in cases.OBJECTIVES}
     self.assertEqual(
       {type(objective) for objective in made.values()},
       cases.objective_classes(),
     )
-    for name, cls in score_objectives.OBJECTIVES.items():
+    for name, cls in objective_registry.OBJECTIVES.items():
       self.assertIs(type(made[name]), cls)
 
   def test_representatives_have_all_that_objectives_have(self):
@@ -115,7 +116,7 @@ class ConformanceTest(test_util.TestCase):
       with self.assertRaisesRegex(AssertionError, r"case: \['NewLayer'\]"):
         self.test_every_layer_has_a_case()
     with mock.patch.dict(
-      score_objectives.OBJECTIVES, made_up=score_objectives.InfoNce
+      objective_registry.OBJECTIVES, made_up=bound_objectives.InfoNce
     ):
       with self.assertRaisesRegex(AssertionError, r"case: \['made_up'\]"):
         self.test_every_objective_has_a_case()

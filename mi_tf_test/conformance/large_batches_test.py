@@ -14,8 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
+from mi_tf.critics.scoring import any_critic
 from mi_tf.critics.scoring import batch_scores
-from mi_tf.critics.scoring import calls
 from mi_tf_test import test_util
 from mi_tf_test import two_replicas
 from mi_tf_test.conformance import cases
@@ -44,7 +44,7 @@ class LargeBatchesConformanceTest(test_util.TestCase):
     threshold = 1 if side == 'streamed' else 2**60
     with (
       mock.patch.object(batch_scores, 'LARGE', threshold),
-      mock.patch.object(calls, 'score', wraps=calls.score) as dense,
+      mock.patch.object(any_critic, 'score', wraps=any_critic.score) as dense,
     ):
       yield dense
 

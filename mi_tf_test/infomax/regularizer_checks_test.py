@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.infomax import regularizer_checks
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import registry
 from mi_tf_test import test_util
 
 
@@ -21,7 +21,7 @@ class RegularizerChecksTest(test_util.TestCase):
     ('variational', False, 'is to be maximized'),
   )
   def test_the_wrong_side_is_told(self, name, minimize, message):
-    objective = score_objectives.get_objective(name)
+    objective = registry.get_objective(name)
     with self.assertWarnsRegex(UserWarning, message):
       regularizer_checks.warn_of_the_wrong_side(objective, minimize)
     with warnings.catch_warnings(record=True) as caught:

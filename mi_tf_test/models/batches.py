@@ -2,14 +2,14 @@
 
 import tensorflow as tf
 
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import registry
 from mi_tf_test import test_util
 
 N, NEGATIVES = 6, 3
 
 
 def built(objective, x, y, **kwargs):
-  objective = score_objectives.get_objective(objective, **kwargs)
+  objective = registry.get_objective(objective, **kwargs)
   objective.build((None, *x.shape[1:]), (None, *y.shape[1:]))
   return objective
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.objectives import baseline_objectives
+from mi_tf.objectives import fenchel_legendre_objective
 from mi_tf_test import test_util
 
 
@@ -137,7 +138,7 @@ class FunctionsTest(_TestCase):
     x, y = self.data()
     net = keras.layers.Dense(2)
     for dual in (lambda a, b: _dot(net(a), b), _BuildAndCall()):
-      objective = baseline_objectives.FenchelLegendre(dual)
+      objective = fenchel_legendre_objective.FenchelLegendre(dual)
       estimator = self.estimator('inner_product', objective)
       estimator.train_step((x, y))
       self.assertLen(estimator.trainable_weights, 2)

@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import baseline_objectives
+from mi_tf.objectives import registry
 from mi_tf_test import test_util
 from mi_tf_test.bounds import oracle
 from mi_tf_test.models import batches
@@ -51,20 +52,6 @@ class BaselineObjectivesTest(batches.BatchCase):
       objective.loss(self.logu, None, self.x, self.y), -expected
     )
 
-  def test_flo_uses_a_critic_of_its_own(self):
-    objective = batches.built('flo', self.x, self.y)
-    dual = objective.dual(self.x, self.y, negative_samples=0)
-    for logu, mask in self.both():
-      expected = mi_tf.lower_bound_fenchel_legendre(logu, mask, dual=dual)
-      value = objective.value(logu, mask, self.x, self.y)
-      self.assertAllClose(value, expected)
-      loss = objective.loss(logu, mask, self.x, self.y)
-      self.assertAllClose(loss, -expected)
-    pointwise = objective.pointwise(self.logu, None, self.x, self.y)
-    self.assertAllClose(
-      pointwise, -tf.linalg.diag_part(objective.dual(self.x, self.y))
-    )
-
   @parameterized.parameters(('tuba', {}), ('interpolated', {'alpha': 0.0}))
   def test_tuba_differs_by_what_the_baseline_is_off(self, name, kwargs):
     objective = batches.built(name, self.x, self.y, **kwargs)
@@ -78,7 +65,7 @@ class BaselineObjectivesTest(batches.BatchCase):
   def test_interpolated_at_one_is_info_nce(self):
     objective = batches.built('interpolated', self.x, self.y, alpha=1.0)
     pointwise, _ = self.pointwise(objective, self.logu, None)
-    info_nce = score_objectives.get_objective('info_nce')
+    info_nce = registry.get_objective('info_nce')
     self.assertAllClose(pointwise, info_nce.pointwise(self.logu), rtol=1e-5)
 
   def test_moving_average_is_a_baseline_of_tuba_too(self):
@@ -142,7 +129,7 @@ class MineTest(batches.BatchCase):
 
   def test_without_a_past_the_gradient_is_donsker_varadhans(self):
     objective = batches.built('mine', self.x, self.y, ema_decay=0.0)
-    other = score_objectives.get_objective('dv')
+    other = registry.get_objective('dv')
     for scale in (1.0, 0.3):
       logu = scale * self.logu
       self.assertAllClose(
@@ -170,6 +157,16 @@ class MineTest(batches.BatchCase):
         mi_tf.lower_bound_donsker_varadhan(self.logu),
       )
       objective.loss(10.0 * self.logu, None, self.x, self.y, training=True)
+
+
+class StreamsTest(test_util.TestCase):
+  def test_baselines_of_others_get_dense_scores(self):
+    class Baseline(mi_tf.LearnedBaseline):
+      pass
+
+    self.assertTrue(mi_tf.get_objective('tuba').streams)
+    self.assertFalse(baseline_objectives.Tuba(Baseline()).streams)
+    self.assertFalse(mi_tf.get_objective('interpolated').streams)
 
 
 if __name__ == '__main__':

@@ -12,7 +12,7 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.critics import registry
 from mi_tf.objectives import density_objectives
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import function_objective
 from mi_tf_test import test_util
 from mi_tf_test.models import batches
 
@@ -110,7 +110,7 @@ class DensityObjectivesTest(batches.BatchCase):
         density_objectives.check_critic(name, club)
 
   def test_functions_of_densities_need_such_a_critic_too(self):
-    objective = score_objectives.FunctionObjective(mi_tf.mi_club)
+    objective = function_objective.FunctionObjective(mi_tf.mi_club)
     with self.assertRaisesRegex(ValueError, 'scores are a log density'):
       mi_tf.MiEstimator('separable', objective)
 

@@ -10,8 +10,7 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.bounds import facts as facts_lib
 from mi_tf.objectives import objective as objective_lib
-from mi_tf.objectives import score_objectives
-from mi_tf.scores import bound_arguments
+from mi_tf.objectives import registry
 from mi_tf_test import test_util
 from mi_tf_test.conformance import cases
 
@@ -58,7 +57,7 @@ class ObjectiveTest(test_util.TestCase):
       streams = True
 
     def attributes(cls):
-      return [getattr(cls(), name) for name in objective_lib.OF_THE_BOUND]
+      return [getattr(cls(), name) for name in objective_lib.FROM_FACTS]
 
     self.assertEqual(attributes(mi_tf.Objective), ['none', False, True, False])
     self.assertEqual(attributes(Lower), ['lower bound', False, False, True])
@@ -95,18 +94,6 @@ class ObjectiveTest(test_util.TestCase):
 
 
 class CheckedObjectivesTest(test_util.TestCase):
-  def test_methods_take_what_those_of_the_base_class_do(self):
-    for name, expected in (
-      ('value', r'\(self, logu, joint_sample_mask, x, y\)'),
-      ('loss', r'\(self, logu, joint_sample_mask, x, y, training\)'),
-    ):
-      with self.assertRaisesRegex(
-        ValueError, rf'^`Own.{name}` must take {expected}. Received: {name}\('
-      ):
-        type('Own', (mi_tf.Objective,), {name: lambda self, logu, mask: logu})
-
-  """What users' functions and classes get, and what they may return."""
-
   def estimator(self, objective, **kwargs):
     estimator = mi_tf.MiEstimator('bilinear', objective, **kwargs)
     estimator.compile(keras.optimizers.SGD(0.1))
@@ -149,19 +136,8 @@ class CheckedObjectivesTest(test_util.TestCase):
 
     self.estimator(Own())(x, y)
     self.assertEqual(masks, [None])
-    for name in score_objectives.OBJECTIVES:
-      self.assertTrue(
-        score_objectives.get_objective(name).mask_may_be_none, name
-      )
-
-  def test_a_mask_made_for_functions_costs_a_bound_nothing(self):
-    logu = tf.constant(self.rng().normal(size=[3, 5]))
-    mask = bound_arguments.identity_mask(logu)
-    self.assertAllEqual(mask, np.eye(3, 5, dtype=bool))
-    self.assertIsNone(bound_arguments.of(logu, mask).joint_sample_mask)
-    self.assertIsNone(bound_arguments.dense(logu, mask).joint_sample_mask)
-    own = tf.constant(np.eye(3, 5, dtype=bool))
-    self.assertIsNotNone(bound_arguments.of(logu, own).joint_sample_mask)
+    for name in registry.OBJECTIVES:
+      self.assertTrue(registry.get_objective(name).mask_may_be_none, name)
 
   @parameterized.named_parameters(
     (
@@ -206,15 +182,6 @@ class CheckedObjectivesTest(test_util.TestCase):
         self.estimator(objective).fit(x, y, batch_size=4, verbose=0)
       with self.assertRaisesRegex(ValueError, message):
         self.estimator(objective).test_on_batch(x, y)
-
-  def test_shapes_that_are_not_known_are_checked_when_they_are(self):
-    value = tf.function(
-      lambda t: objective_lib.scalar(t, 'fn'),
-      input_signature=[tf.TensorSpec(None)],
-    )
-    self.assertEqual(value(tf.constant(1.0)), 1.0)
-    with self.assertRaises(tf.errors.InvalidArgumentError):
-      value(tf.ones([2]))
 
   def test_functions_of_another_number_of_arguments_are_refused(self):
     rule = (

@@ -14,7 +14,7 @@ import numpy as np
 import mi_tf
 from mi_tf.benchmarks import fingerprint
 from mi_tf.internal import records
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import registry
 
 _PERMUTATIONS = 99  # They change no other number.
 
@@ -158,7 +158,7 @@ CONTENDERS = {
     f'mi_tf_{name}': Contender(
       functools.partial(_mi_tf, objective=name), _mi_tf_recipe
     )
-    for name in score_objectives.OBJECTIVES
+    for name in registry.OBJECTIVES
   },
   'cca': Contender(
     _cca,

@@ -1,4 +1,4 @@
-"""Scores of one replica's x and the y of all replicas, of a critic."""
+"""A critic's scores of one replica's x and the y of all replicas."""
 
 import keras
 
@@ -9,54 +9,54 @@ from mi_tf.scores.replicas import replica_scores
 from mi_tf.scores.streamed import streamed_scores
 
 
-def shared_scores(critic, x, y, negative_samples, training, streamed):
-  """Does what `Critic.across_replicas` says, for a critic that is built.
+def padded(inputs):
+  """Returns a structure of `Tensor`s with a row at least, and if it had none.
 
   Args:
-    critic: `Critic`.
-    x: structure of `Tensor`s, shapes `[n, ...]`.
-    y: structure of `Tensor`s, shapes `[n, ...]`.
-    negative_samples: as there.
-    training: as there.
-    streamed: as there.
-
-  Returns:
-    `ReplicaScores`.
-
-  Raises:
-    ValueError: if the critic can't do what is asked for.
+    inputs: structure of `Tensor`s, as `collectives.pad` takes each.
   """
-  if streamed and negative_samples is not None:
-    raise ValueError(
-      '`streamed` must be False with `negative_samples`. Received: '
-      f'streamed={streamed}, negative_samples={negative_samples}.'
-    )
-  if not critic._embeds:
-    if streamed or negative_samples is not None:
-      raise ValueError(
-        '`negative_samples` and `streamed` need a critic that embeds each '
-        f'side. Received: {type(critic).__name__}, which defines `call`.'
-      )
-    all_y = keras.tree.map_structure(replica_scores.ReplicaScores.gather, y)
-    padded, is_empty = collectives.pad(*keras.tree.flatten(x))
-    x = keras.tree.pack_sequence_as(x, padded)
-    return replica_scores.ReplicaScores(
-      critic(x, all_y, training=training), is_empty
-    )
+  tensors, is_empty = collectives.pad(*keras.tree.flatten(inputs))
+  return keras.tree.pack_sequence_as(inputs, tensors), is_empty
+
+
+def score_inputs(score, x, y):
+  """Returns the `ReplicaScores` of any critic; gathers the samples of y.
+
+  Args:
+    score: function of x and y to scores `[n, m]`.
+    x: structure of `Tensor`s, shapes `[n, ...]`, this replica's samples.
+    y: structure of `Tensor`s, shapes `[n, ...]`.
+  """
+  all_y = keras.tree.map_structure(replica_scores.ReplicaScores.gather, y)
+  x, is_empty = padded(x)
+  return replica_scores.ReplicaScores(score(x, all_y), is_empty)
+
+
+def score_embeddings(critic, x, y, negative_samples, training, streamed):
+  """Returns the `ReplicaScores` of a critic; gathers the embeddings of y.
+
+  Args:
+    critic: `Critic`, built, that embeds each side.
+    x: structure of `Tensor`s, shapes `[n, ...]`, this replica's samples.
+    y: structure of `Tensor`s, shapes `[n, ...]`.
+    negative_samples: as for `Critic.across_replicas`.
+    training: as for `Critic.across_replicas`.
+    streamed: as for `Critic.across_replicas`; not with `negative_samples`.
+  """
   n = structures.num_rows(x)
-  padded, is_empty = collectives.pad(*keras.tree.flatten((x, y)))
-  own_x, own_y = critic._embed(
-    *keras.tree.pack_sequence_as((x, y), padded), training
-  )
-  all_y = replica_scores.ReplicaScores.gather(own_y[:n])
+  (x, y), is_empty = padded((x, y))
+  embedded_x, embedded_y = critic._embed(x, y, training)
+  all_y = replica_scores.ReplicaScores.gather(embedded_y[:n])
   if negative_samples is not None:
-    scores = joint_scores.shifted(critic, own_x, all_y, negative_samples)
+    scores = joint_scores.with_negatives(
+      critic, embedded_x, all_y, negative_samples
+    )
   elif streamed:
     scores = streamed_scores.StreamedScores(
-      own_x, all_y, **critic._streaming(own_x, all_y)
+      embedded_x, all_y, **critic._streaming_arguments(embedded_x, all_y)
     )
   else:
-    scores = critic.score_pairs(own_x, all_y)
+    scores = critic.score_pairs(embedded_x, all_y)
   return replica_scores.ReplicaScores(
     scores, is_empty, is_shared=negative_samples is None
   )

@@ -1,24 +1,55 @@
-"""Scores of a batch as an objective takes them, on one device or many."""
+"""Scores of a batch in the form that objectives take, on one device or many."""
 
 import contextlib
+import functools
+from typing import Any
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from mi_tf.critics import critic as critic_lib
-from mi_tf.critics.scoring import calls
+from mi_tf.critics.scoring import across_replicas
+from mi_tf.critics.scoring import any_critic
+from mi_tf.critics.scoring import batch_weights
 from mi_tf.internal import accelerators
 from mi_tf.scores.replicas import collectives
 from mi_tf.scores.replicas import replica_scores
 from mi_tf.scores.streamed import streamed_scores
 
-# From so many pairs on, streamed scores are used. On one core and with 32
+# Batches of at least so many pairs are streamed. On one core and with 32
 # numbers for each embedding, streaming takes as long as dense scores at 2**20
 # pairs, and from half to three quarters of the time at 2**22. On accelerators
 # streaming saves memory alone: here it is half a GiB.
 LARGE = 2**22
 ACCELERATOR_LARGE = 2**27
+
+
+class ObjectiveArguments(NamedTuple):
+  """The arguments of an objective's `loss` and `value`."""
+
+  logu: Any
+  joint_sample_mask: tf.Tensor | None
+  x: Any
+  y: Any
+  sample_weight: Any
+
+
+class BatchScores(NamedTuple):
+  """The scores of a batch.
+
+  Attributes:
+    arguments: `ObjectiveArguments`.
+    no_negatives: bool `Tensor`, whether the batch has no negatives, as a single
+      sample; or `False` where it is known to have some.
+    count: scalar `Tensor`, the number of samples of all replicas, int32, or the
+      sum of their weights.
+  """
+
+  arguments: ObjectiveArguments
+  no_negatives: Any
+  count: tf.Tensor
 
 
 def score(
@@ -33,11 +64,11 @@ def score(
 ):
   """Scores a batch, which replicas may share.
 
-  A single sample has no negatives: it is doubled, and they are -inf, unless
-  scores are streamed. A replica without samples gets a row that does not count.
+  A single sample is doubled, and the scores of its negatives are -inf, unless
+  they are streamed. A replica without samples gets a row that does not count.
 
   Args:
-    critic: as for `calls.score`.
+    critic: as for `any_critic.score`.
     x: `Tensor`, shape `[n, ...]`, this replica's samples.
     y: `Tensor`, shape `[n, ...]`.
     training: Python `bool`.
@@ -48,12 +79,9 @@ def score(
     sample_weight: numbers, shape `[n]`, this replica's; or `None`.
 
   Returns:
-    Arguments of the objective, `(logu, mask, x, y, sample_weight)`; a bool
-    `Tensor`, whether the batch has no negatives, being a single sample, or
-    `False` where it is known to have some; and the number of samples of all
-    replicas, int32, or the sum of their weights.
+    `BatchScores`.
   """
-  # Replicas must do the same here, also if each knows its size statically.
+  # Replicas must do the same here, even if each knows its size statically.
   first = keras.tree.flatten(x)[0]
   num_rows = first.shape[0]
   count = collectives.total(tf.shape(first)[0])
@@ -64,94 +92,50 @@ def score(
     and type(critic).call is critic_lib.Critic.call
     and is_large(num_rows, batch_size)
   )
-  lone, sides = False, [x, y]
+  no_negatives, batch = False, [x, y]
   if sample_weight is not None:
-    sides.append(_checked_weights(sample_weight, first))
+    batch.append(batch_weights.checked(sample_weight, first))
   if (num_rows or 0) < 2:
-    lone = count < 2
-    more = _map(lambda t: t[: tf.cast(lone, tf.int32)], sides)
-    if sample_weight is not None:
-      more[2] = tf.zeros_like(more[2])
-    sides = _map(lambda *both: tf.concat(both, 0), sides, more)
-    x, y = sides[:2]
+    no_negatives = count < 2
+    batch = _doubled_if(no_negatives, batch)
+  x, y = batch[:2]
   if collectives.num_replicas() > 1:
-    logu = across_replicas(critic, x, y, training, negative_samples, streamed)
-    sides, _ = _padded(sides)
+    logu = _score_across_replicas(
+      critic, x, y, training, negative_samples, streamed
+    )
+    batch, _ = across_replicas.padded(batch)
   elif streamed:
-    logu = calls.single_or_double(critic.stream(x, y, training))
+    logu = any_critic.single_or_double(critic.stream(x, y, training))
   else:
-    logu = calls.score(critic, x, y, training, negative_samples)
+    logu = any_critic.score(critic, x, y, training, negative_samples)
   weights = None
   if sample_weight is not None:
-    weights, lone, count = _weights(sides[2], logu, negative_samples)
-  if lone is not False and not streamed:
-    logu = _without_negatives(logu, lone, negative_samples is not None)
-  x, y = sides[:2]
-  return (logu, mask(logu, negative_samples), x, y, weights), lone, count
-
-
-_map = keras.tree.map_structure
-
-
-def _padded(sides):
-  """Returns what `collectives.pad` does, of a structure of `Tensor`s."""
-  padded, is_empty = collectives.pad(*keras.tree.flatten(sides))
-  return keras.tree.pack_sequence_as(sides, padded), is_empty
-
-
-def _checked_weights(sample_weight, x):
-  """Returns the weights of a batch, a floating vector as long as `x`."""
-  weights = tf.convert_to_tensor(sample_weight)
-  if not weights.shape.is_compatible_with(x.shape[:1]):
-    raise ValueError(
-      '`sample_weight` must have shape [n], a number for each sample. '
-      f'Received: sample_weight.shape={weights.shape}, x.shape={x.shape}.'
+    weights, no_negatives, count = batch_weights.of_pairs(
+      batch[2], logu, negative_samples
     )
-  dtype = weights.dtype if weights.dtype.is_floating else tf.float32
-  return tf.cast(tf.ensure_shape(weights, x.shape[:1]), dtype)
+  if no_negatives is not False and not streamed:
+    logu = _without_negatives_if(no_negatives, logu, negative_samples)
+  mask = joint_sample_mask(logu, negative_samples)
+  arguments = ObjectiveArguments(logu, mask, *batch[:2], weights)
+  return BatchScores(arguments, no_negatives, count)
 
 
-def _weights(own, logu, negative_samples):
-  """Returns the weights of pairs, for an objective.
-
-  Args:
-    own: floating `Tensor`, shape `[n]`, this replica's weights.
-    logu: scores of these samples.
-    negative_samples: as for `score`.
-
-  Returns:
-    `sample_weight` as `mi_tf.bounds` has it; a bool scalar, whether there is no
-    negative of any weight; and the sum of the weights of all replicas.
-  """
-  own = tf.cast(own, tf.float64 if logu.dtype == tf.float64 else tf.float32)
-  every = own
-  if isinstance(logu, replica_scores.ReplicaScores):
-    own *= tf.cast(logu.weight, own.dtype)
-    every = replica_scores.ReplicaScores.gather(
-      own[: tf.shape(own)[0] * logu.weight]
-    )
-  total = tf.reduce_sum(every)
+def joint_sample_mask(logu, negative_samples):
+  """Returns the mask of scores: the first column if there are few negatives."""
   if negative_samples is None:
-    # Copies of one sample are negatives of each other.
-    lone = (tf.math.count_nonzero(every) < 2) & (total <= 1.0)
-    return tf.where(lone, tf.ones_like(own), own), lone, total
-  n, k = tf.shape(every)[0], negative_samples
-  others = tf.range(tf.size(own))[:, tf.newaxis] + tf.range(1, k + 1)
-  columns = tf.gather(every, others % n)[:, : tf.minimum(n - 1, k)]
-  negatives = collectives.total(tf.reduce_sum(own[:, tf.newaxis] * columns))
-  lone = ~(negatives > 0)
-  columns = tf.concat([tf.ones_like(own)[:, tf.newaxis], columns], axis=1)
-  weights = tuple(tf.where(lone, tf.ones_like(t), t) for t in (own, columns))
-  return weights, lone, total
+    return None
+  if isinstance(logu, replica_scores.ReplicaScores):
+    logu = logu.scores
+  return tf.equal(tf.range(tf.shape(logu)[1]), 0)
 
 
 def is_large(num_rows, batch_size=None, num_replicas=None):
-  """Returns whether a batch has many pairs, as far as its size is known.
+  """Returns whether a batch is known to have so many pairs that it is streamed.
 
   Args:
     num_rows: `int`, the number of samples, or `None` if it is not known.
-    batch_size: `int`, that of the batch of all replicas at most; or `None`.
-    num_replicas: `int`. Default value: `None`, of those that run this code.
+    batch_size: `int`, the largest batch of all replicas together; or `None`.
+    num_replicas: `int`. Default value: `None`, the number that run this code.
   """
   num_replicas = num_replicas or collectives.num_replicas()
   if num_replicas > 1 or num_rows is None:
@@ -162,68 +146,63 @@ def is_large(num_rows, batch_size=None, num_replicas=None):
 
 
 @contextlib.contextmanager
-def keeping(variables, logu, lone):
-  """A context that leaves variables as they are, if the sample is `lone`.
+def restored_without_negatives(variables, logu, no_negatives):
+  """A context after which variables are as before if there are no negatives.
 
-  Only for streamed scores: dense ones say themselves that they have no
-  negatives.
+  It does so for streamed scores only. Dense scores of -inf tell the objective
+  that they are no negatives.
 
   Args:
     variables: list of `keras.Variable`s.
     logu: scores as `score` returns them.
-    lone: as `score` returns it.
+    no_negatives: as `score` returns it.
   """
   own = logu.scores if isinstance(logu, replica_scores.ReplicaScores) else logu
-  if lone is False or not isinstance(own, streamed_scores.StreamedScores):
+  is_streamed = isinstance(own, streamed_scores.StreamedScores)
+  if no_negatives is False or not is_streamed:
     yield
     return
   before = [tf.identity(v.value) for v in variables]
   yield
   for v, value in zip(variables, before, strict=True):
-    v.assign(tf.where(lone, value, v.value))
+    v.assign(tf.where(no_negatives, value, v.value))
 
 
-def mask(logu, negative_samples):
-  """Returns the objective's `joint_sample_mask`."""
-  if negative_samples is None:
-    return None
-  if isinstance(logu, replica_scores.ReplicaScores):
-    logu = logu.scores
-  return tf.equal(tf.range(tf.shape(logu)[1]), 0)
-
-
-def across_replicas(
-  critic, x, y, training=None, negative_samples=None, streamed=False
-):
-  """Returns `ReplicaScores`, whatever kind of critic it is.
+def _doubled_if(is_single, batch):
+  """Returns a batch with its first sample twice if a `Tensor` is True.
 
   Args:
-    critic: as for `calls.score`.
-    x: `Tensor`, shape `[n, ...]`, this replica's samples.
-    y: `Tensor`, shape `[n, ...]`.
-    training: Python `bool`.
-    negative_samples: as for `Critic.call`.
-    streamed: as for `Critic.across_replicas`, of a `Critic`.
+    is_single: bool scalar `Tensor`.
+    batch: list of x and y, and perhaps the weights: the copy's is 0.
   """
-  if isinstance(critic, critic_lib.Critic):
-    shared = critic.across_replicas(x, y, negative_samples, training, streamed)
-    return shared.map(calls.single_or_double)
-  all_y = _map(replica_scores.ReplicaScores.gather, y)
-  x, is_empty = _padded(x)
-  return replica_scores.ReplicaScores(
-    calls.score(critic, x, all_y, training), is_empty
+  copies = keras.tree.map_structure(
+    lambda t: t[: tf.cast(is_single, tf.int32)], batch
+  )
+  copies[2:] = [tf.zeros_like(weights) for weights in copies[2:]]
+  return keras.tree.map_structure(
+    lambda *both: tf.concat(both, 0), batch, copies
   )
 
 
-def _without_negatives(logu, lone, in_first_column):
-  """Returns scores that are -inf at negatives, if the sample is `lone`."""
+def _score_across_replicas(critic, x, y, training, negative_samples, streamed):
+  """Returns `ReplicaScores` of any critic; arguments are those of `score`."""
+  if isinstance(critic, critic_lib.Critic):
+    shared = critic.across_replicas(x, y, negative_samples, training, streamed)
+    return shared.map(any_critic.single_or_double)
+  scores = functools.partial(any_critic.score, critic, training=training)
+  return across_replicas.score_inputs(scores, x, y)
+
+
+def _without_negatives_if(no_negatives, logu, negative_samples):
+  """Returns scores whose negatives are -inf if a `Tensor` is True."""
 
   def where(scores):
     n, m = tf.unstack(tf.shape(scores))
     joint = tf.eye(n, m, dtype=tf.bool)
-    if in_first_column:
+    if negative_samples is not None:
       joint = tf.equal(tf.range(m), 0)
-    return tf.where(lone & ~joint, tf.constant(-np.inf, scores.dtype), scores)
+    minus_infinity = tf.constant(-np.inf, scores.dtype)
+    return tf.where(no_negatives & ~joint, minus_infinity, scores)
 
   if isinstance(logu, replica_scores.ReplicaScores):
     return logu.map(where)

@@ -40,7 +40,7 @@ def diagonal(score, x, y):
   return tf.reshape(scores.stack(), [-1])[:n]
 
 
-def shifted(critic, embedded_x, embedded_y, negative_samples):
+def with_negatives(critic, embedded_x, embedded_y, negative_samples):
   """Scores each x with its own y and with the next few, cyclically.
 
   Args:

@@ -19,7 +19,8 @@ from mi_tf.estimation.variables import weighted
 from mi_tf.internal import checks
 from mi_tf.models import readout
 from mi_tf.objectives import density_objectives
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import jensen_shannon_objectives
+from mi_tf.objectives import registry
 from mi_tf.results import combination
 
 METHOD = 'critic'
@@ -98,7 +99,7 @@ class Options:
       )
     chosen = self.completed(pair)
     density_objectives.check_critic(
-      chosen.critic, score_objectives.get_objective(chosen.objective)
+      chosen.critic, registry.get_objective(chosen.objective)
     )
     rows_lib.check(pair, LEAST_ROWS)
 
@@ -163,7 +164,7 @@ def estimate(pair, options, permutations):
     diagnostics={
       'critic': type(critic).__name__,
       'objective': type(objective).__name__,
-      'negative_weight': score_objectives.number(
+      'negative_weight': jensen_shannon_objectives.weight_value(
         getattr(objective, 'negative_weight', None)
       ),
       'batch_size': options.batch_size,

@@ -13,13 +13,14 @@ from mi_tf.critics import critic as critic_lib
 from mi_tf.critics import elliptical
 from mi_tf.critics import registry
 from mi_tf.critics.networks import towers
-from mi_tf.critics.scoring import calls
 from mi_tf.estimation.trained_critics import kept
 from mi_tf.estimation.trained_critics import stopping
+from mi_tf.internal import tracing
 from mi_tf.models import mi_estimator as estimator_lib
 from mi_tf.models import readout
+from mi_tf.objectives import function_objective
 from mi_tf.objectives import objective as objective_lib
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import registry as objective_registry
 
 _STEPS_PER_EPOCH = 25, 400
 _MOST_STEPS = 2**62
@@ -146,11 +147,11 @@ class Trainer:
         f'Received: critic={critic!r}.'
       )
     if isinstance(objective, objective_lib.Objective) and not isinstance(
-      objective, score_objectives.FunctionObjective
+      objective, function_objective.FunctionObjective
     ):
       objective = type(objective).from_config(objective.get_config())
     elif isinstance(objective, str):
-      objective = score_objectives.get_objective(objective, name='objective')
+      objective = objective_registry.get_objective(objective, name='objective')
     return estimator_lib.MiEstimator(critic, objective, name='mi_estimator')
 
   def close(self):
@@ -235,9 +236,9 @@ class _Traced:
 
 def _evaluation(model, x, y):
   """Returns a function of `x` and `y` to the losses and values of blocks."""
-  pair = [calls.batch_spec(t) for t in (x, y)]
+  pair = [tracing.batch_spec(t) for t in (x, y)]
 
-  @calls.traced([*pair, tf.TensorSpec([], tf.int32)])
+  @tracing.traced([*pair, tf.TensorSpec([], tf.int32)])
   def evaluate(x, y, rows):
     size = tf.minimum(rows, _EVALUATION_BATCH)
     num_blocks = tf.minimum(tf.shape(x)[0] // size, _EVALUATION_BLOCKS)

@@ -1,1 +1,1 @@
-"""Keras layers: of functions, built by loading, tried on symbolic inputs."""
+"""Tools for Keras layers: layers of functions, symbolic calls, loading."""

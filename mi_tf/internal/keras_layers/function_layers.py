@@ -1,32 +1,31 @@
-"""Functions of a user's own as layers, with the weights that they use."""
+"""Layers that call a user's functions, with the weights that these use."""
 
-import functools
 import inspect
 import types
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mi_tf.internal.keras_layers import building
-from mi_tf.internal.keras_layers import closures
 from mi_tf.internal.keras_layers import symbolic_inputs
-from mi_tf.internal.keras_layers import trials as trials_lib
+from mi_tf.internal.keras_layers import used_weights
 
 
 class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
-  """Calls a function, and has the weights of the layers that it uses.
+  """Calls a function, and has the weights that it uses.
 
-  Those are found by a trial: the Keras variables that the function reads or
-  assigns, whether in training or not. A layer that the function can reach, and
-  all of whose weights are used, is a layer of this one; of others, variables
-  are. Weights that are made by the first call are there after the trial.
+  `find_weights` calls the function on symbolic inputs. The weights are then
+  those of `layers_used` and `variables_used`, which Keras tracks; the first
+  call may have made them.
 
   Attributes:
     function: the function.
-    argument: `str`, what it is passed as; in messages.
-    owns_weights: `bool`. If False, its weights are somebody else's: they are
-      neither trained nor saved as this layer's, nor are they constant where
-      its own would be.
+    argument: `str`, the argument that takes the function, for messages.
+    owns_weights: `bool`. If False, the weights belong to others: this layer has
+      none, and neither trains nor saves them.
+    layers_used: list of layers, all of whose weights are used.
+    variables_used: list of other `keras.Variable`s that are used.
   """
 
   def __init__(self, function, argument, owns_weights=True, **kwargs):
@@ -42,7 +41,7 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
       ValueError: if `function` is a layer of tf_keras.
     """
     kwargs = {'name': argument, **kwargs, 'dtype': 'float32', 'autocast': False}
-    super().__init__(**kwargs)  # The function casts what it takes.
+    super().__init__(**kwargs)  # The function casts its inputs.
     if is_of_tf_keras(function):
       raise ValueError(
         f'`{argument}` must be a function or a layer of Keras 3, `import '
@@ -63,89 +62,35 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
     if outputs is None:
       raise ValueError(
         f'`{self.argument}` must return a `Tensor`. '
-        f'Received: {self._received()}, which returns None.'
+        f'Received: {self.received()}, which returns None.'
       )
     return tf.convert_to_tensor(outputs)
 
   def __repr__(self):
     return repr(self.function)
 
+  def received(self):
+    """Returns the argument and the function, for messages of errors."""
+    return f'{self.argument}={self.function!r}'
+
   def find_weights(self, *inputs, through=None):
     """Finds the weights that the function uses.
 
     Args:
       *inputs: its arguments, structures of `keras.KerasTensor`s.
-      through: function of them that calls it. Default value: `None`, itself.
+      through: function of them that calls it. Default value: `None`, `invoke`.
 
     Raises:
       ValueError: if there are weights that Keras can't train, or that each call
         makes anew.
     """
     if self.owns_weights:
-      self._find_weights(through or self.invoke, inputs)
+      self.layers_used, self.variables_used = used_weights.find(
+        self, through or self.invoke, inputs
+      )
     self.built = True
 
-  def _find_weights(self, function, inputs):
-    found = closures.reachable(self.function)
-    trial = functools.partial(
-      trials_lib.Trial,
-      function,
-      *inputs,
-      name=self.name,
-      known=lambda: _variables(found),
-    )
-    trials = [trial(training=training) for training in (False, True)]
-    held = {id(v) for v in _variables(found)}
-    made = [v for v in trials[0].variables if id(v) not in held]
-    if _missing(made, trials[1]) and _missing(made, trial(training=False)):
-      raise ValueError(
-        f'`{self.argument}` must use the same layers whenever it is called: '
-        'make them outside of the function. Received: '
-        f'{self._received()}, each call of which makes new weights.'
-      )
-    others = [v.name for trial in trials for v in trial.others]
-    if others:
-      raise ValueError(
-        f'`{self.argument}` must use weights that Keras can train: layers of '
-        'Keras 3 and `keras.Variable`s; or `tf.Variable(..., trainable=False)` '
-        f'for what is not to be trained. Received: {self._received()}, which '
-        f'reads the `tf.Variable`s {sorted(set(others))}.'
-      )
-    variables = {id(v): v for trial in trials for v in trial.variables}
-    layers, single = [], []
-    for thing in found:
-      if isinstance(thing, keras.Variable):
-        single.append(thing)
-      else:
-        layers += self._used(thing, variables)
-    layers = list({id(layer): layer for layer in layers}.values())
-    held = {id(v) for layer in layers for v in layer.variables}
-    single = {id(v): v for v in [*single, *variables.values()]}
-    self.layers_used = layers
-    self.variables_used = [
-      v for key, v in single.items() if key in variables and key not in held
-    ]
-
-  def _used(self, layer, variables):
-    """Returns a layer, or those inside, all of whose weights are used."""
-    own = layer.weights or layer.variables
-    if all(id(v) in variables for v in own):
-      is_apart = layer.built and not closures.holds(layer, self)
-      if is_apart:
-        return [layer]
-    elif not any(id(v) in variables for v in own):
-      return []
-    return [
-      used
-      for inside in closures.sublayers(layer)
-      if inside.variables and not closures.holds(inside, self)
-      for used in self._used(inside, variables)
-    ]
-
-  def _received(self):
-    return f'{self.argument}={self.function!r}'
-
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     config = super().get_config()
     del config['dtype']  # Always the same.
     return {
@@ -186,7 +131,7 @@ class EncoderFunction(FunctionLayer):
 
 
 def as_critic(critic, owns_weights=True):
-  """Returns a layer of two arguments.
+  """Returns a critic as a layer of two arguments.
 
   Args:
     critic: layer or function of x and y, or a functional `keras.Model` whose
@@ -194,7 +139,7 @@ def as_critic(critic, owns_weights=True):
     owns_weights: as for `FunctionLayer`.
 
   Raises:
-    ValueError: if it is nothing of that.
+    ValueError: if `critic` does not take x and y.
   """
   if isinstance(critic, keras.layers.Layer):
     if _takes_pairs(critic):
@@ -205,27 +150,27 @@ def as_critic(critic, owns_weights=True):
     and _takes_two(_parameters(critic))
   ):
     return CriticFunction(critic, 'critic', owns_weights)
-  what = ''
+  takes = ''
   if callable(critic):
     names = ', '.join(_parameters(getattr(critic, 'call', critic)))
-    what = f', which takes ({names})'
+    takes = f', which takes ({names})'
   raise ValueError(
     '`critic` must be the name of a critic, or score pairs, `critic(x, y) -> '
     'scores [n, m]`: a mi_tf.Critic, a layer or function of these two '
     'arguments, or a functional keras.Model with two inputs. '
-    f'Received: critic={critic!r}{what}.'
+    f'Received: critic={critic!r}{takes}.'
   )
 
 
 def as_encoder(encoder, argument):
-  """Returns `None` or a layer.
+  """Returns an encoder as a layer, or `None`.
 
   Args:
     encoder: `None`, layer, model, or function from `[n, ...]` to `[n, ...]`.
-    argument: `str`, what it is passed as.
+    argument: `str`, the argument that takes it, for messages.
 
   Raises:
-    ValueError: if it is nothing of that.
+    ValueError: if `encoder` is a class, or not callable.
   """
   if encoder is None or isinstance(encoder, keras.layers.Layer):
     return encoder
@@ -247,7 +192,7 @@ def _takes_pairs(layer):
 
 
 def _takes_two(names):
-  """Returns whether there are two arguments, if they are known."""
+  """Returns whether a function takes two inputs, or does not tell."""
   return (
     not names
     or names[0] == 'args'
@@ -255,39 +200,24 @@ def _takes_two(names):
   )
 
 
-def is_of_tf_keras(thing):
-  """Returns whether something is a layer of tf_keras, Keras 2."""
+def is_of_tf_keras(value):
+  """Returns whether a value is a layer of tf_keras, Keras 2."""
   return any(
     str(cls.__module__).split('.')[0] == 'tf_keras'
-    for cls in type(thing).__mro__
+    for cls in type(value).__mro__
   )
 
 
 def _parameters(function):
-  """Returns the names of parameters, as far as Python knows them."""
+  """Returns the names of a function's parameters, none of a builtin."""
   try:
     return list(inspect.signature(function).parameters)
-  except (TypeError, ValueError):  # Of a builtin.
+  except (TypeError, ValueError):
     return []
 
 
-def _variables(found):
-  """Returns the variables of layers and the variables among them, a list."""
-  return [
-    v
-    for thing in found
-    for v in ([thing] if isinstance(thing, keras.Variable) else thing.variables)
-  ]
-
-
-def _missing(variables, trial):
-  """Returns whether a trial did not use all of the variables."""
-  used = {id(v) for v in trial.variables}
-  return any(id(v) not in used for v in variables)
-
-
 def _serialized(function, argument):
-  """Returns the config of a function that can be loaded by its name."""
+  """Returns the config of a function; raises an error if it has no name."""
   is_named = (
     isinstance(function, types.FunctionType)
     and '<' not in function.__qualname__

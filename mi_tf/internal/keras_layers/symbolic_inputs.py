@@ -1,4 +1,4 @@
-"""Inputs without values, which layers are built and tried with."""
+"""Symbolic inputs: `KerasTensor`s, to build and check layers with."""
 
 import keras
 
@@ -6,10 +6,10 @@ from mi_tf.internal import structures
 
 
 def of(shapes, dtypes=None, num_rows=None):
-  """Returns inputs without values.
+  """Returns symbolic inputs of given shapes.
 
   Args:
-    shapes: shape, or structure of shapes; the first dimension is left out.
+    shapes: shape, or structure of shapes; their first dimension is not used.
     dtypes: structure of dtypes, or one for all. Default value: `None`, float32.
     num_rows: `int`, or `None` if it is unknown.
 
@@ -36,11 +36,11 @@ def of(shapes, dtypes=None, num_rows=None):
 
 
 def of_layer(layer, **shapes):
-  """Returns inputs of a layer without values, of unknown numbers of rows.
+  """Returns symbolic inputs of a layer, with unknown numbers of rows.
 
   Args:
-    layer: `building.BuiltByLoading`, which knows their types.
-    **shapes: structures of shapes, by the arguments of its `build`.
+    layer: `building.BuiltByLoading`, which knows the dtypes of its inputs.
+    **shapes: structures of shapes, the arguments of its `build`.
 
   Returns:
     List of structures of `keras.KerasTensor`s.

@@ -1,4 +1,4 @@
-"""Tests of `mi_tf.critics.sharing`; `critic_test` has those of replicas."""
+"""Tests of scores across replicas; `critic_test` has those of replicas."""
 
 import tensorflow as tf
 

@@ -149,7 +149,7 @@ class BatchScoresTest(test_util.TestCase):
       (tf.eye(3), tf.constant(True), False),
     ):
       v = keras.Variable(1.0)
-      with batch_scores.keeping([v], logu, lone):
+      with batch_scores.restored_without_negatives([v], logu, lone):
         v.assign(2.0)
       self.assertEqual(float(v), 1.0 if kept else 2.0)
 

@@ -1,4 +1,4 @@
-"""Tests of `mi_tf.critics.joint`."""
+"""Tests of the scores of joint samples."""
 
 from absl.testing import parameterized
 import numpy as np

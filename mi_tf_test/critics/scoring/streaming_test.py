@@ -1,4 +1,4 @@
-"""Tests of `mi_tf.critics.streaming`."""
+"""Tests of how a critic is streamed."""
 
 import tensorflow as tf
 

@@ -15,7 +15,8 @@ from mi_tf.critics import elliptical_fit
 from mi_tf.critics import registry
 from mi_tf.estimation.trained_critics import training
 from mi_tf.models import mi_estimator
-from mi_tf.objectives import score_objectives
+from mi_tf.objectives import jensen_shannon_objectives
+from mi_tf.objectives import registry as objective_registry
 from mi_tf_test import test_util
 
 
@@ -56,7 +57,7 @@ class TrainerTest(test_util.TestCase):
     *((name, 'js') for name in registry.CRITICS if name != 'inner_product'),
     *(
       ('separable', name)
-      for name in score_objectives.OBJECTIVES
+      for name in objective_registry.OBJECTIVES
       if name != 'js'
     ),
   )
@@ -206,7 +207,7 @@ class ReuseTest(test_util.TestCase):
       for dtype in (None, 'float32')
     ]
     models = [
-      mi_estimator.MiEstimator(c, score_objectives.JensenShannon())
+      mi_estimator.MiEstimator(c, jensen_shannon_objectives.JensenShannon())
       for c in critics
     ]
     trainer = _trainer()

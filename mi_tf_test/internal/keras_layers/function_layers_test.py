@@ -1,4 +1,4 @@
-"""Tests of `mi_tf.critics.functions`."""
+"""Tests of layers of functions."""
 
 import functools
 
@@ -38,25 +38,6 @@ class FunctionLayerTest(test_util.TestCase):
     self.assertEqual(layer.layers_used, [net])
     self.assertEqual(layer.trainable_weights, net.trainable_weights)
 
-  def test_only_what_is_used_of_a_larger_thing_is_taken(self):
-    used, other = keras.layers.Dense(2), keras.layers.Dense(2)
-    holder = keras.Sequential([used, other])
-    holder.build((None, 3))
-    layer = _layer(lambda x, y: _dot(holder.layers[0](x), used(y)))
-    self.assertEqual(layer.layers_used, [used])
-    layer = _layer(lambda x, y: _dot(x @ used.kernel, used(y)))
-    self.assertEqual(layer.layers_used, [used])
-    layer = _layer(lambda x, y: _dot(x @ used.kernel, y[:, :2]))
-    self.assertEmpty(layer.layers_used)
-    self.assertEqual([id(v) for v in layer.weights], [id(used.kernel)])
-
-  def test_variables_of_what_is_not_found_are_taken(self):
-    nets = [keras.layers.Dense(2)]
-    hidden = iter(lambda: nets[0], None)  # Not looked into.
-    layer = _layer(lambda x, y: _dot(next(hidden)(x), next(hidden)(y)))
-    self.assertEmpty(layer.layers_used)
-    self.assertLen(layer.trainable_weights, 2)
-
   def test_losses_and_state_of_layers_are_there(self):
     net = keras.Sequential(
       [
@@ -83,44 +64,10 @@ class FunctionLayerTest(test_util.TestCase):
     x = tf.ones([2, 3])
     self.assertAllEqual(layer(x, x, training=True), 2.0 * layer(x, x))
 
-  def test_a_layer_that_holds_the_function_is_not_taken_for_its_part(self):
-    class Outer(keras.layers.Layer):
-      def __init__(self):
-        super().__init__()
-        self.net = keras.layers.Dense(2)
-        self.scores = function_layers.CriticFunction(
-          lambda x, y: _dot(self.net(x), self.net(y)), 'critic'
-        )
-
-      def call(self, x, y):
-        return self.scores(x, y)
-
-    outer = Outer()
-    outer(tf.ones([2, 3]), tf.ones([2, 3]))
-    self.assertEqual(outer.scores.layers_used, [outer.net])
-    self.assertLen(outer.weights, 2)
-
   def test_weights_of_others_are_left_alone(self):
     net = keras.layers.Dense(2)
     layer = _layer(lambda x, y: _dot(net(x), net(y)), owns_weights=False)
     self.assertEmpty(layer.variables)
-
-  @parameterized.named_parameters(
-    ('one', tf.Variable(tf.ones([3, 3]))), ('frozen', None)
-  )
-  def test_variables_of_tensorflow_are_refused_where_trainable(self, weight):
-    if weight is None:
-      constant = tf.Variable(tf.ones([3, 3]), trainable=False)
-      self.assertEmpty(_layer(lambda x, y: _dot(x @ constant, y)).variables)
-      return
-    with self.assertRaisesRegex(
-      ValueError, r'^`critic` must use weights that Keras .*Variable:0'
-    ):
-      _layer(lambda x, y: _dot(x @ weight, y))
-
-  def test_weights_that_each_call_makes_anew_are_refused(self):
-    with self.assertRaisesRegex(ValueError, 'each call of which makes new'):
-      _layer(lambda x, y: _dot(keras.layers.Dense(3)(x), y))
 
   def test_what_was_refused_is_not_built_and_refused_again(self):
     estimator = mi_tf.MiEstimator(

@@ -1,4 +1,4 @@
-"""A trial of functions and layers: which weights they use, what they return."""
+"""Calls of functions and layers on symbolic inputs."""
 
 import contextlib
 
@@ -6,53 +6,54 @@ import keras
 import tensorflow as tf
 
 
-class Trial:
-  """One call of a function on inputs that have no values.
+class SymbolicCall:
+  """One call of a function on symbolic inputs: its outputs and its variables.
 
-  Nothing is computed, and no variable is changed. Layers that the function
-  calls are built, and know whether they are in training.
+  Nothing is computed, and no variable changes. The layers that the function
+  calls are built, and get `training`.
 
   Attributes:
     variables: list of the `keras.Variable`s that were read or assigned, in
       order.
-    others: list of trainable `tf.Variable`s that were read and are not Keras's.
-    outputs: what the function returned, `KerasTensor`s for `Tensor`s.
+    other_variables: list of trainable `tf.Variable`s that were read and are not
+      Keras's.
+    outputs: the function's outputs, `KerasTensor`s for `Tensor`s.
   """
 
   def __init__(
-    self, function, *inputs, training=None, name='trial', known=list
+    self, function, *inputs, training=None, name='symbolic_call', known=list
   ):
     """Calls the function.
 
     Args:
       function: callable.
       *inputs: its arguments, structures of `keras.KerasTensor`s.
-      training: Python `bool`, which layers inside are told.
-      name: `str`, that begins the paths of variables that are made.
-      known: function that returns `keras.Variable`s that may be used. Where a
-        `tf.function` inside must be traced, or was, no others are seen.
+      training: Python `bool`, for the layers inside.
+      name: `str`, the first part of the paths of new variables.
+      known: function that returns `keras.Variable`s that may be used. Inside of
+        a traced `tf.function`, only these are found.
     """
     self._function = function
     self._known = known
     self._error = None
-    self.variables, self.others = [], []
+    self.variables, self.other_variables = [], []
 
     def call():
       return _Caller(self._call, name)(*inputs, training=training)
 
     try:
-      # What a `tf.function` traces of a layer that isn't built has the layer's
-      # first numbers for good.
-      with _functions_as_they_are():
+      # A `tf.function` traced before its layer is built would keep the layer's
+      # first values forever.
+      with _without_tracing():
         self.outputs = call()
-    except Exception:  # It may need what a `tf.function` makes of it.
+    except Exception:  # The function may need Autograph.
       self._error = None
       try:
         self.outputs = call()
       except Exception:
         if self._error is None:
           raise
-        raise self._error from None  # Not what Keras makes of it.
+        raise self._error from None  # Without what Keras adds to it.
 
   def _call(self, *inputs):
     reads = _Reads()
@@ -63,7 +64,7 @@ class Trial:
         self._error = error
         raise
     seen = {**reads.seen, **{id(v): v for v in self._known()}}
-    with _Reads():  # As above, their own values and not those of a scope.
+    with _Reads():  # As above: values of variables, and not of a scope outside.
       owners = {id(t): v for v in seen.values() for t in _components(v.value)}
     used = dict(reads.seen)
     for variable in tape.watched_variables():
@@ -71,29 +72,29 @@ class Trial:
       if owner:
         used[id(owner[0])] = owner[0]
       else:
-        self.others.append(variable)
+        self.other_variables.append(variable)
     self.variables = list(used.values())
     return outputs
 
 
 class _Caller(keras.layers.Layer):
-  """Calls a function as a layer does, so that layers inside know of training.
-
-  They have dtype policies of their own.
-  """
+  """Calls a function as a layer, so that Keras passes `training` on."""
 
   def __init__(self, function, name):
+    # Layers inside have dtype policies of their own.
     super().__init__(dtype='float32', autocast=False, name=name)
     self._function = function
 
   def call(self, *inputs, training=None):
-    del training  # Keras tells it to the layers inside.
-    with tf.name_scope('trial'):  # What is at the root needs other names.
+    del training  # Keras passes it to the layers inside.
+    with tf.name_scope(
+      'symbolic_call'
+    ):  # Some names are not valid at the root.
       return self._function(*inputs)
 
 
 @contextlib.contextmanager
-def _functions_as_they_are():
+def _without_tracing():
   """A context in which a `tf.function` is called without being traced."""
   before = tf.config.functions_run_eagerly()
   tf.config.run_functions_eagerly(True)
@@ -104,7 +105,7 @@ def _functions_as_they_are():
 
 
 class _Reads(keras.StatelessScope):
-  """A scope that tells which variables are read or assigned in it.
+  """A scope that records which variables are read or assigned in it.
 
   Attributes:
     seen: dict from the `id` of a variable to the variable.
@@ -124,5 +125,5 @@ class _Reads(keras.StatelessScope):
 
 
 def _components(value):
-  """Returns a variable, and those of its replicas."""
+  """Returns a variable and its components on replicas."""
   return [value, *getattr(value, 'values', ())]

@@ -7,7 +7,7 @@ from absl.testing import parameterized
 import keras
 import tensorflow as tf
 
-from mi_tf.internal.keras_layers import closures
+from mi_tf.internal.keras_layers import reachable_layers
 from mi_tf_test import test_util
 
 _GLOBAL = keras.layers.Dense(1, name='global')
@@ -98,36 +98,36 @@ class ClosuresTest(test_util.TestCase):
     ('method_of_a_layer', lambda: _net().call),
   )
   def test_the_layer_is_found(self, make):
-    names = [layer.name for layer in closures.reachable(make())]
+    names = [layer.name for layer in reachable_layers.reachable(make())]
     self.assertIn('global', names)
 
   def test_variables_are_found_in_the_order_of_the_code(self):
     a, b = keras.Variable(1.0, name='a'), keras.Variable(2.0, name='b')
-    found = closures.reachable(lambda x: a * x + b + a)
+    found = reachable_layers.reachable(lambda x: a * x + b + a)
     self.assertEqual([v.name for v in found], ['a', 'b'])
 
   def test_what_refers_to_itself_ends(self):
     things = [_GLOBAL]
     things.append(things)
-    self.assertEqual(closures.reachable(lambda: things), [_GLOBAL])
+    self.assertEqual(reachable_layers.reachable(lambda: things), [_GLOBAL])
 
   def test_a_function_without_layers_has_none(self):
-    self.assertEmpty(closures.reachable(lambda x: tf.reduce_sum(x)))
-    self.assertEmpty(closures.reachable(len))
+    self.assertEmpty(reachable_layers.reachable(lambda x: tf.reduce_sum(x)))
+    self.assertEmpty(reachable_layers.reachable(len))
 
   def test_a_cell_that_is_not_set_is_left_out(self):
     def function():
       return later
 
-    self.assertEmpty(closures.reachable(function))
+    self.assertEmpty(reachable_layers.reachable(function))
     later = 1
 
   def test_a_layer_holds_itself_and_what_is_inside_at_any_depth(self):
     inner = keras.layers.Dense(1)
     outer = keras.Sequential([keras.Sequential([inner])])
-    self.assertTrue(closures.holds(outer, inner))
-    self.assertTrue(closures.holds(outer, outer))
-    self.assertFalse(closures.holds(inner, outer))
+    self.assertTrue(reachable_layers.contains(outer, inner))
+    self.assertTrue(reachable_layers.contains(outer, outer))
+    self.assertFalse(reachable_layers.contains(inner, outer))
 
 
 if __name__ == '__main__':

@@ -1,0 +1,58 @@
+"""Objectives that train with a bound and report the same bound."""
+
+from typing import Any
+
+import keras
+
+from mi_tf import bounds
+from mi_tf.bounds import facts
+from mi_tf.objectives import objective
+
+
+class BoundObjective(objective.Objective):
+  """Maximizes and reports a bound: `value` is the bound, `loss` minus it.
+
+  A subclass sets `bound`, a function of `mi_tf.bounds`. It takes its `facts`
+  from there, unless it sets them too.
+  """
+
+  bound: Any = None
+
+  def __init_subclass__(cls, **kwargs):
+    if 'bound' in vars(cls) and 'facts' not in vars(cls):
+      cls.facts = facts.of(cls.bound)
+    super().__init_subclass__(**kwargs)
+
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    return self.bound(logu, joint_sample_mask, sample_weight=sample_weight)
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class InfoNce(BoundObjective):
+  """InfoNCE: trained by and reported as `lower_bound_info_nce`."""
+
+  bound = staticmethod(bounds.lower_bound_info_nce)
+
+  def _log_ratio(self, s, x, y):
+    log_sum, log_num = s.row_log_sum_exp(), s.log_num_columns_of_rows()
+    return s.joint - s.rows(log_sum) + s.rows(log_num)
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class NguyenWainwrightJordan(BoundObjective):
+  """NWJ: trained by and reported as `lower_bound_nguyen_wainwright_jordan`."""
+
+  bound = staticmethod(bounds.lower_bound_nguyen_wainwright_jordan)
+
+  def _log_ratio(self, s, x, y):
+    return s.joint - 1.0
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class DonskerVaradhan(BoundObjective):
+  """Donsker-Varadhan, with the gradient of its batch value (biased)."""
+
+  bound = staticmethod(bounds.lower_bound_donsker_varadhan)
+  shift_free = True

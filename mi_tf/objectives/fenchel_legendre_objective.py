@@ -1,0 +1,62 @@
+"""FLO: an objective with a second critic, the dual."""
+
+import keras
+import tensorflow as tf
+
+from mi_tf import bounds
+from mi_tf import critics
+from mi_tf.critics.scoring import any_critic
+from mi_tf.critics.scoring import critic_building
+from mi_tf.internal.keras_layers import function_layers
+from mi_tf.objectives import bound_objectives
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class FenchelLegendre(bound_objectives.BoundObjective):
+  """FLO: trained by and reported as `lower_bound_fenchel_legendre`."""
+
+  bound = staticmethod(bounds.lower_bound_fenchel_legendre)
+
+  def __init__(self, dual=None, **kwargs):
+    """Makes the objective.
+
+    Args:
+      dual: a critic `u(x, y)`, as `MiEstimator` takes it. The optimum of u is
+        minus the pointwise MI. Default value: `None`, a `ConcatCritic()`.
+      **kwargs: arguments of `keras.layers.Layer`.
+    """
+    super().__init__(**kwargs)
+    dual = critics.ConcatCritic(name='dual') if dual is None else dual
+    self.dual = function_layers.as_critic(dual)
+
+  def build(self, x_shape, y_shape):
+    shapes = {'x_shape': x_shape, 'y_shape': y_shape}
+    critic_building.build(self.dual, shapes, self.input_dtypes)
+    super().build(x_shape, y_shape)
+
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    dual = tf.cast(any_critic.joint_scores(self.dual, x, y), logu.dtype)
+    return self.bound(
+      logu,
+      joint_sample_mask,
+      dual=dual[:, tf.newaxis],
+      sample_weight=sample_weight,
+    )
+
+  def pointwise(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    return -tf.cast(any_critic.joint_scores(self.dual, x, y), logu.dtype)
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'dual': keras.saving.serialize_keras_object(self.dual),
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    dual = keras.saving.deserialize_keras_object(config['dual'])
+    return cls(**{**config, 'dual': dual})

@@ -1,0 +1,101 @@
+"""An objective that is a function of scores, such as a user's own."""
+
+import inspect
+
+import keras
+import tensorflow as tf
+
+from mi_tf.bounds import facts
+from mi_tf.internal.keras_layers import function_layers
+from mi_tf.objectives import arguments
+from mi_tf.objectives import objective
+from mi_tf.scores import bound_arguments
+
+# So that a model whose objective is a bound can be loaded.
+for _bound in facts.DECLARED:
+  keras.saving.register_keras_serializable(package='mi_tf')(_bound)
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
+class FunctionObjective(objective.Objective):
+  """Maximizes and reports `fn(logu, joint_sample_mask)`."""
+
+  mask_may_be_none = True  # A mask is made for `fn` here.
+
+  def __init__(self, fn, **kwargs):
+    """Makes the objective.
+
+    Args:
+      fn: `fn(logu, joint_sample_mask) -> nats`, a function of `mi_tf.bounds` or
+        your own. Yours gets a floating `Tensor`, shape `[n, m]`, and a bool
+        `Tensor` of the same shape, also where all pairs are scored, and returns
+        a floating scalar. If there are weights, it gets them as the keyword
+        `sample_weight`, as `mi_tf.bounds` has them. To be saved with a model it
+        must be registered by `keras.saving.register_keras_serializable`.
+      **kwargs: arguments of `keras.layers.Layer`.
+
+    Raises:
+      ValueError: if `fn` does not take two arguments.
+    """
+    super().__init__(**kwargs)
+    self.fn = fn
+    self._is_bound = facts.of(fn) is not None
+    self.facts = facts.of(fn) or facts.Facts()
+    for name in objective.FROM_FACTS:
+      setattr(self, name, getattr(self.facts, name))
+    self.layer = None
+    if not self._is_bound:  # A bound has no weights.
+      _check_signature(fn)
+      self.layer = function_layers.FunctionLayer(fn, 'objective')
+
+  def build(self, x_shape, y_shape):
+    _check_signature(self.fn)  # A bound that needs more has facts until here.
+    if self.layer is not None:
+      self.layer.find_weights(keras.KerasTensor((3, 3)), through=self.value)
+    super().build(x_shape, y_shape)
+
+  def value(
+    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
+  ):
+    name = getattr(self.fn, '__name__', 'objective')
+    weights = arguments.for_weights(self.fn, sample_weight, name)
+    if self._is_bound:
+      return self.fn(logu, joint_sample_mask, **weights)
+    # A user's function expects tensors of the whole batch.
+    if weights:
+      rows, columns = arguments.weights_of_all_replicas(logu, sample_weight)
+      weights = {'sample_weight': rows if columns is None else (rows, columns)}
+    logu = tf.convert_to_tensor(logu)
+    if joint_sample_mask is None:
+      mask = bound_arguments.identity_mask(logu)
+    else:
+      mask = tf.cast(joint_sample_mask, tf.bool)
+      mask = tf.ensure_shape(tf.broadcast_to(mask, tf.shape(logu)), logu.shape)
+    return arguments.checked_scalar(self.fn(logu, mask, **weights), name)
+
+  def get_config(self):
+    return {
+      **super().get_config(),
+      'fn': keras.saving.serialize_keras_object(self.fn),
+    }
+
+  @classmethod
+  def from_config(cls, config):
+    fn = keras.saving.deserialize_keras_object(config['fn'])
+    return cls(**{**config, 'fn': fn})
+
+
+def _check_signature(fn):
+  """Raises a `ValueError` unless `fn` takes scores and a mask."""
+  try:
+    signature = inspect.signature(fn)
+  except (TypeError, ValueError):  # Some builtins have none.
+    return
+  try:
+    signature.bind(None, None)
+  except TypeError as error:
+    name = getattr(fn, '__name__', repr(fn))
+    raise ValueError(
+      '`objective` must take two arguments, `fn(logu, joint_sample_mask)`. '
+      f'Received: {name}{signature}.'
+    ) from error
