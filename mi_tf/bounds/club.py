@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from mi_tf.bounds import facts
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 
 
@@ -69,7 +69,7 @@ def mi_club(
        https://arxiv.org/abs/2006.12013
   """
   with tf.name_scope(name or 'mi_club'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     joint, negative = s.reduce(

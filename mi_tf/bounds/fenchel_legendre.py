@@ -5,7 +5,7 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 
 
 @facts.declare(side='lower', rests_on_mean_exp=True)
@@ -74,7 +74,7 @@ def lower_bound_fenchel_legendre(
        2022. https://arxiv.org/abs/2107.01131
   """
   with tf.name_scope(name or 'lower_bound_fenchel_legendre'):
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, validate_args, 'row', sample_weight
     )
     dual = checks.floating_tensor(dual, 'dual')

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from mi_tf.bounds import facts
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 
 
@@ -75,7 +75,7 @@ def lower_bound_info_nce(
        2018. https://arxiv.org/abs/1807.03748
   """
   with tf.name_scope(name or 'lower_bound_info_nce'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     (log_share,) = s.reduce(reductions.LogSoftmax())

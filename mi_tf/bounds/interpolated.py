@@ -8,7 +8,7 @@ from mi_tf.bounds import facts
 from mi_tf.bounds import tuba
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 
 
 @facts.declare(side='lower', cap='log(K / alpha)', rests_on_mean_exp=True)
@@ -82,7 +82,7 @@ def lower_bound_interpolated(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'lower_bound_interpolated'):
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, validate_args, 'row', sample_weight
     )
     baseline = tuba.row_baseline(log_baseline, s)

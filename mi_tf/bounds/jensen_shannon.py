@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from mi_tf.bounds import facts
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 
 _LOG_2 = math.log(2.0)
@@ -17,7 +17,7 @@ def _contrast(s):
   """Returns `mean_joint[-softplus(-f)] - mean_negative[softplus(f)]`."""
   joint, negative = s.reduce(
     reductions.Mean('joint', lambda f: -tf.math.softplus(-f)),
-    reductions.Mean('negative', tf.math.softplus),
+    reductions.Mean('negative', numerics.softplus),
   )
   return joint - negative
 
@@ -84,7 +84,7 @@ def lower_bound_jensen_shannon(
        https://arxiv.org/abs/1606.00709
   """
   with tf.name_scope(name or 'lower_bound_jensen_shannon'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     return s.result(_contrast(s))
@@ -148,7 +148,7 @@ def jensen_shannon_divergence(
        Representations_, 2019. https://arxiv.org/abs/1808.06670
   """
   with tf.name_scope(name or 'jensen_shannon_divergence'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     return s.result(2.0 * _LOG_2 + _contrast(s))
@@ -223,7 +223,7 @@ def lower_bound_from_jensen_shannon(
        https://arxiv.org/abs/2510.20644
   """
   with tf.name_scope(name or 'lower_bound_from_jensen_shannon'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     joint, negative = s.reduce(

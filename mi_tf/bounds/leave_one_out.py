@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from mi_tf.bounds import facts
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 
 
 @facts.declare(
@@ -81,7 +81,7 @@ def upper_bound_leave_one_out(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'upper_bound_leave_one_out'):
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, validate_args, 'column', sample_weight
     )
     marginal = s.columns(s.column_negative_log_mean_exp())

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from mi_tf.bounds import facts
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 
 
@@ -77,7 +77,7 @@ def lower_bound_nguyen_wainwright_jordan(
        https://arxiv.org/abs/1606.00709
   """
   with tf.name_scope(name or 'lower_bound_nguyen_wainwright_jordan'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     joint, partition = s.reduce(

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from mi_tf.bounds import facts
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 
 
@@ -58,7 +58,7 @@ def mi_plug_in(
   2.5
   """
   with tf.name_scope(name or 'mi_plug_in'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, None, sample_weight
     )
     return s.result(*s.reduce(reductions.Mean('joint')))

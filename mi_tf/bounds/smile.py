@@ -5,7 +5,7 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 
 
@@ -70,7 +70,7 @@ def mi_smile(
        Learning Representations_, 2020. https://arxiv.org/abs/1910.06222
   """
   with tf.name_scope(name or 'mi_smile'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     clip = checks.floating_tensor(clip, 'clip')
@@ -83,6 +83,6 @@ def mi_smile(
     clip = tf.cast(clip, s.accumulation_dtype)
     joint, partition = s.reduce(
       reductions.Mean('joint'),
-      reductions.LogMeanExp('negative', numerics.Clip(clip)),
+      reductions.LogMeanExp('negative', numerics.clip(clip)),
     )
     return s.result(joint - partition)

@@ -15,7 +15,7 @@ from mi_tf.internal import numerics
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.objectives import baselines
 from mi_tf.objectives import objective
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 
 # Others may need a tensor to update themselves with.
 _STREAMING_BASELINES = (
@@ -91,7 +91,7 @@ class Tuba(objective.Objective):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del y
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
     baseline = baselines.value_of(self.baseline, x)
@@ -207,11 +207,11 @@ class Interpolated(Tuba):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del y
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
     baseline = tf.cast(baselines.value_of(self.baseline, x), logu.dtype)
-    log_mean = s.row_log_sum_exp() - s.log_num_columns_of_rows()
+    log_mean = s.row_log_sum_exp() - s.log_num_row_columns()
     log_alpha = math.log(self.alpha) if self.alpha else -math.inf
     log_rest = math.log1p(-self.alpha) if self.alpha < 1.0 else -math.inf
     normalizer = numerics.log_add_exp(

@@ -10,7 +10,7 @@ from mi_tf.bounds import facts
 from mi_tf.critics import registry
 from mi_tf.internal import numerics
 from mi_tf.objectives import objective
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 from mi_tf.scores import sample_weights
 from mi_tf.scores.replicas import collectives
@@ -37,7 +37,9 @@ class Club(objective.Objective):
     sample_weight=None,
   ):
     del x, y, training
-    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    s = checked_scores.dense_or_streamed(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
     (joint,) = s.reduce(reductions.Mean('joint'))
     return -joint
 
@@ -51,7 +53,7 @@ class Club(objective.Objective):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del x, y
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
     return objective.row_values(s, s.joint - s.rows(s.row_negative_mean()))
@@ -87,7 +89,7 @@ class LeaveOneOut(Club):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del x, y
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, negatives='column', sample_weight=sample_weight
     )
     marginal = s.columns(s.column_negative_log_mean_exp())
@@ -151,7 +153,9 @@ class Variational(Club):
   def value(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
-    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    s = checked_scores.dense_or_streamed(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
     (joint,) = s.reduce(reductions.Mean('joint'))
     return joint - self._mean_log_marginal(logu, y, sample_weight)
 
@@ -159,7 +163,7 @@ class Variational(Club):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del x
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
     joint = objective.row_values(s, s.joint)

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from mi_tf.bounds import facts as facts_lib
 from mi_tf.internal.keras_layers import building
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
+from mi_tf.scores import masks
 from mi_tf.scores import sample_weights
 from mi_tf.scores.replicas import collectives
 from mi_tf.scores.replicas import replica_scores
@@ -165,7 +166,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
       Floating `Tensor`, shape `[N]`, nats.
     """
     del x, y
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
     return row_values(s, s.joint - s.negative_log_mean_exp())
@@ -215,7 +216,7 @@ def loss_and_value(
   weights = with_weights(objective.loss, sample_weight)
   loss = objective.loss(logu, mask, x, y, training=training, **weights)
   loss = scalar(loss, f'{type(objective).__name__}.loss')
-  logu = bound_arguments.values_only(logu)
+  logu = checked_scores.without_gradient(logu)
   return loss, checked_value(objective, logu, mask, x, y, sample_weight)
 
 
@@ -235,10 +236,10 @@ def mask_for(objective, logu, joint_sample_mask):
   is_streamed = isinstance(own, streamed_scores.StreamedScores)
   if objective.mask_may_be_none or is_streamed:
     return joint_sample_mask
-  if bound_arguments.is_identity_mask(joint_sample_mask):
+  if masks.is_identity_mask(joint_sample_mask):
     return joint_sample_mask
   if joint_sample_mask is None:
-    return bound_arguments.identity_mask(own)
+    return masks.identity_mask(own)
   mask = tf.broadcast_to(joint_sample_mask, tf.shape(own))
   return tf.ensure_shape(mask, own.shape)
 

@@ -16,11 +16,13 @@ import tensorflow as tf
 from mi_tf import bounds
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
+from mi_tf.internal import numerics
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.objectives import baseline_objectives
 from mi_tf.objectives import density_objectives
 from mi_tf.objectives import objective
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
+from mi_tf.scores import masks
 from mi_tf.scores import reductions
 
 # An effective number of negatives on which a mean of exp(f) can rest.
@@ -45,14 +47,12 @@ class InfoNce(objective.Objective):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del x, y
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
     return objective.row_values(
       s,
-      s.joint
-      - s.rows(s.row_log_sum_exp())
-      + s.rows(s.log_num_columns_of_rows()),
+      s.joint - s.rows(s.row_log_sum_exp()) + s.rows(s.log_num_row_columns()),
     )
 
 
@@ -74,7 +74,7 @@ class NguyenWainwrightJordan(objective.Objective):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del x, y
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
     return objective.row_values(s, s.joint) - 1.0
@@ -147,9 +147,11 @@ class JensenShannon(objective.Objective):
     sample_weight=None,
   ):
     del x, y, training
-    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    s = checked_scores.dense_or_streamed(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
     k = self.negative_weight
-    softplus = tf.math.softplus  # By itself, blocks of it take less time.
+    softplus = numerics.softplus  # By itself, blocks of it take less time.
     if isinstance(k, tf.Variable):
       k, log_k = (tf.cast(v, s.accumulation_dtype) for v in (k, tf.math.log(k)))
       is_one = False
@@ -168,7 +170,9 @@ class JensenShannon(objective.Objective):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del x, y
-    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    s = checked_scores.dense_or_streamed(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
     joint, *means = s.reduce(reductions.Mean('joint'), *_NEGATIVE_MEANS)
     return s.counted(joint + _shortfall(s, *means))
 
@@ -176,7 +180,7 @@ class JensenShannon(objective.Objective):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del x, y
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
     shortfall = _shortfall(s, *s.reduce(*_NEGATIVE_MEANS))
@@ -236,7 +240,7 @@ class Smile(JensenShannon):
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
     del x, y
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, negatives=None, sample_weight=sample_weight
     )
     return objective.row_values(s, s.joint)
@@ -301,7 +305,7 @@ class FunctionObjective(objective.Objective):
       weights = {'sample_weight': rows if columns is None else (rows, columns)}
     logu = tf.convert_to_tensor(logu)
     if joint_sample_mask is None:
-      mask = bound_arguments.identity_mask(logu)
+      mask = masks.identity_mask(logu)
     else:
       mask = tf.cast(joint_sample_mask, tf.bool)
       mask = tf.ensure_shape(tf.broadcast_to(mask, tf.shape(logu)), logu.shape)

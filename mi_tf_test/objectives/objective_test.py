@@ -11,7 +11,8 @@ import mi_tf
 from mi_tf.bounds import facts as facts_lib
 from mi_tf.objectives import objective as objective_lib
 from mi_tf.objectives import score_objectives
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
+from mi_tf.scores import masks
 from mi_tf_test import test_util
 from mi_tf_test.conformance import cases
 
@@ -84,13 +85,11 @@ class ObjectiveTest(test_util.TestCase):
     self.assertEqual(calls[1:], ['loss True', 'value'])
 
   def test_row_values_are_those_of_the_joint_samples(self):
-    from mi_tf.scores import dense
-
     logu = tf.reshape(tf.range(6.0), [2, 3])
     mask = tf.constant([[False, True, False], [True, False, False]])
-    s = dense.Scores(logu, mask)
+    s = checked_scores.dense(logu, mask)
     self.assertAllEqual(objective_lib.row_values(s, s.joint), [1.0, 3.0])
-    s = dense.Scores(logu)
+    s = checked_scores.dense(logu)
     self.assertAllEqual(objective_lib.row_values(s, s.joint), [0.0, 4.0])
 
 
@@ -156,12 +155,16 @@ class CheckedObjectivesTest(test_util.TestCase):
 
   def test_a_mask_made_for_functions_costs_a_bound_nothing(self):
     logu = tf.constant(self.rng().normal(size=[3, 5]))
-    mask = bound_arguments.identity_mask(logu)
+    mask = masks.identity_mask(logu)
     self.assertAllEqual(mask, np.eye(3, 5, dtype=bool))
-    self.assertIsNone(bound_arguments.of(logu, mask).joint_sample_mask)
-    self.assertIsNone(bound_arguments.dense(logu, mask).joint_sample_mask)
+    self.assertIsNone(
+      checked_scores.dense_or_streamed(logu, mask).joint_sample_mask
+    )
+    self.assertIsNone(checked_scores.dense(logu, mask).joint_sample_mask)
     own = tf.constant(np.eye(3, 5, dtype=bool))
-    self.assertIsNotNone(bound_arguments.of(logu, own).joint_sample_mask)
+    self.assertIsNotNone(
+      checked_scores.dense_or_streamed(logu, own).joint_sample_mask
+    )
 
   @parameterized.named_parameters(
     (

@@ -211,15 +211,13 @@ class StreamedScores:
     return blocks, -(-n // _maximum(blocks, 1))
 
 
-def altered(source, **attributes):
+def replace(source, **attributes):
   """Returns `StreamedScores` of the same scores with other attributes.
 
   Args:
-    source: `StreamedScores`, or anything else, which is returned as it is.
-    **attributes: `dtype` and `gradient`, as `StreamedScores` has them.
+    source: `StreamedScores`.
+    **attributes: `dtype` and `gradient`, as of `StreamedScores`.
   """
-  if not isinstance(source, StreamedScores):
-    return source
   source = copy.copy(source)
   vars(source).update(attributes)
   source._cast_dot_products()

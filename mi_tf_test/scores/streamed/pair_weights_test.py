@@ -1,13 +1,14 @@
-"""Tests of the joint samples of streamed scores of samples with weights."""
+"""Tests of the weights of pairs of streamed scores."""
 
 from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.scores import weighted_dense
+from mi_tf.scores import whole_batch
+from mi_tf.scores.dense import dense_reductions
 from mi_tf.scores.streamed import joint_samples
-from mi_tf.scores.streamed import weighted_joint_samples
+from mi_tf.scores.streamed import pair_weights
 from mi_tf_test import test_util
 
 _ROWS = np.array([0.0, 2.0, 0.5, 3.0])
@@ -17,18 +18,12 @@ _MASK = np.array([[0, 1, 0, 1, 0], [0, 0, 0, 0, 0], [1, 0, 1, 1, 1], [0] * 5])
 
 
 def _samples(source, mask, weights):
-  return weighted_joint_samples.joint_samples_of(
-    source,
-    mask,
-    weights,
-    False,
-    True,
-    None,
-    lambda rows, n, m: tf.concat([rows, tf.ones([m - n], rows.dtype)], 0),
-  )
+  batch = whole_batch.WHOLE_BATCH
+  joint = joint_samples.joint_samples(source, mask, False, True, batch)
+  return pair_weights.pair_weights(source, joint, weights, False, True, batch)
 
 
-class WeightedSamplesTest(test_util.TestCase):
+class PairWeightsTest(test_util.TestCase):
   @parameterized.parameters(
     ('identity', None, None),
     ('columns', _NUMBERS, _NUMBERS[:, np.newaxis] == np.arange(5)),
@@ -39,12 +34,14 @@ class WeightedSamplesTest(test_util.TestCase):
     source = mi_tf.StreamedScores(x, y, block_rows=3)
     for weights in (_ROWS, (_ROWS, _COLUMNS)):
       found = _samples(source, mask, weights)
-      is_blocks = isinstance(found, joint_samples.Blocks)
+      is_blocks = isinstance(found.joint, joint_samples.JointBlocks)
       self.assertEqual(is_blocks, kind == 'blocks')
-      s = weighted_dense.WeightedScores(x @ y.T, dense, sample_weight=weights)
-      self.assertAllClose(found.num_joint, s._num_joint(), rtol=1e-12)
-      self.assertAllClose(found.num_negatives, s._num_negatives(), rtol=1e-12)
-      self.assertAllClose(tf.reduce_sum(found.row_weights), 1.0, rtol=1e-12)
+      s = dense_reductions.DenseReductions(
+        x @ y.T, dense, sample_weight=weights
+      )._pairs
+      self.assertAllClose(found.num_joint, s.num_joint(), rtol=1e-12)
+      self.assertAllClose(found.num_negatives, s.num_negatives(), rtol=1e-12)
+      self.assertAllClose(tf.reduce_sum(found.row_shares), 1.0, rtol=1e-12)
 
   def test_errors(self):
     source = mi_tf.StreamedScores(tf.ones([4, 2]), tf.ones([5, 2]))

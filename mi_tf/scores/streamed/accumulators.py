@@ -1,4 +1,4 @@
-"""What each reduction does with one block of streamed scores."""
+"""Reductions of streamed scores, added up block by block."""
 
 import dataclasses
 
@@ -19,10 +19,10 @@ class Block:
 
   Attributes:
     scores: floating `Tensor`, shape `[rows, M]`; `-inf` is the lowest number.
-    raw: the same, as they came.
+    raw: the same, with `-inf`.
     first: int scalar, the number of the first row.
-    new: floating `Tensor`, shape `[rows]`, how often a row counts: 0 if it
-      counted in the block before, else 1, or its weight.
+    new: floating `Tensor`, shape `[rows]`: 0 for a row that was in the block
+      before too, else 1.
     row_shift: floating `Tensor`, shape `[rows]`, or `None`.
   """
 
@@ -36,24 +36,19 @@ class Block:
     """Returns the number of rows, an `int` where it is known."""
     return streamed_scores.size_of(self.scores, 0)
 
-  def sum_of_new(self, values):
-    """Returns the sum of values, shape `[rows]`, of the rows that count."""
-    # Others may hold infinities, of which a product with 0 is NaN.
-    return tf.reduce_sum(tf.where(self.new > 0, values, tf.zeros_like(values)))
 
-
-def step(reduction, joint):
-  """Returns the step of one of `reductions`, over `joint_samples`."""
+def accumulator(reduction, pairs):
+  """Returns the accumulator of one of `reductions` over `PairCounts`."""
   if isinstance(reduction, reductions.LogSoftmax):
-    is_block = isinstance(joint, joint_samples.Blocks)
-    return (BlockLogSoftmax if is_block else ColumnLogSoftmax)(joint)
+    one_per_row = pairs.joint.one_per_row
+    return (LogSoftmaxOfColumns if one_per_row else LogSoftmaxOfBlocks)(pairs)
   if isinstance(reduction, reductions.Mean):
-    return Mean(reduction, joint)
-  return LogMeanExp(reduction, joint)
+    return Mean(reduction, pairs)
+  return LogMeanExp(reduction, pairs)
 
 
-class Step:
-  """A scalar that is summed up by blocks.
+class Accumulator:
+  """A scalar that is added up by blocks.
 
   Attributes:
     row_shift: floating `Tensor`, shape `[N]`, an input that has a gradient too;
@@ -64,14 +59,11 @@ class Step:
   row_shift = None
   rescales = False
 
-  def __init__(self, joint):
-    self._joint = joint
+  def __init__(self, pairs, over='joint'):
+    self._pairs = pairs
+    self._over = over
 
-  def _count(self):
-    """Returns the number of pairs that the mean is taken over."""
-    return self._joint.num_joint
-
-  def start(self, dtype):
+  def initial(self, dtype):
     """Returns the sums before the first block."""
     return (tf.zeros([], dtype),)
 
@@ -83,52 +75,54 @@ class Step:
     unit. The units are `None`, or a pair: the logarithms of the unit that the
     sums of gradients were in, and of the new one.
     """
-    raise NotImplementedError(  # A subclass's duty, as in Keras.
-      'A step must define `add`.'
-    )
+    raise NotImplementedError('An accumulator must define `add`.')
 
   def finish(self, sums):
     """Returns the result, and for gradients a function of the units."""
-    (total,) = sums
-    nan = tf.constant(float('nan'), total.dtype)  # As dense scores have it.
-    return tf.where(self._count() > 0, total, nan), None
+    return self._unless_nothing(sums[0]), None
+
+  def _unless_nothing(self, value):
+    """Returns a result, or the mean of nothing where there is no pair."""
+    nothing = tf.constant(self._pairs.mean_of_nothing, value.dtype)
+    return tf.where(self._pairs.number(self._over) > 0, value, nothing)
 
   def shift_gradient(self, values, rows):
     """Returns the gradient of the rows' shifts, shape `[rows]`."""
     return -rows * tf.reduce_sum(values, axis=-1)
 
+  def _row_counts(self, block):
+    """Returns how often each row of a block counts, `[rows]`."""
+    return block.new * self._pairs.row_weights(block.first, block.num_rows())
 
-class ColumnLogSoftmax(Step):
+  def _row_shares(self, block):
+    """Returns the share of the joint samples that each new row has."""
+    shares = tf.slice(
+      self._pairs.row_shares, [block.first], tf.shape(block.new)
+    )
+    return block.new * shares
+
+
+class LogSoftmaxOfColumns(Accumulator):
   """The mean over joint samples of `f_ij - log(sum_k(exp(f_ik)))`.
 
   For at most one joint sample in each row.
   """
 
-  def _compared(self, block):
-    """Returns the scores that each row's joint sample is compared with."""
-    return block.scores
-
-  def _own_logs(self, block):
-    """Returns the logs of how often the joint samples' columns count."""
-    return None
-
   def add(self, sums, block):
-    compared = self._compared(block)
+    compared = self._pairs.compared(block.scores)
     share = tf.nn.softmax(compared)
-    weights = block.new * rows_of(self._joint.row_weights, block)
-    columns = self._joint.block_columns(block.first, block.num_rows())
-    pairs = tf.stack([tf.range(block.num_rows()), columns], axis=1)
-    own = tf.gather_nd(share, pairs)
+    weights = self._row_shares(block)
+    first, rows = block.first, block.num_rows()
+    places = self._pairs.joint.pairs(first, rows)
+    own = tf.gather_nd(share, places)
 
     def from_scores():
       log_sum = _row_log_sum(compared, share)
-      return tf.gather_nd(block.raw, pairs) - log_sum
+      return tf.gather_nd(block.raw, places) - log_sum
 
     def from_shares():
-      least = tf.cast(_LEAST_SHARE, own.dtype)
-      log_share = tf.math.log(tf.maximum(own, least))
-      logs = self._own_logs(block)
-      return log_share if logs is None else log_share - logs
+      log_share = tf.math.log(tf.maximum(own, tf.cast(_LEAST_SHARE, own.dtype)))
+      return log_share - self._pairs.log_joint_column_weights(first, rows)
 
     # Passes over the block are made only where shares have underflowed.
     log_share = tf.cond(
@@ -141,46 +135,43 @@ class ColumnLogSoftmax(Step):
 
     def change():
       with tf.control_dependencies([total]):  # Then it is done in place.
-        values = tf.tensor_scatter_nd_sub(share, pairs, tf.ones_like(own))
+        values = tf.tensor_scatter_nd_sub(share, places, tf.ones_like(own))
       return values, -weights, None
 
     return (sums[0] + total,), change
 
 
-class BlockLogSoftmax(Step):
-  """The same, where joint samples are found in blocks."""
+class LogSoftmaxOfBlocks(Accumulator):
+  """The same for any number of joint samples in each row."""
 
   def add(self, sums, block):
-    log_sum, share = row_softmax(block.scores)
-    weights = block.new * rows_of(self._joint.row_weights, block)
-    joint = self._joint.only_joint(block.raw, block.first, 0.0)
-    each = 1.0 / joint_samples.or_one(self._joint.num_joint)
-    total = each * block.sum_of_new(tf.reduce_sum(joint, axis=-1))
+    pairs = self._pairs
+    log_sum, share = row_softmax(pairs.compared(block.scores))
+    weights = self._row_shares(block)
+    each = self._row_counts(block) / joint_samples.or_one(pairs.num_joint)
+    joint = pairs.scaled('joint', block.raw, block.first)
+    total = _sum_of_counted(each, tf.reduce_sum(joint, axis=-1))
     total -= tf.reduce_sum(weights * log_sum)
 
     def change():
-      # Each joint sample's part of its row's: 1 over their number.
+      # Each joint sample's part of its row's share.
       part = tf.math.divide_no_nan(each, weights)[:, tf.newaxis]
-      hit = self._joint.block(block.first, block.num_rows())
-      return tf.where(hit, share - part, share), -weights, None
+      part *= pairs.joint_column_weights
+      values = pairs.joint.with_joint(share, block.first, share - part)
+      return values, -weights, None
 
     return (sums[0] + total,), change
 
 
-class _OverPairs(Step):
-  """A step of values `fn(f_ij - shift_i)` at some of the pairs."""
+class _OfPairs(Accumulator):
+  """An accumulator of `fn(f_ij - shift_i)` over some of the pairs."""
 
-  def __init__(self, reduction, joint):
-    super().__init__(joint)
+  def __init__(self, reduction, pairs):
+    super().__init__(pairs, reduction.over)
     self.row_shift = reduction.row_shift
     self._fn = reduction.fn
-    self._is_negative = reduction.over == 'negative'
-
-  def _kept(self, values, block, fill):
-    """Returns `values` with `fill` at all other pairs."""
-    if self._is_negative:
-      return self._joint.without_joint(values, block.first, fill)
-    return self._joint.only_joint(values, block.first, fill)
+    if self._fn is not None and not isinstance(self._fn, numerics.Elementwise):
+      self._fn = numerics.Elementwise(self._fn)
 
   def _values(self, block):
     """Returns the values, and the function from their gradient to scores'."""
@@ -189,48 +180,37 @@ class _OverPairs(Step):
       scores -= block.row_shift[:, tf.newaxis]
     if self._fn is None:
       return scores, lambda upstream: upstream
-    if hasattr(self._fn, 'vjp'):
-      values = self._fn(scores)
-      return values, lambda upstream: self._fn.vjp(scores, values, upstream)
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-      tape.watch(scores)
-      values = self._fn(scores)
-    return values, lambda upstream: tape.gradient(values, scores, upstream)
-
-  def _count(self):
-    return self._joint.num_negatives if self._is_negative else super()._count()
+    return self._fn.with_gradient(scores)
 
 
-class Mean(_OverPairs):
+class Mean(_OfPairs):
   """The mean over pairs."""
 
-  def _fast(self):
-    """Returns the function to sums of rows and derivatives, if there is one."""
-    return numerics.ROW_SUMS.get(self._fn)
-
   def add(self, sums, block):
-    rows = block.new / joint_samples.or_one(self._count())
-    fast = self._fast()
-    if fast and block.row_shift is None:
-      scores = self._kept(block.scores, block, block.scores.dtype.min)
-      totals, slopes = fast(scores)
-      return (sums[0] + block.sum_of_new(rows * totals),), lambda: (
-        slopes,
-        rows,
-        None,
-      )
+    rows = self._row_counts(block)
+    rows /= joint_samples.or_one(self._pairs.number(self._over))
+    sums_of_rows = self._fn and self._fn.row_sums
+    if sums_of_rows and block.row_shift is None and not self._pairs.is_weighted:
+      scores = self._pairs.shifted(self._over, block.scores, block.first)
+      totals, slopes = sums_of_rows(scores)
+      total = sums[0] + _sum_of_counted(rows, totals)
+      return (total,), lambda: (slopes, rows, None)
     values, vjp = self._values(dataclasses.replace(block, scores=block.raw))
-    kept = self._kept(values, block, 0.0)
+    kept = self._pairs.scaled(self._over, values, block.first)
     totals = tf.reduce_sum(kept, axis=-1)
 
     def change():
-      ones = self._kept(tf.ones_like(values), block, 0.0)
-      return vjp(ones), rows, None
+      ones = tf.ones_like(values)
+      return (
+        vjp(self._pairs.scaled(self._over, ones, block.first)),
+        rows,
+        None,
+      )
 
-    return (sums[0] + block.sum_of_new(rows * totals),), change
+    return (sums[0] + _sum_of_counted(rows, totals),), change
 
 
-class LogMeanExp(_OverPairs):
+class LogMeanExp(_OfPairs):
   """The log of the mean of `exp` over pairs.
 
   Sums are in units of `exp(unit)`, which is near the greatest row so far.
@@ -238,12 +218,7 @@ class LogMeanExp(_OverPairs):
 
   rescales = True
 
-  def _weighted(self, log_sum, block):
-    """Returns the log of each row's sum, times how often the row counts."""
-    del block
-    return log_sum
-
-  def start(self, dtype):
+  def initial(self, dtype):
     return tf.constant(dtype.min, dtype), tf.zeros([], dtype)
 
   def add(self, sums, block):
@@ -252,11 +227,14 @@ class LogMeanExp(_OverPairs):
       # One number for each row is all that has to be shifted.
       block = dataclasses.replace(block, row_shift=None)
     values, vjp = self._values(block)
-    log_sum, share = row_softmax(self._kept(values, block, lowest))
-    any_left = ~(log_sum <= 0.5 * lowest) & (block.new > 0)  # NaN is kept.
+    log_sum, share = row_softmax(
+      self._pairs.shifted(self._over, values, block.first)
+    )
+    counts = self._row_counts(block)
+    any_left = ~(log_sum <= 0.5 * lowest) & (counts > 0)  # NaN is kept.
     if self._fn is None and shift is not None:
       log_sum -= shift
-    log_sum = self._weighted(log_sum, block)
+    log_sum += tf.math.log(counts)
     unit, total = sums
     greatest = tf.reduce_max(tf.where(any_left, log_sum, lowest))
     # Seldom changed, because all sums must be rescaled then.
@@ -269,11 +247,14 @@ class LogMeanExp(_OverPairs):
     unit, total = sums
     nothing = tf.equal(total, 0)
     safe = tf.where(nothing, tf.ones_like(total), total)
+    number = joint_samples.or_one(self._pairs.number(self._over))
     value = tf.where(
       nothing,
       tf.constant(float('-inf'), total.dtype),
-      unit + tf.math.log(safe) - tf.math.log(self._count()),
+      unit + tf.math.log(safe) - tf.math.log(number),
     )
+    if self._over == 'joint':
+      value = self._unless_nothing(value)
     return value, lambda units: (tf.exp(units - unit) / safe, 1.0 / safe)
 
 
@@ -294,6 +275,8 @@ def _row_log_sum(values, share):
   return greatest - tf.math.log(tf.reduce_max(share, axis=-1))
 
 
-def rows_of(values, block):
-  """Returns what `values`, shape `[N]`, has for the rows of a block."""
-  return tf.slice(values, [block.first], tf.shape(block.new))
+def _sum_of_counted(counts, values):
+  """Returns the sum of `counts * values`, both `[rows]`, of rows that count."""
+  # Others may hold infinities, of which a product with 0 is NaN.
+  products = tf.where(counts > 0, counts * values, tf.zeros_like(values))
+  return tf.reduce_sum(products)

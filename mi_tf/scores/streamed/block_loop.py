@@ -5,7 +5,7 @@ import functools
 import tensorflow as tf
 
 from mi_tf.internal import checks
-from mi_tf.scores.streamed import block_reductions as steps_lib
+from mi_tf.scores.streamed import accumulators as accumulators_lib
 from mi_tf.scores.streamed import streamed_scores
 
 _SECOND_DERIVATIVE = (
@@ -22,15 +22,15 @@ _VALUE_ONLY = (
 )
 
 
-def run(source, steps, validate_args):
-  """Returns one scalar for each of `steps`, in one pass.
+def run(source, accumulators, validate_args):
+  """Returns one scalar for each of `accumulators`, in one pass.
 
   Args:
     source: `streamed_scores.StreamedScores`.
-    steps: list of `steps.Step`s.
+    accumulators: list of `Accumulator`s.
     validate_args: Python `bool`; whether to check the scores.
   """
-  shifts = [s.row_shift for s in steps if s.row_shift is not None]
+  shifts = [a.row_shift for a in accumulators if a.row_shift is not None]
   inputs = [source.embedded_x, source.embedded_y, *source.weights, *shifts]
   num_inner = len(inputs) - len(shifts)
 
@@ -39,8 +39,9 @@ def run(source, steps, validate_args):
     # Or each block would be kept for an outer tape.
     constants = [tf.stop_gradient(t) for t in inputs]
     inner, rows = constants[:num_inner], iter(constants[num_inner:])
-    rows = [None if s.row_shift is None else next(rows) for s in steps]
-    results, gradients = _Pass(source, steps, inner, rows, validate_args).run()
+    rows = [None if a.row_shift is None else next(rows) for a in accumulators]
+    loop = _BlockLoop(source, accumulators, inner, rows, validate_args)
+    results, gradients = loop.run()
 
     def backward(*upstream, variables=()):
       if variables:
@@ -52,15 +53,15 @@ def run(source, steps, validate_args):
     return tuple(results), backward
 
   def _flat(gradients):
-    # For each step: x, y and weights, then its own shift, if it has one.
-    return [tf.stop_gradient(g) for step in gradients for g in step]
+    # For each accumulator: x, y and weights, then its own shift, if it has one.
+    return [tf.stop_gradient(g) for each in gradients for g in each]
 
   def _scaled(num_inputs, *tensors):
-    inputs = tensors[len(steps) : len(steps) + num_inputs]
+    inputs = tensors[len(accumulators) : len(accumulators) + num_inputs]
 
     @tf.custom_gradient
     def scaled(*tensors):
-      gradients = _combine(steps, num_inner, inputs, tensors)
+      gradients = _combine(accumulators, num_inner, inputs, tensors)
       return gradients, functools.partial(_second_derivative, tensors)
 
     return scaled(*tensors)
@@ -81,17 +82,17 @@ def _second_derivative(tensors, *_):
     ]
 
 
-def _combine(steps, num_inner, inputs, tensors):
+def _combine(accumulators, num_inner, inputs, tensors):
   """Returns the gradient of each input, given those of all results."""
-  upstream = tensors[: len(steps)]
-  rest = list(tensors[len(steps) + len(inputs) :])
+  upstream = tensors[: len(accumulators)]
+  rest = list(tensors[len(accumulators) + len(inputs) :])
   totals, shifts = [], []
-  for factor, step in zip(upstream, steps):
+  for factor, accumulator in zip(upstream, accumulators):
     scaled = [
       tf.cast(factor, rest[0].dtype) * rest.pop(0) for _ in range(num_inner)
     ]
     totals = [a + b for a, b in zip(totals, scaled)] if totals else scaled
-    if step.row_shift is not None:
+    if accumulator.row_shift is not None:
       shifts.append(factor * rest.pop(0))
   return tuple(tf.cast(g, t.dtype) for g, t in zip([*totals, *shifts], inputs))
 
@@ -107,16 +108,16 @@ def _unit(values, dtype):
   return tf.where(greatest > 0, greatest, tf.ones_like(greatest))
 
 
-class _Pass:
+class _BlockLoop:
   """The loop over blocks.
 
-  The gradient of a step's value is, for its block, `diag(r) E`, where E is a
-  block of numbers and r one for each row: the smaller operand is scaled.
+  The gradient of a value with respect to a block of scores is `diag(r) E`, E
+  being a block and r one number for each row: the smaller operand is scaled.
   """
 
-  def __init__(self, source, steps, inner, row_shifts, validate_args):
+  def __init__(self, source, accumulators, inner, row_shifts, validate_args):
     self._source = source
-    self._steps = steps
+    self._accumulators = accumulators
     self._x, self._y, *self._weights = inner
     self._row_shifts = row_shifts
     self._validate_args = validate_args
@@ -131,7 +132,7 @@ class _Pass:
 
   def run(self):
     """Returns the values, and for each the list of its gradients."""
-    start = [self._start(s, shift) for s, shift in self._with_shifts()]
+    start = [self._initial(s, shift) for s, shift in self._with_shifts()]
     _, states = tf.while_loop(
       lambda i, _: i < self._blocks,
       lambda i, states: (i + 1, self._add_block(i, states)),
@@ -139,19 +140,19 @@ class _Pass:
       parallel_iterations=1,
     )
     values, gradients = [], []
-    for (step, shift), state in zip(self._with_shifts(), states):
-      value, scale = step.finish(state['sums'])
+    for (accumulator, shift), state in zip(self._with_shifts(), states):
+      value, scale = accumulator.finish(state['sums'])
       values.append(value)
       if self._gradient:
-        gradients.append(self._gradients(step, shift, state, scale))
+        gradients.append(self._gradients(accumulator, shift, state, scale))
     return values, gradients
 
   def _with_shifts(self):
-    return zip(self._steps, self._row_shifts)
+    return zip(self._accumulators, self._row_shifts)
 
-  def _start(self, step, shift):
-    """Returns the state of a step before the first block."""
-    state = {'sums': step.start(self._dtype)}
+  def _initial(self, accumulator, shift):
+    """Returns the state of a accumulator before the first block."""
+    state = {'sums': accumulator.initial(self._dtype)}
     if not self._gradient:
       return state
     array = functools.partial(
@@ -168,7 +169,7 @@ class _Pass:
     ]
     if shift is not None:
       state['shift'] = array(element_shape=[rows])
-    if step.rescales:
+    if accumulator.rescales:
       state['units'] = array(element_shape=[])
     return state
 
@@ -181,14 +182,14 @@ class _Pass:
     # Rows that this block shares with the one before don't count again.
     new = tf.cast(first + tf.range(self._rows) >= i * self._rows, self._dtype)
     after = []
-    for (step, shift), state in zip(self._with_shifts(), states):
+    for (accumulator, shift), state in zip(self._with_shifts(), states):
       if shift is not None:
         shift = tf.slice(shift, [first], [self._rows])
-      block = steps_lib.Block(scores, raw, first, new, shift)
-      sums, change = step.add(state['sums'], block)
+      block = accumulators_lib.Block(scores, raw, first, new, shift)
+      sums, change = accumulator.add(state['sums'], block)
       state = {**state, 'sums': sums}
       if self._gradient:
-        self._add_gradients(i, step, state, vjp, *change())
+        self._add_gradients(i, accumulator, state, vjp, *change())
       after.append(state)
     return after
 
@@ -211,7 +212,7 @@ class _Pass:
     else:
       inputs = [x, self._y, *self._weights]
       with tf.GradientTape(
-        persistent=len(self._steps) > 1, watch_accessed_variables=False
+        persistent=len(self._accumulators) > 1, watch_accessed_variables=False
       ) as tape:
         if self._gradient:
           tape.watch(inputs)
@@ -236,12 +237,12 @@ class _Pass:
       scores = checks.not_too_large(scores)
     return scores, raw, vjp
 
-  def _add_gradients(self, i, step, state, vjp, values, rows, units):
-    """Adds what a block contributes to the gradients of a step."""
+  def _add_gradients(self, i, accumulator, state, vjp, values, rows, units):
+    """Adds what a block contributes to the gradients of a accumulator."""
     x, y, weights = vjp(values, rows)
     state['x'] = state['x'].write(i, tf.cast(x, self._dtype))
     sums = [state['y'], *state['weights']]
-    if step.rescales:
+    if accumulator.rescales:
       old, new = units
       state['units'] = state['units'].write(i, new)
       sums = tf.cond(
@@ -253,17 +254,17 @@ class _Pass:
       total + tf.cast(g, total.dtype) for total, g in zip(sums, [y, *weights])
     ]
     if 'shift' in state:
-      own = step.shift_gradient(values, rows)
+      own = accumulator.shift_gradient(values, rows)
       state['shift'] = state['shift'].write(i, own)
 
-  def _gradients(self, step, shift, state, scale):
-    """Returns the gradients of a step's value, in the order of its inputs."""
+  def _gradients(self, accumulator, shift, state, scale):
+    """Returns the gradients of a value, in the order of its inputs."""
     x, scale_x = state['x'].stack(), 1.0
-    if step.rescales:
+    if accumulator.rescales:
       scale_x, scale = scale(state['units'].stack())
       x *= scale_x[:, tf.newaxis, tf.newaxis]
     y, *weights = [
-      t * tf.cast(scale, t.dtype) if step.rescales else t
+      t * tf.cast(scale, t.dtype) if accumulator.rescales else t
       for t in (state['y'], *state['weights'])
     ]
     gradients = [
@@ -273,7 +274,7 @@ class _Pass:
     ]
     if shift is not None:
       rows = state['shift'].stack()
-      if step.rescales:
+      if accumulator.rescales:
         rows *= scale_x[:, tf.newaxis]
       gradients.append(self._without_overlap(rows))
     return gradients
