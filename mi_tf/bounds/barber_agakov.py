@@ -55,11 +55,10 @@ def lower_bound_barber_agakov(
   Args:
     logu: floating `Tensor`, shape `[..., N]`, `log q(x[i] | y[i])`.
     entropy: floating `Tensor` broadcastable to `[...]`, nats.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers, shape `[..., N]`, how many times each
-      sample counts. Default value: `None`, once each.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`. Default
+      value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -127,11 +126,10 @@ def upper_bound_barber_agakov(
   Args:
     log_conditional: floating `Tensor`, shape `[..., N]`, `log p(y[i] | x[i])`.
     log_marginal: floating `Tensor`, shape `[..., N]`, `log q(y[i])`.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers, shape `[..., N]`, how many times each
-      sample counts. Default value: `None`, once each.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`. Default
+      value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `log_conditional`, shape `[...]`, in nats.

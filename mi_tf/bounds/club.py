@@ -30,16 +30,13 @@ def mi_club(
   bound use `upper_bound_leave_one_out` or `upper_bound_barber_agakov`.
 
   Args:
-    logu: floating scores, shape `[..., N, M]`, `logu[..., i, j] =
-      log q(y[j] | x[i])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True at the
-      joint samples. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers, shape `[..., N]`, how many times each
-      sample counts; or a pair of weights, of rows and of columns. Default
-      value: `None`, once each.
+    logu: floating, shape `[..., N, M]`, `log q(y[j] | x[i])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.

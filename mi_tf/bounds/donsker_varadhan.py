@@ -32,16 +32,13 @@ def lower_bound_donsker_varadhan(
   `var(exp(f)) / (2 n mean(exp(f)) ** 2)`.
 
   Args:
-    logu: floating scores, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True at the
-      joint samples. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers, shape `[..., N]`, how many times each
-      sample counts; or a pair of weights, of rows and of columns. Default
-      value: `None`, once each.
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.

@@ -5,8 +5,10 @@ import dataclasses
 import inspect
 from typing import Any
 from typing import Literal
+from typing import TypeVar
 
 LOG_COLUMNS = 'log(M)'
+_Fn = TypeVar('_Fn', bound=Callable)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Facts:
 DECLARED: dict[Callable, Facts] = {}
 
 
-def declare(**facts: Any) -> Callable[[Callable], Callable]:
+def declare(**facts: Any) -> Callable[[_Fn], _Fn]:
   """Returns a decorator that declares the facts of a function.
 
   The decorator returns the function itself, with nothing attached to it:
@@ -63,7 +65,7 @@ def declare(**facts: Any) -> Callable[[Callable], Callable]:
   return declared
 
 
-def of(fn: Any) -> Facts | None:
+def of(fn):
   """Returns the `Facts` of a function, or `None` if it declares none."""
   # Other callables need not be hashable.
   return DECLARED.get(fn) if inspect.isfunction(fn) else None

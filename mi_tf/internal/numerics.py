@@ -1,4 +1,4 @@
-"""Functions of real numbers that neither overflow nor give NaN gradients."""
+"""Functions of numbers that don't overflow, and whose gradients are not NaN."""
 
 from collections.abc import Callable
 import dataclasses
@@ -10,16 +10,16 @@ import tensorflow as tf
 def log_sum_exp(values, mask=None, axis=-1, keepdims=False, weights=None):
   """Returns `log(sum(exp(values)))` over `axis`, where `mask` is True.
 
-  Unlike `tf.reduce_logsumexp`, has finite gradients where all of `values` are
-  `-inf` or masked; the result is `-inf` there.
+  Where all of `values` are `-inf` or masked, the result is `-inf`, and its
+  gradients are finite, unlike the gradients of `tf.reduce_logsumexp`.
 
   Args:
     values: floating `Tensor`.
     mask: bool `Tensor` broadcastable to `values`, or `None` for all True.
     axis: `int` or list of `int`s.
     keepdims: Python `bool`.
-    weights: floating `Tensor` broadcastable to `values`, how often each counts;
-      or `None` for once.
+    weights: floating `Tensor` broadcastable to `values`, how often each value
+      counts; or `None` for once.
 
   Returns:
     Floating `Tensor`.
@@ -42,7 +42,7 @@ def log_sum_exp(values, mask=None, axis=-1, keepdims=False, weights=None):
 
 
 def log_add_exp(a, b):
-  """Returns `log(exp(a) + exp(b))`; `-inf` in either is fine."""
+  """Returns `log(exp(a) + exp(b))`; both may be `-inf`."""
   shape = tf.broadcast_dynamic_shape(tf.shape(a), tf.shape(b))
   return log_sum_exp(
     tf.stack([tf.broadcast_to(a, shape), tf.broadcast_to(b, shape)]), axis=0
@@ -50,17 +50,17 @@ def log_add_exp(a, b):
 
 
 def log_softplus(x):
-  """Returns `log(log(1 + exp(x)))`, exact also where `softplus` underflows."""
+  """Returns `log(log(1 + exp(x)))`, exact even where `softplus` underflows."""
   small = x < -15.0
   ordinary = tf.math.log(tf.math.softplus(tf.where(small, tf.zeros_like(x), x)))
   return tf.where(small, x - 0.5 * tf.exp(tf.minimum(x, -15.0)), ordinary)
 
 
 def exp_linear_tail(x):
-  """Returns `exp(x)`, continued by its tangent where it nears overflow.
+  """Returns `exp(x)`, continued by its tangent where `exp` nears overflow.
 
-  The tangent starts at `log(dtype.max) - 20` (68.7 in float32). It lies below
-  `exp`, and both it and its gradient are finite for every `x` up to 1e8.
+  The tangent begins at `log(dtype.max) - 20` (68.7 in float32) and lies below
+  `exp`. Values and gradients are finite for all `x` up to 1e8.
 
   Args:
     x: floating `Tensor`; `-inf` gives 0.
@@ -68,22 +68,21 @@ def exp_linear_tail(x):
   Returns:
     Floating `Tensor` of the same shape.
   """
-  start = math.log(x.dtype.max) - 20.0
-  return tf.exp(tf.minimum(x, start)) * (1.0 + tf.nn.relu(x - start))
+  most = math.log(x.dtype.max) - 20.0
+  return tf.exp(tf.minimum(x, most)) * (1.0 + tf.nn.relu(x - most))
 
 
 def leave_one_out_log_sum_exp(values, mask, counts=None):
-  """Returns, per entry, `log(sum(exp(values)))` over the *others* of its row.
+  """Returns `log(sum(exp(values)))` over all *other* entries of the row.
 
-  The entry that is the greatest of its row is left out by masking; for each
-  other entry its share of the row's sum is at most 1/2, so that `log1p` of it
-  loses nothing.
+  The greatest entry of a row is left out by masking. The share of any other
+  entry in the row's sum is at most 1/2, and is left out by `log1p`, exactly.
 
   Args:
     values: floating `Tensor`, shape `[..., M]`.
     mask: bool `Tensor`, same shape; False entries count as `-inf`.
-    counts: floating `Tensor`, same shape, how often each entry counts; once, or
-      less if it counts less, it is left out. `None` for once each.
+    counts: floating `Tensor`, same shape, how often each entry counts. One
+      count is left out, or all if there is less than one. `None` for once each.
 
   Returns:
     Floating `Tensor`, shape `[..., M]`; meaningful where `mask` is True.
@@ -134,8 +133,8 @@ def leave_one_out_log_sum_exp(values, mask, counts=None):
 def _row_sums_of_softplus(values):
   """Returns the sum of `softplus` over each row, and its derivative.
 
-  `softplus(x) = relu(x) - log(max(s, 1 - s))` with `s = sigmoid(x)`; factors
-  from 1/2 to 1 are multiplied before the logarithm is taken.
+  With `s = sigmoid(x)`, `softplus(x) = relu(x) - log(max(s, 1 - s))`. The
+  arguments of the logarithm, from 1/2 to 1, are multiplied in groups first.
 
   Args:
     values: floating `Tensor`, shape `[n, m]`.
@@ -199,7 +198,7 @@ def clip(limit: tf.Tensor) -> Elementwise:
 
 
 def cast_finite(value, dtype):
-  """Casts `value` to `dtype`; what is finite stays finite."""
+  """Casts `value` to `dtype`; finite numbers stay finite."""
   if value.dtype == dtype:
     return value
   limit = tf.constant(dtype.max, value.dtype)

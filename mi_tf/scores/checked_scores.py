@@ -22,17 +22,13 @@ def dense_or_streamed(
   """Returns the reductions of scores of any kind.
 
   Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `StreamedScores`, or
-      `ReplicaScores` of either.
-    joint_sample_mask: as in `mi_tf.bounds`, or as `StreamedScores` has it.
-    validate_args: Python `bool`; whether to check run-time values.
+    logu: scores, `StreamedScores`, or `ReplicaScores` of either.
+    joint_sample_mask: as in `mi_tf.bounds`, or as `StreamedScores` defines it.
+    validate_args: as in `mi_tf.bounds`.
     negatives: where the bound needs a negative, as of `DenseReductions`.
-    sample_weight: as in `mi_tf.bounds`, or `None`.
+    sample_weight: as in `mi_tf.bounds`.
 
-  Raises:
-    TypeError: as in `mi_tf.bounds`.
-    ValueError: as in `mi_tf.bounds`.
-    tf.errors.InvalidArgumentError: as in `mi_tf.bounds`, if `validate_args`.
+  Raises: as in `mi_tf.bounds`.
   """
   batch, own = _batch_and_own(logu)
   if not isinstance(own, streamed_scores.StreamedScores):
@@ -53,20 +49,7 @@ def dense(
   negatives: str | None = 'any',
   sample_weight: Any = None,
 ) -> dense_reductions.DenseReductions:
-  """Returns the reductions of dense scores.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, or `ReplicaScores` of one.
-    joint_sample_mask: as in `mi_tf.bounds`.
-    validate_args: Python `bool`; whether to check run-time values.
-    negatives: where the bound needs a negative, as of `DenseReductions`.
-    sample_weight: as in `mi_tf.bounds`, or `None`.
-
-  Raises:
-    TypeError: as in `mi_tf.bounds`, or if scores are streamed.
-    ValueError: as in `mi_tf.bounds`.
-    tf.errors.InvalidArgumentError: as in `mi_tf.bounds`, if `validate_args`.
-  """
+  """Returns the reductions of dense scores; see `dense_or_streamed`."""
   batch, own = _batch_and_own(logu)
   if masks.is_identity_mask(joint_sample_mask):
     joint_sample_mask = None

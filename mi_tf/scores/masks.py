@@ -47,17 +47,9 @@ def is_identity_mask(mask):
 
 
 def check_identity(values, negatives, batch, validate_args):
-  """Returns scores that fit the rectangular identity.
+  """Returns scores, `[..., N, M]`, that fit the rectangular identity.
 
-  Args:
-    values: floating `Tensor`, shape `[..., N, M]`.
-    negatives: where the bound needs a negative: in 'any' place, or in each
-      'row' or 'column' with a joint sample; or `None` for nowhere.
-    batch: `WholeBatch` or `ReplicaBatch`.
-    validate_args: Python `bool`; whether to check unknown shapes at run time.
-
-  Raises:
-    ValueError: if the static shape breaks a rule.
+  The other arguments are those of `DenseReductions`.
   """
   shape = tf.shape(values)
   n, m = values.shape[-2:] if values.shape.rank else (None, None)
@@ -85,19 +77,9 @@ def check_identity(values, negatives, batch, validate_args):
 
 
 def check_mask(mask, values, negatives, batch, validate_args):
-  """Returns a mask as bool `Tensor` of the shape of the scores.
+  """Returns a bool-like mask as bool `Tensor` of the shape of the scores.
 
-  Args:
-    mask: bool-like `Tensor` broadcastable to `values`.
-    values: floating `Tensor`, shape `[..., N, M]`.
-    negatives: as of `check_identity`.
-    batch: as of `check_identity`.
-    validate_args: Python `bool`; whether to check values at run time.
-
-  Raises:
-    TypeError: if the mask is not bool-like.
-    ValueError: if the static shape, or values that are known statically, break
-      a rule.
+  The other arguments are those of `DenseReductions`.
   """
   mask = checks.bool_tensor(mask, 'joint_sample_mask', validate_args)
   rule = checks.broadcastable(mask, 'joint_sample_mask', values.shape, '`logu`')

@@ -49,23 +49,16 @@ class DenseReductions:
     sample_weight: Any = None,
     batch: Any = whole_batch.WHOLE_BATCH,
   ):
-    """Checks and stores the arguments of a bound.
+    """Checks the arguments of a bound, by the rules of `mi_tf.bounds`.
 
     Args:
-      logu: floating `Tensor`, shape `[..., N, M]`.
-      joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, or `None`
-        for the rectangular identity.
-      validate_args: Python `bool`; whether to check run-time values.
+      logu: scores, shape `[..., N, M]`.
+      joint_sample_mask: as in `mi_tf.bounds`.
+      validate_args: as in `mi_tf.bounds`.
       negatives: where the bound needs a negative: in 'any' place, or in each
         'row' or 'column' with a joint sample; or `None` for nowhere.
-      sample_weight: as in `mi_tf.bounds`, or `None`.
+      sample_weight: as in `mi_tf.bounds`.
       batch: `WholeBatch` or `ReplicaBatch`.
-
-    Raises:
-      TypeError: if `logu` is not floating, the mask is not bool-like, or
-        weights are not numbers.
-      ValueError: if static shapes or values break a rule of `mi_tf.bounds`.
-      tf.errors.InvalidArgumentError: if `validate_args` and other values do.
     """
     logu = _checked(logu, validate_args)
     self.dtype = logu.dtype

@@ -18,16 +18,8 @@ class PairWeights:
   def __init__(self, scores, sample_weight, negatives, batch, validate_args):
     """Computes the weights of pairs.
 
-    Args:
-      scores: `DenseReductions`, with checked scores and masks.
-      sample_weight: weights, or a pair of those of rows and of columns.
-      negatives: as of `DenseReductions`.
-      batch: `WholeBatch` or `ReplicaBatch`.
-      validate_args: Python `bool`; whether to check values at run time.
-
-    Raises:
-      TypeError: if weights are not numbers.
-      ValueError: if weights break a rule.
+    The other arguments are those of `DenseReductions`, which passes itself as
+    `scores` once the mask is checked.
     """
     self.values = scores.values
     self._has_mask = scores.joint_sample_mask is not None

@@ -202,20 +202,7 @@ class PairWeights(PairCounts):
 def pair_weights(
   source, joint, sample_weight, validate_args, needs_negative, batch
 ):
-  """Returns the `PairWeights` of streamed scores.
-
-  Args:
-    source: `StreamedScores`.
-    joint: `JointColumns` or `JointBlocks` of the same scores.
-    sample_weight: as in `mi_tf.bounds`.
-    validate_args: Python `bool`; whether to check values at run time.
-    needs_negative: Python `bool`; whether a negative must count.
-    batch: `WholeBatch` or `ReplicaBatch`.
-
-  Raises:
-    TypeError: if weights are not numbers.
-    ValueError: if weights break a rule.
-  """
+  """Returns the `PairWeights` of streamed scores and their joint samples."""
   n = streamed_scores.size_of(source.embedded_x, 0)
   m = streamed_scores.size_of(source.embedded_y, 0)
   rows, columns = sample_weights.of_sides(

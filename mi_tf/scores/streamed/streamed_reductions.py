@@ -40,21 +40,7 @@ class StreamedReductions:
     sample_weight: Any = None,
     batch: Any = whole_batch.WHOLE_BATCH,
   ):
-    """Checks and stores the arguments of a bound.
-
-    Args:
-      source: `StreamedScores`.
-      joint_sample_mask: as `StreamedScores` defines it.
-      validate_args: Python `bool`; whether to check run-time values.
-      negatives: 'any' if the bound needs a negative; or `None`.
-      sample_weight: as in `mi_tf.bounds`, or `None`.
-      batch: `WholeBatch` or `ReplicaBatch`.
-
-    Raises:
-      TypeError: as of `DenseReductions`.
-      ValueError: as of `DenseReductions`.
-      tf.errors.InvalidArgumentError: as of `DenseReductions`.
-    """
+    """Checks the arguments of a bound, as `DenseReductions` does."""
     self.dtype = source.dtype
     self.accumulation_dtype = checks.accumulation_dtype(source.dtype)
     self.row_shape = source.shape[:1]
