@@ -19,10 +19,10 @@ class Block:
 
   Attributes:
     scores: floating `Tensor`, shape `[rows, M]`; `-inf` is the lowest number.
-    raw: the same, with `-inf`.
+    raw: the scores with `-inf`.
     first: int scalar, the number of the first row.
-    new: floating `Tensor`, shape `[rows]`: 0 for a row that was in the block
-      before too, else 1.
+    new: floating `Tensor`, shape `[rows]`: 0 for rows that the block before has
+      too, else 1.
     row_shift: floating `Tensor`, shape `[rows]`, or `None`.
   """
 
@@ -48,12 +48,12 @@ def accumulator(reduction, pairs):
 
 
 class Accumulator:
-  """A scalar that is added up by blocks.
+  """A scalar result that is added up block by block.
 
   Attributes:
-    row_shift: floating `Tensor`, shape `[N]`, an input that has a gradient too;
-      or `None`.
-    rescales: `bool`, whether gradients are in units that may change.
+    row_shift: floating `Tensor`, shape `[N]`, an input with a gradient, or
+      `None`.
+    rescales: `bool`, whether the unit of gradients may change.
   """
 
   row_shift = None
@@ -71,14 +71,14 @@ class Accumulator:
     """Returns the sums after a block, and a function of its gradient.
 
     The function returns `values`, shape `[rows, M]`, `rows`, shape `[rows]`,
-    and units: the gradient of the block is `rows[:, None] * values` in the new
-    unit. The units are `None`, or a pair: the logarithms of the unit that the
-    sums of gradients were in, and of the new one.
+    and `units`. The gradient of the block is `rows[:, None] * values`, in the
+    new unit. `units` are `None`, or the logarithms of the unit of the gradients
+    so far and of the new unit.
     """
     raise NotImplementedError('An accumulator must define `add`.')
 
   def finish(self, sums):
-    """Returns the result, and for gradients a function of the units."""
+    """Returns the result, and the function from units to gradients' scales."""
     return self._unless_nothing(sums[0]), None
 
   def _unless_nothing(self, value):
@@ -103,10 +103,7 @@ class Accumulator:
 
 
 class LogSoftmaxOfColumns(Accumulator):
-  """The mean over joint samples of `f_ij - log(sum_k(exp(f_ik)))`.
-
-  For at most one joint sample in each row.
-  """
+  """The accumulator of `LogSoftmax` for one or no joint sample in each row."""
 
   def add(self, sums, block):
     compared = self._pairs.compared(block.scores)
@@ -124,7 +121,7 @@ class LogSoftmaxOfColumns(Accumulator):
       log_share = tf.math.log(tf.maximum(own, tf.cast(_LEAST_SHARE, own.dtype)))
       return log_share - self._pairs.log_joint_column_weights(first, rows)
 
-    # Passes over the block are made only where shares have underflowed.
+    # Reads the whole block only if shares have underflowed.
     log_share = tf.cond(
       tf.reduce_any((own < _LEAST_SHARE) & (weights > 0)),
       from_scores,
@@ -134,7 +131,7 @@ class LogSoftmaxOfColumns(Accumulator):
     total = tf.reduce_sum(weights * log_share)
 
     def change():
-      with tf.control_dependencies([total]):  # Then it is done in place.
+      with tf.control_dependencies([total]):  # To be in place.
         values = tf.tensor_scatter_nd_sub(share, places, tf.ones_like(own))
       return values, -weights, None
 
@@ -142,7 +139,7 @@ class LogSoftmaxOfColumns(Accumulator):
 
 
 class LogSoftmaxOfBlocks(Accumulator):
-  """The same for any number of joint samples in each row."""
+  """`LogSoftmaxOfColumns` for any number of joint samples in each row."""
 
   def add(self, sums, block):
     pairs = self._pairs
@@ -184,7 +181,7 @@ class _OfPairs(Accumulator):
 
 
 class Mean(_OfPairs):
-  """The mean over pairs."""
+  """The accumulator of `reductions.Mean`."""
 
   def add(self, sums, block):
     rows = self._row_counts(block)
@@ -211,9 +208,9 @@ class Mean(_OfPairs):
 
 
 class LogMeanExp(_OfPairs):
-  """The log of the mean of `exp` over pairs.
+  """The accumulator of `reductions.LogMeanExp`.
 
-  Sums are in units of `exp(unit)`, which is near the greatest row so far.
+  The unit of sums, `exp(unit)`, is near the greatest sum of a row so far.
   """
 
   rescales = True
@@ -224,7 +221,7 @@ class LogMeanExp(_OfPairs):
   def add(self, sums, block):
     shift, lowest = block.row_shift, block.scores.dtype.min
     if self._fn is None:
-      # One number for each row is all that has to be shifted.
+      # The sum of each row is shifted, not its scores.
       block = dataclasses.replace(block, row_shift=None)
     values, vjp = self._values(block)
     log_sum, share = row_softmax(
@@ -237,7 +234,7 @@ class LogMeanExp(_OfPairs):
     log_sum += tf.math.log(counts)
     unit, total = sums
     greatest = tf.reduce_max(tf.where(any_left, log_sum, lowest))
-    # Seldom changed, because all sums must be rescaled then.
+    # The unit changes seldom, because then all sums are rescaled.
     new_unit = tf.where(greatest > unit + _UNIT_SLACK, greatest, unit)
     rows = tf.where(any_left, tf.exp(log_sum - new_unit), 0.0)
     total = total * tf.exp(unit - new_unit) + tf.reduce_sum(rows)
@@ -261,8 +258,7 @@ class LogMeanExp(_OfPairs):
 def row_softmax(values):
   """Returns `log(sum(exp(values)))` of each row, and the softmax.
 
-  The rows must be finite. Both come from one kernel, which takes less time
-  than `exp`.
+  The rows must be finite. One kernel computes both, in less time than `exp`.
   """
   share = tf.nn.softmax(values)
   return _row_log_sum(values, share), share
@@ -270,13 +266,13 @@ def row_softmax(values):
 
 def _row_log_sum(values, share):
   """Returns `log(sum(exp(values)))` of each row, given the softmax."""
-  # The greatest share is 1 over the sum relative to the greatest value.
+  # The greatest share is exp(greatest) / sum(exp(values)).
   greatest = tf.reduce_max(values, axis=-1)
   return greatest - tf.math.log(tf.reduce_max(share, axis=-1))
 
 
 def _sum_of_counted(counts, values):
   """Returns the sum of `counts * values`, both `[rows]`, of rows that count."""
-  # Others may hold infinities, of which a product with 0 is NaN.
+  # Other rows may hold infinities, and their products with 0 are NaN.
   products = tf.where(counts > 0, counts * values, tf.zeros_like(values))
   return tf.reduce_sum(products)

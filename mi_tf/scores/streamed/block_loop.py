@@ -36,7 +36,7 @@ def run(source, accumulators, validate_args):
 
   @tf.custom_gradient
   def values(*inputs):
-    # Or each block would be kept for an outer tape.
+    # Otherwise an outer tape would keep each block.
     constants = [tf.stop_gradient(t) for t in inputs]
     inner, rows = constants[:num_inner], iter(constants[num_inner:])
     rows = [None if a.row_shift is None else next(rows) for a in accumulators]
@@ -53,7 +53,7 @@ def run(source, accumulators, validate_args):
     return tuple(results), backward
 
   def _flat(gradients):
-    # For each accumulator: x, y and weights, then its own shift, if it has one.
+    # For each accumulator: of x, y and weights, and of its shift.
     return [tf.stop_gradient(g) for each in gradients for g in each]
 
   def _scaled(num_inputs, *tensors):
@@ -70,11 +70,11 @@ def run(source, accumulators, validate_args):
 
 
 def _second_derivative(tensors, *_):
-  """Raises an error, at once or when its result is computed."""
+  """Raises an error, at once or when the result is computed."""
   if tf.executing_eagerly():
     raise NotImplementedError(_SECOND_DERIVATIVE)
-  # TensorFlow may build second derivatives, for a persistent tape around a
-  # `tf.function`, that nobody asks for. XLA leaves the check out, thus the NaN.
+  # A persistent tape around a `tf.function` builds second derivatives that
+  # nobody computes. XLA leaves the check out: the result is NaN there.
   error = tf.debugging.Assert(tf.constant(False), [_SECOND_DERIVATIVE])
   with tf.control_dependencies([error]):
     return [
@@ -83,7 +83,7 @@ def _second_derivative(tensors, *_):
 
 
 def _combine(accumulators, num_inner, inputs, tensors):
-  """Returns the gradient of each input, given those of all results."""
+  """Returns the gradients of the inputs, given the gradients of the results."""
   upstream = tensors[: len(accumulators)]
   rest = list(tensors[len(accumulators) + len(inputs) :])
   totals, shifts = [], []
@@ -98,9 +98,9 @@ def _combine(accumulators, num_inner, inputs, tensors):
 
 
 def _unit(values, dtype):
-  """Returns what divides `values` before they are cast to `dtype`.
+  """Returns a divisor for `values` that are cast to `dtype`.
 
-  In float16, shares of a large batch would be lost.
+  In float16, the shares of a large batch would underflow.
   """
   if dtype != tf.float16:
     return tf.ones([], values.dtype)
@@ -127,16 +127,16 @@ class _BlockLoop:
     self._is_dot = source.score_pairs is None
     self._gradient = source.gradient
     if self._is_dot:
-      # Products with it are faster, of few rows twice as fast.
+      # Matrix products with it are faster, of few rows twice as fast.
       self._y_transposed = tf.transpose(self._y)
 
   def run(self):
     """Returns the values, and for each the list of its gradients."""
-    start = [self._initial(s, shift) for s, shift in self._with_shifts()]
+    initial = [self._initial(s, shift) for s, shift in self._with_shifts()]
     _, states = tf.while_loop(
       lambda i, _: i < self._blocks,
       lambda i, states: (i + 1, self._add_block(i, states)),
-      (tf.constant(0), start),
+      (tf.constant(0), initial),
       parallel_iterations=1,
     )
     values, gradients = [], []
@@ -151,7 +151,7 @@ class _BlockLoop:
     return zip(self._accumulators, self._row_shifts)
 
   def _initial(self, accumulator, shift):
-    """Returns the state of a accumulator before the first block."""
+    """Returns the state of an accumulator before the first block."""
     state = {'sums': accumulator.initial(self._dtype)}
     if not self._gradient:
       return state
@@ -177,9 +177,9 @@ class _BlockLoop:
     """Returns the states after block `i`."""
     first = tf.minimum(i * self._rows, self._n - self._rows)
     x = tf.slice(self._x, [first, 0], [self._rows, -1])
-    x = tf.ensure_shape(x, [None, self._x.shape[1]])  # Which slices forget.
+    x = tf.ensure_shape(x, [None, self._x.shape[1]])  # Slices forget it.
     scores, raw, vjp = self._scores(x)
-    # Rows that this block shares with the one before don't count again.
+    # Rows that the block before has too do not count again.
     new = tf.cast(first + tf.range(self._rows) >= i * self._rows, self._dtype)
     after = []
     for (accumulator, shift), state in zip(self._with_shifts(), states):
@@ -194,9 +194,9 @@ class _BlockLoop:
     return after
 
   def _scores(self, x):
-    """Returns a block's scores, the raw ones, and the function to gradients.
+    """Returns a block of scores, the raw scores, and the function to gradients.
 
-    Of the former, `-inf` is the lowest number.
+    In the scores, `-inf` becomes the lowest number.
     """
     if self._is_dot:
       scores = raw = tf.matmul(x, self._y_transposed)
@@ -218,7 +218,7 @@ class _BlockLoop:
           tape.watch(inputs)
         own = self._source.score_pairs(*inputs)
       raw = tf.cast(own, self._dtype)
-      # A row without any finite score is one of lowest scores.
+      # Rows must be finite.
       scores = tf.maximum(raw, raw.dtype.min)
 
       def vjp(values, rows):
@@ -238,7 +238,7 @@ class _BlockLoop:
     return scores, raw, vjp
 
   def _add_gradients(self, i, accumulator, state, vjp, values, rows, units):
-    """Adds what a block contributes to the gradients of a accumulator."""
+    """Adds a block's part to the gradients of an accumulator."""
     x, y, weights = vjp(values, rows)
     state['x'] = state['x'].write(i, tf.cast(x, self._dtype))
     sums = [state['y'], *state['weights']]
@@ -280,7 +280,7 @@ class _BlockLoop:
     return gradients
 
   def _without_overlap(self, blocks):
-    """Joins blocks of rows, the last of which may start early."""
+    """Joins blocks of rows; the last may overlap the block before."""
     shape = tf.concat([[-1], tf.shape(blocks)[2:]], axis=0)
     rows = tf.reshape(blocks, shape)
     total = self._blocks * self._rows

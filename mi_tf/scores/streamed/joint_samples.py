@@ -1,4 +1,4 @@
-"""Which pairs of streamed scores are joint samples, block by block."""
+"""The joint samples among streamed scores, block by block."""
 
 import numpy as np
 import tensorflow as tf
@@ -18,13 +18,8 @@ def joint_samples(source, mask, validate_args, needs_negative, batch):
     mask: `joint_sample_mask` as `StreamedScores` defines it.
     validate_args: Python `bool`; whether to check run-time values.
     needs_negative: Python `bool`; whether there must be a negative.
-    batch: `WholeBatch`, or `ReplicaBatch`, for which values of this replica's
-      rows that are known statically break no rule.
-
-  Raises:
-    TypeError: if the mask is of no kind that is allowed.
-    ValueError: if static shapes, or values that are known statically, break a
-      rule of `mi_tf.bounds`.
+    batch: `WholeBatch` or `ReplicaBatch`. Values of one replica's rows that are
+      known statically break no rule.
   """
   options = validate_args, needs_negative, batch
   if mask is None:
@@ -36,7 +31,7 @@ def joint_samples(source, mask, validate_args, needs_negative, batch):
     return JointColumns(source, mask, *options)
   mask = checks.bool_tensor(mask, 'joint_sample_mask', validate_args)
   block_of = _blocks_of_mask(source, mask, validate_args)
-  # Here, since counts of blocks are never known statically in a graph.
+  # Checked here: counts of blocks are not known statically in graphs.
   known = tf.get_static_value(mask) if batch.is_whole else None
   if known is not None and not np.any(known):
     raise ValueError(_NO_JOINT)
@@ -146,7 +141,7 @@ class JointColumns:
     return joint, copies, tf.nn.relu(tf.reduce_sum(columns) - joint), different
 
   def of_joint_columns(self, values, first, rows):
-    """Returns one number for each column at a block's joint samples."""
+    """Returns numbers of columns, `[M]`, at the block's joint samples."""
     return tf.gather(values, self.block_columns(first, rows))
 
   def at_joint(self, values, first):
@@ -208,7 +203,7 @@ class JointBlocks:
     self.row_counts = tf.cast(counts, dtype)
 
   def _over_blocks(self, n, fn, initial):
-    """Returns `initial` after `fn(first, index, mask, *sums)` of each block."""
+    """Returns the sums after `fn(index, mask, *sums)` of each block."""
     blocks, rows = self._sizes
 
     def body(i, *sums):
@@ -264,11 +259,11 @@ class JointBlocks:
     return tf.ensure_shape(mask, [static, self._m])
 
   def of_joint_columns(self, values, first, rows):
-    """Returns one number for each column, for a block to be broadcast to."""
+    """Returns numbers of columns, `[M]`, to be broadcast to the block."""
     return values
 
   def at_joint(self, values, first):
-    """Returns a block, of which `with_joint` reads the joint samples."""
+    """Returns the block; `with_joint` reads only its joint samples."""
     return values
 
   def with_joint(self, values, first, joint):
@@ -304,7 +299,7 @@ def _checked_columns(columns, source):
 
 
 def _blocks_of_mask(source, mask, validate_args):
-  """Returns the function from a block of rows to its part of a dense mask."""
+  """Returns the function from `(first, rows)` to that block of a dense mask."""
   rule = checks.broadcastable(mask, 'joint_sample_mask', source.shape, '`logu`')
   if mask.shape.rank is None:
     raise ValueError(
@@ -326,7 +321,7 @@ def _blocks_of_mask(source, mask, validate_args):
     rule,
     validate_args,
   )
-  # Whether there is one row for all may be known at run time alone.
+  # A mask of one row may be known to have one only at run time.
   last = tf.shape(mask)[0] - 1
   has_rows = mask.shape[0] is not None and mask.shape[0] == source.shape[0]
 

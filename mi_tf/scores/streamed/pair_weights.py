@@ -1,4 +1,4 @@
-"""How often the pairs of streamed scores count: once each, or with weights."""
+"""Counts and weights of the pairs of streamed scores."""
 
 import math
 
@@ -19,14 +19,14 @@ class PairCounts:
     num_negatives: floating scalar.
     row_shares: floating `Tensor`, shape `[N]`, the share of the joint samples
       that each row has.
-    joint_column_weights: how often columns count at joint samples, a number or
-      a floating `Tensor`, shape `[M]`.
+    joint_column_weights: weights of columns at joint samples, a number or a
+      floating `Tensor`, shape `[M]`.
     mean_of_nothing: `float`, the mean over no pairs.
-    is_weighted: `bool`, whether pairs may count other than once.
+    is_weighted: `bool`, whether samples have weights.
   """
 
   joint_column_weights = 1.0
-  mean_of_nothing = math.nan  # As dense scores have it.
+  mean_of_nothing = math.nan  # As for dense scores.
   is_weighted = False
 
   def __init__(self, joint):
@@ -46,7 +46,7 @@ class PairCounts:
     """Returns a result, or 0 where no pair counts."""
     return value
 
-  # One or no joint sample in each row: values are of shape `[N]`.
+  # For `JointColumns`: values of joint samples have shape `[N]`.
 
   def joint_mean(self, values):
     """Returns the mean of `values` over the joint samples."""
@@ -63,10 +63,10 @@ class PairCounts:
       values = tf.where(self.joint.row_counts > 0, values, low)
     return tf.reduce_logsumexp(values) - tf.math.log(self.num_joint)
 
-  # Blocks of rows: values are of shape `[rows, M]`, the first row is `first`.
+  # For blocks: values have shape `[rows, M]`, and `first` is the first row.
 
   def row_weights(self, first, rows):
-    """Returns how often each row of a block counts; broadcastable."""
+    """Returns the weights of rows, broadcastable to `[rows]`."""
     return 1.0
 
   def compared(self, values):
@@ -78,11 +78,11 @@ class PairCounts:
     return 0.0
 
   def scaled(self, over, values, first):
-    """Returns a block times its columns' weights at pairs, and 0 elsewhere."""
+    """Returns values times weights of columns at pairs, and 0 elsewhere."""
     return self._kept(over, values, first, 0.0)
 
   def shifted(self, over, values, first):
-    """Returns a block plus their logs at pairs, and the lowest elsewhere."""
+    """Returns values plus logs of weights, and the lowest number elsewhere."""
     return self._kept(over, values, first, values.dtype.min)
 
   def _kept(self, over, values, first, fill):
@@ -93,9 +93,9 @@ class PairCounts:
 
 
 class PairWeights(PairCounts):
-  """The weight of a pair is its row's times its column's.
+  """The weight of a pair is the product of the weights of its row and column.
 
-  A sample's own column is the exception, if the mask is the identity.
+  Joint samples are exceptions if the mask is the identity.
   """
 
   mean_of_nothing = 0.0
@@ -124,7 +124,7 @@ class PairWeights(PairCounts):
       is_identity = tf.constant(True)
     else:
       is_identity = tf.equal(batch.total(num_different), 0)
-    # How often columns count at joint samples: as these, and as negatives.
+    # Weights of columns at joint samples: as joint samples, and as negatives.
     self.joint_column_weights = tf.where(
       is_identity, tf.ones_like(columns), columns
     )
@@ -193,7 +193,7 @@ class PairWeights(PairCounts):
     return _at_least_lowest(values)
 
   def _at_joint(self, values, columns, first, fn):
-    """Returns `fn` of a block and a number for each column, where joint."""
+    """Returns `fn(values, columns)` at the joint samples."""
     rows = streamed_scores.size_of(values, 0)
     columns = self.joint.of_joint_columns(columns, first, rows)
     return fn(self.joint.at_joint(values, first), columns)

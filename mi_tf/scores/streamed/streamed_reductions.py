@@ -1,10 +1,10 @@
 """Reductions of streamed scores, all in one pass over blocks of rows.
 
-The gradient is computed in the forward pass of a `tf.custom_gradient`, from the
-blocks at hand, so that the backward pass only scales it: nothing is computed
-twice and no block is kept. This needs scalar results, in which the weight of
-each row is known before the pass, or, for the logarithm of a mean, up to a
-factor that is common to all rows.
+A `tf.custom_gradient` computes the gradient in the forward pass, from the same
+blocks, and scales it in the backward pass: nothing is computed twice, and no
+block is kept. For this, results are scalars, and the weight of each row is
+known before the pass. For the logarithm of a mean it is known up to a factor
+that is common to all rows.
 """
 
 from typing import Any
@@ -23,10 +23,10 @@ from mi_tf.scores.streamed import streamed_scores
 
 
 class StreamedReductions:
-  """Reductions of `StreamedScores`: the part of `DenseReductions` they have.
+  """The reductions of `StreamedScores`, a part of `DenseReductions`.
 
   Attributes:
-    dtype: the dtype of the result, the scores' own.
+    dtype: the dtype of the result and of the scores.
     accumulation_dtype: the dtype of reductions.
     row_shape: static shape of one value for each row, `[N]`.
   """
