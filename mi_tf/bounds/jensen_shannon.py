@@ -1,4 +1,4 @@
-"""The Jensen-Shannon bound, the divergence, and what it says of MI."""
+"""The Jensen-Shannon bound, the divergence, and the MI that it implies."""
 
 import math
 
@@ -11,7 +11,7 @@ from mi_tf.scores import reductions
 from mi_tf.scores import types as score_types
 
 _LOG_2 = math.log(2.0)
-_NEWTON_STEPS = 6
+_NEWTON_ITERATIONS = 6
 
 
 def _contrast(s):
@@ -226,19 +226,13 @@ def lower_bound_from_jensen_shannon(
 
 
 def information_from_log_deficit(log_deficit):
-  """Solves for the MI `u` at which the divergence is `log 2 - deficit`.
+  """Returns the MI `u` of a divergence `J`, given `log(log 2 - J)`.
 
-  Newton's method on the logarithm of the deficit, which is concave in `u` with
-  slopes between -1 and 0. From these starts, 6 steps reach the last digit of
-  float64 over the whole range (see the test).
-
-  Args:
-    log_deficit: floating `Tensor`, `log(log 2 - J)`.
-
-  Returns:
-    Floating `Tensor` of the same shape, nats.
+  Newton's method on the logarithm of the deficit, `log 2 - J`, which is concave
+  in `u` with slopes between -1 and 0. From these initial values, 6 iterations
+  reach the last digit of float64 over the whole range (see the test).
   """
-  # Values near the end of the dtype's range (-1e35 in float32) are the least.
+  # The least values are near the end of the dtype's range: -1e35 in float32.
   most = tf.constant(math.log(log_deficit.dtype.max) - 8.0, log_deficit.dtype)
   log_twice = tf.where(log_deficit > most, most, log_deficit) + _LOG_2
   above = tf.maximum(-log_twice, 0.0)
@@ -247,9 +241,9 @@ def information_from_log_deficit(log_deficit):
     1.0 - tf.exp(log_twice),
     above + tf.math.log1p(above),
   )
-  for i in range(_NEWTON_STEPS):
-    if i == _NEWTON_STEPS - 2:
-      # Two steps from the solution give its first two derivatives.
+  for i in range(_NEWTON_ITERATIONS):
+    if i == _NEWTON_ITERATIONS - 2:
+      # Two iterations at the solution give its first two derivatives.
       u = tf.stop_gradient(u)
     log_first = numerics.log_softplus(-u)
     log_second = numerics.log_softplus(u) - u

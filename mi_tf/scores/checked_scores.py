@@ -1,7 +1,5 @@
 """Checks of the arguments of a bound, and the reductions that it needs."""
 
-from typing import Any
-
 from mi_tf.scores import masks
 from mi_tf.scores import types
 from mi_tf.scores import whole_batch
@@ -14,10 +12,10 @@ from mi_tf.scores.streamed import streamed_scores
 
 def dense_or_streamed(
   logu: types.Scores,
-  joint_sample_mask: Any = None,
+  joint_sample_mask: types.Mask | None = None,
   validate_args: bool = False,
-  negatives: str | None = 'any',
-  sample_weight: Any = None,
+  negatives: types.Negatives = 'any',
+  sample_weight: types.SampleWeight | None = None,
 ) -> dense_reductions.DenseReductions | streamed_reductions.StreamedReductions:
   """Returns the reductions of scores of any kind.
 
@@ -44,10 +42,10 @@ def dense_or_streamed(
 
 def dense(
   logu: types.Scores,
-  joint_sample_mask: Any = None,
+  joint_sample_mask: types.Mask | None = None,
   validate_args: bool = False,
-  negatives: str | None = 'any',
-  sample_weight: Any = None,
+  negatives: types.Negatives = 'any',
+  sample_weight: types.SampleWeight | None = None,
 ) -> dense_reductions.DenseReductions:
   """Returns the reductions of dense scores; see `dense_or_streamed`."""
   batch, own = _batch_and_own(logu)

@@ -10,6 +10,7 @@ from mi_tf.internal import numerics
 from mi_tf.internal import types
 from mi_tf.scores import masks
 from mi_tf.scores import reductions
+from mi_tf.scores import types as score_types
 from mi_tf.scores import whole_batch
 from mi_tf.scores.dense import pair_counts
 from mi_tf.scores.dense import pair_weights
@@ -45,8 +46,8 @@ class DenseReductions:
     logu: types.TensorLike,
     joint_sample_mask: types.TensorLike | None = None,
     validate_args: bool = False,
-    negatives: str | None = 'any',
-    sample_weight: Any = None,
+    negatives: score_types.Negatives = 'any',
+    sample_weight: score_types.SampleWeight | None = None,
     batch: Any = whole_batch.WHOLE_BATCH,
   ):
     """Checks the arguments of a bound, by the rules of `mi_tf.bounds`.

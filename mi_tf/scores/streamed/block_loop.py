@@ -22,16 +22,21 @@ _VALUE_ONLY = (
 )
 
 
-def run(source, accumulators, validate_args):
+def run(streamed, accumulators, validate_args):
   """Returns one scalar for each of `accumulators`, in one pass.
 
   Args:
-    source: `streamed_scores.StreamedScores`.
+    streamed: `streamed_scores.StreamedScores`.
     accumulators: list of `Accumulator`s.
     validate_args: Python `bool`; whether to check the scores.
   """
   shifts = [a.row_shift for a in accumulators if a.row_shift is not None]
-  inputs = [source.embedded_x, source.embedded_y, *source.weights, *shifts]
+  inputs = [
+    streamed.embedded_x,
+    streamed.embedded_y,
+    *streamed.weights,
+    *shifts,
+  ]
   num_inner = len(inputs) - len(shifts)
 
   @tf.custom_gradient
@@ -40,13 +45,13 @@ def run(source, accumulators, validate_args):
     constants = [tf.stop_gradient(t) for t in inputs]
     inner, rows = constants[:num_inner], iter(constants[num_inner:])
     rows = [None if a.row_shift is None else next(rows) for a in accumulators]
-    loop = _BlockLoop(source, accumulators, inner, rows, validate_args)
+    loop = _BlockLoop(streamed, accumulators, inner, rows, validate_args)
     results, gradients = loop.run()
 
     def backward(*upstream, variables=()):
       if variables:
         raise ValueError(_VARIABLES)
-      if not source.gradient:
+      if not streamed.gradient:
         raise ValueError(_VALUE_ONLY)
       return _scaled(len(inputs), *upstream, *inputs, *_flat(gradients))
 
@@ -115,17 +120,17 @@ class _BlockLoop:
   being a block and r one number for each row: the smaller operand is scaled.
   """
 
-  def __init__(self, source, accumulators, inner, row_shifts, validate_args):
-    self._source = source
+  def __init__(self, streamed, accumulators, inner, row_shifts, validate_args):
+    self._streamed = streamed
     self._accumulators = accumulators
     self._x, self._y, *self._weights = inner
     self._row_shifts = row_shifts
     self._validate_args = validate_args
-    self._dtype = checks.accumulation_dtype(source.dtype)
-    self._blocks, self._rows = source.block_sizes()
+    self._dtype = checks.accumulation_dtype(streamed.dtype)
+    self._blocks, self._rows = streamed.block_sizes()
     self._n = streamed_scores.size_of(self._x, 0)
-    self._is_dot = source.score_pairs is None
-    self._gradient = source.gradient
+    self._is_dot = streamed.score_pairs is None
+    self._gradient = streamed.gradient
     if self._is_dot:
       # Matrix products with it are faster, of few rows twice as fast.
       self._y_transposed = tf.transpose(self._y)
@@ -216,7 +221,7 @@ class _BlockLoop:
       ) as tape:
         if self._gradient:
           tape.watch(inputs)
-        own = self._source.score_pairs(*inputs)
+        own = self._streamed.score_pairs(*inputs)
       raw = tf.cast(own, self._dtype)
       # Rows must be finite.
       scores = tf.maximum(raw, raw.dtype.min)

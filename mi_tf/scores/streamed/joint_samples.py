@@ -10,11 +10,11 @@ _NO_JOINT = '`joint_sample_mask` must mark at least one joint sample.'
 _NO_NEGATIVE = '`logu` must hold at least one negative pair{}.'
 
 
-def joint_samples(source, mask, validate_args, needs_negative, batch):
+def joint_samples(streamed, mask, validate_args, needs_negative, batch):
   """Returns the `JointColumns` or `JointBlocks` of a `joint_sample_mask`.
 
   Args:
-    source: `StreamedScores`.
+    streamed: `StreamedScores`.
     mask: `joint_sample_mask` as `StreamedScores` defines it.
     validate_args: Python `bool`; whether to check run-time values.
     needs_negative: Python `bool`; whether there must be a negative.
@@ -23,21 +23,21 @@ def joint_samples(source, mask, validate_args, needs_negative, batch):
   """
   options = validate_args, needs_negative, batch
   if mask is None:
-    return JointColumns(source, None, *options)
+    return JointColumns(streamed, None, *options)
   if callable(mask):
-    return JointBlocks(source, mask, *options)
+    return JointBlocks(streamed, mask, *options)
   mask = checks.dense_tensor(mask, 'joint_sample_mask', 'bool')
   if mask.dtype.is_integer and mask.shape.rank in (None, 1):
-    return JointColumns(source, mask, *options)
+    return JointColumns(streamed, mask, *options)
   mask = checks.bool_tensor(mask, 'joint_sample_mask', validate_args)
-  block_of = _blocks_of_mask(source, mask, validate_args)
+  block_of = _blocks_of_mask(streamed, mask, validate_args)
   # Checked here: counts of blocks are not known statically in graphs.
   known = tf.get_static_value(mask) if batch.is_whole else None
   if known is not None and not np.any(known):
     raise ValueError(_NO_JOINT)
   if known is not None and needs_negative and np.all(known):
     raise ValueError(_NO_NEGATIVE.format(''))
-  return JointBlocks(source, block_of, *options)
+  return JointBlocks(streamed, block_of, *options)
 
 
 class JointColumns:
@@ -56,12 +56,12 @@ class JointColumns:
 
   one_per_row = True
 
-  def __init__(self, source, columns, validate_args, needs_negative, batch):
-    n, m = source.shape
-    rows = streamed_scores.size_of(source.embedded_x, 0)
-    width = streamed_scores.size_of(source.embedded_y, 0)
-    dtype = checks.accumulation_dtype(source.dtype)
-    received = f' Received: logu.shape={source.shape}.'
+  def __init__(self, streamed, columns, validate_args, needs_negative, batch):
+    n, m = streamed.shape
+    rows = streamed_scores.size_of(streamed.embedded_x, 0)
+    width = streamed_scores.size_of(streamed.embedded_y, 0)
+    dtype = checks.accumulation_dtype(streamed.dtype)
+    received = f' Received: logu.shape={streamed.shape}.'
     counts = tf.ones([rows], dtype)
     guards = []
     if columns is None:
@@ -77,7 +77,7 @@ class JointColumns:
       known_few = m is not None and m < 2
       hint = '; a single joint sample (N = M = 1) has none'
     else:
-      columns = _checked_columns(columns, source)
+      columns = _checked_columns(columns, streamed)
       known = tf.get_static_value(columns) if batch.is_whole else None
       if known is not None and np.all(known < 0):
         raise ValueError(_NO_JOINT)
@@ -107,11 +107,11 @@ class JointColumns:
       counts = checks.guarded(counts, holds, rule, validate_args)
     self.row_counts = counts
 
-  def aligned(self, source):
+  def aligned(self, streamed):
     """Returns the scores of the joint samples, `[N]`; any number for none."""
     if self.columns is None:
-      return source.aligned()
-    return source.aligned(tf.maximum(self.columns, 0))
+      return streamed.aligned()
+    return streamed.aligned(tf.maximum(self.columns, 0))
 
   def block_columns(self, first, rows):
     """Returns the joint sample of each of some rows; 0 for none."""
@@ -179,15 +179,15 @@ class JointBlocks:
   one_per_row = False
   is_default = False
 
-  def __init__(self, source, mask, validate_args, needs_negative, batch):
+  def __init__(self, streamed, mask, validate_args, needs_negative, batch):
     self._mask = mask
     self._validate_args = validate_args
-    self._m = source.shape[1]
-    self._sizes = source.block_sizes()
-    dtype = checks.accumulation_dtype(source.dtype)
-    counts = self._counts(streamed_scores.size_of(source.embedded_x, 0))
+    self._m = streamed.shape[1]
+    self._sizes = streamed.block_sizes()
+    dtype = checks.accumulation_dtype(streamed.dtype)
+    counts = self._counts(streamed_scores.size_of(streamed.embedded_x, 0))
     self.num_joint = tf.reduce_sum(tf.cast(counts, dtype))
-    self.num_columns = streamed_scores.size_of(source.embedded_y, 0)
+    self.num_columns = streamed_scores.size_of(streamed.embedded_y, 0)
     negatives = self.num_columns - counts
     self.num_negatives = tf.reduce_sum(tf.cast(negatives, dtype))
     needed = [(self.num_joint, _NO_JOINT)]
@@ -286,21 +286,23 @@ def _num_rows(values):
   return streamed_scores.size_of(values, 0)
 
 
-def _checked_columns(columns, source):
+def _checked_columns(columns, streamed):
   """Checks the shape of columns against the number of rows."""
-  if not columns.shape.is_compatible_with(source.shape[:1]):
+  if not columns.shape.is_compatible_with(streamed.shape[:1]):
     raise ValueError(
       '`joint_sample_mask` must have shape [N] if it is an integer vector: the '
       'column of each row. '
       f'Received: joint_sample_mask.shape={columns.shape}, '
-      f'logu.shape={source.shape}.'
+      f'logu.shape={streamed.shape}.'
     )
-  return tf.ensure_shape(tf.cast(columns, tf.int32), source.shape[:1])
+  return tf.ensure_shape(tf.cast(columns, tf.int32), streamed.shape[:1])
 
 
-def _blocks_of_mask(source, mask, validate_args):
+def _blocks_of_mask(streamed, mask, validate_args):
   """Returns the function from `(first, rows)` to that block of a dense mask."""
-  rule = checks.broadcastable(mask, 'joint_sample_mask', source.shape, '`logu`')
+  rule = checks.broadcastable(
+    mask, 'joint_sample_mask', streamed.shape, '`logu`'
+  )
   if mask.shape.rank is None:
     raise ValueError(
       '`joint_sample_mask` of `StreamedScores` must have a known rank. '
@@ -311,7 +313,7 @@ def _blocks_of_mask(source, mask, validate_args):
   )
   n, m = (
     streamed_scores.size_of(t, 0)
-    for t in (source.embedded_x, source.embedded_y)
+    for t in (streamed.embedded_x, streamed.embedded_y)
   )
   mask = checks.guarded(
     mask,
@@ -323,7 +325,7 @@ def _blocks_of_mask(source, mask, validate_args):
   )
   # A mask of one row may be known to have one only at run time.
   last = tf.shape(mask)[0] - 1
-  has_rows = mask.shape[0] is not None and mask.shape[0] == source.shape[0]
+  has_rows = mask.shape[0] is not None and mask.shape[0] == streamed.shape[0]
 
   def block(first, rows):
     if has_rows:

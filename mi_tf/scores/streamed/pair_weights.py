@@ -200,16 +200,16 @@ class PairWeights(PairCounts):
 
 
 def pair_weights(
-  source, joint, sample_weight, validate_args, needs_negative, batch
+  streamed, joint, sample_weight, validate_args, needs_negative, batch
 ):
   """Returns the `PairWeights` of streamed scores and their joint samples."""
-  n = streamed_scores.size_of(source.embedded_x, 0)
-  m = streamed_scores.size_of(source.embedded_y, 0)
+  n = streamed_scores.size_of(streamed.embedded_x, 0)
+  m = streamed_scores.size_of(streamed.embedded_y, 0)
   rows, columns = sample_weights.of_sides(
     sample_weight,
-    source.shape[:1],
-    source.shape,
-    checks.accumulation_dtype(source.dtype),
+    streamed.shape[:1],
+    streamed.shape,
+    checks.accumulation_dtype(streamed.dtype),
     validate_args,
   )
   rows = tf.broadcast_to(rows, [n])

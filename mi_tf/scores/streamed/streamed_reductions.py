@@ -14,6 +14,7 @@ import tensorflow as tf
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.scores import reductions
+from mi_tf.scores import types as score_types
 from mi_tf.scores import whole_batch
 from mi_tf.scores.streamed import accumulators as accumulators_lib
 from mi_tf.scores.streamed import block_loop
@@ -33,25 +34,25 @@ class StreamedReductions:
 
   def __init__(
     self,
-    source: streamed_scores.StreamedScores,
-    joint_sample_mask: Any = None,
+    streamed: streamed_scores.StreamedScores,
+    joint_sample_mask: score_types.Mask | None = None,
     validate_args: bool = False,
-    negatives: str | None = 'any',
-    sample_weight: Any = None,
+    negatives: score_types.Negatives = 'any',
+    sample_weight: score_types.SampleWeight | None = None,
     batch: Any = whole_batch.WHOLE_BATCH,
   ):
     """Checks the arguments of a bound, as `DenseReductions` does."""
-    self.dtype = source.dtype
-    self.accumulation_dtype = checks.accumulation_dtype(source.dtype)
-    self.row_shape = source.shape[:1]
-    self._source = source
+    self.dtype = streamed.dtype
+    self.accumulation_dtype = checks.accumulation_dtype(streamed.dtype)
+    self.row_shape = streamed.shape[:1]
+    self._streamed = streamed
     self._validate_args = validate_args
     self._batch = batch
     needs_negative = negatives is not None
     # Without a mask, the copies of a sample with a weight are negatives.
     has_copies = sample_weight is not None and joint_sample_mask is None
     joint = joint_samples.joint_samples(
-      source,
+      streamed,
       joint_sample_mask,
       validate_args,
       needs_negative and not has_copies,
@@ -61,12 +62,12 @@ class StreamedReductions:
       self._pairs = pair_weights.PairCounts(joint)
     else:
       self._pairs = pair_weights.pair_weights(
-        source, joint, sample_weight, validate_args, needs_negative, batch
+        streamed, joint, sample_weight, validate_args, needs_negative, batch
       )
 
   def dynamic_row_shape(self) -> tf.Tensor:
     """Returns the shape of one value for each row, int32 `[1]`."""
-    return tf.shape(self._source.embedded_x)[:1]
+    return tf.shape(self._streamed.embedded_x)[:1]
 
   def log_num_columns(self) -> tf.Tensor:
     """Returns `log(M)`, or the log of the sum of the columns' weights."""
@@ -110,7 +111,7 @@ class StreamedReductions:
       for r in wanted
     ]
     if any(needs_no_pass):
-      aligned = joint.aligned(self._source)
+      aligned = joint.aligned(self._streamed)
       if self._validate_args:
         aligned = checks.not_too_large(aligned)
     results, accumulators = {}, {}
@@ -121,7 +122,7 @@ class StreamedReductions:
         accumulators[i] = accumulators_lib.accumulator(r, self._pairs)
     if accumulators:
       values = block_loop.run(
-        self._source, list(accumulators.values()), self._validate_args
+        self._streamed, list(accumulators.values()), self._validate_args
       )
       results.update(zip(accumulators, values))
     return [results[i] for i in range(len(wanted))]

@@ -210,17 +210,17 @@ class StreamedScores:
     return blocks, -(-n // _maximum(blocks, 1))
 
 
-def replace(source, **attributes):
+def replace(streamed, **attributes):
   """Returns `StreamedScores` of the same scores with other attributes.
 
   Args:
-    source: `StreamedScores`.
+    streamed: `StreamedScores`.
     **attributes: `dtype` and `gradient`, as of `StreamedScores`.
   """
-  source = copy.copy(source)
-  vars(source).update(attributes)
-  source._cast_dot_products()
-  return source
+  streamed = copy.copy(streamed)
+  vars(streamed).update(attributes)
+  streamed._cast_dot_products()
+  return streamed
 
 
 def size_of(tensor, axis):
