@@ -1,67 +1,85 @@
-"""Bounds and estimates of mutual information from scores of pairs, in nats.
+"""Bounds and estimates of mutual information, from scores to nats.
 
-Each function takes scores and returns a number; there are no variables, no
-Keras and no sampling here. What holds for all of them stands here once.
+Pass the scores of pairs to a function of this package; it returns a number in
+nats for each matrix. The functions have no variables and draw no samples. This
+page holds for all of them.
 
-Scores. `logu[..., i, j] = f(x[i], y[j])` has shape `[..., N, M]`, `f` being
-any critic. All leading dimensions are batch, and a batch behaves exactly like
-a loop over its matrices. Shapes may be unknown until run time.
+#### Scores
 
-Joint samples. `joint_sample_mask` is bool-like and broadcastable to `logu`:
-bools, or 0 and 1 of any integer or floating dtype. True marks the pairs that
-were drawn together; all others are negatives. A row may have several joint
-samples, or none. `None` is the rectangular identity: sample `i` is the pair
-`(x[i], y[i])`, and columns from N on are more negatives (`M >= N`).
+`logu` has shape `[..., N, M]`, with `logu[..., i, j] = f(x[i], y[j])` for a
+critic `f`. All leading dimensions are batch: the result is the same as of a
+loop over the matrices. Shapes may be unknown until run time.
 
-Weights. `sample_weight` tells how many times each sample counts: a weight of k
-is the sample given k times, in value and in gradients. Weights are nonnegative,
-of shape `[..., N]`, need not be whole, and are constants: no gradient reaches
-them. A row of weight 0 is neither a joint sample nor a negative. In detail, a
-lone `sample_weight` gives row `i` the weight `w_i`; column `j` has that of its
-row, `c_j = w_j`, where there is one (`j < N <= M`), and 1 otherwise:
+#### Joint samples and negatives
 
-*   without a mask, the joint sample `(i, i)` counts `w_i`, and the negative
-    `(i, j)` counts `w_i c_j`. The copies of a sample are negatives of each
-    other, so that `(i, i)` counts `w_i max(c_i - 1, 0)` as a negative, too;
-*   with a mask, which is repeated like the rows and columns, each pair counts
-    `w_i c_j`, as a joint sample where it is True, as a negative elsewhere. A
-    mask that is the identity is the same as none;
-*   sums over all columns, as in InfoNCE, are weighted by `c_j`, and `log(M)` is
-    the logarithm of the sum of `c_j`.
+`joint_sample_mask` is True for pairs that were drawn together, the joint
+samples. All other pairs are negatives. The mask is bool-like (bools, or 0 and 1
+of any integer or floating dtype) and broadcastable to `logu`. A row may have
+several joint samples, or none. The default, `None`, is the rectangular
+identity: the joint samples are the pairs `(x[i], y[i])`, and `M >= N`.
 
-Where columns are not the rows' own, pass `sample_weight=(row_weights,
-column_weights)`, the latter `[..., M]`, or `[..., N, M]` (of the rank of
-`logu`) for one number in each row. If M = N, and all weights are equal and at
-most 1, the value is that without weights. If no joint sample has a weight, or
-no negative where one is needed, the value and the gradients are 0; and a joint
-sample whose row (or column) has no negative drops out where a bound needs one
-in each.
+#### Guarantees
 
-Streamed scores. In place of `logu`, the functions that average over all pairs
-(not Fenchel-Legendre, interpolated and leave-one-out, nor Barber and Agakov's)
-take `StreamedScores`, of dot products or of any critic (`Critic.stream`): the
-same value and first derivatives, no `[N, M]` tensor, no batch. They have masks
-by column and by block of rows, too; see there. Prefer a mask by column, `[N]`
-integers, to a dense one where it will do: it costs nothing.
-
-Numerics. Half-precision scores are reduced in float32, and only the result is
-rounded to the dtype of `logu`. Scores of `-inf` at negatives drop out; CLUB,
-which averages the scores themselves, is `inf` then. Where `exp` would overflow
-it is continued by its tangent, so that values and gradients stay finite.
-
-Errors. Every function raises `TypeError` if `logu` is not floating or the mask
-is of a dtype that is not bool-like; and `ValueError` if a static shape, or the
-value of a mask that is known statically, breaks a rule: rank below 2, `N > M`
-without a mask, a mask that does not broadcast or holds another number than 0
-and 1 (NaN, too), no joint sample, or no negative where one is needed, weights
-that do not broadcast, are negative or not finite. With `validate_args=True` the
-same rules are checked at run time, and that no score is NaN or `+inf`, and that
-weights leave joint samples and negatives; then
-`tf.errors.InvalidArgumentError` is raised.
-
-Guarantees. The prefix tells: `lower_bound_*` and `upper_bound_*` hold in
-expectation over samples, for any critic; `mi_*` has no side. A bound
+The prefix of a function is its guarantee. `lower_bound_*` and `upper_bound_*`
+hold in expectation over samples, for any critic. `mi_*` has no side. A bound
 holds for samples that the critic was *not* trained on.
+
+#### Sample weights
+
+`sample_weight` is the number of times that each sample counts: a weight of k
+has the value and the gradients of k copies. Weights are nonnegative, of shape
+`[..., N]`, need not be whole, and get no gradient. A row of weight 0 is neither
+a joint sample nor a negative.
+
+Row `i` has the weight `w_i`. Column `j` has the weight of its row,
+`c_j = w_j`, if it has one (`j < N <= M`), and otherwise 1. To give columns
+weights of their own, pass a pair, `(row_weights, column_weights)`. The latter
+have shape `[..., M]`, or, for other numbers in each row, `[..., N, M]` (with
+the rank of `logu`). Then:
+
+*   Without a mask, the joint sample `(i, i)` counts `w_i` times, and the
+    negative `(i, j)` counts `w_i c_j` times. The copies of a sample are
+    negatives of each other: as a negative, `(i, i)` counts
+    `w_i max(c_i - 1, 0)` times.
+*   With a mask, each pair counts `w_i c_j` times, as a joint sample where the
+    mask is True and as a negative elsewhere. A mask that equals the identity is
+    treated as `None`.
+*   Sums over all columns, as in InfoNCE, are weighted by `c_j`, and `log(M)`
+    becomes the logarithm of the sum of `c_j`.
+
+If all weights are equal and at most 1, and M = N, the value is the same as
+without weights. Value and gradients are 0 if no joint sample counts, or if the
+bound needs a negative and none counts. If it needs a negative in each row (or
+column), joint samples in rows (or columns) without one drop out.
+
+#### Streamed scores
+
+`StreamedScores`, of dot products or of any critic (`Critic.stream`), take the
+place of `logu` in the functions that average over all pairs. These are all but
+Fenchel-Legendre, interpolated, leave-one-out, and Barber and Agakov's. Value
+and first derivatives are the same, without a `[N, M]` tensor, but there are no
+batch dimensions. Masks may also be given by column or by block of rows. Prefer
+a mask by column, `[N]` integers, to a dense one: it costs nothing.
+
+#### Numerics
+
+Half-precision scores are reduced in float32, and the result has the dtype of
+`logu`. Negatives with a score of `-inf` drop out, except from the mean of
+scores in CLUB, which is `inf` then. Where `exp` would overflow, it is continued
+by its tangent: values and gradients stay finite.
+
+#### Errors
+
+*   `TypeError`: `logu` is not floating, the mask is not bool-like, or weights
+    are not numbers.
+*   `ValueError`: a static shape, or a value that is known statically, breaks a
+    rule. `logu` has a rank of at least 2, and `N <= M` unless there is a mask.
+    Masks and weights are broadcastable. Masks hold 0 and 1 only. Weights are
+    nonnegative and finite. There is a joint sample, and a negative where the
+    bound needs one.
+*   `tf.errors.InvalidArgumentError`, with `validate_args=True`: a value at run
+    time breaks one of these rules, a score is NaN or `+inf`, or no joint sample
+    or needed negative has a positive weight.
 """
 
 from mi_tf.bounds.barber_agakov import lower_bound_barber_agakov

@@ -5,6 +5,7 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
+from mi_tf.internal import types
 from mi_tf.scores import sample_weights
 
 
@@ -37,30 +38,27 @@ def _densities(value, name, validate_args):
 
 @facts.declare(side='lower', cap='h(X) if X is discrete', needs_density=True)
 def lower_bound_barber_agakov(
-  logu, entropy, validate_args=False, name=None, *, sample_weight=None
-):
+  logu: types.TensorLike,
+  entropy: types.TensorLike,
+  validate_args: bool = False,
+  name: str | None = None,
+  *,
+  sample_weight: types.TensorLike | None = None,
+) -> tf.Tensor:
   """Returns the Barber-Agakov lower bound on MI, from a decoder q(x | y).
 
-  For a tractable decoder and a known entropy of X: a classifier's log
-  probabilities and the entropy of the labels, for example. Its gap is the
-  decoder's mean KL divergence from `p(x | y)`. It is *not* a bound if the
-  decoder is not normalized or the entropy is too large.
-
-  ```none
-  I(X; Y) >= mean_i[ log q(x_i | y_i) ] + h(X)
-  ```
-
-  Guarantee: lower bound in expectation.   Units: nats.
-  Cap: h(X) if X is discrete.   Gradient: exact.
+  Pass the log densities of a normalized decoder and the entropy of X: for
+  example, a classifier's log probabilities and the entropy of the labels. The
+  gap of the bound is the decoder's mean KL divergence from `p(x | y)`. It is
+  *not* a bound if the decoder is not normalized or the entropy is too large.
 
   Args:
     logu: floating `Tensor`, shape `[..., N]`, `log q(x[i] | y[i])`.
     entropy: floating `Tensor` broadcastable to `[...]`, nats.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts. Default value: `None`, once each.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`. Default
+      value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -71,6 +69,13 @@ def lower_bound_barber_agakov(
     TypeError: if an argument is not floating, or weights are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and `logu` is not finite,
       or weights break a rule.
+
+  ```none
+  I(X; Y) >= mean_i[ log q(x_i | y_i) ] + h(X)
+  ```
+
+  Guarantee: lower bound in expectation.   Units: nats.
+  Cap: h(X) if X is discrete.   Gradient: exact.
 
   #### Examples
 
@@ -93,7 +98,7 @@ def lower_bound_barber_agakov(
     entropy = tf.cast(entropy, logu.dtype)
     if sample_weight is None:
       value = tf.reduce_mean(logu, axis=-1) + entropy
-    else:  # Of each sample, so that it is 0 where no sample counts.
+    else:  # The entropy is added first: the value is 0 if no sample counts.
       value = sample_weights.mean(
         logu + entropy[..., tf.newaxis], sample_weight, validate_args
       )
@@ -104,35 +109,27 @@ def lower_bound_barber_agakov(
   side='upper', condition='for the true density', needs_density=True
 )
 def upper_bound_barber_agakov(
-  log_conditional,
-  log_marginal,
-  validate_args=False,
-  name=None,
+  log_conditional: types.TensorLike,
+  log_marginal: types.TensorLike,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  sample_weight=None,
-):
+  sample_weight: types.TensorLike | None = None,
+) -> tf.Tensor:
   """Returns the variational upper bound on MI, from a marginal q(y).
 
-  For a known conditional density `p(y | x)` (a stochastic encoder's) and any
-  normalized `q(y)`: the rate of a variational autoencoder. Its gap is
-  `KL(p(y) || q(y))`. It is *not* a bound if the conditional is learned apart
-  from the data's.
-
-  ```none
-  I(X; Y) <= mean_i[ log p(y_i | x_i) - log q(y_i) ]
-  ```
-
-  Guarantee: upper bound in expectation.   Units: nats.
-  Cap: none.   Gradient: exact.
+  Pass a known conditional density `p(y | x)`, such as a stochastic encoder's,
+  and any normalized `q(y)`. The bound is the rate of a variational autoencoder,
+  and its gap is `KL(p(y) || q(y))`. It is *not* a bound if the conditional is
+  learned and differs from the data's.
 
   Args:
     log_conditional: floating `Tensor`, shape `[..., N]`, `log p(y[i] | x[i])`.
     log_marginal: floating `Tensor`, shape `[..., N]`, `log q(y[i])`.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts. Default value: `None`, once each.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`. Default
+      value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `log_conditional`, shape `[...]`, in nats.
@@ -143,6 +140,13 @@ def upper_bound_barber_agakov(
     TypeError: if an argument is not floating, or weights are not numbers.
     tf.errors.InvalidArgumentError: if `validate_args` and a value is not
       finite, or weights break a rule.
+
+  ```none
+  I(X; Y) <= mean_i[ log p(y_i | x_i) - log q(y_i) ]
+  ```
+
+  Guarantee: upper bound in expectation.   Units: nats.
+  Cap: none.   Gradient: exact.
 
   #### Examples
 

@@ -3,8 +3,9 @@
 import tensorflow as tf
 
 from mi_tf.bounds import facts
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
+from mi_tf.scores import types as score_types
 
 
 @facts.declare(
@@ -14,20 +15,38 @@ from mi_tf.scores import reductions
   rests_on_mean_exp=True,
 )
 def lower_bound_donsker_varadhan(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.Scores,
+  joint_sample_mask: score_types.Mask | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  sample_weight=None,
-):
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns the Donsker-Varadhan (DV, MINE) lower bound on mutual information.
 
-  Tighter than NWJ for the same critic, and unchanged when a constant is added
-  to `f`. It is *not* a bound on a small batch: the logarithm of a mean of few
-  negatives is too small on average, by about `var(exp(f)) / (2 n mean(exp(f))
-  ** 2)` for `n` independent negatives. Read it off many held-out pairs at once
-  (all `n (n - 1)` of a sample), up to about `2 log(n)` nats.
+  Pass scores of any critic, of many held-out pairs at once: all `n (n - 1)`
+  negatives of a sample allow about `2 log(n)` nats. The bound is tighter than
+  NWJ for the same critic, and adding a constant to `f` does not change it. On a
+  small batch it is *not* a bound: the logarithm of a mean over `n` independent
+  negatives is too small on average, by about
+  `var(exp(f)) / (2 n mean(exp(f)) ** 2)`.
+
+  Args:
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
 
   ```none
   I(X; Y) >= mean_joint[ f ] - log mean_negative[ exp(f) ]
@@ -36,28 +55,6 @@ def lower_bound_donsker_varadhan(
   Guarantee: lower bound in expectation, as the negatives become many.
   Units: nats.   Cap: none.   Gradient: biased in batches, because of the
   logarithm of a mean; the objective 'mine' corrects for it.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
-
-  Returns:
-    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
-
-  Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
 
@@ -76,7 +73,7 @@ def lower_bound_donsker_varadhan(
        https://arxiv.org/abs/1801.04062
   """
   with tf.name_scope(name or 'lower_bound_donsker_varadhan'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     joint, partition = s.reduce(

@@ -1,29 +1,34 @@
-"""What holds of each bound, declared where it is defined."""
+"""The facts of each bound, declared where the bound is defined."""
 
+from collections.abc import Callable
 import dataclasses
 import inspect
+from typing import Any
+from typing import Literal
+from typing import TypeVar
 
 LOG_COLUMNS = 'log(M)'
+_Fn = TypeVar('_Fn', bound=Callable)
 
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-  """What holds of a function of scores; of one that declares none, nothing.
+  """Facts of a function of scores; the defaults promise nothing.
 
   Attributes:
-    side: 'lower', 'upper' or 'none': on which side of `measure` the value is
-      in expectation, for any critic (any log density if `needs_density`).
-    condition: `str`, what the side needs besides; '' for nothing.
-    measure: `str`, what is bounded or estimated: 'MI', or a number that is
-      not.
+    side: 'lower', 'upper' or 'none': the side of `measure` on which the value
+      lies in expectation, for any critic (for any log density if
+      `needs_density`).
+    condition: `str`, a further condition of the side; '' for none.
+    measure: `str`, the number that is bounded or estimated.
     cap: `str`, a number that the value can't pass, or 'none'.
-    streams: `bool`, whether `StreamedScores` are taken in place of `logu`.
+    streams: `bool`, whether the function takes `StreamedScores`.
     needs_density: `bool`, whether scores must be log densities.
-    rests_on_mean_exp: `bool`, whether the value has a mean of `exp(f)` that few
-      pairs may dominate.
+    rests_on_mean_exp: `bool`, whether the value has a mean of `exp(f)`, which a
+      few pairs may dominate.
   """
 
-  side: str = 'none'
+  side: Literal['lower', 'upper', 'none'] = 'none'
   condition: str = ''
   measure: str = 'MI'
   cap: str = 'none'
@@ -32,35 +37,35 @@ class Facts:
   rests_on_mean_exp: bool = False
 
   @property
-  def guarantee(self):
-    """The side on which the value is of MI: 'lower bound', ... or 'none'."""
+  def guarantee(self) -> str:
+    """The guarantee on MI: 'lower bound', 'upper bound' or 'none'."""
     if self.side == 'none' or self.measure != 'MI':
       return 'none'
     return f'{self.side} bound'
 
 
-# The functions of `mi_tf.bounds`, and the facts of each.
-DECLARED = {}
+# The facts of each function of `mi_tf.bounds`.
+DECLARED: dict[Callable, Facts] = {}
 
 
-def declare(**facts):
+def declare(**facts: Any) -> Callable[[_Fn], _Fn]:
   """Returns a decorator that declares the facts of a function.
 
-  The function itself is returned, and nothing is attached to it: what wraps it
-  or is made of it has no facts.
+  The decorator returns the function itself, with nothing attached to it:
+  wrappers and partial functions have no facts.
 
   Args:
     **facts: arguments of `Facts`.
   """
 
-  def keep(fn):
+  def declared(fn):
     DECLARED[fn] = Facts(**facts)
     return fn
 
-  return keep
+  return declared
 
 
 def of(fn):
-  """Returns the `Facts` of a function, or `None` for one of others."""
+  """Returns the `Facts` of a function, or `None` if it declares none."""
   # Other callables need not be hashable.
   return DECLARED.get(fn) if inspect.isfunction(fn) else None

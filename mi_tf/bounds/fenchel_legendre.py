@@ -5,26 +5,49 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.internal import types
+from mi_tf.scores import checked_scores
+from mi_tf.scores import types as score_types
 
 
 @facts.declare(side='lower', rests_on_mean_exp=True)
 def lower_bound_fenchel_legendre(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.DenseScores,
+  joint_sample_mask: types.TensorLike | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  dual,
-  sample_weight=None,
-):
+  dual: types.TensorLike,
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns the Fenchel-Legendre (FLO) lower bound on mutual information.
 
-  Unbiased like NWJ, and like InfoNCE unchanged when any `c(x)` is added to
-  `f`: the second critic `u` learns the normalizer of each pair. At its best,
-  `-u(x, y)` is the pointwise mutual information. It is *not* capped, and its
-  variance grows like `exp(I)`. Like a baseline, `u` must not be computed from
-  the negatives at hand.
+  Pass scores of any critic and the values of a second critic `u`, which learns
+  the normalizer of each pair. The bound is unbiased like NWJ, and like InfoNCE
+  it does not change when any `c(x)` is added to `f`. At the optimum,
+  `-u(x, y)` is the pointwise mutual information. The bound has no cap, and its
+  variance grows like `exp(I)`. Do *not* compute `u` from the negatives at hand.
+
+  Args:
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    dual: floating `Tensor` broadcastable to `logu`, `u(x[i], y[j])`; only its
+      values at joint samples count. For one value for each row, pass
+      `u[..., tf.newaxis]`.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`, or
+      `dual` is not broadcastable to `logu`.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
 
   ```none
   I(X; Y) >= mean_joint[ 1 - u_ij - exp(-u_ij) mean_{k in Q_i}[
@@ -35,31 +58,6 @@ def lower_bound_fenchel_legendre(
 
   Guarantee: lower bound in expectation.   Units: nats.
   Cap: none.   Gradient: exact.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    dual: floating `Tensor` broadcastable to `logu`, `u(x[i], y[j])`; only its
-      values at joint samples count. For one value for each row, pass
-      `u[..., tf.newaxis]`.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
-
-  Returns:
-    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
-
-  Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`, or `dual` is not broadcastable to `logu`.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
 
@@ -74,7 +72,7 @@ def lower_bound_fenchel_legendre(
        2022. https://arxiv.org/abs/2107.01131
   """
   with tf.name_scope(name or 'lower_bound_fenchel_legendre'):
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, validate_args, 'row', sample_weight
     )
     dual = checks.floating_tensor(dual, 'dual')

@@ -3,59 +3,55 @@
 import tensorflow as tf
 
 from mi_tf.bounds import facts
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
+from mi_tf.scores import types as score_types
 
 
 @facts.declare(side='lower', cap=facts.LOG_COLUMNS, streams=True)
 def lower_bound_info_nce(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.Scores,
+  joint_sample_mask: score_types.Mask | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  sample_weight=None,
-):
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns the InfoNCE lower bound on mutual information.
 
-  The bound of low variance: use it to train representations and to compare
-  critics. It is *not* an estimate once it nears its cap, `log(M)`, which no
-  critic can pass: to see 10 nats takes more than 22,000 columns.
-
-  ```none
-  I(X; Y) >= mean_joint[ f_ij - log sum_k exp(f_ik) ] + log(M)
-  ```
-
-  With several joint samples in a row, each is compared with the whole row, the
-  other joint samples included; the bound still holds, and its cap is `log(M)`
-  less the log of their number. The value does not change when any `c(x)` is
-  added to `f`: a critic that was trained by it has learned the log density
-  ratio up to such a `c(x)`.
-
-  Guarantee: lower bound in expectation.   Units: nats.
-  Cap: log(M).   Gradient: exact.
+  Pass scores of any critic, with `M >= 2`. The variance of the bound is low:
+  use it to train representations and to compare critics. It can't pass
+  `log(M)`, and is *not* an estimate near this cap: 10 nats take more than
+  22,000 columns.
 
   Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`, `M >= 2`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+
+  ```none
+  I(X; Y) >= mean_joint[ f_ij - log sum_k exp(f_ik) ] + log(M)
+  ```
+
+  Each joint sample is compared with its whole row. If a row has several, the
+  bound still holds, and its cap is `log(M)` less the log of their number.
+  Adding any `c(x)` to `f` does not change the value: a critic that was trained
+  by InfoNCE knows the log density ratio up to such a `c(x)`.
+
+  Guarantee: lower bound in expectation.   Units: nats.
+  Cap: log(M).   Gradient: exact.
 
   #### Examples
 
@@ -75,7 +71,7 @@ def lower_bound_info_nce(
        2018. https://arxiv.org/abs/1807.03748
   """
   with tf.name_scope(name or 'lower_bound_info_nce'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     (log_share,) = s.reduce(reductions.LogSoftmax())

@@ -8,28 +8,52 @@ from mi_tf.bounds import facts
 from mi_tf.bounds import tuba
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.internal import types
+from mi_tf.scores import checked_scores
+from mi_tf.scores import types as score_types
 
 
 @facts.declare(side='lower', cap='log(K / alpha)', rests_on_mean_exp=True)
 def lower_bound_interpolated(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.DenseScores,
+  joint_sample_mask: types.TensorLike | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  log_baseline,
-  alpha,
-  sample_weight=None,
-):
+  log_baseline: types.TensorLike,
+  alpha: types.TensorLike,
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns the interpolated bound I_alpha, between TUBA and InfoNCE.
 
-  Trades the variance of TUBA (`alpha = 0`) for the bias of InfoNCE (`alpha =
-  1`): the cap is `log(K / alpha)`, `K` being the number of a row's negatives.
-  The ends are *not* the functions of those names to the last digit: both terms
-  must see sets of the same size, so that at `alpha = 1` each joint sample is
-  compared with all but one of its row's negatives, averaged over the one that
-  is left out.
+  Pass scores of any critic, a baseline a(x), and `alpha`. The bound
+  trades the variance of TUBA (`alpha = 0`) for the bias of InfoNCE (`alpha =
+  1`). Its cap is `log(K / alpha)`, `K` being the number of a row's negatives.
+  At the ends it does *not* equal TUBA and InfoNCE exactly: both of its terms
+  use sets of the same size. At `alpha = 1`, each joint sample is compared with
+  all but one of its row's negatives, averaged over the one that is left out.
+  With a mask, `O(N M M)` numbers are computed.
+
+  Args:
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    log_baseline: floating `Tensor` broadcastable to `[..., N]`, `a(x[i])`.
+    alpha: floating scalar in `[0, 1]`.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`,
+      `log_baseline` is not broadcastable to `[..., N]`, or `alpha` is outside
+      `[0, 1]`.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
 
   ```none
   I(X; Y) >= 1 + mean_joint[ mean_k[ f_ij - b(i, {j} + Q_i - {k}) ] ]
@@ -41,33 +65,6 @@ def lower_bound_interpolated(
 
   Guarantee: lower bound in expectation.   Units: nats.
   Cap: log(K / alpha).   Gradient: exact.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. With a mask, `O(N M M)` numbers are
-      computed.
-      Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    log_baseline: floating `Tensor` broadcastable to `[..., N]`, `a(x[i])`.
-    alpha: floating scalar in `[0, 1]`.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
-
-  Returns:
-    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
-
-  Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`, `log_baseline` is not broadcastable to `[..., N]`, or
-      `alpha` is outside `[0, 1]`.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
 
@@ -82,7 +79,7 @@ def lower_bound_interpolated(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'lower_bound_interpolated'):
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, validate_args, 'row', sample_weight
     )
     baseline = tuba.row_baseline(log_baseline, s)

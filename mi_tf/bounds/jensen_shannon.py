@@ -1,4 +1,4 @@
-"""The Jensen-Shannon bound, the divergence, and what it says of MI."""
+"""The Jensen-Shannon bound, the divergence, and the MI that it implies."""
 
 import math
 
@@ -6,39 +6,57 @@ import tensorflow as tf
 
 from mi_tf.bounds import facts
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
+from mi_tf.scores import types as score_types
 
 _LOG_2 = math.log(2.0)
-_NEWTON_STEPS = 6
+_NEWTON_ITERATIONS = 6
 
 
 def _contrast(s):
   """Returns `mean_joint[-softplus(-f)] - mean_negative[softplus(f)]`."""
   joint, negative = s.reduce(
     reductions.Mean('joint', lambda f: -tf.math.softplus(-f)),
-    reductions.Mean('negative', tf.math.softplus),
+    reductions.Mean('negative', numerics.softplus),
   )
   return joint - negative
 
 
 @facts.declare(side='lower', measure='2 JSD - 2 log 2', cap='0', streams=True)
 def lower_bound_jensen_shannon(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.Scores,
+  joint_sample_mask: score_types.Mask | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  sample_weight=None,
-):
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns the GAN form of the Jensen-Shannon bound (not in nats of MI).
 
-  The negative of a binary cross-entropy, to train critics by: its best critic
-  is the log density ratio, `log p(x, y) / (p(x) p(y))`, which other functions
-  (`mi_plug_in`, Donsker-Varadhan) then read. The value is TFP's. It is
-  *not* mutual information and not the divergence either: at independence it is
-  `-2 log 2`. See `jensen_shannon_divergence` and
-  `lower_bound_from_jensen_shannon` for those.
+  Pass scores of any critic, to train it: the value is the negative of a binary
+  cross-entropy, as in TFP. The optimal critic is the log density ratio,
+  `log p(x, y) / (p(x) p(y))`, which `mi_plug_in` or Donsker-Varadhan then
+  reads. The value is *neither* mutual information nor the divergence: at
+  independence it is `-2 log 2`. For these see `lower_bound_from_jensen_shannon`
+  and `jensen_shannon_divergence`.
+
+  Args:
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
 
   ```none
   mean_joint[ -softplus(-f) ] - mean_negative[ softplus(f) ]
@@ -46,28 +64,6 @@ def lower_bound_jensen_shannon(
 
   Guarantee: lower bound in expectation on `2 JSD - 2 log 2`.   Units: nats.
   Cap: 0.   Gradient: exact.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
-
-  Returns:
-    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
-
-  Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
 
@@ -84,7 +80,7 @@ def lower_bound_jensen_shannon(
        https://arxiv.org/abs/1606.00709
   """
   with tf.name_scope(name or 'lower_bound_jensen_shannon'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     return s.result(_contrast(s))
@@ -92,20 +88,37 @@ def lower_bound_jensen_shannon(
 
 @facts.declare(side='lower', measure='2 JSD', cap='2 log 2', streams=True)
 def jensen_shannon_divergence(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.Scores,
+  joint_sample_mask: score_types.Mask | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  sample_weight=None,
-):
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns a lower bound on twice the Jensen-Shannon divergence.
 
-  The measure that Deep InfoMax maximizes: the bound with its constant, at most
-  2 log 2, and negative for a poor critic. At the best critic it is *twice* the
-  Jensen-Shannon divergence (as usually defined, at most log 2) between
-  `p(x, y)` and `p(x) p(y)`: 0 at independence. It is *not* mutual information,
-  though it grows with it.
+  Pass scores of any critic. This is the measure that Deep InfoMax maximizes:
+  the Jensen-Shannon bound plus `2 log 2`. At the optimal critic it is *twice*
+  the divergence (as usually defined, at most `log 2`) between `p(x, y)` and
+  `p(x) p(y)`, which is 0 at independence. For a poor critic it is negative. It
+  is *not* mutual information, though it grows with it.
+
+  Args:
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
 
   ```none
   2 log 2 + mean_joint[ -softplus(-f) ] - mean_negative[ softplus(f) ]
@@ -113,28 +126,6 @@ def jensen_shannon_divergence(
 
   Guarantee: lower bound in expectation on 2 JSD.   Units: nats.
   Cap: 2 log 2.   Gradient: exact.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
-
-  Returns:
-    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
-
-  Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
 
@@ -148,7 +139,7 @@ def jensen_shannon_divergence(
        Representations_, 2019. https://arxiv.org/abs/1808.06670
   """
   with tf.name_scope(name or 'jensen_shannon_divergence'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     return s.result(2.0 * _LOG_2 + _contrast(s))
@@ -156,21 +147,41 @@ def jensen_shannon_divergence(
 
 @facts.declare(side='lower', condition='with many samples', streams=True)
 def lower_bound_from_jensen_shannon(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.Scores,
+  joint_sample_mask: score_types.Mask | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  sample_weight=None,
-):
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns the MI that a Jensen-Shannon value implies, for any critic.
 
-  A bound that does not blow up whatever the critic, from means of softplus
-  alone. Loose (it knows only how well joint and marginal pairs can be told
-  apart) but safe. The divergence between `p(x, y)` and `p(x) p(y)` is greatest
-  for a given MI of `u` if the ratio takes the values 0 and `exp(u)` alone,
-  because with `t = log p(x, y) / (p(x) p(y))` it is a mean over the joint
-  distribution of a function concave in `t`; hence `I >= u`, where
+  Pass scores of any critic. The bound is loose, because it knows only how well
+  joint and marginal pairs can be told apart, but it is safe: means of softplus
+  stay small, whatever the critic. A negative value means that the critic shows
+  no dependence. It is *not* an estimate.
+
+  Args:
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+
+  Among all pairs of variables with a given MI of `u`, the divergence `J`
+  between `p(x, y)` and `p(x) p(y)` is greatest if the ratio takes only the
+  values 0 and `exp(u)`. (The divergence is a mean over the joint distribution
+  of a concave function of the log ratio.) Hence `I >= u`, where
 
   ```none
   log 2 - J = 1/2 [ log(1 + exp(-u)) + exp(-u) log(1 + exp(u)) ]
@@ -178,34 +189,11 @@ def lower_bound_from_jensen_shannon(
                     - 1/2 mean_negative[ softplus(f) ]
   ```
 
-  The value is negative where `J` is: then the critic shows nothing. It is
-  *not* an estimate. Being convex in `J`, it is too high on average in small
-  batches, by `var(J)` times half its curvature.
+  As `u` is convex in `J`, it is too high on average in small batches, by
+  `var(J)` times half its curvature.
 
   Guarantee: lower bound in expectation, as the samples become many.
   Units: nats.   Cap: none.   Gradient: exact.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
-
-  Returns:
-    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
-
-  Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
 
@@ -223,7 +211,7 @@ def lower_bound_from_jensen_shannon(
        https://arxiv.org/abs/2510.20644
   """
   with tf.name_scope(name or 'lower_bound_from_jensen_shannon'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     joint, negative = s.reduce(
@@ -238,19 +226,13 @@ def lower_bound_from_jensen_shannon(
 
 
 def information_from_log_deficit(log_deficit):
-  """Solves for the MI `u` at which the divergence is `log 2 - deficit`.
+  """Returns the MI `u` of a divergence `J`, given `log(log 2 - J)`.
 
-  Newton's method on the logarithm of the deficit, which is concave in `u` with
-  slopes between -1 and 0. From these starts, 6 steps reach the last digit of
-  float64 over the whole range (see the test).
-
-  Args:
-    log_deficit: floating `Tensor`, `log(log 2 - J)`.
-
-  Returns:
-    Floating `Tensor` of the same shape, nats.
+  Newton's method on the logarithm of the deficit, `log 2 - J`, which is concave
+  in `u` with slopes between -1 and 0. From these initial values, 6 iterations
+  reach the last digit of float64 over the whole range (see the test).
   """
-  # Values near the end of the dtype's range (-1e35 in float32) are the least.
+  # The least values are near the end of the dtype's range: -1e35 in float32.
   most = tf.constant(math.log(log_deficit.dtype.max) - 8.0, log_deficit.dtype)
   log_twice = tf.where(log_deficit > most, most, log_deficit) + _LOG_2
   above = tf.maximum(-log_twice, 0.0)
@@ -259,9 +241,9 @@ def information_from_log_deficit(log_deficit):
     1.0 - tf.exp(log_twice),
     above + tf.math.log1p(above),
   )
-  for i in range(_NEWTON_STEPS):
-    if i == _NEWTON_STEPS - 2:
-      # Two steps from the solution give its first two derivatives.
+  for i in range(_NEWTON_ITERATIONS):
+    if i == _NEWTON_ITERATIONS - 2:
+      # Two iterations at the solution give its first two derivatives.
       u = tf.stop_gradient(u)
     log_first = numerics.log_softplus(-u)
     log_second = numerics.log_softplus(u) - u

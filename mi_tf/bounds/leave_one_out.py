@@ -3,26 +3,46 @@
 import tensorflow as tf
 
 from mi_tf.bounds import facts
-from mi_tf.scores import bound_arguments
+from mi_tf.internal import types
+from mi_tf.scores import checked_scores
+from mi_tf.scores import types as score_types
 
 
 @facts.declare(
   side='upper', condition='for the true density', needs_density=True
 )
 def upper_bound_leave_one_out(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.DenseScores,
+  joint_sample_mask: types.TensorLike | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  sample_weight=None,
-):
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns the leave-one-out upper bound on mutual information.
 
-  For a known conditional density, such as a stochastic encoder's: the marginal
-  of each `y[j]` is the mixture of the conditionals of the *other* x. Its
-  variance grows with MI, and its bias upwards with the dimension. It is *not*
-  a bound if `logu` is a critic or an unnormalized density.
+  Pass a known conditional log density, such as a stochastic encoder's, with
+  `N >= 2`. The marginal of each `y[j]` is the mixture of the conditionals of
+  the *other* x. The variance of the bound grows with MI, and its bias upwards
+  with the dimension. It is *not* a bound if `logu` is a critic or an
+  unnormalized density.
+
+  Args:
+    logu: floating, shape `[..., N, M]`, `log p(y[j] | x[i])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
 
   ```none
   I(X; Y) <= mean_joint[ log p(y_j | x_i)
@@ -31,28 +51,6 @@ def upper_bound_leave_one_out(
 
   Guarantee: upper bound in expectation, if `logu` is `log p(y | x)`.
   Units: nats.   Cap: none.   Gradient: exact.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      log p(y[j] | x[i])`, `N >= 2`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
-
-  Returns:
-    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
-
-  Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
 
@@ -81,7 +79,7 @@ def upper_bound_leave_one_out(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'upper_bound_leave_one_out'):
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu, joint_sample_mask, validate_args, 'column', sample_weight
     )
     marginal = s.columns(s.column_negative_log_mean_exp())

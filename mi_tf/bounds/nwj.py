@@ -4,24 +4,43 @@ import tensorflow as tf
 
 from mi_tf.bounds import facts
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
+from mi_tf.scores import types as score_types
 
 
 @facts.declare(side='lower', streams=True, rests_on_mean_exp=True)
 def lower_bound_nguyen_wainwright_jordan(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.Scores,
+  joint_sample_mask: score_types.Mask | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  sample_weight=None,
-):
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns the NWJ lower bound (also f-GAN KL, MINE-f) on mutual information.
 
-  Unbiased and without a cap, but its variance grows like `exp(I)`; use it up
-  to a few nats. Its best critic is `1 + log p(x, y) / (p(x) p(y))`, so that
-  scores must be normalized: it is *not* for a critic trained by InfoNCE.
+  Pass normalized scores: the optimal critic is
+  `1 + log p(x, y) / (p(x) p(y))`. A critic trained by InfoNCE is *not*
+  normalized. The bound is unbiased and has no cap, but its variance grows like
+  `exp(I)`: use it up to a few nats.
+
+  Args:
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
 
   ```none
   I(X; Y) >= mean_joint[ f ] - exp(-1) mean_negative[ exp(f) ]
@@ -29,28 +48,6 @@ def lower_bound_nguyen_wainwright_jordan(
 
   Guarantee: lower bound in expectation.   Units: nats.
   Cap: none.   Gradient: exact.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
-
-  Returns:
-    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
-
-  Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
 
@@ -77,7 +74,7 @@ def lower_bound_nguyen_wainwright_jordan(
        https://arxiv.org/abs/1606.00709
   """
   with tf.name_scope(name or 'lower_bound_nguyen_wainwright_jordan'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     joint, partition = s.reduce(

@@ -5,26 +5,47 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.internal import types
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
+from mi_tf.scores import types as score_types
 
 
 @facts.declare(side='none', streams=True)
 def mi_smile(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.Scores,
+  joint_sample_mask: score_types.Mask | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  clip=5.0,
-  sample_weight=None,
-):
+  clip: types.TensorLike = 5.0,
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns the SMILE estimate of mutual information.
 
-  Donsker-Varadhan, with the density ratio clipped to `[exp(-clip),
-  exp(clip)]` in the partition function: less variance, and a bias that can
-  have either sign and be as large as `clip`. For critics that estimate the log
-  density ratio (trained by the Jensen-Shannon bound). It is *not* a bound.
+  Pass scores that estimate the log density ratio, from a critic trained by the
+  Jensen-Shannon bound. SMILE is Donsker-Varadhan with the density ratio of the
+  negatives clipped to `[exp(-clip), exp(clip)]`. This lowers the variance, for
+  a bias of either sign that can be as large as `clip`. It is *not* a bound.
+
+  Args:
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    clip: positive floating scalar, nats; tau in [1]. Default value: 5.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`, or
+      `clip` is not positive.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
 
   ```none
   mean_joint[ f ] - log mean_negative[ exp(min(max(f, -clip), clip)) ]
@@ -33,30 +54,6 @@ def mi_smile(
   Guarantee: none.   Units: nats.   Cap: none.
   Gradient: biased, and zero where the ratio is clipped; train with the
   objective 'smile', whose gradient is the Jensen-Shannon bound's.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    clip: positive floating scalar, nats; the reference's tau.
-      Default value: 5.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
-
-  Returns:
-    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
-
-  Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`, or `clip` is not positive.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
 
@@ -70,7 +67,7 @@ def mi_smile(
        Learning Representations_, 2020. https://arxiv.org/abs/1910.06222
   """
   with tf.name_scope(name or 'mi_smile'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     clip = checks.floating_tensor(clip, 'clip')
@@ -83,6 +80,6 @@ def mi_smile(
     clip = tf.cast(clip, s.accumulation_dtype)
     joint, partition = s.reduce(
       reductions.Mean('joint'),
-      reductions.LogMeanExp('negative', numerics.Clip(clip)),
+      reductions.LogMeanExp('negative', numerics.clip(clip)),
     )
     return s.result(joint - partition)

@@ -5,8 +5,10 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
-from mi_tf.scores import bound_arguments
+from mi_tf.internal import types
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
+from mi_tf.scores import types as score_types
 
 
 def row_baseline(log_baseline, s):
@@ -20,21 +22,41 @@ def row_baseline(log_baseline, s):
 
 @facts.declare(side='lower', streams=True, rests_on_mean_exp=True)
 def lower_bound_tuba(
-  logu,
-  joint_sample_mask=None,
-  validate_args=False,
-  name=None,
+  logu: score_types.Scores,
+  joint_sample_mask: score_types.Mask | None = None,
+  validate_args: bool = False,
+  name: str | None = None,
   *,
-  log_baseline,
-  sample_weight=None,
-):
+  log_baseline: types.TensorLike,
+  sample_weight: score_types.SampleWeight | None = None,
+) -> tf.Tensor:
   """Returns the TUBA lower bound on mutual information, with a baseline a(x).
 
-  NWJ with a normalizer for each x: a good baseline, `log E_y[exp(f(x, y))]`,
-  takes variance away and makes the bound tight for any `f + c(x)`. A constant
-  baseline of 1 gives NWJ. The baseline may be learned (`LearnedBaseline`) or
-  averaged over training (`MovingAverageBaseline`), but must *not* be computed
-  from the negatives at hand: with one that is, this is no bound.
+  Pass scores of any critic, and for each x the log of a normalizer. A good
+  baseline, `log E_y[exp(f(x, y))]`, lowers the variance of NWJ, and makes the
+  bound tight for any `f + c(x)`; a constant baseline of 1 gives NWJ. It may be
+  learned (`LearnedBaseline`) or averaged over training
+  (`MovingAverageBaseline`). If it is computed from the negatives at hand, the
+  value is *not* a bound.
+
+  Args:
+    logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
+    joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
+      samples. Default value: `None`, the identity.
+    validate_args: whether to check values at run time. Default value: `False`.
+    name: name scope. Default value: `None`, the function's name.
+    log_baseline: floating `Tensor` broadcastable to `[..., N]`, `a(x[i])`.
+    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
+      weights, of rows and of columns. Default value: `None`, once each.
+
+  Returns:
+    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
+
+  Raises:
+    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`, or
+      `log_baseline` is not broadcastable to `[..., N]`.
+    TypeError: if a dtype does.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
 
   ```none
   I(X; Y) >= 1 + mean_joint[ f_ij - a_i ] - mean_negative[ exp(f_ij - a_i) ]
@@ -42,29 +64,6 @@ def lower_bound_tuba(
 
   Guarantee: lower bound in expectation.   Units: nats.
   Cap: none.   Gradient: exact, with respect to the baseline also.
-
-  Args:
-    logu: floating `Tensor`, shape `[..., N, M]`, `logu[..., i, j] =
-      f(x[i], y[j])`.
-    joint_sample_mask: bool-like `Tensor` broadcastable to `logu`, True for
-      samples of the joint distribution. Default value: `None`, the identity.
-    validate_args: Python `bool`, whether to check values at run time.
-      Default value: `False`.
-    name: Python `str`, the name scope. Default value: `None`, the function's.
-    log_baseline: floating `Tensor` broadcastable to `[..., N]`, `a(x[i])`.
-    sample_weight: nonnegative numbers broadcastable to `[..., N]`, how many
-      times each sample counts, or a pair of those of rows and of columns; see
-      `mi_tf.bounds`. Default value: `None`, once each.
-
-  Returns:
-    Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
-
-  Raises:
-    ValueError: if shapes, a static mask or static weights break a rule of
-      `mi_tf.bounds`, or `log_baseline` is not broadcastable to `[..., N]`.
-    TypeError: if `logu` is not floating, the mask is not bool-like or weights
-      are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value breaks one.
 
   #### Examples
 
@@ -76,7 +75,7 @@ def lower_bound_tuba(
   objective 'tuba' of `MiEstimator` does the same):
 
   >>> critic = mi_tf.SeparableCritic((16,), 8)
-  >>> baseline = mi_tf.mi_tf.LearnedBaseline((16,))
+  >>> baseline = mi_tf.LearnedBaseline((16,))
   >>> optimizer = keras.optimizers.Adam(1e-2)
   >>> @tf.function(autograph=False)
   ... def train_step(x, y):
@@ -100,7 +99,7 @@ def lower_bound_tuba(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   with tf.name_scope(name or 'lower_bound_tuba'):
-    s = bound_arguments.of(
+    s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, validate_args, sample_weight=sample_weight
     )
     baseline = row_baseline(log_baseline, s)

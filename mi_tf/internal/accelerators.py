@@ -1,4 +1,4 @@
-"""Whether there is a device that works on much at once."""
+"""Whether TensorFlow sees an accelerator."""
 
 import tensorflow as tf
 

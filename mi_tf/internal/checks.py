@@ -1,4 +1,4 @@
-"""Checks of arguments, all with the same form of message."""
+"""Checks of arguments, with messages of one form."""
 
 import math
 import numbers
@@ -23,10 +23,10 @@ def bool_tensor(value, name, validate_args):
   """Converts bools, or 0 and 1 of any numeric dtype, to a bool `Tensor`.
 
   Args:
-    value: what is bool-like, as TensorFlow Probability has it.
+    value: bools, integers or floating numbers.
     name: `str`, the name of the argument.
-    validate_args: Python `bool`; whether to check at run time that values that
-      are not known statically are 0 or 1. If False, others count as True.
+    validate_args: Python `bool`; whether to check at run time that other values
+      are 0 or 1. If False, all numbers but 0 count as True.
 
   Returns:
     bool `Tensor`.
@@ -34,7 +34,7 @@ def bool_tensor(value, name, validate_args):
   Raises:
     TypeError: if `value` is not bool, integer or floating.
     ValueError: if a value that is known statically is neither 0 nor 1.
-    tf.errors.InvalidArgumentError: if `validate_args` and another value is.
+    tf.errors.InvalidArgumentError: if `validate_args` and a value is neither.
   """
   tensor = dense_tensor(value, name, 'bool')
   if tensor.dtype == tf.bool:
@@ -70,7 +70,7 @@ def dense_tensor(value, name, kind, hint=None):
 
 
 def guarded(tensor, condition, rule, validate_args):
-  """Returns `tensor`, and at run time only if `condition` holds.
+  """Returns `tensor`; raises an error at run time unless `condition` holds.
 
   Args:
     tensor: `Tensor` to pass on.
@@ -88,7 +88,7 @@ def guarded(tensor, condition, rule, validate_args):
 
 
 def not_too_large(logu):
-  """Returns scores, and at run time only if none is NaN or `+inf`."""
+  """Returns scores; raises an error at run time if one is NaN or `+inf`."""
   return guarded(
     logu,
     lambda: tf.reduce_all(logu < tf.constant(np.inf, logu.dtype)),
@@ -104,10 +104,10 @@ def broadcastable(tensor, name, shape, target):
     tensor: `Tensor`.
     name: `str`, the name of the argument.
     shape: `tf.TensorShape`.
-    target: `str`, the name of what has that shape.
+    target: `str`, the name or the letters of the shape.
 
   Returns:
-    `str`, the rule, to check it at run time also.
+    `str`, the rule, for a check at run time.
 
   Raises:
     ValueError: if the static shapes don't fit.
@@ -137,10 +137,10 @@ def accumulation_dtype(dtype):
 
 
 def integers_at_least(options):
-  """Raises a `ValueError` for the first option that is no such integer.
+  """Raises a `ValueError` unless options are integers and large enough.
 
   Args:
-    options: dict from names to pairs, the least that is allowed and the value.
+    options: dict from names to pairs of the least value and the value.
   """
   for name, (least, value) in options.items():
     if not isinstance(value, (int, np.integer)) or value < least:
@@ -151,14 +151,14 @@ def integers_at_least(options):
 
 
 def sizes(value, name):
-  """Returns sizes of layers, a tuple of positive integers.
+  """Returns the value of an argument, a tuple of positive integers.
 
   Args:
-    value: what the argument was given.
+    value: the value, to be checked.
     name: `str`, the name of the argument.
 
   Raises:
-    ValueError: if it is anything else.
+    ValueError: if it is neither a tuple nor a list of positive integers.
   """
   if not isinstance(value, (list, tuple)) or not all(
     isinstance(size, (int, np.integer)) and size > 0 for size in value
@@ -171,20 +171,20 @@ def sizes(value, name):
 
 
 def number(value, name, rule='finite', holds=math.isfinite, remedy=''):
-  """Returns a real number that an argument must be, a `float`.
+  """Returns the value of an argument, a real number, as a `float`.
 
-  A variable is refused: it would never be trained where a number is expected,
-  and a saved model could not be loaded.
+  Variables are refused: they would not be trained, and a saved model could not
+  be loaded.
 
   Args:
-    value: what the argument was given.
+    value: the value, to be checked.
     name: `str`, the name of the argument.
-    rule: `str`, what the number must be, such as 'positive'.
-    holds: function of a `float` to whether it keeps the rule.
-    remedy: `str`, a sentence: what to do instead of giving no number.
+    rule: `str`, an adjective for the message, such as 'positive'.
+    holds: function from a `float` to whether it keeps the rule.
+    remedy: `str`, a sentence for the message if `value` is not a number.
 
   Raises:
-    ValueError: if `value` is no number, or does not keep the rule.
+    ValueError: if `value` is not a number, or breaks the rule.
   """
   if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
     text = f'`{name}` must be a number of Python or NumPy. {remedy}'.rstrip()

@@ -1,5 +1,7 @@
-"""Functions of real numbers that neither overflow nor give NaN gradients."""
+"""Functions of numbers that don't overflow, and whose gradients are not NaN."""
 
+from collections.abc import Callable
+import dataclasses
 import math
 
 import tensorflow as tf
@@ -8,16 +10,16 @@ import tensorflow as tf
 def log_sum_exp(values, mask=None, axis=-1, keepdims=False, weights=None):
   """Returns `log(sum(exp(values)))` over `axis`, where `mask` is True.
 
-  Unlike `tf.reduce_logsumexp`, has finite gradients where all of `values` are
-  `-inf` or masked; the result is `-inf` there.
+  Where all of `values` are `-inf` or masked, the result is `-inf`, and its
+  gradients are finite, unlike the gradients of `tf.reduce_logsumexp`.
 
   Args:
     values: floating `Tensor`.
     mask: bool `Tensor` broadcastable to `values`, or `None` for all True.
     axis: `int` or list of `int`s.
     keepdims: Python `bool`.
-    weights: floating `Tensor` broadcastable to `values`, how often each counts;
-      or `None` for once.
+    weights: floating `Tensor` broadcastable to `values`, how often each value
+      counts; or `None` for once.
 
   Returns:
     Floating `Tensor`.
@@ -40,7 +42,7 @@ def log_sum_exp(values, mask=None, axis=-1, keepdims=False, weights=None):
 
 
 def log_add_exp(a, b):
-  """Returns `log(exp(a) + exp(b))`; `-inf` in either is fine."""
+  """Returns `log(exp(a) + exp(b))`; both may be `-inf`."""
   shape = tf.broadcast_dynamic_shape(tf.shape(a), tf.shape(b))
   return log_sum_exp(
     tf.stack([tf.broadcast_to(a, shape), tf.broadcast_to(b, shape)]), axis=0
@@ -48,17 +50,17 @@ def log_add_exp(a, b):
 
 
 def log_softplus(x):
-  """Returns `log(log(1 + exp(x)))`, exact also where `softplus` underflows."""
+  """Returns `log(log(1 + exp(x)))`, exact even where `softplus` underflows."""
   small = x < -15.0
   ordinary = tf.math.log(tf.math.softplus(tf.where(small, tf.zeros_like(x), x)))
   return tf.where(small, x - 0.5 * tf.exp(tf.minimum(x, -15.0)), ordinary)
 
 
 def exp_linear_tail(x):
-  """Returns `exp(x)`, continued by its tangent where it nears overflow.
+  """Returns `exp(x)`, continued by its tangent where `exp` nears overflow.
 
-  The tangent starts at `log(dtype.max) - 20` (68.7 in float32). It lies below
-  `exp`, and both it and its gradient are finite for every `x` up to 1e8.
+  The tangent begins at `log(dtype.max) - 20` (68.7 in float32) and lies below
+  `exp`. Values and gradients are finite for all `x` up to 1e8.
 
   Args:
     x: floating `Tensor`; `-inf` gives 0.
@@ -66,22 +68,21 @@ def exp_linear_tail(x):
   Returns:
     Floating `Tensor` of the same shape.
   """
-  start = math.log(x.dtype.max) - 20.0
-  return tf.exp(tf.minimum(x, start)) * (1.0 + tf.nn.relu(x - start))
+  most = math.log(x.dtype.max) - 20.0
+  return tf.exp(tf.minimum(x, most)) * (1.0 + tf.nn.relu(x - most))
 
 
 def leave_one_out_log_sum_exp(values, mask, counts=None):
-  """Returns, per entry, `log(sum(exp(values)))` over the *others* of its row.
+  """Returns `log(sum(exp(values)))` over all *other* entries of the row.
 
-  The entry that is the greatest of its row is left out by masking; for each
-  other entry its share of the row's sum is at most 1/2, so that `log1p` of it
-  loses nothing.
+  The greatest entry of a row is left out by masking. The share of any other
+  entry in the row's sum is at most 1/2, and is left out by `log1p`, exactly.
 
   Args:
     values: floating `Tensor`, shape `[..., M]`.
     mask: bool `Tensor`, same shape; False entries count as `-inf`.
-    counts: floating `Tensor`, same shape, how often each entry counts; once, or
-      less if it counts less, it is left out. `None` for once each.
+    counts: floating `Tensor`, same shape, how often each entry counts. One
+      count is left out, or all if there is less than one. `None` for once each.
 
   Returns:
     Floating `Tensor`, shape `[..., M]`; meaningful where `mask` is True.
@@ -132,8 +133,8 @@ def leave_one_out_log_sum_exp(values, mask, counts=None):
 def _row_sums_of_softplus(values):
   """Returns the sum of `softplus` over each row, and its derivative.
 
-  `softplus(x) = relu(x) - log(max(s, 1 - s))` with `s = sigmoid(x)`; factors
-  from 1/2 to 1 are multiplied before the logarithm is taken.
+  With `s = sigmoid(x)`, `softplus(x) = relu(x) - log(max(s, 1 - s))`. The
+  arguments of the logarithm, from 1/2 to 1, are multiplied in groups first.
 
   Args:
     values: floating `Tensor`, shape `[n, m]`.
@@ -153,26 +154,51 @@ def _row_sums_of_softplus(values):
 
 _FACTORS = 64  # 2 ** -64 is far from underflow.
 
-# Functions whose sums and derivatives take less time together.
-ROW_SUMS = {tf.math.softplus: _row_sums_of_softplus}
+
+@dataclasses.dataclass(frozen=True)
+class Elementwise:
+  """A function of each number of a `Tensor`, with faster ways to reduce it.
+
+  Attributes:
+    fn: function from a `Tensor` to one of the same shape.
+    vjp: function `(x, fn(x), upstream) -> gradient of x`; or `None` for
+      TensorFlow's.
+    row_sums: function from a matrix `x` to the sums of the rows of `fn(x)`, and
+      the derivatives, of the shape of `x`; or `None`.
+  """
+
+  fn: Callable
+  vjp: Callable | None = None
+  row_sums: Callable | None = None
+
+  def __call__(self, x: tf.Tensor) -> tf.Tensor:
+    return self.fn(x)
+
+  def with_gradient(self, x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+    """Returns `fn(x)`, and the function from its gradient to x's."""
+    if self.vjp is not None:
+      values = self.fn(x)
+      return values, lambda upstream: self.vjp(x, values, upstream)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+      tape.watch(x)
+      values = self.fn(x)
+    return values, lambda upstream: tape.gradient(values, x, upstream)
 
 
-class Clip:
-  """`clip_by_value(x, -limit, limit)`, and its vector-Jacobian product."""
+softplus = Elementwise(tf.math.softplus, row_sums=_row_sums_of_softplus)
 
-  def __init__(self, limit):
-    self._limit = limit
 
-  def __call__(self, x):
-    return tf.clip_by_value(x, -self._limit, self._limit)
+def clip(limit: tf.Tensor) -> Elementwise:
+  """Returns the function `clip_by_value(x, -limit, limit)`."""
 
-  def vjp(self, x, clipped, upstream):
-    """Returns the gradient of `x`, in fewer operations than TensorFlow's."""
+  def vjp(x, clipped, upstream):  # Fewer operations than TensorFlow's.
     return tf.where(tf.equal(x, clipped), upstream, tf.zeros([], x.dtype))
+
+  return Elementwise(lambda x: tf.clip_by_value(x, -limit, limit), vjp)
 
 
 def cast_finite(value, dtype):
-  """Casts `value` to `dtype`; what is finite stays finite."""
+  """Casts `value` to `dtype`; finite numbers stay finite."""
   if value.dtype == dtype:
     return value
   limit = tf.constant(dtype.max, value.dtype)

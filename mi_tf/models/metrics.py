@@ -15,7 +15,8 @@ import tensorflow as tf
 from mi_tf.objectives import density_objectives
 from mi_tf.objectives import objective as objective_lib
 from mi_tf.objectives import registry
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
+from mi_tf.scores import masks
 from mi_tf.scores.replicas import collectives
 
 # These compare with integer labels, and scores have none.
@@ -152,7 +153,7 @@ class Model(keras.Model):
       weight: the batch's weight in means, floating scalar.
     """
     logu, *others = args
-    args = bound_arguments.values_only(logu), *others
+    args = checked_scores.without_gradient(logu), *others
     for metric in self._given.metrics:
       if isinstance(metric, _Value):
         metric.update_state(args, weight)
@@ -213,7 +214,7 @@ def _update(metric, args, lone):
     )
   logu = tf.convert_to_tensor(logu)
   if mask is None:
-    mask = bound_arguments.identity_mask(logu)
+    mask = masks.identity_mask(logu)
   joint = tf.broadcast_to(tf.cast(mask, logu.dtype), tf.shape(logu))
 
   def update():

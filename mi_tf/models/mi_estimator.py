@@ -23,7 +23,7 @@ from mi_tf.objectives import function_objective
 from mi_tf.objectives import objective as objective_lib
 from mi_tf.objectives import registry as objective_registry
 from mi_tf.results import combination
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores.replicas import collectives
 
 
@@ -192,7 +192,7 @@ class MiEstimator(
     args, lone, count = self._score(x, y, training, sample_weight)
     logu, mask, x, y, sample_weight = args
     if not training:
-      logu = bound_arguments.values_only(logu)
+      logu = checked_scores.without_gradient(logu)
     state = objective.non_trainable_variables if training else []
     with batch_scores.restored_without_negatives(state, logu, lone):
       both = objective_lib.loss_and_value(

@@ -11,7 +11,7 @@ from mi_tf import bounds
 from mi_tf.critics.scoring import any_critic
 from mi_tf.internal import tracing
 from mi_tf.models.data import pairs
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 
 GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
 _MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**23, 2**20
@@ -96,7 +96,7 @@ class Reader:
 
     @tracing.traced([matrix, mask, *of_sides])
     def negatives(logu, mask, *weights):
-      s = bound_arguments.dense(logu, mask, sample_weight=weights or None)
+      s = checked_scores.dense(logu, mask, sample_weight=weights or None)
       first = s.negative_log_mean_exp()
       return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
 

@@ -4,7 +4,7 @@ import inspect
 
 import tensorflow as tf
 
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import masks
 from mi_tf.scores import sample_weights
 from mi_tf.scores.replicas import collectives
 from mi_tf.scores.replicas import replica_scores
@@ -36,10 +36,10 @@ def mask_for(objective, logu, joint_sample_mask):
   is_streamed = isinstance(own, streamed_scores.StreamedScores)
   if objective.mask_may_be_none or is_streamed:
     return joint_sample_mask
-  if bound_arguments.is_identity_mask(joint_sample_mask):
+  if masks.is_identity_mask(joint_sample_mask):
     return joint_sample_mask
   if joint_sample_mask is None:
-    return bound_arguments.identity_mask(own)
+    return masks.identity_mask(own)
   mask = tf.broadcast_to(joint_sample_mask, tf.shape(own))
   return tf.ensure_shape(mask, own.shape)
 

@@ -161,7 +161,7 @@ class Interpolated(Tuba):
 
   def _log_ratio(self, s, x, y):
     baseline = self._row_baseline(s, x)
-    log_mean = s.row_log_sum_exp() - s.log_num_columns_of_rows()
+    log_mean = s.row_log_sum_exp() - s.log_num_row_columns()
     log_alpha = math.log(self.alpha) if self.alpha else -math.inf
     log_rest = math.log1p(-self.alpha) if self.alpha < 1.0 else -math.inf
     normalizer = numerics.log_add_exp(log_alpha + log_mean, log_rest + baseline)

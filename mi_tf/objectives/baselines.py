@@ -20,7 +20,7 @@ from mi_tf.internal.keras_layers import building
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.internal.keras_layers import symbolic_calls
 from mi_tf.internal.keras_layers import symbolic_inputs
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 
 
@@ -244,7 +244,9 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
     average = tf.convert_to_tensor(self.log_average)
     if not training or logu is None:
       return average
-    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    s = checked_scores.dense_or_streamed(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
     (new,) = s.reduce(reductions.LogMeanExp('negative'))
     new = tf.cast(tf.stop_gradient(new), tf.float32)
     updated = new

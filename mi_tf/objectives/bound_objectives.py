@@ -36,7 +36,7 @@ class InfoNce(BoundObjective):
   bound = staticmethod(bounds.lower_bound_info_nce)
 
   def _log_ratio(self, s, x, y):
-    log_sum, log_num = s.row_log_sum_exp(), s.log_num_columns_of_rows()
+    log_sum, log_num = s.row_log_sum_exp(), s.log_num_row_columns()
     return s.joint - s.rows(log_sum) + s.rows(log_num)
 
 

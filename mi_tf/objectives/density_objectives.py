@@ -10,7 +10,7 @@ from mi_tf.critics import registry
 from mi_tf.internal import numerics
 from mi_tf.objectives import arguments
 from mi_tf.objectives import bound_objectives
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 from mi_tf.scores import sample_weights
 from mi_tf.scores.replicas import collectives
@@ -36,7 +36,9 @@ class Club(bound_objectives.BoundObjective):
     training=False,
     sample_weight=None,
   ):
-    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    s = checked_scores.dense_or_streamed(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
     (joint,) = s.reduce(reductions.Mean('joint'))
     return -joint
 
@@ -131,7 +133,9 @@ class Variational(Club):
   def value(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
-    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    s = checked_scores.dense_or_streamed(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
     (joint,) = s.reduce(reductions.Mean('joint'))
     return joint - self._mean_log_marginal(logu, y, sample_weight)
 

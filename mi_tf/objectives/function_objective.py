@@ -9,7 +9,7 @@ from mi_tf.bounds import facts
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.objectives import arguments
 from mi_tf.objectives import objective
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import masks
 
 # So that a model whose objective is a bound can be loaded.
 for _bound in facts.DECLARED:
@@ -67,7 +67,7 @@ class FunctionObjective(objective.Objective):
       weights = {'sample_weight': rows if columns is None else (rows, columns)}
     logu = tf.convert_to_tensor(logu)
     if joint_sample_mask is None:
-      mask = bound_arguments.identity_mask(logu)
+      mask = masks.identity_mask(logu)
     else:
       mask = tf.cast(joint_sample_mask, tf.bool)
       mask = tf.ensure_shape(tf.broadcast_to(mask, tf.shape(logu)), logu.shape)

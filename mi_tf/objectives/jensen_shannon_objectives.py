@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.internal import checks
+from mi_tf.internal import numerics
 from mi_tf.objectives import bound_objectives
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 
 # An effective number of negatives that a mean of exp(f) can rest on.
@@ -82,9 +83,11 @@ class JensenShannon(bound_objectives.BoundObjective):
     training=False,
     sample_weight=None,
   ):
-    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    s = checked_scores.dense_or_streamed(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
     k = self.negative_weight
-    softplus = tf.math.softplus  # By itself, blocks of it take less time.
+    softplus = numerics.softplus  # By itself, blocks of it take less time.
     if isinstance(k, tf.Variable):
       k, log_k = (tf.cast(v, s.accumulation_dtype) for v in (k, tf.math.log(k)))
       is_one = False
@@ -102,7 +105,9 @@ class JensenShannon(bound_objectives.BoundObjective):
   def value(
     self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
   ):
-    s = bound_arguments.of(logu, joint_sample_mask, sample_weight=sample_weight)
+    s = checked_scores.dense_or_streamed(
+      logu, joint_sample_mask, sample_weight=sample_weight
+    )
     joint, *means = s.reduce(reductions.Mean('joint'), *_NEGATIVE_MEANS)
     return s.counted(joint + _shortfall(s, *means))
 

@@ -9,7 +9,7 @@ from mi_tf.bounds import facts as facts_lib
 from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
 from mi_tf.objectives import arguments
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
 
 # The attributes of an objective that come from the facts of its bound.
 FROM_FACTS = ('guarantee', 'needs_density', 'rests_on_mean_exp', 'streams')
@@ -185,7 +185,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     Returns:
       Floating `Tensor`, shape `[N]`, nats.
     """
-    s = bound_arguments.dense(
+    s = checked_scores.dense(
       logu,
       joint_sample_mask,
       negatives=self._negatives,
@@ -239,7 +239,7 @@ def loss_and_value(
   weights = arguments.for_weights(objective.loss, sample_weight)
   loss = objective.loss(logu, mask, x, y, training=training, **weights)
   loss = arguments.checked_scalar(loss, f'{type(objective).__name__}.loss')
-  logu = bound_arguments.values_only(logu)
+  logu = checked_scores.without_gradient(logu)
   return loss, checked_value(objective, logu, mask, x, y, sample_weight)
 
 

@@ -1,59 +1,53 @@
-"""What bounds are made of: means over joint samples, negatives and rows.
+"""The reductions of scores that bounds are made of.
 
-A bound's formula is written once, in these terms. Dense scores compute each by
-itself (`scores.Scores`), streamed ones all in one pass over blocks of rows
-(`streamed.StreamedReductions`).
+A bound's formula is written once, in these terms. `DenseReductions` computes
+them one by one, `StreamedReductions` all in one pass over blocks of rows.
 """
 
+from collections.abc import Callable
 import dataclasses
 from typing import Any
+from typing import Literal
+from typing import TypeAlias
 
 import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)
 class Mean:
-  """The mean of `fn(f_ij - shift_i)`; a real number, or one for each matrix.
+  """The mean of `fn(f_ij - shift_i)`; a scalar, or one for each matrix.
 
   Attributes:
     over: 'joint' or 'negative', the pairs that it is taken over.
-    fn: function of a `Tensor` that acts on each number; or `None`.
+    fn: function of a `Tensor` that acts on each number, which may be a
+      `numerics.Elementwise`; or `None` for the identity.
     row_shift: floating `Tensor`, shape `[..., N]`, or `None` for zeros.
   """
 
-  over: str
-  fn: Any = None
-  row_shift: Any = None
+  over: Literal['joint', 'negative']
+  fn: Callable | None = None
+  row_shift: tf.Tensor | None = None
 
-  def dense(self, s):
-    """Returns the mean over dense scores, `scores.Scores`."""
-    fn = self.fn or tf.identity
-    if self.over == 'negative':
-      return s.negative_mean(_shifted(fn, self.row_shift))
-    if self.row_shift is None:
-      return s.joint_mean(fn(s.joint))
-    return s.joint_mean(fn(s.joint - s.rows(self.row_shift)))
+  def dense(self, s: Any) -> tf.Tensor:
+    """Returns the mean of dense scores, `DenseReductions`."""
+    if self.over == 'joint':
+      return s.joint_mean(_joint_values(self, s))
+    return s.negative_mean(_of_all_scores(self, tf.identity))
 
 
 @dataclasses.dataclass(frozen=True)
 class LogMeanExp:
   """`log(mean(exp(fn(f_ij - shift_i))))`, with the attributes of `Mean`."""
 
-  over: str
-  fn: Any = None
-  row_shift: Any = None
+  over: Literal['joint', 'negative']
+  fn: Callable | None = None
+  row_shift: tf.Tensor | None = None
 
-  def dense(self, s):
-    """Returns the reduction of dense scores, `scores.Scores`."""
-    if self.over == 'negative':
-      if self.fn is None and self.row_shift is None:
-        return s.negative_log_mean_exp()
-      fn = self.fn or (lambda f: f)
-      return s.negative_log_mean_exp(_shifted(fn, self.row_shift))
-    joint = s.joint
-    if self.row_shift is not None:
-      joint -= s.rows(self.row_shift)
-    return s.joint_log_mean_exp(joint if self.fn is None else self.fn(joint))
+  def dense(self, s: Any) -> tf.Tensor:
+    """Returns the reduction of dense scores, `DenseReductions`."""
+    if self.over == 'joint':
+      return s.joint_log_mean_exp(_joint_values(self, s))
+    return s.negative_log_mean_exp(_of_all_scores(self, lambda f: f))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,13 +58,25 @@ class LogSoftmax:
   fn = None
   row_shift = None
 
-  def dense(self, s):
-    """Returns the reduction of dense scores, `scores.Scores`."""
+  def dense(self, s: Any) -> tf.Tensor:
+    """Returns the reduction of dense scores, `DenseReductions`."""
     return s.joint_mean(s.joint - s.rows(s.row_log_sum_exp()))
 
 
-def _shifted(fn, row_shift):
-  """Returns the function `fn(f - row_shift)` of all scores."""
-  if row_shift is None:
+Reduction: TypeAlias = Mean | LogMeanExp | LogSoftmax
+
+
+def _joint_values(reduction, s):
+  """Returns the joint array of `fn(f_ij - shift_i)`."""
+  joint = s.joint
+  if reduction.row_shift is not None:
+    joint -= s.rows(reduction.row_shift)
+  return joint if reduction.fn is None else reduction.fn(joint)
+
+
+def _of_all_scores(reduction, identity):
+  """Returns the function from all scores to `fn(f_ij - shift_i)`."""
+  fn = reduction.fn or identity
+  if reduction.row_shift is None:
     return fn
-  return lambda f: fn(f - row_shift[..., tf.newaxis])
+  return lambda f: fn(f - reduction.row_shift[..., tf.newaxis])

@@ -8,19 +8,19 @@ from mi_tf.internal import checks
 _RULE = '`{}` must be nonnegative and finite.'
 
 
-def vector(value, name, shape, target, dtype, validate_args):
-  """Converts weights to a constant `Tensor` of `dtype`.
+def checked(value, name, shape, target, dtype, validate_args):
+  """Returns weights as a constant `Tensor` of `dtype`.
 
   Args:
     value: numbers of any real dtype.
     name: `str`, the name of the argument.
-    shape: `tf.TensorShape` that they must broadcast to.
-    target: `str`, that shape in letters.
+    shape: `tf.TensorShape` that the weights must broadcast to.
+    target: `str`, the same shape in letters.
     dtype: floating dtype.
     validate_args: Python `bool`; whether to check values at run time.
 
   Raises:
-    TypeError: if they are not numbers.
+    TypeError: if the weights are not numbers.
     ValueError: if the static shape doesn't fit, or a value that is known
       statically is negative or not finite.
   """
@@ -40,7 +40,7 @@ def vector(value, name, shape, target, dtype, validate_args):
       place = tuple(wrong[0].tolist())
       index = str(list(place)) if place else ''
       raise ValueError(f'{rule} Received: {name}{index}={known[place]}.')
-  # No gradient reaches weights: those of streamed scores have none either.
+  # Constants, like the weights of streamed scores.
   tensor = tf.stop_gradient(tf.cast(tensor, dtype))
   if known is not None:
     return tensor
@@ -62,21 +62,22 @@ def split(sample_weight):
 
 
 def of_sides(sample_weight, row_shape, shape, dtype, validate_args):
-  """Returns the weights of rows as they are to be broadcast, and of columns.
+  """Returns the weights of rows, and of columns if they have their own.
 
   Args:
-    sample_weight: weights `[..., N]`, or a pair of those of rows and columns.
+    sample_weight: weights `[..., N]`, or a pair of weights, of rows and of
+      columns.
     row_shape: `tf.TensorShape`, `[..., N]`.
     shape: `tf.TensorShape`, `[..., N, M]`.
     dtype: floating dtype.
-    validate_args: as of `vector`.
+    validate_args: Python `bool`; whether to check values at run time.
 
   Returns:
-    Floating `Tensor`s; the second is `None` unless columns have their own.
+    Floating `Tensor`s, to be broadcast; the second may be `None`.
   """
   rows, columns = split(sample_weight)
   name = 'sample_weight' if columns is None else 'sample_weight[0]'
-  rows = vector(rows, name, row_shape, '[..., N]', dtype, validate_args)
+  rows = checked(rows, name, row_shape, '[..., N]', dtype, validate_args)
   if columns is None:
     return rows, None
   columns = checks.dense_tensor(columns, 'sample_weight[1]', 'real')
@@ -87,16 +88,16 @@ def of_sides(sample_weight, row_shape, shape, dtype, validate_args):
       by_column = shape[:-2].concatenate(shape[-1:])
   elif shape.rank is None:
     by_column = tf.TensorShape(None)
-  columns = vector(
+  columns = checked(
     columns, 'sample_weight[1]', by_column, target, dtype, validate_args
   )
   return rows, columns
 
 
 def of_own_columns(rows, n, m):
-  """Returns the weights of columns: a row's for its own, 1 for others.
+  """Returns the weights of columns: the weights of their rows, and then 1.
 
-  Where there are fewer columns than rows, they are no rows' own.
+  If there are fewer columns than rows, all weights are 1.
 
   Args:
     rows: floating `Tensor`, shape `[..., N]`.
@@ -121,9 +122,9 @@ def as_matrix(columns, rank):
   """Returns weights `[..., M]` or `[..., N, M]` as `[..., 1 or N, M]`.
 
   Args:
-    columns: floating `Tensor`; it has as many dimensions as scores if it holds
-      one number for each pair.
-    rank: `int` or int32 scalar, how many dimensions scores have.
+    columns: floating `Tensor`; its rank is the rank of the scores if it has one
+      number for each pair.
+    rank: `int` or int32 scalar, the rank of the scores.
   """
   known = columns.shape.rank
   if known is not None and isinstance(rank, int):
@@ -142,14 +143,14 @@ def mean(values, sample_weight, validate_args=False):
   Args:
     values: floating `Tensor`, shape `[..., N]`.
     sample_weight: as in `mi_tf.bounds`, shape `[..., N]`; or `None`.
-    validate_args: as of `vector`.
+    validate_args: Python `bool`; whether to check values at run time.
 
   Returns:
     Floating `Tensor`, shape `[...]`.
   """
   if sample_weight is None:
     return tf.reduce_mean(values, axis=-1)
-  w = vector(
+  w = checked(
     sample_weight,
     'sample_weight',
     values.shape,

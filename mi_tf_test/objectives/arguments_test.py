@@ -5,7 +5,8 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.objectives import arguments
-from mi_tf.scores import bound_arguments
+from mi_tf.scores import checked_scores
+from mi_tf.scores import masks
 from mi_tf_test import test_util
 
 
@@ -24,12 +25,16 @@ class ArgumentsTest(test_util.TestCase):
 
   def test_a_mask_made_for_functions_costs_a_bound_nothing(self):
     logu = tf.constant(self.rng().normal(size=[3, 5]))
-    mask = bound_arguments.identity_mask(logu)
+    mask = masks.identity_mask(logu)
     self.assertAllEqual(mask, np.eye(3, 5, dtype=bool))
-    self.assertIsNone(bound_arguments.of(logu, mask).joint_sample_mask)
-    self.assertIsNone(bound_arguments.dense(logu, mask).joint_sample_mask)
+    self.assertIsNone(
+      checked_scores.dense_or_streamed(logu, mask).joint_sample_mask
+    )
+    self.assertIsNone(checked_scores.dense(logu, mask).joint_sample_mask)
     own = tf.constant(np.eye(3, 5, dtype=bool))
-    self.assertIsNotNone(bound_arguments.of(logu, own).joint_sample_mask)
+    self.assertIsNotNone(
+      checked_scores.dense_or_streamed(logu, own).joint_sample_mask
+    )
 
   def test_shapes_that_are_not_known_are_checked_when_they_are(self):
     value = tf.function(

@@ -11,6 +11,7 @@ import mi_tf
 from mi_tf.bounds import facts as facts_lib
 from mi_tf.objectives import objective as objective_lib
 from mi_tf.objectives import registry
+from mi_tf.scores import checked_scores
 from mi_tf_test import test_util
 from mi_tf_test.conformance import cases
 
@@ -83,13 +84,11 @@ class ObjectiveTest(test_util.TestCase):
     self.assertEqual(calls[1:], ['loss True', 'value'])
 
   def test_row_values_are_those_of_the_joint_samples(self):
-    from mi_tf.scores import dense
-
     logu = tf.reshape(tf.range(6.0), [2, 3])
     mask = tf.constant([[False, True, False], [True, False, False]])
-    s = dense.Scores(logu, mask)
+    s = checked_scores.dense(logu, mask)
     self.assertAllEqual(objective_lib.row_values(s, s.joint), [1.0, 3.0])
-    s = dense.Scores(logu)
+    s = checked_scores.dense(logu)
     self.assertAllEqual(objective_lib.row_values(s, s.joint), [0.0, 4.0])
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.scores import dense as dense_lib
 from mi_tf.scores import reductions
+from mi_tf.scores.dense import dense_reductions
 from mi_tf_test import test_util
 
 
@@ -16,7 +16,7 @@ class ReductionsTest(test_util.TestCase):
     random[:, 0, 0] = True
     eye = np.broadcast_to(np.eye(3, 4, dtype=bool), (2, 3, 4))
     for mask, dense in ((None, eye), (random, random)):
-      s = dense_lib.Scores(tf.constant(logu), mask)
+      s = dense_reductions.DenseReductions(tf.constant(logu), mask)
       for over, kept in (('joint', dense), ('negative', ~dense)):
         for fn in (None, np.tanh):
           for row_shift in (None, shift):

@@ -92,5 +92,5 @@ def single_or_double(logu):
   if logu.dtype == tf.float64:
     return logu
   if isinstance(logu, streamed_scores.StreamedScores):
-    return streamed_scores.altered(logu, dtype=tf.float32)
+    return streamed_scores.replace(logu, dtype=tf.float32)
   return tf.cast(logu, tf.float32)

@@ -1,8 +1,7 @@
-"""Numbers of all replicas of a `tf.distribute` strategy, with gradients.
+"""Collective operations over the replicas of a strategy, with gradients.
 
-Each replica gets the same number, of which it then minimizes a share, `1 / R`
-of R replicas; the sum of all replicas' gradients, which optimizers take, is
-then the gradient of that number.
+Each of R replicas gets the same number, and minimizes the share `1 / R` of it.
+Optimizers sum the gradients of replicas, to the gradient of that number.
 """
 
 import math
@@ -13,7 +12,7 @@ from mi_tf.internal import numerics
 
 
 def num_replicas():
-  """Returns the number of replicas that run this code in step, an `int`."""
+  """Returns the number of replicas that run this code in sync, an `int`."""
   context = tf.distribute.get_replica_context()
   return 1 if context is None else context.num_replicas_in_sync
 
@@ -42,17 +41,16 @@ def rows_before(num_rows):
 
 
 def means(*parts):
-  """Returns means over what all replicas have, by one collective operation.
+  """Returns means over all replicas' numbers, by one collective operation.
 
   Args:
-    *parts: triples, of one dtype: whether the mean is of `exp(value)`, and then
-      its logarithm; `value`, shape `[...]`, the mean over what this replica
-      has; and how many it has, the shape or scalar. Of what it has none of, the
-      value may be NaN.
+    *parts: triples of one dtype: whether the mean is the logarithm of a mean of
+      `exp`; the mean over this replica's numbers, shape `[...]`; and how many
+      they are, broadcastable to `[...]`. The mean over no numbers may be NaN.
 
   Returns:
-    List of `Tensor`s, shape `[...]`. Where there is none on any replica, a mean
-    is 0 and a logarithm `-inf`.
+    List of `Tensor`s, shape `[...]`. Where no replica has a number, a mean is 0
+    and a logarithm `-inf`.
   """
   shares = []
   for _, value, count in parts:
@@ -83,14 +81,14 @@ def total(value):
 
 
 def pad(*sides):
-  """Puts a made-up row in place of none, which many layers can't take.
+  """Adds a row of zeros to empty tensors, which many layers can't take.
 
   Args:
     *sides: `Tensor`s, shape `[n, ...]`.
 
   Returns:
-    List of `Tensor`s, shape `[max(n, 1), ...]`; and a bool scalar, whether the
-    row is made up.
+    List of `Tensor`s, shape `[max(n, 1), ...]`; and whether a row was added, a
+    bool scalar.
   """
   if sides[0].shape[0]:
     return list(sides), tf.constant(False)

@@ -1,8 +1,11 @@
-"""Scores of which each replica of a `tf.distribute` strategy has some rows."""
+"""Scores of a batch whose rows lie on the replicas of a strategy."""
+
+from collections.abc import Callable
 
 import tensorflow as tf
 
 from mi_tf.internal import checks
+from mi_tf.internal import types
 from mi_tf.scores.replicas import collectives
 from mi_tf.scores.streamed import streamed_scores
 
@@ -10,14 +13,14 @@ from mi_tf.scores.streamed import streamed_scores
 class ReplicaScores:
   """This replica's rows of the scores of a batch that all replicas share.
 
-  Pass it to a bound in place of `logu`, inside of `strategy.run`. Each replica
-  then gets the bound of the whole batch, as one device would: its samples are
-  compared with those of all replicas. Minimize `loss / R`, `R` being
-  `strategy.num_replicas_in_sync`: optimizers sum the gradients of replicas,
-  and the step is then that of one device.
+  Pass them to a bound in place of `logu`, inside of `strategy.run`. The bound
+  of the whole batch comes back, the same on each replica as on one device: a
+  replica's samples are compared with the samples of all replicas. Minimize
+  `loss / R`, `R` being `strategy.num_replicas_in_sync`. As optimizers sum the
+  gradients of replicas, the update is the same as on one device.
 
   ```python
-  def step(x, y):  # Called by `strategy.run`, with this replica's samples.
+  def update(x, y):  # Called by `strategy.run`, with this replica's samples.
     with tf.GradientTape() as tape:
       scores = critic.across_replicas(x, y)  # A `ReplicaScores`.
       loss = -mi_tf.lower_bound_info_nce(scores)
@@ -30,32 +33,36 @@ class ReplicaScores:
   Replicas may have batches of different sizes. All must call the same bounds in
   the same order, since they wait for each other.
 
-  Without a `joint_sample_mask`, row `i` is joint with column `i`: a replica's
-  own samples are its first columns, as `gather` orders them. A mask is one of
-  this replica's rows; that there are joint samples and negatives is asked of
-  all rows together, and is checked at run time alone, if `validate_args`.
+  Without a `joint_sample_mask`, row `i` is joint with column `i`: `gather` puts
+  a replica's own samples into its first columns. Pass the mask and the
+  `sample_weight` of this replica's rows; the weights of columns are gathered.
+  Joint samples and negatives must exist among all rows together, which is
+  checked only at run time, if `validate_args`.
 
-  A bound's `sample_weight` is that of this replica's rows; the weights of the
-  columns, which are all replicas' samples, are gathered.
-
-  As a `Tensor` (`tf.convert_to_tensor`), it is the scores of the whole batch,
-  `[K, K]`, on each replica.
+  `tf.convert_to_tensor` returns the scores of the whole batch, `[K, K]`, on
+  each replica.
 
   Attributes:
     dtype: the dtype of the scores, which bounds return.
-    scores: what was passed.
+    scores: `Tensor` or `StreamedScores` of this replica's rows.
+    weight: int32 scalar, 0 if the replica has no samples, else 1.
   """
 
-  def __init__(self, scores, is_empty=False, is_shared=True):
-    """Makes the scores. `Critic.across_replicas` does so for critics.
+  def __init__(
+    self,
+    scores: types.TensorLike | streamed_scores.StreamedScores,
+    is_empty: types.TensorLike = False,
+    is_shared: bool = True,
+  ):
+    """Creates the scores. `Critic.across_replicas` does so for critics.
 
     Args:
       scores: floating `Tensor`, shape `[..., n, M]`, or `StreamedScores`, of
         the replica's rows and of all replicas' columns.
-      is_empty: bool scalar, whether the rows are made up and don't count,
-        because the replica has no samples. Default value: `False`.
-      is_shared: Python `bool`; whether columns are the same on all replicas, up
-        to the order that `gather` gives them. Default value: `True`.
+      is_empty: bool scalar, whether the replica has no samples, and its one row
+        is made up and does not count. Default value: `False`.
+      is_shared: Python `bool`; whether all replicas have the same columns, in
+        the order of `gather`. Default value: `True`.
     """
     if not isinstance(scores, streamed_scores.StreamedScores):
       scores = checks.floating_tensor(scores, 'scores')
@@ -65,29 +72,29 @@ class ReplicaScores:
     self._is_shared = is_shared
     self._whole = None
 
-  def map(self, fn):
-    """Returns these scores with `fn` applied to what was passed."""
+  def map(self, fn: Callable) -> 'ReplicaScores':
+    """Returns `ReplicaScores` of `fn(scores)`."""
     mapped = ReplicaScores(fn(self.scores), is_shared=self._is_shared)
     mapped.weight = self.weight
     return mapped
 
   @staticmethod
-  def gather(rows):
-    """Returns the rows of all replicas, this one's first.
+  def gather(rows: types.TensorLike) -> tf.Tensor:
+    """Returns the rows of all replicas, this replica's first.
 
     Args:
       rows: `Tensor`, shape `[n, ...]`; `n` may differ between replicas.
 
     Returns:
       `Tensor`, shape `[K, ...]`, `K` being the sum of all `n`; with gradients.
-      After this replica's own rows come those of the next ones, and then those
-      of the first.
+      After this replica's rows come the rows of the next replicas, and then
+      the rows of the first.
     """
     rows = tf.convert_to_tensor(rows)
     before = collectives.rows_before(streamed_scores.size_of(rows, 0))
     return tf.roll(collectives.all_gather(rows), -before, axis=0)
 
-  def columns_before(self):
+  def columns_before(self) -> tf.Tensor:
     """Returns how many columns `gather` has moved to the end, int32."""
     if not self._is_shared:
       return tf.constant(0)
@@ -97,11 +104,11 @@ class ReplicaScores:
       n = tf.shape(self.scores)[-2]
     return collectives.rows_before(n * self.weight)
 
-  def to_tensor(self):
+  def to_tensor(self) -> tf.Tensor:
     """Returns the scores of the whole batch, shape `[K, M]`.
 
     Raises:
-      TypeError: if they are `StreamedScores`, or of more than one matrix.
+      TypeError: if they are `StreamedScores`, or more than one matrix.
     """
     scores = self.scores
     if isinstance(scores, streamed_scores.StreamedScores) or (

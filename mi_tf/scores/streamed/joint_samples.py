@@ -1,4 +1,4 @@
-"""Which pairs of streamed scores are joint samples, block by block."""
+"""The joint samples among streamed scores, block by block."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,65 +10,59 @@ _NO_JOINT = '`joint_sample_mask` must mark at least one joint sample.'
 _NO_NEGATIVE = '`logu` must hold at least one negative pair{}.'
 
 
-def joint_samples(
-  source, mask, validate_args, needs_negative, total=None, kinds=None
-):
-  """Returns a `Columns` or `Blocks` for a `joint_sample_mask`.
+def joint_samples(streamed, mask, validate_args, needs_negative, batch):
+  """Returns the `JointColumns` or `JointBlocks` of a `joint_sample_mask`.
 
   Args:
-    source: `streamed_scores.StreamedScores`.
-    mask: what its docstring allows.
+    streamed: `StreamedScores`.
+    mask: `joint_sample_mask` as `StreamedScores` defines it.
     validate_args: Python `bool`; whether to check run-time values.
     needs_negative: Python `bool`; whether there must be a negative.
-    total: function from a count in these rows to that in all rows, if there are
-      others; what is known of these alone breaks no rule then.
-    kinds: pair of what to make in place of `Columns` and `Blocks`, or `None`.
-
-  Raises:
-    TypeError: if the mask is of no kind that is allowed.
-    ValueError: if static shapes, or values that are known statically, break a
-      rule of `mi_tf.bounds`.
+    batch: `WholeBatch` or `ReplicaBatch`. Values of one replica's rows that are
+      known statically break no rule.
   """
-  columns, blocks = kinds or (Columns, Blocks)
+  options = validate_args, needs_negative, batch
   if mask is None:
-    return columns(source, None, validate_args, needs_negative, total)
+    return JointColumns(streamed, None, *options)
   if callable(mask):
-    return blocks(source, mask, validate_args, needs_negative, total)
+    return JointBlocks(streamed, mask, *options)
   mask = checks.dense_tensor(mask, 'joint_sample_mask', 'bool')
   if mask.dtype.is_integer and mask.shape.rank in (None, 1):
-    return columns(source, mask, validate_args, needs_negative, total)
+    return JointColumns(streamed, mask, *options)
   mask = checks.bool_tensor(mask, 'joint_sample_mask', validate_args)
-  rows_of = _rows_of(source, mask, validate_args)
-  # Here, since what blocks count is never known in a graph.
-  known = None if total else tf.get_static_value(mask)
+  block_of = _blocks_of_mask(streamed, mask, validate_args)
+  # Checked here: counts of blocks are not known statically in graphs.
+  known = tf.get_static_value(mask) if batch.is_whole else None
   if known is not None and not np.any(known):
     raise ValueError(_NO_JOINT)
   if known is not None and needs_negative and np.all(known):
     raise ValueError(_NO_NEGATIVE.format(''))
-  return blocks(source, rows_of, validate_args, needs_negative, total)
+  return JointBlocks(streamed, block_of, *options)
 
 
-class Columns:
+class JointColumns:
   """At most one joint sample in each row; by default, column `i` of row `i`.
 
   Attributes:
     columns: int32 `Tensor`, shape `[N]`, -1 for none; `None` for row numbers.
-    row_weights: floating `Tensor`, shape `[N]`, the share of the joint samples
-      that each row has.
+    row_counts: floating `Tensor`, shape `[N]`, the number of joint samples of
+      each row.
+    num_joint: floating scalar; 0 on a replica without joint samples.
     num_negatives: floating scalar.
-    num_joint: floating scalar; 0 on a replica that has none.
+    num_columns: int32 scalar or `int`, M.
+    one_per_row: `bool`, whether a row has at most one joint sample.
+    is_default: `bool`, whether there is no mask.
   """
 
-  def __init__(self, source, columns, validate_args, needs_negative, total):
-    n, m = source.shape
-    rows, width = (
-      streamed_scores.size_of(t, 0)
-      for t in (source.embedded_x, source.embedded_y)
-    )
-    dtype = checks.accumulation_dtype(source.dtype)
-    received = f' Received: logu.shape={source.shape}.'
-    ones = tf.ones([rows], dtype)
-    in_all = total or _in_these
+  one_per_row = True
+
+  def __init__(self, streamed, columns, validate_args, needs_negative, batch):
+    n, m = streamed.shape
+    rows = streamed_scores.size_of(streamed.embedded_x, 0)
+    width = streamed_scores.size_of(streamed.embedded_y, 0)
+    dtype = checks.accumulation_dtype(streamed.dtype)
+    received = f' Received: logu.shape={streamed.shape}.'
+    counts = tf.ones([rows], dtype)
     guards = []
     if columns is None:
       rule = '`logu` must have shape [..., N, M] with M >= N.'
@@ -81,57 +75,43 @@ class Columns:
         )
       self.num_joint = tf.cast(rows, dtype)
       known_few = m is not None and m < 2
-      rest = '; a single joint sample (N = M = 1) has none'
+      hint = '; a single joint sample (N = M = 1) has none'
     else:
-      columns = _checked_columns(columns, source)
-      known = None if total else tf.get_static_value(columns)
+      columns = _checked_columns(columns, streamed)
+      known = tf.get_static_value(columns) if batch.is_whole else None
       if known is not None and np.all(known < 0):
         raise ValueError(_NO_JOINT)
       guards += [
-        (lambda: in_all(self.num_joint) > 0, _NO_JOINT),
+        (lambda: batch.total(self.num_joint) > 0, _NO_JOINT),
         (
           lambda: tf.reduce_all((columns >= -1) & (columns < width)),
           '`joint_sample_mask` must hold columns from -1 to M - 1.',
         ),
       ]
-      ones = tf.cast(columns >= 0, dtype)
-      self.num_joint = tf.reduce_sum(ones)
+      counts = tf.cast(columns >= 0, dtype)
+      self.num_joint = tf.reduce_sum(counts)
       known_few = m is not None and m < 2 and known is not None
       known_few = known_few and bool(np.all(known >= 0))
-      rest = ''
+      hint = ''
     if needs_negative:
-      rule = _NO_NEGATIVE.format(rest)
+      rule = _NO_NEGATIVE.format(hint)
       if known_few:
         raise ValueError(rule + received)
-      guards.append((lambda: in_all(self.num_negatives) > 0, rule))
-    self.columns = columns
+      guards.append((lambda: batch.total(self.num_negatives) > 0, rule))
+    self.columns, self.is_default = columns, columns is None
+    self.num_columns = width
     self.num_negatives = (
       tf.cast(rows, dtype) * tf.cast(width, dtype) - self.num_joint
     )
-    self._real = ones
     for holds, rule in guards:
-      self._real = checks.guarded(self._real, holds, rule, validate_args)
-    self.row_weights = self._real / or_one(self.num_joint)
+      counts = checks.guarded(counts, holds, rule, validate_args)
+    self.row_counts = counts
 
-  def aligned(self, source):
+  def aligned(self, streamed):
     """Returns the scores of the joint samples, `[N]`; any number for none."""
     if self.columns is None:
-      return source.aligned()
-    return source.aligned(tf.maximum(self.columns, 0))
-
-  def mean(self, values):
-    """Averages `values`, shape `[N]`, over the joint samples."""
-    if self.columns is None:
-      return tf.reduce_mean(values)
-    kept = tf.where(self._real > 0, values, tf.zeros_like(values))
-    return tf.reduce_sum(kept) / self.num_joint
-
-  def log_mean_exp(self, values):
-    """Returns the log of the mean of `exp(values)` over the joint samples."""
-    if self.columns is not None:
-      low = tf.constant(-np.inf, values.dtype)
-      values = tf.where(self._real > 0, values, low)
-    return tf.reduce_logsumexp(values) - tf.math.log(self.num_joint)
+      return streamed.aligned()
+    return streamed.aligned(tf.maximum(self.columns, 0))
 
   def block_columns(self, first, rows):
     """Returns the joint sample of each of some rows; 0 for none."""
@@ -139,72 +119,130 @@ class Columns:
       return tf.range(rows) + first
     return tf.maximum(tf.slice(self.columns, [first], [rows]), 0)
 
-  def without_joint(self, values, first, fill):
-    """Returns a block of rows with `fill` at the joint samples.
+  def row_sums(self, columns, copies):
+    """Returns sums of the columns' weights over pairs of each row, `[N]` each.
 
     Args:
-      values: floating `Tensor`, shape `[num_rows, M]`.
-      first: int scalar, the first row of the block.
-      fill: `float`.
+      columns: floating `Tensor`, shape `[M]`, weights.
+      copies: floating `Tensor`, shape `[M]`, weights.
+
+    Returns:
+      The sums of both over joint samples, of the first over negatives; and the
+      number of rows whose joint samples are not the identity's.
     """
-    rows = streamed_scores.size_of(values, 0)
+    n = streamed_scores.size_of(self.row_counts, 0)
+    own = self.block_columns(0, n)
+    joint = self.row_counts * tf.gather(columns, own)
+    copies = self.row_counts * tf.gather(copies, own)
+    different = tf.zeros([], columns.dtype)
+    if self.columns is not None:
+      different = tf.not_equal(self.columns, tf.range(n))
+      different = tf.reduce_sum(tf.cast(different, columns.dtype))
+    return joint, copies, tf.nn.relu(tf.reduce_sum(columns) - joint), different
+
+  def of_joint_columns(self, values, first, rows):
+    """Returns numbers of columns, `[M]`, at the block's joint samples."""
+    return tf.gather(values, self.block_columns(first, rows))
+
+  def at_joint(self, values, first):
+    """Returns the numbers of a block at its joint samples, `[rows]`."""
+    return tf.gather_nd(values, self.pairs(first, _num_rows(values)))
+
+  def pairs(self, first, rows):
+    """Returns the places of joint samples in a block, int32 `[rows, 2]`."""
     columns = self.block_columns(first, rows)
-    fills = tf.fill([rows], tf.constant(fill, values.dtype))
+    return tf.stack([tf.range(rows), columns], axis=1)
+
+  def with_joint(self, values, first, joint):
+    """Returns a block of rows with other numbers at the joint samples.
+
+    Args:
+      values: floating `Tensor`, shape `[rows, M]`.
+      first: int scalar, the first row of the block.
+      joint: `float`, or as `at_joint` returns it.
+    """
+    rows = _num_rows(values)
+    joint = tf.broadcast_to(tf.convert_to_tensor(joint, values.dtype), [rows])
     if self.columns is not None:
       own = tf.slice(self.columns, [first], [rows])
-      fills = tf.where(own < 0, values[:, 0], fills)
+      joint = tf.where(own < 0, values[:, 0], joint)
     # Far less work than `tf.where` on all pairs.
-    return tf.tensor_scatter_nd_update(
-      values, tf.stack([tf.range(rows), columns], axis=1), fills
-    )
+    return tf.tensor_scatter_nd_update(values, self.pairs(first, rows), joint)
 
 
-class Blocks:
+class JointBlocks:
   """Any number of joint samples in each row, from a mask of each block.
 
-  Attributes:
-    row_weights: as of `Columns`; and so for `num_negatives`, `num_joint`.
+  Attributes: as of `JointColumns`.
   """
 
-  columns = None
+  one_per_row = False
+  is_default = False
 
-  def __init__(self, source, mask, validate_args, needs_negative, total):
+  def __init__(self, streamed, mask, validate_args, needs_negative, batch):
     self._mask = mask
     self._validate_args = validate_args
-    self._m = source.shape[1]
-    dtype = checks.accumulation_dtype(source.dtype)
-    counts = self._counts(source)
+    self._m = streamed.shape[1]
+    self._sizes = streamed.block_sizes()
+    dtype = checks.accumulation_dtype(streamed.dtype)
+    counts = self._counts(streamed_scores.size_of(streamed.embedded_x, 0))
     self.num_joint = tf.reduce_sum(tf.cast(counts, dtype))
-    width = streamed_scores.size_of(source.embedded_y, 0)
-    negatives = tf.reduce_sum(tf.cast(width - counts, dtype))
-    in_all = total or _in_these
+    self.num_columns = streamed_scores.size_of(streamed.embedded_y, 0)
+    negatives = self.num_columns - counts
+    self.num_negatives = tf.reduce_sum(tf.cast(negatives, dtype))
     needed = [(self.num_joint, _NO_JOINT)]
     if needs_negative:
-      needed.append((negatives, _NO_NEGATIVE.format('')))
+      needed.append((self.num_negatives, _NO_NEGATIVE.format('')))
     for count, rule in needed:
-      known = None if total else tf.get_static_value(count)
+      known = tf.get_static_value(count) if batch.is_whole else None
       if known is not None and not known > 0:
         raise ValueError(rule)
       counts = checks.guarded(
-        counts, lambda count=count: in_all(count) > 0, rule, validate_args
+        counts, lambda count=count: batch.total(count) > 0, rule, validate_args
       )
-    self.num_negatives = negatives
-    self.row_weights = tf.cast(counts, dtype) / or_one(self.num_joint)
+    self.row_counts = tf.cast(counts, dtype)
 
-  def _counts(self, source):
-    """Returns the number of joint samples of each row, int32 `[N]`."""
-    n = streamed_scores.size_of(source.embedded_x, 0)
-    blocks, rows = source.block_sizes()
+  def _over_blocks(self, n, fn, initial):
+    """Returns the sums after `fn(index, mask, *sums)` of each block."""
+    blocks, rows = self._sizes
 
-    def body(i, counts):
+    def body(i, *sums):
       first = tf.minimum(i * rows, n - rows)
-      mask = tf.cast(self.block(first, rows), tf.int32)
-      return i + 1, tf.tensor_scatter_nd_update(
-        counts, (first + tf.range(rows))[:, tf.newaxis], tf.reduce_sum(mask, 1)
-      )
+      index = (first + tf.range(rows))[:, tf.newaxis]
+      return i + 1, *fn(index, self.block(first, rows), *sums)
 
-    start = tf.constant(0), tf.zeros([n], tf.int32)
-    return tf.while_loop(lambda i, _: i < blocks, body, start)[1]
+    loop_vars = tf.constant(0), *initial
+    return tf.while_loop(lambda i, *_: i < blocks, body, loop_vars)[1:]
+
+  def _counts(self, n):
+    """Returns the number of joint samples of each row, int32 `[N]`."""
+
+    def add(index, mask, counts):
+      new = tf.reduce_sum(tf.cast(mask, tf.int32), 1)
+      return (tf.tensor_scatter_nd_update(counts, index, new),)
+
+    (counts,) = self._over_blocks(n, add, [tf.zeros([n], tf.int32)])
+    return counts
+
+  def row_sums(self, columns, copies):
+    """As of `JointColumns`."""
+    n = streamed_scores.size_of(self.row_counts, 0)
+    numbers = tf.range(tf.shape(columns)[0])
+
+    def add(index, mask, *sums):
+      *sums, different = sums
+      for i, (kept, weights) in enumerate(
+        [(mask, columns), (mask, copies), (~mask, columns)]
+      ):
+        new = tf.linalg.matvec(tf.cast(kept, weights.dtype), weights)
+        sums[i] = tf.tensor_scatter_nd_update(sums[i], index, new)
+      own = tf.reduce_any(tf.not_equal(mask, tf.equal(index, numbers)), axis=1)
+      different += tf.reduce_sum(tf.cast(own, different.dtype))
+      return *sums, different
+
+    zeros = tf.zeros_like(self.row_counts)
+    initial = zeros, zeros, zeros, tf.zeros([], zeros.dtype)
+    return self._over_blocks(n, add, initial)
 
   def block(self, first, rows):
     """Returns the mask of some rows, bool `[rows, M]`."""
@@ -220,46 +258,51 @@ class Blocks:
       )
     return tf.ensure_shape(mask, [static, self._m])
 
-  def without_joint(self, values, first, fill):
-    """As of `Columns`."""
-    mask = self.block(first, streamed_scores.size_of(values, 0))
-    return tf.where(mask, tf.constant(fill, values.dtype), values)
+  def of_joint_columns(self, values, first, rows):
+    """Returns numbers of columns, `[M]`, to be broadcast to the block."""
+    return values
+
+  def at_joint(self, values, first):
+    """Returns the block; `with_joint` reads only its joint samples."""
+    return values
+
+  def with_joint(self, values, first, joint):
+    """As of `JointColumns`; `joint` is broadcast to the block."""
+    mask = self.block(first, _num_rows(values))
+    return tf.where(mask, tf.convert_to_tensor(joint, values.dtype), values)
 
   def only_joint(self, values, first, fill):
     """Returns a block of rows with `fill` at the negatives."""
-    mask = self.block(first, streamed_scores.size_of(values, 0))
+    mask = self.block(first, _num_rows(values))
     return tf.where(mask, values, tf.constant(fill, values.dtype))
 
 
-def _in_these(count):
-  return count
-
-
 def or_one(count):
-  """Returns what weights are divided by, so that gradients are never NaN."""
+  """Returns a divisor, 1 in place of 0, so that gradients are never NaN."""
   return tf.where(count > 0, count, tf.ones_like(count))
 
 
-def dtype_of(source):
-  """Returns the dtype of reductions of streamed scores."""
-  return checks.accumulation_dtype(source.dtype)
+def _num_rows(values):
+  return streamed_scores.size_of(values, 0)
 
 
-def _checked_columns(columns, source):
+def _checked_columns(columns, streamed):
   """Checks the shape of columns against the number of rows."""
-  if not columns.shape.is_compatible_with(source.shape[:1]):
+  if not columns.shape.is_compatible_with(streamed.shape[:1]):
     raise ValueError(
       '`joint_sample_mask` must have shape [N] if it is an integer vector: the '
       'column of each row. '
       f'Received: joint_sample_mask.shape={columns.shape}, '
-      f'logu.shape={source.shape}.'
+      f'logu.shape={streamed.shape}.'
     )
-  return tf.ensure_shape(tf.cast(columns, tf.int32), source.shape[:1])
+  return tf.ensure_shape(tf.cast(columns, tf.int32), streamed.shape[:1])
 
 
-def _rows_of(source, mask, validate_args):
-  """Returns the function that cuts blocks out of a dense mask."""
-  rule = checks.broadcastable(mask, 'joint_sample_mask', source.shape, '`logu`')
+def _blocks_of_mask(streamed, mask, validate_args):
+  """Returns the function from `(first, rows)` to that block of a dense mask."""
+  rule = checks.broadcastable(
+    mask, 'joint_sample_mask', streamed.shape, '`logu`'
+  )
   if mask.shape.rank is None:
     raise ValueError(
       '`joint_sample_mask` of `StreamedScores` must have a known rank. '
@@ -270,7 +313,7 @@ def _rows_of(source, mask, validate_args):
   )
   n, m = (
     streamed_scores.size_of(t, 0)
-    for t in (source.embedded_x, source.embedded_y)
+    for t in (streamed.embedded_x, streamed.embedded_y)
   )
   mask = checks.guarded(
     mask,
@@ -280,9 +323,9 @@ def _rows_of(source, mask, validate_args):
     rule,
     validate_args,
   )
-  # Where there is one row for all, which may be known at run time alone.
+  # A mask of one row may be known to have one only at run time.
   last = tf.shape(mask)[0] - 1
-  has_rows = mask.shape[0] is not None and mask.shape[0] == source.shape[0]
+  has_rows = mask.shape[0] is not None and mask.shape[0] == streamed.shape[0]
 
   def block(first, rows):
     if has_rows:

@@ -1,138 +1,130 @@
 """Reductions of streamed scores, all in one pass over blocks of rows.
 
-The gradient is computed in the forward pass of a `tf.custom_gradient`, from the
-blocks at hand, so that the backward pass only scales it: nothing is computed
-twice and no block is kept. This needs scalar results, in which the weight of
-each row is known before the pass, or, for the logarithm of a mean, up to a
-factor that is common to all rows.
+A `tf.custom_gradient` computes the gradient in the forward pass, from the same
+blocks, and scales it in the backward pass: nothing is computed twice, and no
+block is kept. For this, results are scalars, and the weight of each row is
+known before the pass. For the logarithm of a mean it is known up to a factor
+that is common to all rows.
 """
+
+from typing import Any
 
 import tensorflow as tf
 
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
 from mi_tf.scores import reductions
-from mi_tf.scores import sample_weights
-from mi_tf.scores.streamed import block_reductions as steps_lib
+from mi_tf.scores import types as score_types
+from mi_tf.scores import whole_batch
+from mi_tf.scores.streamed import accumulators as accumulators_lib
+from mi_tf.scores.streamed import block_loop
 from mi_tf.scores.streamed import joint_samples
-from mi_tf.scores.streamed import row_blocks
-from mi_tf.scores.streamed import weighted_block_reductions
-from mi_tf.scores.streamed import weighted_joint_samples
+from mi_tf.scores.streamed import pair_weights
+from mi_tf.scores.streamed import streamed_scores
 
 
 class StreamedReductions:
-  """What a bound needs of `StreamedScores`: the part of `scores.Scores`.
+  """The reductions of `StreamedScores`, a part of `DenseReductions`.
 
   Attributes:
-    dtype: the dtype of the result, that of the scores.
+    dtype: the dtype of the result and of the scores.
     accumulation_dtype: the dtype of reductions.
     row_shape: static shape of one value for each row, `[N]`.
   """
 
-  _total = None  # As `joint_samples` takes it.
-
   def __init__(
     self,
-    source,
-    joint_sample_mask=None,
-    validate_args=False,
-    negatives='any',
-    sample_weight=None,
+    streamed: streamed_scores.StreamedScores,
+    joint_sample_mask: score_types.Mask | None = None,
+    validate_args: bool = False,
+    negatives: score_types.Negatives = 'any',
+    sample_weight: score_types.SampleWeight | None = None,
+    batch: Any = whole_batch.WHOLE_BATCH,
   ):
-    """Checks and stores the arguments of a bound, as `scores.Scores` does."""
-    self.dtype = source.dtype
-    self.accumulation_dtype = checks.accumulation_dtype(source.dtype)
-    self.row_shape = source.shape[:1]
-    self._source = source
+    """Checks the arguments of a bound, as `DenseReductions` does."""
+    self.dtype = streamed.dtype
+    self.accumulation_dtype = checks.accumulation_dtype(streamed.dtype)
+    self.row_shape = streamed.shape[:1]
+    self._streamed = streamed
     self._validate_args = validate_args
-    self._needs_negative = negatives is not None
-    rules = validate_args, self._needs_negative, self._total
-    self._is_weighted = sample_weight is not None
-    if not self._is_weighted:
-      self._joint = joint_samples.joint_samples(
-        source, joint_sample_mask, *rules
-      )
-      return
-    self._joint = weighted_joint_samples.joint_samples_of(
-      source, joint_sample_mask, sample_weight, *rules, self._own_columns
-    )
-    count = self._total or tf.identity
-    self._has_joint = count(self._joint.num_joint) > 0
-    self._has_negative = tf.constant(True)
-    if self._needs_negative:
-      self._has_negative = count(self._joint.num_negatives) > 0
-    self._joint.row_weights = checks.guarded(
-      checks.guarded(
-        self._joint.row_weights,
-        lambda: self._has_joint,
-        sample_weights.NO_JOINT,
-        validate_args,
-      ),
-      lambda: self._has_negative,
-      sample_weights.NO_NEGATIVE['any'],
+    self._batch = batch
+    needs_negative = negatives is not None
+    # Without a mask, the copies of a sample with a weight are negatives.
+    has_copies = sample_weight is not None and joint_sample_mask is None
+    joint = joint_samples.joint_samples(
+      streamed,
+      joint_sample_mask,
       validate_args,
+      needs_negative and not has_copies,
+      batch,
     )
+    if sample_weight is None:
+      self._pairs = pair_weights.PairCounts(joint)
+    else:
+      self._pairs = pair_weights.pair_weights(
+        streamed, joint, sample_weight, validate_args, needs_negative, batch
+      )
 
-  def _own_columns(self, rows, n, m):
-    """Returns the weights of columns, given those of rows alone."""
-    return sample_weights.of_own_columns(rows, n, m)
-
-  def dynamic_row_shape(self):
+  def dynamic_row_shape(self) -> tf.Tensor:
     """Returns the shape of one value for each row, int32 `[1]`."""
-    return tf.shape(self._source.embedded_x)[:1]
+    return tf.shape(self._streamed.embedded_x)[:1]
 
-  def log_num_columns(self):
+  def log_num_columns(self) -> tf.Tensor:
     """Returns `log(M)`, or the log of the sum of the columns' weights."""
-    if self._is_weighted:
-      return tf.math.log(joint_samples.or_one(self._joint.num_columns()))
-    size = tf.shape(self._source.embedded_y)[0]
-    return tf.math.log(tf.cast(size, self.accumulation_dtype))
+    return self._pairs.log_num_columns()
 
-  def log_num_negatives(self):
+  def log_num_negatives(self) -> tf.Tensor:
     """Returns the log of the number of negatives, or of their weights' sum."""
-    return tf.math.log(self._joint.num_negatives)
+    return tf.math.log(self._batch.total(self._pairs.num_negatives))
 
-  def counted(self, value):
+  def counted(self, value: tf.Tensor) -> tf.Tensor:
     """Returns a result, or 0 where weights leave nothing to reduce."""
-    if not self._is_weighted:
-      return value
-    some = self._has_joint & self._has_negative
-    return tf.where(some, value, tf.zeros_like(value))
+    return self._pairs.counted(value)
 
-  def result(self, value):
-    """Casts a result to the dtype of the scores, finite if it was."""
+  def result(self, value: tf.Tensor) -> tf.Tensor:
+    """Casts a result to the dtype of the scores; finite numbers stay finite."""
     return numerics.cast_finite(self.counted(value), self.dtype)
 
-  def reduce(self, *wanted):
-    """Returns a real number for each of some `reductions`."""
-    checked = [self._joint.row_weights] if self._validate_args else []
+  def reduce(self, *wanted: reductions.Reduction) -> list[tf.Tensor]:
+    """Returns a scalar for each of some `reductions`."""
+    checked = [self._pairs.row_shares] if self._validate_args else []
     with tf.control_dependencies(checked):
-      return self._reduce(wanted)
+      values = self._reduce(wanted)
+    return self._batch.means(
+      *(
+        (
+          isinstance(r, reductions.LogMeanExp),
+          value,
+          lambda over=r.over: self._pairs.number(over),
+        )
+        for r, value in zip(wanted, values, strict=True)
+      )
+    )
 
   def _reduce(self, wanted):
-    results, steps = {}, {}
-    by_column = isinstance(self._joint, joint_samples.Columns)
+    """Returns the reductions over the rows at hand."""
+    joint = self._pairs.joint
     needs_no_pass = [
-      by_column
+      joint.one_per_row
       and r.over == 'joint'
       and not isinstance(r, reductions.LogSoftmax)
       for r in wanted
     ]
     if any(needs_no_pass):
-      aligned = self._joint.aligned(self._source)
+      aligned = joint.aligned(self._streamed)
       if self._validate_args:
         aligned = checks.not_too_large(aligned)
+    results, accumulators = {}, {}
     for i, r in enumerate(wanted):
       if needs_no_pass[i]:
         results[i] = self._of_aligned(r, aligned)
       else:
-        lib = weighted_block_reductions if self._is_weighted else steps_lib
-        steps[i] = lib.step(r, self._joint)
-    if steps:
-      values = row_blocks.run(
-        self._source, list(steps.values()), self._validate_args
+        accumulators[i] = accumulators_lib.accumulator(r, self._pairs)
+    if accumulators:
+      values = block_loop.run(
+        self._streamed, list(accumulators.values()), self._validate_args
       )
-      results.update(zip(steps, values))
+      results.update(zip(accumulators, values))
     return [results[i] for i in range(len(wanted))]
 
   def _of_aligned(self, reduction, values):
@@ -142,5 +134,5 @@ class StreamedReductions:
     if reduction.fn is not None:
       values = reduction.fn(values)
     if isinstance(reduction, reductions.Mean):
-      return self._joint.mean(values)
-    return self._joint.log_mean_exp(values)
+      return self._pairs.joint_mean(values)
+    return self._pairs.joint_log_mean_exp(values)

@@ -1,49 +1,52 @@
-"""Scores that are never held all at once."""
+"""Scores of all pairs that are computed by blocks of rows."""
 
+from collections.abc import Callable
+from collections.abc import Sequence
 import copy
 
 import tensorflow as tf
 
 from mi_tf.internal import accelerators
 from mi_tf.internal import checks
+from mi_tf.internal import types
 
-# Blocks about this large stay in a core's caches, and fewer rows than that make
-# matrix products slow; both were measured (K = 4096 to 131,072, d = 128).
+# Measured at K = 4096 to 131,072 and d = 128: larger blocks leave a core's
+# caches, and matrix products of fewer rows are slow.
 _BLOCK_BYTES = 2**22
 _FEWEST_ROWS = 128
-# Graphs get `relu(x[:, None] + tf.matmul(y, w))` of one row wrong.
+# In graphs of one row, `relu(x[:, None] + tf.matmul(y, w))` has a wrong shape.
 _FEWEST_ROWS_OF_FUNCTIONS = 2
-# On an H200 blocks of a core's size take 5 times as long as dense scores at
-# K = 8192, and blocks of this size 1.2 times.
+# On an H200, at K = 8192, blocks of a core take 5 times as long as dense scores
+# do, and blocks of this size 1.2 times.
 _ACCELERATOR_BLOCK_BYTES = 2**27
 
 
 class StreamedScores:
   """Scores of all pairs, computed by blocks of rows when a bound needs them.
 
-  Pass it to a bound in place of `logu`. The value and the gradients are those
-  of the dense scores, `score_pairs(embedded_x, embedded_y, *weights)`, but no
-  `[N, M]` tensor is made: memory grows with `N + M`, and the gradient is
-  computed together with the value, from the same block. A training step with
-  dot products is three matrix products. Not for second derivatives and forward
-  mode: those of a streamed bound raise a `NotImplementedError`, in a graph a
-  `tf.errors.InvalidArgumentError` when they are computed (under XLA, which has
-  no such checks, they are NaN).
+  Pass them to a bound in place of `logu`. Value and gradients are the same as
+  for dense scores, `score_pairs(embedded_x, embedded_y, *weights)`, but no
+  `[N, M]` tensor is made, and memory grows with `N + M`. The gradient is
+  computed together with the value, from the same block: an update with dot
+  products takes three matrix products. Create the scores under the tape that
+  computes the gradients, like dense scores.
 
-  The `joint_sample_mask` of the bound is then one of:
+  There are no second derivatives, and no forward mode: a bound raises a
+  `NotImplementedError` for them. In a graph it raises a
+  `tf.errors.InvalidArgumentError` when they are computed. Under XLA, which has
+  no such checks, they are NaN.
+
+  The `joint_sample_mask` of the bound is one of:
 
   *   `None`: the pairs `(i, i)`, `M >= N`;
-  *   an integer vector, shape `[N]`: the column of each row's one joint sample,
-      or -1 for a row without one;
+  *   an integer vector, shape `[N]`: the column of the joint sample of each
+      row, or -1 for none;
   *   any other bool-like `Tensor` broadcastable to `[N, M]`;
   *   a function `mask(first_row, num_rows)` that returns the bool-like mask of
       those rows, shape `[num_rows, M]`, for masks that would be too large.
 
-  The weights of columns in a bound's `sample_weight` are then of shape `[M]`.
-
-  Scores of half-precision embeddings are computed and reduced in float32.
-
-  Make it under the tape that shall see its gradients, like dense scores.
+  Weights of columns, in the bound's `sample_weight`, have shape `[M]`. Scores
+  of half-precision embeddings are computed and reduced in float32.
 
   Attributes:
     dtype: the dtype of the scores, which bounds return.
@@ -64,18 +67,18 @@ class StreamedScores:
 
   def __init__(
     self,
-    embedded_x,
-    embedded_y,
+    embedded_x: types.TensorLike,
+    embedded_y: types.TensorLike,
     *,
-    score_pairs=None,
-    score_aligned=None,
-    weights=(),
-    dtype=None,
-    block_rows=None,
-    numbers_per_pair=1,
-    gradient=True,
+    score_pairs: Callable[..., tf.Tensor] | None = None,
+    score_aligned: Callable[..., tf.Tensor] | None = None,
+    weights: Sequence[types.TensorLike] = (),
+    dtype: tf.DType | str | None = None,
+    block_rows: int | None = None,
+    numbers_per_pair: int = 1,
+    gradient: bool = True,
   ):
-    """Makes the source. `Critic.stream` does so for critics.
+    """Creates the scores. `Critic.stream` does so for critics.
 
     Args:
       embedded_x: floating `Tensor`, shape `[N, d]`.
@@ -85,28 +88,26 @@ class StreamedScores:
       score_aligned: function `(x [n, d], y [n, e], *weights) -> scores [n]` of
         the pairs `(i, i)`. Given if and only if `score_pairs` is.
       weights: list of floating `Tensor`s that both functions use and that
-        gradients should reach, all variables among them. Other tensors that
-        they use are constants.
+        get gradients, all variables among them. Other tensors that they use
+        are constants.
       dtype: floating dtype of the scores, in which, or else in float32, dot
         products are computed. Default value: `None`, that of `embedded_x`.
       block_rows: `int`, the number of rows that are scored at once. Default
-        value: `None`, chosen from the number of columns: blocks of 4 MiB, which
-        stay in a CPU's caches, or of 128 MiB where TensorFlow sees another
-        device. Larger ones are faster there, up to all rows. Blocks of 1 row
-        are not chosen: of them, TensorFlow (2.21) gives
-        `tf.nn.relu(x[:, None] + tf.matmul(y, w))` a wrong shape in graphs.
+        value: `None`, at least 2, for blocks of 4 MiB, which stay in a CPU's
+        caches, or of 128 MiB where TensorFlow sees another device. Larger
+        blocks are faster there. In graphs of 1 row, TensorFlow (2.21) gives
+        `tf.nn.relu(x[:, None] + tf.matmul(y, w))` a wrong shape.
       numbers_per_pair: `int`, how many numbers `score_pairs` holds for each
-        pair, from which the default of `block_rows` is chosen.
+        pair; the default of `block_rows` depends on it.
       gradient: Python `bool`; if False, only values can be computed, in less
-        time (one matrix product in place of three).
+        time (one matrix product instead of three).
 
     Raises:
-      TypeError: if an embedding or `dtype` is not floating, or embeddings whose
-        dot products are the scores differ in dtype.
-      ValueError: if an embedding is no matrix, if sizes don't fit, if one
-        function is given without the other, or `block_rows` is not positive;
-        for gradients, if a function uses variables that it didn't get from
-        `weights`.
+      TypeError: if an embedding or `dtype` is not floating, or the dtypes of
+        embeddings of dot products differ.
+      ValueError: if an embedding is not a matrix, sizes don't fit, one function
+        is given without the other, or `block_rows` is not positive. If a
+        function uses a variable that is not in `weights`, the bound raises it.
     """
     self.embedded_x = checks.floating_tensor(embedded_x, 'embedded_x')
     self.embedded_y = checks.floating_tensor(embedded_y, 'embedded_y')
@@ -155,19 +156,18 @@ class StreamedScores:
 
   def _cast_dot_products(self):
     if self.score_pairs is None:
-      # Once for all that is read of them, so that gradients are added up first
-      # and rounded then.
+      # Cast once, so that gradients are added up before they are rounded.
       dtype = checks.accumulation_dtype(self.dtype)
       self.embedded_x = tf.cast(self.embedded_x, dtype)
       self.embedded_y = tf.cast(self.embedded_y, dtype)
 
   @property
-  def shape(self):
+  def shape(self) -> tf.TensorShape:
     """The static shape of the scores, `[N, M]`."""
     return tf.TensorShape([self.embedded_x.shape[0], self.embedded_y.shape[0]])
 
-  def aligned(self, columns=None):
-    """Returns the scores of one column of each row.
+  def aligned(self, columns: types.TensorLike | None = None) -> tf.Tensor:
+    """Returns the score of one column of each row.
 
     Args:
       columns: int `Tensor`, shape `[N]`; or `None` for column `i` of row `i`.
@@ -185,12 +185,11 @@ class StreamedScores:
       return tf.cast(self.score_aligned(x, y, *self.weights), dtype)
     return tf.reduce_sum(x * y, axis=-1)
 
-  def block_sizes(self):
-    """Returns the number of blocks and of rows in each; they may overlap.
+  def block_sizes(self) -> tuple[int | tf.Tensor, int | tf.Tensor]:
+    """Returns the number of blocks, and the number of rows in each.
 
-    Blocks are of one size, so that there is one graph for all: the last one
-    starts early enough, and shares fewer rows with the one before than there
-    are blocks.
+    All blocks have the same size, to share one graph. The last block may
+    overlap the one before, by fewer rows than there are blocks.
 
     Returns:
       Pair of `int`s, or of int32 scalars if sizes are not known statically.
@@ -211,19 +210,17 @@ class StreamedScores:
     return blocks, -(-n // _maximum(blocks, 1))
 
 
-def altered(source, **attributes):
+def replace(streamed, **attributes):
   """Returns `StreamedScores` of the same scores with other attributes.
 
   Args:
-    source: `StreamedScores`, or anything else, which is returned as it is.
-    **attributes: `dtype` and `gradient`, as `StreamedScores` has them.
+    streamed: `StreamedScores`.
+    **attributes: `dtype` and `gradient`, as of `StreamedScores`.
   """
-  if not isinstance(source, StreamedScores):
-    return source
-  source = copy.copy(source)
-  vars(source).update(attributes)
-  source._cast_dot_products()
-  return source
+  streamed = copy.copy(streamed)
+  vars(streamed).update(attributes)
+  streamed._cast_dot_products()
+  return streamed
 
 
 def size_of(tensor, axis):

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
+from mi_tf.scores import whole_batch
 from mi_tf.scores.streamed import joint_samples
 from mi_tf_test import test_util
 
@@ -17,7 +18,7 @@ def _source(n=5, m=7, rows=2):
 
 def _joint(source, mask, validate_args=False, needs_negative=True):
   return joint_samples.joint_samples(
-    source, mask, validate_args, needs_negative
+    source, mask, validate_args, needs_negative, whole_batch.WHOLE_BATCH
   )
 
 
@@ -46,14 +47,14 @@ class JointSamplesTest(test_util.TestCase):
       joint = _joint(_source(), given)
       self.assertAllClose(joint.num_joint, dense.sum())
       self.assertAllClose(joint.num_negatives, (~dense).sum())
-      self.assertAllClose(joint.row_weights, dense.sum(1) / dense.sum())
+      self.assertAllClose(joint.row_counts, dense.sum(1))
       for first in (0, 2, 3):
         rows = slice(first, first + 2)
         self.assertAllEqual(
-          joint.without_joint(tf.constant(scores[rows]), first, -9.0),
+          joint.with_joint(tf.constant(scores[rows]), first, -9.0),
           np.where(dense[rows], np.float32(-9.0), scores[rows]),
         )
-        if isinstance(joint, joint_samples.Blocks):
+        if isinstance(joint, joint_samples.JointBlocks):
           self.assertAllEqual(
             joint.only_joint(tf.constant(scores[rows]), first, 0.0),
             np.where(dense[rows], scores[rows], np.float32(0.0)),

@@ -101,7 +101,7 @@ class StreamedScoresTest(test_util.TestCase):
       tape.watch([x, y])
       if alters:
         source = mi_tf.StreamedScores(x, y, block_rows=2)
-        source = streamed_scores.altered(source, dtype=tf.as_dtype(dtype))
+        source = streamed_scores.replace(source, dtype=tf.as_dtype(dtype))
       else:
         source = mi_tf.StreamedScores(x, y, dtype=dtype, block_rows=2)
       # Joint samples are read apart from all pairs.
@@ -152,14 +152,12 @@ class StreamedScoresTest(test_util.TestCase):
     with mock.patch.object(accelerators, 'found', return_value=True):
       self.assertEqual(mi_tf.StreamedScores(x, y).block_sizes(), (8, 512))
 
-  def test_altered_scores_are_others_of_the_same_embeddings(self):
+  def test_replaced_scores_are_others_of_the_same_embeddings(self):
     source = mi_tf.StreamedScores(*(_x(4, 2, dtype=tf.bfloat16),) * 2)
-    other = streamed_scores.altered(source, dtype=tf.float32, gradient=False)
+    other = streamed_scores.replace(source, dtype=tf.float32, gradient=False)
     self.assertEqual((other.dtype, other.gradient), (tf.float32, False))
     self.assertEqual((source.dtype, source.gradient), (tf.bfloat16, True))
     self.assertIs(other.embedded_x, source.embedded_x)
-    dense = tf.eye(2)
-    self.assertIs(streamed_scores.altered(dense, gradient=False), dense)
 
   def test_aligned_scores_are_those_of_columns(self):
     x, y = (self.rng(k).normal(size=(n, 3)) for k, n in enumerate((4, 5)))

@@ -56,7 +56,7 @@ def _sizes_in_hlo(text):
     yield np.prod([int(size) for size in sizes.split(',')])
 
 
-class PassesTest(test_util.TestCase):
+class BlockLoopTest(test_util.TestCase):
   def xy(self, n=6, m=8):
     return (
       tf.constant(self.rng(k).normal(size=(size, 3)), tf.float32)

@@ -1,11 +1,12 @@
-"""Tests of steps where block by block is hard: units, and shares of zero."""
+"""Tests of accumulators at extremes: units, shares of zero, infinities."""
 
 from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.scores import bound_arguments
+from mi_tf.internal import numerics
+from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 from mi_tf_test import test_util
 
@@ -17,11 +18,13 @@ def _reduced(reduction, x, y, mask, dense_mask, block_rows):
     with tf.GradientTape() as tape:
       tape.watch([x, y])
       if rows:
-        s = bound_arguments.of(
+        s = checked_scores.dense_or_streamed(
           mi_tf.StreamedScores(x, y, block_rows=rows), mask
         )
       else:
-        s = bound_arguments.of(tf.matmul(x, y, transpose_b=True), dense_mask)
+        s = checked_scores.dense_or_streamed(
+          tf.matmul(x, y, transpose_b=True), dense_mask
+        )
       (value,) = s.reduce(reduction)
     results.append((value, *tape.gradient(value, [x, y])))
   return results
@@ -44,7 +47,7 @@ def _source(logu, columns, block_rows=2):
   )
 
 
-class StepsTest(test_util.TestCase):
+class AccumulatorsTest(test_util.TestCase):
   @parameterized.product(
     over=['joint', 'negative'], kind=['mean', 'log_mean_exp', 'fn', 'softplus']
   )
@@ -58,7 +61,7 @@ class StepsTest(test_util.TestCase):
       'mean': reductions.Mean(over, row_shift=shift),
       'log_mean_exp': reductions.LogMeanExp(over, row_shift=shift),
       'fn': reductions.LogMeanExp(over, tf.math.tanh, shift),
-      'softplus': reductions.Mean(over, tf.math.softplus),
+      'softplus': reductions.Mean(over, numerics.softplus),
     }[kind]
     actual, expected = _reduced(reduction, x, y, mask, mask, 3)
     self.assertAllClose(actual, expected, rtol=1e-12, atol=1e-12)
@@ -93,7 +96,7 @@ class StepsTest(test_util.TestCase):
     logu = tf.linalg.set_diag(low, tf.zeros([4]))
     with tf.GradientTape() as tape:
       tape.watch(logu)
-      s = bound_arguments.of(_source(logu, np.arange(4)))
+      s = checked_scores.dense_or_streamed(_source(logu, np.arange(4)))
       (value,) = s.reduce(reductions.LogMeanExp('negative'))
     self.assertEqual(float(value), -np.inf)
     self.assertAllEqual(tape.gradient(value, logu), tf.zeros([4, 5]))
@@ -119,7 +122,7 @@ class StepsTest(test_util.TestCase):
     wanted = (
       reductions.Mean('joint'),
       reductions.Mean('negative'),
-      reductions.Mean('negative', tf.math.softplus),
+      reductions.Mean('negative', numerics.softplus),
       reductions.LogMeanExp('negative'),
       reductions.LogSoftmax(),
     )
@@ -129,11 +132,11 @@ class StepsTest(test_util.TestCase):
       with tf.GradientTape(persistent=True) as tape:
         tape.watch(logu)
         if streams:
-          s = bound_arguments.of(
+          s = checked_scores.dense_or_streamed(
             _source(logu, columns, 3), mask if block else columns
           )
         else:
-          s = bound_arguments.of(logu, mask)
+          s = checked_scores.dense_or_streamed(logu, mask)
         values = s.reduce(*wanted)
       results.append([(v, tape.gradient(v, logu)) for v in values])
     self.assertEqual(results[1][0 if over == 'joint' else 1][0], -np.inf)
@@ -156,9 +159,9 @@ class StepsTest(test_util.TestCase):
       reductions.Mean('negative'),
     )
     source = _source(tf.constant(scores), columns)
-    values = bound_arguments.of(source, mask if block else columns).reduce(
-      *wanted
-    )
+    values = checked_scores.dense_or_streamed(
+      source, mask if block else columns
+    ).reduce(*wanted)
     self.assertAllEqual(np.isfinite(values), [False] * len(wanted))
 
   @parameterized.parameters('block', 'columns')
@@ -170,7 +173,9 @@ class StepsTest(test_util.TestCase):
     def reduced(mask):
       with tf.GradientTape() as tape:
         tape.watch(x)
-        s = bound_arguments.of(mi_tf.StreamedScores(x, y, block_rows=2), mask)
+        s = checked_scores.dense_or_streamed(
+          mi_tf.StreamedScores(x, y, block_rows=2), mask
+        )
         values = s.reduce(reductions.Mean('joint'), reductions.LogSoftmax())
       return values, tape.gradient(values, x)
 

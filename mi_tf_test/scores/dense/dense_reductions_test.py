@@ -4,7 +4,7 @@ from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.scores import dense
+from mi_tf.scores.dense import dense_reductions
 from mi_tf_test import test_util
 
 _INF = np.inf
@@ -22,7 +22,7 @@ def _log_mean_exp(values):
   return np.log(np.mean(np.exp(values))) if len(values) else None
 
 
-class ScoresTest(test_util.TestCase):
+class DenseReductionsTest(test_util.TestCase):
   def _example(self, batch, n, m, with_mask):
     """Returns scores, a mask (or None), and all masks as one array."""
     rng = self.rng(str((batch, n, m)))
@@ -54,7 +54,7 @@ class ScoresTest(test_util.TestCase):
   @parameterized.named_parameters((k, *v) for k, v in _CASES.items())
   def test_joint_arrays_hold_the_joint_samples(self, *case):
     logu, mask, masks = self._example(*case)
-    s = dense.Scores(tf.constant(logu), mask)
+    s = dense_reductions.DenseReductions(tf.constant(logu), mask)
     rng = self.rng('values')
     rows = rng.normal(size=logu.shape[:-1])
     columns = rng.normal(size=(*logu.shape[:-2], logu.shape[-1]))
@@ -71,7 +71,7 @@ class ScoresTest(test_util.TestCase):
   @parameterized.named_parameters((k, *v) for k, v in _CASES.items())
   def test_means_over_joint_samples_are_those_of_the_loop(self, *case):
     logu, mask, masks = self._example(*case)
-    s = dense.Scores(tf.constant(logu), mask)
+    s = dense_reductions.DenseReductions(tf.constant(logu), mask)
     mean, log_mean = s.joint_mean(s.joint), s.joint_log_mean_exp(s.joint)
     self.assertEqual(mean.shape, logu.shape[:-2])
     for b in np.ndindex(*logu.shape[:-2]):
@@ -83,7 +83,7 @@ class ScoresTest(test_util.TestCase):
   @parameterized.named_parameters((k, *v) for k, v in _CASES.items())
   def test_means_over_negatives_are_those_of_the_loop(self, *case):
     logu, mask, masks = self._example(*case)
-    s = dense.Scores(tf.constant(logu), mask)
+    s = dense_reductions.DenseReductions(tf.constant(logu), mask)
     for b in np.ndindex(*logu.shape[:-2]):
       negatives = [logu[b][p] for p in zip(*np.nonzero(~masks[b]))]
       for actual, expected in (
@@ -100,7 +100,7 @@ class ScoresTest(test_util.TestCase):
   @parameterized.named_parameters((k, *v) for k, v in _CASES.items())
   def test_reductions_of_rows_and_columns_are_those_of_the_loop(self, *case):
     logu, mask, masks = self._example(*case)
-    s = dense.Scores(tf.constant(logu), mask)
+    s = dense_reductions.DenseReductions(tf.constant(logu), mask)
     everything = s.row_log_sum_exp()
     rows = s.row_negative_log_mean_exp()
     columns = s.column_negative_log_mean_exp()
@@ -117,70 +117,14 @@ class ScoresTest(test_util.TestCase):
         self.assertAllClose(columns[b][j], expected, rtol=1e-12, atol=1e-14)
     self.assertAllClose(s.log_num_columns(), np.log(m))
 
-  def test_what_negatives_are_worth_ignores_the_joint_samples(self):
-    logu = np.array([[_INF, 1.0], [2.0, -_INF]])
-    s = dense.Scores(tf.constant(logu))
-    self.assertAllClose(s.negative_mean(), 1.5)
-    self.assertAllClose(s.negative_log_mean_exp(), _log_mean_exp([1.0, 2.0]))
-
-  def test_negatives_of_minus_infinity_count_but_add_nothing(self):
-    logu = np.array([[0.0, 1.0, -_INF], [2.0, 0.0, -_INF]])
-    s = dense.Scores(logu)
-    expected = np.log((np.exp(1.0) + np.exp(2.0)) / 4.0)
-    self.assertAllClose(s.negative_log_mean_exp(), expected)
-
   @parameterized.parameters('float16', 'bfloat16')
   def test_half_precision_is_reduced_in_single(self, dtype):
     logu = tf.zeros([3, 300], dtype)
-    s = dense.Scores(logu)
+    s = dense_reductions.DenseReductions(logu)
     self.assertEqual(s.values.dtype, tf.float32)
     # In half precision, 897 negatives would not be counted to the last one.
     self.assertAllClose(s.negative_log_mean_exp(), 0.0, atol=1e-6)
     self.assertEqual(s.result(s.joint_mean(s.joint)).dtype, dtype)
-
-  def test_means_of_many_pairs_keep_their_digits(self):
-    s = dense.Scores(tf.fill([500, 4000], 3.3))
-    self.assertAllClose(s.negative_mean(), 3.3, rtol=2e-6)
-    self.assertAllClose(s.negative_log_mean_exp(), 3.3, rtol=2e-6)
-
-  @parameterized.parameters(
-    ('any', [[0.0]], None, 'at least one negative pair; a single joint'),
-    ('row', [[0.0], [1.0]], [[False], [True]], 'in each row with a joint'),
-    ('column', [[0.0, 1.0]], None, 'in each column with a joint sample'),
-    ('row', [[0.0, 1.0]], [[True, True]], 'in each row with a joint sample'),
-    ('column', [[0.0, 1.0]], [[True, False]], 'in each column with a joint'),
-  )
-  def test_each_bound_says_where_it_needs_a_negative(
-    self, negatives, logu, mask, message
-  ):
-    with self.assertRaisesRegex(ValueError, message):
-      dense.Scores(logu, mask, negatives=negatives)
-    dense.Scores(logu, mask, negatives=None)
-
-  @parameterized.parameters('any', 'row', 'column')
-  def test_unknown_shapes_are_checked_when_asked_for(self, negatives):
-    @tf.function(input_signature=[tf.TensorSpec([None, None])])
-    def mean(logu):
-      s = dense.Scores(logu, validate_args=True, negatives=negatives)
-      return s.joint_mean(s.joint)
-
-    self.assertAllClose(mean(tf.eye(3)), 1.0)
-    with self.assertRaisesRegex(
-      tf.errors.InvalidArgumentError, 'at least one negative pair'
-    ):
-      mean(tf.ones([1, 1]))
-
-  def test_shapes_are_checked(self):
-    with self.assertRaisesRegex(
-      ValueError, r'`logu` must have shape \[\.\.\., N, M\]\. Received.*\(3,\)'
-    ):
-      dense.Scores(tf.zeros([3]))
-    with self.assertRaisesRegex(ValueError, r'with M >= N\..*\(4, 3\)'):
-      dense.Scores(tf.zeros([4, 3]))
-    with self.assertRaisesRegex(ValueError, 'at least one joint sample'):
-      dense.Scores(tf.zeros([0, 3]))
-    with self.assertRaisesRegex(ValueError, 'must mark at least one joint'):
-      dense.Scores(tf.zeros([2, 3]), tf.zeros([2, 3], tf.bool))
 
 
 if __name__ == '__main__':

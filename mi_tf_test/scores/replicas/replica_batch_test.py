@@ -31,7 +31,7 @@ _MASKED = (
 )
 
 
-class SharedTest(test_util.TestCase):
+class ReplicaBatchTest(test_util.TestCase):
   def assertEqualsOneDevice(
     self, name, one, shared, sizes, batch=(), **options
   ):

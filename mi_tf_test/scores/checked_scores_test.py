@@ -1,20 +1,23 @@
-"""Tests of which class the arguments of a bound are read by."""
+"""Tests of the checks of a bound's scores."""
 
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.scores import bound_arguments
-from mi_tf.scores import dense as dense_lib
+from mi_tf.scores import checked_scores
+from mi_tf.scores.dense import dense_reductions
 from mi_tf.scores.streamed import streamed_reductions
 from mi_tf_test import test_util
 
 
-class SourcesTest(test_util.TestCase):
+class CheckedScoresTest(test_util.TestCase):
   def test_dense_and_streamed_scores_are_told_apart(self):
     x = tf.ones([3, 2])
-    self.assertIsInstance(bound_arguments.of(tf.ones([3, 3])), dense_lib.Scores)
     self.assertIsInstance(
-      bound_arguments.of(mi_tf.StreamedScores(x, x)),
+      checked_scores.dense_or_streamed(tf.ones([3, 3])),
+      dense_reductions.DenseReductions,
+    )
+    self.assertIsInstance(
+      checked_scores.dense_or_streamed(mi_tf.StreamedScores(x, x)),
       streamed_reductions.StreamedReductions,
     )
 
@@ -29,7 +32,7 @@ class SourcesTest(test_util.TestCase):
       (mi_tf.ReplicaScores(dense), False),
       (dense, False),
     ):
-      alone = bound_arguments.values_only(scores_)
+      alone = checked_scores.without_gradient(scores_)
       self.assertAllClose(bound(alone), bound(dense))
       self.assertIs(type(alone), type(scores_))
       own = getattr(alone, 'scores', alone)
@@ -41,9 +44,9 @@ class SourcesTest(test_util.TestCase):
   def test_need_of_negatives_is_passed_on(self):
     one = tf.ones([1, 1])
     for logu in (one, mi_tf.StreamedScores(one, one)):
-      bound_arguments.of(logu, negatives=None)
+      checked_scores.dense_or_streamed(logu, negatives=None)
       with self.assertRaisesRegex(ValueError, 'at least one negative pair'):
-        bound_arguments.of(logu)
+        checked_scores.dense_or_streamed(logu)
 
 
 if __name__ == '__main__':

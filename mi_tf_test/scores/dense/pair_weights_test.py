@@ -4,17 +4,16 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.scores import dense
-from mi_tf.scores import weighted_dense
+from mi_tf.scores.dense import dense_reductions
 from mi_tf_test import test_util
 
 _WEIGHTS = np.array([2, 0, 1])
 
 
-class WeightedScoresTest(test_util.TestCase):
+class PairWeightsTest(test_util.TestCase):
   def scores(self, weights=_WEIGHTS, mask=None, negatives='any', n=3, m=4):
     logu = self.rng('logu').normal(size=[n, m])
-    return weighted_dense.WeightedScores(
+    return dense_reductions.DenseReductions(
       logu, mask, negatives=negatives, sample_weight=weights
     )
 
@@ -24,14 +23,14 @@ class WeightedScoresTest(test_util.TestCase):
     repeated = s.values.numpy()[:, columns]
     # The row of weight 0 is compared with the others, for its pointwise value.
     joint = np.array([[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0]], bool)
-    plain = dense.Scores(repeated, joint)
+    plain = dense_reductions.DenseReductions(repeated, joint)
     self.assertAllClose(s.row_log_sum_exp(), plain.row_log_sum_exp())
     self.assertAllClose(
       s.row_negative_log_mean_exp(), plain.row_negative_log_mean_exp()
     )
     self.assertAllClose(s.row_negative_mean(), plain.row_negative_mean())
     self.assertAllClose(s.log_num_row_negatives(), np.log([3.0, 4.0, 3.0]))
-    self.assertAllClose(s.log_num_columns_of_rows(), np.log([4.0] * 3))
+    self.assertAllClose(s.log_num_row_columns(), np.log([4.0] * 3))
     self.assertAllClose(s.log_num_columns(), np.log(4.0))
     self.assertAllClose(s.log_num_negatives(), np.log(9.0))
 

@@ -5,7 +5,7 @@ import functools
 import tensorflow as tf
 
 from mi_tf.internal import checks
-from mi_tf.scores.streamed import block_reductions as steps_lib
+from mi_tf.scores.streamed import accumulators as accumulators_lib
 from mi_tf.scores.streamed import streamed_scores
 
 _SECOND_DERIVATIVE = (
@@ -22,45 +22,51 @@ _VALUE_ONLY = (
 )
 
 
-def run(source, steps, validate_args):
-  """Returns one scalar for each of `steps`, in one pass.
+def run(streamed, accumulators, validate_args):
+  """Returns one scalar for each of `accumulators`, in one pass.
 
   Args:
-    source: `streamed_scores.StreamedScores`.
-    steps: list of `steps.Step`s.
+    streamed: `streamed_scores.StreamedScores`.
+    accumulators: list of `Accumulator`s.
     validate_args: Python `bool`; whether to check the scores.
   """
-  shifts = [s.row_shift for s in steps if s.row_shift is not None]
-  inputs = [source.embedded_x, source.embedded_y, *source.weights, *shifts]
+  shifts = [a.row_shift for a in accumulators if a.row_shift is not None]
+  inputs = [
+    streamed.embedded_x,
+    streamed.embedded_y,
+    *streamed.weights,
+    *shifts,
+  ]
   num_inner = len(inputs) - len(shifts)
 
   @tf.custom_gradient
   def values(*inputs):
-    # Or each block would be kept for an outer tape.
+    # Otherwise an outer tape would keep each block.
     constants = [tf.stop_gradient(t) for t in inputs]
     inner, rows = constants[:num_inner], iter(constants[num_inner:])
-    rows = [None if s.row_shift is None else next(rows) for s in steps]
-    results, gradients = _Pass(source, steps, inner, rows, validate_args).run()
+    rows = [None if a.row_shift is None else next(rows) for a in accumulators]
+    loop = _BlockLoop(streamed, accumulators, inner, rows, validate_args)
+    results, gradients = loop.run()
 
     def backward(*upstream, variables=()):
       if variables:
         raise ValueError(_VARIABLES)
-      if not source.gradient:
+      if not streamed.gradient:
         raise ValueError(_VALUE_ONLY)
       return _scaled(len(inputs), *upstream, *inputs, *_flat(gradients))
 
     return tuple(results), backward
 
   def _flat(gradients):
-    # For each step: x, y and weights, then its own shift, if it has one.
-    return [tf.stop_gradient(g) for step in gradients for g in step]
+    # For each accumulator: of x, y and weights, and of its shift.
+    return [tf.stop_gradient(g) for each in gradients for g in each]
 
   def _scaled(num_inputs, *tensors):
-    inputs = tensors[len(steps) : len(steps) + num_inputs]
+    inputs = tensors[len(accumulators) : len(accumulators) + num_inputs]
 
     @tf.custom_gradient
     def scaled(*tensors):
-      gradients = _combine(steps, num_inner, inputs, tensors)
+      gradients = _combine(accumulators, num_inner, inputs, tensors)
       return gradients, functools.partial(_second_derivative, tensors)
 
     return scaled(*tensors)
@@ -69,11 +75,11 @@ def run(source, steps, validate_args):
 
 
 def _second_derivative(tensors, *_):
-  """Raises an error, at once or when its result is computed."""
+  """Raises an error, at once or when the result is computed."""
   if tf.executing_eagerly():
     raise NotImplementedError(_SECOND_DERIVATIVE)
-  # TensorFlow may build second derivatives, for a persistent tape around a
-  # `tf.function`, that nobody asks for. XLA leaves the check out, thus the NaN.
+  # A persistent tape around a `tf.function` builds second derivatives that
+  # nobody computes. XLA leaves the check out: the result is NaN there.
   error = tf.debugging.Assert(tf.constant(False), [_SECOND_DERIVATIVE])
   with tf.control_dependencies([error]):
     return [
@@ -81,25 +87,25 @@ def _second_derivative(tensors, *_):
     ]
 
 
-def _combine(steps, num_inner, inputs, tensors):
-  """Returns the gradient of each input, given those of all results."""
-  upstream = tensors[: len(steps)]
-  rest = list(tensors[len(steps) + len(inputs) :])
+def _combine(accumulators, num_inner, inputs, tensors):
+  """Returns the gradients of the inputs, given the gradients of the results."""
+  upstream = tensors[: len(accumulators)]
+  rest = list(tensors[len(accumulators) + len(inputs) :])
   totals, shifts = [], []
-  for factor, step in zip(upstream, steps):
+  for factor, accumulator in zip(upstream, accumulators):
     scaled = [
       tf.cast(factor, rest[0].dtype) * rest.pop(0) for _ in range(num_inner)
     ]
     totals = [a + b for a, b in zip(totals, scaled)] if totals else scaled
-    if step.row_shift is not None:
+    if accumulator.row_shift is not None:
       shifts.append(factor * rest.pop(0))
   return tuple(tf.cast(g, t.dtype) for g, t in zip([*totals, *shifts], inputs))
 
 
 def _unit(values, dtype):
-  """Returns what divides `values` before they are cast to `dtype`.
+  """Returns a divisor for `values` that are cast to `dtype`.
 
-  In float16, shares of a large batch would be lost.
+  In float16, the shares of a large batch would underflow.
   """
   if dtype != tf.float16:
     return tf.ones([], values.dtype)
@@ -107,51 +113,51 @@ def _unit(values, dtype):
   return tf.where(greatest > 0, greatest, tf.ones_like(greatest))
 
 
-class _Pass:
+class _BlockLoop:
   """The loop over blocks.
 
-  The gradient of a step's value is, for its block, `diag(r) E`, where E is a
-  block of numbers and r one for each row: the smaller operand is scaled.
+  The gradient of a value with respect to a block of scores is `diag(r) E`, E
+  being a block and r one number for each row: the smaller operand is scaled.
   """
 
-  def __init__(self, source, steps, inner, row_shifts, validate_args):
-    self._source = source
-    self._steps = steps
+  def __init__(self, streamed, accumulators, inner, row_shifts, validate_args):
+    self._streamed = streamed
+    self._accumulators = accumulators
     self._x, self._y, *self._weights = inner
     self._row_shifts = row_shifts
     self._validate_args = validate_args
-    self._dtype = checks.accumulation_dtype(source.dtype)
-    self._blocks, self._rows = source.block_sizes()
+    self._dtype = checks.accumulation_dtype(streamed.dtype)
+    self._blocks, self._rows = streamed.block_sizes()
     self._n = streamed_scores.size_of(self._x, 0)
-    self._is_dot = source.score_pairs is None
-    self._gradient = source.gradient
+    self._is_dot = streamed.score_pairs is None
+    self._gradient = streamed.gradient
     if self._is_dot:
-      # Products with it are faster, of few rows twice as fast.
+      # Matrix products with it are faster, of few rows twice as fast.
       self._y_transposed = tf.transpose(self._y)
 
   def run(self):
     """Returns the values, and for each the list of its gradients."""
-    start = [self._start(s, shift) for s, shift in self._with_shifts()]
+    initial = [self._initial(s, shift) for s, shift in self._with_shifts()]
     _, states = tf.while_loop(
       lambda i, _: i < self._blocks,
       lambda i, states: (i + 1, self._add_block(i, states)),
-      (tf.constant(0), start),
+      (tf.constant(0), initial),
       parallel_iterations=1,
     )
     values, gradients = [], []
-    for (step, shift), state in zip(self._with_shifts(), states):
-      value, scale = step.finish(state['sums'])
+    for (accumulator, shift), state in zip(self._with_shifts(), states):
+      value, scale = accumulator.finish(state['sums'])
       values.append(value)
       if self._gradient:
-        gradients.append(self._gradients(step, shift, state, scale))
+        gradients.append(self._gradients(accumulator, shift, state, scale))
     return values, gradients
 
   def _with_shifts(self):
-    return zip(self._steps, self._row_shifts)
+    return zip(self._accumulators, self._row_shifts)
 
-  def _start(self, step, shift):
-    """Returns the state of a step before the first block."""
-    state = {'sums': step.start(self._dtype)}
+  def _initial(self, accumulator, shift):
+    """Returns the state of an accumulator before the first block."""
+    state = {'sums': accumulator.initial(self._dtype)}
     if not self._gradient:
       return state
     array = functools.partial(
@@ -168,7 +174,7 @@ class _Pass:
     ]
     if shift is not None:
       state['shift'] = array(element_shape=[rows])
-    if step.rescales:
+    if accumulator.rescales:
       state['units'] = array(element_shape=[])
     return state
 
@@ -176,26 +182,26 @@ class _Pass:
     """Returns the states after block `i`."""
     first = tf.minimum(i * self._rows, self._n - self._rows)
     x = tf.slice(self._x, [first, 0], [self._rows, -1])
-    x = tf.ensure_shape(x, [None, self._x.shape[1]])  # Which slices forget.
+    x = tf.ensure_shape(x, [None, self._x.shape[1]])  # Slices forget it.
     scores, raw, vjp = self._scores(x)
-    # Rows that this block shares with the one before don't count again.
+    # Rows that the block before has too do not count again.
     new = tf.cast(first + tf.range(self._rows) >= i * self._rows, self._dtype)
     after = []
-    for (step, shift), state in zip(self._with_shifts(), states):
+    for (accumulator, shift), state in zip(self._with_shifts(), states):
       if shift is not None:
         shift = tf.slice(shift, [first], [self._rows])
-      block = steps_lib.Block(scores, raw, first, new, shift)
-      sums, change = step.add(state['sums'], block)
+      block = accumulators_lib.Block(scores, raw, first, new, shift)
+      sums, change = accumulator.add(state['sums'], block)
       state = {**state, 'sums': sums}
       if self._gradient:
-        self._add_gradients(i, step, state, vjp, *change())
+        self._add_gradients(i, accumulator, state, vjp, *change())
       after.append(state)
     return after
 
   def _scores(self, x):
-    """Returns a block's scores, the raw ones, and the function to gradients.
+    """Returns a block of scores, the raw scores, and the function to gradients.
 
-    Of the former, `-inf` is the lowest number.
+    In the scores, `-inf` becomes the lowest number.
     """
     if self._is_dot:
       scores = raw = tf.matmul(x, self._y_transposed)
@@ -211,13 +217,13 @@ class _Pass:
     else:
       inputs = [x, self._y, *self._weights]
       with tf.GradientTape(
-        persistent=len(self._steps) > 1, watch_accessed_variables=False
+        persistent=len(self._accumulators) > 1, watch_accessed_variables=False
       ) as tape:
         if self._gradient:
           tape.watch(inputs)
-        own = self._source.score_pairs(*inputs)
+        own = self._streamed.score_pairs(*inputs)
       raw = tf.cast(own, self._dtype)
-      # A row without any finite score is one of lowest scores.
+      # Rows must be finite.
       scores = tf.maximum(raw, raw.dtype.min)
 
       def vjp(values, rows):
@@ -236,12 +242,12 @@ class _Pass:
       scores = checks.not_too_large(scores)
     return scores, raw, vjp
 
-  def _add_gradients(self, i, step, state, vjp, values, rows, units):
-    """Adds what a block contributes to the gradients of a step."""
+  def _add_gradients(self, i, accumulator, state, vjp, values, rows, units):
+    """Adds a block's part to the gradients of an accumulator."""
     x, y, weights = vjp(values, rows)
     state['x'] = state['x'].write(i, tf.cast(x, self._dtype))
     sums = [state['y'], *state['weights']]
-    if step.rescales:
+    if accumulator.rescales:
       old, new = units
       state['units'] = state['units'].write(i, new)
       sums = tf.cond(
@@ -253,17 +259,17 @@ class _Pass:
       total + tf.cast(g, total.dtype) for total, g in zip(sums, [y, *weights])
     ]
     if 'shift' in state:
-      own = step.shift_gradient(values, rows)
+      own = accumulator.shift_gradient(values, rows)
       state['shift'] = state['shift'].write(i, own)
 
-  def _gradients(self, step, shift, state, scale):
-    """Returns the gradients of a step's value, in the order of its inputs."""
+  def _gradients(self, accumulator, shift, state, scale):
+    """Returns the gradients of a value, in the order of its inputs."""
     x, scale_x = state['x'].stack(), 1.0
-    if step.rescales:
+    if accumulator.rescales:
       scale_x, scale = scale(state['units'].stack())
       x *= scale_x[:, tf.newaxis, tf.newaxis]
     y, *weights = [
-      t * tf.cast(scale, t.dtype) if step.rescales else t
+      t * tf.cast(scale, t.dtype) if accumulator.rescales else t
       for t in (state['y'], *state['weights'])
     ]
     gradients = [
@@ -273,13 +279,13 @@ class _Pass:
     ]
     if shift is not None:
       rows = state['shift'].stack()
-      if step.rescales:
+      if accumulator.rescales:
         rows *= scale_x[:, tf.newaxis]
       gradients.append(self._without_overlap(rows))
     return gradients
 
   def _without_overlap(self, blocks):
-    """Joins blocks of rows, the last of which may start early."""
+    """Joins blocks of rows; the last may overlap the block before."""
     shape = tf.concat([[-1], tf.shape(blocks)[2:]], axis=0)
     rows = tf.reshape(blocks, shape)
     total = self._blocks * self._rows

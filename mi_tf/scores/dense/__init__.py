@@ -1,0 +1,1 @@
+"""Reductions of scores that are held all at once."""

@@ -1,0 +1,56 @@
+"""The batch of scores that one device holds."""
+
+from mi_tf.scores import sample_weights
+
+
+class WholeBatch:
+  """The rows at hand are all rows of the batch.
+
+  Reductions take it, or a `ReplicaBatch`, to get from sums and means over the
+  rows at hand to sums and means over all rows.
+
+  Attributes:
+    is_whole: `bool`, whether the rows at hand are all rows.
+  """
+
+  is_whole = True
+
+  def total(self, sums):
+    """Returns sums over all rows, given sums over the rows at hand."""
+    return sums
+
+  def column_total(self, sums):
+    """Returns the same for sums of each column, shape `[..., M]`."""
+    return sums
+
+  def means(self, *parts):
+    """Returns means over all rows, given means over the rows at hand.
+
+    Args:
+      *parts: triples: whether the mean is the logarithm of a mean of `exp`; the
+        mean, shape `[...]`; and a function without arguments that returns the
+        number of pairs, or the sum of their weights.
+
+    Returns:
+      List of `Tensor`s, shape `[...]`.
+    """
+    return [mean for _, mean, _ in parts]
+
+  def column_log_mean_exp(self, means, num_pairs):
+    """Returns the logs of each column's mean over all rows.
+
+    Args:
+      means: floating `Tensor`, shape `[..., M]`, the same over the rows at
+        hand.
+      num_pairs: function without arguments that returns the number of pairs of
+        each column, or the sums of their weights; shape `[..., M]`.
+    """
+    del num_pairs
+    return means
+
+  def own_column_weights(self, row_weights, n, m):
+    """Returns the columns' weights, `[..., M]`, given the rows', `[..., N]`."""
+    return sample_weights.of_own_columns(row_weights, n, m)
+
+
+WHOLE_BATCH = WholeBatch()
