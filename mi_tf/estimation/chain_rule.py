@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mi_tf.estimation.readout import possible
+from mi_tf.estimation.readout import limits
 from mi_tf.estimation.variables import weighted
 from mi_tf.results import mi_estimate
 
@@ -126,7 +126,7 @@ def combine(
       for key, losses in estimate.history.items()
     },
   )
-  return possible.within(total, cap)
+  return limits.within(total, cap)
 
 
 def _warnings(terms):

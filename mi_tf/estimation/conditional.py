@@ -1,6 +1,6 @@
 """Conditional mutual information, as the difference of two estimates."""
 
-from mi_tf.estimation.readout import possible
+from mi_tf.estimation.readout import limits
 from mi_tf.estimation.rows import preparation
 from mi_tf.estimation.rows import splits
 from mi_tf.estimation.variables import checking
@@ -78,7 +78,7 @@ def estimate_conditional_mi(
   """
   # Methods load SciPy, for which `import mi_tf` is not to wait.
   from mi_tf.estimation import chain_rule
-  from mi_tf.estimation import core
+  from mi_tf.estimation import pipeline
 
   chain_rule.check_options(options)
   prepared = preparation.prepare(
@@ -99,7 +99,7 @@ def estimate_conditional_mi(
       f'{n}, {len(y)} and {len(z)}.'
     )
   groups = splits.check_groups(prepared.groups, n, 1)
-  both, known = core.estimates(
+  both, known = pipeline.estimates(
     [(x, joining.join([y, z], 'y and z')), (x, z)], groups=groups, **options
   )
   warnings = []
@@ -113,7 +113,7 @@ def estimate_conditional_mi(
     {'I(X; (Y, Z))': both, 'I(X; Z)': known},
     [1, -1],
     lower_bound=0.0,
-    cap=min(possible.entropy(v) for v in (x, y)),
+    cap=min(limits.entropy(v) for v in (x, y)),
     groups=groups,
     weights=x.weights,
     diagnostics={

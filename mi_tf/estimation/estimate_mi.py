@@ -148,7 +148,7 @@ def estimate_mi(
        Conference on Machine Learning_, 2019. https://arxiv.org/abs/1905.06922
   """
   # Methods load SciPy, for which `import mi_tf` is not to wait.
-  from mi_tf.estimation import core
+  from mi_tf.estimation import pipeline
 
   prepared = preparation.prepare(
     {'x': x, 'y': y},
@@ -159,7 +159,7 @@ def estimate_mi(
     groups,
     sample_weight,
   )
-  (estimate,) = core.estimates(
+  (estimate,) = pipeline.estimates(
     [prepared.variables],
     method=method,
     groups=prepared.groups,

@@ -2,7 +2,7 @@
 
 import functools
 
-from mi_tf.estimation.readout import possible
+from mi_tf.estimation.readout import limits
 from mi_tf.estimation.rows import preparation
 from mi_tf.estimation.rows import splits
 from mi_tf.estimation.variables import checking
@@ -66,7 +66,7 @@ def estimate_total_correlation(
   """
   # Methods load SciPy, for which `import mi_tf` is not to wait.
   from mi_tf.estimation import chain_rule
-  from mi_tf.estimation import core
+  from mi_tf.estimation import pipeline
 
   k = len(samples)
   if k < 2:
@@ -104,8 +104,8 @@ def estimate_total_correlation(
     before = names[0] if i == 1 else f'({", ".join(names[:i])})'
     labels.append(f'I({names[i]}; {before})')
     sides.append((parts[i], joining.join(parts[:i], before)))
-  found = core.estimates(sides, groups=groups, **options)
-  entropies = sorted(possible.entropy(part) for part in parts)
+  found = pipeline.estimates(sides, groups=groups, **options)
+  entropies = sorted(limits.entropy(part) for part in parts)
   estimate = chain_rule.combine(
     dict(zip(labels, found, strict=True)),
     [1] * len(found),

@@ -7,7 +7,7 @@ import numpy as np
 from mi_tf import bounds
 from mi_tf.estimation.densities import density
 from mi_tf.estimation.densities import smooth_scores
-from mi_tf.estimation.readout import possible
+from mi_tf.estimation.readout import limits
 from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import variable
 from mi_tf.internal import checks
@@ -181,7 +181,7 @@ def estimate_mi_from_densities(
     },
     warnings=_warnings(y, mi, gain),
   )
-  return possible.within(estimate, possible.entropy(x))
+  return limits.within(estimate, limits.entropy(x))
 
 
 def _check(x, y, folds, seed, components, batch_size, max_epochs, patience):

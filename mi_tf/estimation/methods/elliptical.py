@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 
 from mi_tf.critics import elliptical_fit
-from mi_tf.estimation.methods.elliptical_fits import choice as choice_lib
-from mi_tf.estimation.methods.elliptical_fits import folds as folds_lib
-from mi_tf.estimation.methods.elliptical_fits import value as value_lib
-from mi_tf.estimation.methods.wide import canonical
+from mi_tf.estimation.methods.canonical_correlations import wide_tables
+from mi_tf.estimation.methods.gaussian_student import fold_fits as folds_lib
+from mi_tf.estimation.methods.gaussian_student import information as value_lib
+from mi_tf.estimation.methods.gaussian_student import selection as choice_lib
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
@@ -45,7 +45,7 @@ def fit(pair):
   columns = _width(pair.x) + _width(pair.y)
   if _NARROW * columns <= len(pair):
     return _fit_all_columns(pair)
-  wide = canonical.fit(pair)
+  wide = wide_tables.fit(pair)
   if columns > _MOST_BOTH or 2 * columns > len(pair):
     return wide
   narrow = _fit_all_columns(pair)

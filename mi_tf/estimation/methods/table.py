@@ -3,8 +3,8 @@
 import numpy as np
 
 from mi_tf.estimation.methods import method
-from mi_tf.estimation.methods.tables import association
-from mi_tf.estimation.methods.tables import axis
+from mi_tf.estimation.methods.tables import levels
+from mi_tf.estimation.methods.tables import log_linear
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
@@ -45,11 +45,12 @@ class TableFit(method.Fit):
     super().__init__(pair)
     self._codes = pair.x.codes, pair.y.codes
     self._axes = tuple(
-      axis.Axis.of(v.codes, _levels(v), pair.weights) for v in (pair.x, pair.y)
+      levels.Axis.of(v.codes, _levels(v), pair.weights)
+      for v in (pair.x, pair.y)
     )
-    self._whole = association.average(self._counts(slice(None)), *self._axes)
+    self._whole = log_linear.average(self._counts(slice(None)), *self._axes)
     self._log_ratios = [
-      association.average(
+      log_linear.average(
         self._counts(pair.training_rows(k)), *self._axes
       ).log_ratio
       for k in range(len(pair.folds))

@@ -11,7 +11,7 @@ from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.methods import network
-from mi_tf.estimation.readout import doubts
+from mi_tf.estimation.readout import sample_warnings
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
@@ -106,7 +106,7 @@ def combine(pair, found, chosen):
       )
   start = by_name.get(elliptical.NAME)
   if start is not None and _is_sharp(start):
-    warnings.append(doubts.NOISELESS.format('Something in y', 'x'))
+    warnings.append(sample_warnings.NOISELESS.format('Something in y', 'x'))
   if len(found) == 1:
     high = math.inf
     warnings.append(

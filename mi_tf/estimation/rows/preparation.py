@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from mi_tf.estimation.rows import copies
+from mi_tf.estimation.rows import duplicates
 from mi_tf.estimation.rows import splits
 from mi_tf.estimation.variables import weighted
 from mi_tf.models.data import arrays
@@ -107,7 +107,7 @@ def prepare(values, checks, groups=None, sample_weight=None):
   found = None
   if groups is None or np.shape(groups) == (len(variables[0]),):
     inside = None if groups is None else splits.codes(groups, len(groups))
-    found = copies.find(variables, inside)
+    found = duplicates.find(variables, inside)
   if found is not None:
     first, place = np.unique(found, return_index=True, return_inverse=True)[1:]
     order = np.argsort(first)

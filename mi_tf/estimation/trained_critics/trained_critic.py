@@ -10,9 +10,9 @@ import numpy as np
 
 from mi_tf.estimation.methods import method as method_lib
 from mi_tf.estimation.readout import bounds
-from mi_tf.estimation.trained_critics import doubts
-from mi_tf.estimation.trained_critics import rows as rows_lib
 from mi_tf.estimation.trained_critics import training
+from mi_tf.estimation.trained_critics import training_rows as rows_lib
+from mi_tf.estimation.trained_critics import training_warnings
 from mi_tf.estimation.variables import encoder
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
@@ -174,7 +174,7 @@ def estimate(pair, options, permutations):
       'best_epochs': [f.history['best_epoch'][0] for f in fits],
       'fit_gap': gap,
     },
-    warnings=doubts.sentences(fits, options.max_epochs),
+    warnings=training_warnings.sentences(fits, options.max_epochs),
   )
   if bound is not None:
     found = _with_groups(found, pair.groups, bound)

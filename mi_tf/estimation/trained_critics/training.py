@@ -14,7 +14,7 @@ from mi_tf.critics import elliptical
 from mi_tf.critics import registry
 from mi_tf.critics.networks import towers
 from mi_tf.critics.scoring import calls
-from mi_tf.estimation.trained_critics import kept
+from mi_tf.estimation.trained_critics import model_pool
 from mi_tf.estimation.trained_critics import stopping
 from mi_tf.models import mi_estimator as estimator_lib
 from mi_tf.models import readout
@@ -26,7 +26,7 @@ _MOST_STEPS = 2**62
 _EVALUATION_BATCH, _EVALUATION_BLOCKS = 512, 20
 _AVERAGING = 0.98
 # Models that were traced, by all that a trace depends on.
-_TRACED = kept.Kept(most=8)
+_TRACED = model_pool.Kept(most=8)
 _SEEDING = threading.Lock()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.estimation import core
+from mi_tf.estimation import pipeline
 from mi_tf.estimation.trained_critics import trained_critic
 from mi_tf.estimation.variables import checking
 from mi_tf_test import test_util
@@ -102,7 +102,8 @@ class EstimateTest(test_util.TestCase):
     y = checking.check(self.rng().normal(size=(40, 1000)), 'y')
     options = trained_critic.Options(objective='js')
     found = [
-      options.completed(core.method_lib.Pair(a, y, ())).critic for a in (x, y)
+      options.completed(pipeline.method_lib.Pair(a, y, ())).critic
+      for a in (x, y)
     ]
     self.assertEqual(found, ['separable', 'elliptical'])
 
@@ -185,7 +186,7 @@ class EstimateTest(test_util.TestCase):
 
   def test_each_fold_is_scored_by_its_own_critic(self):
     x, y = _gaussian(self.rng(), 120)
-    (pair,) = core._check(
+    (pair,) = pipeline._check(
       [[checking.check(t, n) for t, n in ((x, 'x'), (y, 'y'))]],
       'auto',
       None,

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from mi_tf.estimation.methods.classifiers import principal
+from mi_tf.estimation.methods.classifiers import principal_axes
 from mi_tf.estimation.variables import weighted
 
 # Shares of the identity in the covariance that all classes have.
@@ -30,7 +30,7 @@ def linear(
   Returns:
     list of float arrays `[m, classes]`, one for each of `settings`.
   """
-  x, new, _ = principal.rotate(features[train], features[rows])
+  x, new, _ = principal_axes.rotate(features[train], features[rows])
   own = None if weights is None else weights[train]
   means, log_p, within = _classes(x, codes[train], classes, own)
   variances, axes = np.linalg.eigh(within)
@@ -52,7 +52,7 @@ def quadratic(
 
   Args and returns as for `linear`, the settings being poolings.
   """
-  x, new, _ = principal.rotate(features[train], features[rows])
+  x, new, _ = principal_axes.rotate(features[train], features[rows])
   c = codes[train]
   weights = None if weights is None else weights[train]
   means, log_p, within = _classes(x, c, classes, weights)

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import optimize
 from scipy import special
 
-from mi_tf.estimation.methods.classifiers import principal
+from mi_tf.estimation.methods.classifiers import principal_axes
 from mi_tf.estimation.variables import weighted
 
 # Ridges of the mean loss, from strong to weak.
@@ -28,7 +28,7 @@ def linear(
 
   The settings are ridges, from strong to weak.
   """
-  x, new, variances = principal.rotate(features[train], features[rows])
+  x, new, variances = principal_axes.rotate(features[train], features[rows])
   y = np.zeros((len(train), classes))
   y[np.arange(len(train)), codes[train]] = 1
   own = None if weights is None else weights[train] / weights[train].mean()

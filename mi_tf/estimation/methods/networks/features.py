@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 from scipy import stats
 
-from mi_tf.estimation.methods.networks import spectrum
+from mi_tf.estimation.methods.networks import joint_spectrum
 from mi_tf.estimation.variables import variable
 
 # Of sin and cos of pi k F, F the normal distribution function of a score.
@@ -61,7 +61,7 @@ def fine_waves(pair):
           continue
         for scale in (_by_rank, _by_value):
           levels = scale(x.values), scale(y.values)
-          for waves in spectrum.peaks(*levels):
+          for waves in joint_spectrum.peaks(*levels):
             for own, key, level, k in zip(
               found, (i, j), levels, waves, strict=True
             ):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mi_tf.estimation.methods.wide import principal
+from mi_tf.estimation.methods.canonical_correlations import principal_components
 from mi_tf.estimation.variables import variable as variable_lib
 from mi_tf.estimation.variables import weighted
 
@@ -25,7 +25,7 @@ def views(pair):
     pair: `Pair` of tables.
   """
   variables = (pair.x, pair.y)
-  tables = [principal.normal_scores(v) for v in variables]
+  tables = [principal_components.normal_scores(v) for v in variables]
   yield ('normal scores', *tables)
   scales = [_scales(v) for v in variables]
   if any(_differ(s) for s in scales):

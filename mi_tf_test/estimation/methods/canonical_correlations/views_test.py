@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mi_tf.estimation.methods.wide import canonical_views
-from mi_tf.estimation.methods.wide import principal
+from mi_tf.estimation.methods.canonical_correlations import principal_components
+from mi_tf.estimation.methods.canonical_correlations import views
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
@@ -13,7 +13,7 @@ _PICKED = 'normal scores of correlated columns'
 
 
 def _views(x, y):
-  found = canonical_views.views(made_up.tables(x, y))
+  found = views.views(made_up.tables(x, y))
   return {name: tables for name, *tables in found}
 
 
@@ -22,7 +22,7 @@ class ViewsTest(test_util.TestCase):
     x, y = self.rng().normal(size=(2, 200, 30))
     found = _views(x, y)
     self.assertEqual([*found], [_SCORES])
-    expected = principal.normal_scores(made_up.side('x', x))
+    expected = principal_components.normal_scores(made_up.side('x', x))
     self.assertAllClose(found[_SCORES][0], expected)
 
   def test_scales_that_differ_are_one(self):

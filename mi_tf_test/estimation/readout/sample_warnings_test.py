@@ -6,7 +6,7 @@ from absl.testing import parameterized
 import numpy as np
 
 from mi_tf.estimation.methods import method
-from mi_tf.estimation.readout import doubts
+from mi_tf.estimation.readout import sample_warnings
 from mi_tf.estimation.variables import checking
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
@@ -18,7 +18,7 @@ _WIDE = 'has more columns'
 
 def _sentences(x, y, groups=None):
   pair = made_up.pair(checking.check(x, 'x'), checking.check(y, 'y'))
-  return doubts.sentences(dataclasses.replace(pair, groups=groups))
+  return sample_warnings.sentences(dataclasses.replace(pair, groups=groups))
 
 
 def _clusters(rng):
@@ -165,7 +165,7 @@ class DoubtsTest(test_util.TestCase):
     x = checking.check(images, 'x')
     y = checking.check(np.repeat(np.arange(20.0), 4), 'y')
     folds = tuple(np.array_split(np.arange(80), 2))
-    self.assertEmpty(doubts.sentences(method.Pair(x, y, folds)))
+    self.assertEmpty(sample_warnings.sentences(method.Pair(x, y, folds)))
 
 
 if __name__ == '__main__':

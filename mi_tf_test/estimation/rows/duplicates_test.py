@@ -3,7 +3,7 @@
 from absl.testing import parameterized
 import numpy as np
 
-from mi_tf.estimation.rows import copies
+from mi_tf.estimation.rows import duplicates
 from mi_tf.estimation.variables import checking
 from mi_tf_test import test_util
 
@@ -12,7 +12,7 @@ _N = 400
 
 def _find(*values, groups=None):
   sides = [checking.check(v, f'x{i}') for i, v in enumerate(values)]
-  return copies.find(sides, groups)
+  return duplicates.find(sides, groups)
 
 
 class FindTest(test_util.TestCase):

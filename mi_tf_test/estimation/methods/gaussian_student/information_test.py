@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from mi_tf.critics import elliptical_fit
-from mi_tf.estimation.methods.elliptical_fits import value as value_lib
+from mi_tf.estimation.methods.gaussian_student import information as value_lib
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 

@@ -4,7 +4,7 @@ import types
 
 import numpy as np
 
-from mi_tf.estimation.trained_critics import doubts
+from mi_tf.estimation.trained_critics import training_warnings
 from mi_tf_test import test_util
 
 
@@ -26,7 +26,7 @@ class SentencesTest(test_util.TestCase):
     }
     reading = types.SimpleNamespace(value=1.0)
     fit = types.SimpleNamespace(history=history, gap=gap, reading=reading)
-    return doubts.sentences([fit], max_epochs)
+    return training_warnings.sentences([fit], max_epochs)
 
   def test_nothing_wrong_nothing_said(self):
     self.assertEmpty(self._sentences())

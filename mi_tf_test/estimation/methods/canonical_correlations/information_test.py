@@ -5,8 +5,8 @@ import math
 from absl.testing import parameterized
 import numpy as np
 
-from mi_tf.estimation.methods.wide import canonical_value
-from mi_tf.estimation.methods.wide import principal
+from mi_tf.estimation.methods.canonical_correlations import information
+from mi_tf.estimation.methods.canonical_correlations import principal_components
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
@@ -23,26 +23,28 @@ def _greatest(rng, n, dx, dy):
 class ChanceEdgeTest(test_util.TestCase):
   @parameterized.parameters((3, 3, 100), (20, 5, 200), (60, 40, 200))
   def test_chance_hardly_passes_it_but_comes_near(self, dx, dy, n):
-    edge = canonical_value.chance_edge(dx, dy, n)
+    edge = information.chance_edge(dx, dy, n)
     found = [_greatest(self.rng(s), n, dx, dy) for s in range(60)]
     self.assertLessEqual(np.sum(np.array(found) > edge), 2)
     self.assertGreater(np.max(found), 0.5 * edge)
 
   def test_is_1_where_chance_alone_explains_all(self):
-    self.assertEqual(canonical_value.chance_edge(60, 60, 100), 1.0)
-    self.assertLess(canonical_value.chance_edge(40, 40, 100), 1.0)
+    self.assertEqual(information.chance_edge(60, 60, 100), 1.0)
+    self.assertLess(information.chance_edge(40, 40, 100), 1.0)
 
   def test_sides_may_be_swapped(self):
     self.assertAllClose(
-      canonical_value.chance_edge(7, 30, 100),
-      canonical_value.chance_edge(30, 7, 100),
+      information.chance_edge(7, 30, 100),
+      information.chance_edge(30, 7, 100),
     )
 
 
 class ReadTest(test_util.TestCase):
   def _read(self, x, y, counts, rank, told):
-    sides = [principal.components(t - t.mean(axis=0), 300) for t in (x, y)]
-    return canonical_value.read(sides, counts, rank, told)
+    sides = [
+      principal_components.components(t - t.mean(axis=0), 300) for t in (x, y)
+    ]
+    return information.read(sides, counts, rank, told)
 
   def test_no_rank_is_no_information(self):
     x, y, _ = made_up.gaussian(self.rng(), 200, [0.9], 20, 20)

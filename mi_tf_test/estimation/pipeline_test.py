@@ -4,7 +4,7 @@ import types
 
 import numpy as np
 
-from mi_tf.estimation import core
+from mi_tf.estimation import pipeline
 from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import variable
 from mi_tf_test import test_util
@@ -16,7 +16,7 @@ class EstimatesTest(test_util.TestCase):
     x = checking.check(rng.normal(size=240), 'x')
     y = checking.check(rng.normal(size=240), 'y')
     z = checking.check(rng.integers(3, size=240), 'z')
-    found = core.estimates([(x, y), (x, z)], folds=1, seed=5)
+    found = pipeline.estimates([(x, y), (x, z)], folds=1, seed=5)
     self.assertLen(found, 2)
     self.assertAllEqual(found[0].indices, found[1].indices)
     self.assertEqual(found[0].cap, np.inf)
@@ -25,7 +25,7 @@ class EstimatesTest(test_util.TestCase):
   def test_names_of_variables_are_in_messages(self):
     a, b = (checking.check(np.arange(n) ** 2.0, 'a') for n in (50, 60))
     with self.assertRaisesRegex(ValueError, '^`a` and `a` must have the same'):
-      core.estimates([(a, b)])
+      pipeline.estimates([(a, b)])
 
   def test_columns_that_were_left_out_are_named_up_to_ten(self):
     sides = [
@@ -33,7 +33,7 @@ class EstimatesTest(test_util.TestCase):
       for name, dropped in (('x', ''), ('y', 'ab'), ('z', '0123456789cd'))
     ]
     self.assertEqual(
-      core._of_dropped(*sides),
+      pipeline._of_dropped(*sides),
       [
         'Columns of y that do not vary were left out: a, b.',
         'Columns of z that do not vary were left out: '
@@ -49,9 +49,9 @@ class EstimatesTest(test_util.TestCase):
     nothing, near = candidate(1.386), candidate(1.0, cheap=False)
     first, second = candidate(1.2), candidate(1.1)
     found = [nothing, first, near, second]
-    self.assertIs(core._scored(found, near), second)
-    self.assertIs(core._scored(found, first), first)
-    self.assertIs(core._scored([nothing, near], near), near)
+    self.assertIs(pipeline._scored(found, near), second)
+    self.assertIs(pipeline._scored(found, first), first)
+    self.assertIs(pipeline._scored([nothing, near], near), near)
 
 
 if __name__ == '__main__':

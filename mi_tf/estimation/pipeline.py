@@ -10,9 +10,9 @@ from mi_tf.estimation.methods import classifier
 from mi_tf.estimation.methods import method as method_lib
 from mi_tf.estimation.methods import table
 from mi_tf.estimation.readout import bounds
-from mi_tf.estimation.readout import doubts
 from mi_tf.estimation.readout import interval
-from mi_tf.estimation.readout import possible
+from mi_tf.estimation.readout import limits
+from mi_tf.estimation.readout import sample_warnings
 from mi_tf.estimation.rows import splits
 from mi_tf.estimation.trained_critics import trained_critic
 from mi_tf.internal import checks
@@ -205,10 +205,10 @@ def _told(estimate, pair):
       'dropped_y': list(pair.y.dropped),
       **estimate.diagnostics,
     },
-    warnings=(*warnings, *doubts.sentences(pair)),
+    warnings=(*warnings, *sample_warnings.sentences(pair)),
   )
-  cap = min(possible.entropy(v) for v in (pair.x, pair.y))
-  return possible.within(estimate, cap)
+  cap = min(limits.entropy(v) for v in (pair.x, pair.y))
+  return limits.within(estimate, cap)
 
 
 def _of_dropped(*sides):

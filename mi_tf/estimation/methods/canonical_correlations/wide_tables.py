@@ -12,10 +12,10 @@ import dataclasses
 import numpy as np
 
 from mi_tf.critics import elliptical_fit
-from mi_tf.estimation.methods.elliptical_fits import folds
-from mi_tf.estimation.methods.wide import canonical_value
-from mi_tf.estimation.methods.wide import canonical_views
-from mi_tf.estimation.methods.wide import principal
+from mi_tf.estimation.methods.canonical_correlations import information
+from mi_tf.estimation.methods.canonical_correlations import principal_components
+from mi_tf.estimation.methods.canonical_correlations import views
+from mi_tf.estimation.methods.gaussian_student import fold_fits
 from mi_tf.estimation.variables import weighted
 
 _COUNTS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800)
@@ -41,7 +41,7 @@ def fit(pair):
   """
   rows = _held_out_blocks(pair)
   found = None
-  for view, *tables in canonical_views.views(pair):
+  for view, *tables in views.views(pair):
     other = _search(view, tables, rows, pair.weights)
     if found is None or other.told > _BETTER * found.told + _SMALL:
       found = other
@@ -55,8 +55,8 @@ def fit(pair):
     others = [h for b, h in enumerate(held_out) if b != k]
     fits.append(blocks[k].fit(kx, ky, rank, others))
   x, y = sides[0].values[:, :kx], sides[1].values[:, :ky]
-  value = canonical_value.read(sides, (kx, ky), rank, found.told, pair.weights)
-  return folds.EllipticalFit(
+  value = information.read(sides, (kx, ky), rank, found.told, pair.weights)
+  return fold_fits.EllipticalFit(
     pair,
     encoders=[(sides[0].first(kx), sides[1].first(ky))] * len(fits),
     encoded=(x, y),
@@ -94,7 +94,9 @@ class _Found:
 def _search(view, tables, rows, weights):
   """Returns the best that one view of the tables has."""
   limit = min(len(tables[0]) // 4, _MOST_COMPONENTS[-1])
-  sides = tuple(principal.components(t, limit, weights) for t in tables)
+  sides = tuple(
+    principal_components.components(t, limit, weights) for t in tables
+  )
   for most in _MOST_COMPONENTS:
     x, y = (side.first(most).values for side in sides)
     cross = weighted.products(x, y, weights) / len(x)

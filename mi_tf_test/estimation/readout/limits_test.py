@@ -5,7 +5,7 @@ import math
 from absl.testing import parameterized
 import numpy as np
 
-from mi_tf.estimation.readout import possible
+from mi_tf.estimation.readout import limits
 from mi_tf.estimation.variables import checking
 from mi_tf_test import test_util
 from mi_tf_test.plotting import made_up
@@ -29,7 +29,7 @@ class WithinTest(test_util.TestCase):
     estimate = made_up.estimate(
       self.rng(), mi=mi, interval=interval, lower_bound=bound
     )
-    found = possible.within(estimate, cap)
+    found = limits.within(estimate, cap)
     self.assertEqual(found.mi, new_mi)
     self.assertEqual(found.interval, new_interval)
     self.assertEqual(found.lower_bound, new_bound)
@@ -40,9 +40,9 @@ class WithinTest(test_util.TestCase):
 class EntropyTest(test_util.TestCase):
   def test_it_is_infinite_of_numbers(self):
     classes = checking.check(np.arange(100) % 4, 'x')
-    self.assertAllClose(possible.entropy(classes), math.log(4.0))
+    self.assertAllClose(limits.entropy(classes), math.log(4.0))
     numbers = checking.check(self.rng().normal(size=100), 'x')
-    self.assertEqual(possible.entropy(numbers), math.inf)
+    self.assertEqual(limits.entropy(numbers), math.inf)
 
 
 if __name__ == '__main__':

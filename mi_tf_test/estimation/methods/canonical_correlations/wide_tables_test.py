@@ -6,7 +6,7 @@ from absl.testing import parameterized
 import numpy as np
 
 from mi_tf.estimation.methods import method
-from mi_tf.estimation.methods.wide import canonical
+from mi_tf.estimation.methods.canonical_correlations import wide_tables
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
@@ -21,8 +21,8 @@ def _odd(values):
 class CanonicalTest(test_util.TestCase):
   def test_monotone_maps_of_wide_tables_change_nothing(self):
     x, y, _ = made_up.wide(self.rng(), 600, 200, 150, 0.9, 3)
-    plain = canonical.fit(made_up.tables(x, y)).read()
-    mapped = canonical.fit(made_up.tables(np.exp(x), y**3)).read()
+    plain = wide_tables.fit(made_up.tables(x, y)).read()
+    mapped = wide_tables.fit(made_up.tables(np.exp(x), y**3)).read()
     self.assertAllClose(plain.value, mapped.value)
 
   @parameterized.parameters(
@@ -38,7 +38,7 @@ class CanonicalTest(test_util.TestCase):
     x, y, truth = made_up.wide(self.rng(), n, dx, dy, r, directions)
     if odd:
       x, y = _odd(x), _odd(y)
-    reading = canonical.fit(made_up.tables(x, y)).read()
+    reading = wide_tables.fit(made_up.tables(x, y)).read()
     self.assertAllClose(reading.value, truth, rtol=0.1)
     self.assertAllClose(reading.value, truth, atol=3.0 * reading.stderr)
     self.assertLess(reading.held_out, truth + 3.0 * reading.stderr)
@@ -46,7 +46,7 @@ class CanonicalTest(test_util.TestCase):
   def test_directions_as_loud_as_all_others_are_found(self):
     x, y, truth = made_up.gaussian(self.rng(), 2000, [0.8] * 5, 300, 200)
     turned = x @ np.linalg.qr(self.rng('turn').normal(size=(300, 300)))[0]
-    reading = canonical.fit(made_up.tables(turned, y)).read()
+    reading = wide_tables.fit(made_up.tables(turned, y)).read()
     self.assertAllClose(reading.value, truth, rtol=0.15)
 
   @parameterized.parameters(1, 2)
@@ -54,14 +54,14 @@ class CanonicalTest(test_util.TestCase):
     x, y, truth = made_up.wide(self.rng(), 900, 100, 100, 0.95, 3)
     pair = made_up.tables(x, y)
     pair = method.Pair(pair.x, pair.y, pair.folds[:folds])
-    fitted = canonical.fit(pair)
+    fitted = wide_tables.fit(pair)
     self.assertLen(fitted.fits, folds)
     self.assertAllClose(fitted.read().value, truth, rtol=0.15)
 
   def test_correlations_of_a_fold_are_those_of_other_rows(self):
     x, y, _ = made_up.wide(self.rng(), 400, 60, 60, 0.95, 3)
     pair = made_up.tables(x, y)
-    fitted = canonical.fit(pair)
+    fitted = wide_tables.fit(pair)
     self.assertEqual(fitted.details['rank'], 3)
     for k, fit in enumerate(fitted.fits):
       rows = pair.training_rows(k)
@@ -78,7 +78,7 @@ class CanonicalTest(test_util.TestCase):
     pair = dataclasses.replace(
       made_up.tables(x, y), folds=(np.arange(100),), groups=groups
     )
-    blocks = canonical._held_out_blocks(pair)
+    blocks = wide_tables._held_out_blocks(pair)
     self.assertLen(blocks, 3)
     homes = [set(groups[rows]) for rows in blocks]
     self.assertLen(set().union(*homes), sum(map(len, homes)))
@@ -90,7 +90,7 @@ class CanonicalTest(test_util.TestCase):
       ([0.05, 0.02], 0),
       ([0.9, 0.03, 0.5, 0.02], 3),
     ):
-      self.assertEqual(canonical._rank(np.array(r), n), expected)
+      self.assertEqual(wide_tables._rank(np.array(r), n), expected)
 
 
 if __name__ == '__main__':

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mi_tf.estimation.methods.elliptical_fits import value as value_lib
+from mi_tf.estimation.methods.gaussian_student import information as value_lib
 from mi_tf.estimation.variables import weighted
 
 _MORE = (1.0, 1.6, 2.5, 4.0, 6.0, 10.0)  # Times as many as chosen.
