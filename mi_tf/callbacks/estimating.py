@@ -23,7 +23,7 @@ def check(y, **options):
       option.
   """
   from mi_tf.estimation import pipeline
-  from mi_tf.estimation.trained_critics import trained_critic
+  from mi_tf.estimation.trained_critics import options as critic_options
 
   known = list(inspect.signature(estimate_mi).parameters)[2:]
   others = sorted({*options} - {*known})
@@ -59,7 +59,7 @@ def check(y, **options):
     raise ValueError(
       f'`groups` must have {n} rows, as `data`. Received: {len(groups)}.'
     )
-  trained_critic.Options(
+  critic_options.Options(
     **{key: options[key] for key in _OF_CRITIC if key in options}
   ).check()
 

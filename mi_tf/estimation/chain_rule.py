@@ -126,7 +126,7 @@ def combine(
       for key, losses in estimate.history.items()
     },
   )
-  return limits.within(total, cap)
+  return limits.clip(total, cap)
 
 
 def _warnings(terms):

@@ -1,4 +1,4 @@
-"""From variables to estimates: check, split, fit, choose, read."""
+"""From variables to estimates: check, split, fit, choose, read, combine."""
 
 import dataclasses
 
@@ -14,41 +14,56 @@ from mi_tf.estimation.readout import interval
 from mi_tf.estimation.readout import limits
 from mi_tf.estimation.readout import sample_warnings
 from mi_tf.estimation.rows import splits
+from mi_tf.estimation.trained_critics import options as critic_options
 from mi_tf.estimation.trained_critics import trained_critic
+from mi_tf.estimation.trained_critics import training_rows
+from mi_tf.estimation.trained_critics import weighted_rows
 from mi_tf.internal import checks
 from mi_tf.internal import linear_algebra
 from mi_tf.results import mi_estimate
 
 MIN_SAMPLES = 40
 METHODS = ('auto', *choice.METHODS)
-# Of columns in a warning.
-_MOST_NAMES = 10
+_MOST_NAMES = 10  # Of columns in a warning.
 # Rows that are few for any columns, and for each of some.
 _FEW, _ROWS_PER_COLUMN, _MANY_COLUMNS = 200, 40, 100
 
 
-def estimates(
-  sides,
-  *,
-  method='auto',
-  groups=None,
-  folds=None,
-  seed=0,
-  permutations=0,
-  **training,
-):
+@dataclasses.dataclass(frozen=True)
+class Options:
+  """Options of an estimate, as `estimate_mi` documents them."""
+
+  method: str = 'auto'
+  folds: int | None = None
+  seed: int = 0
+  permutations: int = 0
+  critic: critic_options.Options = dataclasses.field(
+    default_factory=critic_options.Options
+  )
+
+  @classmethod
+  def of(cls, **options):
+    """Returns the options of named arguments of `estimate_mi`."""
+    own = {'method', 'folds', 'seed', 'permutations'} & set(options)
+    general = {name: options.pop(name) for name in own}
+    known = {f.name for f in dataclasses.fields(critic_options.Options)}
+    if unknown := sorted(set(options) - known):
+      raise TypeError(
+        'Options must be arguments of `estimate_mi`. '
+        f'Received: {", ".join(unknown)}.'
+      )
+    return cls(**general, critic=critic_options.Options(**options))
+
+
+def estimates(sides, groups=None, options=None):
   """Returns estimates of several pairs of variables of the same rows.
 
-  The same rows are held out in all of them.
+  The same rows are held out for all pairs.
 
   Args:
     sides: sequence of pairs of `Variable`s.
-    method: as for `estimate_mi`.
     groups: as for `estimate_mi`.
-    folds: as for `estimate_mi`.
-    seed: as for `estimate_mi`.
-    permutations: as for `estimate_mi`.
-    **training: arguments of `trained_critic.Options`.
+    options: `Options`. Default value: `None`, the defaults.
 
   Returns:
     List of `MiEstimate`s, in nats.
@@ -57,38 +72,69 @@ def estimates(
     ValueError: as for `estimate_mi`.
     TypeError: as for `estimate_mi`.
   """
-  training = trained_critic.Options(**training)
-  found, copies = [], None
-  own, own_groups = sides, groups
-  weights = sides[0][0].weights
-  if weights is not None and training.critic_is_wanted(*sides[0]):
-    sides, groups, copies = trained_critic.repeated(sides, groups)
-  pairs = _check(sides, method, groups, folds, seed, permutations, training)
-  for pair, (x, y) in zip(pairs, own, strict=True):
-    if training.critic_is_wanted(pair.x, pair.y):
-      estimate = trained_critic.estimate(pair, training, permutations)
-      if copies is not None:
-        estimate = trained_critic.merged(estimate, copies)
-        pair = dataclasses.replace(pair, x=x, y=y, groups=own_groups)
-    else:
-      estimate = _estimate(pair, method, permutations)
-    found.append(_told(estimate, pair))
-  return found
+  options = options or Options()
+  if options.critic.ask_for_critic(*sides[0]):
+    return _estimates_by_critic(sides, groups, options)
+  pairs = check_and_split(sides, groups, options)
+  return [describe(estimate(pair, options), pair) for pair in pairs]
 
 
-def _check(sides, method, groups, folds, seed, permutations, training):
-  """Returns `method.Pair`s, or raises what is wrong with the arguments."""
+def check_and_split(sides, groups, options):
+  """Returns a `method.Pair` with folds for each pair of variables.
+
+  Raises:
+    ValueError: as for `estimate_mi`.
+    TypeError: as for `estimate_mi`.
+  """
+  _check_place()
+  _check_variables(*sides[0])
+  x, y = sides[0]
+  n = len(x)
+  if options.method not in METHODS:
+    raise ValueError(
+      f'`method` must be one of {list(METHODS)}. '
+      f'Received: method={options.method!r}.'
+    )
+  rules = training_rows if options.critic.ask_for_critic(x, y) else splits
+  folds = options.folds
+  if folds is None:
+    folds = rules.number_of_folds(n)
+  checks.integers_at_least(
+    {
+      'seed': (0, options.seed),
+      'folds': (1, folds),
+      'permutations': (0, options.permutations),
+    }
+  )
+  if not 1 <= folds <= n // rules.LEAST_ROWS:
+    raise ValueError(
+      f'`folds` must be from 1 to {n // rules.LEAST_ROWS} for '
+      f'{n} rows. Received: folds={folds}.'
+    )
+  groups = splits.check_groups(groups, n, folds)
+  options.critic.check()
+  rows = splits.folds(x, y, folds, groups, options.seed)
+  pairs = [method_lib.Pair(x, y, rows, groups, options.seed) for x, y in sides]
+  for pair in pairs:
+    options.critic.check_use(pair, options.method)
+  return pairs
+
+
+def _check_place():
+  """Raises a `ValueError` in a graph, and in the scope of several replicas."""
   replicas = tf.distribute.get_strategy().num_replicas_in_sync
   if replicas > 1:
     raise ValueError(
       '`estimate_mi` must be called outside the scope of a strategy of several '
       f'replicas. Received: {replicas} replicas.'
     )
-  x, y = sides[0]
   if not tf.executing_eagerly():
     raise ValueError(
       '`estimate_mi` must be called eagerly, outside of a graph.'
     )
+
+
+def _check_variables(x, y):
   n = len(x)
   if n != len(y):
     raise ValueError(
@@ -100,99 +146,83 @@ def _check(sides, method, groups, folds, seed, permutations, training):
       f'`{x.name}` and `{y.name}` must have at least {MIN_SAMPLES} rows. '
       f'Received: {n}.'
     )
-  if method not in METHODS:
-    raise ValueError(
-      f'`method` must be one of {list(METHODS)}. Received: method={method!r}.'
-    )
-  rules = trained_critic if training.critic_is_wanted(*sides[0]) else splits
-  if folds is None:
-    folds = rules.number_of_folds(n)
-  checks.integers_at_least(
-    {
-      'seed': (0, seed),
-      'folds': (1, folds),
-      'permutations': (0, permutations),
-    }
-  )
-  if not 1 <= folds <= n // rules.LEAST_ROWS:
-    raise ValueError(
-      f'`folds` must be from 1 to {n // rules.LEAST_ROWS} for '
-      f'{n} rows. Received: folds={folds}.'
-    )
-  groups = splits.check_groups(groups, n, folds)
-  training.check()
-  rows = splits.folds(x, y, folds, groups, seed)
-  pairs = [method_lib.Pair(x, y, rows, groups, seed) for x, y in sides]
-  for pair in pairs:
-    training.check_use(pair, method)
-  return pairs
 
 
 @linear_algebra.one_thread()
-def _estimate(pair, method, permutations):
-  """Fits, chooses and reads the methods."""
-  found = choice.candidates(pair, method)
-  chosen = choice.choose(found) if method == 'auto' else found[-1]
-  outcome = interval.combine(pair, found, chosen)
-  scored = _scored(found, chosen)
-  bound, mean_exp, marginal_scores = bounds.lower_bound(scored.fit)
+def estimate(pair, options):
+  """Returns the `MiEstimate` of a `Pair` by the method with the least loss."""
+  candidates = choice.candidates(pair, options.method)
+  chosen = choice.choose(candidates, options.method)
+  outcome = interval.combine(pair, candidates, chosen)
+  scored = _best_with_cheap_pairs(candidates, chosen)
+  bound = bounds.lower_bound(scored.fit)
   p_value = None
-  if permutations:
-    tested = _tested(found, scored)
-    p_value = bounds.p_value(tested.fit, permutations, pair.seed)
+  if options.permutations:
+    tested = _best_that_varies(candidates, scored)
+    p_value = bounds.p_value(tested.fit, options.permutations, pair.seed)
   return mi_estimate.MiEstimate(
     mi=outcome.mi,
     stderr=outcome.stderr,
-    interval=tuple(outcome.interval),
-    lower_bound=bound,
+    interval=outcome.interval,
+    lower_bound=bound.nats,
     pointwise=outcome.pointwise,
     indices=outcome.indices,
     num_samples=len(outcome.indices),
     guarantee='none',
     method=outcome.method,
-    candidates=tuple(c.describe() for c in found),
+    candidates=tuple(c.describe() for c in candidates),
     diagnostics={
       **outcome.diagnostics,
-      'mean_exp_score': mean_exp,
-      'details': {c.method: c.fit.details for c in found},
+      'mean_exp_score': bound.mean_exp_score,
+      'details': {c.method: c.fit.details for c in candidates},
     },
-    warnings=tuple(outcome.warnings),
+    warnings=outcome.warnings,
     history=getattr(chosen.fit, 'history', {}),
-    marginal_scores=marginal_scores,
+    marginal_scores=bound.marginal_scores,
     p_value=p_value,
   )
 
 
-def _scored(found, chosen):
-  """Returns the best candidate all of whose pairs are scored quickly."""
-  quick = [c for c in found[1:] if c.fit.pairs_are_cheap]
-  if chosen in quick or not quick:
+def _best_with_cheap_pairs(candidates, chosen):
+  """Returns the best candidate that scores all pairs of rows quickly."""
+  cheap = [c for c in candidates[1:] if c.fit.pairs_are_cheap]
+  if chosen in cheap or not cheap:
     return chosen
-  return min(quick, key=lambda c: c.loss)
+  return min(cheap, key=lambda c: c.loss)
 
 
-def _tested(found, scored):
+def _best_that_varies(candidates, scored):
   """Returns the best candidate whose scores vary: others test nothing."""
-  for candidate in (scored, *sorted(found, key=lambda c: c.loss)):
+  for candidate in (scored, *sorted(candidates, key=lambda c: c.loss)):
     rows = candidate.fit.pair.folds[0]
     if np.ptp(candidate.fit.log_ratio(0, rows, rows)) > 0.0:
       return candidate
   return scored
 
 
-def _told(estimate, pair):
-  """Returns the estimate within what is possible, with what rows say of it."""
-  n = pair.effective_size
-  warnings = [*_of_dropped(pair.x, pair.y), *estimate.warnings]
-  columns = len(pair.x.columns) + len(pair.y.columns)
-  few = columns <= _MANY_COLUMNS and n < _ROWS_PER_COLUMN * columns
-  few = few and estimate.method not in (classifier.NAME, table.NAME)
-  seen = estimate.lower_bound > 0.25 * estimate.mi
-  if (n < _FEW or few) and not seen:
-    warnings.append(
-      f'{n:.0f} rows are few for {columns} columns: only strong dependence of '
-      'few columns can be seen.'
+def _estimates_by_critic(sides, groups, options):
+  """Returns the estimates of `estimates` by critics that are trained.
+
+  Critics know no weights: rows are repeated instead.
+  """
+  repeated, repeated_groups, rows = sides, groups, None
+  if sides[0][0].weights is not None:
+    repeated, repeated_groups, rows = weighted_rows.repeat(sides, groups)
+  pairs = check_and_split(repeated, repeated_groups, options)
+  found = []
+  for pair, (x, y) in zip(pairs, sides, strict=True):
+    estimate = trained_critic.estimate(
+      pair, options.critic, options.permutations
     )
+    if rows is not None:
+      estimate = weighted_rows.merge(estimate, rows)
+      pair = dataclasses.replace(pair, x=x, y=y, groups=groups)
+    found.append(describe(estimate, pair))
+  return found
+
+
+def describe(estimate, pair):
+  """Returns an estimate within its limits, with what is known of the rows."""
   estimate = dataclasses.replace(
     estimate,
     diagnostics={
@@ -205,14 +235,18 @@ def _told(estimate, pair):
       'dropped_y': list(pair.y.dropped),
       **estimate.diagnostics,
     },
-    warnings=(*warnings, *sample_warnings.sentences(pair)),
+    warnings=(
+      *_dropped_columns(pair.x, pair.y),
+      *estimate.warnings,
+      *_few_rows(estimate, pair),
+      *sample_warnings.sentences(pair),
+    ),
   )
-  cap = min(limits.entropy(v) for v in (pair.x, pair.y))
-  return limits.within(estimate, cap)
+  return limits.clip(estimate, min(limits.entropy(v) for v in (pair.x, pair.y)))
 
 
-def _of_dropped(*sides):
-  """Returns which columns were left out since they don't vary."""
+def _dropped_columns(*sides):
+  """Returns warnings of the constant columns that were left out."""
   warnings = []
   for side in sides:
     names = ', '.join(side.dropped[:_MOST_NAMES])
@@ -223,3 +257,19 @@ def _of_dropped(*sides):
         f'{f" and {more} more" if more > 0 else ""}.'
       )
   return warnings
+
+
+def _few_rows(estimate, pair):
+  """Returns a warning, in a list, if rows are few for the columns."""
+  n = pair.effective_size
+  columns = len(pair.x.columns) + len(pair.y.columns)
+  by_columns = estimate.method not in (classifier.NAME, table.NAME)
+  few = n < _FEW or (
+    by_columns and columns <= _MANY_COLUMNS and n < _ROWS_PER_COLUMN * columns
+  )
+  if not few or estimate.lower_bound > 0.25 * estimate.mi:
+    return []
+  return [
+    f'{n:.0f} rows are few for {columns} columns: only strong dependence of '
+    'few columns can be seen.'
+  ]

@@ -16,7 +16,9 @@ class EstimatesTest(test_util.TestCase):
     x = checking.check(rng.normal(size=240), 'x')
     y = checking.check(rng.normal(size=240), 'y')
     z = checking.check(rng.integers(3, size=240), 'z')
-    found = pipeline.estimates([(x, y), (x, z)], folds=1, seed=5)
+    found = pipeline.estimates(
+      [(x, y), (x, z)], options=pipeline.Options(folds=1, seed=5)
+    )
     self.assertLen(found, 2)
     self.assertAllEqual(found[0].indices, found[1].indices)
     self.assertEqual(found[0].cap, np.inf)
@@ -33,7 +35,7 @@ class EstimatesTest(test_util.TestCase):
       for name, dropped in (('x', ''), ('y', 'ab'), ('z', '0123456789cd'))
     ]
     self.assertEqual(
-      pipeline._of_dropped(*sides),
+      pipeline._dropped_columns(*sides),
       [
         'Columns of y that do not vary were left out: a, b.',
         'Columns of z that do not vary were left out: '
@@ -49,9 +51,9 @@ class EstimatesTest(test_util.TestCase):
     nothing, near = candidate(1.386), candidate(1.0, cheap=False)
     first, second = candidate(1.2), candidate(1.1)
     found = [nothing, first, near, second]
-    self.assertIs(pipeline._scored(found, near), second)
-    self.assertIs(pipeline._scored(found, first), first)
-    self.assertIs(pipeline._scored([nothing, near], near), near)
+    self.assertIs(pipeline._best_with_cheap_pairs(found, near), second)
+    self.assertIs(pipeline._best_with_cheap_pairs(found, first), first)
+    self.assertIs(pipeline._best_with_cheap_pairs([nothing, near], near), near)
 
 
 if __name__ == '__main__':

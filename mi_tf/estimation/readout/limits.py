@@ -1,4 +1,4 @@
-"""What mutual information can't be: negative, or above an entropy."""
+"""Limits of mutual information: 0, and the entropy of a discrete variable."""
 
 import dataclasses
 import math
@@ -6,15 +6,15 @@ import math
 import numpy as np
 
 
-def within(estimate, cap=math.inf):
+def clip(estimate, cap=math.inf):
   """Returns an estimate with `0 <= lower_bound <= mi <= cap`.
 
-  Its interval holds `mi` and lies from 0 to the cap, too. `diagnostics` keeps
-  the number as it was, 'unclipped'.
+  Its interval holds `mi`, from 0 to the cap. `diagnostics` keeps the number
+  before clipping as 'unclipped'.
 
   Args:
     estimate: `MiEstimate`, in nats.
-    cap: `float`, nats, an entropy that the truth can't exceed.
+    cap: `float`, nats, an entropy that mutual information can't exceed.
   """
   mi = float(np.clip(max(estimate.mi, estimate.lower_bound), 0.0, cap))
   low, high = estimate.interval
@@ -29,9 +29,5 @@ def within(estimate, cap=math.inf):
 
 
 def entropy(variable):
-  """Returns the entropy of a variable, nats; infinite if it is not discrete.
-
-  Args:
-    variable: `Variable`.
-  """
+  """Returns the entropy of a `Variable`, nats; infinite if not discrete."""
   return math.inf if variable.entropy is None else variable.entropy

@@ -1,36 +1,45 @@
-"""Things that take long to make, kept for the next one who needs the like."""
+"""ModelPool: models that were traced before, for others of the same form."""
 
-import collections
+import contextlib
 import threading
 
 
-class Kept:
-  """A few things by key, each used by one at a time.
-
-  What is taken is no longer there, so that two threads never share it; whoever
-  fails with it does not give it back.
-  """
+class ModelPool:
+  """Idle models by key; each is lent to one user at a time."""
 
   def __init__(self, most):
-    """Keeps the `most` things that were used last."""
+    """Keeps at most `most` idle models: the last ones that were used."""
     self._most = most
-    self._things = collections.OrderedDict()
+    self._idle = []  # (key, model), from the first returned to the last.
     self._lock = threading.Lock()
 
-  def take(self, key):
-    """Returns what is kept under `key`, or `None`; it is gone then."""
-    with self._lock:
-      return self._things.pop(key, None)
+  @contextlib.contextmanager
+  def lend(self, key, build):
+    """Lends the model of a key inside a `with` block.
 
-  def give(self, key, thing):
-    """Keeps a thing; the one that was not used for longest may go."""
+    A model whose user fails is not returned to the pool.
+
+    Args:
+      key: compared by equality.
+      build: function without arguments; makes a model if none is idle.
+
+    Yields:
+      The model.
+    """
+    model = self._take(key) or build()
+    yield model
     with self._lock:
-      self._things[key] = thing
-      self._things.move_to_end(key)
-      while len(self._things) > self._most:
-        self._things.popitem(last=False)
+      self._idle.append((key, model))
+      del self._idle[: -self._most]
 
   def clear(self):
-    """Forgets all."""
+    """Forgets all idle models."""
     with self._lock:
-      self._things.clear()
+      self._idle.clear()
+
+  def _take(self, key):
+    with self._lock:
+      for place in reversed(range(len(self._idle))):
+        if self._idle[place][0] == key:
+          return self._idle.pop(place)[1]
+    return None

@@ -1,22 +1,25 @@
-"""Which rows a critic is trained on, and which ones say when to stop."""
+"""The rows of a critic: folds, training rows, and rows that stop training."""
 
 import numpy as np
 
-_SHARE, _LEAST = 6, 10
+from mi_tf.models import readout
+
+LEAST_ROWS = readout.GROUPS  # Of a fold.
+_STOP_SHARE, _LEAST_STOP = 6, 10
 
 
-def check(pair, least):
-  """Raises a `ValueError` if a fold does not do for a critic.
+def number_of_folds(n):
+  """Returns the default number of folds of `n` rows."""
+  return 2 if n < 3 * LEAST_ROWS else 3 if n <= 20_000 else 1
 
-  Args:
-    pair: `method.Pair`.
-    least: `int`, the fewest rows of a fold.
-  """
+
+def check(pair):
+  """Raises a `ValueError` if a fold of the `Pair` is too small for a critic."""
   fewest = min(map(len, pair.folds))
-  if fewest < least:
+  if fewest < LEAST_ROWS:
     raise ValueError(
-      f'`folds` must have at least {least} rows each, for a critic to be read. '
-      f'Received: one of {fewest} rows.'
+      f'`folds` must have at least {LEAST_ROWS} rows each, for a critic to be '
+      f'read. Received: one of {fewest} rows.'
     )
   if pair.groups is None:
     return
@@ -30,26 +33,25 @@ def check(pair, least):
 
 
 def split(pair, k):
-  """Returns the rows outside of a fold, in random order, as two parts.
+  """Returns the rows outside of fold `k`, in random order, as two parts.
 
   Args:
     pair: `method.Pair`.
-    k: `int`, the fold.
+    k: `int`.
 
   Returns:
     train: int array, the greater part.
-    stop: int array, about a sixth of the rows; of groups, only whole ones.
+    stop: int array, about a sixth of the rows, in whole groups.
   """
   rng = np.random.default_rng([pair.seed, 5, k])
   rest = rng.permutation(pair.training_rows(k))
-  wanted = max(len(rest) // _SHARE, _LEAST)
+  wanted = max(len(rest) // _STOP_SHARE, _LEAST_STOP)
   if pair.groups is None:
-    stop, train = np.split(rest, [wanted])
-    return train, stop
+    return rest[wanted:], rest[:wanted]
   groups = pair.groups[rest]
   distinct, sizes = np.unique(groups, return_counts=True)
   order = rng.permutation(len(distinct))
   number = 1 + np.searchsorted(np.cumsum(sizes[order]), wanted)
-  kept = distinct[order[: min(number, len(distinct) - 1)]]
-  is_kept = np.isin(groups, kept)
-  return rest[~is_kept], rest[is_kept]
+  stops = distinct[order[: min(number, len(distinct) - 1)]]
+  is_stop = np.isin(groups, stops)
+  return rest[~is_stop], rest[is_stop]

@@ -10,7 +10,7 @@ def sentences(fits, max_epochs):
   """Returns what went wrong in training.
 
   Args:
-    fits: list of `trained_critic.Fit`s.
+    fits: list of `TrainedCritic`s.
     max_epochs: `int`.
 
   Returns:

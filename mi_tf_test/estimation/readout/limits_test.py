@@ -29,7 +29,7 @@ class WithinTest(test_util.TestCase):
     estimate = made_up.estimate(
       self.rng(), mi=mi, interval=interval, lower_bound=bound
     )
-    found = limits.within(estimate, cap)
+    found = limits.clip(estimate, cap)
     self.assertEqual(found.mi, new_mi)
     self.assertEqual(found.interval, new_interval)
     self.assertEqual(found.lower_bound, new_bound)

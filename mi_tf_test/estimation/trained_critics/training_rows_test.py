@@ -48,23 +48,23 @@ class RowsTest(test_util.TestCase):
 
   def test_of_two_groups_one_is_left_to_train_on(self):
     pair = self._pair(90, groups=np.arange(90) % 3)
-    training_rows.check(pair, 20)
+    training_rows.check(pair)
     train, stop = training_rows.split(pair, 0)
     self.assertEqual((len(train), len(stop)), (30, 30))
 
   def test_small_folds_are_refused(self):
-    training_rows.check(self._pair(90), 30)
+    training_rows.check(self._pair(60))
     with self.assertRaisesRegex(
-      ValueError, '^`folds` must have at least 31 rows each.* one of 30 rows.$'
+      ValueError, '^`folds` must have at least 20 rows each.* one of 19 rows.$'
     ):
-      training_rows.check(self._pair(90), 31)
+      training_rows.check(self._pair(59))
 
   def test_one_group_outside_of_a_fold_is_refused(self):
     groups = np.repeat([0, 1, 2], 30)
     with self.assertRaisesRegex(
       ValueError, '^`groups` must hold at least 2 different .* Received: 1.$'
     ):
-      training_rows.check(self._pair(90, folds=2, groups=groups), 20)
+      training_rows.check(self._pair(90, folds=2, groups=groups))
 
 
 if __name__ == '__main__':
