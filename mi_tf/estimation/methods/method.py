@@ -162,7 +162,7 @@ class Reading:
       `None`.
     excess: `float`, nats, the error of log ratios if the mean of their `exp`
       over the other pairs of a row is not 1.
-    unseen: `float`, nats, the known upper bias: the truth may be higher by this.
+    unseen: `float`, nats, the known bias: the truth may be higher by this.
   """
 
   held_out: float

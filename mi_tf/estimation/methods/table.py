@@ -44,14 +44,14 @@ class TableFit(method.Fit):
   def __init__(self, pair):
     super().__init__(pair)
     self._codes = pair.x.codes, pair.y.codes
-    self._axes = tuple(
-      levels.Axis.of(v.codes, _levels(v), pair.weights)
+    self._sides = tuple(
+      levels.Levels.of(v.codes, _levels(v), pair.weights)
       for v in (pair.x, pair.y)
     )
-    self._whole = log_linear.average(self._counts(slice(None)), *self._axes)
+    self._whole = log_linear.average(self._counts(slice(None)), *self._sides)
     self._log_ratios = [
       log_linear.average(
-        self._counts(pair.training_rows(k)), *self._axes
+        self._counts(pair.training_rows(k)), *self._sides
       ).log_ratio
       for k in range(len(pair.folds))
     ]
@@ -68,7 +68,7 @@ class TableFit(method.Fit):
 
   def _counts(self, rows):
     """Returns the table of some rows, scaled to their effective number."""
-    shape = tuple(map(len, self._axes))
+    shape = tuple(map(len, self._sides))
     cells = self._codes[0][rows] * shape[1] + self._codes[1][rows]
     weights = self.pair.weights_of(rows)
     if weights is not None:
