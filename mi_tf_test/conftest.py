@@ -116,7 +116,7 @@ def _free_graphs():
     del registered[name]
   from mi_tf.estimation.trained_critics import training
 
-  training._TRACED.clear()
+  training.SHARED_MODELS.clear()
   gc.collect()
   if sys.platform == 'linux':  # Returns free memory to the system.
     ctypes.CDLL(None).malloc_trim(0)

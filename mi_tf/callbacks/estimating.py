@@ -22,8 +22,8 @@ def check(y, **options):
     TypeError: if y holds neither numbers nor strings, or there is no such
       option.
   """
-  from mi_tf.estimation import core
-  from mi_tf.estimation.trained_critics import trained_critic
+  from mi_tf.estimation import pipeline
+  from mi_tf.estimation.trained_critics import options as critic_options
 
   known = list(inspect.signature(estimate_mi).parameters)[2:]
   others = sorted({*options} - {*known})
@@ -33,18 +33,18 @@ def check(y, **options):
       f'Received: {others}.'
     )
   n = len(y)
-  if n < core.MIN_SAMPLES:
+  if n < pipeline.MIN_SAMPLES:
     raise ValueError(
-      f'`data` must have at least {core.MIN_SAMPLES} rows. Received: {n}.'
+      f'`data` must have at least {pipeline.MIN_SAMPLES} rows. Received: {n}.'
     )
   kinds = {
     key: options[of] for key, of in _OF_Y.items() if options.get(of) is not None
   }
   checking.check(y, 'y', **kinds)
   method = options.get('method', 'auto')
-  if method not in core.METHODS:
+  if method not in pipeline.METHODS:
     raise ValueError(
-      f'`method` must be one of {list(core.METHODS)}. '
+      f'`method` must be one of {list(pipeline.METHODS)}. '
       f'Received: method={method!r}.'
     )
   checks.integers_at_least(
@@ -59,7 +59,7 @@ def check(y, **options):
     raise ValueError(
       f'`groups` must have {n} rows, as `data`. Received: {len(groups)}.'
     )
-  trained_critic.Options(
+  critic_options.Options(
     **{key: options[key] for key in _OF_CRITIC if key in options}
   ).check()
 
@@ -88,7 +88,9 @@ def projected(values, components, weights=None):
   Returns:
     Array, shape `[n, components]`; the values themselves if they are no more.
   """
-  from mi_tf.estimation.methods.wide import principal
+  from mi_tf.estimation.methods.canonical_correlations import (
+    principal_components,
+  )
 
   flat = values.reshape([len(values), -1]).astype(np.float64)
   if components is None or flat.shape[1] <= components:
@@ -97,6 +99,8 @@ def projected(values, components, weights=None):
     return values
   centered = flat - np.average(flat, axis=0, weights=weights)
   if weights is None:
-    return principal.components(centered, components).values
+    return principal_components.components(centered, components).values
   root = np.sqrt(weights)[:, np.newaxis]
-  return principal.components(root * centered, components).values / root
+  return (
+    principal_components.components(root * centered, components).values / root
+  )

@@ -1,4 +1,4 @@
-"""One held-out loss for all methods; which one is read, and what others say."""
+"""Fits the methods that apply and chooses one by held-out loss."""
 
 import dataclasses
 import math
@@ -14,15 +14,9 @@ from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.methods import network
 from mi_tf.estimation.methods import table
 
-# From the simplest on; of those that test alike, the first is read.
-METHODS = (
-  independence.NAME,
-  table.NAME,
-  classifier.NAME,
-  elliptical.NAME,
-  neighbors.NAME,
-  network.NAME,
-)
+_QUICK = (independence, table, classifier, elliptical, neighbors)
+# From the simplest on; of methods with about the same loss, the first is read.
+METHODS = tuple(m.NAME for m in (*_QUICK, network))
 _ROWS, _PAIRS = 2000, 8000
 _FEWEST, _MOST = 4, 32
 _MISSED = 0.02  # Nats that neighbors see and the elliptical method does not.
@@ -30,13 +24,13 @@ _MISSED = 0.02  # Nats that neighbors see and the elliptical method does not.
 
 @dataclasses.dataclass
 class Candidate:
-  """A method that was fitted, and what held-out rows say of it.
+  """A fitted method and its held-out losses.
 
   Attributes:
     fit: `method.Fit`.
     reading: `method.Reading`.
     losses: float array, shape `[m]`, of held-out rows, times their weights.
-    seconds: `float`, what it took.
+    seconds: `float`, the time for fitting and reading.
   """
 
   fit: method_lib.Fit
@@ -56,7 +50,7 @@ class Candidate:
 
   @property
   def value(self):
-    """The method's own number, nats."""
+    """The method's estimate of mutual information, nats."""
     return self.reading.mi
 
   def describe(self):
@@ -73,48 +67,39 @@ class Comparison:
   """Held-out rows, each with its own partner and with others of its fold."""
 
   def __init__(self, pair):
-    """Draws the pairs."""
+    """Draws the partners."""
     rng = np.random.default_rng([pair.seed, 1])
     self._weights = pair.weights
     total = sum(map(len, pair.folds))
-    self.log_weight = 0.0
-    self._pairs = []
+    self._partners = []  # (fold, rows, partners [number, rows]).
     for k, rows in enumerate(pair.folds):
       most = max(2, min(len(rows), math.ceil(_ROWS * len(rows) / total)))
       i = rng.permutation(rows)[:most]
       number = int(np.clip(_PAIRS // (most * len(pair.folds)), _FEWEST, _MOST))
       number = min(number, len(i) - 1)
       shifts = 1 + rng.permutation(len(i) - 1)[:number]
-      others = np.stack([np.roll(i, s) for s in shifts])
-      self._pairs.append((k, i, others))
+      self._partners.append((k, i, np.stack([np.roll(i, s) for s in shifts])))
 
-  def losses(self, fit):
-    """Returns the loss of each row.
+  def losses(self, fit, log_weight=0.0):
+    """Returns the loss of each row, a float64 array, shape `[m]`.
 
-    The cross-entropy of telling a row's own partner from others, which weigh
-    `exp(log_weight)`; at 0 it is the loss of Jensen and Shannon, and 1.386
-    under independence.
-
-    Args:
-      fit: `method.Fit`.
-
-    Returns:
-      float64 array, shape `[m]`; with weights, times these over their mean.
+    It is the cross-entropy of telling a row's own partner from other partners,
+    which weigh `exp(log_weight)`: at 0 the Jensen-Shannon loss, 1.386 under
+    independence. With weights, it is multiplied by these over their mean.
     """
-    parts, weights = [], []
-    for k, i, others in self._pairs:
+    losses, weights = [], []
+    for k, i, others in self._partners:
       rows = np.tile(i, 1 + len(others))
       partners = np.concatenate([i, others.reshape(-1)])
       scores = fit.log_ratio(k, rows, partners).reshape(-1, len(i))
-      scores = scores - self.log_weight
-      soft = np.logaddexp(0.0, scores[1:])
+      scores = scores - log_weight
+      negative = np.logaddexp(0.0, scores[1:])
       if self._weights is not None:
         weights.append(self._weights[i])
-        soft *= self._weights[others] / weights[-1].mean()
-      negative = soft.mean(axis=0)
-      own = np.logaddexp(0.0, -scores[0])
-      parts.append(own + math.exp(self.log_weight) * negative)
-    losses = np.concatenate(parts)
+        negative *= self._weights[others] / weights[-1].mean()
+      positive = np.logaddexp(0.0, -scores[0])
+      losses.append(positive + math.exp(log_weight) * negative.mean(axis=0))
+    losses = np.concatenate(losses)
     if weights:
       weights = np.concatenate(weights)
       losses *= weights / weights.mean()
@@ -122,11 +107,11 @@ class Comparison:
 
 
 def candidates(pair, method='auto'):
-  """Fits the methods that apply, the quick ones first.
+  """Fits the methods that apply, and compares them by held-out loss.
 
   Args:
     pair: `method.Pair`.
-    method: 'auto', or the name of one.
+    method: 'auto', or the name of a method to fit beside independence.
 
   Returns:
     List of `Candidate`s, from the simplest method on.
@@ -135,85 +120,94 @@ def candidates(pair, method='auto'):
     ValueError: if the method does not apply to the variables.
   """
   comparison = Comparison(pair)
-  found = {}
-
-  def add(module, *args):
-    start = time.perf_counter()
-    fitted = module.fit(pair, *args)
-    if fitted is not None:
-      fitted.method = module.NAME
-      found[module.NAME] = Candidate(fitted, fitted.read(), None, 0.0)
-      found[module.NAME].seconds = time.perf_counter() - start
-
   wanted = METHODS if method == 'auto' else (independence.NAME, method)
-  quick = [independence, table, classifier, elliptical, neighbors]
-  for module in quick:
+  fitted = {}
+  for module in _QUICK:
     if module.NAME in wanted and module.applies(pair):
-      if module is classifier and method == 'auto' and table.NAME in found:
-        continue  # Which says as much of two columns, in milliseconds.
-      add(module)
+      if module is classifier and method == 'auto' and table.NAME in fitted:
+        continue  # The table tells as much of two columns, in milliseconds.
+      fitted[module.NAME] = _fit(module, pair)
+  log_weight = 0.0
   if (
     network.NAME in wanted
     and network.applies(pair)
-    and (method != 'auto' or not {table.NAME, classifier.NAME} & set(found))
+    and (method != 'auto' or not {table.NAME, classifier.NAME} & set(fitted))
   ):
-    start = found.get(elliptical.NAME)
-    if start is None and elliptical.applies(pair):
-      start = Candidate(elliptical.fit(pair), None, None, 0.0)
-    if start is not None:
-      nats = max([c.value for c in found.values()], default=0.0)
-      comparison.log_weight = network.log_weight(nats)
-      add(network, start.fit, nats, _is_missed(found, method))
-  if method not in ('auto', *found):
-    suits = [m.NAME for m in (*quick, network) if m.applies(pair)]
+    found, log_weight = _fit_network(pair, fitted, method)
+    if found is not None:
+      fitted[network.NAME] = found
+  if method not in ('auto', *fitted):
+    suits = [m.NAME for m in (*_QUICK, network) if m.applies(pair)]
     raise ValueError(
       f'`method` must be one that applies to these variables: {suits}. '
       f'Received: method={method!r}.'
     )
-  for candidate in found.values():
-    start = time.perf_counter()
-    candidate.losses = comparison.losses(candidate.fit)
-    candidate.seconds += time.perf_counter() - start
-  return [found[name] for name in METHODS if name in found]
+  for candidate in fitted.values():
+    begin = time.perf_counter()
+    candidate.losses = comparison.losses(candidate.fit, log_weight)
+    candidate.seconds += time.perf_counter() - begin
+  return [fitted[name] for name in METHODS if name in fitted]
 
 
-def _is_missed(found, method):
-  """Returns whether something is there that the elliptical method misses."""
-  if method != 'auto':
-    return True
-  start, near = (found.get(m.NAME) for m in (elliptical, neighbors))
-  if start is None or near is None:
+def _fit(module, pair, *args):
+  """Returns a `Candidate` without losses, or `None` if the method gives up."""
+  begin = time.perf_counter()
+  fit = module.fit(pair, *args)
+  if fit is None:
+    return None
+  fit.method = module.NAME
+  reading = fit.read()
+  return Candidate(fit, reading, np.zeros(0), time.perf_counter() - begin)
+
+
+def _fit_network(pair, fitted, method):
+  """Returns the network's `Candidate` or `None`, and the log weight of losses.
+
+  Args:
+    pair: `method.Pair`.
+    fitted: dict of the `Candidate`s of other methods.
+    method: as for `candidates`.
+  """
+  if elliptical.NAME in fitted:
+    initialization = fitted[elliptical.NAME].fit
+  elif elliptical.applies(pair):
+    initialization = elliptical.fit(pair)
+  else:
+    return None, 0.0
+  nats = max([c.value for c in fitted.values()], default=0.0)
+  sure = method != 'auto' or _misses_dependence(fitted)
+  found = _fit(network, pair, initialization, nats, sure)
+  return found, network.log_weight(nats)
+
+
+def _misses_dependence(fitted):
+  """Returns whether neighbors see more than the elliptical method does."""
+  near, smooth = (fitted.get(m.NAME) for m in (neighbors, elliptical))
+  if near is None or smooth is None:
     return False
-  error = math.hypot(*(c.reading.stderr for c in (start, near)))
-  return near.value > start.value + 3.0 * error + _MISSED
+  error = math.hypot(near.reading.stderr, smooth.reading.stderr)
+  return near.value > smooth.value + 3.0 * error + _MISSED
 
 
-def choose(found):
-  """Returns the simplest candidate whose loss is the least within its error.
+def choose(found, method='auto'):
+  """Returns the simplest candidate whose loss is least within its error.
 
   Independence is chosen only if it has the least loss.
 
   Args:
     found: list of `Candidate`s, from the simplest on.
+    method: 'auto', or the name of a method, which is chosen whatever its loss.
   """
+  if method != 'auto':
+    return found[-1]
   nothing, *others = found
   best = min(others, key=lambda c: c.loss, default=nothing)
-  for candidate in others:
-    if not worse(candidate, best):
-      break
-  else:
-    candidate = best
-  return nothing if nothing.loss <= candidate.loss else candidate
+  simplest = next((c for c in others if not worse(c, best)), best)
+  return nothing if nothing.loss <= simplest.loss else simplest
 
 
 def worse(candidate, best, errors=1.0):
-  """Returns whether a candidate's loss is above another's beyond chance.
-
-  Args:
-    candidate: `Candidate`.
-    best: `Candidate`.
-    errors: `float`, how many standard errors are chance.
-  """
+  """Returns whether a loss exceeds the best by so many standard errors."""
   excess = candidate.losses - best.losses
   error = excess.std() / math.sqrt(len(excess))
   return bool(excess.mean() > errors * error)

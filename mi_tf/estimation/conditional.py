@@ -1,65 +1,73 @@
 """Conditional mutual information, as the difference of two estimates."""
 
-from mi_tf.estimation.readout import possible
+from typing import Any
+from typing import Literal
+
+from mi_tf.estimation.readout import limits
 from mi_tf.estimation.rows import preparation
 from mi_tf.estimation.rows import splits
 from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import joining
+from mi_tf.internal import types
+from mi_tf.results import mi_estimate
 
 
 def estimate_conditional_mi(
-  x,
-  y,
-  z,
+  x: types.Rows,
+  y: types.Rows,
+  z: types.Rows,
   *,
-  x_kind='auto',
-  y_kind='auto',
-  z_kind='auto',
-  missing='refuse',
-  **options,
-):
-  """Returns an estimate of `I(X; Y | Z)`: what X and Y share beyond Z.
+  x_kind: Literal['auto', 'categorical', 'continuous', 'image'] = 'auto',
+  y_kind: Literal['auto', 'categorical', 'continuous'] = 'auto',
+  z_kind: Literal['auto', 'categorical', 'continuous'] = 'auto',
+  missing: Literal['refuse', 'class'] = 'refuse',
+  **options: Any,
+) -> mi_estimate.MiEstimate:
+  """Returns an estimate of `I(X; Y | Z)`, the information beyond Z.
 
-  By the chain rule, from two estimates as by `estimate_mi`, for which the same
-  rows are held out:
+  By the chain rule, from two estimates as by `estimate_mi`, with the same rows
+  held out:
 
   ```none
   I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z)
   ```
 
-  Samples raise or lower both readings alike, and the interval knows it: the
-  sampling error is that of the differences of the pointwise values. Still, the
-  difference inherits the errors of both: where `I(X; Z)` is many times
-  the result (see `warnings`), an error of a few percent in it is large here.
-  It is *not* a test of conditional independence.
+  The sampling errors of both terms are correlated: the sampling error of the
+  result is that of the differences of pointwise values. Still, the difference
+  inherits the other errors of both: if `I(X; Z)` is many times the result (see
+  `warnings`), an error of a few percent in it is large here. This is *not* a
+  test of conditional independence.
 
-  Of the two variables that may change places, let `x` be the one of more
-  columns, or the image.
+  `x` and `y` may change places: let `x` be the one with more columns, or the
+  images.
 
-  Guarantee: none, since a difference of two lower bounds has no side;
-  `lower_bound` is always 0, since one that is greater would need an upper
-  bound on `I(X; Z)`, which no number of samples gives. `0 <= mi <= cap`, where
-  the cap is the smaller of the entropies of `x` and `y`, if they are discrete;
+  Guarantee: none, since a difference of two lower bounds has no side.
+  `lower_bound` is always 0: a greater one would need an upper bound on
+  `I(X; Z)`, which no number of samples gives. `0 <= mi <= cap`, where the cap
+  is the smaller of the entropies of `x` and `y`, if they are discrete;
   `diagnostics['unclipped']` has the difference itself.   Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame`, list or images, as for `estimate_mi`.
     y: the same, but not images: its columns are joined with those of `z`.
-    z: the same as `y`; what is known already.
+    z: the condition; the same as `y`.
     x_kind: 'continuous', 'categorical', 'image' or 'auto'.
     y_kind: 'continuous', 'categorical' or 'auto'.
     z_kind: the same for `z`.
     missing: 'refuse', or 'class' to make missing cells a value of their own.
-    **options: others of `estimate_mi`, for both terms.
+    **options: arguments of `estimate_mi`, for both terms: `sample_weight`,
+      `method`, `groups`, `folds`, `seed`, `critic`, `objective`, `batch_size`,
+      `learning_rate`, `max_epochs`, `patience` and `callbacks`.
 
   Returns:
     `MiEstimate`, in nats; `pointwise` holds the estimates of
-    `log p(x, y | z) / (p(x | z) p(y | z))`, and `diagnostics['terms']` those of
-    both terms.
+    `log p(x, y | z) / (p(x | z) p(y | z))`, and `diagnostics['terms']` has the
+    estimates of both terms.
 
   Raises:
     ValueError: if `estimate_mi` raises it, or `y` or `z` holds images.
-    TypeError: if a variable holds neither numbers nor strings.
+    TypeError: if a variable holds neither numbers nor strings, or an option is
+      not an argument of `estimate_mi`.
 
   #### Examples
 
@@ -76,9 +84,9 @@ def estimate_conditional_mi(
        based Conditional Mutual Information Estimation. _Uncertainty in
        Artificial Intelligence_, 2019. https://arxiv.org/abs/1906.01824
   """
-  # Methods load SciPy, for which `import mi_tf` is not to wait.
+  # Imported here: methods load SciPy, which takes time.
   from mi_tf.estimation import chain_rule
-  from mi_tf.estimation import core
+  from mi_tf.estimation import pipeline
 
   chain_rule.check_options(options)
   prepared = preparation.prepare(
@@ -99,8 +107,10 @@ def estimate_conditional_mi(
       f'{n}, {len(y)} and {len(z)}.'
     )
   groups = splits.check_groups(prepared.groups, n, 1)
-  both, known = core.estimates(
-    [(x, joining.join([y, z], 'y and z')), (x, z)], groups=groups, **options
+  both, known = pipeline.estimates(
+    [(x, joining.join([y, z], 'y and z')), (x, z)],
+    groups,
+    pipeline.Options.of(**options),
   )
   warnings = []
   difference = both.mi - known.mi
@@ -109,11 +119,11 @@ def estimate_conditional_mi(
       f'I(X; Y | Z) is a small difference ({difference:.2f}) of large numbers, '
       f'{both.mi:.2f} and {known.mi:.2f} nats: small errors of both weigh much.'
     )
-  found = chain_rule.combine(
+  estimate = chain_rule.combine(
     {'I(X; (Y, Z))': both, 'I(X; Z)': known},
     [1, -1],
     lower_bound=0.0,
-    cap=min(possible.entropy(v) for v in (x, y)),
+    cap=min(limits.entropy(v) for v in (x, y)),
     groups=groups,
     weights=x.weights,
     diagnostics={
@@ -124,4 +134,4 @@ def estimate_conditional_mi(
     },
     warnings=warnings,
   )
-  return prepared.told(found)
+  return prepared.by_user_rows(estimate)

@@ -1,53 +1,64 @@
 """Total correlation: mutual information of more than two variables."""
 
+from collections.abc import Sequence
 import functools
+from typing import Any
+from typing import Literal
 
-from mi_tf.estimation.readout import possible
+from mi_tf.estimation.readout import limits
 from mi_tf.estimation.rows import preparation
 from mi_tf.estimation.rows import splits
 from mi_tf.estimation.variables import checking
 from mi_tf.estimation.variables import joining
+from mi_tf.internal import types
+from mi_tf.results import mi_estimate
 
 
 def estimate_total_correlation(
-  samples, *, kinds='auto', missing='refuse', **options
-):
+  samples: Sequence[types.Rows],
+  *,
+  kinds: str | Sequence[str] = 'auto',
+  missing: Literal['refuse', 'class'] = 'refuse',
+  **options: Any,
+) -> mi_estimate.MiEstimate:
   """Returns an estimate of the total correlation of several variables.
 
-  The divergence of their joint distribution from independence; for two
+  It is the divergence of their joint distribution from independence; of two
   variables, their mutual information. By the chain rule, from `k - 1` estimates
-  as by `estimate_mi`, for which the same rows are held out:
+  as by `estimate_mi`, with the same rows held out:
 
   ```none
   TC(X_1, ..., X_k) = sum_i H(X_i) - H(X_1, ..., X_k)
                     = sum_{i > 1} I(X_i; (X_1, ..., X_{i - 1}))
   ```
 
-  Guarantee: as in `estimate_mi` for `mi`, none, or that of the objective.
-  `lower_bound` is that of the last term, `I(X_k; X_1, ..., X_{k - 1})`,
-  which total correlation exceeds; the sum of all terms' bounds, in
-  `diagnostics['sum_of_lower_bounds']`, holds with a confidence of 1 - .05
-  (k - 1) only. `0 <= lower_bound <= mi <= cap`, where the cap is the sum of the
-  entropies of all variables but the greatest one, if these are discrete.
-  Units: nats.
+  Guarantee: none for `mi`, or that of the objective, as in `estimate_mi`.
+  `lower_bound` is the bound of the last term, `I(X_k; X_1, ..., X_{k - 1})`,
+  which total correlation exceeds. `diagnostics['sum_of_lower_bounds']` has the
+  sum of all terms' bounds, with a confidence of only 1 - .05 (k - 1).
+  `0 <= lower_bound <= mi <= cap`, where the cap is the sum of the entropies of
+  all variables but the greatest one, if these are discrete.   Units: nats.
 
   Args:
     samples: sequence of at least 2 variables, each as for `estimate_mi`, but
       not images; row `i` of each belongs to the same sample.
-    kinds: 'continuous', 'categorical' or 'auto' for all, or a sequence of
-      these, one for each variable.
+    kinds: 'continuous', 'categorical' or 'auto' for all variables, or a
+      sequence of these, one for each; as `x_kind` of `estimate_mi`.
     missing: 'refuse', or 'class' to make missing cells a value of their own.
-    **options: others of `estimate_mi`, for all terms.
+    **options: arguments of `estimate_mi`, for all terms: `sample_weight`,
+      `method`, `groups`, `folds`, `seed`, `critic`, `objective`, `batch_size`,
+      `learning_rate`, `max_epochs`, `patience` and `callbacks`.
 
   Returns:
     `MiEstimate`, in nats; `pointwise` holds the estimates of
-    `log p(x_1, ..., x_k) / (p(x_1) ... p(x_k))`, and `diagnostics['terms']`
-    those of the terms.
+    `log p(x_1, ..., x_k) / (p(x_1) ... p(x_k))`, and `diagnostics['terms']` has
+    the estimates of the terms.
 
   Raises:
     ValueError: if there are fewer than 2 variables, they differ in length or
       hold images, or `estimate_mi` raises it.
-    TypeError: if a variable holds neither numbers nor strings.
+    TypeError: if a variable holds neither numbers nor strings, or an option is
+      not an argument of `estimate_mi`.
 
   #### Examples
 
@@ -64,9 +75,9 @@ def estimate_total_correlation(
        _Artificial Intelligence and Statistics_, 2023.
        https://arxiv.org/abs/2011.04794
   """
-  # Methods load SciPy, for which `import mi_tf` is not to wait.
+  # Imported here: methods load SciPy, which takes time.
   from mi_tf.estimation import chain_rule
-  from mi_tf.estimation import core
+  from mi_tf.estimation import pipeline
 
   k = len(samples)
   if k < 2:
@@ -104,8 +115,8 @@ def estimate_total_correlation(
     before = names[0] if i == 1 else f'({", ".join(names[:i])})'
     labels.append(f'I({names[i]}; {before})')
     sides.append((parts[i], joining.join(parts[:i], before)))
-  found = core.estimates(sides, groups=groups, **options)
-  entropies = sorted(possible.entropy(part) for part in parts)
+  found = pipeline.estimates(sides, groups, pipeline.Options.of(**options))
+  entropies = sorted(limits.entropy(part) for part in parts)
   estimate = chain_rule.combine(
     dict(zip(labels, found, strict=True)),
     [1] * len(found),
@@ -120,4 +131,4 @@ def estimate_total_correlation(
       'confidence_of_sum': max(0.0, 1.0 - 0.05 * len(found)),
     },
   )
-  return prepared.told(estimate)
+  return prepared.by_user_rows(estimate)

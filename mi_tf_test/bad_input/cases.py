@@ -25,7 +25,7 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.cli import commands
 from mi_tf.cli import readers
-from mi_tf.estimation import core
+from mi_tf.estimation import pipeline
 from mi_tf.estimation.trained_critics import trained_critic
 from mi_tf_test.bad_input import arrays
 from mi_tf_test.bad_input import files
@@ -437,7 +437,7 @@ def _command(folder, arguments, name, content, command='estimate'):
       with (
         mock.patch.object(readers, '_memory', return_value=2**30),
         mock.patch.object(commands, '_stop', stop),
-        mock.patch.object(core, '_estimate', side_effect=_Accepted),
+        mock.patch.object(pipeline, 'estimate', side_effect=_Accepted),
         mock.patch.object(trained_critic, 'estimate', side_effect=_Accepted),
       ):
         commands.main(commands.parse_flags(argv))

@@ -56,9 +56,8 @@ class ComparisonTest(test_util.TestCase):
     # Few rows in each fold: all others are partners, as in this slow loop.
     pair = _gaussian(self.rng(), 40, folds=5)
     comparison, fit = choice.Comparison(pair), _Fit(pair, 0.8)
-    found = comparison.losses(fit)
     for weight in (0.0, math.log(3.0)):
-      comparison.log_weight, expected = weight, []
+      expected = []
       for rows in pair.folds:
         for i in rows:
           negatives = []
@@ -69,7 +68,7 @@ class ComparisonTest(test_util.TestCase):
             else:
               negatives.append(math.log1p(math.exp(score)))
           expected.append(own + math.exp(weight) * np.mean(negatives))
-      found = comparison.losses(fit)
+      found = comparison.losses(fit, weight)
       self.assertAllClose(np.sort(found), np.sort(expected))
 
   def test_the_true_log_ratio_has_the_least_loss(self):
@@ -141,9 +140,8 @@ class CandidatesTest(test_util.TestCase):
     for more, expected in ((0.01, False), (0.3, True)):
       start.reading = method.Reading(0.5, value=0.5, stderr=0.05)
       near.reading = method.Reading(0, value=0.5 + more, stderr=0.05)
-      self.assertEqual(choice._is_missed(found, 'auto'), expected)
-    self.assertFalse(choice._is_missed({'elliptical': start}, 'auto'))
-    self.assertTrue(choice._is_missed({}, 'network'))
+      self.assertEqual(choice._misses_dependence(found), expected)
+    self.assertFalse(choice._misses_dependence({'elliptical': start}))
 
 
 class ChooseTest(test_util.TestCase):

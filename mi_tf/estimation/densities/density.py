@@ -1,5 +1,6 @@
 """Conditional densities: mixtures of normals with parameters made from x."""
 
+import dataclasses
 import math
 
 import keras
@@ -10,15 +11,15 @@ from mi_tf.models.training import updates
 
 _MAX_LOG_SCALE = 4.0  # Of a component, against the residuals of regression.
 _LIMIT = 2**24  # Numbers held at once.
-_MIN_STEPS = 40  # Of an epoch.
+_LEAST_UPDATES = 40  # Of an epoch.
 
 
 class NormalMixture(keras.Model):
   """A density `q(y | x)`: a mixture of normals with full covariances.
 
-  `adapt` regresses y on x in closed form; a network then learns, in units of
-  the whitened residuals, how the mixture of normals differs from one normal of
-  constant covariance. Called on x, it returns the parameters.
+  Called on x, it returns the parameters. `adapt` regresses y on x in closed
+  form; a network then learns, in units of the whitened residuals, how the
+  mixture differs from one normal of constant covariance.
   """
 
   def __init__(self, dim_y, components=4, width=64, seed=0, **kwargs):
@@ -28,7 +29,7 @@ class NormalMixture(keras.Model):
       dim_y: `int`, the size of y.
       components: `int`, the number of normals.
       width: `int`, of both hidden layers.
-      seed: `int`, of the weights at the start.
+      seed: `int`, of the initial weights.
       **kwargs: `name` of `keras.Model`.
     """
     super().__init__(**kwargs)
@@ -70,19 +71,19 @@ class NormalMixture(keras.Model):
     self.built = True
 
   def adapt(self, x, y, seed):
-    """Starts from the linear regression of y on x.
+    """Initializes the density by the linear regression of y on x.
 
     Args:
       x: float array, shape `[n, dim_x]`.
       y: float array, shape `[n, dim_y]`.
-      seed: `int`, of what tells the components apart.
+      seed: `int`, of the components' initial differences.
     """
     x, y = (np.asarray(t, np.float64) for t in (x, y))
-    centre_x, centre_y = x.mean(axis=0), y.mean(axis=0)
-    moment = (x - centre_x).T @ (x - centre_x)
+    center_x, center_y = x.mean(axis=0), y.mean(axis=0)
+    moment = (x - center_x).T @ (x - center_x)
     moment += 1e-4 * len(x) * np.eye(len(moment))
-    slope = np.linalg.solve(moment, (x - centre_x).T @ (y - centre_y))
-    offset = centre_y - centre_x @ slope
+    slope = np.linalg.solve(moment, (x - center_x).T @ (y - center_y))
+    offset = center_y - center_x @ slope
     residual = y - x @ slope - offset
     covariance = residual.T @ residual / len(y) + 1e-6 * np.eye(self.dim_y)
     self._slope.assign(slope)
@@ -100,7 +101,7 @@ class NormalMixture(keras.Model):
     self._head.bias.assign(np.concatenate([np.ravel(b) for b in bias]))
 
   def call(self, x):
-    """Returns the parameters for `x`: means in the units of residuals first."""
+    """Returns the parameters for `x`, the whitened regression first."""
     h = x
     for layer in self._hidden:
       h = layer(h)
@@ -177,73 +178,34 @@ class NormalMixture(keras.Model):
     return tf.reduce_logsumexp(logits + log_det - energy, axis=-1) - constant
 
 
+@dataclasses.dataclass(frozen=True)
+class Options:
+  """How a density is learned; see `estimate_mi_from_densities`."""
+
+  components: int
+  batch_size: int
+  learning_rate: float
+  max_epochs: int
+  patience: int
+  seed: int
+
+
 class Learner:
   """Fits one model to several data sets of the same shapes, traced once."""
 
-  def __init__(
-    self,
-    components,
-    batch_size,
-    learning_rate,
-    max_epochs,
-    patience,
-    seed,
-  ):
-    self._components = components
-    self._batch_size = batch_size
-    self._learning_rate = learning_rate
-    self._max_epochs = max_epochs
-    self._patience = patience
-    self._seed = seed
-    self.model = self.best_epoch = None
-
-  def log_prob(self, x, y):
-    """Returns `log q(y[i] | x[i])`, a NumPy array of shape `[n]`."""
-    return self._log_prob(x, y).numpy().astype(np.float64)
-
-  def log_prob_of_pairs(self, x, y):
-    """Returns `log q(y[j] | x[i])`, a `Tensor` of shape `[n, m]`."""
-    return self.model.log_prob_of_pairs(self.model(x), y)
-
-  def fit(self, train, stop):
-    """Maximizes the likelihood of `train` until that of `stop` is best.
-
-    Args:
-      train: pair of float32 arrays, `x` and `y`.
-      stop: pair of float32 arrays.
-    """
-    if self.model is None:
-      self._build(*(t.shape[1] for t in train))
-    self.model.set_weights(self._initial)
-    self.model.adapt(*train, self._seed)
-    for v in self._optimizer.variables:
-      if v is not self._optimizer.learning_rate:
-        v.assign(tf.zeros_like(v))
-    best, self.best_epoch = self.log_prob(*stop).mean(), 0
-    weights = self.model.get_weights()
-    batch_size = min(self._batch_size, len(train[0]))
-    steps = max(_MIN_STEPS, len(train[0]) // batch_size)
-    data = [tf.constant(t) for t in train]
-    for epoch in range(1, self._max_epochs + 1):
-      self._train(*data, batch_size, (epoch - 1) * steps, steps)
-      value = self.log_prob(*stop).mean()
-      if value > best:
-        best, self.best_epoch = value, epoch
-        weights = self.model.get_weights()
-      elif epoch - self.best_epoch >= self._patience:
-        break
-    self.model.set_weights(weights)
-
-  def _build(self, dim_x, dim_y):
-    """Makes the model, its optimizer and the functions."""
-    self.model = model = NormalMixture(dim_y, self._components, seed=self._seed)
+  def __init__(self, dim_x, dim_y, options):
+    """Makes the model, its optimizer and traced functions."""
+    self._options = options
+    self._model = model = NormalMixture(
+      dim_y, options.components, seed=options.seed
+    )
     model.build((None, dim_x))
     self._initial = model.get_weights()
     self._optimizer = optimizer = keras.optimizers.Adam(
-      self._learning_rate, clipnorm=10.0
+      options.learning_rate, clipnorm=10.0
     )
     optimizer.build(model.trainable_variables)
-    seed = tf.constant(self._seed, tf.int64)
+    seed = tf.constant(options.seed, tf.int64)
     signature = [tf.TensorSpec([None, d], tf.float32) for d in (dim_x, dim_y)]
     integers = [tf.TensorSpec([], tf.int64)] * 3
 
@@ -252,14 +214,14 @@ class Learner:
       return model.log_prob(model(x), y)
 
     @tf.function(input_signature=signature + integers, autograph=False)
-    def train(x, y, batch_size, first, steps):
+    def train(x, y, batch_size, first, number):
       n = tf.shape(x, tf.int64)[0]
 
-      def step(i):
-        start = i * batch_size
-        place = start + tf.range(batch_size)
+      def update(i):
+        begin = i * batch_size
+        place = begin + tf.range(batch_size)
         index = tf.random.experimental.index_shuffle(
-          place % n, tf.stack([seed, start // n]), n - 1
+          place % n, tf.stack([seed, begin // n]), n - 1
         )
         with tf.GradientTape() as tape:
           batch = [tf.gather(t, index) for t in (x, y)]
@@ -269,6 +231,76 @@ class Learner:
         updates.apply(optimizer, gradients, weights, loss)
         return (i + 1,)
 
-      tf.while_loop(lambda i: i < first + steps, step, (first,))
+      tf.while_loop(lambda i: i < first + number, update, (first,))
 
     self._log_prob, self._train = log_prob, train
+
+  def fit(self, train, stop):
+    """Maximizes the likelihood of `train`, with early stopping by `stop`.
+
+    Any gain counts, and patience is constant: epochs are few, unlike those of
+    `early_stopping`.
+
+    Args:
+      train: pair of float32 arrays, `x` and `y`.
+      stop: pair of float32 arrays.
+
+    Returns:
+      `FittedDensity`.
+    """
+    options = self._options
+    self._model.set_weights(self._initial)
+    self._model.adapt(*train, options.seed)
+    for v in self._optimizer.variables:
+      if v is not self._optimizer.learning_rate:
+        v.assign(tf.zeros_like(v))
+    best, best_epoch = self._mean_log_prob(stop), 0
+    weights = self._model.get_weights()
+    batch_size = min(options.batch_size, len(train[0]))
+    number = max(_LEAST_UPDATES, len(train[0]) // batch_size)
+    data = [tf.constant(t) for t in train]
+    for epoch in range(1, options.max_epochs + 1):
+      self._train(*data, batch_size, (epoch - 1) * number, number)
+      value = self._mean_log_prob(stop)
+      if value > best:
+        best, best_epoch = value, epoch
+        weights = self._model.get_weights()
+      elif epoch - best_epoch >= options.patience:
+        break
+    return FittedDensity(self, weights, best_epoch)
+
+  def log_prob(self, weights, x, y):
+    """Returns `log q(y[i] | x[i])` of given weights, shape `[n]`."""
+    self._model.set_weights(weights)
+    return self._log_prob(x, y).numpy().astype(np.float64)
+
+  def log_prob_of_pairs(self, weights, x, y):
+    """Returns `log q(y[j] | x[i])` of given weights, shape `[n, m]`."""
+    self._model.set_weights(weights)
+    return self._model.log_prob_of_pairs(self._model(x), y)
+
+  def _mean_log_prob(self, pairs):
+    return self._log_prob(*pairs).numpy().astype(np.float64).mean()
+
+
+@dataclasses.dataclass(frozen=True)
+class FittedDensity:
+  """A density that was fitted to samples.
+
+  Attributes:
+    learner: `Learner`, whose model the weights belong to.
+    weights: list of arrays.
+    best_epoch: `int`; 0 is the initialization.
+  """
+
+  learner: Learner
+  weights: list
+  best_epoch: int
+
+  def log_prob(self, x, y):
+    """Returns `log q(y[i] | x[i])`, a NumPy array of shape `[n]`."""
+    return self.learner.log_prob(self.weights, x, y)
+
+  def log_prob_of_pairs(self, x, y):
+    """Returns `log q(y[j] | x[i])`, a `Tensor` of shape `[n, m]`."""
+    return self.learner.log_prob_of_pairs(self.weights, x, y)

@@ -1,16 +1,20 @@
 """Mutual information from two densities: a route without critics."""
 
+import dataclasses
 import math
+from typing import Literal
 
 import numpy as np
 
 from mi_tf import bounds
 from mi_tf.estimation.densities import density
-from mi_tf.estimation.densities import smooth_scores
-from mi_tf.estimation.readout import possible
+from mi_tf.estimation.readout import limits
 from mi_tf.estimation.variables import checking
+from mi_tf.estimation.variables import encoder
+from mi_tf.estimation.variables import margins
 from mi_tf.estimation.variables import variable
 from mi_tf.internal import checks
+from mi_tf.internal import types
 from mi_tf.results import combination
 from mi_tf.results import mi_estimate
 
@@ -23,67 +27,67 @@ _NORMAL_QUANTILE = 1.96
 
 
 def estimate_mi_from_densities(
-  x,
-  y,
+  x: types.Rows,
+  y: types.Rows,
   *,
-  folds=3,
-  seed=0,
-  x_kind='auto',
-  y_kind='auto',
-  components=4,
-  batch_size=128,
-  learning_rate=1e-3,
-  max_epochs=100,
-  patience=8,
-):
+  folds: int = 3,
+  seed: int = 0,
+  x_kind: Literal['auto', 'categorical', 'continuous'] = 'auto',
+  y_kind: Literal['auto', 'continuous'] = 'auto',
+  components: int = 4,
+  batch_size: int = 128,
+  learning_rate: float = 1e-3,
+  max_epochs: int = 100,
+  patience: int = 8,
+) -> mi_estimate.MiEstimate:
   """Returns mutual information as a difference of entropies, and an upper side.
 
-  A route of its own, to set beside `estimate_mi`. Two densities are learned by
-  maximum likelihood on the other folds, mixtures of normals both: `q(y | x)`,
-  whose parameters are a network of x, and `m(y)`. On held-out samples,
+  An independent check of `estimate_mi`, without critics. Two densities are
+  learned by maximum likelihood on the other folds, both mixtures of normals:
+  `q(y | x)`, whose parameters are a network of x, and `m(y)`. On held-out
+  samples,
 
   ```none
   mi    = mean_held_out[log q(y | x) - log m(y)]
   upper = mean_train[log q(y | x)] - mean_held_out[log m(y)]
   ```
 
-  Neither is a bound for all distributions: no number from samples is above
-  the mutual information whatever the distribution. But they fail to different
-  sides. Held out, `q(y | x)` is at most as likely as the truth, and `mi` is too
-  low by as much, unless `m(y)` is the worse of the two. In training it is more
-  likely than the truth, where it could have learned the truth; then `upper`
-  is too high. The interval reaches from the lower side of the first to the
-  upper side of the second. It is *not* symmetric, and it is too low where
-  mixtures of normals can't follow `p(y | x)`, such as densities with edges or
-  of fine structure. y should be the variable of fewer columns.
+  Neither is a bound for all distributions: no upper bound from samples is. But
+  they err to different sides. Held out, `q(y | x)` is at most as likely as the
+  truth, and `mi` is too low by the difference, unless `m(y)` is worse. On its
+  training samples, `q(y | x)` is likelier than the truth, if the model is rich
+  enough; then `upper` is too high. The interval reaches from the lower side of
+  `mi` to the upper side of `upper`. It is *not* symmetric, and it is too low
+  where mixtures of normals can't follow `p(y | x)`, as with edges or fine
+  structure. Let y be the variable with fewer columns.
 
   Guarantee: none for `mi`. `diagnostics['upper']` is an upper bound in
   expectation if, on its training samples, the mean of log `q(y | x)` is no
   less than that of log `p(y | x)`; `diagnostics['leave_one_out']` is one if
   `q(y | x)` is `p(y | x)`. `lower_bound` is always 0. `0 <= mi <= cap`, where
-  the cap is the entropy of `x` if that is discrete; `diagnostics['held_out']`
+  the cap is the entropy of `x` if `x` is discrete; `diagnostics['held_out']`
   has the difference itself.   Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame` or list, as for `estimate_mi`, but not
       images.
     y: the same, but without classes.
-    folds: `int`, at least 2, how many parts are held out in turn.
+    folds: `int`, at least 2, the number of parts that are held out in turn.
     seed: `int`, at least 0; the same seed gives the same number.
     x_kind: 'continuous', 'categorical' or 'auto'.
     y_kind: 'continuous' or 'auto'.
     components: `int`, the number of normals in both mixtures.
-    batch_size: `int`, samples in each update.
+    batch_size: `int`, at least 2, samples in each update.
     learning_rate: `float`, of Adam.
-    max_epochs: `int`, the most passes over the training samples (of at least 40
-      updates).
-    patience: `int`, epochs without better likelihood of samples kept apart that
-      end training.
+    max_epochs: `int`, the most epochs. An epoch is a pass over the training
+      samples, but has at least 40 updates.
+    patience: `int`: training ends after so many epochs without a gain in the
+      likelihood of samples that are kept apart.
 
   Returns:
-    `MiEstimate`, in nats. `diagnostics` hold 'upper' and 'leave_one_out'; the
-    latter is far too high where mutual information is near the log of the
-    number of held-out samples.
+    `MiEstimate`, in nats. `diagnostics` has 'upper' and 'leave_one_out'; the
+    latter is far too high if mutual information is near the log of the number
+    of held-out samples.
 
   Raises:
     ValueError: if a variable is not valid or of the wrong kind, they differ in
@@ -112,47 +116,78 @@ def estimate_mi_from_densities(
   """
   x = checking.check_table(x, 'x', x_kind)
   y = checking.check_table(y, 'y', y_kind)
-  n = len(x)
-  _check(x, y, folds, seed, components, batch_size, max_epochs, patience)
+  options = density.Options(
+    components, batch_size, learning_rate, max_epochs, patience, seed
+  )
+  _check(x, y, folds, options)
   rng = np.random.default_rng(seed)
-  order = rng.permutation(n)
-  parts = np.array_split(order, folds)
-  conditional = density.Learner(
-    components, batch_size, learning_rate, max_epochs, patience, seed
-  )
-  marginal = density.Learner(
-    components, batch_size, learning_rate, max_epochs, patience, seed
-  )
-  pointwise, gains, leave_one_out, epochs = [], [], [], []
-  for held_out in parts:
+  order = rng.permutation(len(x))
+  learners: dict[str, density.Learner] = {}
+  fits = []
+  for held_out in np.array_split(order, folds):
     rest = rng.permutation(np.setdiff1d(order, held_out))
     stop, train = np.split(rest, [max(len(rest) // 6, _MIN_PART // 2)])
-    scores = [smooth_scores.SmoothScores(v, train) for v in (x, y)]
-    train, stop, held_out = (
-      [f(v, rows) for f, v in zip(scores, (x, y), strict=True)]
-      for rows in (train, stop, held_out)
-    )
-    conditional.fit(train, stop)
-    marginal.fit(*(_without_x(pairs) for pairs in (train, stop)))
-    log_q = conditional.log_prob(*held_out)
-    pointwise.append(log_q - marginal.log_prob(*_without_x(held_out)))
-    gains.append(conditional.log_prob(*train).mean() - log_q.mean())
-    few = [t[:_MAX_PAIRS] for t in held_out]
-    leave_one_out.append(
-      float(
-        bounds.upper_bound_leave_one_out(conditional.log_prob_of_pairs(*few))
-      )
-    )
-    epochs.append([conditional.best_epoch, marginal.best_epoch])
+    fits.append(_read_fold(x, y, (train, stop, held_out), learners, options))
+  estimate = _combine(x, y, order, fits, options)
+  return limits.clip(estimate, limits.entropy(x))
 
-  means = np.array([p.mean() for p in pointwise])
-  values = np.concatenate(pointwise)
+
+@dataclasses.dataclass(frozen=True)
+class _Fold:
+  """The values of one held-out fold.
+
+  Attributes:
+    pointwise: float array, the log ratios.
+    gain: `float`, nats, mean log q(y | x) in training minus that on the fold.
+    leave_one_out: `float`, nats, the leave-one-out upper bound.
+    epochs: list of two `int`s, the best ones of both densities.
+  """
+
+  pointwise: np.ndarray
+  gain: float
+  leave_one_out: float
+  epochs: list
+
+
+def _read_fold(x, y, rows, learners, options):
+  """Fits both densities and returns the `_Fold`.
+
+  `rows` are those to train on, to stop by and to read; `learners` is a dict of
+  the `Learner`s of earlier folds, to which new ones are added.
+  """
+  encoders = [encoder.Encoder(v, rows[0], margins.SMOOTH) for v in (x, y)]
+  train, stop, held_out = (
+    [e(v, part) for e, v in zip(encoders, (x, y), strict=True)] for part in rows
+  )
+  dim_x, dim_y = (t.shape[1] for t in train)
+  if not learners:
+    learners['conditional'] = density.Learner(dim_x, dim_y, options)
+    learners['marginal'] = density.Learner(1, dim_y, options)
+  conditional = learners['conditional'].fit(train, stop)
+  marginal = learners['marginal'].fit(*(_without_x(t) for t in (train, stop)))
+  log_q = conditional.log_prob(*held_out)
+  few = [t[:_MAX_PAIRS] for t in held_out]
+  return _Fold(
+    pointwise=log_q - marginal.log_prob(*_without_x(held_out)),
+    gain=conditional.log_prob(*train).mean() - log_q.mean(),
+    leave_one_out=float(
+      bounds.upper_bound_leave_one_out(conditional.log_prob_of_pairs(*few))
+    ),
+    epochs=[conditional.best_epoch, marginal.best_epoch],
+  )
+
+
+def _combine(x, y, order, fits, options):
+  """Returns the `MiEstimate` of the folds, before it is clipped."""
+  n = len(order)
+  values = np.concatenate([f.pointwise for f in fits])
   mi = float(values.mean())
   sampling = float(values.std(ddof=1)) / math.sqrt(n)
+  means = np.array([f.pointwise.mean() for f in fits])
   between, training, width = combination.training_errors(means, sampling)
   half_width = math.hypot(_NORMAL_QUANTILE * sampling, width)
-  gain = float(np.mean(gains))
-  estimate = mi_estimate.MiEstimate(
+  gain = float(np.mean([f.gain for f in fits]))
+  return mi_estimate.MiEstimate(
     mi=mi,
     stderr=math.hypot(sampling, training),
     interval=(mi - half_width, mi + max(gain, 0.0) + half_width),
@@ -165,26 +200,25 @@ def estimate_mi_from_densities(
     diagnostics={
       'held_out': mi,
       'upper': mi + gain,
-      'leave_one_out': float(np.mean(leave_one_out)),
+      'leave_one_out': float(np.mean([f.leave_one_out for f in fits])),
       'stderr_sampling': sampling,
       'stderr_between_folds': between,
       'fit_gap': gain,
       'n': n,
-      'folds': folds,
-      'seed': seed,
+      'folds': len(fits),
+      'seed': options.seed,
       'x': x.describe(),
       'y': y.describe(),
-      'components': components,
-      'batch_size': batch_size,
-      'learning_rate': learning_rate,
-      'epochs': epochs,
+      'components': options.components,
+      'batch_size': options.batch_size,
+      'learning_rate': options.learning_rate,
+      'epochs': [f.epochs for f in fits],
     },
     warnings=_warnings(y, mi, gain),
   )
-  return possible.within(estimate, possible.entropy(x))
 
 
-def _check(x, y, folds, seed, components, batch_size, max_epochs, patience):
+def _check(x, y, folds, options):
   """Raises an error that says which argument is wrong."""
   n = len(x)
   if n != len(y):
@@ -208,11 +242,11 @@ def _check(x, y, folds, seed, components, batch_size, max_epochs, patience):
     )
   checks.integers_at_least(
     {
-      'seed': (0, seed),
-      'components': (1, components),
-      'batch_size': (2, batch_size),
-      'max_epochs': (1, max_epochs),
-      'patience': (1, patience),
+      'seed': (0, options.seed),
+      'components': (1, options.components),
+      'batch_size': (2, options.batch_size),
+      'max_epochs': (1, options.max_epochs),
+      'patience': (1, options.patience),
       'folds': (2, folds),
     }
   )
@@ -224,13 +258,13 @@ def _check(x, y, folds, seed, components, batch_size, max_epochs, patience):
 
 
 def _without_x(pairs):
-  """Returns pairs whose x says nothing."""
+  """Returns pairs with a constant x."""
   x, y = pairs
   return np.zeros((len(x), 1), np.float32), y
 
 
 def _warnings(y, mi, gain):
-  """Returns what looks wrong, in plain words."""
+  """Returns warnings of ties and of overfitting."""
   warnings = []
   distinct = min(len(np.unique(c.values)) / len(y) for c in y.columns)
   if distinct < _DISTINCT:

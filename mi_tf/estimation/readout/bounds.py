@@ -1,5 +1,6 @@
-"""What the truth exceeds whatever was learned, and a test of independence."""
+"""A lower bound that holds for any scores, and a test of independence."""
 
+import dataclasses
 import math
 import zlib
 
@@ -16,13 +17,9 @@ _FEWEST_TESTED = 40  # Rows with weights.
 
 
 def blocks(pair):
-  """Returns held-out rows in parts that share no rows and no groups.
+  """Returns held-out rows in disjoint parts, of whole groups.
 
-  Args:
-    pair: `method.Pair`.
-
-  Returns:
-    List of tuples of a fold and an int array of its rows, 2 or more.
+  They are a list of pairs of a fold and an int array of its rows, 2 or more.
   """
   rng = np.random.default_rng([pair.seed, 3])
   total = sum(map(len, pair.folds))
@@ -41,104 +38,137 @@ def blocks(pair):
   return parts
 
 
-def lower_bound(fit):
-  """Returns what the truth exceeds with 95 % confidence, for any scores.
+@dataclasses.dataclass(frozen=True)
+class LowerBound:
+  """A lower bound of mutual information, and what was computed with it.
 
-  The greater of two bounds that hold for any scores, each with 97.5 %: InfoNCE
-  and that of the Jensen-Shannon contrast, as means over blocks of rows. Scores
-  are clipped, so that both are means of bounded numbers. To their standard
-  errors comes what events may weigh that are too rare to be among `n` rows: by
-  the rule of three, a share of 3 / n at the end of the range. Rows with weights
-  count by these, pairs by the product of both; `n` is the effective number.
+  Attributes:
+    nats: `float`, at least 0.
+    mean_exp_score: `float`, the mean of `exp(f)` over negatives, which is 1 for
+      log density ratios.
+    marginal_scores: float array, scores of some negatives.
+  """
+
+  nats: float
+  mean_exp_score: float
+  marginal_scores: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class _Block:
+  """The bounds of one block of rows.
+
+  Attributes:
+    size: `int`, the number of rows.
+    weight: `float`, their mean weight.
+    contrast: `float`, the Jensen-Shannon contrast.
+    info_nce: `float`, nats.
+    mean_exp: `float`, the mean of `exp(f)` over negatives.
+    negatives: float array, the scores of negatives.
+  """
+
+  size: int
+  weight: float
+  contrast: float
+  info_nce: float
+  mean_exp: float
+  negatives: np.ndarray
+
+
+def lower_bound(fit):
+  """Returns a bound that holds for any scores, with 95 % confidence.
+
+  It is the greater of two bounds with 97.5 % each, InfoNCE and the bound by the
+  Jensen-Shannon contrast, as means over blocks of rows. Scores are clipped, so
+  that both are means of bounded numbers. Events may be too rare to be among `n`
+  rows: by the rule of three, a share of 3 / n of the range is subtracted. Rows
+  count by their weights, pairs by the product of both; then `n` is the
+  effective number of rows.
 
   Args:
     fit: `method.Fit`.
 
   Returns:
-    bound: `float`, nats, at least 0.
-    mean_exp: `float`, the mean of `exp(f)` over other pairs, which is 1 for
-      log density ratios.
-    scores: float array, scores of some other pairs.
+    `LowerBound`.
   """
   held_out = np.concatenate(fit.pair.folds)
   n = weighted.effective(len(held_out), fit.pair.weights_of(held_out))
   clip = math.log(n)
-  contrasts, info_nces, weights, exps, others = [], [], [], [], []
-  shares = []
+  found = []
   for k, rows in blocks(fit.pair):
     scores = fit.scores(k, rows, rows)
-    if fit.pair.weights is not None:
-      own = fit.pair.weights[rows] / fit.pair.weights[held_out].mean()
-      contrast, info_nce, mean_exp, other = _weighted_block(scores, own, clip)
-      contrasts.append(contrast)
-      info_nces.append(info_nce)
-      exps.append(mean_exp)
-      others.append(other[:: max(1, len(other) // 100)])
-      weights.append(len(rows))
-      shares.append(own.mean())
-      continue
-    other = scores[~np.eye(len(rows), dtype=bool)]
-    exps.append(np.exp(np.minimum(other, 80.0)).mean())
-    others.append(other[:: max(1, len(other) // 100)])
-    scores = np.clip(scores, -clip, clip)
-    own = np.diag(scores)
-    soft = np.logaddexp(0.0, scores)
-    negative = (soft.sum() - np.trace(soft)) / len(other)
-    contrasts.append(
-      2.0 * math.log(2.0) - np.logaddexp(0.0, -own).mean() - negative
-    )
-    top = scores.max(axis=1, keepdims=True)
-    total = np.log(np.exp(scores - top).mean(axis=1)) + top[:, 0]
-    info_nces.append((own - total).mean())
-    weights.append(len(rows))
-  weights = np.array(weights) / np.sum(weights)
-  if shares:
+    if fit.pair.weights is None:
+      found.append(_block(scores, clip))
+    else:
+      weights = fit.pair.weights[rows] / fit.pair.weights[held_out].mean()
+      found.append(_weighted_block(scores, weights, clip))
+  sizes = np.array([b.size for b in found])
+  share = sizes / sizes.sum()
+  info_nces = [b.info_nce for b in found]
+  if fit.pair.weights is not None:
     # A mean of rows' weights other than 1 is no spread of the values.
-    shares = np.array(shares)
-    mean = weights @ info_nces / (weights @ shares)
-    info_nces = info_nces + mean * (1.0 - shares)
-  contrast = _below(contrasts, weights) - 6.0 * (clip + 1.0) / n
-  info_nce = _below(info_nces, weights)
+    weights = np.array([b.weight for b in found])
+    mean = share @ info_nces / (share @ weights)
+    info_nces = info_nces + mean * (1.0 - weights)
+  contrast = _below([b.contrast for b in found], share)
+  contrast -= 6.0 * (clip + 1.0) / n
   # From the mean down to the least that a clipped row can give.
-  reach = max(float(weights @ info_nces), 0.0) + 2.0 * clip
-  info_nce -= 3.0 * reach / n
-  bound = max(_information(contrast), info_nce, 0.0)
-  return bound, float(weights @ exps), np.concatenate(others)
+  reach = max(float(share @ info_nces), 0.0) + 2.0 * clip
+  info_nce = _below(info_nces, share) - 3.0 * reach / n
+  return LowerBound(
+    nats=max(_information(contrast), info_nce, 0.0),
+    mean_exp_score=float(share @ [b.mean_exp for b in found]),
+    marginal_scores=np.concatenate(
+      [b.negatives[:: max(1, len(b.negatives) // 100)] for b in found]
+    ),
+  )
+
+
+def _block(scores, clip):
+  """Returns the `_Block` of scores `[m, m]`, clipped to `[-clip, clip]`."""
+  m = len(scores)
+  negatives = scores[~np.eye(m, dtype=bool)]
+  mean_exp = np.exp(np.minimum(negatives, 80.0)).mean()
+  scores = np.clip(scores, -clip, clip)
+  joint = np.diag(scores)
+  soft = np.logaddexp(0.0, scores)
+  negative = (soft.sum() - np.trace(soft)) / len(negatives)
+  positive = np.logaddexp(0.0, -joint).mean()
+  contrast = 2.0 * math.log(2.0) - positive - negative
+  top = scores.max(axis=1, keepdims=True)
+  total = np.log(np.exp(scores - top).mean(axis=1)) + top[:, 0]
+  info_nce = (joint - total).mean()
+  return _Block(m, 1.0, contrast, info_nce, mean_exp, negatives)
 
 
 def _weighted_block(scores, weights, clip):
-  """Returns both bounds of a block of rows with weights of mean 1 in all.
+  """Returns the `_Block` of scores `[m, m]` of rows with weights.
 
-  Each is linear in the weights of joint pairs, and the contrast in those of
-  others, so that means over blocks do not depend on the blocks' weights.
-  InfoNCE is that of finding a row's own partner, whose probabilities are before
-  seeing it as the weights are.
-
-  Args:
-    scores: float array, shape `[m, m]`.
-    weights: float array, shape `[m]`.
-    clip: `float`.
-
-  Returns:
-    The contrast, InfoNCE, the mean of `exp` of scores of other pairs, and these
-    scores.
+  Bounds are linear in the weights of joint samples, and the contrast in the
+  weights of negatives: means over blocks don't depend on the blocks' weights.
+  InfoNCE finds a row's own partner, which is as probable beforehand as its
+  weight says.
   """
   m = len(weights)
-  apart = ~np.eye(m, dtype=bool)
-  other, of_pairs = scores[apart], np.outer(weights, weights)[apart]
-  mean_exp = of_pairs @ np.exp(np.minimum(other, 80.0)) / of_pairs.sum()
+  is_negative = ~np.eye(m, dtype=bool)
+  negatives = scores[is_negative]
+  products = np.outer(weights, weights)[is_negative]
+  mean_exp = products @ np.exp(np.minimum(negatives, 80.0)) / products.sum()
   scores = np.clip(scores, -clip, clip)
-  own = np.diag(scores)
+  joint = np.diag(scores)
   half = math.log(2.0)
-  contrast = np.mean(weights * (half - np.logaddexp(0.0, -own)))
-  contrast += np.mean(of_pairs * (half - np.logaddexp(0.0, scores[apart])))
+  contrast = np.mean(weights * (half - np.logaddexp(0.0, -joint)))
+  contrast += np.mean(
+    products * (half - np.logaddexp(0.0, scores[is_negative]))
+  )
   top = scores.max(axis=1)
   total = np.log(np.exp(scores - top[:, np.newaxis]) @ weights / m) + top
-  return contrast, np.mean(weights * (own - total)), mean_exp, other
+  info_nce = np.mean(weights * (joint - total))
+  return _Block(m, weights.mean(), contrast, info_nce, mean_exp, negatives)
 
 
 def _information(contrast):
-  """Returns the least information that has a Jensen-Shannon contrast."""
+  """Returns the least information with a Jensen-Shannon contrast, nats."""
   if contrast <= 0.0:
     return 0.0  # Rounding would make it a little more.
   deficit = max(math.log(2.0) - 0.5 * contrast, 1e-300)
@@ -149,7 +179,7 @@ def _information(contrast):
 
 
 def _below(values, weights):
-  """Returns a mean of blocks less what chance may have added, at 97.5 %."""
+  """Returns the lower end of a mean of blocks, with 97.5 % confidence."""
   values = np.array(values)
   mean = float(weights @ values)
   k = len(values)
@@ -161,14 +191,15 @@ def _below(values, weights):
 
 
 def p_value(fit, permutations, seed=0):
-  """Tests independence by permuting held-out rows.
+  """Returns the p-value of a permutation test of independence.
 
-  The probability, if x and y are independent, of a mean score of paired rows as
-  great as that seen. Exact for any scores, whose rows are exchangeable: over
-  data and `seed` it is uniform (equal scores are put in random order). With
-  groups, these change places as a whole, and a row gets a partner at its own
-  place in the other group. Rows with weights are kept with a probability that
-  is proportional to these, as those that are kept alone are exchangeable.
+  Held-out rows are permuted. The p-value is the probability, if x and y are
+  independent, of a mean score of paired rows as great as the observed one. It
+  is exact for any scores of exchangeable rows: over data and `seed` it is
+  uniform, since equal scores are put in random order. Groups change places as
+  a whole, and a row gets a partner at its own place in the other group. Of
+  rows with weights, a sample is tested that keeps each with a probability
+  proportional to its weight.
 
   Args:
     fit: `method.Fit`.
@@ -179,34 +210,34 @@ def p_value(fit, permutations, seed=0):
     `float`, above 0 and at most 1.
   """
   pair = fit.pair
-  most = _MOST_PERMUTED if fit.pairs_are_cheap else _FEW_PERMUTED
-  # Of equal scores, data draw the order, too.
+  # The order of equal scores depends on the data, too.
   rng = np.random.default_rng([seed, 1, zlib.crc32(_bytes(pair))])
-  kept = _kept(pair, rng)
-  rows = rng.permutation(kept)[:most]
+  sample = _sample_by_weight(pair, rng)
+  most = _MOST_PERMUTED if fit.pairs_are_cheap else _FEW_PERMUTED
+  rows = rng.permutation(sample)[:most]
   if pair.groups is not None:
-    rows = kept
-    rows = rows[np.argsort(pair.groups[rows], kind='stable')][:most]
+    rows = sample[np.argsort(pair.groups[sample], kind='stable')][:most]
   scores = fit.scores(0, rows, rows)
   place = np.arange(len(rows))
-  seen = scores[place, place].mean()
+  observed = scores[place, place].mean()
   groups = place if pair.groups is None else pair.groups[rows]
   first, sizes = np.unique(groups, return_index=True, return_counts=True)[1:]
-  of = np.repeat(np.arange(len(first)), sizes)
-  within = place - first[of]
-  others = []
+  group = np.repeat(np.arange(len(first)), sizes)
+  within = place - first[group]
+  permuted = []
   for _ in range(permutations):
-    to = rng.permutation(len(first))[of]
-    others.append(scores[place, first[to] + within % sizes[to]].mean())
-  others = np.array(others)
-  equal = np.isclose(others, seen, rtol=1e-9, atol=1e-9)
-  greater = np.sum((others > seen) & ~equal)
+    other = rng.permutation(len(first))[group]
+    partner = first[other] + within % sizes[other]
+    permuted.append(scores[place, partner].mean())
+  permuted = np.array(permuted)
+  equal = np.isclose(permuted, observed, rtol=1e-9, atol=1e-9)
+  greater = np.sum((permuted > observed) & ~equal)
   ties = rng.integers(equal.sum() + 1)
   return float(greater + ties + 1) / (permutations + 1)
 
 
-def _kept(pair, rng):
-  """Returns the rows of the first fold, each as likely as its weight."""
+def _sample_by_weight(pair, rng):
+  """Returns rows of the first fold, each kept in proportion to its weight."""
   rows = pair.folds[0]
   if pair.weights is None:
     return rows

@@ -11,57 +11,56 @@ from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.methods import network
-from mi_tf.estimation.readout import doubts
+from mi_tf.estimation.readout import sample_warnings
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
 _NORMAL = 1.96
-# What is left to learn, in parts of the fit gap, at most.
+# The most that is left to learn, in multiples of the fit gap.
 _MOST_UNLEARNED = 3.0
-# Dimensions of both sides up to which the neighbors' number is read, or a mean
-# of it with the network's.
+# Dimensions of both sides up to which the neighbors' number is read alone, and
+# averaged with the network's.
 _ALONE, _MEAN = 2, 4
-# Neighbors that say so much less than the network can't see what it sees.
+# Neighbors miss the network's dependence if their number is less by this.
 _BLIND, _BLIND_SHARE = 0.01, 0.01
-# Parts of an elliptical number that may be missed where it has no neighbors' to
-# be compared with.
+# Share of an elliptical number that may be missed if there are no neighbors to
+# compare it with.
 _UNCHECKED = 0.04
-# What the neighbors' number may be extrapolated by, to be read alone.
-_FAR_FETCHED = 0.05
+# The largest share of the neighbors' number that may be extrapolated, to be
+# read alone.
+_EXTRAPOLATED = 0.05
 _SHARP = 1.0 - 1e-9
-# Numbers of other methods farther apart than this, beyond their errors.
+# Methods disagree if their numbers differ by more than this and their errors.
 _DISAGREE, _DISAGREE_SHARE = 0.02, 0.03
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True)
 class Outcome:
-  """What is reported.
+  """The number that is reported.
 
   Attributes:
     mi: `float`, nats.
     stderr: `float`.
-    interval: list of two `float`s.
-    held_out: `float`, the mean of `pointwise`.
+    interval: tuple of two `float`s.
     pointwise: float array, shape `[m]`.
-    indices: int array, shape `[m]`, the rows these belong to, sorted.
+    indices: int array, shape `[m]`, the rows of `pointwise`, sorted.
     method: `str`.
     diagnostics: dict.
-    warnings: list of `str`.
+    warnings: tuple of `str`.
   """
 
   mi: float
   stderr: float
-  interval: list
-  held_out: float
+  interval: tuple
   pointwise: np.ndarray
   indices: np.ndarray
   method: str
   diagnostics: dict
-  warnings: list
+  warnings: tuple
 
 
 def combine(pair, found, chosen):
-  """Returns the `Outcome` of the candidate that was chosen, and of others.
+  """Returns the `Outcome` of the chosen candidate, compared with the others.
 
   Args:
     pair: `method.Pair`.
@@ -69,57 +68,35 @@ def combine(pair, found, chosen):
     chosen: one of them.
   """
   by_name = {c.method: c for c in found}
-  parts = _parts(pair, by_name, chosen)
-  values = [_number(pair, c) for c in parts]
-  mi = float(np.mean(values))
+  parts = _averaged(pair, by_name, chosen)
+  mi = float(np.mean([_number(pair, c) for c in parts]))
+  held_out = float(np.mean([c.reading.held_out for c in parts]))
   rows = np.concatenate(pair.folds)
   order = np.argsort(rows, kind='stable')
-  pointwise = np.mean([_pointwise(c) for c in parts], axis=0)[order]
   rows = rows[order]
-  groups = None if pair.groups is None else pair.groups[rows]
-  weights = pair.weights_of(rows)
-  sampling = weighted.error(pointwise, groups, weights)
-  held_out = float(np.mean([c.reading.held_out for c in parts]))
-  known = [c.reading.stderr for c in parts if c.reading.stderr is not None]
-  if len(known) == len(parts) and groups is None:
-    sampling = max(known if weights is None else [sampling, *known])
-  between = max(_training_error(c, sampling) for c in parts)
-  stderr = math.hypot(sampling, between)
-  width = _NORMAL * stderr
+  pointwise = np.mean([_pointwise(c) for c in parts], axis=0)[order]
+  sampling = _sampling_error(pair, parts, pointwise, rows)
+  training = max(_training_error(c, sampling) for c in parts)
+  stderr = math.hypot(sampling, training)
   gap = max([c.reading.gap for c in parts if c.reading.value is None] + [0.0])
-  unseen = max(c.reading.unseen for c in parts)
-  low, high = min(values) - width, max(values) + width + unseen
-  if chosen.method == elliptical.NAME and neighbors.NAME not in by_name:
-    high += _UNCHECKED * mi
-  if gap:
-    low = min(low, held_out - width)
-    high = max(high, held_out + _MOST_UNLEARNED * gap + width)
-  warnings = []
-  for other in found:
-    if other in parts or other.method == independence.NAME:
-      continue
-    if _doubts(other, chosen, mi, stderr):
-      low, high = min(low, other.value), max(high, other.value)
-      warnings.append(
-        f'Another method, {other.method}, sees {other.value:.2f} nats: the '
-        'interval covers both. More rows would tell.'
-      )
-  start = by_name.get(elliptical.NAME)
-  if start is not None and _is_sharp(start):
-    warnings.append(doubts.NOISELESS.format('Something in y', 'x'))
+  low, high = _interval(pair, by_name, parts, chosen, stderr, gap)
+  doubtful = [
+    c
+    for c in found
+    if c not in parts
+    and c.method != independence.NAME
+    and _contradicts(c, chosen, mi, stderr)
+  ]
+  low = min([low, *(c.value for c in doubtful)])
+  high = max([high, *(c.value for c in doubtful)])
   if len(found) == 1:
     high = math.inf
-    warnings.append(
-      'No method applies to so many values in so few rows: nothing is known '
-      'of what they share.'
-    )
   if chosen.method == independence.NAME:
-    high = max([high] + [_most(c) for c in found])
+    high = max([high] + [_upper_end(c) for c in found])
   return Outcome(
     mi=mi,
     stderr=stderr,
-    interval=[low, high],
-    held_out=held_out,
+    interval=(low, high),
     pointwise=pointwise,
     indices=rows,
     method=' + '.join(c.method for c in parts),
@@ -128,13 +105,13 @@ def combine(pair, found, chosen):
       'correction': mi - held_out,
       'fit_gap': gap,
       'stderr_sampling': sampling,
-      'stderr_training': between,
+      'stderr_training': training,
     },
-    warnings=warnings,
+    warnings=tuple(_warnings(found, by_name, doubtful)),
   )
 
 
-def _parts(pair, by_name, chosen):
+def _averaged(pair, by_name, chosen):
   """Returns the candidates whose numbers are averaged."""
   learned = by_name.get(network.NAME)
   near = by_name.get(neighbors.NAME)
@@ -150,7 +127,7 @@ def _parts(pair, by_name, chosen):
     sure = smooth and normalized > near.value
     return [learned] if sure else [learned, near]
   dims = len(pair.x.columns) + len(pair.y.columns)
-  if dims <= _ALONE and near.reading.unseen < _FAR_FETCHED * near.value:
+  if dims <= _ALONE and near.reading.unseen < _EXTRAPOLATED * near.value:
     return [near]
   return [learned, near] if dims <= _MEAN else [learned]
 
@@ -165,25 +142,64 @@ def _number(pair, candidate):
   return candidate.value
 
 
-def _is_sharp(candidate):
-  """Returns whether a direction of y is one of x, but for rounding."""
-  return candidate.fit.details.get('strongest', 0.0) > _SHARP
+def _interval(pair, by_name, parts, chosen, stderr, gap):
+  """Returns the ends of the interval before other methods are heard."""
+  values = [_number(pair, c) for c in parts]
+  width = _NORMAL * stderr
+  unseen = max(c.reading.unseen for c in parts)
+  low, high = min(values) - width, max(values) + width + unseen
+  if chosen.method == elliptical.NAME and neighbors.NAME not in by_name:
+    high += _UNCHECKED * float(np.mean(values))
+  if gap:
+    held_out = float(np.mean([c.reading.held_out for c in parts]))
+    low = min(low, held_out - width)
+    high = max(high, held_out + _MOST_UNLEARNED * gap + width)
+  return low, high
+
+
+def _warnings(found, by_name, doubtful):
+  """Returns warnings of disagreement, of no noise, and of no method."""
+  warnings = [
+    f'Another method, {c.method}, sees {c.value:.2f} nats: the '
+    'interval covers both. More rows would tell.'
+    for c in doubtful
+  ]
+  smooth = by_name.get(elliptical.NAME)
+  # A direction of y is one of x, except for rounding.
+  if smooth and smooth.fit.details.get('strongest', 0.0) > _SHARP:
+    warnings.append(sample_warnings.NOISELESS.format('Something in y', 'x'))
+  if len(found) == 1:
+    warnings.append(
+      'No method applies to so many values in so few rows: nothing is known '
+      'of what they share.'
+    )
+  return warnings
 
 
 def _pointwise(candidate):
-  """Returns the log ratios of the rows of all folds, one after the other."""
+  """Returns the log ratios of the rows of all folds, concatenated."""
   local = getattr(candidate.fit, 'pointwise', None)
   if local is not None:
     return local[np.concatenate(candidate.fit.pair.folds)]
   return np.concatenate(candidate.fit.held_out())
 
 
+def _sampling_error(pair, parts, pointwise, rows):
+  """Returns the standard error of the samples in the mean of the parts."""
+  groups = None if pair.groups is None else pair.groups[rows]
+  weights = pair.weights_of(rows)
+  sampling = weighted.error(pointwise, groups, weights)
+  known = [c.reading.stderr for c in parts if c.reading.stderr is not None]
+  if len(known) == len(parts) and groups is None:
+    return max(known if weights is None else [sampling, *known])
+  return sampling
+
+
 def _training_error(candidate, sampling):
-  """Returns what fits of different folds differ by, beyond their rows."""
-  reading = candidate.reading
-  if reading.value is not None or len(candidate.fit.pair.folds) < 2:
+  """Returns the spread of the folds' means beyond the samples' error."""
+  reading, pair = candidate.reading, candidate.fit.pair
+  if reading.value is not None or len(pair.folds) < 2:
     return 0.0
-  pair = candidate.fit.pair
   means = np.array(
     [
       weighted.mean(v, pair.weights_of(rows))
@@ -196,7 +212,7 @@ def _training_error(candidate, sampling):
 
 
 def _error(candidate):
-  """Returns the standard error of a candidate's own number."""
+  """Returns the standard error of a candidate's number."""
   if candidate.reading.stderr is not None:
     return candidate.reading.stderr
   pair = candidate.fit.pair
@@ -204,23 +220,22 @@ def _error(candidate):
   return weighted.error(_pointwise(candidate), weights=weights)
 
 
-def _most(candidate):
-  """Returns what a candidate's number may be at most."""
+def _upper_end(candidate):
+  """Returns the upper end of the interval of a candidate alone."""
   return (
     candidate.value + _NORMAL * _error(candidate) + candidate.reading.unseen
   )
 
 
-def _doubts(other, chosen, mi, stderr):
-  """Returns whether another candidate's number has to be taken seriously.
+def _contradicts(other, chosen, mi, stderr):
+  """Returns whether another candidate's number contradicts the chosen one.
 
-  Neighbors rarely see too much, and what tests as well as the one that was
-  chosen may be right, too.
+  Neighbors are rarely too high, and a candidate with as low a loss as the
+  chosen one may be right, too.
   """
   apart = other.value - mi
   scale = math.hypot(stderr, _error(other))
-  limit = 2.5 * scale + max(_DISAGREE, _DISAGREE_SHARE * mi)
-  if abs(apart) < limit:
+  if abs(apart) < 2.5 * scale + max(_DISAGREE, _DISAGREE_SHARE * mi):
     return False
   if other.method == neighbors.NAME:
     return apart > 0.0

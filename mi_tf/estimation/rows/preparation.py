@@ -1,15 +1,15 @@
-"""Which rows count, and how much: weights, copies and rows of weight 0."""
+"""prepare: checks variables, merges duplicates, and applies weights."""
 
 import dataclasses
 
 import numpy as np
 
-from mi_tf.estimation.rows import copies
+from mi_tf.estimation.rows import duplicates
 from mi_tf.estimation.rows import splits
 from mi_tf.estimation.variables import weighted
 from mi_tf.models.data import arrays
 
-# Effective rows, at least; and a share of all rows, below which they are few.
+# The least effective rows; and the share of all rows below which they are few.
 _FEWEST, _FEW = 10, 0.5
 
 
@@ -18,12 +18,12 @@ class Prepared:
   """Variables of the rows that count.
 
   Attributes:
-    variables: tuple of `Variable`s; their weights, if any, are of mean 1.
+    variables: tuple of `Variable`s; their weights have a mean of 1.
     groups: array, shape `[m]`, or `None`.
-    rows: int array, shape `[m]`, which of the user's rows they are; or `None`
-      for all of them.
+    rows: int array, shape `[m]`, their places among the user's rows; `None` for
+      all rows.
     total: `int`, the number of the user's rows.
-    notes: sentences, to be shown as warnings.
+    notes: tuple of warnings.
   """
 
   variables: tuple
@@ -32,15 +32,8 @@ class Prepared:
   total: int
   notes: tuple = ()
 
-  def told(self, estimate):
-    """Returns an estimate whose rows are the user's.
-
-    Args:
-      estimate: `MiEstimate` of the variables.
-
-    Returns:
-      `MiEstimate`.
-    """
+  def by_user_rows(self, estimate):
+    """Returns an `MiEstimate` of the variables, indexed by the user's rows."""
     weights = self.variables[0].weights
     if self.rows is None and weights is None:
       return estimate
@@ -63,15 +56,15 @@ class Prepared:
 
 
 def prepare(values, checks, groups=None, sample_weight=None):
-  """Returns checked variables, of the rows that count, with their weights.
+  """Returns checked variables of the rows that count, with their weights.
 
-  Rows of weight 0 are left out. Copies (of a group, or of all rows if there are
-  no groups and copies can be told from ties) become one row, of the sum of
-  their weights: only so can ties of a column be told from copies of rows.
+  Rows of weight 0 are left out. Duplicates (within a group; or among all rows,
+  if there are no groups and duplicates differ from ties) become one row with
+  the sum of their weights: then ties of a column are not due to duplicates.
 
   Args:
-    values: dict of what users hold as variables; the keys name them.
-    checks: sequence of functions of these, which return `Variable`s.
+    values: dict from names to the user's arrays, tables and so on.
+    checks: sequence of functions of these that return `Variable`s.
     groups: as for `estimate_mi`.
     sample_weight: as for `estimate_mi`.
 
@@ -82,19 +75,18 @@ def prepare(values, checks, groups=None, sample_weight=None):
     ValueError: as for `estimate_mi`.
     TypeError: as for `estimate_mi`.
   """
-  names, values = list(values), list(values.values())
   weights = rows = None
   if sample_weight is not None:
     weights = _check(sample_weight)
-    values = [_indexed(v, name) for v, name in zip(values, names, strict=True)]
+    values = {k: _indexable(v, k) for k, v in values.items()}
     rows = np.flatnonzero(weights)
-    if all(len(v) == len(weights) for v in values):
-      values = [_rows(v, rows) for v in values]
-  variables = [c(v) for v, c in zip(values, checks, strict=True)]
+    if all(len(v) == len(weights) for v in values.values()):
+      values = {k: _take(v, rows) for k, v in values.items()}
+  variables = _checked(values, checks)
   total = len(variables[0])
   if len(set(map(len, variables))) > 1:
-    return Prepared(tuple(variables), groups, None, total)  # To be refused.
-  if weights is not None:
+    return Prepared(variables, groups, None, total)  # To be refused.
+  if rows is not None:
     if total != len(rows):
       raise ValueError(
         f'`sample_weight` must have shape ({total},), one for each row. '
@@ -104,56 +96,96 @@ def prepare(values, checks, groups=None, sample_weight=None):
     if groups is not None:
       groups = splits.codes(groups, total)[rows]
   notes = []
-  found = None
-  if groups is None or np.shape(groups) == (len(variables[0]),):
-    inside = None if groups is None else splits.codes(groups, len(groups))
-    found = copies.find(variables, inside)
-  if found is not None:
-    first, place = np.unique(found, return_index=True, return_inverse=True)[1:]
-    order = np.argsort(first)
-    if groups is not None and len(np.unique(inside)) == len(first):
-      order = np.argsort(inside[first])  # As if rows had never been copied.
-    kept, n = first[order], len(found)
-    weights = np.bincount(place.reshape(-1), weights)[order].astype(float)
-    values = [
-      _rows(_indexed(v, name), kept)
-      for v, name in zip(values, names, strict=True)
-    ]
-    variables = [c(v) for v, c in zip(values, checks, strict=True)]
+  merged = _merge_duplicates(variables, groups, weights)
+  if merged is not None:
     if groups is None:
-      notes.append(
-        f'{n - len(kept)} of {n} rows repeat others exactly: they are taken as '
-        f'copies, and {len(kept)} rows weigh as much as they have copies. If '
-        'rows belong together (the same person, image or run), pass `groups`.'
-      )
-    else:
-      groups = inside[kept]
-    rows = kept if rows is None else rows[kept]
+      notes.append(_note_of_duplicates(len(variables[0]), len(merged.rows)))
+    weights, groups = merged.weights, merged.groups
+    values = {
+      k: _take(_indexable(v, k), merged.rows) for k, v in values.items()
+    }
+    variables = _checked(values, checks)
+    rows = merged.rows if rows is None else rows[merged.rows]
   weights = _normalized(weights)
-  if weights is not None or found is not None:
+  if weights is not None or merged is not None:
     if groups is not None and len(np.unique(groups)) == len(groups):
-      groups = None
+      groups = None  # Each row is a group.
   if rows is not None and len(rows) == total:
     rows = None
   if weights is not None:
-    size, m = weighted.effective(len(weights), weights), len(weights)
-    if size < _FEWEST:
-      raise ValueError(
-        f'`sample_weight` must leave an effective sample size of at least '
-        f'{_FEWEST} rows, the square of its sum over the sum of its squares. '
-        f'Received: {size:.1f} of {m} rows.'
-      )
-    variables = [dataclasses.replace(v, weights=weights) for v in variables]
-    if size < _FEW * m:
-      notes.append(
-        f'The weights differ much: they leave an effective sample size of '
-        f'{size:.0f} of {m} rows.'
-      )
-  return Prepared(tuple(variables), groups, rows, total, tuple(notes))
+    notes += _check_effective_size(weights)
+    variables = tuple(
+      dataclasses.replace(v, weights=weights) for v in variables
+    )
+  return Prepared(variables, groups, rows, total, tuple(notes))
+
+
+def _checked(values, checks):
+  return tuple(c(v) for v, c in zip(values.values(), checks, strict=True))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Merged:
+  """Rows without their duplicates.
+
+  Attributes:
+    rows: int array, shape `[m]`.
+    weights: float array, shape `[m]`, the sums over duplicates.
+    groups: int array, shape `[m]`, or `None`.
+  """
+
+  rows: np.ndarray
+  weights: np.ndarray
+  groups: np.ndarray | None
+
+
+def _merge_duplicates(variables, groups, weights):
+  """Returns the `_Merged` rows of `Variable`s, or `None` without duplicates."""
+  codes = None
+  if groups is not None:
+    if np.shape(groups) != (len(variables[0]),):
+      return None  # To be refused.
+    codes = splits.codes(groups, len(groups))
+  found = duplicates.find(variables, codes)
+  if found is None:
+    return None
+  first, place = np.unique(found, return_index=True, return_inverse=True)[1:]
+  order = np.argsort(first)
+  if codes is not None and len(np.unique(codes)) == len(first):
+    order = np.argsort(codes[first])  # As if rows had never been copied.
+  rows = first[order]
+  sums = np.bincount(place.reshape(-1), weights)[order].astype(float)
+  return _Merged(rows, sums, None if codes is None else codes[rows])
+
+
+def _note_of_duplicates(n, distinct):
+  return (
+    f'{n - distinct} of {n} rows repeat others exactly: they are taken as '
+    f'copies, and {distinct} rows weigh as much as they have copies. If '
+    'rows belong together (the same person, image or run), pass `groups`.'
+  )
+
+
+def _check_effective_size(weights):
+  """Returns a warning of few effective rows, in a list, or raises an error."""
+  m = len(weights)
+  size = weighted.effective(m, weights)
+  if size < _FEWEST:
+    raise ValueError(
+      f'`sample_weight` must leave an effective sample size of at least '
+      f'{_FEWEST} rows, the square of its sum over the sum of its squares. '
+      f'Received: {size:.1f} of {m} rows.'
+    )
+  if size >= _FEW * m:
+    return []
+  return [
+    f'The weights differ much: they leave an effective sample size of '
+    f'{size:.0f} of {m} rows.'
+  ]
 
 
 def _check(sample_weight):
-  """Returns weights as float64, or raises what is wrong with them."""
+  """Returns weights as float64, or raises an error."""
   weights = arrays.to_numpy(sample_weight, 'sample_weight')
   if weights.dtype.kind == 'O':
     try:
@@ -184,8 +216,8 @@ def _check(sample_weight):
   return weights
 
 
-def _indexed(value, name):
-  """Returns what users hold as a variable, as something that has rows."""
+def _indexable(value, name):
+  """Returns a user's variable as an array, or as an object of pandas."""
   # A table, a column, or an array of pandas' own types.
   if hasattr(value, 'iloc') or hasattr(
     getattr(value, 'dtype', None), 'na_value'
@@ -194,15 +226,15 @@ def _indexed(value, name):
   return arrays.to_numpy(value, name)
 
 
-def _rows(value, rows):
-  """Returns some rows of what `_indexed` returns."""
+def _take(value, rows):
+  """Returns some rows of an indexable value."""
   return value.iloc[rows] if hasattr(value, 'iloc') else value[rows]
 
 
 def _normalized(weights):
   """Returns weights of mean 1, or `None` if all are the same.
 
-  They are rounded, so that a unit of the weights changes nothing.
+  They are rounded, so that their unit changes nothing.
   """
   if weights is None:
     return None

@@ -1,40 +1,45 @@
-"""When the training of a critic ends, and with which weights."""
+"""StopAtBest: a Keras callback for early stopping with averaged weights."""
+
+import sys
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-_GAIN = 1e-3  # Of the held-out loss, relatively, for which to go on.
+from mi_tf.estimation import early_stopping
+
+_MOST_PATIENCE = 2**31 - 1  # Of int32.
 
 
 class StopAtBest(keras.callbacks.Callback):
-  """Ends training when it no longer helps, and goes back to the best weights.
+  """Stops training by a held-out loss and restores the best weights.
 
-  Unlike `keras.callbacks.EarlyStopping`, knows the weights before the first
-  update, which may be the best. Weights are averages of those of many updates.
+  Unlike `keras.callbacks.EarlyStopping`, it also considers the weights before
+  the first update. Losses and weights are those of moving averages.
   """
 
   def __init__(self, block_losses, averages, patience, rows):
     """Makes the callback.
 
     Args:
-      block_losses: callable, returns the held-out losses of blocks as an array;
-        takes the number of rows of a block.
-      averages: has `put()`, the averages of weights in their place, and
-        `take_out()`.
+      block_losses: function of the number of rows of a block; returns the
+        held-out losses of blocks as an array.
+      averages: `put()` replaces the weights by their averages, `take_out()`
+        undoes it.
       patience: `int`, epochs.
       rows: `int`, the number of held-out samples.
     """
     super().__init__()
     self._block_losses = block_losses
     self._averages = averages
-    self._patience = patience
+    self._patience = min(patience, _MOST_PATIENCE)
     self._rows = rows
     self.losses = []
 
   def on_train_begin(self, logs=None):
-    self.start_loss = self._best = self._finite_loss()
+    self.start_loss = self._best = self._loss()
     self.best_epoch = -1
-    self._last_gain = self._best, -1
+    self._last_gain = early_stopping.Gain(_finite(self._best), -1)
     self._weights = self.model.get_weights()
 
   def on_epoch_begin(self, epoch, logs=None):
@@ -43,22 +48,26 @@ class StopAtBest(keras.callbacks.Callback):
 
   def on_epoch_end(self, epoch, logs=None):
     self._averages.put()
-    loss = self._finite_loss()
-    self.losses.append(float(loss))
+    loss = self._loss()
+    self.losses.append(loss)
     if logs is not None:
-      logs['val_loss'] = float(loss)
+      logs['val_loss'] = loss
     if loss < self._best:
       self._best, self.best_epoch = loss, epoch
       self._weights = self.model.get_weights()
-    level, since = self._last_gain
-    if loss < level * (1.0 - np.sign(level) * _GAIN):
-      self._last_gain = loss, epoch
-    elif epoch - since >= max(self._patience, since // 2):
+    last = early_stopping.update(self._last_gain, _finite(loss), epoch)
+    if early_stopping.has_ended(last, epoch, self._patience):
       self.model.stop_training = True
+    self._last_gain = last
 
   def on_train_end(self, logs=None):
     self.model.set_weights(self._weights)
 
-  def _finite_loss(self):
+  def _loss(self):
     loss = float(np.mean(self._block_losses(self._rows)))
     return loss if np.isfinite(loss) else np.inf
+
+
+def _finite(loss):
+  """Returns a loss as a scalar that differences can be taken of."""
+  return tf.constant(min(loss, sys.float_info.max), tf.float64)

@@ -1,4 +1,4 @@
-"""Encoder: from the columns of a variable to the numbers that methods take."""
+"""Encoder: from the columns of a variable to the inputs of methods."""
 
 import numpy as np
 
@@ -9,11 +9,11 @@ NUMBERS, INDICATORS = 'numbers', 'indicators'
 
 
 class Encoder:
-  """Maps a variable to one array, with what training samples show.
+  """Maps a variable to one array; fitted to training samples.
 
-  Numbers and counts are mapped column by column as `margins` says, by default
-  to normal scores: mutual information does not change, and heavy tails and odd
-  scales vanish. Classes become indicators. Images are passed on.
+  Numbers and counts are mapped column by column as in `margins`, by default to
+  normal scores: mutual information does not change, and heavy tails and odd
+  scales vanish. Classes become indicators. Images stay as they are.
   """
 
   def __init__(
@@ -26,7 +26,7 @@ class Encoder:
       rows: int array, the training samples.
       kind: as for `margins.fit_margin`.
       dof: as for `margins.fit_margin`.
-      counts: `NUMBERS`, or `INDICATORS` to encode counts as classes are.
+      counts: `NUMBERS`, or `INDICATORS` to encode counts like classes.
 
     Raises:
       ValueError: if `counts` is neither.
@@ -39,24 +39,20 @@ class Encoder:
     indicated = {variable_lib.CLASS}
     if counts == INDICATORS:
       indicated.add(variable_lib.COUNT)
-    self._distinct, self._maps = [], []
-    for column in variable.columns:
-      if column.kind in indicated:
-        self._distinct.append(np.unique(column.values))
-        self._maps.append(None)
-      else:
-        self._distinct.append(None)
-        weights = variable.weights
-        weights = None if weights is None else weights[rows]
-        self._maps.append(
-          margins.fit_margin(column.values[rows], kind, dof, weights)
-        )
+    weights = None if variable.weights is None else variable.weights[rows]
+    # Of each column: the distinct values of indicators, or a function.
+    self._maps = [
+      np.unique(column.values)
+      if column.kind in indicated
+      else margins.fit_margin(column.values[rows], kind, dof, weights)
+      for column in variable.columns
+    ]
 
   def __call__(self, variable, rows, dtype=np.float32):
     """Returns an array for the `rows` of the `Variable`.
 
     Args:
-      variable: `Variable`, whose columns mean the same as those in training.
+      variable: `Variable`, with the same columns as in training.
       rows: int array, shape `[m]`.
       dtype: of the result.
 
@@ -65,15 +61,16 @@ class Encoder:
     """
     if variable.images is not None:
       return variable.images[rows].astype(dtype, copy=False)
-    widths = [1 if d is None else len(d) for d in self._distinct]
-    ends = np.cumsum(widths)
-    encoded = np.empty((len(rows), ends[-1]), dtype)
-    for column, distinct, fitted, end, width in zip(
-      variable.columns, self._distinct, self._maps, ends, widths, strict=True
+    widths = [1 if callable(m) else len(m) for m in self._maps]
+    encoded = np.empty((len(rows), sum(widths)), dtype)
+    end = 0
+    for column, fitted, width in zip(
+      variable.columns, self._maps, widths, strict=True
     ):
+      begin, end = end, end + width
       values = column.values[rows]
-      if distinct is not None:
-        encoded[:, end - width : end] = values[:, np.newaxis] == distinct
+      if callable(fitted):
+        encoded[:, begin] = fitted(values)
       else:
-        encoded[:, end - 1] = fitted(values)
+        encoded[:, begin:end] = values[:, np.newaxis] == fitted
     return encoded

@@ -1,17 +1,19 @@
-"""Maps of single columns that leave mutual information as it is.
+"""Maps of single columns that keep mutual information.
 
-Each is strictly rising where training samples lie, so that it is one-to-one.
+Each is strictly rising where training samples lie, and so one-to-one.
 """
 
 import numpy as np
+
+from mi_tf.estimation.variables import smooth_margin
 
 _FEW_VALUES = 256
 _KNOTS = 200
 _GRID = np.linspace(-6.0, 6.0, 1201)
 
-# How columns can be mapped: to normal scores, to the scores of a Student
-# distribution, or only shifted and scaled.
-NORMAL, RAW = 'normal scores', 'raw'
+# Columns are mapped to normal (or Student) scores, to smooth normal scores, or
+# only shifted and scaled.
+NORMAL, SMOOTH, RAW = 'normal scores', 'smooth normal scores', 'raw'
 
 
 def fit_margin(values, kind=NORMAL, dof=None, weights=None):
@@ -23,15 +25,18 @@ def fit_margin(values, kind=NORMAL, dof=None, weights=None):
 
   Args:
     values: float64 array, shape `[n]`, the training samples.
-    kind: `NORMAL` or `RAW`.
-    dof: `float`, to have scores of a Student distribution instead of a normal
-      one; not used with `RAW`.
-    weights: float array, shape `[n]`, how much samples count; or `None`.
+    kind: `NORMAL`, `SMOOTH` or `RAW`.
+    dof: `float`, the degrees of freedom of a Student distribution, for its
+      scores instead of normal ones; only used with `NORMAL`.
+    weights: float array, shape `[n]`, of samples, or `None`; only used with
+      `NORMAL`.
 
   Returns:
-    A function of float64 arrays. With `NORMAL`, values beyond those in training
-    become the least or the greatest of them; with `RAW`, the map is linear.
+    A function of float64 arrays. With `NORMAL`, values outside the range of the
+    training samples are clipped to it; with `RAW`, the map is linear.
   """
+  if kind == SMOOTH:
+    return smooth_margin.fit_smooth_margin(values)
   if kind == RAW:
     return _robust_scale(values)
   scores = _normal_scores(values, weights)
@@ -71,7 +76,7 @@ def _normal_scores(values, weights):
 
 
 def _rising_curve(x, y):
-  """Returns SciPy's `PchipInterpolator` of rising points, in less time."""
+  """Returns a faster `PchipInterpolator` (SciPy) of rising points."""
   from scipy import interpolate
 
   with np.errstate(all='ignore'):  # Slopes can leave the range of floats.
@@ -95,7 +100,7 @@ def _end_slope(step, next_step, slope, next_slope):
 
 
 def _knots(n):
-  """Returns places from 0 to n - 1: all at both ends, ever fewer inwards."""
+  """Returns places from 0 to n - 1: dense at both ends, sparse inside."""
   places, step = [0], 1
   while places[-1] + step <= n // 2:
     places.append(places[-1] + step)

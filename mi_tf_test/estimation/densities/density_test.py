@@ -81,7 +81,7 @@ class LearnerTest(test_util.TestCase):
       'seed': 3,
       **changes,
     }
-    return density.Learner(**options)
+    return density.Learner(1, 1, density.Options(**options))
 
   def _pairs(self, salt, n=600):
     """Returns pairs, of which x says how far y spreads."""
@@ -91,33 +91,34 @@ class LearnerTest(test_util.TestCase):
     return [t.astype(np.float32) for t in (x, y)]
 
   def test_a_scale_that_depends_on_x_is_learned(self):
-    learner = self._learner()
-    learner.fit(self._pairs('train'), self._pairs('stop', 200))
-    self.assertGreater(learner.best_epoch, 0)
+    fitted = self._learner().fit(self._pairs('train'), self._pairs('stop', 200))
+    self.assertGreater(fitted.best_epoch, 0)
     x, y = self._pairs('test', 2000)
     exact = -0.5 * (y / np.exp(x)) ** 2 - x - 0.5 * math.log(2.0 * math.pi)
-    loss = exact.mean() - learner.log_prob(x, y).mean()
+    loss = exact.mean() - fitted.log_prob(x, y).mean()
     self.assertBetween(loss, -0.05, 0.1)
 
   def test_a_second_fit_does_not_know_the_first(self):
     train, stop = self._pairs('train', 200), self._pairs('stop', 100)
     options = {'max_epochs': 2}
     once, twice = self._learner(**options), self._learner(**options)
-    once.fit(train, stop)
-    twice.fit(self._pairs('other', 300), self._pairs('more', 100))
-    twice.fit(train, stop)
-    self.assertAllClose(once.log_prob(*stop), twice.log_prob(*stop), rtol=1e-4)
+    alone = once.fit(train, stop)
+    other = twice.fit(self._pairs('other', 300), self._pairs('more', 100))
+    before = other.log_prob(*stop)
+    second = twice.fit(train, stop)
+    self.assertAllClose(alone.log_prob(*stop), second.log_prob(*stop), 1e-4)
+    self.assertAllEqual(other.log_prob(*stop), before)
 
   def test_training_that_never_helps_leaves_the_start(self):
     train, stop = self._pairs('train', 100), self._pairs('stop', 50)
     learner = self._learner(learning_rate=30.0, max_epochs=2)
-    learner.fit(train, stop)
-    self.assertEqual(learner.best_epoch, 0)
+    fitted = learner.fit(train, stop)
+    self.assertEqual(fitted.best_epoch, 0)
     start = density.NormalMixture(1, 2, seed=3)
     start.build((None, 1))
     start.adapt(*train, 3)
     self.assertAllClose(
-      learner.log_prob(*stop), start.log_prob(start(stop[0]), stop[1])
+      fitted.log_prob(*stop), start.log_prob(start(stop[0]), stop[1])
     )
 
 

@@ -4,13 +4,13 @@ from absl.testing import parameterized
 import numpy as np
 
 from mi_tf.critics import elliptical_fit
+from mi_tf.estimation.methods.canonical_correlations import principal_components
 from mi_tf.estimation.methods.classifiers import boosted
 from mi_tf.estimation.methods.classifiers import discriminant
 from mi_tf.estimation.methods.classifiers import logistic
 from mi_tf.estimation.methods.classifiers import nearest
-from mi_tf.estimation.methods.elliptical_fits import choice
-from mi_tf.estimation.methods.tables import axis
-from mi_tf.estimation.methods.wide import principal
+from mi_tf.estimation.methods.gaussian_student import selection
+from mi_tf.estimation.methods.tables import levels
 from mi_tf.estimation.variables import margins
 from mi_tf_test import test_util
 
@@ -50,16 +50,16 @@ class WeightsTest(test_util.TestCase):
       found = margins.fit_margin(values, weights=self.weights)(values)
       expected = margins.fit_margin(values[self.rows])(values)
       self.assertAllClose(found, expected)
-    ranks = axis.Axis.of(self.codes, None, self.weights)
+    ranks = levels.Levels.of(self.codes, None, self.weights)
     self.assertLen(ranks, 2)
 
   def test_losses_of_blocks_are_the_same(self):
     block = self.rng(1).normal(size=(_N, 30))
     joint, many = self.rng(2).normal(size=_N), self.weights
-    found = choice.loss_of_block(joint, block, many)
+    found = selection.loss_of_block(joint, block, many)
     apart = ~np.eye(_N, 30, dtype=bool)
     pairs = np.outer(many, many[:30])[apart].astype(int)
-    expected = choice.loss(
+    expected = selection.loss(
       np.repeat(joint, many.astype(int)), np.repeat(block[apart], pairs)
     )
     self.assertAllClose(found, expected)
@@ -68,7 +68,7 @@ class WeightsTest(test_util.TestCase):
     for table in (self.x, self.rng(1).normal(size=(_N, 150))):
       table = table - self.weights @ table / self.weights.sum()
       weights = self.weights / self.weights.mean()
-      values = principal.components(table, 10, weights).values
+      values = principal_components.components(table, 10, weights).values
       product = (weights[:, np.newaxis] * values).T @ values / _N
       self.assertAllClose(product, np.eye(len(product)), atol=1e-6)
 

@@ -108,7 +108,7 @@ class LowerBoundTest(test_util.TestCase):
     for seed in range(40):
       x, y = _gaussian(self.rng(seed), n, rho)
       fit = _fit(x, y, _log_ratio(rho), seed=seed)
-      found.append(bounds.lower_bound(fit)[0])
+      found.append(bounds.lower_bound(fit).nats)
       exceeded += found[-1] > _truth(rho)
     # At 5 %, more than 5 of 40 have a probability of 1 %.
     self.assertLessEqual(exceeded, 5)
@@ -121,7 +121,7 @@ class LowerBoundTest(test_util.TestCase):
     exceeded = 0
     for seed in range(40):
       x, y = _gaussian(self.rng(seed), 120, rho)
-      bound = bounds.lower_bound(_fit(x, y, _WRONG[kind], seed=seed))[0]
+      bound = bounds.lower_bound(_fit(x, y, _WRONG[kind], seed=seed)).nats
       exceeded += bound > _truth(rho)
     self.assertLessEqual(exceeded, 5)
 
@@ -132,23 +132,23 @@ class LowerBoundTest(test_util.TestCase):
       rare = (self.rng(seed).random(200) < 0.01) * 1.0
       y = np.where(rare > 0.0, 1.0, 0.0)
       score = lambda a, b: np.where((a == 1.0) & (b == 1.0), 4.6, 0.0)
-      exceeded += bounds.lower_bound(_fit(rare, y, score))[0] > truth
+      exceeded += bounds.lower_bound(_fit(rare, y, score)).nats > truth
     self.assertLessEqual(exceeded, 5)
 
   def test_strong_dependence_is_bounded_by_more_than_little(self):
     x, y = _gaussian(self.rng(), 2000, 0.999)
     fit = _fit(x, y, _log_ratio(0.999), folds=3)
-    bound = bounds.lower_bound(fit)[0]
+    bound = bounds.lower_bound(fit).nats
     self.assertBetween(bound, 2.0, _truth(0.999))
 
   def test_log_ratios_have_a_mean_of_1(self):
     x, y = _gaussian(self.rng(), 2000, 0.6)
-    _, mean_exp, scores = bounds.lower_bound(_fit(x, y, _log_ratio(0.6)))
-    self.assertAllClose(mean_exp, 1.0, atol=0.1)
-    self.assertAllClose(np.exp(scores).mean(), 1.0, atol=0.2)
+    bound = bounds.lower_bound(_fit(x, y, _log_ratio(0.6)))
+    self.assertAllClose(bound.mean_exp_score, 1.0, atol=0.1)
+    self.assertAllClose(np.exp(bound.marginal_scores).mean(), 1.0, atol=0.2)
     twice = lambda a, b: _log_ratio(0.6)(a, b) + math.log(2.0)
-    other = bounds.lower_bound(_fit(x, y, twice))[1]
-    self.assertAllClose(other, 2.0 * mean_exp)
+    other = bounds.lower_bound(_fit(x, y, twice))
+    self.assertAllClose(other.mean_exp_score, 2.0 * bound.mean_exp_score)
 
 
 class PValueTest(test_util.TestCase):

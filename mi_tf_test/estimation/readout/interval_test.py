@@ -67,7 +67,9 @@ class CombineTest(test_util.TestCase):
     self.assertEmpty(outcome.warnings)
     self.assertAllEqual(outcome.indices, np.arange(_N))
     self.assertAllClose(outcome.pointwise, table.fit._values)
-    self.assertAllClose(outcome.pointwise.mean(), outcome.held_out)
+    self.assertAllClose(
+      outcome.pointwise.mean(), outcome.diagnostics['held_out']
+    )
 
   def test_what_is_left_to_learn_widens_the_upper_side(self):
     pair = _pair()

@@ -33,7 +33,7 @@ class PrepareTest(test_util.TestCase):
       self.assertIsNone(found.variables[0].weights)
       self.assertAllEqual(found.variables[0].columns[0].values, self.x)
       estimate = object()
-      self.assertIs(found.told(estimate), estimate)
+      self.assertIs(found.by_user_rows(estimate), estimate)
 
   def test_weights_have_a_mean_of_1(self):
     weights = self.rng().random(_N)

@@ -9,8 +9,11 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.estimation import core
+from mi_tf.estimation import pipeline
+from mi_tf.estimation.trained_critics import options as options_lib
 from mi_tf.estimation.trained_critics import trained_critic
+from mi_tf.estimation.trained_critics import training
+from mi_tf.estimation.trained_critics import training_rows
 from mi_tf.estimation.variables import checking
 from mi_tf_test import test_util
 
@@ -100,9 +103,10 @@ class EstimateTest(test_util.TestCase):
   def test_wide_tables_have_no_closed_form(self):
     x = checking.check(self.rng().normal(size=(40, 1001)), 'x')
     y = checking.check(self.rng().normal(size=(40, 1000)), 'y')
-    options = trained_critic.Options(objective='js')
+    options = options_lib.Options(objective='js')
     found = [
-      options.completed(core.method_lib.Pair(a, y, ())).critic for a in (x, y)
+      options.completed(pipeline.method_lib.Pair(a, y, ())).critic
+      for a in (x, y)
     ]
     self.assertEqual(found, ['separable', 'elliptical'])
 
@@ -118,10 +122,10 @@ class EstimateTest(test_util.TestCase):
 
   def test_counts_of_few_values_are_seen_as_classes(self):
     labels = checking.check(np.arange(200) % 10, 'x')
-    few = trained_critic._encoder(labels, np.arange(200))
+    few = training._encoder(labels, np.arange(200))
     self.assertEqual(few(labels, np.arange(5)).shape, (5, 10))
     counts = checking.check(np.arange(2400) % 300, 'x')
-    many = trained_critic._encoder(counts, np.arange(2400))
+    many = training._encoder(counts, np.arange(2400))
     self.assertEqual(many(counts, np.arange(5)).shape, (5, 1))
 
   def test_same_seed_gives_the_same_number_and_leaves_no_trace(self):
@@ -185,28 +189,26 @@ class EstimateTest(test_util.TestCase):
 
   def test_each_fold_is_scored_by_its_own_critic(self):
     x, y = _gaussian(self.rng(), 120)
-    (pair,) = core._check(
+    options = options_lib.Options(
+      'bilinear', 'js', batch_size=32, learning_rate=0.01, max_epochs=3
+    )
+    (pair,) = pipeline.check_and_split(
       [[checking.check(t, n) for t, n in ((x, 'x'), (y, 'y'))]],
-      'auto',
       None,
-      2,
-      0,
-      0,
-      trained_critic.Options('bilinear', max_epochs=1),
+      pipeline.Options(folds=2, critic=options),
     )
-    trainer = trained_critic.training.Trainer(
-      'bilinear', 'js', [], 32, 0.01, 3, 3, ()
-    )
+    options = options.completed(pair)
+    pool = training.pool_for(options)
     fits, expected = [], []
     for k in (0, 1):
-      fits.append(trained_critic._fit(pair, k, trainer, 0))
+      fits.append(training.train(pair, k, options, pool))
       rows = pair.folds[k][:5]
-      sides = trained_critic._encoded(fits[k].encoders, pair, rows, rows)
-      expected.append(trainer.model.critic(*sides))
-    scored = trained_critic._Scored(pair, trainer.model, fits)
+      expected.append(fits[k].scores(pair, rows, rows))
+    scored = trained_critic.CriticFit(pair, fits)
     for k in (0, 1, 0):
       rows = pair.folds[k][:5]
       self.assertAllClose(scored.scores(k, rows, rows), expected[k])
+      self.assertNotAllClose(scored.scores(1 - k, rows, rows), expected[k])
 
   def test_one_fold_holds_out_a_third(self):
     x, y = _gaussian(self.rng(), 190)
@@ -382,7 +384,7 @@ class OptionsTest(test_util.TestCase):
 
   @parameterized.parameters((40, 2), (59, 2), (60, 3), (20_000, 3), (20_001, 1))
   def test_folds_go_by_the_number_of_rows(self, n, folds):
-    self.assertEqual(trained_critic.number_of_folds(n), folds)
+    self.assertEqual(training_rows.number_of_folds(n), folds)
 
 
 if __name__ == '__main__':

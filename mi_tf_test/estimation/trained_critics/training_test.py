@@ -13,7 +13,11 @@ import tensorflow as tf
 import mi_tf
 from mi_tf.critics import elliptical_fit
 from mi_tf.critics import registry
+from mi_tf.estimation.methods import method
+from mi_tf.estimation.trained_critics import options as options_lib
+from mi_tf.estimation.trained_critics import reusable_model
 from mi_tf.estimation.trained_critics import training
+from mi_tf.estimation.variables import checking
 from mi_tf.models import mi_estimator
 from mi_tf.objectives import jensen_shannon_objectives
 from mi_tf.objectives import registry as objective_registry
@@ -26,21 +30,29 @@ def _pairs(rng, n, rho=0.8):
   return [x.astype(np.float32), y.astype(np.float32)]
 
 
-def _trainer(
+def _options(
   critic='elliptical',
   objective='js',
   learning_rate=1e-3,
   max_epochs=3,
-  **kwargs,
+  batch_size=64,
+  patience=2,
 ):
-  options = dict(images=[], batch_size=64, patience=2, callbacks=())
-  return training.Trainer(
-    critic,
-    objective,
-    learning_rate=learning_rate,
-    max_epochs=max_epochs,
-    **{**options, **kwargs},
+  return options_lib.Options(
+    critic, objective, batch_size, learning_rate, max_epochs, patience
   )
+
+
+def _train(options, train, stop, seed=1, reusable=None):
+  """Returns the history of a training, and the model that was trained."""
+  model = training.initial_model(options, [], train, seed)
+  if reusable is None:
+    twin = training.initial_model(options, [], train, seed)
+    reusable = reusable_model.ReusableModel(twin, train, updates=25)
+  history = reusable.train(
+    model, train, stop, options, options.batch_size, seed
+  )
+  return history, reusable
 
 
 def _number(estimate):
@@ -48,7 +60,7 @@ def _number(estimate):
   return estimate.diagnostics['unclipped']
 
 
-class TrainerTest(test_util.TestCase):
+class TrainTest(test_util.TestCase):
   def setUp(self):
     super().setUp()
     self.train, self.stop = (_pairs(self.rng(k), 200) for k in range(2))
@@ -65,65 +77,85 @@ class TrainerTest(test_util.TestCase):
     # TensorFlow keeps something for each name that a variable ever had.
     if objective in ('club', 'leave_one_out', 'variational'):
       critic = 'gaussian'
-    trainer = _trainer(critic, objective=objective)
-    models = [trainer.new_model() for _ in range(2)]
-    for model in models:
-      model.build((None, 1), (None, 1))
-    first, second = ([v.path for v in m.variables] for m in models)
+    options = _options(critic, objective)
+    first, second = (
+      [
+        v.path
+        for v in training.initial_model(options, [], self.train, k).variables
+      ]
+      for k in range(2)
+    )
     self.assertEqual(first, second)
     self.assertNotEmpty(first)
 
   def test_names_of_variables_of_images_come_again(self):
-    trainer = _trainer(images=['x', 'y'])
-    models = [trainer.new_model() for _ in range(2)]
-    for model in models:
-      model.build((None, 8, 8, 1), (None, 8, 8, 1))
-    first, second = ([v.path for v in m.variables] for m in models)
+    example = [np.ones((30, 8, 8, 1), np.float32)] * 2
+    options = _options('separable')
+    first, second = (
+      [
+        v.path
+        for v in training.initial_model(
+          options, ['x', 'y'], example, 0
+        ).variables
+      ]
+      for _ in range(2)
+    )
     self.assertEqual(first, second)
     self.assertNotEmpty(first)
 
   @test_util.full('`elliptical_test` adapts; this trains after it.')
   def test_elliptical_critics_adapt_by_themselves(self):
-    trainer = _trainer(mi_tf.EllipticalCritic((7,), 3), learning_rate=0.0)
-    trainer.train(self.train, self.stop, 1)
+    options = _options(mi_tf.EllipticalCritic((7,), 3), learning_rate=0.0)
+    _, reusable = _train(options, self.train, self.stop)
     fit = elliptical_fit.fit_elliptical(*self.train)
     self.assertAllClose(
-      trainer.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-4
+      reusable.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-4
     )
 
   def test_the_weights_of_the_best_epoch_are_kept(self):
-    trainer = _trainer('separable', learning_rate=1e-2, max_epochs=8)
-    history = trainer.train(self.train, self.stop, 1)
+    options = _options('separable', learning_rate=1e-2, max_epochs=8)
+    history, reusable = _train(options, self.train, self.stop)
     losses = history['val_loss']
     best = history['best_epoch'][0]
     self.assertAllClose(losses[best - 1], min(losses))
     self.assertAllClose(
-      trainer._evaluate(*self.stop, 200)[0, 0], min(losses), rtol=1e-5
+      reusable._evaluate(*self.stop, 200)[0, 0], min(losses), rtol=1e-5
     )
 
   def test_training_stops_when_it_no_longer_helps(self):
-    trainer = _trainer('separable', learning_rate=10.0, max_epochs=50)
-    history = trainer.train(self.train, self.stop, 1)
+    options = _options('separable', learning_rate=10.0, max_epochs=50)
+    history, _ = _train(options, self.train, self.stop)
     best = history['best_epoch'][0]
     self.assertLen(history['val_loss'], max(best + 1, 2))
     self.assertLess(len(history['loss']), 50)
 
   def test_one_model_is_trained_anew(self):
-    again, alone = _trainer('separable'), _trainer('separable')
-    first = again.train(self.train, self.stop, 1)
-    model = again.model
-    second = again.train(self.train, self.stop, 2)
-    self.assertIs(again.model, model)
-    self.assertAllClose(
-      alone.train(self.train, self.stop, 2)['loss'], second['loss']
-    )
+    options = _options('separable')
+    first, reusable = _train(options, self.train, self.stop, 1)
+    second, _ = _train(options, self.train, self.stop, 2, reusable)
+    alone, _ = _train(options, self.train, self.stop, 2)
+    self.assertAllClose(alone['loss'], second['loss'])
     self.assertNotEqual(first['loss'], second['loss'])
+
+  def test_a_trained_critic_has_weights_of_its_own(self):
+    x, y = _pairs(self.rng(), 90)
+    sides = [checking.check(t[:, 0], n) for t, n in ((x, 'x'), (y, 'y'))]
+    folds = np.array_split(np.arange(90), 2)
+    pair = method.Pair(*sides, tuple(folds))
+    options = _options('bilinear').completed(pair)
+    pool = training.pool_for(options)
+    rows = np.arange(5)
+    first = training.train(pair, 0, options, pool)
+    before = first.scores(pair, rows, rows)
+    second = training.train(pair, 1, options, pool)
+    self.assertAllEqual(first.scores(pair, rows, rows), before)
+    self.assertNotAllClose(second.scores(pair, rows, rows), before)
 
 
 class ReuseTest(test_util.TestCase):
   def setUp(self):
     super().setUp()
-    training._TRACED.clear()
+    training.SHARED_MODELS.clear()
     self.traces = 0
     step = mi_estimator.MiEstimator.train_step
 
@@ -148,7 +180,7 @@ class ReuseTest(test_util.TestCase):
     self.assertNotEqual(_number(other), _number(first))
     self.assertEqual(_number(self.estimate(x, y)), _number(first))
     self.assertEqual(self.traces, 1)
-    training._TRACED.clear()
+    training.SHARED_MODELS.clear()
     self.assertEqual(_number(self.estimate(x, y)), _number(first))
     self.assertEqual(self.traces, 2)
 
@@ -177,7 +209,7 @@ class ReuseTest(test_util.TestCase):
     self.assertEqual(self.traces, 1)
     self.assertLen(set(again), len(again))
     for options, mi in zip(each, again, strict=False):
-      training._TRACED.clear()
+      training.SHARED_MODELS.clear()
       self.assertEqual(_number(self.estimate(x, y, **options)), mi, options)
 
   @test_util.full(
@@ -210,10 +242,9 @@ class ReuseTest(test_util.TestCase):
       mi_estimator.MiEstimator(c, jensen_shannon_objectives.JensenShannon())
       for c in critics
     ]
-    trainer = _trainer()
     for model in models:
       model.build((None, 1), (None, 1))
-    first, second = (trainer._key(m, [x, y], 25) for m in models)
+    first, second = (training.trace_key(m, [x, y], 25) for m in models)
     self.assertNotEqual(first, second)
 
   def test_folds_of_other_sizes_make_their_own_number_of_updates(self):

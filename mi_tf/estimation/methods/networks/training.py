@@ -1,15 +1,16 @@
 """The training of stacked networks: one loop on the device."""
 
 import functools
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.estimation import early_stopping
 from mi_tf.estimation.methods.networks import residual
 
 _MOMENT, _SQUARE, _AVERAGE = 0.9, 0.999, 0.98
 _WARM_UP = 50.0
-_GAIN = 1e-3  # Of the held-out loss, relatively, for which to go on.
 
 
 def train(
@@ -28,13 +29,12 @@ def train(
   every,
   seed,
 ):
-  """Trains all folds until the loss on held-out rows is best.
+  """Trains all folds, with early stopping by the loss on held-out rows.
 
-  The loss is that of Jensen and Shannon, on all pairs of a batch, with
-  negatives weighed by `exp(log_weight)`. Updates are those of Adam; weights
-  are averages of those of many updates. The rate falls from stage to stage;
-  each ends when the held-out loss of no fold falls any more, and the next goes
-  on from the best weights.
+  The loss is the Jensen-Shannon loss on all pairs of a batch; negatives weigh
+  `exp(log_weight)`. Updates are Adam's, and moving averages of the weights are
+  read. The learning rate falls from stage to stage: a stage ends when no fold's
+  held-out loss falls any more, and the next begins with the best weights.
 
   Args:
     form: arguments of `residual.functions`.
@@ -45,23 +45,22 @@ def train(
       x, and those of y.
     rows: int array, shape `[folds, m]`, to train on.
     stop_rows: int array, shape `[folds, s]`, held out.
-    stop_weights: array, shape `[folds, s]`, how much these count; or `None` if
-      all count the same.
+    stop_weights: array, shape `[folds, s]`, the weights of these; or `None`.
     log_weight: `float`.
-    schedule: list of (rate, patience, most): of each stage, the learning rate,
-      how many updates without a gain end it, and the most updates.
+    schedule: list of (rate, patience, most) of each stage: the learning rate,
+      the updates without a gain that end it, and the most updates.
     batch_size: `int`.
-    every: `int`, updates from one look at the held-out loss to the next.
+    every: `int`, updates between two evaluations of the held-out loss.
     seed: `int`.
 
   Returns:
     weights: array, those of the least loss of each fold.
-    losses: array, shape `[looks, folds]`, held-out losses, the first before
-      training.
-    updates: `int`, how many there were.
+    losses: array, shape `[evaluations, folds]`, held-out losses, the first
+      before training.
+    updates: `int`, their number.
   """
   dtype = form[2]
-  data = [tf.constant(t, dtype) for t in data]
+  data = tuple(tf.constant(t, dtype) for t in data)
   history, updates = [], 0
   if stop_weights is None:
     run, stop_weights = _loop(*form), np.ones(stop_rows.shape)  # Not used.
@@ -70,19 +69,11 @@ def train(
   best = tf.constant(weights, dtype)
   for number, (rate, patience, most) in enumerate(schedule):
     best, first, losses = run(
-      best,
-      sizes,
-      columns,
-      *data,
-      rows,
-      stop_rows,
-      tf.constant(stop_weights, dtype),
-      tf.constant(rate, dtype),
-      tf.constant(log_weight, dtype),
-      batch_size,
-      most,
-      every,
-      patience,
+      (best, sizes, columns),
+      data,
+      (rows, stop_rows, tf.constant(stop_weights, dtype)),
+      (tf.constant(rate, dtype), tf.constant(log_weight, dtype)),
+      (batch_size, most, every, patience),
       np.int32([seed, number]),
     )
     if not history:
@@ -92,33 +83,80 @@ def train(
   return best.numpy(), np.concatenate(history), updates
 
 
+def _loss(scores, log_weight):
+  """Returns the Jensen-Shannon loss of scores `[folds, m, m]`."""
+  scores = scores - log_weight
+  size = tf.cast(tf.shape(scores)[-1], scores.dtype)
+  joint = tf.linalg.diag_part(scores)
+  total = tf.reduce_sum(tf.nn.softplus(scores), axis=[1, 2])
+  others = total - tf.reduce_sum(tf.nn.softplus(joint), axis=1)
+  negative = tf.exp(log_weight) * others / (size * (size - 1.0))
+  return tf.reduce_mean(tf.nn.softplus(-joint), axis=1) + negative
+
+
+def _weighted_loss(scores, log_weight, weights):
+  """Returns the loss of scores of rows with weights `[folds, m]`."""
+  scores = scores - log_weight
+  weights /= tf.reduce_mean(weights, axis=1, keepdims=True)
+  size = tf.cast(tf.shape(scores)[-1], scores.dtype)
+  joint = tf.linalg.diag_part(scores)
+  pairs = weights[:, :, tf.newaxis] * weights[:, tf.newaxis, :]
+  total = tf.reduce_sum(pairs * tf.nn.softplus(scores), axis=[1, 2])
+  own = tf.square(weights)
+  others = total - tf.reduce_sum(own * tf.nn.softplus(joint), axis=1)
+  number = tf.square(size) - tf.reduce_sum(own, axis=1)
+  negative = tf.exp(log_weight) * others / number
+  return tf.reduce_mean(weights * tf.nn.softplus(-joint), axis=1) + negative
+
+
+class _Adam(NamedTuple):
+  """The state of Adam, with a moving average of the weights."""
+
+  i: tf.Tensor
+  weights: tf.Tensor
+  moment: tf.Tensor
+  square: tf.Tensor
+  average: tf.Tensor
+
+
+def _updated(adam, gradient, rate):
+  """Returns the state after an update; the first updates have a warm-up."""
+  i, w, moment, square, average = adam
+  t = tf.cast(i + 1, w.dtype)
+  moment += (1.0 - _MOMENT) * (gradient - moment)
+  square += (1.0 - _SQUARE) * (tf.square(gradient) - square)
+  size = rate * tf.minimum(t / _WARM_UP, 1.0) / (1.0 - _MOMENT**t)
+  scale = tf.sqrt(square / (1.0 - _SQUARE**t)) + 1e-8
+  w -= size * moment / scale
+  # The average of the first updates is over fewer of them.
+  average += (1.0 - tf.minimum(t / (t + 10.0), _AVERAGE)) * (w - average)
+  return _Adam(i + 1, w, moment, square, average)
+
+
+class _Progress(NamedTuple):
+  """The state of a stage.
+
+  Attributes:
+    adam: `_Adam`.
+    best: `Tensor`, shape `[folds, size]`, the weights of the least loss.
+    least: `Tensor`, shape `[folds]`, that loss.
+    gain: `early_stopping.Gain`.
+    losses: `TensorArray` of held-out losses, shape `[folds]`.
+    evaluations: `Tensor`, their number.
+  """
+
+  adam: _Adam
+  best: tf.Tensor
+  least: tf.Tensor
+  gain: early_stopping.Gain
+  losses: tf.TensorArray
+  evaluations: tf.Tensor
+
+
 @functools.cache
 def _loop(maps, student, dtype, is_weighted=False):
   """Returns the traced loop of one form of the model."""
   embed, score = residual.functions(maps, student, dtype)
-
-  def loss(scores, log_weight):
-    scores = scores - log_weight
-    size = tf.cast(tf.shape(scores)[-1], dtype)
-    joint = tf.linalg.diag_part(scores)
-    total = tf.reduce_sum(tf.nn.softplus(scores), axis=[1, 2])
-    others = total - tf.reduce_sum(tf.nn.softplus(joint), axis=1)
-    negative = tf.exp(log_weight) * others / (size * (size - 1.0))
-    return tf.reduce_mean(tf.nn.softplus(-joint), axis=1) + negative
-
-  def weighted_loss(scores, log_weight, weights):
-    scores = scores - log_weight
-    weights /= tf.reduce_mean(weights, axis=1, keepdims=True)
-    size = tf.cast(tf.shape(scores)[-1], dtype)
-    joint = tf.linalg.diag_part(scores)
-    pairs = weights[:, :, tf.newaxis] * weights[:, tf.newaxis, :]
-    total = tf.reduce_sum(pairs * tf.nn.softplus(scores), axis=[1, 2])
-    own = tf.square(weights)
-    others = total - tf.reduce_sum(own * tf.nn.softplus(joint), axis=1)
-    number = tf.square(size) - tf.reduce_sum(own, axis=1)
-    negative = tf.exp(log_weight) * others / number
-    return tf.reduce_mean(weights * tf.nn.softplus(-joint), axis=1) + negative
-
   spec = tf.TensorSpec
   tensor = spec([None, None, None], dtype)
   numbers, index = spec([None], tf.int32), spec([None, None], tf.int32)
@@ -126,121 +164,82 @@ def _loop(maps, student, dtype, is_weighted=False):
 
   @tf.function(
     autograph=False,
-    input_signature=[spec([None, None], dtype), numbers, numbers]
-    + [tensor] * 4
-    + [index] * 2
-    + [spec([None, None], dtype)]
-    + [scalar] * 2
-    + [count] * 4
-    + [numbers],
+    input_signature=[
+      (spec([None, None], dtype), numbers, numbers),
+      (tensor,) * 4,
+      (index, index, spec([None, None], dtype)),
+      (scalar, scalar),
+      (count,) * 4,
+      numbers,
+    ],
   )
-  def run(
-    weights,
-    sizes,
-    columns,
-    x,
-    u,
-    y,
-    v,
-    rows,
-    stop_rows,
-    stop_weights,
-    rate,
-    log_weight,
-    batch_size,
-    most,
-    every,
-    patience,
-    seed,
-  ):
+  def run(model, data, rows, rates, counts, seed):
+    weights, sizes, columns = model
+    rows, stop_rows, stop_weights = rows
+    (rate, log_weight), (batch_size, most, every, patience) = rates, counts
     folds = tf.shape(weights)[0]
-    stop = [tf.gather(t, stop_rows, batch_dims=1) for t in (x, u, y, v)]
+    stop = [tf.gather(t, stop_rows, batch_dims=1) for t in data]
 
-    def loss_of(weights, batch):
-      return loss(score(*embed(weights, sizes, columns, *batch)), log_weight)
+    def scores_of(weights, batch):
+      return score(*embed(weights, sizes, columns, *batch))
 
     def stop_loss(weights):
-      if not is_weighted:
-        return loss_of(weights, stop)
-      scores = score(*embed(weights, sizes, columns, *stop))
-      return weighted_loss(scores, log_weight, stop_weights)
+      scores = scores_of(weights, stop)
+      if is_weighted:
+        return _weighted_loss(scores, log_weight, stop_weights)
+      return _loss(scores, log_weight)
 
-    def update(i, w, moment, square, average):
+    def update(*adam):
+      adam = _Adam(*adam)
+      # Batches of all folds are drawn with replacement, which needs no order of
+      # the rows, unlike epochs.
       place = tf.random.stateless_uniform(
         [folds, batch_size],
-        [seed[0], seed[1] * most + i],
+        [seed[0], seed[1] * most + adam.i],
         0,
         tf.shape(rows)[1],
         tf.int32,
         alg='philox',
       )
       picked = tf.gather(rows, place, batch_dims=1)
-      batch = [tf.gather(t, picked, batch_dims=1) for t in (x, u, y, v)]
+      batch = [tf.gather(t, picked, batch_dims=1) for t in data]
       with tf.GradientTape() as tape:
-        tape.watch(w)
-        value = loss_of(w, batch)
-      gradient = tape.gradient(value, w)
-      t = tf.cast(i + 1, dtype)
-      moment += (1.0 - _MOMENT) * (gradient - moment)
-      square += (1.0 - _SQUARE) * (tf.square(gradient) - square)
-      size = rate * tf.minimum(t / _WARM_UP, 1.0) / (1.0 - _MOMENT**t)
-      scale = tf.sqrt(square / (1.0 - _SQUARE**t)) + 1e-8
-      w -= size * moment / scale
-      # Of few updates, fewer count.
-      average += (1.0 - tf.minimum(t / (t + 10.0), _AVERAGE)) * (w - average)
-      return i + 1, w, moment, square, average
+        tape.watch(adam.weights)
+        value = _loss(scores_of(adam.weights, batch), log_weight)
+      return _updated(adam, tape.gradient(value, adam.weights), rate)
 
-    def look(i, w, moment, square, average, best, least, level, since, seen, k):
-      end = i + every
-      i, w, moment, square, average = tf.while_loop(
-        lambda i, *_: i < end, update, [i, w, moment, square, average]
-      )
-      now = stop_loss(average)
-      best = tf.where((now < least)[:, tf.newaxis], average, best)
-      least = tf.minimum(least, now)
-      gained = now < level - _GAIN * tf.abs(level)
-      level = tf.where(gained, now, level)
-      since = tf.where(gained, i, since)
-      return (
-        i,
-        w,
-        moment,
-        square,
-        average,
-        best,
-        least,
-        level,
-        since,
-        (seen.write(k, now)),
-        k + 1,
+    def train_and_evaluate(*progress):
+      progress = _Progress(*progress)
+      end = progress.adam.i + every
+      adam = _Adam(*tf.while_loop(lambda i, *_: i < end, update, progress.adam))
+      loss = stop_loss(adam.average)
+      is_best = (loss < progress.least)[:, tf.newaxis]
+      return _Progress(
+        adam=adam,
+        best=tf.where(is_best, adam.average, progress.best),
+        least=tf.minimum(progress.least, loss),
+        gain=early_stopping.update(progress.gain, loss, adam.i),
+        losses=progress.losses.write(progress.evaluations, loss),
+        evaluations=progress.evaluations + 1,
       )
 
-    def goes_on(i, w, moment, square, average, best, least, level, since, *_):
-      del w, moment, square, average, best, least, level
-      waited = i - since >= tf.maximum(patience, since // 2)
-      return (i < most) & ~tf.reduce_all(waited)
+    def goes_on(adam, best, least, gain, *_):
+      del best, least
+      ended = early_stopping.has_ended(gain, adam.i, patience)
+      return (adam.i < most) & ~tf.reduce_all(ended)
 
     first = stop_loss(weights)
     zeros = tf.zeros_like(weights)
-    seen = tf.TensorArray(dtype, 0, dynamic_size=True, element_shape=[None])
-    out = tf.while_loop(
-      goes_on,
-      look,
-      [
-        0,
-        weights,
-        zeros,
-        zeros,
-        weights,
-        weights,
-        first,
-        first,
-        tf.zeros([folds], tf.int32),
-        seen,
-        0,
-      ],
+    progress = _Progress(
+      adam=_Adam(tf.constant(0), weights, zeros, zeros, weights),
+      best=weights,
+      least=first,
+      gain=early_stopping.Gain(first, tf.zeros([folds], tf.int32)),
+      losses=tf.TensorArray(dtype, 0, dynamic_size=True, element_shape=[None]),
+      evaluations=tf.constant(0),
     )
-    return out[5], first, out[9].stack()
+    progress = _Progress(*tf.while_loop(goes_on, train_and_evaluate, progress))
+    return progress.best, first, progress.losses.stack()
 
   return run
 
@@ -249,14 +248,8 @@ def _loop(maps, student, dtype, is_weighted=False):
 def reader(maps, student, dtype):
   """Returns two traced functions of a form: rows, and scores of rows.
 
-  Args:
-    maps: as for `residual.functions`.
-    student: as for `residual.functions`.
-    dtype: as for `residual.functions`.
-
-  Returns:
-    embed: function, as of `residual.functions`.
-    score: function of what it returns and `all_pairs`.
+  Arguments and functions are as in `residual.functions`; the scores are a dict
+  from `all_pairs` to functions.
   """
   embed, score = residual.functions(maps, student, dtype)
   spec = tf.TensorSpec

@@ -1,0 +1,1 @@
+"""Canonical correlations of wide tables, from principal components."""

@@ -1,0 +1,83 @@
+"""The mutual information of wide tables, from canonical correlations."""
+
+import math
+
+import numpy as np
+
+from mi_tf.estimation.methods.gaussian_student import information as value_lib
+from mi_tf.estimation.variables import weighted
+
+_MORE = (1.0, 1.6, 2.5, 4.0, 6.0, 10.0)  # Multiples of the chosen numbers.
+_MOST_SHARE = 0.65  # The most components, as a share of the rows.
+_LOST = 0.03  # Share of the information that components may lose.
+_UNSEEN = 0.1  # Doubtful share of the information beyond held-out rows'.
+_DEVIATIONS = 3.0  # Of the greatest correlation by chance.
+
+
+def read(sides, counts, rank, held_out, weights=None):
+  """Returns the mutual information, and its standard error, nats.
+
+  More components have more information, but their sample correlations are ever
+  greater by chance. Once that is subtracted (see `elliptical_fit`), the
+  greatest of the numbers is nearest.
+
+  Args:
+    sides: two `principal_components.Components`.
+    counts: two `int`s, the best numbers of components on held-out rows.
+    rank: `int`, the number of held-out correlations beyond chance.
+    held_out: `float`, nats, their information.
+    weights: float array, shape `[n]`, or `None`.
+  """
+  n = weighted.effective(len(sides[0].values), weights)
+  if not rank:
+    return 0.0, math.sqrt(0.5 / n)
+  x, y = (side.values for side in sides)
+  cross = weighted.products(x, y, weights) / len(x)
+  best, base = (-math.inf, 0.0), None
+  for factor in _MORE:
+    kx, ky = (
+      min(math.ceil(factor * k), size)
+      for k, size in zip(counts, cross.shape, strict=True)
+    )
+    if base is not None and kx + ky > _MOST_SHARE * n:
+      break
+    r = np.linalg.svd(cross[:kx, :ky], compute_uv=False)
+    reading = _read(r, kx, ky, n, rank)
+    base = base or reading
+    best = max(best, reading)
+  value, stderr = best
+  unseen = _UNSEEN * max(value - held_out, 0.0)
+  lost = _LOST * value
+  return value, math.hypot(stderr, 0.5 * (value - base[0]), lost, unseen)
+
+
+def _read(r, kx, ky, n, rank):
+  """Returns the information of the correlations that are more than chance."""
+  kept = r**2 > chance_edge(kx, ky, n)
+  kept[rank:] = False
+  return value_lib.gaussian(r, kx, ky, n, kept)
+
+
+def chance_edge(dx, dy, n):
+  """Returns a bound of the squared correlations by chance, at most 1.
+
+  The greatest squared canonical correlation of independent samples, with dx and
+  dy columns and n rows, hardly exceeds it.
+
+  #### References
+
+  [1]: Iain M. Johnstone. Multivariate analysis and Jacobi ensembles: largest
+       eigenvalue, Tracy-Widom limits and rates of convergence. _Annals of
+       Statistics_, 2008. https://arxiv.org/abs/0803.3408
+  """
+  total = n - 2.0  # Of Jacobi's parameters: (n - 1 - dy) + dy - 1.
+  few, many = min(dx, dy) - 0.5, max(dx, dy) - 0.5
+  if few + many >= total:
+    return 1.0
+  gamma = 2.0 * math.asin(math.sqrt(few / total))
+  phi = 2.0 * math.asin(math.sqrt(many / total))
+  middle = 2.0 * math.log(math.tan(0.5 * (phi + gamma)))
+  cubed = 16.0 / total**2
+  cubed /= math.sin(phi + gamma) ** 2 * math.sin(phi) * math.sin(gamma)
+  logit = middle + _DEVIATIONS * cubed ** (1.0 / 3.0)
+  return 1.0 / (1.0 + math.exp(-logit))

@@ -1,1 +1,0 @@
-"""Elliptical distributions: which one, its folds, and its value."""

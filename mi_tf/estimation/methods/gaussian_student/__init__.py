@@ -1,0 +1,1 @@
+"""Gaussian and Student distributions: choice, folds and information."""

@@ -1,0 +1,174 @@
+"""The choice of margins and of a Gaussian or Student distribution."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from mi_tf.critics import elliptical_fit
+from mi_tf.estimation.variables import encoder
+from mi_tf.estimation.variables import margins
+from mi_tf.estimation.variables import weighted
+
+# Degrees of freedom, from nearly Gaussian to Cauchy.
+_DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
+# With more columns of both sides, no Student distribution is fitted. With few
+# rows, it would be chosen for being less sure of its correlations.
+_MANY_COLUMNS, _ROWS_PER_COLUMN = 200, 10
+_MOST_FITTED, _MOST_ROWS, _NEGATIVES = 4000, 3000, 100
+_OF_ALL = 1500  # The loss finds a joint sample among so many.
+_NOISE = 0.1  # The error of a difference of losses of one held-out row.
+# Beyond log(_OF_ALL) nats the loss hardly tells candidates apart.
+_OF_MEAN = 1e-3
+_GREATEST = 1e9  # Its square is in the range of float32.
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+  """The best margins and distribution.
+
+  Attributes:
+    encoders: tuple of the encoders of x and of y, fitted to all rows.
+    x: float64 array, shape `[n, dx]`, the encoded rows.
+    y: float64 array, shape `[n, dy]`.
+    margins: `str`, a kind of `margins`.
+    dof: `float`, of a Student distribution; or `None` for a Gaussian.
+    loss: `float`, of held-out rows.
+  """
+
+  encoders: tuple
+  x: np.ndarray
+  y: np.ndarray
+  margins: str
+  dof: float | None
+  loss: float
+
+  @property
+  def useless(self):
+    """Whether a Gaussian is worse than independence."""
+    nothing = np.zeros(1)
+    return self.dof is None and self.loss > loss(nothing, nothing)
+
+
+def choose(pair):
+  """Returns the `Choice` with the least loss of held-out rows.
+
+  Candidates are a Gaussian and Student distributions, of normal scores (or
+  scores of that Student distribution) and of standardized values. Fewer and
+  fewer degrees of freedom are tried until the loss rises. Margins are fitted to
+  all rows: they see each side alone, and nothing of the dependence.
+  """
+  variables = (pair.x, pair.y)
+  every = np.arange(len(pair))
+  generator = np.random.default_rng(pair.seed)
+  train = _some(pair.training_rows(0), _MOST_FITTED, generator)
+  stop = _some(pair.folds[0], _MOST_ROWS, generator)
+  continuous = not all(v.is_discrete for v in variables)
+  nothing = _NOISE / math.sqrt(len(stop))
+  least = math.inf
+  best = None  # If all fail, the first: normal scores, and a Gaussian.
+  for kind in (margins.NORMAL, margins.RAW) if continuous else [margins.NORMAL]:
+    encoders = tuple(encoder.Encoder(v, every, kind) for v in variables)
+    x, y = (
+      e(v, every, np.float64) for e, v in zip(encoders, variables, strict=True)
+    )
+    previous = math.inf
+    columns = x.shape[1] + y.shape[1]
+    many = columns > min(_MANY_COLUMNS, len(train) // _ROWS_PER_COLUMN)
+    for dof in (None, *_DOFS):
+      loss, full_rank = _try(x, y, train, stop, kind, dof, pair)
+      # A Student distribution has to be better by more than chance.
+      score = loss + (nothing if dof else 0.0)
+      if best is None or score < least:
+        least = score
+        best = Choice(encoders, x, y, kind, dof, loss)
+      if many or not continuous or not full_rank or loss > previous:
+        break
+      previous = loss
+  if best.dof is not None and best.margins == margins.NORMAL:
+    encoders = tuple(
+      encoder.Encoder(v, every, best.margins, best.dof) for v in variables
+    )
+    x, y = (
+      e(v, every, np.float64) for e, v in zip(encoders, variables, strict=True)
+    )
+    best = dataclasses.replace(best, encoders=encoders, x=x, y=y)
+  return best
+
+
+def clip(values):
+  """Returns values clipped so that squares are in the range of float32."""
+  return np.clip(values, -_GREATEST, _GREATEST)
+
+
+def loss_of_block(joint, block, weights=None):
+  """Returns the `loss` of pairs, with negatives from a block.
+
+  Args:
+    joint: float array, shape `[n]`, the log ratios of joint samples.
+    block: float array, shape `[n, m]`, the log ratios with the first `m` rows.
+    weights: float array, shape `[n]`, or `None`.
+  """
+  apart = ~np.eye(*block.shape, dtype=bool)
+  of_pairs = None
+  if weights is not None:
+    rows, columns = block.shape
+    of_pairs = np.outer(weights[:rows], weights[:columns])[apart]
+  return loss(joint, block[apart], weights=weights, of_others=of_pairs)
+
+
+def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
+  """Returns the cross-entropy of finding a joint sample among many others.
+
+  Each x has one y of its own among `size`. Unlike the Jensen-Shannon loss with
+  equal weights, it distinguishes fits up to about log(size) nats; beyond, the
+  mean of the log ratios does.
+
+  Args:
+    joint: float array, the log ratios of joint samples.
+    others: float array, the log ratios of negatives.
+    size: `int`.
+    weights: float array, the weights of joint samples; or `None`.
+    of_others: float array, the weights of negatives; or `None`.
+
+  Returns:
+    `float`, infinite if a log ratio is.
+  """
+  if not (np.isfinite(joint).all() and np.isfinite(others).all()):
+    return math.inf
+  odds = math.log(size - 1)
+  missed = weighted.mean(np.logaddexp(0.0, odds - joint), weights)
+  wrong = weighted.mean(np.logaddexp(0.0, others - odds), of_others)
+  told = weighted.mean(joint, weights)
+  return float(missed + (size - 1) * wrong - _OF_MEAN * told)
+
+
+def _try(x, y, train, stop, kind, dof, pair):
+  """Returns the loss of one candidate, and whether columns have full rank."""
+  if dof is not None and kind == margins.NORMAL:
+    x, y = (_student_scores(t, dof) for t in (x, y))
+  fit = elliptical_fit.fit_elliptical(
+    clip(x[train]), clip(y[train]), dof, pair.weights_of(train)
+  )
+  held_out = x[stop], y[stop]
+  if max(np.abs(t).max() for t in held_out) >= _GREATEST:
+    return math.inf, fit.full_rank
+  shift = np.arange(1, 1 + min(_NEGATIVES, len(stop) - 1))
+  # Each x meets the y of rows that follow, in an order that is random.
+  joint = fit.log_ratio_aligned(*held_out)
+  block = fit.log_ratio(held_out[0], held_out[1][: len(shift) + 1])
+  found = loss_of_block(joint, block, pair.weights_of(stop))
+  return found, fit.full_rank
+
+
+def _student_scores(scores, dof):
+  """Returns scores of a Student distribution from normal scores."""
+  from scipy import special
+
+  grid = np.linspace(-6.0, 6.0, 1201)
+  return np.interp(scores, grid, special.stdtrit(dof, special.ndtr(grid)))
+
+
+def _some(rows, most, generator):
+  """Returns at most `most` of the rows, in random order."""
+  return generator.permutation(rows)[:most]

@@ -1,0 +1,65 @@
+"""Levels: the values of one side of a table, and functions of them."""
+
+import dataclasses
+
+import numpy as np
+from scipy import special
+
+
+@dataclasses.dataclass(frozen=True)
+class Levels:
+  """The levels of one side of a table.
+
+  Attributes:
+    scales: tuple of two float arrays, the places of ordered levels on a line by
+      value and by rank; empty for classes.
+    number: `int`.
+  """
+
+  scales: tuple
+  number: int
+
+  def __len__(self):
+    return self.number
+
+  @classmethod
+  def of(cls, codes, values, weights=None):
+    """Returns the levels of codes; ordered, with `values`, unless `None`."""
+    counts = np.bincount(codes, weights)
+    if values is None or len(values) < 3:
+      return cls((), len(counts))
+    shares = counts / counts.sum()
+    ranks = special.ndtri(np.cumsum(shares) - shares / 2)
+    return cls((values, ranks), len(counts))
+
+  def named(self, scale):
+    """Returns the name of a scale."""
+    if not self.scales or scale is None:
+      return 'classes'
+    return ('values', 'ranks')[scale]
+
+  def basis(self, scale, degree, shares):
+    """Returns functions of the levels, orthonormal under `shares`.
+
+    Args:
+      scale: index of a scale, or `None` to take the levels as classes.
+      degree: `int`, of the polynomials.
+      shares: float array `[levels]`.
+
+    Returns:
+      float array `[levels, functions]`; of classes, all indicators but one.
+    """
+    if not self.scales or scale is None:
+      present = np.flatnonzero(shares)
+      raw = np.eye(self.number)[:, present[:-1]]
+    else:
+      z = self.scales[scale]
+      center = shares @ z
+      z = (z - center) / np.sqrt(shares @ (z - center) ** 2 + 1e-300)
+      raw = z[:, None] ** np.arange(1, min(degree + 1, self.number))
+    columns = np.concatenate([np.ones((self.number, 1)), raw], axis=1)
+    # The triangular factor of the columns, weighted by the shares.
+    r = np.linalg.qr(np.sqrt(shares)[:, None] * columns, mode='r')
+    keep = np.abs(np.diag(r)) > 1e-6
+    r, columns = r[np.ix_(keep, keep)], columns[:, keep]
+    return np.linalg.solve(r.T, columns.T).T[:, 1:]

@@ -1,1 +1,0 @@
-"""Wide tables: canonical correlations of many columns."""

@@ -1,0 +1,33 @@
+"""Limits of mutual information: 0, and the entropy of a discrete variable."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+
+def clip(estimate, cap=math.inf):
+  """Returns an estimate with `0 <= lower_bound <= mi <= cap`.
+
+  Its interval holds `mi`, from 0 to the cap. `diagnostics` keeps the number
+  before clipping as 'unclipped'.
+
+  Args:
+    estimate: `MiEstimate`, in nats.
+    cap: `float`, nats, an entropy that mutual information can't exceed.
+  """
+  mi = float(np.clip(max(estimate.mi, estimate.lower_bound), 0.0, cap))
+  low, high = estimate.interval
+  return dataclasses.replace(
+    estimate,
+    mi=mi,
+    interval=(float(np.clip(low, 0.0, mi)), float(np.clip(high, mi, cap))),
+    lower_bound=min(max(estimate.lower_bound, 0.0), mi),
+    cap=cap,
+    diagnostics={**estimate.diagnostics, 'unclipped': estimate.mi},
+  )
+
+
+def entropy(variable):
+  """Returns the entropy of a `Variable`, nats; infinite if not discrete."""
+  return math.inf if variable.entropy is None else variable.entropy

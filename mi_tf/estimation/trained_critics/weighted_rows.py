@@ -1,0 +1,53 @@
+"""Rows with weights for critics: repeated, and merged again after reading."""
+
+import dataclasses
+
+import numpy as np
+
+from mi_tf.estimation.variables import weighted
+
+# At most so many times as many repeated rows as rows.
+_MOST_COPIES = 4
+
+
+def repeat(sides, groups):
+  """Returns variables without weights, each row as often as it weighs.
+
+  Copies of a row form a group, or stay in their group.
+
+  Args:
+    sides: sequence of pairs of `Variable`s of the same rows, with weights.
+    groups: array, shape `[n]`, or `None`.
+
+  Returns:
+    sides: the same, of more rows.
+    groups: array, shape `[m]`.
+    rows: int array, shape `[m]`, the original row of each.
+  """
+  weights = sides[0][0].weights
+  n = len(weights)
+  size = round(min(weights.sum() / weights.min(), _MOST_COPIES * n))
+  rng = np.random.default_rng(0)
+  rows = weighted.repeated(np.arange(n), weights, size, rng)
+  groups = rows if groups is None else np.asarray(groups)[rows]
+  sides = [tuple(v.of_rows(rows) for v in side) for side in sides]
+  return sides, groups, rows
+
+
+def merge(estimate, rows):
+  """Returns an `MiEstimate` of repeated rows as one of the original rows.
+
+  Args:
+    estimate: `MiEstimate` of the variables that `repeat` returned.
+    rows: int array, the original row of each.
+  """
+  indices, place, counts = np.unique(
+    rows[estimate.indices], return_inverse=True, return_counts=True
+  )
+  sums = np.bincount(place.reshape(-1), estimate.pointwise)
+  return dataclasses.replace(
+    estimate,
+    pointwise=sums / counts,
+    indices=indices,
+    num_samples=len(indices),
+  )

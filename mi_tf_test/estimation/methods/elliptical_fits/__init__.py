@@ -1,1 +1,0 @@
-"""Tests of `mi_tf.estimation.methods.elliptical_fits`."""
