@@ -13,7 +13,7 @@ from absl import logging
 import numpy as np
 
 from mi_tf.benchmarks import command
-from mi_tf.benchmarks.accuracy import contenders
+from mi_tf.benchmarks import estimators
 from mi_tf.benchmarks.accuracy import families
 from mi_tf.benchmarks.accuracy import figure
 from mi_tf.benchmarks.accuracy import report
@@ -42,7 +42,7 @@ class Run:
     task: `str`, the name of a task of that family.
     n: `int`, the number of samples.
     seed: `int`, that of the samples and of the estimator.
-    estimator: `str`, one of `contenders.CONTENDERS`.
+    estimator: `str`, one of `estimators.ESTIMATORS`.
     recipe: `str`, the version of the estimator.
     options: dict of arguments of `estimate_mi`.
   """
@@ -80,7 +80,7 @@ def _flags():
   define(
     'estimators',
     list(_ESTIMATORS),
-    f'Estimators, of: {", ".join(sorted(contenders.CONTENDERS))}.',
+    f'Estimators, of: {", ".join(sorted(estimators.ESTIMATORS))}.',
   )
   flags.DEFINE_integer(
     'n',
@@ -132,9 +132,9 @@ def _configs(values):
     chosen += [(name, task, n) for task in made[: values.first]]
   runs = []
   for seed in seeds:
-    for estimator in contenders.available(values.estimators):
+    for estimator in estimators.available(values.estimators):
       is_ours = estimator.startswith('mi_tf')
-      recipe = contenders.CONTENDERS[estimator].recipe()
+      recipe = estimators.ESTIMATORS[estimator].recipe()
       runs += [
         Run(
           family,
@@ -158,7 +158,7 @@ def _tasks(family):
 def run_one(run):
   """Returns the outcome of a `Run`, or None if the estimator can't do it."""
   task = _tasks(run.family)[run.task]
-  contender = contenders.CONTENDERS[run.estimator]
+  contender = estimators.ESTIMATORS[run.estimator]
   if not contender.takes(*_sample(task, 2, run.seed)):
     logging.info('%s does not take %s.', run.estimator, run.task)
     return None

@@ -14,8 +14,8 @@ from absl import flags
 import mi_tf
 from mi_tf.benchmarks import command
 from mi_tf.benchmarks import fingerprint
-from mi_tf.benchmarks.everyday import ksg as ksg_lib
-from mi_tf.benchmarks.everyday import outcome as outcome_lib
+from mi_tf.benchmarks import ksg as ksg_lib
+from mi_tf.benchmarks.everyday import judgment as outcome_lib
 from mi_tf.benchmarks.everyday.tasks import counts
 from mi_tf.benchmarks.everyday.tasks import doubts
 from mi_tf.benchmarks.everyday.tasks import pairs

@@ -20,7 +20,7 @@ import json
 from absl import flags
 
 from mi_tf.benchmarks import command
-from mi_tf.benchmarks.accuracy import contenders
+from mi_tf.benchmarks import estimators
 from mi_tf.benchmarks.self_consistency import image_pairs
 from mi_tf.benchmarks.self_consistency import report
 from mi_tf.internal import records
@@ -63,7 +63,7 @@ class Run:
     rows: `int`, how many rows of an image are shown.
     n: `int`, the number of pairs.
     seed: `int`, that of the choice of images and of the estimator.
-    estimator: `str`, one of `contenders.CONTENDERS`.
+    estimator: `str`, one of `estimators.ESTIMATORS`.
     recipe: `str`, the version of the estimator.
     options: dict of arguments of `estimate_mi`.
     benchmark: 'self_consistency'.
@@ -103,7 +103,7 @@ def _flags():
     'estimators',
     list(_ESTIMATORS),
     'Estimators, of: '
-    + ', '.join(n for n in contenders.CONTENDERS if n.startswith('mi_tf')),
+    + ', '.join(n for n in estimators.ESTIMATORS if n.startswith('mi_tf')),
   )
   flags.DEFINE_enum(
     'images', 'mnist', ['mnist', 'generated'], 'Images.', flag_values=values
@@ -146,7 +146,7 @@ def _configs(values):
     for test in ('processed', 'additive')
   ]
   options = command.json_object('options', values.options)
-  estimators = contenders.available(values.estimators)
+  estimators = estimators.available(values.estimators)
   # Without images no run can be done.
   _images(values.images, 2 * values.n, seeds[0], values.data_dir)
   return [
@@ -157,7 +157,7 @@ def _configs(values):
       values.n,
       seed,
       estimator,
-      values.recipe or contenders.CONTENDERS[estimator].recipe(),
+      values.recipe or estimators.ESTIMATORS[estimator].recipe(),
       options,
     )
     for seed in seeds
@@ -178,7 +178,7 @@ def run_one(run, data_dir=None):
   images = _images(run.images, 2 * run.n, run.seed, data_dir)
   x, y = image_pairs.pairs(images, run.test, run.rows)
   with records.Timer() as timer:
-    outcome = contenders.CONTENDERS[run.estimator].estimate(
+    outcome = estimators.ESTIMATORS[run.estimator].estimate(
       x, y, run.seed, **run.options
     )
   return {

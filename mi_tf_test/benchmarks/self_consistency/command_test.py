@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 
-from mi_tf.benchmarks.accuracy import contenders
+from mi_tf.benchmarks import estimators
 from mi_tf.benchmarks.self_consistency import command
 from mi_tf.internal import records
 from mi_tf_test import test_util
@@ -32,8 +32,8 @@ class SelfConsistencyTest(test_util.TestCase):
 
     self.enter_context(
       mock.patch.dict(
-        contenders.CONTENDERS,
-        {'fake': contenders.Contender(fake, lambda: 'v1')},
+        estimators.ESTIMATORS,
+        {'fake': estimators.Estimator(fake, lambda: 'v1')},
       )
     )
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy import special
 
-from mi_tf.benchmarks.everyday import ksg
+from mi_tf.benchmarks import ksg
 from mi_tf_test import test_util
 
 

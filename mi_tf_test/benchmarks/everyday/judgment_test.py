@@ -3,7 +3,7 @@
 import math
 import types
 
-from mi_tf.benchmarks.everyday import outcome
+from mi_tf.benchmarks.everyday import judgment as outcome
 from mi_tf.benchmarks.everyday.tasks import task as task_lib
 from mi_tf_test import test_util
 

@@ -24,7 +24,7 @@ _SCALARS = (bool, int, float, str, np.generic)
 
 
 @dataclasses.dataclass(frozen=True)
-class Contender:
+class Estimator:
   """An estimator that takes part in benchmarks.
 
   Attributes:
@@ -45,19 +45,19 @@ def available(names):
   """Returns those of `names` whose package can be imported; logs the others.
 
   Args:
-    names: list of names in `CONTENDERS`.
+    names: list of names in `ESTIMATORS`.
 
   Raises:
     ValueError: if a name is not known.
   """
   found = []
   for name in names:
-    if name not in CONTENDERS:
+    if name not in ESTIMATORS:
       raise ValueError(
-        f'Estimators must be among {sorted(CONTENDERS)}. Received: {name!r}.'
+        f'Estimators must be among {sorted(ESTIMATORS)}. Received: {name!r}.'
       )
     try:
-      importlib.import_module(CONTENDERS[name].module)
+      importlib.import_module(ESTIMATORS[name].module)
     except Exception as error:  # Of whatever kind: it is others' code.
       logging.warning('%s is left out: %r', name, error)
     else:
@@ -132,7 +132,7 @@ def _bmi(name, neural=False):
     mi = getattr(module, name)(**options).estimate(x, y)
     return {'estimate': float(mi)}
 
-  return Contender(
+  return Estimator(
     estimate,
     functools.partial(_package_version, 'benchmark-mi'),
     takes=lambda x, y: _is_table(x) and _is_table(y),
@@ -152,20 +152,20 @@ def _is_table(values):
   return values.ndim == 2 and values.dtype.kind == 'f'
 
 
-CONTENDERS = {
-  'mi_tf': Contender(_mi_tf, _mi_tf_recipe),
+ESTIMATORS = {
+  'mi_tf': Estimator(_mi_tf, _mi_tf_recipe),
   **{
-    f'mi_tf_{name}': Contender(
+    f'mi_tf_{name}': Estimator(
       functools.partial(_mi_tf, objective=name), _mi_tf_recipe
     )
     for name in score_objectives.OBJECTIVES
   },
-  'cca': Contender(
+  'cca': Estimator(
     _cca,
     lambda: 'closed form',
     takes=lambda x, y: _is_table(x) and _is_table(y),
   ),
-  'sklearn_knn': Contender(
+  'sklearn_knn': Estimator(
     _sklearn_knn,
     functools.partial(_package_version, 'scikit-learn'),
     takes=lambda x, y: x.shape[1:] == (1,) and y.shape[1:] == (1,),
