@@ -19,12 +19,12 @@ from mi_tf.benchmarks.everyday import judgment
 from mi_tf.benchmarks.everyday import report
 from mi_tf.benchmarks.everyday.tasks import counts
 from mi_tf.benchmarks.everyday.tasks import doubts
-from mi_tf.benchmarks.everyday.tasks import pairs
 from mi_tf.benchmarks.everyday.tasks import smooth
 from mi_tf.benchmarks.everyday.tasks import structure
 from mi_tf.benchmarks.everyday.tasks import tables
 from mi_tf.benchmarks.everyday.tasks import task as task_lib
-from mi_tf.benchmarks.everyday.tasks import wide
+from mi_tf.benchmarks.everyday.tasks import two_numbers
+from mi_tf.benchmarks.everyday.tasks import wide_tables
 from mi_tf.internal import command_line
 from mi_tf.internal import records
 
@@ -32,8 +32,8 @@ GROUPS = {
   'tables': tables.tasks,
   'counts': counts.tasks,
   'structure': structure.tasks,
-  'ksg_home': pairs.tasks,
-  'wide': wide.tasks,
+  'ksg_home': two_numbers.tasks,
+  'wide': wide_tables.tasks,
   'gaussian': smooth.gaussian_tasks,
   'beyond_normal': smooth.beyond_normal_tasks,
   'doubts': doubts.tasks,
