@@ -69,7 +69,7 @@ data = mixtures.sample(num_samples, seed=0)
 
 def scatter(axes, samples, title):
   axes.scatter(
-    *mixtures.MEANS['grid'].T, s=60, facecolors='none', edgecolors='tab:orange'
+    *mixtures.MEANS.T, s=60, facecolors='none', edgecolors='tab:orange'
   )
   axes.scatter(*samples.T, s=2, color='black')
   axes.set(

@@ -1,11 +1,14 @@
-"""What the commands of benchmarks have in common: flags, and where they write.
+"""The skeleton of a benchmark's command: flags, runs, records and reports.
 
 Each command has flags of its own, apart from absl's global ones, so that one
 process may use several.
 """
 
+from collections.abc import Callable
+import dataclasses
 import json
 import pathlib
+from typing import Any
 
 from absl import flags
 from absl import logging
@@ -16,19 +19,121 @@ from mi_tf.internal import records
 FOLDER = pathlib.Path(__file__).parent / 'records'
 
 
-def new_flags(name):
-  """Returns `flags.FlagValues` with what each command understands.
+@dataclasses.dataclass(frozen=True)
+class Benchmark:
+  """The parts in which benchmarks differ; `values` are `flags.FlagValues`.
+
+  Attributes:
+    name: `str`. Records are in `records/{name}.jsonl` beside this file, unless
+      a flag says otherwise.
+    usage: `str`, shown before the flags by `--help`.
+    define_flags: callable, values -> None, adds the benchmark's own flags.
+    configs: callable, values -> list of the configs that the flags ask for.
+    run: callable, (config, values) -> dict, as in `records.run_missing`.
+    report: callable, list of records -> text.
+    draw: callable, list of records -> `matplotlib.figure.Figure`. Default
+      value: `None`, there is no figure.
+    choose: callable, (list of records, values) -> list of those to report.
+      Default value: all.
+    quick: dict, what `--quick` sets flags to, unless they are given.
+  """
+
+  name: str
+  usage: str
+  define_flags: Callable[[flags.FlagValues], None]
+  configs: Callable[[flags.FlagValues], list[Any]]
+  run: Callable[[Any, flags.FlagValues], dict[str, Any] | None]
+  report: Callable[[list[dict[str, Any]]], str]
+  draw: Callable[[list[dict[str, Any]]], Any] | None = None
+  choose: Callable[
+    [list[dict[str, Any]], flags.FlagValues], list[dict[str, Any]]
+  ] = lambda found, values: found
+  quick: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def parse(benchmark, argv):
+  """Returns the parsed flags of a command, as `flags.FlagValues`.
 
   Args:
-    name: `str`, the command; its records are `records/{name}.jsonl` beside this
-      file unless a flag says otherwise.
+    benchmark: `Benchmark`.
+    argv: list of `str`, the name of the program first.
+
+  Raises:
+    SystemExit: with 0 for `--help`; with 2 and a line on standard error for
+      unknown flags and values.
   """
+  values = _flags(benchmark)
+  left = command_line.parse(values, argv, benchmark.usage)
+  if left:
+    command_line.stop(
+      f'there are no arguments but flags. Received: {left[0]!r}.'
+    )
+  if values.quick:
+    quick = {'records': f'{benchmark.name}_quick.jsonl', **benchmark.quick}
+    for flag, value in quick.items():
+      if not values[flag].present:
+        values[flag].value = value
+  return values
+
+
+def run(benchmark, values):
+  """Runs configs that have no record, or reports records; returns an exit code.
+
+  Args:
+    benchmark: `Benchmark`.
+    values: `flags.FlagValues`, as of `parse`.
+
+  Raises:
+    SystemExit: with 2, if there is nothing to report or a flag is wrong.
+  """
+  failed = 0
+  try:
+    if values.report is None and values.figure is None:
+      new = records.run_missing(
+        benchmark.configs(values),
+        lambda config: benchmark.run(config, values),
+        values.records,
+        shard=command_line.shard(values.shard),
+        max_runs=values.max_runs,
+      )
+      failed = sum('error' in record for record in new)
+    found = list(records.latest(records.read(values.records)).values())
+    found = benchmark.choose(found, values)
+    if not found:
+      command_line.stop(f'there are no records in {values.records}.')
+    if values.figure is not None:
+      if benchmark.draw is None:
+        raise ValueError(f'the benchmark {benchmark.name} has no figure.')
+      benchmark.draw(found).savefig(values.figure)
+      logging.info('Wrote %s.', values.figure)
+    if values.report not in (None, '-'):
+      text = benchmark.report(found)
+      pathlib.Path(values.report).write_text(text, encoding='utf-8')
+    elif values.report == '-' or values.figure is None:
+      print(benchmark.report(found))
+  except (ValueError, OSError) as error:
+    command_line.stop(error)
+  except KeyboardInterrupt:
+    command_line.interrupted(
+      f'stopped; finished runs are in {values.records}. The same command '
+      'goes on.'
+    )
+  return 1 if failed else 0
+
+
+def main(benchmark, argv):
+  """Runs or reports as the arguments say; returns an exit code."""
+  return run(benchmark, parse(benchmark, argv))
+
+
+def _flags(benchmark):
+  """Returns the flags that all benchmarks have, and the benchmark's own."""
   values = flags.FlagValues()
   flags.DEFINE_string(
     'records',
-    str(FOLDER / f'{name}.jsonl'),
+    str(FOLDER / f'{benchmark.name}.jsonl'),
     'File of the records; several processes may share it. With --quick the '
-    f'default is {name}_quick.jsonl in the working folder.',
+    f'default is {benchmark.name}_quick.jsonl in the working folder.',
     flag_values=values,
   )
   flags.DEFINE_string(
@@ -44,88 +149,27 @@ def new_flags(name):
     'File for the figure: .png, .svg or .pdf.',
     flag_values=values,
   )
-  flags.DEFINE_bool('quick', False, 'Take minutes.', flag_values=values)
+  flags.DEFINE_bool(
+    'quick', False, 'A small benchmark, of minutes.', flag_values=values
+  )
   flags.DEFINE_string(
     'shard',
     '0/1',
-    'Which part of the runs this process takes: 0/2 and 1/2 share the work.',
+    "This process's share of the runs: 0/2 and 1/2 are two halves.",
     flag_values=values,
   )
   flags.DEFINE_integer(
-    'max_runs', None, 'The most runs.', lower_bound=0, flag_values=values
+    'max_runs',
+    None,
+    'The most runs. Default: all.',
+    lower_bound=0,
+    flag_values=values,
   )
-  flags.DEFINE_bool('help', False, 'Show this.', flag_values=values)
+  flags.DEFINE_bool(
+    'help', False, 'Show this text and exit.', flag_values=values
+  )
+  benchmark.define_flags(values)
   return values
-
-
-def parse(values, argv, usage, quick=()):
-  """Parses the flags of a command.
-
-  Args:
-    values: `flags.FlagValues` with the command's flags.
-    argv: list of `str`, the name of the program first.
-    usage: `str`, shown before the flags by `--help`.
-    quick: dict of flags that `--quick` sets, unless they are given.
-
-  Raises:
-    SystemExit: with 0 for `--help`; with 2, after a line on standard error, if
-      the flags are not as they should be.
-  """
-  left = command_line.parse(values, argv, usage)
-  if left:
-    command_line.stop(
-      f'there are no arguments but flags. Received: {left[0]!r}.'
-    )
-  if values.quick:
-    name = pathlib.Path(values['records'].default).stem
-    quick = {'records': f'{name}_quick.jsonl', **dict(quick)}
-    for flag, value in quick.items():
-      if not values[flag].present:
-        values[flag].value = value
-
-
-def run(values, configs, run_one, report, draw):
-  """Runs what has no record yet, or reports what has; returns an exit code.
-
-  Args:
-    values: `flags.FlagValues`, parsed.
-    configs: callable, returns the sequence of all configs.
-    run_one: callable, config -> dict, as in `records.run_missing`.
-    report: callable, list of records -> Markdown.
-    draw: callable, list of records -> `matplotlib.figure.Figure`.
-
-  Raises:
-    SystemExit: with 2, if there is nothing to report or a flag is wrong.
-  """
-  failed = 0
-  try:
-    if values.report is None and values.figure is None:
-      new = records.run_missing(
-        configs(),
-        run_one,
-        values.records,
-        shard=command_line.shard(values.shard),
-        max_runs=values.max_runs,
-      )
-      failed = sum('error' in record for record in new)
-    found = list(records.latest(records.read(values.records)).values())
-    if not found:
-      command_line.stop(f'there are no records in {values.records}.')
-    if values.figure is not None:
-      draw(found).savefig(values.figure)
-      logging.info('Wrote %s.', values.figure)
-    if values.report not in (None, '-'):
-      pathlib.Path(values.report).write_text(report(found), encoding='utf-8')
-    elif values.report == '-' or values.figure is None:
-      print(report(found))
-  except (ValueError, OSError) as error:
-    command_line.stop(error)
-  except KeyboardInterrupt:
-    command_line.interrupted(
-      f'stopped; what is done is in {values.records}, and the same command '
-      'goes on.'
-    )
-  return 1 if failed else 0
 
 
 def integers(name, texts):

@@ -6,9 +6,9 @@ import datetime
 
 import numpy as np
 
-from mi_tf.cli import pairs
+from mi_tf.cli import errors
 
-# What pandas reads as missing, too.
+# Pandas reads these as missing, too.
 _MISSING = frozenset(
   [
     '',
@@ -35,7 +35,7 @@ _MISSING = frozenset(
 
 
 def read_csv(path, x, y, *more):
-  """Returns columns of a .csv file whose first line names them, as they are.
+  """Returns columns of a .csv file, whose first line names them.
 
   The separator is a comma, the encoding UTF-8.
 
@@ -43,28 +43,27 @@ def read_csv(path, x, y, *more):
     path: `str`, the name of the file.
     x: list of `str`, the names of the columns of x.
     y: list of `str`, the names of the columns of y.
-    *more: lists of `str`, of other columns.
+    *more: lists of `str`, the names of other columns.
 
   Returns:
     x: structured array of objects, shape `[n]`, with a field for each column. A
-      cell is an `int`, another number as `float`, text as `str`, or `None` if
-      it is empty or spelled as one of `_MISSING`. Where all cells are dates as
-      ISO 8601 spells them, or dates and times of the day, they are read as
-      `datetime`s.
-    y: likewise.
-    *more: likewise.
+      cell is an `int`, a `float`, a `str`, or `None` if it is empty or one of
+      `_MISSING`. Columns of dates alone in ISO 8601, with or without times of
+      the day, hold `datetime`s.
+    y: structured array, likewise.
+    *more: structured arrays, likewise.
 
   Raises:
-    pairs.InputError: if the file is not as described, or a column does not
+    errors.InputError: if the file is not as described, or a column does not
       exist.
   """
   if not x or not y:
-    raise pairs.InputError(
+    raise errors.InputError(
       'At least one column is needed for each of x and y, but these are '
-      f'{pairs.listed(x)} and {pairs.listed(y)}.'
+      f'{errors.listed(x)} and {errors.listed(y)}.'
     )
   names = [name for side in (x, y, *more) for name in side]
-  pairs.check_distinct(names)
+  errors.check_distinct(names)
   columns = _columns(path, names)
   sides = []
   for side in (x, y, *more):
@@ -88,25 +87,25 @@ def _columns(path, names):
         if not row:  # A blank line.
           continue
         if len(row) != len(header):
-          raise pairs.InputError(
+          raise errors.InputError(
             f'{path} has {len(row)} cells in line {reader.line_num}, but '
             f'{len(header)} columns.'
           )
         for name, place in zip(names, places):
           columns[name].append(_value(row[place].strip()))
     except UnicodeDecodeError as error:
-      raise pairs.InputError(
+      raise errors.InputError(
         f'{path} is not text in UTF-8: save it in that encoding.'
       ) from error
     except csv.Error as error:
-      raise pairs.InputError(
+      raise errors.InputError(
         f'{path} cannot be read as .csv in line {reader.line_num}: {error}.'
       ) from error
   return {name: _times(cells) for name, cells in columns.items()}
 
 
 def _times(cells):
-  """Returns a column's cells as times, if all that are there are such."""
+  """Returns the cells of a column as times, if all are times or missing."""
   if not all(isinstance(cell, (str, type(None))) for cell in cells):
     return cells
   try:
@@ -121,25 +120,25 @@ def _times(cells):
 def _check_header(path, header, names):
   """Raises an `InputError` unless `header` has each of `names` once."""
   if not any(header):
-    raise pairs.InputError(f'{path} is empty, or its first line is.')
+    raise errors.InputError(f'{path} is empty, or its first line is.')
   if len(header) == 1:
     for separator in (';', '\t', '|'):
       if separator in header[0]:
-        raise pairs.InputError(
+        raise errors.InputError(
           f'{path} must have commas between its columns, and not {separator!r}.'
         )
   if all(isinstance(_value(cell), (int, float)) for cell in header):
-    raise pairs.InputError(
+    raise errors.InputError(
       f'{path} must name its columns in the first line, but that holds numbers.'
     )
   for name, count in collections.Counter(header).items():
     if name and count > 1:
-      raise pairs.InputError(f"{path} has {count} columns '{name}'.")
+      raise errors.InputError(f"{path} has {count} columns '{name}'.")
   missing = [name for name in names if name not in header or not name]
   if missing:
-    raise pairs.InputError(
+    raise errors.InputError(
       f"{path} has no column '{missing[0]}'; it has "
-      f'{pairs.listed(name for name in header if name)}.'
+      f'{errors.listed(name for name in header if name)}.'
     )
 
 
@@ -147,7 +146,7 @@ def _value(cell):
   """Returns the number or the text in a cell, or `None` if it is missing."""
   if cell in _MISSING:
     return None
-  if '_' in cell:  # A separator of digits in Python alone.
+  if '_' in cell:  # Python reads 1_000 as a number.
     return cell
   for kind in (int, float):
     try:

@@ -1,4 +1,4 @@
-"""`python -m mi_tf doctor`: what a report of a bug should tell."""
+"""`python -m mi_tf doctor`: versions, devices and checks for bug reports."""
 
 from importlib import metadata
 import math
@@ -30,7 +30,7 @@ _OPTIONAL = (
   'tensorflow-datasets',
   'tensorboard',
 )
-# Beginnings of names. Others with TF_ are Terraform's, and may be secret.
+# Prefixes of variables. Others with TF_ are Terraform's, and may be secret.
 _SETTINGS = (
   'CUDA_VISIBLE_DEVICES',
   'KERAS_',
@@ -82,7 +82,7 @@ def run():
     start = time.monotonic()
     try:
       result, is_right = check()
-    except Exception as error:  # Whatever it is, it is told.
+    except Exception as error:  # It is printed.
       result = f'{type(error).__name__}: {error}'.splitlines()[0]
       is_right = False
     failures += not is_right
@@ -139,7 +139,7 @@ def check_network():
 
 
 def _compared(estimate, truth, tolerance):
-  """Returns an estimate as text, and whether it is right."""
+  """Returns the text of an estimate, and whether it is right."""
   low, high = estimate.interval
   return f'{estimate.mi:.3f} in [{low:.3f}, {high:.3f}]', (
     abs(estimate.mi - truth) < tolerance and estimate.lower_bound < truth

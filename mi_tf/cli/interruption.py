@@ -1,4 +1,4 @@
-"""Ctrl-C: what was learned so far is not lost."""
+"""Ctrl-C ends training, and the estimate so far is printed."""
 
 import signal
 import sys
@@ -15,11 +15,11 @@ WARNING = (
 class Interruption(keras.callbacks.Callback):
   """Ends all trainings at the first Ctrl-C, and the process at the second.
 
-  A context manager, and a callback of the trainings inside. Those that come
-  after Ctrl-C last one epoch, so that an estimate is soon there.
+  A context manager, and a callback for the trainings inside. Trainings that
+  start after Ctrl-C take one epoch, so that an estimate comes soon.
 
   Attributes:
-    stopped: `bool`, whether there was a Ctrl-C.
+    stopped: `bool`, whether Ctrl-C was pressed.
   """
 
   def __init__(self):
@@ -27,7 +27,7 @@ class Interruption(keras.callbacks.Callback):
     self.stopped = False
 
   def __enter__(self):
-    # Python lets no other thread handle signals.
+    # Only the main thread may handle signals.
     self._is_main = threading.current_thread() is threading.main_thread()
     if self._is_main:
       self._before = signal.signal(signal.SIGINT, self._handle)

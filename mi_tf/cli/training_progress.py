@@ -1,4 +1,4 @@
-"""Shows the trainings of an estimate in a progress bar."""
+"""A progress bar for the trainings of an estimate."""
 
 import keras
 
@@ -7,7 +7,11 @@ class TrainingProgress(keras.callbacks.Callback):
   """Shows the epochs of each of several trainings in one bar."""
 
   def __init__(self, progress):
-    """Shows epochs in `progress`, a `Progress`."""
+    """Makes the callback.
+
+    Args:
+      progress: `progress.Progress`.
+    """
     super().__init__()
     self._progress = progress
     self._trainings = 0

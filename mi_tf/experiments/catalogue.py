@@ -1,4 +1,4 @@
-"""All experiments, by name, and the tables of their records."""
+"""All experiments by name, and the tables of their records."""
 
 from mi_tf.experiments import experiment
 from mi_tf.experiments.bounds import correlated_gaussians
@@ -6,10 +6,9 @@ from mi_tf.experiments.bounds import correlated_gaussians_figures
 from mi_tf.experiments.bounds import non_iid
 from mi_tf.experiments.bounds import staircase
 from mi_tf.experiments.bounds import staircase_figures
-from mi_tf.experiments.gans import gan
-from mi_tf.experiments.gans import gan_figures
-from mi_tf.experiments.gans import gan_halves
-from mi_tf.experiments.gans import gan_halves_figures
+from mi_tf.experiments.gans import figures as gan_figures
+from mi_tf.experiments.gans import gaussians
+from mi_tf.experiments.gans import halves
 from mi_tf.experiments.representations import adversarial
 from mi_tf.experiments.representations import deep_infomax
 from mi_tf.experiments.representations import deep_infomax_figures
@@ -62,13 +61,6 @@ EXPERIMENTS = {
       'gamma',
     ),
   ),
-  'deep_infomax_grid': experiment.Experiment(
-    deep_infomax.grid_configs,
-    deep_infomax.run,
-    deep_infomax_figures.draw_grid,
-    deep_infomax_figures.table,
-    settings=('measure', 'local', 'global_critic', 'gamma'),
-  ),
   'correlated_gaussians': experiment.Experiment(
     correlated_gaussians.configs,
     correlated_gaussians.run,
@@ -88,18 +80,18 @@ EXPERIMENTS = {
     fair_representation.table,
   ),
   'gan_25_gaussians': experiment.Experiment(
-    gan.configs,
-    gan.run,
+    gaussians.configs,
+    gaussians.run,
     gan_figures.draw,
     gan_figures.table,
     settings=('beta',),
     animate=gan_figures.animate,
   ),
   'gan_halves': experiment.Experiment(
-    gan_halves.configs,
-    gan_halves.run,
-    gan_halves_figures.draw,
-    gan_halves_figures.table,
+    halves.configs,
+    halves.run,
+    gan_figures.draw,
+    gan_figures.table,
     settings=('beta',),
   ),
 }

@@ -1,11 +1,11 @@
-"""What commands have in common: flags, and how they end."""
+"""Parts of all commands: parsing of flags, and messages at the end."""
 
 import sys
 
 from absl import flags
 from absl import logging
 
-# What shells expect of a process that Ctrl-C has ended.
+# The exit code after Ctrl-C, as shells expect it.
 INTERRUPTED = 130
 
 
@@ -18,11 +18,11 @@ def parse(values, argv, usage):
     usage: `str`, shown before the flags by `--help`.
 
   Returns:
-    list of `str`, the arguments that are no flags.
+    list of `str`, the arguments other than flags.
 
   Raises:
-    SystemExit: with 0 for `--help`; with 2, after a line on standard error, if
-      the flags are not as they should be.
+    SystemExit: with 0 for `--help`; with 2, after a line on standard error, for
+      unknown flags and values.
   """
   try:
     left = values(argv)
@@ -35,12 +35,12 @@ def parse(values, argv, usage):
 
 
 def stop(error):
-  """Ends the process with a line on what is wrong."""
+  """Ends the process with an error in one line, and exit code 2."""
   _end(' '.join(str(error).split()), 2)
 
 
 def interrupted(message):
-  """Ends the process with a line, as after Ctrl-C."""
+  """Ends the process with a line, and the exit code of Ctrl-C."""
   _end(message, INTERRUPTED)
 
 
@@ -50,13 +50,10 @@ def _end(message, code):
 
 
 def shard(text):
-  """Returns '0/2' as (0, 2).
-
-  Args:
-    text: `str`, the flag `--shard`.
+  """Returns the pair of integers in the flag `--shard`, such as '0/2'.
 
   Raises:
-    ValueError: if it is something else.
+    ValueError: if `text` has another form.
   """
   parts = text.split('/')
   if len(parts) != 2 or not all(part.isdigit() for part in parts):
@@ -65,7 +62,7 @@ def shard(text):
 
 
 def log_progress():
-  """Shows what is going on, on standard error."""
-  flags.FLAGS(sys.argv[:1])  # The log is to know that flags are parsed.
+  """Shows the log on standard error."""
+  flags.FLAGS(sys.argv[:1])  # absl logs to files until its flags are parsed.
   logging.use_absl_handler()
   logging.set_verbosity(logging.INFO)

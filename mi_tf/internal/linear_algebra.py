@@ -1,4 +1,4 @@
-"""How many threads NumPy's and SciPy's linear algebra takes."""
+"""The number of threads of NumPy's and SciPy's linear algebra."""
 
 import contextlib
 import ctypes
@@ -16,11 +16,11 @@ _users, _before = 0, ()
 
 @contextlib.contextmanager
 def one_thread():
-  """Takes one thread for linear algebra, inside.
+  """Limits linear algebra to one thread, as a context manager.
 
   Many products of small matrices are up to twenty times slower in two threads,
-  which wait for each other after each of them. Where the library is not the
-  OpenBLAS that comes with NumPy's and SciPy's wheels, nothing changes.
+  which wait for each other after each product. Only the OpenBLAS in NumPy's and
+  SciPy's wheels is limited.
   """
   global _users, _before
   with _LOCK:
@@ -41,7 +41,7 @@ def one_thread():
 
 @functools.cache
 def _libraries():
-  """Returns functions that get and set the number of threads, in pairs."""
+  """Returns pairs of functions that get and set the number of threads."""
   packages = pathlib.Path(np.__file__).parents[1]
   found = []
   for name in ('numpy', 'scipy'):
@@ -52,7 +52,7 @@ def _libraries():
 
 
 def _functions(path):
-  """Returns the pair of functions of a library, in a list, if it has them."""
+  """Returns the pair of functions of a library in a list; empty for none."""
   try:
     library = ctypes.CDLL(str(path))
   except OSError:

@@ -2,7 +2,7 @@
 
 
 def table(header, rows):
-  """Returns a table; the columns after the first are aligned to the right.
+  """Returns a table. Columns after the first one are aligned to the right.
 
   Args:
     header: sequence of `str`.

@@ -15,11 +15,11 @@ class Progress:
     self._origin = None
 
   def update(self, done, what):
-    """Shows that `done` units are done, and `what` is going on."""
+    """Shows the number of finished units, and the text `what`."""
     if not self._shown:
       return
     now = time.monotonic()
-    # A run that goes on has not done all of it in this time.
+    # A resumed run did its first units before.
     self._origin = self._origin or (now, done)
     passed, more = now - self._origin[0], done - self._origin[1]
     left = (

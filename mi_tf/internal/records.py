@@ -1,8 +1,8 @@
 """Records of runs: one frozen config = one run = one line of JSON.
 
-A record is a dict. Under 'config' it holds all that decides the run's result,
-and is found again by that: a run whose config has a record is not run again.
-What is drawn or printed later is made from records alone.
+A record is a dict. Its 'config' holds all that decides the result of the run,
+and identifies the record: a config with a record is not run again. Figures and
+tables are made from records alone.
 """
 
 import dataclasses
@@ -24,15 +24,15 @@ _LIBRARIES = ('keras', 'numpy', 'tensorflow', 'tensorflow-probability')
 
 
 def plain(value, digits=_DIGITS):
-  """Returns `value` as JSON has it.
+  """Returns `value` in the types of JSON.
 
   Args:
     value: nested dicts, lists, tuples and dataclasses of numbers, NumPy arrays,
       strings, bools and None.
-    digits: `int`, to how many significant digits floats are rounded.
+    digits: `int`, the significant digits that floats are rounded to.
 
   Returns:
-    The same in dicts, lists and plain values; None for what is not finite.
+    Nested dicts, lists and plain values; None for floats that are not finite.
   """
   if dataclasses.is_dataclass(value):
     value = {
@@ -51,18 +51,18 @@ def plain(value, digits=_DIGITS):
 
 
 def key(config):
-  """Returns the text by which the record of a config (or dict) is found."""
+  """Returns the text that identifies a config, a dict or a dataclass."""
   return json.dumps(plain(config), sort_keys=True, allow_nan=False)
 
 
 def append(path, record):
-  """Adds a record to the end of a file, which is made if it is not there.
+  """Adds a record to the end of a file, which is made if it does not exist.
 
-  The line is written at once, so that several processes may share a file.
+  The line is written in one call, so that processes may share a file.
 
   Args:
     path: name of the file.
-    record: dict, made `plain` first.
+    record: dict, converted by `plain`.
   """
   text = json.dumps(plain(record), sort_keys=True, allow_nan=False) + '\n'
   path = pathlib.Path(path)
@@ -80,15 +80,15 @@ def append(path, record):
 
 
 def read(*paths):
-  """Returns the list of the records in files, in their order.
+  """Returns the list of the records in files, in order.
 
-  A line that was not written to its end is left out, with a warning on the log.
+  A line that ends too early is left out, with a warning in the log.
 
   Args:
-    *paths: names of files; those that don't exist hold no records.
+    *paths: names of files. Files that don't exist hold no records.
 
   Raises:
-    ValueError: if a line is anything else than a record.
+    ValueError: if a line is not a record.
   """
   records = []
   for path in paths:
@@ -130,16 +130,15 @@ def run_missing(
 ):
   """Runs the configs that have no record yet, and appends their records.
 
-  A run that fails is recorded too, with its message under 'error', and is
-  tried again the next time.
+  The record of a failed run has its message under 'error'. Such a run is tried
+  again the next time.
 
   Args:
     configs: sequence of dicts or frozen dataclasses.
-    run: callable, config -> dict of what came out; or None if there is nothing
-      to record.
+    run: callable, config -> dict, the outcome; or None for no record.
     path: name of the file of records.
-    shard: pair `(i, n)`; of n processes, this one takes each n-th config from
-      the i-th on. All of them may share the file.
+    shard: pair `(i, n)`: this process takes each n-th config from the i-th on.
+      The n processes may share the file.
     max_runs: `int`, the most runs. Default value: None, all.
     fatal: tuple of exceptions that are raised and not recorded, since all other
       runs would fail as well.
@@ -149,7 +148,7 @@ def run_missing(
     List of the new records.
 
   Raises:
-    ValueError: if `shard` is not as described.
+    ValueError: if not `0 <= i < n`.
     Exception: one of `fatal`.
     OSError: if the file can't be written, before the first run.
   """
@@ -166,7 +165,7 @@ def run_missing(
   mine = [c for c in configs[i::n] if key(c) not in have]
   logging.info('%d runs to do.', len(mine))
   if mine and max_runs != 0:
-    # Not after the first run, which may take hours.
+    # Fails now, and not after the first run, which may take hours.
     pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
     open(path, 'ab').close()
   new = []
@@ -192,11 +191,11 @@ def run_missing(
 
 @dataclasses.dataclass
 class Timer:
-  """A context manager that measures what happens inside.
+  """A context manager that measures the time inside.
 
   Attributes:
     wall_seconds: `float`, the time on the clock.
-    cpu_seconds: `float`, the processor's time for all threads of this process.
+    cpu_seconds: `float`, the CPU time of all threads of this process.
   """
 
   wall_seconds: float = 0.0
@@ -215,8 +214,8 @@ def versions(*others):
   """Returns a dict of the versions that a result may depend on.
 
   Args:
-    *others: names of packages to add to Python, mi_tf and what it is built on;
-      those that are not installed are left out.
+    *others: names of packages besides Python, mi_tf and its requirements.
+      Packages that are not installed are left out.
   """
   found = {'python': platform.python_version(), 'mi_tf': version.__version__}
   for name in (*_LIBRARIES, *others):

@@ -1,10 +1,10 @@
 """Figures: estimates, traces of training, staircases, information planes.
 
-Each function takes arrays or what `fit` and `estimate_mi` return, draws into
-the `axes` that it is given or into a new figure, and returns the figure, which
-notebooks show, and which `figure.savefig` writes. They need matplotlib. Colors
-are those of Okabe and Ito, which most color-blind people can tell apart; lines
-also differ in style, for print without colors.
+Each function takes arrays, or results of `fit` and `estimate_mi`. It draws into
+given `axes` or a new figure, and returns the figure; notebooks show it, and
+`figure.savefig` writes it. Matplotlib is needed. Most color-blind people can
+tell the colors (Okabe and Ito's) apart. Lines also differ in style, for print
+without colors.
 """
 
 from mi_tf.plotting.accuracies import accuracy

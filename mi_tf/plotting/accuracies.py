@@ -1,25 +1,36 @@
 """Estimates against the truth."""
 
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from mi_tf.internal import types
 from mi_tf.plotting import style
 
 
-def accuracy(truth, estimates, cap=None, axes=None):
+def accuracy(
+  truth: types.TensorLike,
+  estimates: Mapping[str, Sequence[Any]],
+  cap: float | None = None,
+  axes: Any = None,
+) -> Any:
   """Draws estimates over the truth, with their intervals.
 
   Args:
     truth: array, shape `[k]`, nats.
     estimates: dict, name -> sequence of `k` `MiEstimate`s in nats, or numbers,
       which have no interval.
-    cap: `float`, nats, the most that can be shown, such as log K; a line.
+    cap: `float`, nats, the largest possible estimate, such as log K; drawn as a
+      line. Default value: `None`, no line.
     axes: `matplotlib.axes.Axes` to draw into. Default value: `None`, new ones.
 
   Returns:
     A `matplotlib.figure.Figure`.
 
   Raises:
-    ValueError: if there is an estimate in other units.
+    ValueError: if an estimate is not in nats.
 
   #### Examples
 

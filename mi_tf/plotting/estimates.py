@@ -1,4 +1,6 @@
-"""One estimate: its interval, how it was found, and the scores behind it."""
+"""The figure of one estimate: interval, methods or training, and scores."""
+
+from typing import Any
 
 import numpy as np
 
@@ -7,11 +9,11 @@ from mi_tf.plotting import style
 _NATS_PER_BIT = np.log(2.0)
 
 
-def estimate(estimate):
-  """Draws the interval, the training, and histograms of scores of an estimate.
+def estimate(estimate: Any) -> Any:
+  """Draws an estimate: its interval, its losses, and histograms of scores.
 
-  It is what `MiEstimate.plot` draws. Where methods were compared, their numbers
-  take the place of the losses.
+  `MiEstimate.plot` draws the same figure. Where methods were compared, their
+  estimates take the place of the losses.
 
   Args:
     estimate: `MiEstimate`.

@@ -1,4 +1,4 @@
-"""What all figures share; imports matplotlib, and is imported where one is."""
+"""Parts of all figures. The module imports matplotlib: import it late."""
 
 import io
 
@@ -8,7 +8,7 @@ from mi_tf.plotting import style
 
 
 class Figure(figure_lib.Figure):
-  """A figure that notebooks show, without pyplot and its global state."""
+  """A figure that notebooks show, without the global state of pyplot."""
 
   def _repr_png_(self):
     content = io.BytesIO()
@@ -24,10 +24,11 @@ def panels(columns, rows=1, width=5.0, height=3.6, **options):
     rows: `int`.
     width: `float`, inches of a panel.
     height: `float`, inches of a panel.
-    **options: of `matplotlib.figure.Figure.subplots`.
+    **options: arguments of `matplotlib.figure.Figure.subplots`.
 
   Returns:
-    `Figure`, and `Axes`, or an array of them if there are several.
+    figure: `Figure`.
+    axes: `Axes`, or an array of them for several panels.
   """
   figure = Figure(
     figsize=(width * columns, height * rows), dpi=100, layout='constrained'
@@ -36,12 +37,12 @@ def panels(columns, rows=1, width=5.0, height=3.6, **options):
 
 
 def axes_or_new(axes):
-  """Returns `axes`, or those of a new figure if it is `None`."""
+  """Returns `axes`, or the axes of a new figure for `None`."""
   return panels(1)[1] if axes is None else axes
 
 
 def finish(axes, x, y, **legend):
-  """Names the axes of a panel, and adds its grid and legend."""
+  """Adds names of axes, grid and legend to a panel."""
   axes.set_xlabel(x)
   axes.set_ylabel(y)
   axes.grid(alpha=0.3)

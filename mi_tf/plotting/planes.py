@@ -1,26 +1,34 @@
-"""The information plane: what layers know of inputs and of targets."""
+"""The information plane: MI of layers with the inputs and with the targets."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from mi_tf.plotting import style
 
 
-def information_plane(history, layers=None, axes=None):
-  """Draws I(layer; y) over I(x; layer) while a network is trained.
+def information_plane(
+  history: Mapping[str, Sequence[float]],
+  layers: Sequence[str] | None = None,
+  axes: Any = None,
+) -> Any:
+  """Draws I(layer; y) over I(x; layer) at the epochs of a training.
 
-  Each layer is a path, from its hollow start on; points are darker the later.
+  Each layer is a path. Its first point is hollow; later points are darker.
 
   Args:
     history: dict of lists, `mi_tf.callbacks.MutualInformation.history`: 'epoch'
       and, for each layer, 'mi_x_NAME' and 'mi_NAME_y', nats.
-    layers: list of names. Default value: `None`, all that have both.
+    layers: list of names. Default value: `None`, all with both lists.
     axes: `matplotlib.axes.Axes` to draw into. Default value: `None`, new ones.
 
   Returns:
     A `matplotlib.figure.Figure`.
 
   Raises:
-    ValueError: if there is no layer that has both.
+    ValueError: if no layer has both lists.
 
   #### Examples
 

@@ -1,7 +1,12 @@
-"""Bounds while the mutual information rises step by step."""
+"""Estimates while the true mutual information rises in steps."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from mi_tf.internal import types
 from mi_tf.plotting import style
 from mi_tf.plotting import traces
 
@@ -9,19 +14,26 @@ _MOST_COLUMNS = 4
 _BAND = (10.0, 90.0)  # Percentiles.
 
 
-def staircase(values, truth, rate=0.01, cap=None, axes=None):
+def staircase(
+  values: Mapping[str, types.TensorLike],
+  truth: types.TensorLike,
+  rate: float = 0.01,
+  cap: float | None = None,
+  axes: Sequence[Any] | None = None,
+) -> Any:
   """Draws estimates of a truth that rises in steps, a panel for each.
 
-  As in [1]: bias is the distance from the truth, variance the width. Axes end
-  at 1.4 times the greatest truth, values beyond it are cut off.
+  As in [1], the distance from the truth is the bias, and the width of the curve
+  the variance. Panels end at 1.4 times the greatest truth.
 
   Args:
-    values: dict, name -> array, shape `[steps]`, nats: the values of batches,
-      drawn faintly, and their moving average; or `[runs, steps]`: the median of
-      runs, and the band from their 10 % to their 90 % quantile.
+    values: dict, name -> array of nats. Shape `[steps]` draws the values of
+      batches faintly, and their moving average; shape `[runs, steps]` the
+      median of runs, and the band from their 10 % to their 90 % quantile.
     truth: array, shape `[steps]`, nats.
     rate: `float`, of `moving_average`.
-    cap: `float`, nats, the most that can be shown, such as log K; a line.
+    cap: `float`, nats, the largest possible estimate, such as log K; drawn as a
+      line. Default value: `None`, no line.
     axes: sequence of `matplotlib.axes.Axes`, one for each of `values`. Default
       value: `None`, new ones.
 
@@ -47,8 +59,8 @@ def staircase(values, truth, rate=0.01, cap=None, axes=None):
   from mi_tf.plotting import figures
 
   truth = np.asarray(truth, np.float64)
-  values = {k: np.asarray(v, np.float64) for k, v in values.items()}
-  for name, array in values.items():
+  arrays = {k: np.asarray(v, np.float64) for k, v in values.items()}
+  for name, array in arrays.items():
     if array.ndim not in (1, 2) or array.shape[-1:] != truth.shape:
       raise ValueError(
         '`values` must have shape [steps] or [runs, steps], with the steps of '
@@ -58,15 +70,15 @@ def staircase(values, truth, rate=0.01, cap=None, axes=None):
   if axes is None:
     columns = min(len(values), _MOST_COLUMNS)
     rows = -(-len(values) // columns)
-    _, axes = figures.panels(
+    _, grid = figures.panels(
       columns, rows, 3.0, 2.8, sharex=True, sharey=True, squeeze=False
     )
-    for left_over in axes.ravel()[len(values) :]:
-      left_over.remove()
-    axes = axes.ravel()[: len(values)]
+    axes = grid.ravel()[: len(values)]
+    for unused in grid.ravel()[len(values) :]:
+      unused.remove()
   steps = np.arange(1, len(truth) + 1)
   for i, (panel, (name, array)) in enumerate(
-    zip(axes, values.items(), strict=True)
+    zip(axes, arrays.items(), strict=True)
   ):
     _panel(panel, steps, array, rate, style.COLORS[0])
     panel.plot(steps, truth, color='black', linewidth=1.2, label='truth')
@@ -78,7 +90,7 @@ def staircase(values, truth, rate=0.01, cap=None, axes=None):
     if i:
       panel.get_legend().remove()
     panel.label_outer()
-    if i + _MOST_COLUMNS >= len(values):  # There is none below.
+    if i + _MOST_COLUMNS >= len(values):  # No panel is below.
       panel.tick_params(labelbottom=True)
       panel.set_xlabel('updates')
   return axes[0].figure

@@ -8,7 +8,7 @@ GREY = '#555555'
 
 
 def of(i):
-  """Returns the color and the line of the i-th curve, for `axes.plot`."""
+  """Returns the color and line style of the i-th curve, for `axes.plot`."""
   return {
     'color': COLORS[i % len(COLORS)],
     'linestyle': STYLES[i % len(STYLES)],

@@ -1,12 +1,15 @@
 """Values over the updates of a training."""
 
+from typing import Any
+
 import numpy as np
 
+from mi_tf.internal import types
 from mi_tf.plotting import style
 
 
-def moving_average(values, rate=0.01):
-  """Returns the exponential moving average of values, at each of them.
+def moving_average(values: types.TensorLike, rate: float = 0.01) -> np.ndarray:
+  """Returns the exponential moving average of values, at each value.
 
   ```none
   average[0] = values[0]
@@ -14,11 +17,11 @@ def moving_average(values, rate=0.01):
   ```
 
   Args:
-    values: array, shape `[..., steps]`; values must be finite.
+    values: array of finite values, shape `[..., steps]`.
     rate: `float`, in (0, 1], the weight of a new value.
 
   Returns:
-    Float64 array of the same shape.
+    Float64 array, shape `[..., steps]`.
 
   Raises:
     ValueError: if `rate` is not in (0, 1].
@@ -40,16 +43,24 @@ def moving_average(values, rate=0.01):
 
 
 def trace(
-  values, truth=None, rate=0.01, share=None, cap=None, steps=None, axes=None
-):
-  """Draws a value over training, its moving average, and where it should be.
+  values: types.TensorLike,
+  truth: float | None = None,
+  rate: float = 0.01,
+  share: float | None = None,
+  cap: float | None = None,
+  steps: types.TensorLike | None = None,
+  axes: Any = None,
+) -> Any:
+  """Draws the values of batches over training, their average, and the truth.
 
   Args:
-    values: array, shape `[steps]`, nats; such as the bound of each batch.
-    truth: `float`, nats, a line to draw. Default value: `None`, none.
+    values: array, shape `[steps]`, nats, such as the bound of each batch.
+    truth: `float`, nats; drawn as a line. Default value: `None`, no line.
     rate: `float`, of `moving_average`.
-    share: `float`, such as .8, to draw a line at this share of the truth.
-    cap: `float`, nats, the most that the value can be, such as log K.
+    share: `float`, such as .8, for a line at this share of the truth. Default
+      value: `None`, no line.
+    cap: `float`, nats, the largest possible value, such as log K; drawn as a
+      line. Default value: `None`, no line.
     steps: array, shape `[steps]`. Default value: `None`, 1, 2, ...
     axes: `matplotlib.axes.Axes` to draw into. Default value: `None`, new ones.
 

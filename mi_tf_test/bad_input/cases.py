@@ -27,6 +27,7 @@ from mi_tf.cli import commands
 from mi_tf.cli import readers
 from mi_tf.estimation import pipeline
 from mi_tf.estimation.trained_critics import trained_critic
+from mi_tf.internal import command_line
 from mi_tf_test.bad_input import arrays
 from mi_tf_test.bad_input import files
 from mi_tf_test.conformance import cases as cases_lib
@@ -427,31 +428,24 @@ def _command(folder, arguments, name, content, command='estimate'):
     elif content is not None:
       file = arguments[0] if name != 'flags' else 'a.npz'
       pathlib.Path(folder, file).write_bytes(content())
-    flags.FLAGS.unparse_flags()
     argv = ['mi_tf', command, *arguments]
     stop = mock.Mock(side_effect=_refused)
     before = os.getcwd()
-    saved = commands.FLAGS.flag_values_dict()
     os.chdir(folder)
     try:
       with (
         mock.patch.object(readers, '_memory', return_value=2**30),
-        mock.patch.object(commands, '_stop', stop),
+        mock.patch.object(command_line, 'stop', stop),
         mock.patch.object(pipeline, 'estimate', side_effect=_Accepted),
         mock.patch.object(trained_critic, 'estimate', side_effect=_Accepted),
       ):
-        commands.main(commands.parse_flags(argv))
+        commands.main(argv)
     except _Accepted:
       return [0.0]
     finally:
       os.chdir(before)
       if os.path.exists(os.path.join(folder, 'trap')):
         raise Silent('A pickle was read.')
-      commands.FLAGS.unparse_flags()
-      for key, value in saved.items():
-        commands.FLAGS[key].value = value
-        commands.FLAGS[key].present = 0
-      commands.FLAGS.mark_as_parsed()
     raise Silent('It was neither refused nor estimated.')
 
   return run

@@ -14,6 +14,10 @@ from mi_tf.internal import records
 from mi_tf_test import test_util
 
 
+def _square(config, values):
+  return {'square': config['i'] ** 2, 'n': values.n}
+
+
 class CommandTest(test_util.TestCase):
   def setUp(self):
     super().setUp()
@@ -21,23 +25,26 @@ class CommandTest(test_util.TestCase):
     self.path = str(self.folder / 'records.jsonl')
     self.drawn = []
 
-  def _run(self, *args, run_one=lambda config: {'square': config['i'] ** 2}):
+  def _run(self, *args, run_one=_square, **parts):
     """Returns the exit code, and what was written to both streams."""
     out, err = io.StringIO(), io.StringIO()
-    values = command.new_flags('test')
-    flags.DEFINE_integer('n', 7, 'A number.', flag_values=values)
     figure = mock.Mock()
     figure.savefig.side_effect = self.drawn.append
+    benchmark = command.Benchmark(
+      name='test',
+      usage='Usage.',
+      define_flags=lambda values: flags.DEFINE_integer(
+        'n', 7, 'A number.', flag_values=values
+      ),
+      configs=lambda values: [{'i': i} for i in range(values.n)],
+      run=run_one,
+      report=lambda found: f'{len(found)} records',
+      quick={'n': 3},
+      **{'draw': lambda found: figure, **parts},
+    )
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
       try:
-        command.parse(values, ['program', *args], 'Usage.', {'n': 3})
-        code = command.run(
-          values,
-          lambda: [{'i': i} for i in range(values.n)],
-          run_one,
-          lambda found: f'{len(found)} records',
-          lambda found: figure,
-        )
+        code = command.main(benchmark, ['program', *args])
       except SystemExit as stop:
         code = stop.code
     return code, out.getvalue(), err.getvalue()
@@ -56,11 +63,11 @@ class CommandTest(test_util.TestCase):
     self.assertEqual(out, '2 records\n')
 
   def test_records_of_full_runs_are_kept_with_the_code(self):
-    values = command.new_flags('test')
-    values(['program'])
-    path = pathlib.Path(values.records)
-    self.assertEqual(path.name, 'test.jsonl')
-    self.assertEqual(path.parent.parent, pathlib.Path(command.__file__).parent)
+    _, out, _ = self._run('--help')
+    self.assertIn(str(command.FOLDER / 'test.jsonl'), out.replace('\n', ''))
+    self.assertEqual(
+      command.FOLDER.parent, pathlib.Path(command.__file__).parent
+    )
 
   def test_shards_share_the_work_and_the_file(self):
     for shard, expected in (('0/2', 4), ('1/2', 7)):
@@ -71,7 +78,7 @@ class CommandTest(test_util.TestCase):
     self._run(f'--records={self.path}', '--max_runs=2')
     target = self.folder / 'report.md'
 
-    def fail(config):
+    def fail(config, values):
       raise RuntimeError('It was run.')
 
     for args, expected in (
@@ -85,8 +92,30 @@ class CommandTest(test_util.TestCase):
     self.assertEqual(target.read_text(), '2 records')
     self.assertEqual(self.drawn, ['figure.png', 'figure.svg'])
 
+  def test_a_report_may_be_of_some_records(self):
+    out = self._run(
+      f'--records={self.path}', choose=lambda found, values: found[: values.n]
+    )[1]
+    self.assertEqual(out, '7 records\n')
+    out = self._run(
+      f'--records={self.path}',
+      '--report=-',
+      '--n=2',
+      choose=lambda found, values: found[: values.n],
+    )[1]
+    self.assertEqual(out, '2 records\n')
+
+  def test_a_benchmark_without_a_figure_says_so(self):
+    self._run(f'--records={self.path}')
+    code, _, err = self._run(
+      f'--records={self.path}', '--figure=a.png', draw=None
+    )
+    self.assertEqual(
+      (code, err), (2, 'mi_tf: the benchmark test has no figure.\n')
+    )
+
   def test_failed_runs_show_in_the_exit_code(self):
-    def fail(config):
+    def fail(config, values):
       raise RuntimeError('No.')
 
     with self.assertLogs(level='ERROR'):
@@ -94,12 +123,12 @@ class CommandTest(test_util.TestCase):
     self.assertEqual((code, out), (1, '7 records\n'))
 
   def test_ctrl_c_says_in_one_line_how_to_go_on(self):
-    def interrupt(config):
+    def interrupt(config, values):
       raise KeyboardInterrupt
 
     code, out, err = self._run(f'--records={self.path}', run_one=interrupt)
     self.assertEqual((code, out), (130, ''))
-    self.assertRegex(err, '^mi_tf: stopped; what is done is in .* goes on.\n$')
+    self.assertRegex(err, '^mi_tf: stopped; finished runs are in .*goes on.\n$')
 
   def test_a_report_that_cannot_be_written_is_told_in_one_line(self):
     self._run(f'--records={self.path}')

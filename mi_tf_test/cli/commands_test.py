@@ -7,7 +7,6 @@ import os
 import pathlib
 from unittest import mock
 
-from absl.testing import flagsaver
 from absl.testing import parameterized
 import numpy as np
 
@@ -37,13 +36,9 @@ class _CommandCase(test_util.TestCase):
   def _run(self, *args):
     """Returns the exit code, and what was written to both streams."""
     out, err, code = io.StringIO(), io.StringIO(), 0
-    with (
-      flagsaver.flagsaver(),
-      contextlib.redirect_stdout(out),
-      contextlib.redirect_stderr(err),
-    ):
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
       try:
-        commands.main(commands.parse_flags(['mi_tf', *args]))
+        code = commands.main(['mi_tf', *args])
       except SystemExit as stop:
         code = stop.code
     return code, out.getvalue(), err.getvalue()

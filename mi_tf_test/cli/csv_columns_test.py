@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mi_tf.cli import csv_columns
-from mi_tf.cli import pairs
+from mi_tf.cli import errors
 from mi_tf.estimation.variables import checking
 from mi_tf_test import test_util
 
@@ -83,7 +83,7 @@ class ReadCsvTest(test_util.TestCase):
   def test_more_columns_are_read_beside(self):
     *_, more = self._read(_text(), ['a'], ['b'], ['c'])
     self.assertEqual(list(more['c'][:2]), ['yes', 'no'])
-    with self.assertRaisesRegex(pairs.InputError, "'a' was asked for twice"):
+    with self.assertRaisesRegex(errors.InputError, "'a' was asked for twice"):
       self._read(_text(), ['a'], ['b'], ['a'])
 
   def test_what_pandas_reads_as_missing_is_missing(self):
@@ -164,7 +164,7 @@ class ReadCsvTest(test_util.TestCase):
     (bytes(range(256)), ['a'], ['b'], 'is not text in UTF-8'),
   )
   def test_what_is_wrong_with_a_file_is_said(self, content, x, y, message):
-    with self.assertRaisesRegex(pairs.InputError, message) as caught:
+    with self.assertRaisesRegex(errors.InputError, message) as caught:
       self._read(content, x, y)
     self.assertNotIn('\n', str(caught.exception))
 

@@ -20,10 +20,9 @@ class DoctorTest(test_util.TestCase):
     with (
       mock.patch.object(doctor, 'CHECKS', checks),
       contextlib.redirect_stdout(out),
-      self.assertRaises(SystemExit) as stop,
     ):
-      commands.main(['mi_tf', 'doctor'])
-    return stop.exception.code, out.getvalue()
+      code = commands.main(['mi_tf', 'doctor'])
+    return code, out.getvalue()
 
   @test_util.full('Each check is a test elsewhere; this runs them as users do.')
   def test_all_is_well(self):

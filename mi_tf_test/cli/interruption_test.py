@@ -51,13 +51,12 @@ class InterruptionTest(test_util.TestCase):
       'import sys\n'
       f"sys.argv += ['estimate', {path!r}, '--json', '--folds=2']\n"
       "sys.argv += ['--critic=elliptical']\n"
-      'from absl import app\n'
       'from mi_tf.cli import commands, training_progress\n'
       'class Told(training_progress.TrainingProgress):\n'
       '  def on_epoch_end(self, epoch, logs=None):\n'
       "    print('epoch', file=sys.stderr, flush=True)\n"
       'commands.training_progress.TrainingProgress = Told\n'
-      'app.run(commands.main, flags_parser=commands.parse_flags)\n'
+      'sys.exit(commands.main(sys.argv))\n'
     )
     running = processes.start_code(program)
     self.addCleanup(running.kill)

@@ -1,6 +1,9 @@
 """Tests of the list of experiments."""
 
 from mi_tf.experiments import catalogue
+from mi_tf.experiments import command
+from mi_tf.experiments import experiment
+from mi_tf.internal import records
 from mi_tf_test import test_util
 from mi_tf_test.experiments import made_up
 
@@ -25,8 +28,6 @@ class CatalogueTest(test_util.TestCase):
       figure = found.draw(runs)
       figure.savefig(f'{folder}/{name}.png')
       for axes in figure.axes:
-        if axes.get_label() == '<colorbar>':
-          continue
         # Panels that share an axis name it once.
         for shared, label in (
           (axes.get_shared_x_axes(), 'get_xlabel'),
@@ -37,6 +38,13 @@ class CatalogueTest(test_util.TestCase):
         if axes.lines:
           group = axes.get_shared_x_axes().get_siblings(axes)
           self.assertTrue(any(a.get_legend() for a in group), name)
+
+  def test_records_of_the_package_have_the_fields_of_their_configs(self):
+    for name, found in catalogue.EXPERIMENTS.items():
+      kept = records.read(command.FOLDER / f'{name}.jsonl')
+      config, *_ = found.configs(experiment.Options())
+      for record in kept:
+        self.assertEqual({*record['config']}, {*vars(config)}, name)
 
   def test_failures_are_reported(self):
     failed = {'config': {}, 'error': 'OSError: disk full'}

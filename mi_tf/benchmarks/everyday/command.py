@@ -1,29 +1,30 @@
-"""Everyday data against truths: `python -m mi_tf.benchmarks.everyday`.
+"""Everyday data with a known truth: `python -m mi_tf.benchmarks.everyday`.
 
-`everyday.TASKS` holds all tasks by name. Constants of the estimator are chosen
-on those of `split='dev'`, and it is reported on the others.
+The constants of `estimate_mi` are chosen on the tasks of `split='dev'`; the
+other tasks are reported.
 """
 
 import contextlib
+import dataclasses
 import fnmatch
 import functools
-import itertools
 
 from absl import flags
+from absl import logging
 
-import mi_tf
 from mi_tf.benchmarks import command
-from mi_tf.benchmarks import fingerprint
-from mi_tf.benchmarks.everyday import ksg as ksg_lib
-from mi_tf.benchmarks.everyday import outcome as outcome_lib
+from mi_tf.benchmarks import estimators
+from mi_tf.benchmarks import ksg
+from mi_tf.benchmarks.everyday import judgment
+from mi_tf.benchmarks.everyday import report
 from mi_tf.benchmarks.everyday.tasks import counts
 from mi_tf.benchmarks.everyday.tasks import doubts
-from mi_tf.benchmarks.everyday.tasks import pairs
 from mi_tf.benchmarks.everyday.tasks import smooth
 from mi_tf.benchmarks.everyday.tasks import structure
 from mi_tf.benchmarks.everyday.tasks import tables
 from mi_tf.benchmarks.everyday.tasks import task as task_lib
-from mi_tf.benchmarks.everyday.tasks import wide
+from mi_tf.benchmarks.everyday.tasks import two_numbers
+from mi_tf.benchmarks.everyday.tasks import wide_tables
 from mi_tf.internal import command_line
 from mi_tf.internal import records
 
@@ -31,12 +32,47 @@ GROUPS = {
   'tables': tables.tasks,
   'counts': counts.tasks,
   'structure': structure.tasks,
-  'ksg_home': pairs.tasks,
-  'wide': wide.tasks,
+  'ksg_home': two_numbers.tasks,
+  'wide': wide_tables.tasks,
   'gaussian': smooth.gaussian_tasks,
   'beyond_normal': smooth.beyond_normal_tasks,
   'doubts': doubts.tasks,
 }
+
+_USAGE = """
+python -m mi_tf.benchmarks.everyday [--group=counts] [--task=GLOB] [--warm]
+    Estimates each task once per seed; prints a line for each run and for each
+    group. MISS: the truth is outside the interval. SILENT: it is outside by
+    more than half of the width, without a warning. FAR: the error is more than
+    the task allows. WIDE: the interval of a class is too wide. BROKEN: not
+    0 <= interval[0] <= mi <= interval[1] <= entropy, or not 0 <= lower_bound <=
+    mi. UNWARNED: a warning is missing.
+python -m mi_tf.benchmarks.everyday --report=- [--group=counts] [--task=GLOB]
+    Prints the records of these tasks.
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+  """All that decides the outcome of a run.
+
+  Attributes:
+    benchmark: 'everyday'.
+    task: `str`, the name of a task.
+    n: `int`, rows.
+    seed: `int`, of the sample and of the estimator.
+    estimator: `str`, one of `estimators.ESTIMATORS`.
+    recipe: `str`, the version of the estimator.
+    warm: `bool`, whether another sample of this shape is estimated before.
+  """
+
+  task: str
+  n: int
+  seed: int
+  estimator: str
+  recipe: str
+  warm: bool = False
+  benchmark: str = 'everyday'
 
 
 @functools.lru_cache(maxsize=1)
@@ -45,136 +81,29 @@ def all_tasks():
   return {task.name: task for make in GROUPS.values() for task in make()}
 
 
-def __getattr__(name):
-  """Returns `TASKS`, which takes a second to make, when it is asked for."""
-  if name == 'TASKS':
-    return all_tasks()
-  raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
-
-
-_USAGE = """
-python -m mi_tf.benchmarks.everyday [--group=counts] [--task=GLOB] [--warm]
-    Estimates each task once per seed; prints a table, and a line per group.
-    MISS: the truth is outside the interval. SILENT: by more than half of its
-    width, without a warning. FAR: the error is more than the task allows. WIDE:
-    the interval of a class. BROKEN: not 0 <= interval[0] <= mi <= interval[1]
-    <= entropy, or not 0 <= lower_bound <= mi. UNWARNED: a warning was to be
-    given.
-"""
-
-
-def estimate(x, y, estimator='mi_tf', seed=0, **options):
-  """Returns the estimate of a contender, 'mi_tf' or 'ksg'."""
-  if estimator == 'ksg':
-    return ksg_lib.estimate(x, y, seed=seed)
-  return mi_tf.estimate_mi(x, y, seed=seed, **options)
-
-
-def run_one(task, seed, n=None, estimator='mi_tf', warm=False):
-  """Returns the `outcome.Outcome` of one task and seed.
-
-  Args:
-    task: `task.Task`, of `TASKS`.
-    seed: `int`, of the sample and the estimator.
-    n: `int`, rows. Default value: the task's own.
-    estimator: 'mi_tf' or 'ksg'.
-    warm: `bool`; estimate another sample of the same shape before.
-  """
-  n = task.n if n is None or task.fixed else n
-  options = task.options(n) if estimator == 'mi_tf' else {}
-  call = functools.partial(estimate, estimator=estimator, seed=seed, **options)
-  if warm:
-    with contextlib.suppress(Exception):  # The second call tells, too.
-      call(*task.sample(task.rng(seed + 1000), n))
-  x, y = task.sample(task.rng(seed), n)
-  with records.Timer() as timer:
-    try:
-      found = call(x, y)
-    except Exception as error:  # The others are to be seen all the same.
-      found = error
-  ksg = None
-  if task.group == 'ksg_home' and ksg_lib.takes(x, y):
-    ksg = ksg_lib.estimate(x, y).mi
-  return outcome_lib.of(task, n, seed, found, timer.wall_seconds, ksg)
-
-
 def main(argv):
-  """Runs the tasks that the flags ask for; returns an exit code."""
-  values = _flags()
-  left = command_line.parse(values, argv, _USAGE)
-  if left:
-    command_line.stop(f'there are no arguments. Received: {left[0]!r}.')
-  unknown = set(values.group) - set(GROUPS)
-  if unknown:
-    command_line.stop(
-      f'--group must be among {", ".join(GROUPS)}. '
-      f'Received: {", ".join(sorted(unknown))}.'
-    )
-  chosen = [
-    task
-    for task in all_tasks().values()
-    if values.split in (task.split, 'all')
-    and (not values.group or task.group in values.group)
-    and any(fnmatch.fnmatch(task.name, f'*{glob}') for glob in values.task)
-  ]
-  if values.remake:
-    task_lib.remake_truths(chosen)
-    return 0
-  outcomes = []
-  print(outcome_lib.header())
+  """Runs or reports as the arguments say; returns an exit code."""
+  values = command.parse(_BENCHMARK, argv)
+  if not values.remake:
+    return command.run(_BENCHMARK, values)
   try:
-    seeds = command.integers('seeds', values.seeds)
-    for task, seed in itertools.product(chosen, seeds):
-      if values.estimator == 'ksg' and not _has_neighbors(task):
-        continue
-      outcome = run_one(task, seed, values.n, values.estimator, values.warm)
-      outcomes.append(outcome)
-      print(outcome_lib.row(outcome), flush=True)
-      if values.record:
-        _record(values, outcome)
-  except KeyboardInterrupt:
-    print('Interrupted.')
-  except ValueError as error:
+    task_lib.remake_truths(_tasks(values))
+  except (ValueError, OSError) as error:
     command_line.stop(error)
-  print(outcome_lib.summary(outcomes))
   return 0
 
 
-def _has_neighbors(task):
-  return ksg_lib.takes(*task.sample(task.rng(0), 20))
-
-
-def _record(values, outcome):
-  recipe = fingerprint.fingerprint('mi_tf.estimation.estimate_mi')
-  config = {
-    'benchmark': 'everyday',
-    'task': outcome.task.name,
-    'n': outcome.n,
-    'seed': outcome.seed,
-    'estimator': values.estimator,
-    'warm': values.warm,
-    'recipe': recipe if values.estimator == 'mi_tf' else 'ksg3',
-  }
-  records.append(
-    values.out, {**outcome_lib.to_record(outcome), 'config': config}
-  )
-
-
-def _flags():
-  values = flags.FlagValues()
-  text = functools.partial(flags.DEFINE_list, flag_values=values)
-  text('group', [], f'Groups, of: {", ".join(GROUPS)}. Default: all.')
-  text('task', ['*'], 'Ends of names of tasks, with * for any text.')
-  text('seeds', ['0', '1', '2', '3', '4'], 'Seeds of sample and estimator.')
+def _define_flags(values):
+  define = functools.partial(flags.DEFINE_list, flag_values=values)
+  define('group', [], f'Groups, of: {", ".join(GROUPS)}. Default: all.')
+  define('task', ['*'], 'Ends of names of tasks, with * for any text.')
+  estimators.define_flags(values, ['mi_tf'], ['0', '1', '2', '3', '4'])
   flags.DEFINE_enum(
     'split',
     'report',
     ['report', 'dev', 'all'],
-    'Tasks to report on, or to choose constants on.',
+    'Tasks to report, or tasks to choose constants on.',
     flag_values=values,
-  )
-  flags.DEFINE_enum(
-    'estimator', 'mi_tf', ['mi_tf', 'ksg'], 'Who estimates.', flag_values=values
   )
   flags.DEFINE_integer(
     'n', None, "Rows. Default: the task's.", flag_values=values
@@ -188,12 +117,87 @@ def _flags():
     'Compute the truths of these tasks anew; nothing is estimated.',
     flag_values=values,
   )
-  flags.DEFINE_bool('record', False, 'Keep the outcomes.', flag_values=values)
-  flags.DEFINE_string(
-    'out',
-    str(command.FOLDER / 'everyday.jsonl'),
-    'File of the records.',
-    flag_values=values,
-  )
-  flags.DEFINE_bool('help', False, 'Show this.', flag_values=values)
-  return values
+
+
+def _tasks(values):
+  """Returns the list of the tasks that the flags ask for."""
+  unknown = sorted(set(values.group) - set(GROUPS))
+  if unknown:
+    raise ValueError(
+      f'--group must be among {", ".join(GROUPS)}. '
+      f'Received: {", ".join(unknown)}.'
+    )
+  return [
+    task
+    for task in all_tasks().values()
+    if values.split in (task.split, 'all')
+    and (not values.group or task.group in values.group)
+    and any(fnmatch.fnmatch(task.name, f'*{glob}') for glob in values.task)
+  ]
+
+
+def _configs(values):
+  """Returns the list of the `Run`s that the flags ask for."""
+  return [
+    Run(
+      task.name,
+      task.n if values.n is None or task.fixed else values.n,
+      warm=values.warm,
+      **settings,
+    )
+    for settings in estimators.settings(values)
+    for task in _tasks(values)
+  ]
+
+
+def _run(run, values):
+  """Returns the outcome of a `Run`, or None if the estimator can't do it."""
+  del values
+  task, estimator = all_tasks()[run.task], estimators.ESTIMATORS[run.estimator]
+  if not estimator.takes(*task.sample(task.rng(0), 20)):
+    return None
+  options = {}
+  if run.estimator.startswith(estimators.OURS):
+    options = {'permutations': 0, **task.options(run.n)}
+  call = functools.partial(estimator.estimate, seed=run.seed, **options)
+  if run.warm:
+    with contextlib.suppress(Exception):  # The second call fails, too.
+      call(*task.sample(task.rng(run.seed + 1000), run.n))
+  x, y = task.sample(task.rng(run.seed), run.n)
+  with records.Timer() as timer:
+    try:
+      found = call(x, y)
+    except Exception as error:  # For some data, an error is the right answer.
+      found = error
+  outcome = {
+    **judgment.judge(task, run.n, found),
+    'seconds': timer.wall_seconds,
+    'ksg': None,
+  }
+  if task.group == 'ksg_home' and ksg.takes(x, y):
+    outcome['ksg'] = ksg.estimate(x, y)
+  logging.info('%s', report.row({**outcome, 'config': vars(run)}))
+  return outcome
+
+
+def _choose(found, values):
+  """Returns the last record of each run that the flags ask for, in order."""
+  newest = {_without_recipe(r['config']): r for r in found}
+  asked_for = (_without_recipe(vars(run)) for run in _configs(values))
+  return [newest[run] for run in asked_for if run in newest]
+
+
+def _without_recipe(config):
+  return tuple(config[k] for k in ('task', 'n', 'seed', 'estimator', 'warm'))
+
+
+_BENCHMARK = command.Benchmark(
+  name='everyday',
+  usage=_USAGE,
+  define_flags=_define_flags,
+  configs=_configs,
+  run=_run,
+  report=report.report,
+  choose=_choose,
+  quick={'n': 200, 'seeds': ['0']},
+)

@@ -1,10 +1,10 @@
 """Whether estimates agree: `python -m mi_tf.benchmarks.self_consistency`.
 
-Between images and parts of them, mutual information is far too high to be
-measured, but some of its properties can be tested [1]: it grows with the part
-that is shown, and is zero for an image and parts of another one; what can be
-computed from Y adds nothing (the ratio is 1); two independent pairs have twice
-that of one.
+The mutual information of images and parts of them is far too high to be
+measured, but some of its properties can be tested [1]. It grows with the part
+that is shown, and is zero for an image and parts of another one. A function of
+Y adds nothing (the ratio is 1). Two independent pairs have twice the mutual
+information of one.
 
 #### References
 
@@ -20,7 +20,7 @@ import json
 from absl import flags
 
 from mi_tf.benchmarks import command
-from mi_tf.benchmarks.accuracy import contenders
+from mi_tf.benchmarks import estimators
 from mi_tf.benchmarks.self_consistency import image_pairs
 from mi_tf.benchmarks.self_consistency import report
 from mi_tf.internal import records
@@ -36,20 +36,12 @@ _ESTIMATORS = (
 # An estimate with the defaults would take minutes.
 _OPTIONS = {'batch_size': 64, 'folds': 1, 'max_epochs': 15}
 
-_QUICK = {
-  'images': 'generated',
-  'n': 300,
-  'estimators': ['mi_tf'],
-  'rows': ['14', '28'],
-  'options': json.dumps({**_OPTIONS, 'max_epochs': 2}),
-}
-
 _USAGE = """
 python -m mi_tf.benchmarks.self_consistency
     Estimates the mutual information of images and parts of them, and prints
-    how far the estimates agree with each other, of all records.
+    how far the estimates of all records agree with each other.
 python -m mi_tf.benchmarks.self_consistency --report=- [--figure=FILE]
-    The table and the figure of the records that are there.
+    Prints the table of the records, and draws their figure.
 """
 
 
@@ -62,8 +54,8 @@ class Run:
     test: `str`, one of `image_pairs.TESTS`.
     rows: `int`, how many rows of an image are shown.
     n: `int`, the number of pairs.
-    seed: `int`, that of the choice of images and of the estimator.
-    estimator: `str`, one of `contenders.CONTENDERS`.
+    seed: `int`, of the choice of images and of the estimator.
+    estimator: `str`, one of `estimators.ESTIMATORS`.
     recipe: `str`, the version of the estimator.
     options: dict of arguments of `estimate_mi`.
     benchmark: 'self_consistency'.
@@ -80,31 +72,14 @@ class Run:
   benchmark: str = 'self_consistency'
 
 
-def main(argv):
-  """Runs the tests, or reports their records; returns an exit code."""
-  values = _flags()
-  command.parse(values, argv, _USAGE, _QUICK)
-  return command.run(
-    values,
-    functools.partial(_configs, values),
-    functools.partial(run_one, data_dir=values.data_dir),
-    report.report,
-    report.draw,
+def _define_flags(values):
+  flags.DEFINE_list(
+    'rows',
+    ['7', '14', '21', '28'],
+    'Rows of an image that are shown.',
+    flag_values=values,
   )
-
-
-def _flags():
-  """Returns the flags of this command."""
-  values = command.new_flags('self_consistency')
-  define = functools.partial(flags.DEFINE_list, flag_values=values)
-  define('rows', ['7', '14', '21', '28'], 'Rows of an image that are shown.')
-  define('seeds', ['0'], 'Seeds of the choice of images and of estimators.')
-  define(
-    'estimators',
-    list(_ESTIMATORS),
-    'Estimators, of: '
-    + ', '.join(n for n in contenders.CONTENDERS if n.startswith('mi_tf')),
-  )
+  estimators.define_flags(values, _ESTIMATORS, ['0'], options=_OPTIONS)
   flags.DEFINE_enum(
     'images', 'mnist', ['mnist', 'generated'], 'Images.', flag_values=values
   )
@@ -112,20 +87,6 @@ def _flags():
     'data_dir', None, 'Folder of TensorFlow Datasets.', flag_values=values
   )
   flags.DEFINE_integer('n', 3000, 'Pairs.', lower_bound=60, flag_values=values)
-  flags.DEFINE_string(
-    'options',
-    json.dumps(_OPTIONS),
-    'JSON of arguments of estimate_mi.',
-    flag_values=values,
-  )
-  flags.DEFINE_string(
-    'recipe',
-    None,
-    'Name of the version of the estimators, under which runs are found again. '
-    'Default: a fingerprint of their code.',
-    flag_values=values,
-  )
-  return values
 
 
 def _configs(values):
@@ -136,7 +97,6 @@ def _configs(values):
       f'--rows must be from {image_pairs.MIN_ROWS} to {image_pairs.SIZE}. '
       f'Received: {",".join(values.rows)}.'
     )
-  seeds = command.integers('seeds', values.seeds)
   tests = [('masked', t) for t in sorted({*rows, image_pairs.SIZE})]
   tests += [('independent', image_pairs.SIZE)]
   tests += [
@@ -145,25 +105,15 @@ def _configs(values):
     if t < image_pairs.SIZE
     for test in ('processed', 'additive')
   ]
-  options = command.json_object('options', values.options)
-  estimators = contenders.available(values.estimators)
-  # Without images no run can be done.
-  _images(values.images, 2 * values.n, seeds[0], values.data_dir)
-  return [
-    Run(
-      values.images,
-      test,
-      t,
-      values.n,
-      seed,
-      estimator,
-      values.recipe or contenders.CONTENDERS[estimator].recipe(),
-      options,
-    )
-    for seed in seeds
-    for estimator in estimators
+  found = [
+    Run(values.images, test, t, values.n, **settings)
+    for settings in estimators.settings(values)
     for test, t in tests
   ]
+  # Missing images are told before the first run.
+  for run in found[:1]:
+    _images(values.images, 2 * values.n, run.seed, values.data_dir)
+  return found
 
 
 @functools.lru_cache(maxsize=1)
@@ -173,12 +123,12 @@ def _images(kind, n, seed, data_dir):
   return image_pairs.mnist(n, seed, data_dir)
 
 
-def run_one(run, data_dir=None):
+def _run(run, values):
   """Returns the outcome of a `Run`."""
-  images = _images(run.images, 2 * run.n, run.seed, data_dir)
+  images = _images(run.images, 2 * run.n, run.seed, values.data_dir)
   x, y = image_pairs.pairs(images, run.test, run.rows)
   with records.Timer() as timer:
-    outcome = contenders.CONTENDERS[run.estimator].estimate(
+    outcome = estimators.ESTIMATORS[run.estimator].estimate(
       x, y, run.seed, **run.options
     )
   return {
@@ -187,3 +137,24 @@ def run_one(run, data_dir=None):
     'cpu_seconds': timer.cpu_seconds,
     'versions': records.versions('tensorflow-datasets'),
   }
+
+
+main = functools.partial(
+  command.main,
+  command.Benchmark(
+    name='self_consistency',
+    usage=_USAGE,
+    define_flags=_define_flags,
+    configs=_configs,
+    run=_run,
+    report=report.report,
+    draw=report.draw,
+    quick={
+      'images': 'generated',
+      'n': 300,
+      'estimators': ['mi_tf'],
+      'rows': ['14', '28'],
+      'options': json.dumps({**_OPTIONS, 'max_epochs': 2}),
+    },
+  ),
+)

@@ -1,6 +1,6 @@
 """The rows of the speed benchmark, each measured in a process of its own.
 
-As a program, measures one of them: `python -m mi_tf.benchmarks.speed_cases
+As a program, measures one of them: `python -m mi_tf.benchmarks.speed.cases
 CASE REPEATS` prints a line of JSON. With MEMORY NAME in place of CASE REPEATS
 it prints how much the peak of memory grows.
 """
@@ -17,7 +17,7 @@ from mi_tf.benchmarks.speed import timing
 from mi_tf.benchmarks.speed import training
 
 _SIZE, _DIM = 8192, 128
-_MODULE = 'mi_tf.benchmarks.speed_cases'
+_MODULE = 'mi_tf.benchmarks.speed.cases'
 _MEMORY = 'memory'
 _NOTEBOOK_STEPS = 5
 

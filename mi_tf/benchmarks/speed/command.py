@@ -1,7 +1,7 @@
-"""How fast it is, and how much memory it takes: ratios of one run.
+"""Times and memory, as ratios of one run: `python -m mi_tf.benchmarks.speed`.
 
-`python -m mi_tf.benchmarks.speed`. Each case is measured in a new process;
-contenders take turns, so that noise hits all alike.
+Each case is measured in a new process. Contenders take turns, so that noise
+hits all of them alike.
 """
 
 import dataclasses
@@ -20,21 +20,19 @@ from mi_tf.internal import records
 
 _CODE = ('mi_tf.bounds', 'mi_tf.models', 'mi_tf.infomax')
 
-_QUICK = {'repeats': 3}
-
 _USAGE = """
 python -m mi_tf.benchmarks.speed
-    Times bounds, critics and training beside what they can't do without, TFP's
+    Times bounds, critics and training beside their matrix products, TFP's
     bounds, plain dense forms and PyTorch (where it is installed), and prints
     the table of all records. Let nothing else run meanwhile.
 python -m mi_tf.benchmarks.speed --report=- [--figure=FILE]
-    The table and the figure of the records that are there.
+    Prints the table of the records, and draws their figure.
 """
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-  """All that decides the outcome of a run, but for the machine.
+  """All that decides the outcome of a run, except the machine.
 
   Attributes:
     benchmark: 'speed'.
@@ -51,25 +49,15 @@ class Run:
   benchmark: str = 'speed'
 
 
-def main(argv):
-  """Runs the benchmark, or reports its records; returns an exit code."""
-  values = command.new_flags('speed')
+def _define_flags(values):
   flags.DEFINE_list(
-    'cases', list(cases.CASES), 'What to measure.', flag_values=values
+    'cases', list(cases.CASES), 'The cases to measure.', flag_values=values
   )
   flags.DEFINE_integer(
     'repeats', 15, 'Calls of each.', lower_bound=2, flag_values=values
   )
   flags.DEFINE_integer(
     'threads', 1, 'Threads of operations.', lower_bound=1, flag_values=values
-  )
-  command.parse(values, argv, _USAGE, _QUICK)
-  return command.run(
-    values,
-    functools.partial(_configs, values),
-    run_one,
-    report.report,
-    report.draw,
   )
 
 
@@ -85,8 +73,9 @@ def _configs(values):
   ]
 
 
-def run_one(run):
+def _run(run, values):
   """Returns the outcome of a `Run`; None if there is nothing to compare to."""
+  del values
   found = cases.measure(run.case, run.repeats, run.threads)
   if found is None:
     return None
@@ -106,3 +95,18 @@ def _machine():
     models = [line.split(':')[1] for line in lines if 'model name' in line]
     name = models[0].strip() if models else name
   return f'{name}, {os.cpu_count()} cores'
+
+
+main = functools.partial(
+  command.main,
+  command.Benchmark(
+    name='speed',
+    usage=_USAGE,
+    define_flags=_define_flags,
+    configs=_configs,
+    run=_run,
+    report=report.report,
+    draw=report.draw,
+    quick={'repeats': 3},
+  ),
+)

@@ -4,11 +4,11 @@ import keras
 import numpy as np
 
 from mi_tf.experiments import images
-from mi_tf.experiments.gans import mixtures
+from mi_tf.experiments.gans import coverage as coverage_lib
 
 _CLASSES = 10
 _SURE = 0.75  # The least probability of a half of high quality.
-_SIZE = 14  # Rows of images that are larger are means of several.
+_SIZE = 14  # The least number of rows of an image that is made smaller.
 
 
 def load(name, data_dir=None):
@@ -34,16 +34,16 @@ def load(name, data_dir=None):
 
 
 def _shrink(pixels):
-  """Returns images of means of squares, with at least `_SIZE` rows if large."""
+  """Returns large images as means of squares, of at least `_SIZE` rows."""
   n, h, w, c = pixels.shape
   k = max(1, h // _SIZE)
   return pixels.reshape([n, h // k, k, w // k, k, c]).mean(axis=(2, 4))
 
 
 def sample(halves, n, seed):
-  """Returns upper halves on lower halves that have nothing to do with them.
+  """Returns upper halves on independent lower halves.
 
-  Of ten digits each, so that there are 100 modes, after the data set of three
+  The ten digits of each half make 100 modes. The model is the data set of three
   digits in the channels of an image [1], [2].
 
   Args:
@@ -73,14 +73,13 @@ def sample(halves, n, seed):
 class Judge:
   """Two classifiers, of upper and of lower halves, that count modes.
 
-  A sample is of high quality if both are sure of their digits, with a
-  probability of at least .75. How often each mode is due is what they find in
-  the halves of test images: each of 10 x 10 pairs of digits has the product of
-  their shares.
+  A sample is of high quality if both classifiers give their digit a probability
+  of at least .75. The expected share of each mode is the product of the shares
+  of its two digits, as the classifiers see them in test halves.
 
   Attributes:
-    accuracy: list of two `float`s, that on upper and on lower test halves.
-    high_quality: `float`, the share of pairs of test halves that are.
+    accuracy: list of two `float`s, on upper and on lower test halves.
+    high_quality: `float`, the share of pairs of test halves of high quality.
   """
 
   def __init__(self, train, test, seed=0):
@@ -99,29 +98,29 @@ class Judge:
       found, is_sure = _classify(model, pixels)
       self.accuracy.append(float(np.mean(found == digits)))
       sure.append(is_sure.mean())
-      # One more of each, so that no mode is due never.
+      # One more of each, so that no share is 0.
       counts = 1 + np.bincount(found[is_sure], minlength=_CLASSES)
       shares.append(counts / counts.sum())
     self.high_quality = float(np.prod(sure))
-    self._due = _CLASSES**2 * np.outer(*shares).ravel()
+    self._expected = _CLASSES**2 * np.outer(*shares).ravel()
 
   def coverage(self, samples):
-    """Returns the `mixtures.Coverage` by samples, shape `[n, d]`."""
+    """Returns the `coverage.Coverage` of samples of a GAN, shape `[n, d]`."""
     halves = samples[:, : self._size], samples[:, self._size :]
     (upper, is_sure), (lower, is_sure_below) = (
       _classify(*both) for both in zip(self._classifiers, halves, strict=True)
     )
     is_good = is_sure & is_sure_below
     modes = _CLASSES * upper + lower
-    return mixtures.Coverage(
+    return coverage_lib.Coverage(
       np.bincount(modes[is_good], minlength=_CLASSES**2),
       float(is_good.mean()),
-      self._due,
+      self._expected,
     )
 
 
 def _classifier(pixels, digits):
-  """Returns a network that tells digits, trained for five epochs."""
+  """Returns a classifier of digits, trained for five epochs."""
   model = keras.Sequential(
     [
       keras.layers.Dense(256, 'relu'),
@@ -141,9 +140,9 @@ def _classifier(pixels, digits):
 
 
 def _classify(model, pixels):
-  """Returns the digits that a classifier sees, and whether it is sure."""
+  """Returns the most probable digits, and whether the classifier is sure."""
   logits = model.predict(pixels, batch_size=2500, verbose=0).astype(np.float64)
   logits -= logits.max(axis=1, keepdims=True)
-  # The largest probability is one of the exponentials, that of 0.
+  # The exponential of the largest logit is 1.
   probability = 1.0 / np.exp(logits).sum(axis=1)
   return logits.argmax(axis=1), probability >= _SURE

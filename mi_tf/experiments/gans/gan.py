@@ -1,20 +1,7 @@
-"""A GAN on 25 Gaussians that keeps information about its noise, or doesn't.
+"""A GAN whose generator keeps information about its noise.
 
-The mixture of 25 Gaussians of [1] and of the TensorFlow 1 estimator of Boudiaf:
-the mutual information of the noise z and the sample G(z) is maximized with the
-generator's loss, so that it covers all modes.
-
-What came of it on five seeds, by
-`python -m mi_tf.experiments report gan_25_gaussians`: the plain GAN, without
-mutual information and without a gradient penalty, loses half of the modes; with
-the penalty alone, four of 25; with both, none, and the modes' shares are even.
-Clipped, mutual information does less: shares stay uneven. Samples of high
-quality are most in the plain GAN, and as many with the penalty alone as with
-both. Mutual information without the penalty (`configs` has it) is not among the
-records.
-
-Unlike [1], the learning rate is 2e-3 and falls as a cosine, the critic sees
-samples with noise, and the term ends before the training does: see `Config`.
+The mutual information of the noise z and the sample G(z) is added to the
+generator's loss, to be maximized [1].
 
 #### References
 
@@ -23,66 +10,167 @@ samples with noise, and the term ends before the training does: see `Config`.
      https://arxiv.org/abs/1801.04062
 """
 
-import dataclasses
+import keras
+import tensorflow as tf
 
-from mi_tf.experiments.gans import gan_training
-from mi_tf.experiments.gans import mixtures
-
-_KEPT = 400  # Samples of a picture.
+import mi_tf
 
 
-@dataclasses.dataclass(frozen=True)
-class Config(gan_training.Config):
-  """All that decides the outcome of a run.
+class Gan:
+  """The networks of a config, and their updates."""
 
-  With `noise` of .4 of the distance of the grid's means, mutual information is
-  finite, and as good as largest where each mode has its share of the samples.
-  The spiral's means are closer; no records are kept of it.
+  def __init__(self, config, noise_size, sample_size, activation=None):
+    """Makes all variables.
 
-  Attributes:
-    data: 'grid' or 'spiral', where the means of the 25 Gaussians are.
-    experiment: 'gan_25_gaussians'.
-  """
-
-  data: str = 'grid'
-  experiment: str = 'gan_25_gaussians'
-
-
-def configs(options):
-  """Returns the configs: with mutual information, clipped or not, and without.
-
-  The last two of each seed have no penalty: the plain GAN, and with mutual
-  information. `options.steps` is the number of updates in all.
-  """
-  data = options.dataset or 'grid'
-  if data not in mixtures.MEANS:
-    raise ValueError(
-      f'--dataset must be one of {sorted(mixtures.MEANS)}. '
-      f'Received: --dataset={data}.'
+    Args:
+      config: `Config`.
+      noise_size: `int`, how many numbers z has.
+      sample_size: `int`, how many a sample has.
+      activation: of the generator's last layer, as Keras names it.
+    """
+    self.config = config
+    self.noise_size = noise_size
+    self._sample_size = sample_size
+    layers = []
+    for size in config.generator_sizes:
+      layers += [
+        keras.layers.Dense(size),
+        keras.layers.BatchNormalization(momentum=0.99),
+        keras.layers.LeakyReLU(0.2),
+      ]
+    self.generator = keras.Sequential(
+      [*layers, keras.layers.Dense(sample_size, activation)]
     )
-  found = [{'variant': variant} for variant in gan_training.VARIANTS]
-  found += [{'variant': v, 'penalty': 0.0} for v in ('none', 'mi')]
-  return gan_training.configs(options, Config, found, data=data)
-
-
-def make(config):
-  """Returns the `gan_training.Gan` of a config."""
-  return gan_training.Gan(config, 2, 2)
-
-
-def run(config, context):
-  """Trains and evaluates; returns the record."""
-
-  def prepare():
-    return gan_training.Task(
-      gan=make(config),
-      data=mixtures.sample(config.num_samples, config.seed, config.data),
-      coverage=lambda made: mixtures.coverage(made, config.data),
-      picture=lambda made: made[:_KEPT].astype(float).round(2).tolist(),
-      evaluated=2500,  # As the papers have it.
-      many=20,  # 100 are due.
-      # All seeds in one file of less than 1 MB: the first one is animated.
-      pictures=10 if config.seed == 0 else 1,
+    self.discriminator = keras.Sequential(
+      [keras.layers.Dense(s, 'relu') for s in config.discriminator_sizes]
+      + [keras.layers.Dense(1)]
+    )
+    self.generator.build((None, noise_size))
+    self.discriminator.build((None, sample_size))
+    networks = [self.generator, self.discriminator]
+    self._optimizers = [self._adam(config.beta_1) for _ in networks]
+    for network, optimizer in zip(networks, self._optimizers, strict=True):
+      optimizer.build(network.trainable_variables)
+    self.regularizer = None
+    if config.variant != 'none':
+      self.regularizer = mi_tf.infomax.MiRegularizer(
+        mi_tf.ConcatCritic(config.critic_sizes),
+        'mine',
+        self._adam(0.9),
+        beta=config.beta,
+        stop=max(1, round(config.mi_stop * config.epochs * config.steps)),
+        negative_samples=1,
+      )
+      self.regularizer.build((None, sample_size), (None, noise_size))
+    self.train = tf.function(
+      self._train, autograph=False, jit_compile=config.jit_compile
+    )
+    self.sample = tf.function(
+      lambda z: self.generator(z, training=False), autograph=False
     )
 
-  return gan_training.run(config, context, prepare)
+  def _adam(self, beta_1):
+    config = self.config
+    rate = keras.optimizers.schedules.CosineDecay(
+      config.learning_rate, config.epochs * config.steps
+    )
+    return keras.optimizers.Adam(rate, beta_1=beta_1)
+
+  @property
+  def state(self):
+    """List of all variables that a run changes."""
+    found = [*self.generator.variables, *self.discriminator.variables]
+    for optimizer in self._optimizers:
+      found += optimizer.variables
+    if self.regularizer is not None:
+      estimator = self.regularizer.estimator
+      found += [*self.regularizer.variables, *estimator.variables]
+      found += self.regularizer.optimizer.variables
+    return found
+
+  def _train(self, data, order, seed, first, has_penalty):
+    """Makes one update for each row of indices.
+
+    Args:
+      data: float32 `Tensor`, shape `[n, d]`.
+      order: int32 `Tensor`, shape `[steps, batch_size]`, rows of `data`.
+      seed: int32 `Tensor`, shape `[2]`.
+      first: int32 `Tensor`, scalar, the number of updates made before.
+      has_penalty: Python `bool`, whether the penalty is more than 0.
+
+    Returns:
+      Means over the updates, float32, shape `[3]`: the norm of the gradients
+      that the generator's loss has for the generator, that of mutual
+      information's before they are clipped, and its value; the last two are 0
+      without it.
+    """
+    num_steps = tf.shape(order)[0]
+
+    def step(i, sums):
+      z = tf.random.stateless_uniform(
+        [order.shape[1], self.noise_size],
+        seed + [0, i],
+        -1.0,
+        1.0,
+        alg='philox',
+      )
+      noise = self.config.noise * tf.random.stateless_normal(
+        [order.shape[1], self._sample_size], seed + [1, i], alg='philox'
+      )
+      penalty = self._penalty(first + i) if has_penalty else None
+      x = tf.gather(data, order[i])
+      return i + 1, sums + self._update(x, z, noise, penalty)
+
+    _, sums = tf.while_loop(
+      lambda i, _: i < num_steps, step, [0, tf.zeros([3])]
+    )
+    return sums / tf.cast(num_steps, tf.float32)
+
+  def _penalty(self, step):
+    """Returns the factor of the penalty at a step."""
+    config = self.config
+    last = config.penalty_stop * config.epochs * config.steps
+    return config.penalty * tf.nn.relu(1.0 - tf.cast(step, tf.float32) / last)
+
+  def _update_discriminator(self, x, fake, penalty):
+    """Makes one update to tell `x` from samples."""
+    with tf.GradientTape() as tape:
+      with tf.GradientTape() as inner:
+        inner.watch(x)
+        real_logits = self.discriminator(x)
+      loss = tf.reduce_mean(tf.math.softplus(-real_logits)) + tf.reduce_mean(
+        tf.math.softplus(self.discriminator(fake))
+      )
+      if penalty is not None:
+        slopes = tf.square(inner.gradient(real_logits, x))
+        loss += 0.5 * penalty * tf.reduce_mean(tf.reduce_sum(slopes, axis=-1))
+    weights = self.discriminator.trainable_variables
+    self._optimizers[1].apply_gradients(
+      zip(tape.gradient(loss, weights), weights, strict=True)
+    )
+
+  def _update(self, x, z, noise, penalty):
+    """Updates discriminator, generator, critic; returns what is averaged."""
+    weights = self.generator.trainable_variables
+    value, mi_norm = tf.zeros([]), tf.zeros([])
+    with tf.GradientTape(persistent=True) as tape:
+      fake = self.generator(z, training=True)
+      with tape.stop_recording():
+        self._update_discriminator(x, fake, penalty)
+      loss = tf.reduce_mean(tf.math.softplus(-self.discriminator(fake)))
+      if self.regularizer is not None:
+        value = self.regularizer(fake + noise, z)
+        mi_loss = self.regularizer.loss_weight * value
+    gradients = tape.gradient(loss, weights)
+    norm = tf.linalg.global_norm(gradients)
+    if self.regularizer is not None:
+      mi_gradients = tape.gradient(mi_loss, weights)
+      mi_norm = tf.linalg.global_norm(mi_gradients)
+      if self.config.variant == 'clipped':
+        mi_gradients = mi_tf.infomax.adaptive_gradient_clip(
+          gradients, mi_gradients
+        )
+      gradients = [a + b for a, b in zip(gradients, mi_gradients, strict=True)]
+      self.regularizer.train_step(fake + noise, z)
+    self._optimizers[0].apply_gradients(zip(gradients, weights, strict=True))
+    return tf.stack([norm, mi_norm, value])

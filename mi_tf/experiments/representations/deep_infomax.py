@@ -1,7 +1,6 @@
 """Deep InfoMax on images, and what its representations are good for."""
 
 import dataclasses
-import itertools
 import math
 
 import keras
@@ -44,7 +43,7 @@ class Config:
       discriminator; at 1 the two chase each other, and accuracy goes up and
       down between evaluations.
     seed: `int`.
-    experiment: 'deep_infomax', or 'deep_infomax_grid'.
+    experiment: 'deep_infomax'.
   """
 
   measure: str = 'jsd'
@@ -79,22 +78,7 @@ def configs(options):
   found.append({'gamma': 0.0})
   if options.settings:
     found = [{}]
-  return _with_options('deep_infomax', options, found)
-
-
-def grid_configs(options):
-  """Returns the configs of the ablation over alpha and beta."""
-  weights = (0.0, 0.1, 0.5, 1.0)
-  found = [
-    {'alpha': alpha, 'beta': beta}
-    for alpha, beta in itertools.product(weights, weights)
-    if alpha or beta
-  ]
-  return _with_options('deep_infomax_grid', options, found)
-
-
-def _with_options(name, options, found):
-  common = {'experiment': name}
+  common = {}
   if options.quick:
     common.update(
       output_size=16,

@@ -28,31 +28,6 @@ def draw(runs):
   return figure
 
 
-def draw_grid(runs):
-  """Draws the accuracy for each pair of weights."""
-  figure, (axes,) = drawing.panels(1)
-  alphas = sorted({r['config']['alpha'] for r in runs})
-  betas = sorted({r['config']['beta'] for r in runs})
-  values = np.full([len(alphas), len(betas)], np.nan)
-  for i, alpha in enumerate(alphas):
-    for j, beta in enumerate(betas):
-      found = [
-        r['history']['accuracy'][-1]
-        for r in runs
-        if (r['config']['alpha'], r['config']['beta']) == (alpha, beta)
-      ]
-      if found:
-        values[i, j] = np.mean(found)
-        axes.text(j, i, f'{values[i, j]:.3f}', ha='center', va='center')
-  image = axes.imshow(values, origin='lower', cmap='cividis', alpha=0.6)
-  axes.set_xticks(range(len(betas)), [f'{b:g}' for b in betas])
-  axes.set_yticks(range(len(alphas)), [f'{a:g}' for a in alphas])
-  axes.set_xlabel('beta, the weight of the local objective')
-  axes.set_ylabel('alpha, that of the global one')
-  figure.colorbar(image, ax=axes, label='accuracy of a linear classifier of y')
-  return figure
-
-
 def table(runs):
   """Returns the header and the rows of the table."""
   header = [

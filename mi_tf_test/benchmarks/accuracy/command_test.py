@@ -8,8 +8,8 @@ from unittest import mock
 import numpy as np
 
 from mi_tf import tasks
+from mi_tf.benchmarks import estimators
 from mi_tf.benchmarks.accuracy import command
-from mi_tf.benchmarks.accuracy import contenders
 from mi_tf.benchmarks.accuracy import families
 from mi_tf.internal import records
 from mi_tf_test import test_util
@@ -39,9 +39,9 @@ class AccuracyTest(test_util.TestCase):
     self._add('fake', lambda x, y, seed, **options: self._fake(x, y, seed))
 
   def _add(self, name, estimate, **kwargs):
-    contender = contenders.Contender(estimate, lambda: 'v1', **kwargs)
+    contender = estimators.Estimator(estimate, lambda: 'v1', **kwargs)
     self.enter_context(
-      mock.patch.dict(contenders.CONTENDERS, {name: contender})
+      mock.patch.dict(estimators.ESTIMATORS, {name: contender})
     )
 
   def _fake(self, x, y, seed):
@@ -114,8 +114,8 @@ class AccuracyTest(test_util.TestCase):
     self._run(*args, '--n=77', '--families=made_up')
     self.assertLen(self.calls, 10)
     with mock.patch.dict(
-      contenders.CONTENDERS,
-      {'fake': contenders.Contender(self._fake, lambda: 'v2')},
+      estimators.ESTIMATORS,
+      {'fake': estimators.Estimator(self._fake, lambda: 'v2')},
     ):
       self._run(*args)
     self.assertLen(self.calls, 16)

@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 
-from mi_tf.benchmarks.accuracy import contenders
+from mi_tf.benchmarks import estimators
 from mi_tf.benchmarks.self_consistency import command
 from mi_tf.internal import records
 from mi_tf_test import test_util
@@ -32,8 +32,8 @@ class SelfConsistencyTest(test_util.TestCase):
 
     self.enter_context(
       mock.patch.dict(
-        contenders.CONTENDERS,
-        {'fake': contenders.Contender(fake, lambda: 'v1')},
+        estimators.ESTIMATORS,
+        {'mi_tf_x': estimators.Estimator(fake, lambda: 'v1')},
       )
     )
 
@@ -49,10 +49,10 @@ class SelfConsistencyTest(test_util.TestCase):
 
   def test_a_consistent_estimator_has_perfect_scores(self):
     code, out, _ = self._run(
-      '--images=generated', '--estimators=fake', '--n=80', '--rows=7,14'
+      '--images=generated', '--estimators=mi_tf_x', '--n=80', '--rows=7,14'
     )
     self.assertEqual(code, 0)
-    (row,) = [line for line in out.splitlines() if line.startswith('| fake')]
+    (row,) = [line for line in out.splitlines() if line.startswith('| mi_tf_x')]
     self.assertEqual(
       [cell.strip() for cell in row.split('|')[2:10]],
       ['28.00', '0.25', '0.50', '1.00', 'yes', '0.00', '1.00', '2.00'],
@@ -77,7 +77,12 @@ class SelfConsistencyTest(test_util.TestCase):
     self.assertIn('cpu_seconds', found[0])
 
   def test_what_is_recorded_is_not_run_again(self):
-    args = ('--images=generated', '--estimators=fake', '--n=60', '--rows=14')
+    args = (
+      '--images=generated',
+      '--estimators=mi_tf_x',
+      '--n=60',
+      '--rows=14',
+    )
     self._run(*args, '--max_runs=2')
     self._run(*args)
     self.assertLen(self.calls, 5)

@@ -54,6 +54,9 @@ class CasesTest(test_util.TestCase):
       for name in ('notebook', 'own_means'):
         self.assertIsNone(cases.CASES[name].measure(2))
 
+  def test_new_processes_run_this_module(self):
+    self.assertEqual(cases._MODULE, cases.__name__)
+
   def test_memory_is_that_of_new_processes(self):
     with mock.patch.object(
       timing, 'in_new_process', side_effect=['80', '10', '100.5']

@@ -39,7 +39,7 @@ class MemoryTest(test_util.TestCase):
     # In a new process, whose peak so far is small.
     program = """
 import numpy as np
-from mi_tf.benchmarks import timing
+from mi_tf.benchmarks.speed import timing
 before = timing.peak_mib()
 held = np.ones(int(1.5 * before * 2**20), np.int8)
 print((timing.peak_mib() - before) / before)

@@ -6,7 +6,7 @@ import math
 import numpy as np
 from scipy import special
 
-from mi_tf.benchmarks.everyday.tasks import best
+from mi_tf.benchmarks.everyday.tasks import best_classifier
 from mi_tf.benchmarks.everyday.tasks import task
 from mi_tf.benchmarks.everyday.tasks import truths
 
@@ -67,7 +67,7 @@ def _known(name, columns=None, classes=None, split='report'):
 
   @functools.lru_cache(maxsize=1)
   def load():
-    return best.load(name, columns, classes)
+    return best_classifier.load(name, columns, classes)
 
   sizes = {'iris': 3 * [50], 'wine': [59, 71, 48], 'breast_cancer': [212, 357]}
   sizes['digits'] = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
@@ -85,7 +85,7 @@ def _known(name, columns=None, classes=None, split='report'):
     f'{name}{kind}',
     int(sizes.sum()),
     draw,
-    lambda: (best.best(*load()), None),
+    lambda: (best_classifier.best(*load()), None),
     split,
     truths.entropy(sizes / sizes.sum()),
     'Truth: at least that of the best of some classifiers.',

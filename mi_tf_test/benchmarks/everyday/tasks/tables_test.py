@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from mi_tf.benchmarks.everyday.tasks import best
+from mi_tf.benchmarks.everyday.tasks import best_classifier
 from mi_tf.benchmarks.everyday.tasks import tables
 from mi_tf.benchmarks.everyday.tasks import truths
 from mi_tf_test import test_util
@@ -22,7 +22,7 @@ class EverydayTablesTest(test_util.TestCase):
   def test_rows_are_in_another_order_but_stay_together(self):
     tasks = {task.name: task for task in tables.tasks()}
     x, y = tasks['tables/iris-2'].sample(self.rng())
-    plain_x, plain_y = best.load('iris', [2])
+    plain_x, plain_y = best_classifier.load('iris', [2])
     self.assertNotAllClose(x, plain_x)
     self.assertEqual(sorted(zip(x, y)), sorted(zip(plain_x, plain_y)))
 

@@ -1,9 +1,10 @@
-"""Tests of missing values, and of names."""
+"""Tests of missing values."""
 
 from absl.testing import parameterized
 import numpy as np
 
-from mi_tf.cli import pairs
+from mi_tf.cli import errors
+from mi_tf.cli import missing_values
 from mi_tf_test import test_util
 
 _N = 20
@@ -40,8 +41,8 @@ class MissingTest(test_util.TestCase):
   )
   def test_arrays_without_missing_values_come_back_as_they_are(self, array):
     other = np.arange(len(array)) if array.shape == (0, 3) else np.arange(_N)
-    for missing in pairs.MISSING:
-      x, y, more, left_out = pairs.without_missing(
+    for missing in missing_values.MISSING:
+      x, y, more, left_out = missing_values.without_missing(
         array, other, missing, {'groups': other}
       )
       self.assertIs(x, array)
@@ -60,12 +61,14 @@ class MissingTest(test_util.TestCase):
       '.*: pass --missing=drop to leave such rows out, or --missing=class to '
       'make missing values a class of their own.$'
     )
-    with self.assertRaisesRegex(pairs.InputError, f'^{message}{remedies}'):
-      pairs.without_missing(array, np.arange(_N), 'refuse')
+    with self.assertRaisesRegex(errors.InputError, f'^{message}{remedies}'):
+      missing_values.without_missing(array, np.arange(_N), 'refuse')
     message = message.replace('x', 'y')
-    with self.assertRaisesRegex(pairs.InputError, f'^{message}{remedies}'):
-      pairs.without_missing(np.arange(_N), array, 'refuse')
-    x, y, _, left_out = pairs.without_missing(array, np.arange(_N), 'class')
+    with self.assertRaisesRegex(errors.InputError, f'^{message}{remedies}'):
+      missing_values.without_missing(np.arange(_N), array, 'refuse')
+    x, y, _, left_out = missing_values.without_missing(
+      array, np.arange(_N), 'class'
+    )
     self.assertIs(x, array)
     self.assertLen(y, _N)
     self.assertEqual(left_out, 0)
@@ -74,12 +77,14 @@ class MissingTest(test_util.TestCase):
   def test_missing_groups_are_refused_with_the_only_remedy(self, missing):
     groups = {'groups': np.array(['a', None] * (_N // 2), object)}
     with self.assertRaisesRegex(
-      pairs.InputError,
+      errors.InputError,
       '^groups has 10 missing values, the first in row 2 of 20: pass '
       '--missing=drop to leave such rows out.$',
     ):
-      pairs.without_missing(np.arange(_N), np.arange(_N), missing, groups)
-    x, _, more, left_out = pairs.without_missing(
+      missing_values.without_missing(
+        np.arange(_N), np.arange(_N), missing, groups
+      )
+    x, _, more, left_out = missing_values.without_missing(
       np.arange(_N), np.arange(_N), 'drop', groups
     )
     self.assertAllEqual(x, np.arange(0, _N, 2))
@@ -89,11 +94,14 @@ class MissingTest(test_util.TestCase):
   def test_rows_without_a_weight_are_refused_or_left_out(self):
     weights = {'weights': _with(np.nan)}
     with self.assertRaisesRegex(
-      pairs.InputError, '^weights has 2 missing values, the first in row 5 '
+      errors.InputError,
+      '^weights has 2 missing values, the first in row 5 ',
     ):
-      pairs.without_missing(np.arange(_N), np.arange(_N), 'class', weights)
+      missing_values.without_missing(
+        np.arange(_N), np.arange(_N), 'class', weights
+      )
     rows = np.delete(np.arange(_N), [4, 6])
-    x, _, more, _ = pairs.without_missing(
+    x, _, more, _ = missing_values.without_missing(
       np.arange(_N), np.arange(_N), 'drop', weights
     )
     self.assertAllEqual(x, rows)
@@ -102,12 +110,12 @@ class MissingTest(test_util.TestCase):
   def test_pairs_with_missing_values_are_left_out(self):
     y = np.arange(_N) / 2
     y[9] = np.nan
-    x, y, _, left_out = pairs.without_missing(_with(np.nan), y, 'drop')
+    x, y, _, left_out = missing_values.without_missing(_with(np.nan), y, 'drop')
     rows = np.delete(np.arange(_N), [4, 6, 9])
     self.assertAllEqual(x, _with(0.0)[rows])
     self.assertAllEqual(y, rows / 2)
     self.assertEqual(left_out, 3)
-    x, _, _, left_out = pairs.without_missing(
+    x, _, _, left_out = missing_values.without_missing(
       _table(None), np.arange(_N), 'drop'
     )
     self.assertAllEqual(x['age'], np.delete(np.arange(_N), 4))
@@ -115,21 +123,9 @@ class MissingTest(test_util.TestCase):
 
   def test_pairs_that_all_have_missing_values_are_refused(self):
     with self.assertRaisesRegex(
-      pairs.InputError, '^Each of the 20 rows has a missing value.$'
+      errors.InputError, '^Each of the 20 rows has a missing value.$'
     ):
-      pairs.without_missing(np.full(_N, np.nan), np.arange(_N), 'drop')
-
-
-class NamesTest(test_util.TestCase):
-  def test_names_are_listed_up_to_a_dozen(self):
-    self.assertEqual(pairs.listed([]), 'nothing')
-    self.assertEqual(pairs.listed(['a', 'b']), "'a', 'b'")
-    self.assertEndsWith(pairs.listed(map(str, range(20))), "'11', and 8 more")
-
-  def test_names_must_differ(self):
-    pairs.check_distinct(['a', 'b'])
-    with self.assertRaisesRegex(pairs.InputError, "^'a' was asked for twice.$"):
-      pairs.check_distinct(['a', 'b', 'a'])
+      missing_values.without_missing(np.full(_N, np.nan), np.arange(_N), 'drop')
 
 
 if __name__ == '__main__':

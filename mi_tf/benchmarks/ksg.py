@@ -1,25 +1,12 @@
-"""Nearest neighbors, as a second contender."""
-
-import dataclasses
-import math
+"""Kraskov's estimator by nearest neighbors, to compare with."""
 
 import numpy as np
 from scipy import spatial
 from scipy import special
 
 
-@dataclasses.dataclass(frozen=True)
-class Reading:
-  """What the benchmark reads of an estimate."""
-
-  mi: float
-  interval: tuple[float, float] = (math.nan, math.nan)
-  method: str = 'ksg'
-  warnings: tuple[str, ...] = ()
-
-
 def takes(x, y):
-  """Returns whether both sides are numbers, and few."""
+  """Returns whether both sides have at most eight columns, of numbers."""
   return all(
     np.issubdtype(side.dtype, np.number) and np.prod(side.shape[1:]) <= 8
     for side in (x, y)
@@ -27,13 +14,16 @@ def takes(x, y):
 
 
 def estimate(x, y, k=3, seed=0):
-  """Returns the `Reading` of Kraskov's first estimator [1].
+  """Returns the estimate of Kraskov's first estimator [1], at least 0.
 
   Args:
     x: real array, shape `[n]` or `[n, d]`.
-    y: likewise.
+    y: real array, shape `[n]` or `[n, d]`.
     k: `int`, the number of neighbors.
-    seed: `int`, of the noise of size 1e-10 that tells ties apart.
+    seed: `int`, of the noise of size 1e-10 that breaks ties.
+
+  Returns:
+    `float`, nats.
 
   #### References
 
@@ -57,7 +47,7 @@ def estimate(x, y, k=3, seed=0):
   ]
   nats = special.digamma(k) + special.digamma(n)
   nats -= sum(np.mean(special.digamma(count)) for count in counts)
-  return Reading(max(0.0, float(nats)))
+  return max(0.0, float(nats))
 
 
 def _scaled(side, rng):

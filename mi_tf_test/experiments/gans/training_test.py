@@ -9,15 +9,16 @@ import tensorflow as tf
 
 from mi_tf.experiments import experiment
 from mi_tf.experiments.gans import gan
-from mi_tf.experiments.gans import gan_training
+from mi_tf.experiments.gans import gaussians
 from mi_tf.experiments.gans import mixtures
+from mi_tf.experiments.gans import training
 from mi_tf.internal import records
 from mi_tf_test import test_util
 
 
 def small(**chosen):
   """Returns a small config."""
-  return gan.Config(
+  return gaussians.Config(
     **{
       'variant': 'clipped',
       'epochs': 2,
@@ -33,7 +34,7 @@ def small(**chosen):
   )
 
 
-class GanTrainingTest(test_util.TestCase):
+class TrainingTest(test_util.TestCase):
   def train(self, model):
     config = model.config
     rows = tf.range(config.steps * config.batch_size)
@@ -47,13 +48,13 @@ class GanTrainingTest(test_util.TestCase):
 
   def test_steps_are_updates_in_all(self):
     for steps, expected in ((500, (1, 500)), (3000, (3, 1000))):
-      config, *_ = gan.configs(experiment.Options(steps=steps))
+      config, *_ = gaussians.configs(experiment.Options(steps=steps))
       self.assertEqual((config.epochs, config.steps), expected)
 
-  @parameterized.parameters(*gan_training.VARIANTS)
+  @parameterized.parameters(*training.VARIANTS)
   def test_all_networks_are_trained(self, variant):
     config = small(variant=variant)
-    model = gan.make(config)
+    model = gan.Gan(config, 2, 2)
     before = [v.numpy().copy() for v in model.state]
     means = self.train(model)
     self.assertAllFinite(means)
@@ -70,10 +71,10 @@ class GanTrainingTest(test_util.TestCase):
   )
   def test_with_no_factor_mutual_information_changes_nothing(self):
     made = []
-    for variant in gan_training.VARIANTS:
+    for variant in training.VARIANTS:
       config = small(variant=variant, beta=0.0)
       tf.keras.utils.set_random_seed(0)
-      model = gan.make(config)
+      model = gan.Gan(config, 2, 2)
       self.train(model)
       made.append(model.sample(tf.ones([3, 2])).numpy())
     self.assertAllClose(made[0], made[1], atol=1e-5)
@@ -86,7 +87,9 @@ class GanTrainingTest(test_util.TestCase):
   def test_record_has_each_epoch_and_pictures_of_some(self):
     folder = pathlib.Path(self.create_tempdir().full_path)
     config = small(epochs=12)
-    record = records.plain(gan.run(config, experiment.Context(None, folder)))
+    record = records.plain(
+      gaussians.run(config, experiment.Context(None, folder))
+    )
     history = record['history']
     self.assertEqual(history['step'], list(range(5, 65, 5)))
     self.assertEqual({len(v) for v in history.values()}, {12})
@@ -105,7 +108,7 @@ class GanTrainingTest(test_util.TestCase):
   def test_without_mutual_information_there_is_none_in_the_record(self):
     folder = pathlib.Path(self.create_tempdir().full_path)
     config = small(variant='none', epochs=1)
-    history = gan.run(config, experiment.Context(None, folder))['history']
+    history = gaussians.run(config, experiment.Context(None, folder))['history']
     for key in ('mi', 'mi_gradient_norm'):
       self.assertEqual(history[key], [None])
 
@@ -114,20 +117,20 @@ class GanTrainingTest(test_util.TestCase):
     values = {}
     for noise in (0.0, 100.0):
       tf.keras.utils.set_random_seed(0)
-      model = gan.make(small(noise=noise, steps=1))
+      model = gan.Gan(small(noise=noise, steps=1), 2, 2)
       values[noise] = self.train(model)[1]
     # Noise that hides the sample leaves the critic nothing to follow.
     self.assertNotAllClose(values[0.0], values[100.0], rtol=0.1)
 
   def test_mutual_information_is_left_out_at_last(self):
-    model = gan.make(small(epochs=2, mi_stop=0.5))
+    model = gan.Gan(small(epochs=2, mi_stop=0.5), 2, 2)
     self.assertEqual(float(model.regularizer.loss_weight), -1.0)
     self.train(model)
     self.assertEqual(float(model.regularizer.loss_weight), 0.0)
     self.assertEqual(float(self.train(model)[1]), 0.0)
 
   def test_penalty_falls_to_0(self):
-    model = gan.make(small(penalty=0.2, penalty_stop=0.5))
+    model = gan.Gan(small(penalty=0.2, penalty_stop=0.5), 2, 2)
     values = [float(model._penalty(i)) for i in (0, 2, 5, 9)]
     self.assertAllClose(values, [0.2, 0.12, 0.0, 0.0])
 
@@ -136,7 +139,7 @@ class GanTrainingTest(test_util.TestCase):
     config = small(variant='none', epochs=5, steps=2, penalty_stop=0.5)
     folder = pathlib.Path(self.create_tempdir().full_path)
     found = []
-    train = gan_training.Gan._train
+    train = gan.Gan._train
 
     def keep(model, *args):
       found.append(args[-1])
@@ -144,8 +147,8 @@ class GanTrainingTest(test_util.TestCase):
 
     tf.config.run_functions_eagerly(True)
     self.addCleanup(tf.config.run_functions_eagerly, False)
-    with mock.patch.object(gan_training.Gan, '_train', keep):
-      gan.run(config, experiment.Context(None, folder))
+    with mock.patch.object(gan.Gan, '_train', keep):
+      gaussians.run(config, experiment.Context(None, folder))
     self.assertEqual(found, [True, True, True, False, False])
 
   @test_util.full(
@@ -156,7 +159,7 @@ class GanTrainingTest(test_util.TestCase):
     moves = {}
     for variant, beta in (('none', 0.0), ('mi', 1e6), ('clipped', 1e6)):
       tf.keras.utils.set_random_seed(0)
-      model = gan.make(small(variant=variant, beta=beta, steps=1))
+      model = gan.Gan(small(variant=variant, beta=beta, steps=1), 2, 2)
       model._optimizers[0] = tf.keras.optimizers.SGD(1e-3)
       before = [v.numpy() for v in model.generator.trainable_variables]
       self.train(model)

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
-from mi_tf.benchmarks.everyday.tasks import wide
+from mi_tf.benchmarks.everyday.tasks import wide_tables
 from mi_tf_test import test_util
 
 
 class EverydayWideTest(test_util.TestCase):
   def test_information_is_that_of_the_directions(self):
-    tasks = {task.name: task for task in wide.tasks()}
+    tasks = {task.name: task for task in wide_tables.tasks()}
     task = tasks['wide/39-300-5-flat-plain-2000']
     # In each direction, signal and noise have variances of 1.6**2 and 1.
     rho = 1.6**2 / (1 + 1.6**2)
@@ -20,7 +20,7 @@ class EverydayWideTest(test_util.TestCase):
     self.assertAllClose(task.moments()[0], nats, atol=1e-6)
 
   def test_samples_have_the_information_of_the_truth(self):
-    tasks = {task.name: task for task in wide.tasks()}
+    tasks = {task.name: task for task in wide_tables.tasks()}
     for name in (
       'dev-50-250-4-flat-exp-2000',
       'dev-250-350-5-decaying-plain-3000',
@@ -41,7 +41,7 @@ class EverydayWideTest(test_util.TestCase):
       self.assertAllClose(found, task.truth, atol=0.08, msg=name)
 
   def test_independent_tables_have_none(self):
-    zeros = [task for task in wide.tasks() if task.truth == 0]
+    zeros = [task for task in wide_tables.tasks() if task.truth == 0]
     self.assertLen(zeros, 3)
 
 

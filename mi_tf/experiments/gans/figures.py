@@ -1,4 +1,4 @@
-"""Figures, animation and table of GANs, from records."""
+"""Figures, animation and tables of GANs, from records."""
 
 import numpy as np
 
@@ -11,31 +11,31 @@ _NAMES = {
   'mi': 'MI',
   'clipped': 'MI, clipped',
 }
+_COLUMNS = 6  # Of samples in a picture of digits.
 _PANELS = {
   'modes': 'modes covered, of {}',
   'high_quality': 'share of high-quality samples',
-  'divergence': 'KL divergence to what modes are due (nats)',
+  'divergence': 'KL divergence to shares of modes (nats)',
 }
 
 
-def draw(runs, show=None):
+def draw(runs):
   """Draws coverage over training, and the samples of one run of each kind.
 
   Args:
     runs: list of records.
-    show: callable, (axes, record, epoch) -> None, draws samples. Default value:
-      `None`, as points in the plane.
   """
   from mi_tf.plotting import figures
 
+  show = _mosaic if 'judge' in runs[0] else _scatter
   shown = _first_of_each(runs)
   columns = max(len(_PANELS), len(shown))
   figure, axes = figures.panels(columns, 2, 4.6, 4.2)
   for panel, (key, name) in zip(axes[0], _PANELS.items(), strict=False):
-    drawing.curves(panel, runs, key, label_of)
+    drawing.curves(panel, runs, key, _label)
     drawing.finish(panel, name.format(_modes(runs)))
   for panel, (label, record) in zip(axes[1], shown.items(), strict=False):
-    (show or _scatter)(panel, record, max(record['samples'], key=int))
+    show(panel, record, max(record['samples'], key=int))
     panel.set_title(f'{label}, seed {record["config"]["seed"]}', fontsize=10)
   for row, count in zip(axes, (len(_PANELS), len(shown)), strict=True):
     for panel in row[count:]:
@@ -73,7 +73,13 @@ def animate(runs):
 
 
 def table(runs):
-  """Returns the header and the rows of the table."""
+  """Returns the header and the rows of the table.
+
+  Args:
+    runs: list of records; where classifiers judge samples, their accuracies
+      are in the table, too.
+  """
+  has_judge = 'judge' in runs[0]
   header = [
     'run',
     'seeds',
@@ -88,8 +94,10 @@ def table(runs):
     'MI (nats)',
     'minutes',
   ]
+  if has_judge:
+    header += ['high quality of data', "classifiers' accuracy above", 'below']
   rows = []
-  for label, group in drawing.groups(runs, label_of).items():
+  for label, group in drawing.groups(runs, _label).items():
     last = {
       key: [r['history'][key][-1] for r in group]
       for key in ('modes', 'well_covered', 'high_quality', 'divergence')
@@ -111,11 +119,15 @@ def table(runs):
         markdown.number(np.mean([r['wall_seconds'] for r in group]) / 60, 1),
       ]
     )
+    if has_judge:
+      judge = group[0]['judge']  # The same for all seeds.
+      numbers = [judge['high_quality'], *judge['accuracy']]
+      rows[-1] += [markdown.number(value) for value in numbers]
   return header, rows
 
 
 def _worst(values, choose):
-  """Returns the text of the least or the greatest; a dash if one is missing."""
+  """Returns the text of the least or greatest; a dash if one is missing."""
   worst = choose(drawing.numbers(values))
   return markdown.number(None if np.isnan(worst) else worst)
 
@@ -134,7 +146,7 @@ def _first_of_each(runs):
   """Returns the run of least seed of each kind, by label."""
   return {
     label: min(group, key=lambda r: r['config']['seed'])
-    for label, group in drawing.groups(runs, label_of).items()
+    for label, group in drawing.groups(runs, _label).items()
   }
 
 
@@ -142,8 +154,9 @@ def _scatter(axes, record, epoch):
   """Draws the samples of an epoch on the modes of the data."""
   from mi_tf.plotting import figures
 
-  means = mixtures.MEANS[record['config']['data']]
-  axes.scatter(*means.T, s=60, facecolors='none', edgecolors=drawing.COLORS[1])
+  axes.scatter(
+    *mixtures.MEANS.T, s=60, facecolors='none', edgecolors=drawing.COLORS[1]
+  )
   axes.scatter(*np.transpose(record['samples'][epoch]), s=3, color='black')
   axes.set_xlim(-5.5, 5.5)
   axes.set_ylim(-5.5, 5.5)
@@ -151,8 +164,22 @@ def _scatter(axes, record, epoch):
   figures.finish(axes, 'x', 'y')
 
 
-def label_of(record):
-  """Returns the name of a run's kind."""
+def _mosaic(axes, record, epoch):
+  """Draws the samples of an epoch as images, in rows and columns."""
+  from mi_tf.plotting import figures
+
+  pixels = np.array(record['samples'][epoch]) / 100.0
+  size = round(np.sqrt(pixels.shape[1]))
+  images = pixels.reshape([-1, _COLUMNS, size, size])
+  images = np.pad(images, [(0, 0), (0, 0), (1, 1), (1, 1)], constant_values=0.5)
+  whole = np.concatenate(np.concatenate(images, axis=1), axis=1)
+  axes.imshow(whole, cmap='gray', vmin=0.0, vmax=1.0)
+  figures.finish(axes, 'x (pixels)', 'y (pixels)')
+  axes.grid(False)
+
+
+def _label(record):
+  """Returns the name of a kind of runs."""
   config = record['config']
   name = _NAMES[config['variant']]
   if not config['penalty']:

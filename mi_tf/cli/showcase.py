@@ -1,4 +1,4 @@
-"""The table of `python -m mi_tf`: truth and estimate of known sources."""
+"""The table of `python -m mi_tf`: truths and estimates of known sources."""
 
 import math
 import time
@@ -12,10 +12,10 @@ def show(samples, units='nats', seed=0, **options):
   """Prints truth and estimate for sources with known mutual information.
 
   Args:
-    samples: `int`, of each source.
-    units: 'nats' or 'bits', of what is printed.
+    samples: `int`, the number of samples of each source.
+    units: 'nats' or 'bits', the units of the table.
     seed: `int`, of the samples and of `estimate_mi`.
-    **options: others of `estimate_mi`.
+    **options: other arguments of `estimate_mi`.
   """
   sources = showcase_tasks.showcase()
   print(

@@ -1,21 +1,27 @@
-"""The estimators that are compared: those of mi_tf, and its peers.
+"""The estimators that benchmarks compare: mi_tf's own, and its peers.
 
-Peers are other packages; one that is not installed takes no part.
+Peers come from other packages; those that are not installed are left out.
 """
 
 from collections.abc import Callable
 import dataclasses
 import functools
 import importlib
+import itertools
+import json
 
+from absl import flags
 from absl import logging
 import numpy as np
 
 import mi_tf
+from mi_tf.benchmarks import command
 from mi_tf.benchmarks import fingerprint
+from mi_tf.benchmarks import ksg
 from mi_tf.internal import records
 from mi_tf.objectives import registry
 
+OURS = 'mi_tf'  # The prefix of mi_tf's estimators.
 _PERMUTATIONS = 99  # They change no other number.
 
 _BMI = 'bmi.estimators'
@@ -24,15 +30,16 @@ _SCALARS = (bool, int, float, str, np.generic)
 
 
 @dataclasses.dataclass(frozen=True)
-class Contender:
+class Estimator:
   """An estimator that takes part in benchmarks.
 
   Attributes:
-    estimate: callable `(x, y, seed, **options) -> dict`, of which 'estimate' is
-      in nats.
-    recipe: callable, returns a text that changes when results may.
-    takes: callable `(x, y) -> bool`, whether it can do with such samples.
-    module: the module of the package that it needs.
+    estimate: callable `(x, y, seed, **options) -> dict`, with 'estimate' in
+      nats.
+    recipe: callable, returns the version of the estimator: a text that changes
+      when its numbers may.
+    takes: callable `(x, y) -> bool`, whether it applies to such samples.
+    module: `str`, the module of the package that it needs.
   """
 
   estimate: Callable
@@ -41,24 +48,87 @@ class Contender:
   module: str = 'mi_tf'
 
 
-def available(names):
-  """Returns those of `names` whose package can be imported; logs the others.
+def define_flags(values, names, seeds, options=None):
+  """Defines the flags that choose estimators, seeds and options.
 
   Args:
-    names: list of names in `CONTENDERS`.
+    values: `flags.FlagValues`.
+    names: list of `str`, the default estimators.
+    seeds: list of `str`, the default seeds.
+    options: dict, the default arguments of `estimate_mi`. Default value:
+      `None`, there is no flag for them.
+  """
+  flags.DEFINE_list(
+    'seeds', seeds, 'Seeds of samples and estimators.', flag_values=values
+  )
+  flags.DEFINE_list(
+    'estimators',
+    list(names),
+    f'Estimators, of: {", ".join(sorted(ESTIMATORS))}.',
+    flag_values=values,
+  )
+  flags.DEFINE_string(
+    'recipe',
+    None,
+    "Name of the version of mi_tf's estimators, by which records are found "
+    'again. Default: a fingerprint of their code.',
+    flag_values=values,
+  )
+  if options is not None:
+    flags.DEFINE_string(
+      'options',
+      json.dumps(options),
+      "Arguments of estimate_mi for mi_tf's estimators, as JSON.",
+      flag_values=values,
+    )
+
+
+def settings(values):
+  """Returns the settings of runs that flags ask for, seed by seed.
+
+  So the first records cover all tasks, and shards have equal shares.
+
+  Args:
+    values: `flags.FlagValues`, as of `define_flags`.
+
+  Returns:
+    List of dicts with 'seed', 'estimator', 'recipe', and 'options' if there is
+    such a flag.
+  """
+  seeds = command.integers('seeds', values.seeds)
+  options = {}
+  if 'options' in values:
+    options = {'options': command.json_object('options', values.options)}
+  found = []
+  for seed, name in itertools.product(seeds, available(values.estimators)):
+    recipe = ESTIMATORS[name].recipe()
+    given = options
+    if name.startswith(OURS):
+      recipe = values.recipe or recipe
+    else:
+      given = {key: {} for key in options}
+    found.append({'seed': seed, 'estimator': name, 'recipe': recipe, **given})
+  return found
+
+
+def available(names):
+  """Returns the names whose package can be imported; logs the others.
+
+  Args:
+    names: list of names in `ESTIMATORS`.
 
   Raises:
     ValueError: if a name is not known.
   """
   found = []
   for name in names:
-    if name not in CONTENDERS:
+    if name not in ESTIMATORS:
       raise ValueError(
-        f'Estimators must be among {sorted(CONTENDERS)}. Received: {name!r}.'
+        f'Estimators must be among {sorted(ESTIMATORS)}. Received: {name!r}.'
       )
     try:
-      importlib.import_module(CONTENDERS[name].module)
-    except Exception as error:  # Of whatever kind: it is others' code.
+      importlib.import_module(ESTIMATORS[name].module)
+    except Exception as error:  # Other packages fail in many ways.
       logging.warning('%s is left out: %r', name, error)
     else:
       found.append(name)
@@ -66,7 +136,7 @@ def available(names):
 
 
 def _mi_tf(x, y, seed, objective=None, **options):
-  """Returns the outcome of `estimate_mi`, of a critic if by an objective."""
+  """Returns the outcome of `estimate_mi`; an objective trains a critic."""
   if objective is not None:
     options['objective'] = objective
   options = {'permutations': _PERMUTATIONS, **options}
@@ -93,7 +163,7 @@ def _mi_tf_recipe():
 
 
 def _cca(x, y, seed):
-  """Returns the mutual information of normals with the same correlations."""
+  """Returns the mutual information of Gaussians with the same correlations."""
   del seed
   sides = []
   for side in (x, y):
@@ -111,7 +181,6 @@ def _sklearn_knn(x, y, seed):
   """Returns scikit-learn's estimate by nearest neighbors."""
   from sklearn import feature_selection
 
-  # A class as the target is another function there.
   estimate = (
     feature_selection.mutual_info_classif
     if _is_class(y)
@@ -123,8 +192,12 @@ def _sklearn_knn(x, y, seed):
   return {'estimate': mi}
 
 
+def _ksg(x, y, seed):
+  return {'estimate': ksg.estimate(x, y, seed=seed), 'method': 'ksg'}
+
+
 def _bmi(name, neural=False):
-  """Returns a contender from the Beyond Normal benchmark's own package."""
+  """Returns an estimator of the package of the Beyond Normal benchmark."""
 
   def estimate(x, y, seed):
     module = importlib.import_module(_BMI)
@@ -132,7 +205,7 @@ def _bmi(name, neural=False):
     mi = getattr(module, name)(**options).estimate(x, y)
     return {'estimate': float(mi)}
 
-  return Contender(
+  return Estimator(
     estimate,
     functools.partial(_package_version, 'benchmark-mi'),
     takes=lambda x, y: _is_table(x) and _is_table(y),
@@ -152,20 +225,21 @@ def _is_table(values):
   return values.ndim == 2 and values.dtype.kind == 'f'
 
 
-CONTENDERS = {
-  'mi_tf': Contender(_mi_tf, _mi_tf_recipe),
+ESTIMATORS = {
+  'mi_tf': Estimator(_mi_tf, _mi_tf_recipe),
   **{
-    f'mi_tf_{name}': Contender(
+    f'mi_tf_{name}': Estimator(
       functools.partial(_mi_tf, objective=name), _mi_tf_recipe
     )
     for name in registry.OBJECTIVES
   },
-  'cca': Contender(
+  'cca': Estimator(
     _cca,
     lambda: 'closed form',
     takes=lambda x, y: _is_table(x) and _is_table(y),
   ),
-  'sklearn_knn': Contender(
+  'ksg': Estimator(_ksg, lambda: 'ksg3', takes=ksg.takes),
+  'sklearn_knn': Estimator(
     _sklearn_knn,
     functools.partial(_package_version, 'scikit-learn'),
     takes=lambda x, y: x.shape[1:] == (1,) and y.shape[1:] == (1,),

@@ -1,41 +1,36 @@
-"""What can be said of pairs before they are checked by `estimate_mi`."""
+"""Missing values in pairs, before `estimate_mi` checks them."""
 
 import numpy as np
 
+from mi_tf.cli import errors
+
 MISSING = ('refuse', 'drop', 'class')
-_MAX_NAMES = 12
-
-
-class InputError(ValueError):
-  """Says in one sentence what is wrong with the input."""
 
 
 def without_missing(x, y, missing, more=None):
-  """Returns pairs as they are to be estimated where a value is missing.
+  """Returns pairs without the rows in which a value is missing.
 
   Args:
     x: array, shape `[n, ...]`; structured arrays have named columns. NaN and
       `None` are missing.
-    y: likewise.
-    missing: 'refuse', 'drop' to leave out pairs with a missing value, or
-      'class' to leave all as they are.
-    more: dict of arrays, shape `[n]`: groups and weights. A row whose group or
-      weight is missing can be dropped, but no class. Default value: `None`,
-      none.
+    y: array, shape `[n, ...]`, likewise.
+    missing: 'refuse' raises an error; 'drop' leaves out rows with a missing
+      value; 'class' keeps all rows.
+    more: dict of arrays, shape `[n]`: groups and weights. Their missing values
+      are refused under 'class', too. Default value: `None`, no such arrays.
 
   Returns:
     x: array, shape `[m, ...]`.
-    y: likewise.
+    y: array, shape `[m, ...]`.
     more: dict of arrays, shape `[m]`.
-    left_out: `int`, the number of pairs that were left out.
+    left_out: `int`, the number of rows that were left out.
 
   Raises:
-    InputError: if a value is missing that must not be, or nothing would be
-      left.
+    InputError: if a missing value is refused, or no row is left.
   """
   more = dict(more or {})
   if not x.ndim or not y.ndim or len(x) != len(y):
-    return x, y, more, 0  # Which are no pairs: `estimate_mi` says why.
+    return x, y, more, 0  # These are no pairs, and `estimate_mi` says why.
   gone = np.zeros(len(x), bool)
   sides = [(x, 'x', missing), (y, 'y', missing)]
   rule = 'drop' if missing == 'drop' else 'refuse'
@@ -50,38 +45,24 @@ def without_missing(x, y, missing, more=None):
           remedies += (
             ', or --missing=class to make missing values a class of their own'
           )
-        raise InputError(
+        raise errors.InputError(
           f'{name} has {np.count_nonzero(found)} missing values, the first '
           f'in row {np.argmax(found) + 1} of {len(found)}: {remedies}.'
         )
       if rule == 'drop':
         gone |= found
   if gone.all() and len(gone):
-    raise InputError(f'Each of the {len(gone)} rows has a missing value.')
+    raise errors.InputError(
+      f'Each of the {len(gone)} rows has a missing value.'
+    )
   if gone.any():
     x, y = x[~gone], y[~gone]
     more.update({name: array[~gone] for name, array in more_sides.items()})
   return x, y, more, np.count_nonzero(gone)
 
 
-def check_distinct(names):
-  """Raises an `InputError` if a name stands twice: that is a slip."""
-  twice = [name for name in names if names.count(name) > 1]
-  if twice:
-    raise InputError(f"'{twice[0]}' was asked for twice.")
-
-
-def listed(names):
-  """Returns names for a message, the first ones of many."""
-  names = [f"'{name}'" for name in names]
-  more = len(names) - _MAX_NAMES
-  if more > 0:
-    names = [*names[:_MAX_NAMES], f'and {more} more']
-  return ', '.join(names) or 'nothing'
-
-
 def _columns(array, side):
-  """Yields the name and the values of each column; other arrays are one."""
+  """Yields the name and the values of each column, or of a whole array."""
   for name in array.dtype.names or ():
     yield f"Column '{name}'", array[name]
   if not array.dtype.names:
@@ -89,7 +70,7 @@ def _columns(array, side):
 
 
 def _missing(column):
-  """Returns in which rows a value is missing, shape `[n]`."""
+  """Returns a bool array, shape `[n]`: whether a value of a row is missing."""
   if column.dtype.kind == 'O':
     found = np.array([v is None or v != v for v in column], bool)
   elif column.dtype.kind in 'fc':

@@ -9,7 +9,7 @@ from absl.testing import parameterized
 import numpy as np
 
 from mi_tf import tasks
-from mi_tf.benchmarks.accuracy import contenders
+from mi_tf.benchmarks import estimators
 from mi_tf_test import test_util
 
 
@@ -17,10 +17,10 @@ def _sample(task, n=2000):
   return [values.numpy() for values in task.sample(n, seed=1)]
 
 
-class ContendersTest(test_util.TestCase):
+class EstimatorsTest(test_util.TestCase):
   def test_the_default_estimator_tells_all_it_knows(self):
     x, y = _sample(tasks.correlated_gaussian(1, rho=0.8), 150)
-    contender = contenders.CONTENDERS['mi_tf']
+    contender = estimators.ESTIMATORS['mi_tf']
     outcome = contender.estimate(x, y, 3, folds=1)
     self.assertAllClose(outcome['estimate'], -0.5 * math.log(0.36), atol=0.3)
     low, high = outcome['interval']
@@ -35,8 +35,8 @@ class ContendersTest(test_util.TestCase):
     self.assertRegex(contender.recipe(), '^[0-9a-f]{8}$')
 
   def test_each_objective_is_a_contender(self):
-    with mock.patch.object(contenders.mi_tf, 'estimate_mi') as estimate_mi:
-      contenders.CONTENDERS['mi_tf_nwj'].estimate(1, 2, 3, folds=4)
+    with mock.patch.object(estimators.mi_tf, 'estimate_mi') as estimate_mi:
+      estimators.ESTIMATORS['mi_tf_nwj'].estimate(1, 2, 3, folds=4)
     estimate_mi.assert_called_once_with(
       1, 2, seed=3, folds=4, objective='nwj', permutations=99
     )
@@ -44,7 +44,7 @@ class ContendersTest(test_util.TestCase):
   def test_cca_is_the_closed_form(self):
     task = tasks.correlated_gaussian(3, mutual_information=2.0)
     x, y = _sample(task, 20_000)
-    estimate = contenders.CONTENDERS['cca'].estimate
+    estimate = estimators.ESTIMATORS['cca'].estimate
     self.assertAllClose(estimate(x, y, 0)['estimate'], 2.0, atol=0.05)
     mixed = x @ self.rng().normal(size=(3, 3)) + 5
     self.assertAllClose(
@@ -64,7 +64,7 @@ class ContendersTest(test_util.TestCase):
   )
   def test_nearest_neighbors_of_numbers_and_classes(self, task):
     pair = _sample(task)
-    contender = contenders.CONTENDERS['sklearn_knn']
+    contender = estimators.ESTIMATORS['sklearn_knn']
     for x, y in (pair, pair[::-1]):
       self.assertTrue(contender.takes(x, y))
       mi = contender.estimate(x, y, 0)['estimate']
@@ -77,7 +77,7 @@ class ContendersTest(test_util.TestCase):
     images = [np.zeros([5, 8, 8, 1], np.float32)] * 2
     takes = {
       name: [contender.takes(*pair) for pair in (tables, classes, images)]
-      for name, contender in contenders.CONTENDERS.items()
+      for name, contender in estimators.ESTIMATORS.items()
     }
     self.assertEqual(takes['mi_tf'], [True, True, True])
     self.assertEqual(takes['cca'], [True, False, False])
@@ -96,9 +96,9 @@ class ContendersTest(test_util.TestCase):
     module.KSGEnsembleFirstEstimator = module.InfoNCEEstimator = _Estimator
     modules = {'bmi': types.ModuleType('bmi'), 'bmi.estimators': module}
     with mock.patch.dict(sys.modules, modules):
-      self.assertEqual(contenders.available(['bmi_ksg']), ['bmi_ksg'])
+      self.assertEqual(estimators.available(['bmi_ksg']), ['bmi_ksg'])
       for name, expected in (('bmi_ksg', 5.0), ('bmi_info_nce', 12.0)):
-        contender = contenders.CONTENDERS[name]
+        contender = estimators.ESTIMATORS[name]
         outcome = contender.estimate([1, 2], [1, 2, 3], 7)
         self.assertEqual(outcome, {'estimate': expected})
         self.assertIsInstance(outcome['estimate'], float)
@@ -106,13 +106,13 @@ class ContendersTest(test_util.TestCase):
   def test_peers_that_are_not_there_are_left_out(self):
     with mock.patch.dict(sys.modules, {'bmi': None, 'bmi.estimators': None}):
       with self.assertLogs(level='WARNING') as logs:
-        found = contenders.available(['cca', 'bmi_ksg', 'mi_tf'])
+        found = estimators.available(['cca', 'bmi_ksg', 'mi_tf'])
     self.assertEqual(found, ['cca', 'mi_tf'])
     self.assertRegex(logs.output[0], 'bmi_ksg is left out')
 
   def test_unknown_estimators_are_refused(self):
     with self.assertRaisesRegex(ValueError, "Estimators must.*Received: 'x'"):
-      contenders.available(['mi_tf', 'x'])
+      estimators.available(['mi_tf', 'x'])
 
 
 if __name__ == '__main__':
