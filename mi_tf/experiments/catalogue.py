@@ -54,7 +54,7 @@ EXPERIMENTS = {
     deep_infomax_figures.draw,
     deep_infomax_figures.table,
     settings=(
-      'measure',
+      'objective',
       'local',
       'global_critic',
       'alpha',
@@ -67,7 +67,7 @@ EXPERIMENTS = {
     deep_infomax.run,
     deep_infomax_figures.draw_grid,
     deep_infomax_figures.table,
-    settings=('measure', 'local', 'global_critic', 'gamma'),
+    settings=('objective', 'local', 'global_critic', 'gamma'),
   ),
   'correlated_gaussians': experiment.Experiment(
     correlated_gaussians.configs,

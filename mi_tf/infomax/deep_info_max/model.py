@@ -63,9 +63,9 @@ class DeepInfoMax(
 
   *   `loss`, of encoder and critics;
   *   `global_mi`, `local_mi`: lower bounds in nats, the local one averaged over
-      locations. For 'jsd' that is what the divergence implies for mutual
+      locations. For 'js' that is what the divergence implies for mutual
       information, `lower_bound_from_jensen_shannon`;
-  *   `global_jsd`, `local_jsd`, for 'jsd': twice the Jensen-Shannon divergence,
+  *   `global_jsd`, `local_jsd`, for 'js': twice the Jensen-Shannon divergence,
       in nats; 0 at independence, `2 log 2 = 1.386` at most;
   *   `prior_loss` and `discriminator_loss`: cross-entropies in nats; both are
       `log 2` (of two terms: `2 log 2` for the discriminator) where the
@@ -91,7 +91,7 @@ class DeepInfoMax(
     self,
     local_encoder,
     summary_encoder,
-    measure='jsd',
+    objective='js',
     weights='classification',
     local_critic=None,
     global_critic=None,
@@ -108,7 +108,7 @@ class DeepInfoMax(
         images `[n, ...]` to feature maps `[n, h, w, c]`; the last activation
         should be a ReLU, say.
       summary_encoder: the same, from feature maps to `[n, d]`.
-      measure: 'jsd', 'dv' or 'info_nce'.
+      objective: 'js', 'dv' or 'info_nce'.
       weights: 'classification', (0, 1, .1), 'reconstruction', (.5, 1, .1), or a
         triple of `float`s that are at least 0: alpha, beta and gamma.
       local_critic: `LocalCritic`. Default value: `None`, `EncodeAndDotCritic`.
@@ -129,7 +129,7 @@ class DeepInfoMax(
       ValueError: if an argument is not as described.
     """
     super().__init__(**kwargs)
-    self.measure = terms.checked_measure(measure)
+    self.objective = terms.checked_objective(objective)
     self.alpha, self.beta, self.gamma = terms.weights_of(weights)
     if negative_samples is not None:
       checks.integers_at_least({'negative_samples': (1, negative_samples)})
@@ -173,7 +173,10 @@ class DeepInfoMax(
     self._metric_means = {
       name: keras.metrics.Mean(name=name)
       for name in terms.names(
-        self.measure, self.global_critic, self.local_critic, self.discriminator
+        self.objective,
+        self.global_critic,
+        self.local_critic,
+        self.discriminator,
       )
     }
 
@@ -332,7 +335,7 @@ class DeepInfoMax(
     # A single image has no negatives: it tells nothing.
     lone = collectives.total(tf.shape(images)[0]) < 2
     for name, (scores, mask) in pairs.items():
-      seen = terms.measured(self.measure, scores, mask, lone)
+      seen = terms.measured(self.objective, scores, mask, lone)
       loss -= (self.alpha if name == 'global' else self.beta) * seen.pop(
         'value'
       )
@@ -362,7 +365,7 @@ class DeepInfoMax(
   def get_config(self):
     return {
       **super().get_config(),
-      'measure': self.measure,
+      'objective': self.objective,
       'weights': (self.alpha, self.beta, self.gamma),
       'prior': self.prior.name,
       'negative_samples': self.negative_samples,

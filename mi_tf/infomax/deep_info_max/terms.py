@@ -9,10 +9,10 @@ from mi_tf import bounds
 from mi_tf.scores.replicas import collectives
 from mi_tf.scores.replicas import replica_scores
 
-MEASURES = {
+OBJECTIVES = {
   'dv': bounds.lower_bound_donsker_varadhan,
   'info_nce': bounds.lower_bound_info_nce,
-  'jsd': bounds.jensen_shannon_divergence,
+  'js': bounds.jensen_shannon_divergence,
 }
 # Weights of the global, the local and the prior's term in [1].
 SETTINGS = {
@@ -40,14 +40,14 @@ def weights_of(weights):
   )
 
 
-def checked_measure(measure):
-  """Returns `measure`, or raises a `ValueError`."""
-  if measure not in MEASURES:
+def checked_objective(objective):
+  """Returns `objective`, or raises a `ValueError`."""
+  if objective not in OBJECTIVES:
     raise ValueError(
-      f'`measure` must be one of {sorted(MEASURES)}. '
-      f'Received: measure={measure!r}.'
+      f'`objective` must be one of {sorted(OBJECTIVES)}. '
+      f'Received: objective={objective!r}.'
     )
-  return measure
+  return objective
 
 
 def check_critic(name, critic, kind):
@@ -59,13 +59,13 @@ def check_critic(name, critic, kind):
     )
 
 
-def names(measure, global_critic, local_critic, discriminator):
+def names(objective, global_critic, local_critic, discriminator):
   """Returns what is reported where there are these networks, a list."""
   found = ['loss']
   for term, critic in (('global', global_critic), ('local', local_critic)):
     if critic is not None:
       found.append(f'{term}_mi')
-      if measure == 'jsd':
+      if objective == 'js':
         found.append(f'{term}_jsd')
   if discriminator is not None:
     found += ['prior_loss', 'discriminator_loss']
@@ -137,18 +137,18 @@ def local_scores(critic, feature_map, y, count, training, seed):
   return scores, mask
 
 
-def measured(measure, scores, mask, lone):
+def measured(objective, scores, mask, lone):
   """Returns what is trained on and what is reported of scores.
 
   Args:
-    measure: `str`, one of `MEASURES`.
+    objective: `str`, one of `OBJECTIVES`.
     scores: floating `Tensor`, shape `[..., n, m]`, or `ReplicaScores`.
     mask: the `joint_sample_mask`.
     lone: bool scalar, whether the batch is a single sample: all is 0 then.
 
   Returns:
     dict of scalars, means over batches: 'value', what is to be maximized, 'mi',
-    a lower bound in nats, and for 'jsd' the divergence 'jsd' in nats.
+    a lower bound in nats, and for 'js' the divergence 'jsd' in nats.
   """
 
   def mean(bound):
@@ -157,8 +157,8 @@ def measured(measure, scores, mask, lone):
     value = tf.reduce_mean(bound(scores, mask))
     return tf.where(lone, tf.zeros_like(value), value)
 
-  value = mean(MEASURES[measure])
-  if measure != 'jsd':
+  value = mean(OBJECTIVES[objective])
+  if objective != 'js':
     return {'value': value, 'mi': value}
   mi = mean(bounds.lower_bound_from_jensen_shannon)
   return {'value': value, 'mi': mi, 'jsd': value}

@@ -22,9 +22,9 @@ def _softplus(x):
   return np.logaddexp(0.0, x)
 
 
-def _measure(name, joint, negatives):
-  """Returns a measure of rows of scores, by hand."""
-  if name == 'jsd':
+def _value_by_hand(name, joint, negatives):
+  """Returns the value of rows of scores, by hand."""
+  if name == 'js':
     return (
       2.0 * math.log(2.0)
       - _softplus(-joint).mean()
@@ -77,9 +77,9 @@ class DeepInfoMaxTest(test_util.TestCase):
       images, batch_size=batch_size or len(images), verbose=0, return_dict=True
     )
 
-  @parameterized.parameters('dv', 'info_nce', 'jsd')
-  def test_values_are_means_over_locations(self, measure):
-    model = self.model(measure=measure, weights=(0.5, 2.0, 0.0))
+  @parameterized.parameters('dv', 'info_nce', 'js')
+  def test_values_are_means_over_locations(self, objective):
+    model = self.model(objective=objective, weights=(0.5, 2.0, 0.0))
     images = self.images(7)
     scores, mask = model.scores(images)['local']
     self.assertEqual(scores.shape, (_LOCATIONS, 7, 7))
@@ -87,7 +87,7 @@ class DeepInfoMaxTest(test_util.TestCase):
     off = ~np.eye(7, dtype=bool)
     local = np.mean(
       [
-        _measure(measure, np.diag(s), s[off].reshape([7, 6]))
+        _value_by_hand(objective, np.diag(s), s[off].reshape([7, 6]))
         for s in np.float64(scores)
       ]
     )
@@ -96,9 +96,9 @@ class DeepInfoMaxTest(test_util.TestCase):
     self.assertEqual(scores.shape, (7, 2))
     self.assertAllEqual(mask, [True, False])
     scores = np.float64(scores)
-    whole = _measure(measure, scores[:, 0], scores[:, 1:])
+    whole = _value_by_hand(objective, scores[:, 0], scores[:, 1:])
     found = self.values(model, images)
-    suffix = 'jsd' if measure == 'jsd' else 'mi'
+    suffix = 'jsd' if objective == 'js' else 'mi'
     self.assertAllClose(found[f'local_{suffix}'], local, rtol=1e-4, atol=1e-5)
     self.assertAllClose(found[f'global_{suffix}'], whole, rtol=1e-4, atol=1e-5)
     self.assertAllClose(
@@ -114,9 +114,9 @@ class DeepInfoMaxTest(test_util.TestCase):
     self.assertAllClose(found['local_mi'], expected, rtol=1e-5)
     self.assertNotAllClose(found['local_mi'], found['local_jsd'])
 
-  @parameterized.parameters('dv', 'info_nce', 'jsd')
-  def test_constant_critics_see_nothing(self, measure):
-    model = self.model(measure=measure, weights=(1.0, 1.0, 0.0))
+  @parameterized.parameters('dv', 'info_nce', 'js')
+  def test_constant_critics_see_nothing(self, objective):
+    model = self.model(objective=objective, weights=(1.0, 1.0, 0.0))
     for critic in (model.local_critic, model.global_critic):
       for v in critic.weights:
         v.assign(tf.zeros_like(v))
@@ -189,13 +189,13 @@ class DeepInfoMaxTest(test_util.TestCase):
     self.assertAllEqual(negatives(False), negatives(False))
 
   @parameterized.parameters(
-    *itertools.product(['dv', 'info_nce', 'jsd'], [None, 2], [True]),
+    *itertools.product(['dv', 'info_nce', 'js'], [None, 2], [True]),
     ('info_nce', None, False),
   )
-  def test_single_image_tells_nothing(self, measure, negatives, run_eagerly):
+  def test_single_image_tells_nothing(self, objective, negatives, run_eagerly):
     images = self.images(9)
     model = self.model(
-      measure=measure, weights='reconstruction', negative_samples=negatives
+      objective=objective, weights='reconstruction', negative_samples=negatives
     )
     model.compile(keras.optimizers.Adam(1e-2), run_eagerly=run_eagerly)
     history = model.fit(
@@ -327,19 +327,19 @@ class DeepInfoMaxTest(test_util.TestCase):
       means.append(np.abs(y.mean(axis=0)).max())
     self.assertLess(means[1], 0.5 * means[0])
 
-  @parameterized.parameters('dv', 'info_nce', 'jsd')
+  @parameterized.parameters('dv', 'info_nce', 'js')
   @test_util.full(
-    'Values and steps of measures have tests; this trains until the '
-    'measure is higher.'
+    'Values and steps of objectives have tests; this trains until the '
+    'objective is higher.'
   )
-  def test_training_raises_the_measure_on_new_images(self, measure):
+  def test_training_raises_the_objective_on_new_images(self, objective):
     def images(*salt):
       rng = self.rng(*salt)
       brightness = rng.uniform(size=(512, 1, 1, 1))
       noise = rng.uniform(size=(512, *_SHAPE))
       return np.float32(0.7 * brightness + 0.3 * noise)
 
-    model = self.model(measure=measure)
+    model = self.model(objective=objective)
     model.compile(keras.optimizers.Adam(3e-3))
     before = self.values(model, images('test'))['local_mi']
     model.fit(images('train'), batch_size=32, epochs=8, verbose=0)
@@ -357,7 +357,7 @@ class DeepInfoMaxTest(test_util.TestCase):
     model = mi_tf.infomax.DeepInfoMax(
       local,
       summary,
-      measure='info_nce',
+      objective='info_nce',
       weights=(0.3, 0.7, 0.2),
       local_critic=mi_tf.infomax.ConcatAndConvolveCritic((7,)),
       global_critic=mi_tf.SeparableCritic((7,), 4),
@@ -512,22 +512,22 @@ class DeepInfoMaxTest(test_util.TestCase):
     self.assertReplicasStepAsOneDevice('dv', 2, (0.5, 1.0, 0.5))
 
   @parameterized.parameters(
-    ('info_nce', None, (0.0, 1.0, 0.0)), ('jsd', None, (0.0, 1.0, 0.5))
+    ('info_nce', None, (0.0, 1.0, 0.0)), ('js', None, (0.0, 1.0, 0.5))
   )
   @test_util.full(
-    'One measure with all terms steps so every day, and bounds across replicas '
-    'have tests; this finds what measures or all pairs do otherwise.'
+    'One objective with all terms steps so every day, and bounds across '
+    'replicas have tests; this finds what objectives or all pairs do otherwise.'
   )
-  def test_two_replicas_take_the_step_of_other_measures(self, *args):
+  def test_two_replicas_take_the_step_of_other_objectives(self, *args):
     self.assertReplicasStepAsOneDevice(*args)
 
-  def assertReplicasStepAsOneDevice(self, measure, negative_samples, weights):
+  def assertReplicasStepAsOneDevice(self, objective, negative_samples, weights):
     images = self.images(12)
 
     def train():
       keras.utils.set_random_seed(3)
       model = self.model(
-        measure=measure, weights=weights, negative_samples=negative_samples
+        objective=objective, weights=weights, negative_samples=negative_samples
       )
       model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
       data = tf.data.Dataset.from_tensor_slices(images).batch(12)
@@ -553,7 +553,7 @@ class DeepInfoMaxTest(test_util.TestCase):
     self.assertAllClose(values[0], values[1])
 
   @parameterized.parameters(
-    (dict(measure='js'), '`measure` must be one of'),
+    (dict(objective='jsd'), '`objective` must be one of'),
     (dict(weights='none'), '`weights` must be one of'),
     (dict(weights=(0.0, 0.0, 1.0)), '`weights` must be one of'),
     (dict(weights=(1.0, -1.0, 0.0)), '`weights` must be one of'),
