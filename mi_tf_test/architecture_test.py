@@ -39,7 +39,7 @@ _FORBIDDEN = {
 }
 
 # Tests of what is refused.
-_REFUSED = {'mi_tf_test/infomax/encoders_test.py': 'tf_keras'}
+_REFUSED = {'mi_tf_test/infomax/encoder_models_test.py': 'tf_keras'}
 
 _HEAVY = (
   'matplotlib',

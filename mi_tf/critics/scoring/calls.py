@@ -97,7 +97,7 @@ def build(critic, shapes, dtypes=None):
       critic.build(**shapes)
   elif not critic.built:
     trials.Trial(functools.partial(_call, critic), *inputs())
-  if type(critic) in registry.CRITICS.values():
+  if type(getattr(critic, 'scorer', critic)) in registry.CRITICS.values():
     return
   # At different numbers, scores that are transposed are seen.
   of_pairs = functools.partial(_call, critic)

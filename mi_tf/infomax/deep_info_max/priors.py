@@ -1,4 +1,7 @@
-"""Distributions that a representation is to have."""
+"""Prior distributions of a representation."""
+
+from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -7,24 +10,21 @@ from mi_tf.tasks import task
 
 
 class Prior:
-  """A distribution that is sampled from.
+  """A distribution that can be sampled."""
 
-  Attributes:
-    name: `str`, by which it is saved.
-  """
-
-  def __init__(self, name, sample):
+  def __init__(self, name: str | None, sample: Callable[..., Any]) -> None:
     """Makes the prior.
 
     Args:
-      name: `str`, or `None` if it can't be saved.
+      name: the name in a saved model; `None` if it can't be saved.
       sample: function, (shape `[n, d]`, seed) -> floating `Tensor`.
     """
     self._name = name
     self._sample = sample
 
   @property
-  def name(self):
+  def name(self) -> str:
+    """The name in a saved model; a `ValueError` if there is none."""
     if self._name is None:
       raise ValueError(
         "`prior` must be 'uniform' or 'normal' in a model that is saved whole; "
@@ -32,21 +32,13 @@ class Prior:
       )
     return self._name
 
-  def __call__(self, shape, seed):
-    """Returns samples.
-
-    Args:
-      shape: int32 `Tensor`, `[n, d]`.
-      seed: integer `Tensor`, shape `[2]`.
-
-    Returns:
-      Floating `Tensor` of that shape.
-    """
+  def __call__(self, shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Returns samples of a shape, `[n, d]`, for a seed of shape `[2]`."""
     return self._sample(shape, tf.cast(seed, tf.int32))
 
 
-def get_prior(identifier):
-  """Returns the `Prior` of a name or of a distribution.
+def get_prior(identifier: Any) -> Prior:
+  """Returns a `Prior` for a name or a distribution.
 
   Args:
     identifier: 'uniform', on [0, 1]^d; 'normal'; or a distribution of
@@ -69,8 +61,10 @@ def get_prior(identifier):
   )
 
 
-def of_all_replicas(prior, shape, seed):
-  """Returns this replica's rows of the samples of the whole batch.
+def of_all_replicas(
+  prior: Prior, shape: tf.Tensor, seed: tf.Tensor
+) -> tf.Tensor:
+  """Returns this replica's rows of the samples for the batch of all replicas.
 
   Args:
     prior: `Prior`.
@@ -78,7 +72,7 @@ def of_all_replicas(prior, shape, seed):
     seed: integer `Tensor`, shape `[2]`, the same on all replicas.
 
   Returns:
-    Floating `Tensor`, shape `[n, d]`; one device draws the same for all.
+    Floating `Tensor`, shape `[n, d]`; a single device draws the same numbers.
   """
   total = collectives.total(shape[0])
   samples = prior(tf.stack([total, shape[1]]), seed)

@@ -246,47 +246,6 @@ class DeepInfoMaxTest(test_util.TestCase):
       found[1], np.array(found[0]) + penalty, rtol=1e-5, atol=1e-5
     )
 
-  def test_losses_of_the_discriminator_are_its_own(self):
-    images = self.images(8)
-    found = []
-    for scale in (0.0, 100.0):
-      keras.utils.set_random_seed(0)
-      layer = keras.layers.Dense(
-        1, kernel_regularizer=keras.regularizers.L2(scale)
-      )
-      model = self.model(discriminator=layer)
-      model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
-      found.append(self.values(model, images))
-    self.assertAllClose(found[0]['loss'], found[1]['loss'])
-    self.assertGreater(
-      found[1]['discriminator_loss'], found[0]['discriminator_loss'] + 1.0
-    )
-
-  def test_each_optimizer_moves_its_own_weights(self):
-    images = self.images(16)
-    for rates in ((0.0, 1e-2), (1e-2, 0.0)):
-      model = self.model(weights='reconstruction')
-      model.compile(
-        keras.optimizers.Adam(rates[0]),
-        prior_optimizer=keras.optimizers.Adam(rates[1]),
-        run_eagerly=True,
-      )
-      groups = (
-        model.representation_weights,
-        model.discriminator.trainable_weights,
-      )
-      self.assertLen(
-        model.trainable_variables, sum(len(group) for group in groups)
-      )
-      before = [[v.numpy() for v in group] for group in groups]
-      model.fit(images, batch_size=8, verbose=0)
-      for rate, group, old in zip(rates, groups, before, strict=True):
-        for v, w in zip(group, old, strict=True):
-          if rate == 0.0:
-            self.assertAllEqual(v, w)
-        moved = [not np.allclose(v, w) for v, w in zip(group, old, strict=True)]
-        self.assertEqual(any(moved), rate > 0.0)
-
   def test_prior_losses_are_cross_entropies(self):
     model = self.model(weights=(0.0, 1.0, 1.0), prior='normal')
     for v in model.discriminator.weights:
@@ -479,33 +438,6 @@ class DeepInfoMaxTest(test_util.TestCase):
       for v, w in zip(model.representation_weights, before, strict=True)
     ]
     self.assertTrue(any(moved))
-
-  def test_losses_are_scaled_and_steps_with_overflow_left_out(self):
-    images = self.images(8)
-    found = []
-    for is_scaled in (False, True):
-      keras.utils.set_random_seed(2)
-      model = self.model(weights=(0.0, 1.0, 0.5))
-      model.build((None, *_SHAPE))
-      optimizers = [keras.optimizers.SGD(rate) for rate in (0.1, 0.2)]
-      if is_scaled:
-        optimizers = [
-          keras.optimizers.LossScaleOptimizer(o, initial_scale=scale)
-          for o, scale in zip(optimizers, (16.0, 64.0), strict=True)
-        ]
-      model.compile(optimizers[0], prior_optimizer=optimizers[1])
-      model.train_step(images)
-      found.append([v.numpy() for v in model.trainable_variables])
-    for v, w in zip(*found, strict=True):
-      self.assertAllClose(v, w, rtol=1e-4, atol=1e-6)
-    model.train_step(np.inf * images)
-    for v, w in zip(model.trainable_variables, found[1], strict=True):
-      self.assertAllEqual(v, w)
-    copy = type(model).from_config(model.get_config())
-    copy.compile_from_config(model.get_compile_config())
-    for m, factor in ((model, 0.5), (copy, 1.0)):
-      scales = [o.scale_loss(1.0) for o in (m.optimizer, m.prior_optimizer)]
-      self.assertAllClose(scales, [16.0 * factor, 64.0 * factor])
 
   @test_util.full('Terms are bounds, whose replicas have tests; this steps.')
   def test_two_replicas_take_the_step_of_one_device(self):
