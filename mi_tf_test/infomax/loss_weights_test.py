@@ -25,7 +25,7 @@ class ScheduleTest(test_util.TestCase):
   def test_dtype_is_the_one_asked_for(self):
     weight = loss_weights.Schedule(0.1)(tf.constant(0), 'float64')
     self.assertEqual(weight.dtype, tf.float64)
-    self.assertEqual(float(weight), 0.1)
+    self.assertAllClose(weight, 0.1)
 
   def test_wrong_numbers_are_refused(self):
     for args, rule in (
