@@ -168,8 +168,8 @@ class MeasurementCallback(keras.callbacks.Callback):
     for c in self._monitors:
       if c.monitor in self._names and getattr(c, 'mode', None) == 'auto':
         raise ValueError(
-          f"`mode` of {type(c).__name__} must be 'max' or 'min' for what a "
-          f"callback measures. Received: mode='auto', monitor={c.monitor!r}."
+          f"`mode` of {type(c).__name__} must be 'max' or 'min' for this "
+          f"measurement. Received: mode='auto', monitor={c.monitor!r}."
         )
 
   def _check_patience(self):
@@ -179,7 +179,7 @@ class MeasurementCallback(keras.callbacks.Callback):
       if longest > 1 and getattr(c, 'patience', longest) < longest:
         raise ValueError(
           f'`patience` of {type(c).__name__} must be at least {longest}, the '
-          'number of epochs between two measurements of what it monitors. '
+          'number of epochs between two measurements. '
           f'Received: patience={c.patience}.'
         )
 

@@ -156,7 +156,7 @@ class MutualInformation(measurement_callback.MeasurementCallback):
     if noise is None and 'x' in self._against:
       raise ValueError(
         "`noise` must be given for against='x': without it, I(x; layer) of a "
-        'layer that is a function of x is that of x with itself.'
+        'layer that is a function of x is the entropy of the layer.'
       )
     if noise is not None and not (
       isinstance(noise, numbers.Real) and 0.0 <= noise < math.inf

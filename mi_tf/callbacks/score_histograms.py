@@ -16,8 +16,8 @@ from mi_tf.models import mi_estimator
 class ScoreHistograms(keras.callbacks.Callback):
   """Writes histograms of a `MiEstimator`'s scores for TensorBoard.
 
-  'scores/joint' are the scores of held-out pairs, 'scores/independent' those
-  of pairs of x with the y of another sample. For the objective 'js' they are
+  'scores/joint' are the scores of held-out pairs, 'scores/independent' the
+  scores of x with the y of another sample. For the objective 'js' they are
   log density ratios. Keras's own callback writes scalars (`loss`, `mi`, ...):
 
   ```python

@@ -11,15 +11,11 @@ import math
 
 import tensorflow as tf
 
-from mi_tf.internal import types
-
 # softplus(_OFFSET) = 1.
 _OFFSET = math.log(math.e - 1)
 
 
-def affine(
-  rest: tf.Tensor, outputs: tf.Tensor, least_scale: float = 1e-7
-) -> tuple[tf.Tensor, tf.Tensor]:
+def affine(rest, outputs, least_scale=1e-7):
   """Returns `rest * scale + shift`, and its log determinant.
 
   Args:
@@ -34,22 +30,18 @@ def affine(
   return rest * scale + shift, _log_volume(scale)
 
 
-def affine_inverse(
-  rest: tf.Tensor, outputs: tf.Tensor, least_scale: float = 1e-7
-) -> tuple[tf.Tensor, tf.Tensor]:
+def affine_inverse(rest, outputs, least_scale=1e-7):
   """Returns the inverse of `affine`, and its log determinant."""
   scale, shift = _scale_and_shift(rest, outputs, least_scale)
   return (rest - shift) / scale, -_log_volume(scale)
 
 
-def shift(rest: tf.Tensor, outputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def shift(rest, outputs):
   """Returns `rest + outputs`, and zeros."""
   return rest + tf.cast(outputs, rest.dtype), tf.zeros_like(rest[:, 0])
 
 
-def shift_inverse(
-  rest: tf.Tensor, outputs: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
+def shift_inverse(rest, outputs):
   """Returns `rest - outputs`, and zeros."""
   return rest - tf.cast(outputs, rest.dtype), tf.zeros_like(rest[:, 0])
 
@@ -64,14 +56,7 @@ def _log_volume(scale):
   return tf.reduce_sum(tf.math.log(scale), axis=-1)
 
 
-def forward(
-  x: tf.Tensor,
-  permutations: tf.Tensor,
-  kernels: list[tf.Tensor],
-  biases: list[tf.Tensor],
-  activation: types.Function,
-  transform: types.Function,
-) -> tuple[tf.Tensor, tf.Tensor]:
+def forward(x, permutations, kernels, biases, activation, transform):
   """Applies couplings one after another.
 
   Each permutes the coordinates, keeps the first half, and transforms the others
@@ -93,14 +78,7 @@ def forward(
   return _chain(x, permutations, kernels, biases, activation, transform)
 
 
-def inverse(
-  y: tf.Tensor,
-  permutations: tf.Tensor,
-  kernels: list[tf.Tensor],
-  biases: list[tf.Tensor],
-  activation: types.Function,
-  transform: types.Function,
-) -> tuple[tf.Tensor, tf.Tensor]:
+def inverse(y, permutations, kernels, biases, activation, transform):
   """Applies inverse couplings, the last one first.
 
   Args:

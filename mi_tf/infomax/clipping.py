@@ -22,9 +22,9 @@ def adaptive_gradient_clip(
 
   Norms are computed in at least single precision and can't overflow. Repeated
   indices of `tf.IndexedSlices` are summed first. In a replica of a
-  `tf.distribute` strategy, norms are those of the sums over replicas, which
-  optimizers apply. `None` stays `None`, and counts as 0. If all gradients of
-  the loss are `None` or 0, those of the MI term become 0. Under mixed
+  `tf.distribute` strategy, norms are computed from the sums over replicas,
+  which optimizers apply. `None` stays `None`, and counts as 0. Without
+  gradients of the loss, the gradients of the MI term become 0. Under mixed
   precision, scale both losses alike. NaN and infinite gradients give NaN, and
   `LossScaleOptimizer` skips such a step.
 

@@ -66,7 +66,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   that the regularizer was built for. z is returned unchanged, whatever the
   layer's dtype.
 
-  Under a `tf.distribute` strategy the value is that of the batch of all
+  Under a `tf.distribute` strategy, the value is computed from the batch of all
   replicas: in a loop of your own, add `1 / num_replicas_in_sync` of it. A later
   batch of one row has no negatives: its value is 0, and it trains nothing.
 
@@ -172,12 +172,12 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
 
   @property
   def variables(self) -> list[keras.Variable]:
-    """The layer's own variables, without those of the critic."""
+    """The layer's own variables, without the critic's."""
     return [self.num_steps]
 
   @property
   def weights(self) -> list[keras.Variable]:
-    """The layer's own weights, without those of the critic."""
+    """The layer's own weights, without the critic's."""
     return self.variables
 
   @property

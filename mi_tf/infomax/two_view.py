@@ -44,8 +44,8 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
   inside of other models, to fine-tune, to `save` and to `export`.
 
   A larger bound need not mean a more useful representation [1]. `I(g1(x);
-  g2(y))` is at most `I(x; y)`, and equals it for any invertible encoders. The
-  kinds of encoders and critics decide what is learned.
+  g2(y))` is at most `I(x; y)`, and equals it for any invertible encoders: the
+  kinds of encoders and critics decide which representation is learned.
 
   Attributes:
     critic: the `Critic` of pairs of views; `critic.scorer` is the given one,

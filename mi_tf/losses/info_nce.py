@@ -51,7 +51,7 @@ class InfoNceLoss(keras.losses.Loss):
   is `mi_tf.lower_bound_info_nce`, in nats, at most `log m`. A batch of one row
   has no negatives, and trains nothing.
 
-  Arguments say what the model returns, `y_pred`:
+  Arguments say which outputs, `y_pred`, the model has:
 
   *   by default, embeddings `[n, 2, d]`: u[i] and its partner v[i]. Scores are
       their inner products;
@@ -92,7 +92,7 @@ class InfoNceLoss(keras.losses.Loss):
   weights for 'mean_with_sample_weight'.
 
   Under a `tf.distribute` strategy, negatives are the samples of the same
-  replica. `mi_tf.infomax.TwoViewInfoMax` takes those of all replicas, and
+  replica. `mi_tf.infomax.TwoViewInfoMax` uses the samples of all replicas, and
   streams large batches.
 
   #### Examples

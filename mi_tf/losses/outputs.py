@@ -145,7 +145,7 @@ def embeddings(
 
 
 def _of_parts(parts, num_negatives):
-  """Returns what `embeddings` does, of a tuple."""
+  """Implements `embeddings` for a tuple."""
   rule = '`y_pred` must be (u, v) or (u, v, negatives), [n, d], [n, d], [k, d].'
   shapes = [tuple(p.shape) for p in parts]
   received = f'{rule} Received: shapes {shapes}.'

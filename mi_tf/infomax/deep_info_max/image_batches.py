@@ -79,7 +79,7 @@ def checked(
 
 
 def _data_set(x):
-  """Returns what `checked` does, of a `tf.data.Dataset`."""
+  """Implements `checked` for a `tf.data.Dataset`."""
   spec = of_batch(x.element_spec)
   if not isinstance(spec, tf.TensorSpec) or not spec.shape.rank:
     raise ValueError(
@@ -108,7 +108,7 @@ def _data_set(x):
 
 
 def _batches(x):
-  """Returns what `checked` does, of a generator or `PyDataset`."""
+  """Implements `checked` for a generator or a `PyDataset`."""
   if isinstance(x, keras.utils.PyDataset):
     count = x.num_batches
     head = [x[i] for i in range(2 if count is None else min(2, count))]

@@ -110,7 +110,7 @@ class ImageModel(keras.Model):
     *args: Any,
     **kwargs: Any,
   ) -> list[float] | dict[str, float]:
-    """Returns the means over batches of the metrics.
+    """Returns the mean metrics over batches; see `keras.Model.evaluate`.
 
     Args:
       x: as for `fit`.
@@ -118,9 +118,6 @@ class ImageModel(keras.Model):
       batch_size: as for `fit`.
       *args: other arguments of `keras.Model.evaluate`.
       **kwargs: the same.
-
-    Returns:
-      List in the order of `metrics_names`; or a dict, if `return_dict`.
     """
     if not self._is_fitting:  # `fit` has checked its validation data.
       image_batches.refuse_weights(sample_weight=kwargs.get('sample_weight'))

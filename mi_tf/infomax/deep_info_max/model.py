@@ -275,7 +275,7 @@ class DeepInfoMax(
       **super().get_config(),
       'objective': self.objective,
       'weights': (self.alpha, self.beta, self.gamma),
-      'prior': self.prior.name,
+      'prior': self.prior.saved_name(),
       'negative_samples': self.negative_samples,
       'seed': self.seed,
       **{key: towers.serialize(getattr(self, key)) for key in _LAYERS},

@@ -1,6 +1,7 @@
 """Prior distributions of a representation."""
 
 from collections.abc import Callable
+import dataclasses
 from typing import Any
 
 import tensorflow as tf
@@ -9,32 +10,26 @@ from mi_tf.scores.replicas import collectives
 from mi_tf.tasks import task
 
 
+@dataclasses.dataclass(frozen=True)
 class Prior:
-  """A distribution that can be sampled."""
+  """A distribution that can be sampled.
 
-  def __init__(self, name: str | None, sample: Callable[..., Any]) -> None:
-    """Makes the prior.
+  Attributes:
+    sample: function, (int32 shape `[n, d]`, int32 seed `[2]`) -> `Tensor`.
+    name: the name in a saved model; `None` for a distribution.
+  """
 
-    Args:
-      name: the name in a saved model; `None` if it can't be saved.
-      sample: function, (shape `[n, d]`, seed) -> floating `Tensor`.
-    """
-    self._name = name
-    self._sample = sample
+  sample: Callable[..., tf.Tensor]
+  name: str | None = None
 
-  @property
-  def name(self) -> str:
-    """The name in a saved model; a `ValueError` if there is none."""
-    if self._name is None:
+  def saved_name(self) -> str:
+    """Returns the name; raises a `ValueError` if there is none."""
+    if self.name is None:
       raise ValueError(
         "`prior` must be 'uniform' or 'normal' in a model that is saved whole; "
         'a distribution is not saved. Save the weights instead.'
       )
-    return self._name
-
-  def __call__(self, shape: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Returns samples of a shape, `[n, d]`, for a seed of shape `[2]`."""
-    return self._sample(shape, tf.cast(seed, tf.int32))
+    return self.name
 
 
 def get_prior(identifier: Any) -> Prior:
@@ -48,13 +43,11 @@ def get_prior(identifier: Any) -> Prior:
     ValueError: if it is something else.
   """
   if identifier == 'uniform':
-    return Prior('uniform', task.uniform)
+    return Prior(task.uniform, 'uniform')
   if identifier == 'normal':
-    return Prior('normal', task.normal)
+    return Prior(task.normal, 'normal')
   if not isinstance(identifier, str) and hasattr(identifier, 'sample'):
-    return Prior(
-      None, lambda shape, seed: identifier.sample(shape[0], seed=seed)
-    )
+    return Prior(lambda shape, seed: identifier.sample(shape[0], seed=seed))
   raise ValueError(
     "`prior` must be 'uniform', 'normal' or a distribution of TensorFlow "
     f'Probability. Received: prior={identifier!r}.'
@@ -75,6 +68,7 @@ def of_all_replicas(
     Floating `Tensor`, shape `[n, d]`; a single device draws the same numbers.
   """
   total = collectives.total(shape[0])
-  samples = prior(tf.stack([total, shape[1]]), seed)
+  shape_of_all = tf.stack([total, shape[1]])
+  samples = prior.sample(shape_of_all, tf.cast(seed, tf.int32))
   first = collectives.rows_before(shape[0])
   return samples[first : first + shape[0]]

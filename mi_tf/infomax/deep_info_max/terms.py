@@ -92,10 +92,10 @@ def global_scores(critic, feature_map, y, count, training):
     scores = critic.across_replicas(
       feature_map, y, training=training, negative_samples=count
     )
-    scores = scores.map(_single)
+    scores = scores.map(_at_least_float32)
     width = tf.shape(scores.scores)[-1]
   else:
-    scores = _single(
+    scores = _at_least_float32(
       critic(feature_map, y, training=training, negative_samples=count)
     )
     width = tf.shape(scores)[-1]
@@ -107,10 +107,10 @@ def local_scores(critic, feature_map, y, count, training, seed):
 
   Args:
     critic: `LocalCritic`.
-    feature_map: floating `Tensor`, shape `[n, h, w, c]`.
-    y: floating `Tensor`, shape `[n, d]`.
+    feature_map: as for `global_scores`.
+    y: as for `global_scores`.
     count: as for `global_scores`.
-    training: Python `bool`, passed to the critic.
+    training: as for `global_scores`.
     seed: int32 `Tensor`, shape `[2]`, for the choice of negatives, which
       differ by location.
 
@@ -131,7 +131,7 @@ def local_scores(critic, feature_map, y, count, training, seed):
     )
     mask = tf.equal(tf.range(1 + count), 0)
   scores = critic(feature_map, all_y, training=training, shifts=shifts)
-  scores = _single(scores)
+  scores = _at_least_float32(scores)
   if _is_shared():
     scores = replica_scores.ReplicaScores(scores, is_shared=count is None)
   return scores, mask
@@ -167,8 +167,8 @@ def values(objective, scores, mask, is_lone):
 def adversarial_losses(discriminator, y, samples, training):
   """Returns the cross-entropies of both sides, over all replicas.
 
-  Each has gradients to the weights of both sides: an optimizer takes those of
-  its own side.
+  Both have gradients to the weights of both sides: an optimizer takes the
+  gradients of its own side.
 
   Args:
     discriminator: layer from `[n, d]` to `[n, 1]`, a logit that is high for
@@ -183,7 +183,7 @@ def adversarial_losses(discriminator, y, samples, training):
       `mean[ softplus(D(y)) + softplus(-D(samples)) ]`.
   """
   seen, prior = (
-    _single(discriminator(tf.cast(t, y.dtype), training=training))
+    _at_least_float32(discriminator(tf.cast(t, y.dtype), training=training))
     for t in (y, samples)
   )
   softplus = tf.math.softplus
@@ -199,7 +199,7 @@ def _is_shared():
   return collectives.num_replicas() > 1
 
 
-def _single(scores):
+def _at_least_float32(scores):
   """Returns scores in at least single precision."""
   return tf.cast(scores, tf.float32) if scores.dtype.size < 4 else scores
 
@@ -207,7 +207,7 @@ def _single(scores):
 def _mean(values):
   """Returns the mean over the batches of all replicas.
 
-  A replica's gradient is that of its own samples; optimizers add them up.
+  Each replica has the gradient of its own samples; optimizers add them up.
   """
   total = tf.reduce_sum(values)
   count = tf.cast(collectives.total(tf.size(values)), values.dtype)
