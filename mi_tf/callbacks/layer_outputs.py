@@ -167,7 +167,8 @@ class LayerOfModel:
       outputs.append(call(*args, **kwargs))
       return outputs[-1]
 
-    # An instance's attribute hides the method of its class for this call.
+    # Keras has no hook for the outputs of a layer in a model that has its
+    # own `call`. An attribute hides the method of the layer's class meanwhile.
     self._layer.call = recorded
     try:
       self._model(x, training=False)

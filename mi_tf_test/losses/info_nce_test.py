@@ -398,7 +398,7 @@ class InfoNceLossTest(test_util.TestCase):
     ):
       with self.assertRaisesRegex(
         ValueError,
-        '^`temperature` must be a number .* A learned temperature is a weight .*'
+        '^`temperature` must be a number .* A learned temperature .*'
         r'trainable_temperature=True\)\(u, v\)`, and pass from_scores=True',
       ):
         self.loss(temperature=given)
