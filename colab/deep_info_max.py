@@ -38,7 +38,7 @@ keras.utils.set_random_seed(0)
 # @title Settings
 num_images = 6000  # @param {type:"integer"}
 epochs = 10  # @param {type:"integer"}
-measure = 'jsd'  # @param ["jsd", "dv", "info_nce"]
+objective = 'js'  # @param ["js", "dv", "info_nce"]
 
 if quick:
   num_images, epochs = 1000, 2
@@ -82,7 +82,7 @@ def make_model(weights):
   )
   model = mi_tf.infomax.DeepInfoMax(
     *stages,
-    measure=measure,
+    objective=objective,
     weights=weights,
     local_critic=mi_tf.infomax.EncodeAndDotCritic(128),
     prior='uniform',
@@ -215,5 +215,5 @@ for name, y in found.items():
 # %% [markdown]
 # ## Longer runs
 #
-# `python -m mi_tf.experiments deep_infomax` trains with each measure, local and
-# global, and evaluates all layers; `report` draws what it wrote.
+# `python -m mi_tf.experiments deep_infomax` trains with each objective, local
+# and global, and evaluates all layers; `report` draws what it wrote.

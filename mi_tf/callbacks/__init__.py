@@ -1,4 +1,4 @@
-"""Keras callbacks: what a representation is good for, while it is trained."""
+"""Keras callbacks that measure and back up models while they are trained."""
 
 from mi_tf.callbacks.atomic_backup import AtomicBackup
 from mi_tf.callbacks.linear_probe import linear_probe_accuracy

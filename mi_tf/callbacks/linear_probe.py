@@ -1,48 +1,51 @@
-"""The linear protocol: how well classes can be read off a representation."""
+"""The linear probe: the accuracy of a linear classifier of a representation."""
 
+from collections.abc import Collection
 import importlib.util
+from typing import Any
 
 import keras
 import numpy as np
 
-from mi_tf.callbacks import encoding
-from mi_tf.callbacks import held_out
-from mi_tf.callbacks import measuring
+from mi_tf.callbacks import held_out_samples
+from mi_tf.callbacks import layer_outputs
+from mi_tf.callbacks import measurement_callback
+from mi_tf.internal import types
 
 
 def linear_probe_accuracy(
-  train_features,
-  train_labels,
-  test_features,
-  test_labels,
-  seed=0,
+  train_features: types.Rows,
+  train_labels: types.Rows,
+  test_features: types.Rows,
+  test_labels: types.Rows,
+  seed: int = 0,
   *,
-  train_weights=None,
-  test_weights=None,
-):
+  train_weights: types.Rows | None = None,
+  test_weights: types.Rows | None = None,
+) -> float:
   """Returns the accuracy of a linear classifier of features.
 
-  Features are scaled to [0, 1] by the least and the largest of the training
-  samples; a multinomial logistic regression is fitted to those, and counted on
-  the test samples. As in [1] the regression is that of scikit-learn, by the
-  solver 'saga' with `C=10` and `tol=.1`, which stops after a few passes.
+  A multinomial logistic regression is fitted to the training samples. Features
+  are scaled to [0, 1] by their range there. As in [1], the regression is
+  scikit-learn's, by the solver 'saga' with `C=10` and `tol=.1`, which stops
+  after a few passes.
 
   Args:
     train_features: array, shape `[n, ...]`; flattened to `[n, d]`.
     train_labels: array of classes, shape `[n]` or `[n, 1]`.
     test_features: array, shape `[m, ...]`.
     test_labels: array, shape `[m]` or `[m, 1]`.
-    seed: `int`, the order in which the solver takes samples.
+    seed: `int`, of the order in which the solver takes samples.
     train_weights: array, shape `[n]`, at least 0: how many times a sample
       counts. Default value: `None`, once.
-    test_weights: the same, shape `[m]`, of the share that is returned.
+    test_weights: the same for the test samples, shape `[m]`.
 
   Returns:
-    `float`, the share of test samples whose class is right.
+    `float`, the share of test samples that are classified correctly.
 
   Raises:
-    ValueError: if there are features that are not finite, or labels are no
-      classes, one for each row, at least two in training, some of them in both.
+    ValueError: if features are not finite, labels are not one class for each
+      row, training has less than two classes, or the test has none of them.
 
   #### Examples
 
@@ -62,23 +65,19 @@ def linear_probe_accuracy(
   from sklearn import preprocessing
 
   features, labels, weights = [], [], []
-  for name, array, of_array, w in (
+  for part, x, y, w in (
     ('train', train_features, train_labels, train_weights),
     ('test', test_features, test_labels, test_weights),
   ):
-    array = np.asarray(array)
-    if not np.all(np.isfinite(array)):
-      raise ValueError(f'`{name}_features` must be finite.')
-    of_array = _classes(of_array, len(array), f'{name}_labels')
-    if w is not None:  # Rows that don't count have no place in the scale.
-      counts = np.asarray(w) > 0.0
-      array, of_array, w = (
-        array[counts],
-        of_array[counts],
-        np.asarray(w)[counts],
-      )
-    features.append(array.reshape([len(array), -1]))
-    labels.append(of_array)
+    x = np.asarray(x)
+    if not np.all(np.isfinite(x)):
+      raise ValueError(f'`{part}_features` must be finite.')
+    y = _classes(y, len(x), f'{part}_labels')
+    if w is not None:  # Rows of weight 0 must not change the range.
+      w = np.asarray(w)
+      x, y, w = (t[w > 0.0] for t in (x, y, w))
+    features.append(x.reshape([len(x), -1]))
+    labels.append(y)
     weights.append(w)
   _check_classes(*labels)
   classifier = pipeline.make_pipeline(
@@ -94,7 +93,7 @@ def linear_probe_accuracy(
 
 
 def _classes(labels, n, name):
-  """Returns classes, shape `[n]`, or raises a `ValueError` if they are none."""
+  """Returns labels as `[n]`; raises a `ValueError` unless they are classes."""
   labels = np.asarray(labels)
   if labels.shape not in ((n,), (n, 1)):
     raise ValueError(
@@ -110,7 +109,7 @@ def _classes(labels, n, name):
 
 
 def _check_classes(train, test):
-  """Raises a `ValueError` if there is nothing to tell apart."""
+  """Raises a `ValueError` unless there are two classes, and one to test."""
   classes = np.unique(train)
   if len(classes) < 2 or not len(test):
     raise ValueError(
@@ -124,8 +123,8 @@ def _check_classes(train, test):
     )
 
 
-class LinearProbe(measuring.Measuring):
-  """Adds the accuracy of a linear classifier to what `fit` reports.
+class LinearProbe(measurement_callback.MeasurementCallback):
+  """Adds the accuracy of a linear classifier to the logs of `fit`.
 
   ```python
   probe = mi_tf.callbacks.LinearProbe(
@@ -135,56 +134,62 @@ class LinearProbe(measuring.Measuring):
   history['probe_accuracy']  # NaN but in epochs 5, 10, 15 and 20
   ```
 
-  'code' is a layer of any Keras model; `model.x_encoder` of a `TwoViewInfoMax`,
-  or a function of x, may stand in its place. The classifier is scikit-learn's,
-  which must be installed: for 5,000 samples of 64 numbers and 10 classes it
-  takes about a second.
+  'code' is the name of a layer of any Keras model. Pass a layer, a model or a
+  function of x instead, such as `model.x_encoder` of a `TwoViewInfoMax`.
 
-  The classifier of `linear_probe_accuracy` is fitted to the representation as
-  it is at the end of an epoch; the encoder is not changed. Logs of epochs
-  without an evaluation have NaN, so that `CSVLogger` has the column. Keras's
-  loggers, and callbacks that monitor the accuracy, may stand anywhere in the
-  list of callbacks; other callbacks that read it must stand behind this one.
-  Those that monitor need `mode='max'`, as in `keras.callbacks.EarlyStopping(
-  'probe_accuracy', mode='max', patience=10)`, and a `patience`, in epochs, that
-  reaches from one evaluation to the next.
+  At the end of an epoch, `linear_probe_accuracy` is computed from the current
+  representation; the encoder is not changed. That needs scikit-learn, and takes
+  about a second for 5,000 samples of 64 numbers and 10 classes. Logs of epochs
+  without an evaluation contain NaN, so that `CSVLogger` has the column.
+
+  Keras's loggers, and callbacks that monitor the accuracy, may have any place
+  in the list of callbacks; other callbacks that read it must come after this
+  one. A callback that monitors it needs `mode='max'`, and a `patience` of at
+  least the number of epochs from one evaluation to the next: `keras.callbacks.
+  EarlyStopping('probe_accuracy', mode='max', patience=10)`.
   """
 
   def __init__(
-    self, encoder, train, test, every=1, name='probe_accuracy', seed=0
-  ):
+    self,
+    encoder: str | types.Function,
+    train: Any,
+    test: Any,
+    every: int | Collection[int] = 1,
+    name: str = 'probe_accuracy',
+    seed: int = 0,
+  ) -> None:
     """Makes the callback.
 
     Args:
-      encoder: name of a layer of the model (of a nested model's: 'outer/inner',
-        or 'inner' if one layer has it); or a layer, model or function, from
-        `[n, ...]` to `[n, ...]`.
+      encoder: name of a layer of the model ('outer/inner' for a layer of a
+        nested model, or 'inner' if the name is unique); or a layer, model or
+        function, from `[n, ...]` to `[n, ...]`.
       train: arrays `(x, classes)` or `(x, classes, sample_weight)`, with x as
         the model or `encoder` takes it, `[n, ...]`, and classes `[n]`; or a
         `tf.data.Dataset` or `keras.utils.PyDataset` of batches of such, read
         into memory at once.
       test: the same, of other samples.
-      every: positive `int`, how many epochs lie between evaluations (the last
-        of those that `fit` was asked for has one, too); or a collection of
-        numbers of epochs done. Where a callback monitors the accuracy, the
-        first epoch that it looks at has an evaluation besides.
-      name: `str`, the name among the logs of an epoch.
+      every: the number of epochs from one evaluation to the next, at least 1
+        (the last epoch has one, too); or a collection of numbers of epochs
+        done. If a callback monitors the accuracy, the first epoch that it reads
+        also has an evaluation.
+      name: the key of the accuracy in the logs.
       seed: as for `linear_probe_accuracy`.
 
     Raises:
       ValueError: if `every` is less than 1, or samples are not as described;
-        when training begins, if there is no such layer, the encoder doesn't
+        when training begins, if there is no such layer, the encoder does not
         take x, or another callback or a metric has the name.
-      TypeError: if `encoder` can't be called, or `train` or `test` is no pair.
+      TypeError: if `encoder` is not callable, or `train` or `test` is no pair.
       ImportError: if scikit-learn is not installed.
     """
     super().__init__([name], every)
-    encoding.check_kind(encoder, 'encoder')
+    layer_outputs.check_kind(encoder, 'encoder')
     if importlib.util.find_spec('sklearn') is None:
       raise ImportError('`LinearProbe` needs scikit-learn: install it.')
     self._encoder = encoder
-    self._train = held_out.read(train, 'train')
-    self._test = held_out.read(test, 'test')
+    self._train = held_out_samples.read(train, 'train')
+    self._test = held_out_samples.read(test, 'test')
     labels = (
       _classes(data[1], len(keras.tree.flatten(data[0])[0]), f'{part}_labels')
       for part, data in (('train', self._train), ('test', self._test))
@@ -192,10 +197,10 @@ class LinearProbe(measuring.Measuring):
     _check_classes(*labels)
     self._name = name
     self._seed = seed
-    self._encode = None
+    self._encode: Any = None  # A `BatchedEncoder`, once there is a model.
 
-  def accuracy(self):
-    """Returns the accuracy now, a `float`."""
+  def accuracy(self) -> float:
+    """Returns the accuracy of the current representation."""
     if self._encode is None:
       self._prepare()
     (x, labels, w), (test_x, test_labels, test_w) = self._train, self._test
@@ -210,16 +215,18 @@ class LinearProbe(measuring.Measuring):
     )
 
   def _prepare(self):
-    self._encode = encoding.for_model(self._encoder, self.model, self._train[0])
+    self._encode = layer_outputs.for_model(
+      self._encoder, self.model, self._train[0]
+    )
     self._encode.check(self._test[0])
 
-  def set_model(self, model):
-    """Takes the model, as Keras gives it before the training."""
+  def set_model(self, model: keras.Model) -> None:
+    """Sets the model, as Keras does before the training."""
     if model is not self.model:
       self._encode = None
     super().set_model(model)
 
-  def on_train_begin(self, logs=None):
+  def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
     super().on_train_begin(logs)
     if self._encode is None:
       self._prepare()

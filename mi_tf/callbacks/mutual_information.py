@@ -1,29 +1,31 @@
-"""What the layers of a network know of targets and of inputs."""
+"""The mutual information of layers with targets or inputs, in training."""
 
+from collections.abc import Collection
 import math
 import numbers
+from typing import Any
 
 import keras
 import numpy as np
 
-from mi_tf.callbacks import encoding
-from mi_tf.callbacks import estimating
-from mi_tf.callbacks import held_out
-from mi_tf.callbacks import measuring
-from mi_tf.callbacks import noisy_layers
+from mi_tf.callbacks import held_out_samples
+from mi_tf.callbacks import layer_estimates
+from mi_tf.callbacks import layer_outputs
+from mi_tf.callbacks import measurement_callback
 from mi_tf.estimation.estimate_mi import estimate_mi
 from mi_tf.internal import checks
+from mi_tf.internal import types
 from mi_tf.results import mi_estimate
 
-# In the logs, by what a layer is compared with.
+# The keys in the logs, by the variable that a layer is compared with.
 _NAMES = {'x': 'mi_x_{}', 'y': 'mi_{}_y'}
 
 
-class MutualInformation(measuring.Measuring):
-  """Adds what layers know of targets, or of inputs, to what `fit` reports.
+class MutualInformation(measurement_callback.MeasurementCallback):
+  """Adds the mutual information of layers with targets or inputs to the logs.
 
-  On held-out samples, I(layer; y) is estimated by `mi_tf.estimate_mi` while a
-  model is trained, whatever the model is:
+  `mi_tf.estimate_mi` estimates I(layer; y) on held-out samples while any Keras
+  model is trained:
 
   ```python
   mi = mi_tf.callbacks.MutualInformation((x_val, y_val), 'code', every=5)
@@ -32,7 +34,7 @@ class MutualInformation(measuring.Measuring):
   mi.estimates['mi_code_y'][-1]  # a MiEstimate: interval, bound, warnings
   ```
 
-  Several layers, and inputs too, are an information plane:
+  Several layers, compared with x and y, are an information plane:
 
   ```python
   plane = mi_tf.callbacks.MutualInformation(
@@ -43,16 +45,16 @@ class MutualInformation(measuring.Measuring):
   mi_tf.plotting.information_plane(plane.history)
   ```
 
-  A layer is a function of x: without noise, I(x; layer) is as great as the
-  entropy of x, infinite for continuous inputs, whatever the layer has learned
-  [1]. Therefore Gaussian `noise`, Z, is added to the layer's values. I(x; layer
-  + Z), which equals I(layer; layer + Z), tells how many inputs are told apart
-  at that resolution, and depends on it. The density of the noise is known: no
-  critic is trained, `mi` is InfoNCE (a lower bound, at most the logarithm of
-  the number of samples), and the interval reaches to an upper bound.
+  A layer is a function of x. Without noise, I(x; layer) is the entropy of the
+  layer, infinite for continuous values, whatever the layer has learned [1].
+  Gaussian `noise`, Z, is therefore added to the layer's values. I(x; layer + Z)
+  equals I(layer; layer + Z); it measures how many inputs can be distinguished
+  at that resolution. The density of the noise is known, so no critic is
+  trained: `mi` is InfoNCE, a lower bound of at most the logarithm of the number
+  of samples, and the interval reaches to an upper bound.
 
-  What it costs, in CPU seconds for each layer and evaluation (`estimate()` is
-  one: time it on yours), on one core of a server, by what y is:
+  Costs, in CPU seconds on one core of a server, for each layer and evaluation
+  with y (time one `estimate()` of yours):
 
   ```none
                           2,000 rows             500 rows
@@ -63,18 +65,17 @@ class MutualInformation(measuring.Measuring):
   512, components=64      1.5         .6           .8         .5
   ```
 
-  Choose it by `every`, by `samples`, and, for layers of hundreds of units or
-  maps of features, by `components`: the layer is then represented by so many
-  principal components of its held-out values, which can only lose information
-  (of quiet directions). Without `components`, layers that are maps of features,
-  shape `[n, height, width, channels]`, train a critic, which takes minutes. The
-  training of the model goes the same way as without the callback.
+  `every`, `samples` and `components` reduce the costs. With `components`, a
+  layer is represented by that many principal components of its held-out values,
+  which can only lose information. Without them, feature maps, shape `[n,
+  height, width, channels]`, need a trained critic, which takes minutes. The
+  callback does not change the training of the model.
 
-  Logs of epochs without an estimate have NaN, so that `CSVLogger` has the
-  column. Keras's loggers, and callbacks that monitor an estimate, may stand
-  anywhere in the list of callbacks; other callbacks that read it must stand
-  behind this one. Those that monitor need `mode='max'` (or 'min'), and a
-  `patience`, in epochs, that reaches from one estimate to the next:
+  Logs of epochs without an estimate contain NaN, so that `CSVLogger` has the
+  column. Keras's loggers, and callbacks that monitor an estimate, may have any
+  place in the list of callbacks; other callbacks that read it must come after
+  this one. A callback that monitors it needs `mode='max'` (or 'min'), and a
+  `patience` of at least the number of epochs from one estimate to the next:
 
   ```python
   model.fit(x, y, epochs=20, callbacks=[
@@ -85,9 +86,9 @@ class MutualInformation(measuring.Measuring):
   ```
 
   Attributes:
-    history: dict of lists, 'epoch' (how many were done) and, for each name
-      among the logs, the estimates in nats.
-    estimates: dict of lists, the same as `MiEstimate`s.
+    history: dict of lists: 'epoch', the number of epochs done, and for each key
+      of the logs the estimates in nats.
+    estimates: dict of lists: for each key of the logs the `MiEstimate`s.
 
   #### References
 
@@ -99,54 +100,53 @@ class MutualInformation(measuring.Measuring):
 
   def __init__(
     self,
-    data,
-    layers=None,
-    against='y',
-    noise=None,
-    every=1,
-    samples=2000,
-    seed=0,
-    components=None,
-    **options,
-  ):
+    data: Any,
+    layers: str | list[str] | dict[str, str | types.Function] | None = None,
+    against: str | tuple[str, ...] = 'y',
+    noise: float | None = None,
+    every: int | Collection[int] = 1,
+    samples: int = 2000,
+    seed: int = 0,
+    components: int | None = None,
+    **options: Any,
+  ) -> None:
     """Makes the callback.
 
     Args:
-      data: held-out samples, rows of which belong together: arrays `(x, y)` or
-        `(x, y, sample_weight)`, x as the model or the layers take it (an array,
-        or a structure of arrays), y an array `[n, ...]` of targets, classes, or
-        anything else; or a `tf.data.Dataset` or `keras.utils.PyDataset` of
-        batches of such, of which the first `samples` rows are read at once.
-      layers: name of a layer of the model (of a nested model's: 'outer/inner',
-        or 'inner' if one layer has it), or a list of such; or a dict from names
-        among the logs to names of layers, layers, models or functions of x,
-        such as `{'code': encoder}`. Default value: `None`, what the model
-        returns, named 'output'.
-      against: 'y', 'x' or both in a tuple: what a layer is compared with. Logs
-        are named 'mi_NAME_y' and 'mi_x_NAME'.
-      noise: `float`, the standard deviation of Gaussian noise that is added to
-        each number of a layer. It must be given for 'x'; 0 is for layers that
-        are random, or take few values. Default value: `None`, none.
-      every: positive `int`, how many epochs lie between estimates (the last
-        epoch has one, too); or a collection of numbers of epochs done, of which
-        0 is before the training, in `history` alone. Where a callback monitors
-        an estimate, the first epoch that it looks at has one besides.
-      samples: `int`, how many samples to take, from the first on, at most.
-      seed: `int`, of the noise and of `estimate_mi`.
-      components: positive `int`, how many principal components stand for a
-        layer that has more units, flattened, when it is compared with y; fewer
-        cost less, see above. Default value: `None`, all units.
-      **options: others of `mi_tf.estimate_mi`, whose `x` is the layer, such as
-        `method='classifier'`, or `groups` for all samples of `data`.
+      data: held-out samples: arrays `(x, y)` or `(x, y, sample_weight)`; or a
+        `tf.data.Dataset` or `keras.utils.PyDataset` of batches of such, whose
+        first `samples` rows are read at once. x is an array or a structure of
+        arrays, as the model or the layers take it; y is an array `[n, ...]` of
+        targets, classes, or any other variable.
+      layers: name of a layer of the model ('outer/inner' for a layer of a
+        nested model, or 'inner' if the name is unique), or a list of names; or
+        a dict from names in the logs to names of layers, layers, models or
+        functions of x, such as `{'code': encoder}`. Default value: `None`, the
+        output of the model, named 'output'.
+      against: 'y', 'x' or both in a tuple: the variables that layers are
+        compared with. Keys in the logs are 'mi_NAME_y' and 'mi_x_NAME'.
+      noise: the standard deviation of Gaussian noise that is added to each
+        number of a layer. It is required for 'x'; 0 is for layers that are
+        random or take few values. Default value: `None`, no noise.
+      every: the number of epochs from one estimate to the next, at least 1 (the
+        last epoch has one, too); or a collection of numbers of epochs done. The
+        number 0 is before the training, and in `history` alone. If a callback
+        monitors an estimate, the first epoch that it reads also has one.
+      samples: the most samples to take, from the first on.
+      seed: of the noise and of `estimate_mi`.
+      components: the number of principal components that represent a layer of
+        more units when it is compared with y. Default value: `None`, all units.
+      **options: other options of `mi_tf.estimate_mi`, whose `x` is the layer,
+        such as `method='classifier'`, or `groups` of all samples of `data`.
 
     Raises:
       ValueError: if an argument is not as described, there are fewer than 40
-        samples, or y is nothing that can be compared; when training begins, if
-        a layer is not found or doesn't take x, another callback or a metric has
-        its name, or a callback's patience ends between two estimates; in
-        training, if a layer is not finite.
-      TypeError: if an argument is of another kind, or `estimate_mi` has none of
-        that name.
+        samples, or y can't be compared; when training begins, if a layer is not
+        found or does not take x, another callback or a metric has its key, or a
+        callback's patience ends between two estimates; in training, if a layer
+        is not finite.
+      TypeError: if an argument has another type, or `estimate_mi` has no such
+        option.
     """
     self._against = (against,) if isinstance(against, str) else tuple(against)
     if not self._against or not set(self._against) <= set(_NAMES):
@@ -156,7 +156,7 @@ class MutualInformation(measuring.Measuring):
     if noise is None and 'x' in self._against:
       raise ValueError(
         "`noise` must be given for against='x': without it, I(x; layer) of a "
-        'layer that is a function of x is that of x with itself.'
+        'layer that is a function of x is the entropy of the layer.'
       )
     if noise is not None and not (
       isinstance(noise, numbers.Real) and 0.0 <= noise < math.inf
@@ -175,8 +175,8 @@ class MutualInformation(measuring.Measuring):
       [_NAMES[t].format(name) for name in self._layers for t in self._against],
       every,
     )
-    x, y, weights = held_out.read(data, samples=samples)
-    # Rows that don't count have no part in components either.
+    x, y, weights = held_out_samples.read(data, samples=samples)
+    # Rows of weight 0 must not change principal components.
     counts = slice(None) if weights is None else weights > 0.0
     self._x, self._y = (
       keras.tree.map_structure(lambda t: t[counts], side) for side in (x, y)
@@ -193,19 +193,19 @@ class MutualInformation(measuring.Measuring):
         )
       self._options['sample_weight'] = weights[counts]
     if 'y' in self._against:
-      estimating.check(self._y, **self._options)
-    self._encoders = None
-    self.history = {'epoch': []}
-    self.estimates = {}
+      layer_estimates.check_options(self._y, **self._options)
+    self._encoders: Any = None  # A dict, once there is a model.
+    self.history: dict[str, list] = {'epoch': []}
+    self.estimates: dict[str, list[mi_estimate.MiEstimate]] = {}
 
-  def set_model(self, model):
-    """Takes the model, as Keras gives it before the training."""
+  def set_model(self, model: keras.Model) -> None:
+    """Sets the model, as Keras does before the training."""
     if model is not self.model:
       self._encoders = None
     super().set_model(model)
 
-  def estimate(self):
-    """Returns a dict of `MiEstimate`s of the model as it is now."""
+  def estimate(self) -> dict[str, mi_estimate.MiEstimate]:
+    """Returns the estimates of the current model, by their keys in the logs."""
     if self._encoders is None:
       self._prepare()
     found = {}
@@ -213,20 +213,20 @@ class MutualInformation(measuring.Measuring):
       values = encode(self._x)
       if not np.all(np.isfinite(values)):
         raise ValueError(f'Layer {name!r} must be finite, and is not.')
-      if values.ndim != 4:  # Not a map of features.
+      if values.ndim != 4:  # Feature maps keep their shape.
         values = values.reshape([len(values), -1])
       seed = self._options['seed']
       noise = np.random.default_rng(seed).normal(size=values.shape)
       noisy = values + np.asarray(self._noise * noise, values.dtype)
       if 'x' in self._against:
         found[_NAMES['x'].format(name)] = (
-          noisy_layers.estimate(values, noisy, self._noise, seed)
+          layer_estimates.through_noise(values, noisy, self._noise, seed)
           if self._noise
           else self._estimate(noisy, self._x)
         )
       if 'y' in self._against:
         found[_NAMES['y'].format(name)] = self._estimate(
-          estimating.projected(
+          layer_estimates.principal_components(
             noisy, self._components, self._options.get('sample_weight')
           ),
           self._y,
@@ -235,17 +235,17 @@ class MutualInformation(measuring.Measuring):
 
   def _estimate(self, values, other):
     if np.all(values == values[0]):
-      return _nothing(len(values))
+      return layer_estimates.of_constant(len(values))
     return estimate_mi(values, other, **self._options)
 
   def _prepare(self):
-    """Makes the functions of x that layers are."""
+    """Makes the functions from x to layers."""
     self._encoders = {
-      name: encoding.for_model(layer, self.model, self._x)
+      name: layer_outputs.for_model(layer, self.model, self._x)
       for name, layer in self._layers.items()
     }
 
-  def on_train_begin(self, logs=None):
+  def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
     super().on_train_begin(logs)
     if self._encoders is None:
       self._prepare()
@@ -262,11 +262,7 @@ class MutualInformation(measuring.Measuring):
 
 
 def _named(layers):
-  """Returns a dict from names among the logs to layers, by name or themselves.
-
-  Args:
-    layers: as for `MutualInformation`.
-  """
+  """Returns the argument `layers` as a dict."""
   if layers is None:
     return {'output': None}
   if isinstance(layers, str):
@@ -274,7 +270,7 @@ def _named(layers):
   if isinstance(layers, (list, tuple)) and all(
     isinstance(layer, str) for layer in layers
   ):
-    measuring.check_different(layers)
+    measurement_callback.check_different(layers)
     return {layer: layer for layer in layers}
   if not isinstance(layers, dict) or not layers:
     raise TypeError(
@@ -282,21 +278,5 @@ def _named(layers):
       f"as {{'code': encoder}}. Received: type {type(layers).__name__}."
     )
   for name, layer in layers.items():
-    encoding.check_kind(layer, f'layers[{name!r}]')
+    layer_outputs.check_kind(layer, f'layers[{name!r}]')
   return layers
-
-
-def _nothing(n):
-  """Returns the estimate for a layer that is constant."""
-  return mi_estimate.MiEstimate(
-    mi=0.0,
-    stderr=0.0,
-    interval=(0.0, 0.0),
-    lower_bound=0.0,
-    pointwise=np.zeros(n),
-    indices=np.arange(n),
-    num_samples=n,
-    guarantee='none',
-    diagnostics={},
-    warnings=('The layer is constant.',),
-  )

@@ -1,12 +1,14 @@
 """Scores of joint and of independent pairs, for TensorBoard."""
 
 import importlib.util
+import os
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.callbacks import held_out
+from mi_tf.callbacks import held_out_samples
 from mi_tf.internal import checks
 from mi_tf.models import mi_estimator
 
@@ -14,9 +16,9 @@ from mi_tf.models import mi_estimator
 class ScoreHistograms(keras.callbacks.Callback):
   """Writes histograms of a `MiEstimator`'s scores for TensorBoard.
 
-  Scores of held-out pairs, 'scores/joint', and of pairs whose y is another
-  sample's, 'scores/independent': log density ratios, for the objective 'js'.
-  Scalars (`loss`, `mi`, ...) are written by Keras's own callback:
+  'scores/joint' are the scores of held-out pairs, 'scores/independent' the
+  scores of x with the y of another sample. For the objective 'js' they are
+  log density ratios. Keras's own callback writes scalars (`loss`, `mi`, ...):
 
   ```python
   estimator.fit(
@@ -29,24 +31,29 @@ class ScoreHistograms(keras.callbacks.Callback):
   ```
   """
 
-  def __init__(self, log_dir, data, every=1, samples=2000):
+  def __init__(
+    self,
+    log_dir: str | os.PathLike[str],
+    data: Any,
+    every: int = 1,
+    samples: int = 2000,
+  ) -> None:
     """Makes the callback.
 
     Args:
-      log_dir: `str`, the folder to write to.
+      log_dir: the folder to write to.
       data: held-out pairs, arrays `(x, y)`, `[n, ...]` each, or `(x, y,
-        sample_weight)`, of which rows of weight 0 are left out (and the others
-        count once); or a `tf.data.Dataset` or `keras.utils.PyDataset` of
-        batches of such.
-      every: positive `int`; how many epochs lie between histograms. The last
-        epoch has one, too.
-      samples: `int`, how many samples to take, from the first on, at most.
+        sample_weight)`; or a `tf.data.Dataset` or `keras.utils.PyDataset` of
+        batches of such. Rows of weight 0 are left out; others count once.
+      every: the number of epochs from one histogram to the next, at least 1.
+        The last epoch has one, too.
+      samples: the most samples to take, from the first on.
 
     Raises:
-      ValueError: if `every` is less than 1 or `data` is not as described, or
-        has less than two pairs; or, in `fit`, before the training, if the model
-        is no `MiEstimator`.
-      TypeError: if `data` is nothing of these.
+      ValueError: if `every` is less than 1, or `data` is not as described or
+        has less than two pairs; when `fit` begins, if the model is no
+        `MiEstimator`.
+      TypeError: if `data` is none of these.
       ImportError: if TensorBoard is not installed.
     """
     super().__init__()
@@ -56,7 +63,7 @@ class ScoreHistograms(keras.callbacks.Callback):
         '`ScoreHistograms` needs the package `tensorboard`: install it.'
       )
     self._log_dir = str(log_dir)
-    x, y, weights = held_out.read(data, samples=samples)
+    x, y, weights = held_out_samples.read(data, samples=samples)
     n = len(keras.tree.flatten(x)[0])
     rows = np.flatnonzero(np.ones(n) if weights is None else weights)
     if len(rows) < 2:
@@ -70,10 +77,10 @@ class ScoreHistograms(keras.callbacks.Callback):
       lambda t: np.roll(t, 1, axis=0), self._y
     )
     self._every = every
-    self._writer = None
+    self._writer: Any = None
 
-  def set_model(self, model):
-    """Takes the model, if it is a `MiEstimator`; raises a `ValueError` else."""
+  def set_model(self, model: keras.Model) -> None:
+    """Takes the model, which must be a `MiEstimator`."""
     if not isinstance(model, mi_estimator.MiEstimator):
       raise ValueError(
         '`ScoreHistograms` is for a `MiEstimator`, which has scores of pairs; '
@@ -82,7 +89,9 @@ class ScoreHistograms(keras.callbacks.Callback):
       )
     super().set_model(model)
 
-  def on_epoch_end(self, epoch, logs=None):
+  def on_epoch_end(
+    self, epoch: int, logs: dict[str, Any] | None = None
+  ) -> None:
     done = epoch + 1
     if done != self.params.get('epochs') and done % self._every:
       return
@@ -96,6 +105,6 @@ class ScoreHistograms(keras.callbacks.Callback):
         scores = self.model.predict(self._x, y, verbose=0)
         tf.summary.histogram(f'scores/{name}', scores)
 
-  def on_train_end(self, logs=None):
+  def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
     if self._writer is not None:
       self._writer.flush()

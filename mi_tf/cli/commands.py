@@ -21,6 +21,7 @@ from mi_tf.estimation.estimate_mi import estimate_mi
 from mi_tf.estimation.variables import checking
 from mi_tf.internal import command_line
 from mi_tf.internal import progress
+from mi_tf.objectives import registry as objective_registry
 
 _MAX_EPOCHS = 200  # Of `estimate_mi`, where a critic is trained.
 

@@ -1,9 +1,8 @@
 """Encoders: Keras layers from x `[n, ...]` to representations `[n, e]`.
 
-They go where a network for one side is wanted, such as the `x_encoder` of a
-critic. `RealNvp` can't lose information: it is invertible, and the rest of the
-package tells how well the Jacobian of any encoder is conditioned, i.e. how near
-it is to losing some.
+Pass them as the `x_encoder` of a critic, for instance. `RealNvp` is invertible,
+and loses no information. `jacobian_singular_values` measures how close any
+encoder is to losing information.
 """
 
 from mi_tf.encoders.conv_net import ConvNet

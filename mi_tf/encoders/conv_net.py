@@ -1,12 +1,15 @@
 """A convolutional encoder of images."""
 
+from collections.abc import Sequence
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mi_tf.encoders import initializers
 from mi_tf.internal import checks
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
 
 
@@ -14,10 +17,10 @@ from mi_tf.internal.keras_layers import building
 class ConvNet(building.BuiltByLoading, keras.layers.Layer):
   """Encodes images by convolutions, `[n, h, w, c]` to `[n, output_size]`.
 
-  Convolutions (padded, each with a ReLU), layer normalization, the mean over
-  height and width, and a dense layer. Layer normalization [1] takes mean and
-  variance over all of height, width and channels of one image; its scale and
-  offset are one number for each channel.
+  Padded convolutions with ReLU are followed by layer normalization, the mean
+  over height and width, and a dense layer. Layer normalization [1] takes mean
+  and variance over height, width and channels of one image; each channel has a
+  scale and an offset.
 
   #### Examples
 
@@ -34,31 +37,30 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
 
   def __init__(
     self,
-    filters=(64, 128),
-    kernel_size=5,
-    strides=2,
-    output_size=100,
-    image_shape=None,
-    kernel_initializer='glorot_uniform',
-    **kwargs,
-  ):
+    filters: Sequence[int] = (64, 128),
+    kernel_size: int = 5,
+    strides: int = 2,
+    output_size: int = 100,
+    image_shape: tuple[int, ...] | None = None,
+    kernel_initializer: Any = 'glorot_uniform',
+    **kwargs: Any,
+  ) -> None:
     """Makes the encoder.
 
     Args:
-      filters: sequence of at least one `int`, the convolutions' numbers of
-        channels.
-      kernel_size: `int`, height and width of the kernels.
-      strides: `int`, by which each convolution divides height and width.
-      output_size: `int`, the size of the representation.
-      image_shape: `(h, w)` or `(h, w, c)`, to which each input is reshaped.
-        Default value: `None`; inputs are `[n, h, w, c]` or `[n, h, w]`.
-      kernel_initializer: initializer of the kernels, as Keras names it. Each
-        layer draws numbers of its own: a `seed` is counted up.
+      filters: the convolutions' numbers of channels, at least one.
+      kernel_size: height and width of the kernels.
+      strides: the factor by which each convolution reduces height and width.
+      output_size: the size of the representation.
+      image_shape: `(h, w)` or `(h, w, c)`, the shape that each input gets.
+        Default value: `None`, inputs are `[n, h, w, c]` or `[n, h, w]`.
+      kernel_initializer: initializer of the kernels, as Keras names it. A
+        `seed` is incremented for each layer.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:
       ValueError: if `filters` is empty, or a size is no positive integer; when
-        built, if the inputs are no images or not of `image_shape`.
+        built, if the inputs are no images, or do not fit `image_shape`.
     """
     super().__init__(**kwargs)
     if not filters:
@@ -91,7 +93,7 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
     self.image_shape = image_shape
     self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
-  def build(self, input_shape):
+  def build(self, input_shape: tuple) -> None:
     """Makes the layers for inputs of a shape `(n, ...)`."""
     shape = (None, *self._image_shape(tuple(input_shape)))
     *kernels, last = initializers.copies(
@@ -110,7 +112,7 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
       )
       for i, (channels, kernel) in enumerate(zip(self.filters, kernels))
     ]
-    # One group of channels is all of them; the numbers learned are by channel.
+    # One group contains all channels; scales and offsets are by channel.
     self.normalization = keras.layers.GroupNormalization(
       groups=1, epsilon=1e-6, dtype=self.dtype_policy, name='normalization'
     )
@@ -145,12 +147,14 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
       )
     return (*self.image_shape, 1)[:3]
 
-  def call(self, x, training=None):
+  def call(
+    self, x: types.TensorLike, training: bool | None = None
+  ) -> tf.Tensor:
     """Returns the representations.
 
     Args:
-      x: `Tensor`, shape `[n, h, w, c]`, `[n, h, w]`, or any whose samples are
-        as large as `image_shape`.
+      x: `Tensor`, shape `[n, h, w, c]`, `[n, h, w]`, or any with samples of the
+        size of `image_shape`.
       training: Python `bool`, without effect.
 
     Returns:
@@ -165,11 +169,11 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
       x = layer(x)
     return self.dense(tf.reduce_mean(self.normalization(x), axis=[1, 2]))
 
-  def compute_output_shape(self, input_shape):
+  def compute_output_shape(self, input_shape: tuple) -> tuple:
     """Returns the shape of the representations."""
     return (input_shape[0], self.output_size)
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'filters': list(self.filters),

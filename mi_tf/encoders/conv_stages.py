@@ -1,35 +1,37 @@
 """The two stages of Deep InfoMax's convolutional encoders."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
 _LARGE = 48  # Images at least this high get one more convolution.
 
 
 def conv_stages(
-  image_shape,
-  output_size=64,
-  output_activation=None,
-  filters=None,
-  hidden_units=1024,
-  dtype=None,
-):
-  """Returns a network from images to feature maps, and one from those to y.
+  image_shape: tuple[int, int, int],
+  output_size: int = 64,
+  output_activation: Any = None,
+  filters: Sequence[int] | None = None,
+  hidden_units: int = 1024,
+  dtype: Any = None,
+) -> tuple[keras.Sequential, keras.Sequential]:
+  """Returns a network from images to feature maps, and one from these to y.
 
-  The first is all but the last of the convolutions (4 x 4, stride 2, batch
-  normalization, ReLU), the second the last of them, a dense layer of
-  `hidden_units` (batch normalization, ReLU) and a dense layer of `output_size`,
-  as in [1]: images of 28 x 28 have feature maps of 7 x 7 x 128, of 32 x 32 of
-  8 x 8 x 128, of 64 x 64 of 8 x 8 x 256.
+  Both are as in [1]. The first has all convolutions but the last one (4 x 4,
+  stride 2, batch normalization, ReLU). The second has the last convolution, a
+  dense layer of `hidden_units` (batch normalization, ReLU) and a dense layer of
+  `output_size`. The feature maps of images of 28 x 28, 32 x 32 and 64 x 64 are
+  7 x 7 x 128, 8 x 8 x 128 and 8 x 8 x 256.
 
   Args:
-    image_shape: tuple of `int`s, `(h, w, c)`.
-    output_size: `int`, the size of y.
+    image_shape: `(h, w, c)`.
+    output_size: the size of y.
     output_activation: activation of y, as Keras names it: 'sigmoid' for a prior
       on [0, 1]^d. Default value: `None`, linear.
-    filters: sequence of at least two `int`s, the convolutions' channels.
-      Default value: `None`, 64, 128 and 256, for images of 48 rows and more
-      also 512.
-    hidden_units: `int`.
+    filters: the convolutions' numbers of channels, at least two. Default value:
+      `None`, 64, 128, 256, and for images of at least 48 rows also 512.
+    hidden_units: the size of the hidden dense layer.
     dtype: dtype policy of all layers.
 
   Returns:

@@ -1,9 +1,9 @@
-"""Chains of couplings, whose networks' weights are stacked.
+"""Chains of couplings with stacked weights, and their gradients.
 
-A loop over couplings is short to compile, but the gradient that TensorFlow
-makes of one costs a sum of the size of *all* weights in each round. Here the
-gradient is a loop too, over the coordinates alone; afterwards all couplings'
-matrices get theirs in one batched product each.
+A loop over couplings is quick to compile, but TensorFlow's gradient of it adds
+an array of the size of *all* weights in each round. The gradient here is a loop
+over the gradients of coordinates alone; then one batched product gives the
+gradients of a layer's matrices for all couplings.
 """
 
 import itertools
@@ -16,12 +16,12 @@ _OFFSET = math.log(math.e - 1)
 
 
 def affine(rest, outputs, least_scale=1e-7):
-  """Returns `rest * scale + shift`, and the log of the volume's change.
+  """Returns `rest * scale + shift`, and its log determinant.
 
   Args:
     rest: floating `Tensor`, shape `[n, r]`.
     outputs: floating `Tensor`, shape `[n, 2 r]`, of a network.
-    least_scale: `float`, below 1, the least that `scale` can be.
+    least_scale: the minimum of `scale`, below 1.
 
   Returns:
     Floating `Tensor`s, shapes `[n, r]` and `[n]`, of the dtype of `rest`.
@@ -31,7 +31,7 @@ def affine(rest, outputs, least_scale=1e-7):
 
 
 def affine_inverse(rest, outputs, least_scale=1e-7):
-  """Returns the inverse of `affine`, and the log of its volume's change."""
+  """Returns the inverse of `affine`, and its log determinant."""
   scale, shift = _scale_and_shift(rest, outputs, least_scale)
   return (rest - shift) / scale, -_log_volume(scale)
 
@@ -60,20 +60,20 @@ def forward(x, permutations, kernels, biases, activation, transform):
   """Applies couplings one after another.
 
   Each permutes the coordinates, keeps the first half, and transforms the others
-  by the outputs of a network of those that are kept.
+  by the outputs of a network of the kept half.
 
   Args:
     x: floating `Tensor`, shape `[n, d]`.
     permutations: integer `Tensor`, shape `[couplings, d]`.
-    kernels: list of floating `Tensor`s, shapes `[couplings, rows, columns]`, a
-      network's matrices. Networks run in their dtype.
-    biases: list of floating `Tensor`s, shapes `[couplings, columns]`.
+    kernels: matrices of the networks by layer, floating `Tensor`s, shapes
+      `[couplings, rows, columns]`. Networks run in their dtype.
+    biases: floating `Tensor`s by layer, shapes `[couplings, columns]`.
     activation: function, applied before each matrix but the first.
     transform: `affine` or `shift`.
 
   Returns:
     y: floating `Tensor`, shape `[n, d]`.
-    log_det: floating `Tensor`, shape `[n]`, the log of the volume's change.
+    log_det: floating `Tensor`, shape `[n]`, `log |det dy/dx|`.
   """
   return _chain(x, permutations, kernels, biases, activation, transform)
 
@@ -83,17 +83,17 @@ def inverse(y, permutations, kernels, biases, activation, transform):
 
   Args:
     y: floating `Tensor`, shape `[n, d]`.
-    permutations: as in `forward`, and so are the others.
-    kernels: list of floating `Tensor`s.
-    biases: list of floating `Tensor`s.
-    activation: function.
+    permutations: as for `forward`.
+    kernels: as for `forward`.
+    biases: as for `forward`.
+    activation: as for `forward`.
     transform: `affine_inverse` or `shift_inverse`.
 
   Returns:
     x: floating `Tensor`, shape `[n, d]`.
-    log_det: floating `Tensor`, shape `[n]`, the log of the volume's change.
+    log_det: floating `Tensor`, shape `[n]`, `log |det dx/dy|`.
   """
-  # A coupling permutes at its end now, i.e. before the next one.
+  # An inverse coupling permutes at its end, before the next one.
   inverses = tf.reverse(tf.argsort(permutations, axis=-1), axis=[0])
   identity = tf.range(y.shape[1], dtype=inverses.dtype)[tf.newaxis]
   orders = tf.concat([identity, inverses[:-1]], axis=0)
@@ -104,7 +104,7 @@ def inverse(y, permutations, kernels, biases, activation, transform):
 
 
 def _permute(x, order, inverse_order):
-  """Permutes columns, by a gather whose gradient is one too."""
+  """Permutes columns by a gather whose gradient is also a gather."""
 
   @tf.custom_gradient
   def permute(x):
@@ -117,7 +117,7 @@ def _permute(x, order, inverse_order):
 
 
 def _chain(x, orders, kernels, biases, activation, transform, last_first=False):
-  """Returns what couplings make of `x`, and the log of the volume's change."""
+  """Returns the results and log determinants of couplings, in order."""
   depth, count, size = len(kernels), kernels[0].shape[0], x.shape[1]
   halves = [size // 2, size - size // 2]
   widths = [kernel.shape[2] for kernel in kernels]
@@ -210,7 +210,7 @@ def _chain(x, orders, kernels, biases, activation, transform, last_first=False):
 
 
 def _pull_back(function, inputs, upstream):
-  """Returns gradients of `function` at inputs, for those of its outputs."""
+  """Returns gradients of inputs for the gradients of a function's outputs."""
   with tf.GradientTape(watch_accessed_variables=False) as tape:
     tape.watch(inputs)
     outputs = function(*inputs)

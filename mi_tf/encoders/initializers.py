@@ -1,20 +1,19 @@
 """Initializers for several weights of one shape."""
 
+from typing import Any
+
 import keras
 
 
-def copies(initializer, count):
+def copies(initializer: Any, count: int) -> list[Any]:
   """Returns `count` initializers that draw different numbers.
 
-  One initializer of Keras draws the same numbers each time.
+  A single initializer of Keras draws the same numbers in each call.
 
   Args:
-    initializer: `keras.Initializer`, or another function of a shape and a
-      dtype, which is used as it is. A `seed` is counted up.
-    count: `int`.
-
-  Returns:
-    List of initializers.
+    initializer: `keras.Initializer`, whose `seed` is incremented for each copy;
+      or a function of a shape and a dtype, which is not copied.
+    count: the number of initializers.
   """
   if not isinstance(initializer, keras.Initializer):
     return [initializer] * count

@@ -1,30 +1,35 @@
-"""How well encoders are conditioned, from their Jacobians."""
+"""Condition numbers of encoders, from their Jacobians."""
+
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from mi_tf.critics.networks import towers
 from mi_tf.internal import checks
+from mi_tf.internal import types
 
 
-def jacobian_singular_values(encoder, x, block_rows=512):
+def jacobian_singular_values(
+  encoder: types.Function, x: types.TensorLike, block_rows: int = 512
+) -> np.ndarray:
   """Returns the singular values of each sample's Jacobian.
 
   ```none
   J_i = d encoder(x)[i] / d x[i],   values[i] = singular values of J_i
   ```
 
-  The encoder must treat samples independently of each other, as all of
-  `mi_tf.encoders` do: it is run on copies of each sample, one for each output.
-  Jacobians have the precision of the encoder's outputs; values below its
-  rounding error (in float32, about 1e-7 of the greatest) are rounding errors.
+  The encoder must encode each sample independently of the others, as all of
+  `mi_tf.encoders` do: it is run on one copy of each sample for each output.
+  Jacobians have the precision of the encoder's outputs. In float32, values
+  below about 1e-7 of the greatest one are rounding errors.
 
   Args:
     encoder: function, such as a Keras layer, from floating `[n, ...]` to
-      floating `[n, ...]`; `d` and `e` are the sizes of one sample of each.
+      floating `[n, ...]`; a sample of each has `d` and `e` numbers.
     x: floating array or `Tensor`, shape `[n, ...]`, `n >= 1`.
-    block_rows: `int`, at least 1; how many copies the encoder is run on at
-      once. Memory grows with it, and not with `n * e`.
+    block_rows: the number of copies that are encoded at once, at least 1.
+      Memory grows with it, and not with `n * e`.
 
   Returns:
     float64 array, shape `[n, min(d, e)]`, descending.
@@ -89,11 +94,11 @@ def jacobian_singular_values(encoder, x, block_rows=512):
   )
 
 
-def log_condition_numbers(singular_values):
+def log_condition_numbers(singular_values: types.Rows) -> np.ndarray:
   """Returns the logarithm of each sample's condition number.
 
-  It is 0 where all directions of x are stretched alike, and grows without limit
-  as one of them is lost.
+  It is 0 if the encoder stretches all directions of x equally, and infinite if
+  one of them is lost.
 
   Args:
     singular_values: floating array, shape `[..., k]`, at least 0, such as
@@ -114,8 +119,8 @@ def log_condition_numbers(singular_values):
     return logs.max(axis=-1) - logs.min(axis=-1)
 
 
-def inversion_errors(flow, x):
-  """Returns how far each sample is from the inverse of its representation.
+def inversion_errors(flow: Any, x: types.TensorLike) -> np.ndarray:
+  """Returns the distance of each sample from its reconstruction by a flow.
 
   Args:
     flow: object with methods `forward` and `inverse`, such as `RealNvp`.

@@ -1,10 +1,15 @@
 """An encoder of dense layers."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
+import tensorflow as tf
 
 from mi_tf.critics.networks import towers
 from mi_tf.encoders import initializers
 from mi_tf.internal import checks
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
 
 
@@ -18,9 +23,9 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
   h_0 = x,   h_i = activation(W_i h_(i-1) + b_i),   h_L = W_L h_(L-1) + b_L
   ```
 
-  With `shortcuts`, `h_(i-1)` is added to each of them, also to the last one, so
-  that small weights are near the identity and not near zero. This does *not*
-  make the map invertible.
+  With `shortcuts`, each layer, also the last one, adds its input `h_(i-1)`:
+  small weights then make a map near the identity, not near zero. The map is
+  *not* invertible.
 
   #### Examples
 
@@ -31,28 +36,28 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
 
   def __init__(
     self,
-    units,
-    activation='relu',
-    shortcuts=False,
-    kernel_initializer='glorot_uniform',
-    **kwargs,
-  ):
+    units: Sequence[int],
+    activation: Any = 'relu',
+    shortcuts: bool = False,
+    kernel_initializer: Any = 'glorot_uniform',
+    **kwargs: Any,
+  ) -> None:
     """Makes the encoder.
 
     Args:
-      units: sequence of at least one `int`, the sizes of the layers, of which
-        the last is that of the representation.
+      units: the sizes of the layers, at least one; the last one is the size of
+        the representation.
       activation: activation of all layers but the last, as Keras names it.
-      shortcuts: Python `bool`, whether each layer adds its input to its output.
-        All sizes must be that of the flat input.
-      kernel_initializer: initializer of the matrices, as Keras names it. Each
-        layer draws numbers of its own: a `seed` is counted up.
+      shortcuts: whether each layer adds its input to its output. All sizes must
+        then equal the size of the flat input.
+      kernel_initializer: initializer of the matrices, as Keras names it. A
+        `seed` is incremented for each layer.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if `units` is empty or holds anything but positive integers;
-        when built, if `shortcuts` and a size is not that of the input, or if a
-        dimension of the inputs but the first is unknown.
+      ValueError: if `units` is empty, or a size is no positive integer; when
+        built, if `shortcuts` and a size is not the input's, or if a dimension
+        of the inputs but the first is unknown.
     """
     super().__init__(**kwargs)
     if not units:
@@ -67,7 +72,7 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
     self.shortcuts = shortcuts
     self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
-  def build(self, input_shape):
+  def build(self, input_shape: tuple) -> None:
     """Makes the layers for inputs of a shape `(n, ...)`."""
     shape = towers.flat_shape(input_shape)
     if self.shortcuts and set(self.units) != {shape[1]}:
@@ -94,7 +99,9 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
       shape = (shape[0], layer.units)
     self.built = True
 
-  def call(self, x, training=None):
+  def call(
+    self, x: types.TensorLike, training: bool | None = None
+  ) -> tf.Tensor:
     """Returns the representations.
 
     Args:
@@ -110,11 +117,11 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
       x = x + layer(x) if self.shortcuts else layer(x)
     return x
 
-  def compute_output_shape(self, input_shape):
+  def compute_output_shape(self, input_shape: tuple) -> tuple:
     """Returns the shape of the representations."""
     return (input_shape[0], self.units[-1])
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'units': list(self.units),

@@ -1,8 +1,10 @@
 """An invertible encoder of affine couplings."""
 
+from collections.abc import Sequence
 import functools
 import itertools
 import random
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,31 +13,31 @@ import tensorflow as tf
 from mi_tf.encoders import couplings
 from mi_tf.encoders import initializers
 from mi_tf.internal import checks
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class RealNvp(building.BuiltByLoading, keras.layers.Layer):
-  """Encodes by an invertible map, `[n, d]` to `[n, d]`: nothing is lost.
+  """Encodes by an invertible map, `[n, d]` to `[n, d]`, without a loss.
 
-  A chain of couplings [1]. Each permutes the coordinates, in an order that is
-  drawn once and fixed, keeps the first `d // 2` of them, and transforms the
-  others by what a network makes of those:
+  The map is a chain of couplings [1]. Each coupling permutes the coordinates,
+  in a fixed random order, keeps the first `d // 2` of them, and transforms the
+  others by a network of these:
 
   ```none
   (a, b) = x[permutation],   raw, shift = network(a)
   y = (a, b * scale + shift),   scale = s + (1 - s) softplus(raw + log(e - 1))
   ```
 
-  `s` is `least_scale`. `log(e - 1)` makes `scale` 1 where `raw` is 0. As the
-  network starts near zero, the whole map starts near a permutation of
-  coordinates, and is well conditioned. (With `softplus(raw)` each coupling
-  would start with `scale` .69, and 30 couplings with about .69^15 = .004.)
+  `s` is `least_scale`. `log(e - 1)` makes `scale` 1 if `raw` is 0. Networks are
+  initialized near zero, so that the initial map is near a permutation of
+  coordinates, and well conditioned. (With `softplus(raw)`, each coupling would
+  have an initial `scale` of .69, and 30 couplings about .69^15 = .004.)
 
-  The networks' weights are stacked: row `i` of each weight belongs to coupling
-  `i`. The permutations are weights that aren't trained, saved with the others.
-  Coordinates are kept in single precision at least, also where the networks run
-  in half precision.
+  Weights are stacked: row `i` of each weight belongs to coupling `i`. The
+  permutations are untrained weights, saved with the others. Coordinates have at
+  least single precision, even if networks run in half precision.
 
   #### Examples
 
@@ -58,38 +60,36 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
 
   def __init__(
     self,
-    num_couplings=30,
-    hidden_units=(512, 512),
-    shift_only=False,
-    least_scale=1e-7,
-    activation='relu',
-    kernel_initializer=None,
-    seed=None,
-    **kwargs,
-  ):
+    num_couplings: int = 30,
+    hidden_units: Sequence[int] = (512, 512),
+    shift_only: bool = False,
+    least_scale: float = 1e-7,
+    activation: Any = 'relu',
+    kernel_initializer: Any = None,
+    seed: int | None = None,
+    **kwargs: Any,
+  ) -> None:
     """Makes the encoder.
 
     Args:
-      num_couplings: `int`, at least 1.
-      hidden_units: sequence of `int`s, the sizes of each network's hidden
-        layers.
-      shift_only: Python `bool`, whether `scale` is 1. The map keeps volumes
-        then.
-      least_scale: `float`, at least 0 and below 1: what `scale` never falls
-        below. What trains the encoder to shrink some directions can make a map
-        that no floating-point number can invert; .5 kept 30 couplings
-        invertible to 6e-4 in the experiment `adversarial`.
+      num_couplings: the number of couplings, at least 1.
+      hidden_units: the sizes of each network's hidden layers.
+      shift_only: whether `scale` is 1. The map then preserves volumes.
+      least_scale: the minimum of `scale`, at least 0 and below 1. Training may
+        shrink some directions so much that the map can't be inverted in
+        floating point; with .5, 30 couplings stayed invertible to 6e-4 in the
+        experiment `adversarial`.
       activation: activation of the hidden layers, as Keras names it.
       kernel_initializer: initializer of the networks' matrices, as Keras names
-        it. Each matrix draws numbers of its own: a `seed` is counted up.
-        Default value: `None`, a truncated normal of standard deviation 1e-4.
-      seed: `int`, at least 0, which the permutations depend on alone. Default
-        value: `None`, one that Python's `random` draws.
+        it. A `seed` is incremented for each matrix. Default value: `None`, a
+        truncated normal of standard deviation 1e-4.
+      seed: of the permutations, at least 0. Default value: `None`, drawn by
+        Python's `random`.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:
       ValueError: if a number is not as described; when built, if inputs are not
-        `[n, d]` with `d >= 2`; later, if `d` is another.
+        `[n, d]` with `d >= 2`; later, if `d` differs.
     """
     super().__init__(**kwargs)
     if kernel_initializer is None:
@@ -116,7 +116,7 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
     self.kernel_initializer = keras.initializers.get(kernel_initializer)
     self.seed = seed
 
-  def build(self, input_shape):
+  def build(self, input_shape: tuple) -> None:
     """Makes the weights for inputs of a shape `(n, d)`."""
     shape = tuple(input_shape)
     if len(shape) != 2 or shape[1] is None or shape[1] < 2:
@@ -169,7 +169,9 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
     )
     self.built = True
 
-  def call(self, x, training=None):
+  def call(
+    self, x: types.TensorLike, training: bool | None = None
+  ) -> tf.Tensor:
     """Returns the representations.
 
     Args:
@@ -182,8 +184,8 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
     del training
     return self.forward(x)
 
-  def forward(self, x):
-    """Returns the representations, the same as calling the layer.
+  def forward(self, x: types.TensorLike) -> tf.Tensor:
+    """Returns the representations, as a call of the layer does.
 
     Args:
       x: floating `Tensor`, shape `[n, d]`.
@@ -193,7 +195,7 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
     """
     return self._forward(x)[0]
 
-  def forward_log_det_jacobian(self, x):
+  def forward_log_det_jacobian(self, x: types.TensorLike) -> tf.Tensor:
     """Returns `log |det dy/dx|` of each sample, exactly.
 
     Args:
@@ -205,7 +207,9 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
     """
     return self._forward(x)[1]
 
-  def forward_and_log_det_jacobian(self, x):
+  def forward_and_log_det_jacobian(
+    self, x: types.TensorLike
+  ) -> tuple[tf.Tensor, tf.Tensor]:
     """Returns `forward(x)` and `forward_log_det_jacobian(x)`, in one pass.
 
     Args:
@@ -217,7 +221,7 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
     """
     return self._forward(x)
 
-  def inverse(self, y):
+  def inverse(self, y: types.TensorLike) -> tf.Tensor:
     """Returns the `x` with `forward(x) = y`.
 
     Args:
@@ -226,7 +230,7 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
     Returns:
       Floating `Tensor`, shape `[n, d]`.
     """
-    transform = functools.partial(
+    transform: types.Function = functools.partial(
       couplings.affine_inverse, least_scale=self.least_scale
     )
     if self.shift_only:
@@ -242,15 +246,15 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
     return self._apply(x, couplings.forward, transform)
 
   def _apply(self, x, chain, transform):
-    """Returns what a chain of `couplings` makes of `x`, and its log volume."""
+    """Returns the result of a chain of `couplings`, and its log determinant."""
     x = tf.convert_to_tensor(x)
     if not self.built:
       self.build(x.shape)
     size = self.permutations.shape[1]
     if not x.shape.is_compatible_with((None, size)):
       raise ValueError(
-        f'Inputs must have shape [n, {size}], as those that the encoder was '
-        f'built for. Received: shape={x.shape}.'
+        f'Inputs must have shape [n, {size}], for which the encoder was built. '
+        f'Received: shape={x.shape}.'
       )
     dtype = checks.accumulation_dtype(tf.as_dtype(self.compute_dtype))
     y, log_det = chain(
@@ -263,11 +267,11 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
     )
     return tf.cast(y, self.compute_dtype), log_det
 
-  def compute_output_shape(self, input_shape):
+  def compute_output_shape(self, input_shape: tuple) -> tuple:
     """Returns the shape of the representations."""
     return tuple(input_shape)
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'num_couplings': self.num_couplings,

@@ -53,7 +53,7 @@ EXPERIMENTS = {
     deep_infomax_figures.draw,
     deep_infomax_figures.table,
     settings=(
-      'measure',
+      'objective',
       'local',
       'global_critic',
       'alpha',

@@ -12,7 +12,7 @@ from mi_tf.internal import command_line
 from mi_tf.internal import records
 
 # Flags that only some experiments understand.
-_SETTINGS = ('measure', 'local', 'global_critic', 'alpha', 'beta', 'gamma')
+_SETTINGS = ('objective', 'local', 'global_critic', 'alpha', 'beta', 'gamma')
 
 FOLDER = pathlib.Path(__file__).parent / 'records'
 
@@ -172,7 +172,7 @@ def _flags():
     'max_runs', None, 'The most runs.', lower_bound=0, **options
   )
   flags.DEFINE_enum(
-    'measure', None, ['dv', 'info_nce', 'jsd'], 'Of Deep InfoMax.', **options
+    'objective', None, ['dv', 'info_nce', 'js'], 'Of Deep InfoMax.', **options
   )
   flags.DEFINE_enum(
     'local', None, ['concat', 'dot'], "Deep InfoMax's local critic.", **options

@@ -1,4 +1,4 @@
-"""Learning by mutual information: representations of data and of its views."""
+"""Learning by mutual information: representations, and terms of a loss."""
 
 from mi_tf.infomax.clipping import adaptive_clip_loss
 from mi_tf.infomax.clipping import adaptive_gradient_clip

@@ -1,35 +1,38 @@
-"""Gradients of mutual information that don't drown those of a model's loss."""
+"""Adaptive clipping of the gradients of a mutual information term."""
 
 import tensorflow as tf
 
+from mi_tf.internal import types
 from mi_tf.scores.replicas import collectives
 
 
-def adaptive_gradient_clip(loss_gradients, mi_gradients):
-  """Returns the gradients of an MI term, no larger than those of the loss.
+def adaptive_gradient_clip(
+  loss_gradients: types.Structure, mi_gradients: types.Structure
+) -> types.Structure:
+  """Returns the gradients of an MI term, clipped to the norm of the loss's.
 
   ```none
   mi_gradients * min(|loss_gradients|, |mi_gradients|) / |mi_gradients|
   ```
 
-  `|.|` is the norm of all of a structure's numbers together. Mutual information
-  is not bounded, and neither are its gradients; clipped, they can't drown those
-  of the loss [1]. The sum of both is for the optimizer, as the example shows;
-  `adaptive_clip_loss` is the same for those who want a loss, and needs no sum.
+  `|.|` is the global norm of a structure of gradients. The gradients of mutual
+  information are unbounded; clipped, they can't dominate the loss's [1]. Give
+  the sum of both to the optimizer, as in the example. `adaptive_clip_loss`
+  returns a loss with the same gradients instead.
 
-  Norms are taken in at least single precision, can't overflow, and count what
-  `tf.IndexedSlices` have twice as its sum. In a replica of a `tf.distribute`
-  strategy they are norms of the sums over replicas, which optimizers apply. A
-  `None` stays one, and counts as 0. Where the loss has no gradient, that of the
-  MI term becomes 0. Gradients of a scaled loss (mixed precision) must both be
-  scaled alike; NaN and infinite ones give NaN, so that `LossScaleOptimizer`
-  leaves such a step out.
+  Norms are computed in at least single precision and can't overflow. Repeated
+  indices of `tf.IndexedSlices` are summed first. In a replica of a
+  `tf.distribute` strategy, norms are computed from the sums over replicas,
+  which optimizers apply. `None` stays `None`, and counts as 0. Without
+  gradients of the loss, the gradients of the MI term become 0. Under mixed
+  precision, scale both losses alike. NaN and infinite gradients give NaN, and
+  `LossScaleOptimizer` skips such a step.
 
   Args:
     loss_gradients: structure of floating `Tensor`s, `tf.IndexedSlices` and
-      `None`s, one for each of the variables that are to be clipped together.
-    mi_gradients: the same structure, gradients of the MI term for the same
-      variables, with its factor and sign.
+      `None`s, one for each variable.
+    mi_gradients: the same structure, gradients of the MI term with its factor
+      and sign, for the same variables.
 
   Returns:
     The structure of `mi_gradients`, dtypes unchanged.
@@ -69,13 +72,18 @@ def adaptive_gradient_clip(loss_gradients, mi_gradients):
     return tf.nest.map_structure(lambda g: _times(g, scale), mi_gradients)
 
 
-def adaptive_clip_loss(tape, loss, mi_loss, variables):
-  """Returns a loss whose gradient has an MI term that is clipped adaptively.
+def adaptive_clip_loss(
+  tape: tf.GradientTape,
+  loss: types.TensorLike,
+  mi_loss: types.TensorLike,
+  variables: types.Structure,
+) -> tf.Tensor:
+  """Returns a loss whose MI term has gradients that are clipped adaptively.
 
-  A surrogate: `loss + scale * mi_loss`, where `scale` is a constant for
-  gradients, the one by which `adaptive_gradient_clip` shrinks those of
-  `mi_loss` for these variables. To be called while the tape records; it takes a
-  backward pass more for each of the two.
+  The loss is `loss + scale * mi_loss`. `scale` is a constant for gradients: the
+  factor by which `adaptive_gradient_clip` would shrink the gradients of
+  `mi_loss`. Call it while the tape records. It costs an additional backward
+  pass for each of the two losses.
 
   ```python
   with tf.GradientTape(persistent=True) as tape:
@@ -86,7 +94,7 @@ def adaptive_clip_loss(tape, loss, mi_loss, variables):
   ```
 
   Args:
-    tape: persistent `tf.GradientTape` that has seen both terms.
+    tape: persistent `tf.GradientTape` that has recorded both losses.
     loss: floating scalar.
     mi_loss: floating scalar, the MI term with its factor and sign.
     variables: structure of `keras.Variable`s, `tf.Variable`s or watched
@@ -119,27 +127,27 @@ def _scale(loss_gradients, mi_gradients):
     for part in (loss_gradients, mi_gradients)
   ]
   if not all(both):
-    return tf.zeros([])  # One of them is 0.
+    return tf.zeros([])  # One side has no gradients.
   if collectives.num_replicas() > 1:
     context = tf.distribute.get_replica_context()
     both = context.all_reduce(tf.distribute.ReduceOp.SUM, both)
   is_double = any(g.dtype == tf.float64 for part in both for g in part)
   dtype = tf.float64 if is_double else tf.float32
   (loss_top, loss_rest), (mi_top, mi_rest) = (_norm(g, dtype) for g in both)
-  # A quotient of factors, since their products may overflow.
+  # Factors are divided one by one, since their products may overflow.
   one = tf.ones([], dtype)
   is_zero = tf.equal(mi_top, 0.0)
   quotient = (loss_top / tf.where(is_zero, one, mi_top)) * (
     loss_rest / tf.where(is_zero, one, mi_rest)
   )
   scale = tf.where(is_zero, one, tf.minimum(quotient, one))
-  # Greatest numbers may hide a NaN, but what remains does not.
+  # `tf.reduce_max` may ignore a NaN; the norm of the rest does not.
   undefined = (loss_rest + mi_rest) * 0.0
   return scale + undefined
 
 
 def _norm(gradients, dtype):
-  """Returns a norm as the product of the greatest number and what remains."""
+  """Returns two factors of a norm: the greatest number, and the rest."""
   values = [tf.reshape(tf.cast(_values(g), dtype), [-1]) for g in gradients]
   values = tf.concat(values, axis=0)
   top = tf.reduce_max(tf.abs(tf.concat([values, tf.zeros([1], dtype)], axis=0)))
@@ -158,7 +166,7 @@ def _accurate(gradient):
 
 
 def _values(gradient):
-  """Returns the numbers of a gradient, each index counted once."""
+  """Returns the numbers of a gradient, with repeated indices summed."""
   if not isinstance(gradient, tf.IndexedSlices):
     return gradient
   order = tf.argsort(gradient.indices)
@@ -171,7 +179,7 @@ def _values(gradient):
 
 
 def _times(gradient, scale):
-  """Returns a gradient times a scalar, in its own dtype; `None` of `None`."""
+  """Returns a gradient or `None`, times a scalar, in its own dtype."""
   if gradient is None:
     return None
   if isinstance(gradient, tf.IndexedSlices):

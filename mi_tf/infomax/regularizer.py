@@ -1,17 +1,20 @@
 """MiRegularizer: mutual information as a term of any model's loss."""
 
-import math
-import numbers
+import dataclasses
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mi_tf.critics.networks import towers
+from mi_tf.infomax import loss_weights
 from mi_tf.infomax import regularizer_checks
 from mi_tf.internal import checks
 from mi_tf.internal import structures
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
-from mi_tf.models import mi_estimator as estimator_lib
+from mi_tf.models import mi_estimator
+from mi_tf.objectives import objective as objective_lib
 from mi_tf.objectives import registry
 from mi_tf.scores.replicas import collectives
 
@@ -20,10 +23,10 @@ from mi_tf.scores.replicas import collectives
 class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   """The mutual information of x and z, to add to the loss of a model.
 
-  It has a critic, an objective and an optimizer of its own. `regularizer(x, z)`
-  is the objective's value for a batch, in nats, differentiable with respect to
-  x and z, and leaves the critic as it is; `regularizer.train_step(x, z)` trains
-  the critic, and gives no gradients to x and z.
+  `regularizer(x, z)` returns the objective's value for a batch, in nats,
+  differentiable with respect to x and z. It does not change the critic, and
+  gives it no gradients. `regularizer.train_step(x, z)` trains the critic, by an
+  optimizer of its own, and gives no gradients to x and z.
 
   ```python
   regularizer = mi_tf.infomax.MiRegularizer('concat', 'mine', beta=0.1)
@@ -38,122 +41,110 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
   ```
 
-  `loss_weight` is `-beta`, or `beta` to minimize, by a schedule. Where MI is to
-  be maximized, its gradients may be far larger than the loss's:
-  `adaptive_gradient_clip` bounds them. With `adds_loss=True` it is a layer that
-  does all by itself in a model that is trained by `fit`, which reports the
-  value as `NAME_mi`, by the layer's name; here, `code_mi`:
+  `loss_weight` follows a schedule: `-beta` to maximize, `beta` to minimize. The
+  gradients of a maximized term may be far larger than the loss's: see
+  `adaptive_gradient_clip`. With `adds_loss=True`, the layer does all of this
+  itself in a model that `fit` trains, and reports the value as `NAME_mi`:
 
   ```python
   term = mi_tf.infomax.MiRegularizer(beta=0.1, adds_loss=True, name='code')
-  z = term(x, encoder(x))
+  z = term(x, encoder(x))  # reports code_mi
   ```
 
-  To maximize, take an objective that is a lower bound ('mine', 'info_nce',
-  'nwj', ...) or 'js'. To minimize, take one whose critic is a log density
-  `log p(z | x)`: 'club', 'leave_one_out' or 'variational'. Where that is the
-  true density, as a stochastic encoder knows it, they are upper bounds; a
-  function `critic(x, z) -> [n, n]` can be the critic, and x its parameters.
-  Learned by 'gaussian', they have no side, and CLUB is often several times too
-  high. Measure what has come out by `estimate_mi`. Any other function must use
-  layers or variables of Keras, which are trained; if they belong to the model,
-  and are not the critic's to train, pass `trainable=False`.
+  To maximize, choose an objective that is a lower bound ('mine', 'info_nce',
+  'nwj', ...) or 'js'. To minimize, choose one that needs a log density `log
+  p(z | x)`: 'club', 'leave_one_out' or 'variational'. With the true density,
+  known for a stochastic encoder, they are upper bounds: pass a function
+  `critic(x, z) -> [n, n]`, with the density's parameters as x. With a learned
+  density ('gaussian') they have no side, and CLUB is often several times too
+  high. Check the result by `estimate_mi`.
 
-  The weights of the critic are none of the model's that holds the regularizer:
-  they are not in its `weights` and `trainable_weights`, and its optimizer does
-  not see them. They are saved and restored with it, as is the state of their
-  optimizer, also where only a `train_step` of your own calls the regularizer:
-  files of models and of weights have the shapes that it was built for. Where
-  `trainable` is False, the critic does not learn. Whatever the layer's dtype, z
-  is returned as it came. Under a `tf.distribute` strategy the value is that of
-  the batch of all replicas: in a loop of your own, add `1 /
-  num_replicas_in_sync` of it. A later batch of one row has no negatives: its
-  value is 0, it trains nothing, and it does not count in `NAME_mi`.
+  The Keras layers and variables that a critic function uses are trained; if
+  they belong to the model, pass `trainable=False`. The critic's weights are
+  not among the `weights` of the regularizer and of a model that holds it. They
+  are saved with the model, as are the state of their optimizer and the shapes
+  that the regularizer was built for. z is returned unchanged, whatever the
+  layer's dtype.
+
+  Under a `tf.distribute` strategy, the value is computed from the batch of all
+  replicas: in a loop of your own, add `1 / num_replicas_in_sync` of it. A later
+  batch of one row has no negatives: its value is 0, and it trains nothing.
 
   Attributes:
     estimator: `MiEstimator` of x and z, with the critic, the objective and the
       optimizer; `regularizer.estimator.estimate(x, z)` reads held-out samples.
-    num_steps: int32 `keras.Variable`, how often `train_step` was called.
+    num_steps: int32 `keras.Variable`, the number of calls of `train_step`.
   """
 
   def __init__(
     self,
-    critic=None,
-    objective=None,
-    optimizer='adam',
-    beta=1.0,
-    minimize=False,
-    num_updates=1,
-    start=0,
-    stop=None,
-    ramp=0,
-    adds_loss=False,
-    negative_samples=None,
-    **kwargs,
-  ):
+    critic: str | keras.Layer | types.Function | None = None,
+    objective: str | objective_lib.Objective | types.Function | None = None,
+    optimizer: str | keras.optimizers.Optimizer = 'adam',
+    beta: float = 1.0,
+    minimize: bool = False,
+    num_updates: int = 1,
+    start: int = 0,
+    stop: int | None = None,
+    ramp: int = 0,
+    adds_loss: bool = False,
+    negative_samples: int | None = None,
+    *,
+    dtype: Any = None,
+    **kwargs: Any,
+  ) -> None:
     """Makes the regularizer.
 
     Args:
       critic: as for `MiEstimator`. Default value: `None`, 'gaussian' for
-        objectives that need a log density, and 'separable' for others.
-      objective: as for `MiEstimator`. Default value: `None`, 'club' to minimize
-        and 'mine' to maximize.
+        objectives that need a log density, else 'separable'.
+      objective: as for `MiEstimator`. Default value: `None`, 'club' or 'mine'.
       optimizer: the critic's `keras.optimizers.Optimizer`, or its name.
-      beta: `float`, at least 0, the factor of the term.
-      minimize: Python `bool`, whether mutual information is to fall. It is
-        infinite where z is a function of x without noise, and can't fall then:
-        let the encoder add some (`keras.layers.GaussianNoise`).
-      num_updates: `int`, k, the critic's updates in each `train_step`, all on
-        its batch.
-      start: `int`, the number of training steps before which `loss_weight` is
-        0: the critic learns first.
-      stop: `int`, the number from which on it is 0 again. Default value:
+      beta: the factor of the term, at least 0.
+      minimize: whether mutual information is to fall. It is infinite if z is a
+        continuous function of x, and can't fall then: add noise to the encoder
+        (`keras.layers.GaussianNoise`).
+      num_updates: the number of updates of the critic in each `train_step`, all
+        on its batch.
+      start: the number of training steps before which `loss_weight` is 0, and
+        only the critic learns.
+      stop: the number of steps from which on it is 0 again. Default value:
         `None`, never.
-      ramp: `int`, the number of steps in which it grows from 0 at `start` to
-        beta, in proportion.
-      adds_loss: Python `bool`; whether each call adds `loss_weight` times the
-        value to the losses of the model, makes a training step first if
-        `training`, and returns z unchanged.
+      ramp: the number of steps in which it grows linearly from 0, from `start`.
+      adds_loss: whether a call returns z, adds `loss_weight` times the value to
+        the model's losses, and, if `training`, calls `train_step` first.
       negative_samples: as for `MiEstimator`.
-      **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
+      dtype: dtype policy of the critic, as for `keras.Layer`.
+      **kwargs: `name` and `trainable` of `keras.Layer`.
 
     Raises:
-      ValueError: if a number is not as described, or the critic is no density
-        where the objective needs one.
+      ValueError: if a number is not as described, or the objective needs a
+        density and the critic is none.
     """
-    super().__init__(autocast=False, **kwargs)
-    if not isinstance(beta, numbers.Real) or not 0.0 <= beta < math.inf:
-      raise ValueError(
-        f'`beta` must be at least 0 and finite. Received: beta={beta!r}.'
-      )
-    checks.integers_at_least(
-      {'num_updates': (1, num_updates), 'start': (0, start), 'ramp': (0, ramp)}
+    policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
+    # The critic alone computes in half precision.
+    super().__init__(autocast=False, dtype=policy.variable_dtype, **kwargs)
+    self._schedule = loss_weights.Schedule(beta, start, stop, ramp)
+    checks.integers_at_least({'num_updates': (1, num_updates)})
+    chosen = registry.get_objective(
+      objective or ('club' if minimize else 'mine')
     )
-    if stop is not None:
-      checks.integers_at_least({'stop': (start + 1, stop)})
-    if objective is None:
-      objective = 'club' if minimize else 'mine'
-    objective = registry.get_objective(objective)
+    regularizer_checks.warn_of_the_wrong_side(chosen, minimize)
     if critic is None:
-      critic = 'gaussian' if objective.needs_density else 'separable'
-    self.estimator = estimator_lib.MiEstimator(
+      critic = 'gaussian' if chosen.needs_density else 'separable'
+    self.estimator = mi_estimator.MiEstimator(
       critic,
-      objective,
+      chosen,
       negative_samples,
-      dtype=self.dtype_policy,
+      dtype=policy,
       trainable=self.trainable,
     )
-    self.estimator.must_learn = False  # A critic may be a given density.
+    self.estimator.must_learn = False  # A critic may be a known density.
     self.estimator.compile(optimizer)
-    self.beta = float(beta)
+    self._value_dtype = 'float64' if self.dtype == 'float64' else 'float32'
     self.minimize = minimize
     self.num_updates = num_updates
-    self.start = start
-    self.stop = stop
-    self.ramp = ramp
     self.adds_loss = adds_loss
-    self.negative_samples = negative_samples
-    self._trainer = _Trainer(self._train_in_call)
     self._mi_mean = keras.metrics.Mean(name=f'{self.name}_mi')
     self.num_steps = self.add_weight(
       shape=(),
@@ -163,81 +154,69 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       aggregation='only_first_replica',
       name='num_steps',
     )
-    regularizer_checks.warn_of_the_wrong_side(objective, minimize)
 
   @property
-  def critic(self):
+  def critic(self) -> keras.Layer:
     """The critic."""
     return self.estimator.critic
 
   @property
-  def objective(self):
-    """The objective, a `mi_tf.Objective`."""
+  def objective(self) -> objective_lib.Objective:
+    """The objective."""
     return self.estimator.objective
 
   @property
-  def optimizer(self):
+  def optimizer(self) -> keras.optimizers.Optimizer:
     """The critic's optimizer."""
     return self.estimator.optimizer
 
   @property
-  def variables(self):
-    """The layer's own variables, without those of the critic."""
+  def variables(self) -> list[keras.Variable]:
+    """The layer's own variables, without the critic's."""
     return [self.num_steps]
 
   @property
-  def weights(self):
-    """The layer's own weights, without those of the critic."""
-    return [self.num_steps]
+  def weights(self) -> list[keras.Variable]:
+    """The layer's own weights, without the critic's."""
+    return self.variables
 
   @property
-  def metrics(self):
+  def metrics(self) -> list[keras.Metric]:
     """The mean of the value, `NAME_mi`, if the layer adds it to losses."""
     return [self._mi_mean] if self.adds_loss else []
 
   @property
-  def loss_weight(self):
+  def loss_weight(self) -> tf.Tensor:
     """The factor of the value in a loss at this step, of the value's dtype."""
-    beta = self.beta if self.minimize else -self.beta
     steps = tf.convert_to_tensor(self.num_steps)
-    is_on = steps >= self.start
-    if self.stop is not None:
-      is_on &= steps < self.stop
-    dtype = self._value_dtype
-    since = tf.cast(steps - self.start, dtype)
-    share = tf.minimum(since / self.ramp, 1.0) if self.ramp else 1.0
-    return tf.where(is_on, tf.cast(beta * share, dtype), tf.zeros([], dtype))
+    weight = self._schedule(steps, self._value_dtype)
+    return weight if self.minimize else -weight
 
-  @property
-  def _value_dtype(self):
-    return tf.float64 if self.compute_dtype == 'float64' else tf.float32
-
-  def build(self, x_shape, z_shape):
+  def build(self, x_shape: types.Structure, z_shape: types.Structure) -> None:
     """Makes all weights for batches of these shapes."""
     if not self.estimator.built:
       if self.input_dtypes:
-        self.estimator.input_dtypes = {
-          'x_shape': self.input_dtypes['x_shape'],
-          'y_shape': self.input_dtypes['z_shape'],
-        }
+        x_dtypes, z_dtypes = self.input_dtypes.values()
+        self.estimator.input_dtypes = dict(x_shape=x_dtypes, y_shape=z_dtypes)
       self.estimator.build(x_shape, z_shape)
       regularizer_checks.check_whose_weights(self.critic, self.objective)
     self._build_optimizer()
     self.built = True
 
   def _build_optimizer(self):
-    """Makes the optimizer's variables, as soon as there are the critic's."""
+    """Makes the optimizer's variables, once there are weights to train."""
     weights = self.estimator.trainable_weights
-    # Frozen weights may learn later.
     if weights and not self.optimizer.built and self._weights_exist():
       self.optimizer.build(weights)
 
   def _weights_exist(self):
-    """Returns whether weights are made; Keras may first trace with none."""
+    """Returns whether weights have values; Keras may trace a model before."""
     weights = self.estimator.trainable_weights
     return all(isinstance(v.value, tf.Variable) for v in weights)
 
-  def call(self, x, z, training=None):
+  def call(
+    self, x: types.Structure, z: types.Structure, training: bool | None = None
+  ) -> types.Structure:
     """Returns the mutual information that the critic sees in a batch.
 
     Args:
@@ -250,30 +229,21 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       gradients to `x` and `z` alone; or, with `adds_loss`, z.
     """
     self._build_optimizer()
-    if self.adds_loss and training:
-      self._trainer(x, z)
+    num_rows = collectives.total(tf.shape(keras.tree.flatten(z)[0])[0])
+    if self.adds_loss and training and self._weights_exist():
+      has_negatives = (num_rows > 1) | tf.not_equal(self.num_steps, 0)
+      tf.debugging.Assert(has_negatives, [_LONE])
+      self.train_step(x, z)
     value = self.estimator(x, z, training=training)
     value = tf.cast(value, self._value_dtype)
     if not self.adds_loss:
       return value
     self.add_loss(self.loss_weight * value)
-    count = _num_rows(z)  # A single sample tells nothing.
-    self._mi_mean.update_state(value, tf.where(count < 2, 0, count))
-    return z
-
-  def _train_in_call(self, x, z):
-    if self._weights_exist():
-      is_first = tf.equal(self.num_steps, 0)
-      has_negatives = ~is_first | (_num_rows(z) > 1)
-      with tf.control_dependencies(
-        [tf.debugging.Assert(has_negatives, [_LONE])]
-      ):
-        z = keras.tree.map_structure(tf.identity, z)
-      self.train_step(x, z)
+    self._mi_mean.update_state(value, tf.where(num_rows < 2, 0, num_rows))
     return z
 
   @tf.autograph.experimental.do_not_convert
-  def train_step(self, x, z):
+  def train_step(self, x: types.Structure, z: types.Structure) -> tf.Tensor:
     """Trains the critic on one batch, and nothing else.
 
     Args:
@@ -282,14 +252,14 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       z: `Tensor`, shape `[n, ...]`; or a structure of them.
 
     Returns:
-      Scalar of the same dtype, nats: the value that the critic saw in the batch
-      before its last update.
+      Scalar of the same dtype as a call's, nats, without gradients: the value
+      that the critic saw in the batch before its last update.
 
     Raises:
-      ValueError: if the critic has no weights, is no density that is known, and
-        the regularizer was not made with `trainable=False`.
+      ValueError: if the critic has no weights and is no density, unless the
+        regularizer has `trainable=False`.
     """
-    x, z = keras.tree.map_structure(_constant, (x, z))
+    x, z = structures.to_tensors(x), structures.to_tensors(z)
     if not self.built:
       self._expect({'x_shape': x, 'z_shape': z})
       self.build(structures.shapes(x), structures.shapes(z))
@@ -299,30 +269,28 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     for _ in range(self.num_updates):
       _, value, _ = self.estimator.update(x, z)
     self.num_steps.assign_add(1)
-    return tf.cast(value, self._value_dtype)
+    return tf.stop_gradient(tf.cast(value, self._value_dtype))
 
-  def load_own_variables(self, store):
+  def load_own_variables(self, store: Any) -> None:
     super().load_own_variables(store)
-    self._build_optimizer()  # It is loaded next.
+    self._build_optimizer()  # Keras loads its variables next.
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
+      **dataclasses.asdict(self._schedule),
+      'dtype': keras.dtype_policies.serialize(self.estimator.dtype_policy),
       'critic': keras.saving.serialize_keras_object(self.critic),
       'objective': keras.saving.serialize_keras_object(self.objective),
       'optimizer': keras.saving.serialize_keras_object(self.optimizer),
-      'beta': self.beta,
       'minimize': self.minimize,
       'num_updates': self.num_updates,
-      'start': self.start,
-      'stop': self.stop,
-      'ramp': self.ramp,
       'adds_loss': self.adds_loss,
-      'negative_samples': self.negative_samples,
+      'negative_samples': self.estimator.negative_samples,
     }
 
   @classmethod
-  def from_config(cls, config):
+  def from_config(cls, config: dict[str, Any]) -> 'MiRegularizer':
     return cls(**towers.deserialize(config, 'critic', 'objective', 'optimizer'))
 
 
@@ -330,26 +298,3 @@ _LONE = (
   'Batches must have at least 2 rows: the negatives of a row are the others of '
   'its batch. Received: a first batch of 1 row.'
 )
-
-
-def _num_rows(t):
-  """Returns the number of rows of all replicas, int32."""
-  return collectives.total(tf.shape(keras.tree.flatten(t)[0])[0])
-
-
-def _constant(t):
-  return tf.stop_gradient(tf.convert_to_tensor(t))
-
-
-class _Trainer(keras.layers.Layer):
-  """Calls a function inside of a layer, whose variables are not cast in it.
-
-  Optimizers can't assign to what Keras's mixed precision makes of variables.
-  """
-
-  def __init__(self, function):
-    super().__init__(dtype='float32', autocast=False, name='trainer')
-    self._function = function
-
-  def call(self, x, z):
-    return self._function(x, z)

@@ -1,13 +1,19 @@
-"""What a regularizer can't do with a critic and an objective."""
+"""Checks of the critic and the objective of a `MiRegularizer`."""
 
 import warnings
 
+import keras
+
 from mi_tf.internal.keras_layers import function_layers
+from mi_tf.models import mi_estimator
 from mi_tf.objectives import jensen_shannon_objectives
+from mi_tf.objectives import objective as objective_lib
 
 
-def warn_of_the_wrong_side(objective, minimize):
-  """Warns where what is pushed is a bound that does not push back."""
+def warn_of_the_wrong_side(
+  objective: objective_lib.Objective, minimize: bool
+) -> None:
+  """Warns if a lower bound is minimized, or an upper one maximized."""
   name = getattr(
     getattr(objective, 'fn', None), '__name__', type(objective).__name__
   )
@@ -19,23 +25,24 @@ def warn_of_the_wrong_side(objective, minimize):
   )
   if minimize and is_lower:
     warnings.warn(
-      f'{name} is to be minimized, but it rests on a lower bound of mutual '
-      'information: it falls as well when the critic no longer sees what there '
-      "is. Take the objective 'club', 'leave_one_out' or 'variational', and "
-      'measure what has come out by `mi_tf.estimate_mi`.',
+      f'{name} is to be minimized, but it is based on a lower bound of mutual '
+      'information: it also falls if the critic gets worse. Take the objective '
+      "'club', 'leave_one_out' or 'variational', and check the result by "
+      '`mi_tf.estimate_mi`.',
       stacklevel=3,
     )
   if not minimize and is_upper:
     warnings.warn(
-      f'{name} is to be maximized, but what is above mutual information may '
-      "rise while that does not. Take a lower bound, such as 'mine' or "
-      "'info_nce'.",
+      f'{name} is to be maximized, but an upper bound may rise while mutual '
+      "information does not. Take a lower bound, such as 'mine' or 'info_nce'.",
       stacklevel=3,
     )
 
 
-def check_whose_weights(critic, objective):
-  """Raises a `ValueError` where a density may be the model's own."""
+def check_whose_weights(
+  critic: keras.Layer, objective: objective_lib.Objective
+) -> None:
+  """Raises a `ValueError` if the owner of a density's weights is ambiguous."""
   names = [v.path for v in critic.trainable_weights]
   is_function = isinstance(critic, function_layers.FunctionLayer)
   if names and is_function and objective.needs_density:
@@ -48,10 +55,10 @@ def check_whose_weights(critic, objective):
     )
 
 
-def check_that_something_learns(estimator):
-  """Raises a `ValueError` where there is nothing that could be trained.
+def check_that_something_learns(estimator: mi_estimator.MiEstimator) -> None:
+  """Raises a `ValueError` if there are no weights, and no known density.
 
-  A density that is known, and weights that were frozen, are meant to stay.
+  Frozen weights are no error.
   """
   if not (
     estimator.objective.needs_density

@@ -1,27 +1,31 @@
 """TwoViewInfoMax: representations by maximizing mutual information."""
 
 import functools
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mi_tf.critics import critic as critic_lib
+from mi_tf.critics import encoded
 from mi_tf.critics import registry
 from mi_tf.critics.networks import towers
-from mi_tf.infomax import encoders
+from mi_tf.infomax import encoder_models
 from mi_tf.internal import checks
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.models import mi_estimator
 from mi_tf.objectives import jensen_shannon_objectives
+from mi_tf.objectives import objective as objective_lib
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class TwoViewInfoMax(mi_estimator.MiEstimator):
-  """Learns what two views of the same thing have in common.
+  """Learns representations of two views of the same thing.
 
-  The encoders g1 and g2 and a critic are trained together to maximize a bound
-  of `I(g1(x); g2(y))`, `x` and `y` being two views: halves of an image, say, or
-  an image twice augmented.
+  `x` and `y` are the views: two halves of an image, or two augmentations of it.
+  Encoders g1 and g2 and a critic are trained together to maximize a bound of
+  `I(g1(x); g2(y))`.
 
   ```python
   model = mi_tf.infomax.TwoViewInfoMax(
@@ -33,15 +37,19 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
   ```
 
   It is a `MiEstimator`: `fit` and `evaluate` report the objective's value as
-  `mi`, in nats, `estimate` reads it on held-out samples, and `tf.distribute`,
-  `sample_weight`, saving, backups and arrays on the device work as there. A
-  view may be a dict or list of tensors, also of strings, if its encoder takes
-  it. `x_encoder` and `y_encoder` are Keras models with the encoders' weights
-  alone: to fine-tune, as part of other models, to `save` and to `export`.
+  `mi`, in nats; `estimate` reads it on held-out samples; `tf.distribute`,
+  `sample_weight`, saving and backups work as there. A view may be a dict or
+  list of tensors, also of strings, if its encoder takes it. `x_encoder` and
+  `y_encoder` are Keras models with the weights of the encoders alone: use them
+  inside of other models, to fine-tune, to `save` and to `export`.
 
-  What is maximized is the bound, not the mutual information: `I(g1(x); g2(y))`
-  never exceeds `I(x; y)`, and is that for all invertible encoders. What makes a
-  representation useful is what encoders and critics can learn easily [1].
+  A larger bound need not mean a more useful representation [1]. `I(g1(x);
+  g2(y))` is at most `I(x; y)`, and equals it for any invertible encoders: the
+  kinds of encoders and critics decide which representation is learned.
+
+  Attributes:
+    critic: the `Critic` of pairs of views; `critic.scorer` is the given one,
+      which scores pairs of representations.
 
   #### References
 
@@ -51,36 +59,36 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
        https://arxiv.org/abs/1907.13625
   """
 
+  critic: encoded.EncodedCritic
+
   def __init__(
     self,
-    x_encoder,
-    y_encoder=None,
-    critic='bilinear',
-    objective='info_nce',
-    target=None,
-    **kwargs,
-  ):
+    x_encoder: keras.Layer | types.Function,
+    y_encoder: keras.Layer | types.Function | None = None,
+    critic: str | critic_lib.Critic = 'bilinear',
+    objective: str | objective_lib.Objective | types.Function = 'info_nce',
+    target: float | None = None,
+    **kwargs: Any,
+  ) -> None:
     """Makes the model.
 
     Args:
-      x_encoder: `keras.Layer`, model or function that uses such, g1, from
+      x_encoder: g1, a `keras.Layer`, model or function that uses such, from
         `[n, ...]` or a structure of tensors to `[n, ...]`.
-      y_encoder: the same for `y`, g2. Default value: `None`, `x_encoder` for
+      y_encoder: g2, the same for `y`. Default value: `None`, `x_encoder` for
         both views, with the same weights.
-      critic: name of a critic, or a `mi_tf.Critic` that is not built and has no
-        encoders; it scores pairs of representations.
+      critic: of pairs of representations: the name of a critic, or a
+        `mi_tf.Critic` that is not built and has no encoders. It is trained.
       objective: as for `MiEstimator`; a bound.
-      target: `float`, nats; if given, `|value - target|` is minimized in place
-        of the objective's loss, beside what regularizers add, so that encoders
-        of different kinds can be compared at the same value. Where the value is
-        above the target, that means to go up the objective's loss. Default
-        value: `None`.
+      target: nats; if given, `|value - target|` takes the place of the
+        objective's loss, so that encoders of different kinds can be compared at
+        the same value. Default value: `None`.
       **kwargs: `negative_samples` and `ema_decay` of `MiEstimator`; `name`,
         `dtype` and `trainable` of `keras.Model`.
 
     Raises:
-      ValueError: if `critic` or an encoder is not as described, or if there is
-        a `target` for the objective 'js' or 'smile'.
+      ValueError: if `critic` or an encoder is not as described, or there is a
+        `target` for the objective 'js' or 'smile'.
     """
     if isinstance(critic, str):
       options = {'dtype': kwargs['dtype']} if 'dtype' in kwargs else {}
@@ -95,12 +103,12 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
         '`critic` must be the name of a critic, or a mi_tf.Critic that is not '
         f'built and has no encoders. Received: critic={critic!r}.'
       )
-    self._own_encoders = y_encoder is not None
+    self._has_two_encoders = y_encoder is not None
     x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
-    y_encoder = function_layers.as_encoder(y_encoder, 'y_encoder')
-    critic.x_encoder = x_encoder
-    critic.y_encoder = y_encoder if self._own_encoders else x_encoder
-    super().__init__(critic, objective, **kwargs)
+    y_encoder = function_layers.as_encoder(y_encoder, 'y_encoder') or x_encoder
+    super().__init__(
+      encoded.with_encoders(critic, x_encoder, y_encoder), objective, **kwargs
+    )
     if target is not None:
       target = checks.number(target, 'target', 'a finite number of nats')
     if target is not None and isinstance(
@@ -113,18 +121,17 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
     self.target = target
 
   @functools.cached_property  # Keras does not track it: it owns no weights.
-  def x_encoder(self):
+  def x_encoder(self) -> keras.Model:
     """The encoder of `x`, g1, a `keras.Model`.
 
-    It shares the weights of the layer that was given, and has no others: to
-    fine-tune, to save, to export and to use inside of other models.
+    It shares the weights of the given layer, and has no others.
     """
     return self._encoder('x')
 
   @functools.cached_property
-  def y_encoder(self):
+  def y_encoder(self) -> keras.Model:
     """The encoder of `y`, g2, a `keras.Model`; `x_encoder` if it is shared."""
-    return self._encoder('y') if self._own_encoders else self.x_encoder
+    return self._encoder('y') if self._has_two_encoders else self.x_encoder
 
   def _encoder(self, side):
     layer = getattr(self.critic, f'{side}_encoder')
@@ -132,40 +139,33 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
       return layer
     shapes = (self.get_build_config() or {}).get(f'{side}_shape')
     dtypes = (self.critic.input_dtypes or {}).get(f'{side}_shape')
-    return encoders.as_model([layer], shapes, dtypes, f'{side}_encoder')
+    return encoder_models.as_model([layer], shapes, dtypes, f'{side}_encoder')
 
   def _loss(self, x, y, sample_weight, training):
     loss, value, weight = super()._loss(x, y, sample_weight, training)
     if self.target is not None:
-      # The loss is `|value - target|`. A step towards less of the objective's
-      # own loss is one towards more of its value.
+      # The value is `|value - target|`. The gradient is that of the objective's
+      # loss, whose descent raises the value, with the sign that is needed.
       penalties = sum(tf.cast(extra, loss.dtype) for extra in self.losses)
-      above = value - tf.cast(self.target, value.dtype)
-      towards = -tf.sign(tf.stop_gradient(above)) * (loss - penalties)
-      loss = tf.stop_gradient(tf.abs(above) - towards) + towards + penalties
+      excess = value - tf.cast(self.target, value.dtype)
+      signed = -tf.sign(tf.stop_gradient(excess)) * (loss - penalties)
+      loss = tf.stop_gradient(tf.abs(excess) - signed) + signed + penalties
     return loss, value, weight
 
-  def get_config(self):
-    config = super().get_config()
-    critic = dict(config['critic'])
-    critic.pop('build_config', None)  # It is built with the encoders.
-    critic['config'] = {
-      **critic['config'],
-      'x_encoder': None,
-      'y_encoder': None,
-    }
+  def get_config(self) -> dict[str, Any]:
+    scorer = keras.saving.serialize_keras_object(self.critic.scorer)
+    scorer.pop('build_config', None)  # It is built with the encoders.
+    y_encoder = self.critic.y_encoder if self._has_two_encoders else None
     return {
-      **config,
-      'critic': critic,
+      **super().get_config(),
+      'critic': scorer,
       'x_encoder': towers.serialize(self.critic.x_encoder),
-      'y_encoder': (
-        towers.serialize(self.critic.y_encoder) if self._own_encoders else None
-      ),
+      'y_encoder': towers.serialize(y_encoder),
       'target': self.target,
     }
 
   @classmethod
-  def from_config(cls, config):
+  def from_config(cls, config: dict[str, Any]) -> 'TwoViewInfoMax':
     return cls(
       **towers.deserialize(
         config, 'critic', 'objective', 'x_encoder', 'y_encoder'

@@ -1,4 +1,4 @@
-"""Keras losses: representations of pairs, without a model of ours."""
+"""Contrastive losses for any Keras model."""
 
 from mi_tf.losses.info_nce import InfoNceLoss
 

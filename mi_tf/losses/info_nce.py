@@ -1,6 +1,8 @@
 """InfoNceLoss: the contrastive loss of two towers, as a Keras loss."""
 
 import math
+from typing import Any
+from typing import Literal
 
 import keras
 import numpy as np
@@ -8,6 +10,7 @@ import tensorflow as tf
 
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
+from mi_tf.internal import types
 from mi_tf.losses import outputs
 from mi_tf.losses import targets as targets_lib
 from mi_tf.losses import weights
@@ -15,10 +18,10 @@ from mi_tf.losses import weights
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class InfoNceLoss(keras.losses.Loss):
-  """Tells each sample's partner from those of the other samples of the batch.
+  """The contrastive loss InfoNCE: each sample must find its partner in a batch.
 
-  For models that end in two towers, such as a query's and a candidate's, or an
-  image's and a text's (InfoNCE [1], NT-Xent, CLIP, in-batch softmax):
+  It trains models that end in two towers, such as a query's and a candidate's,
+  or an image's and a text's (InfoNCE [1], NT-Xent, CLIP, in-batch softmax):
 
   ```python
   u, v = x_tower(x), y_tower(y)  # [n, d] each
@@ -27,8 +30,7 @@ class InfoNceLoss(keras.losses.Loss):
   model.fit([x_train, y_train], batch_size=256)  # no targets
   ```
 
-  A temperature that is learned is a weight of the model, which then ends in
-  scores:
+  A learned temperature is a weight of the model. The model then returns scores:
 
   ```python
   critic = mi_tf.InnerProductCritic(
@@ -38,64 +40,60 @@ class InfoNceLoss(keras.losses.Loss):
   model.compile('adam', mi_tf.losses.InfoNceLoss(from_scores=True))
   ```
 
-  The loss of row i, whose joint samples are P(i), is
+  The loss of row i, with the joint samples P(i), is
 
   ```none
   loss_i = log sum_j exp(f_ij) - mean_{j in P(i)} f_ij
   f_ij = scores[i, j] / temperature
   ```
 
-  and is reduced over rows as Keras's losses are. A batch of which nothing is
-  known has the loss `log m`; with one partner for each row, `log m - loss` is
-  `mi_tf.lower_bound_info_nce`, in nats, at most `log m`. A batch of one row has
-  no negatives, and trains nothing.
+  With equal scores it is `log m`. With one partner for each row, `log m - loss`
+  is `mi_tf.lower_bound_info_nce`, in nats, at most `log m`. A batch of one row
+  has no negatives, and trains nothing.
 
-  What the model returns, `y_pred`, is told by arguments:
+  Arguments say which outputs, `y_pred`, the model has:
 
-  *   embeddings, `[n, 2, d]`, side by side: u[i] and its partner v[i]. Scores
-      are the inner products. With `num_negatives=k`, `[n, 2 + k, d]`: k
-      negatives that were chosen for row i follow; all other rows see them too;
-  *   in a loop of your own, `loss(y_true, (u, v))` or `loss(y_true, (u, v,
-      negatives))`, `[n, d]` each but for the negatives, `[k, d]`;
-  *   with `from_scores=True`, scores, `[n, m]`, such as `u @ transpose(v)` or
-      those of a critic; row i's partner is column i, and columns from n on are
-      negatives of all rows: hard ones, or a queue.
+  *   by default, embeddings `[n, 2, d]`: u[i] and its partner v[i]. Scores are
+      their inner products;
+  *   with `num_negatives=k`, `[n, 2 + k, d]`: k chosen negatives of row i
+      follow, which are negatives of all other rows as well;
+  *   with `from_scores=True`, scores `[n, m]`, such as `u @ transpose(v)` or a
+      critic's. Column i is the partner of row i; columns from n on are
+      negatives of all rows, such as hard ones or a queue.
 
-  Keras gives a loss each of several outputs by itself. `keras.Model(inputs, [u,
-  v])` is therefore refused: by this loss, or by Keras, where there is one `y`
-  or none ("The path: (0,) in the `loss` argument, can't be found"). Stack the
-  outputs as above. (Compiled with a tuple, `loss=(InfoNceLoss(),)`, Keras shows
-  the loss the list of outputs, which works until the model is saved and loaded:
-  compile it anew then.)
+  In a loop of your own, also call `loss(y_true, (u, v))` or `loss(y_true, (u,
+  v, negatives))`, with embeddings `[n, d]` and negatives `[k, d]`.
 
-  `y_true` tells which samples belong together. Where it is `None`, as in
-  `fit(x)`, row i and column i do. Else `targets` says how to read it:
+  Keras calls a loss with each of several outputs separately. `keras.Model(
+  inputs, [u, v])` is therefore refused, by this loss or, without a `y` for each
+  output, by Keras ("The path: (0,) in the `loss` argument, can't be found").
+  Stack the outputs as above. A tuple, `loss=(InfoNceLoss(),)`, makes Keras pass
+  both outputs together; compile such a model again after loading it.
 
-  *   'labels', the default, `[n]` or `[n, 1]`, such as classes or the
-      candidates' numbers: all rows of the same label (several positives [2]).
-      Integers are the same where all their digits are; floats, if they are
-      equal in their dtype, which `fit` makes float32. One-hot classes are
-      refused: pass `np.argmax(one_hot, axis=1)`;
-  *   'mask', a matrix, `[n, n]` or `[n, m]`, of bools or of 0 and 1. A row
-      without any has the loss 0.
+  `y_true` says which samples belong together. If it is `None`, as in `fit(x)`,
+  these are row i and column i. Otherwise, by `targets`, it holds
 
-  What fits none of these is refused: by a `ValueError` where shapes and values
-  are known statically, else by a `tf.errors.InvalidArgumentError`. Where XLA
-  compiles the loss (as Keras may where `jit_compile` of `keras.Model.compile`
-  is 'auto'), wrong shapes are errors, and wrong values make the loss NaN, since
-  XLA can't raise.
+  *   'labels', `[n]` or `[n, 1]`, such as classes or the candidates' numbers:
+      rows with equal labels belong together (several positives [2]). Integers
+      are compared exactly, floats in their dtype, which is float32 in `fit`.
+      One-hot classes are refused: pass `np.argmax(one_hot, axis=1)`;
+  *   a 'mask', `[n, n]` or `[n, m]`, of bools or of 0 and 1. The loss of a row
+      without joint samples is 0.
 
-  A `sample_weight` of k equals the sample given k times: row i's loss is
-  multiplied by it, as by Keras, and its column counts k times among the
-  negatives of all rows, `log sum_j weight_j exp(f_ij)`; of weight 0, it is
-  neither a row nor a negative. Columns that are no row's partner or own
-  negatives have weight 1. Keras divides by n for `reduction=
-  'sum_over_batch_size'`, and by the sum of weights, as if samples were
-  repeated, for 'mean_with_sample_weight'.
+  Other inputs are refused, by a `ValueError` if shapes and values are static,
+  else by a `tf.errors.InvalidArgumentError`. XLA, which Keras's `jit_compile=
+  'auto'` may use, can't raise for values: wrong values make the loss NaN.
 
-  Under a `tf.distribute` strategy each replica has its own samples alone for
-  negatives; `mi_tf.infomax.TwoViewInfoMax` takes those of all, and streams
-  large batches.
+  A `sample_weight` of k equals the sample given k times. The loss of its row is
+  multiplied by k, as by Keras, and its column counts k times among the
+  negatives of all rows, `log sum_j weight_j exp(f_ij)`. A sample of weight 0 is
+  neither a row nor a negative. Additional columns, of no row, have weight 1.
+  Keras divides by n for `reduction='sum_over_batch_size'`, and by the sum of
+  weights for 'mean_with_sample_weight'.
+
+  Under a `tf.distribute` strategy, negatives are the samples of the same
+  replica. `mi_tf.infomax.TwoViewInfoMax` uses the samples of all replicas, and
+  streams large batches.
 
   #### Examples
 
@@ -119,44 +117,44 @@ class InfoNceLoss(keras.losses.Loss):
 
   def __init__(
     self,
-    temperature=1.0,
-    normalize=False,
-    symmetric=False,
-    from_scores=False,
-    targets='labels',
-    num_negatives=0,
-    reduction='sum_over_batch_size',
-    name='info_nce',
-    dtype=None,
-  ):
+    temperature: float = 1.0,
+    normalize: bool = False,
+    symmetric: bool = False,
+    from_scores: bool = False,
+    targets: Literal['labels', 'mask'] = 'labels',
+    num_negatives: int = 0,
+    reduction: str | None = 'sum_over_batch_size',
+    name: str = 'info_nce',
+    dtype: Any = None,
+  ) -> None:
     """Makes the loss.
 
     Args:
-      temperature: positive number that divides the scores. One that is learned
-        is a weight of the model: see above.
-      normalize: Python `bool`; whether embeddings are scaled to length 1, so
-        that scores are cosines. Not for scores.
-      symmetric: Python `bool`; whether to average with the loss of the first n
-        columns, each of which finds its row among n (as in CLIP).
-      from_scores: Python `bool`; whether the model returns scores, `[n, m]`,
-        instead of embeddings.
-      targets: 'labels' or 'mask': what `y_true` is, if it isn't `None`.
-      num_negatives: `int`, how many negatives of its own each row of embeddings
-        `[n, 2 + num_negatives, d]` has.
+      temperature: positive number that divides the scores. For a learned one,
+        see above.
+      normalize: whether embeddings are scaled to length 1, so that scores are
+        cosines. Not with `from_scores`.
+      symmetric: whether to average with the loss of the first n columns, each
+        of which must find its row among n (as in CLIP).
+      from_scores: whether the model returns scores, `[n, m]`, instead of
+        embeddings.
+      targets: 'labels' or 'mask', the kind of `y_true`, unless it is `None`.
+      num_negatives: the number of chosen negatives of each row of embeddings,
+        `[n, 2 + num_negatives, d]`.
       reduction: as for `keras.losses.Loss`; of the rows' losses, `[n]`.
-      name: `str`.
+      name: the name of the loss.
       dtype: as for `keras.losses.Loss`. Default value: `None`, float32.
 
     Raises:
       ValueError: if an argument is not as described; in a call, if static
-        shapes or values that are known statically are not.
+        shapes or values are not.
       tf.errors.InvalidArgumentError: in a call, if others are not.
     """
     super().__init__(name=name, reduction=reduction, dtype=dtype)
     checks.positive_number(
       temperature,
       'temperature',
-      'One that is learned is a weight of the model: end it in '
+      'A learned temperature is a weight of the model: end it in '
       '`mi_tf.InnerProductCritic(normalize=True, temperature=0.1, '
       'trainable_temperature=True)(u, v)`, and pass from_scores=True here.',
     )
@@ -185,32 +183,37 @@ class InfoNceLoss(keras.losses.Loss):
     self.targets = targets
     self.num_negatives = int(num_negatives)
 
-  def __call__(self, y_true, y_pred, sample_weight=None):
+  def __call__(
+    self,
+    y_true: types.TensorLike | None,
+    y_pred: types.Structure,
+    sample_weight: types.TensorLike | None = None,
+  ) -> tf.Tensor:
     """Returns the loss of a batch.
 
     Args:
-      y_true: `None` or `Tensor`: which samples belong together, see above.
+      y_true: `None`, labels or a mask, see above.
       y_pred: floating `Tensor`, scores or embeddings, or a tuple of embeddings.
       sample_weight: nonnegative `Tensor`, shape `[n]` or `[n, 1]`: how many
-        times a sample counts, see above. Default value: `None`, once.
+        times a sample counts. Default value: `None`, once.
 
     Returns:
       Floating scalar; or `[n]`, if `reduction` is `None` or 'none'.
     """
     outputs.check_model(self, y_pred)
-    # Keras would cast integers to reals, which can't tell large ones apart.
+    # Keras would cast labels to floats, which can't represent large integers.
     given = targets_lib.joint_samples(y_true, self.targets)
     if sample_weight is not None:
       sample_weight = weights.of_rows(sample_weight)
       given['weights'] = sample_weight
     return super().__call__(given, y_pred, sample_weight)
 
-  def call(self, y_true, y_pred):
+  def call(self, y_true: Any, y_pred: types.Structure) -> tf.Tensor:
     """Returns the loss of each row, before `reduction` and sample weights.
 
     Args:
-      y_true: as for a call of the loss; or what that makes of it and of
-        `sample_weight`, a dict.
+      y_true: as for a call of the loss; or the dict that it passes to Keras,
+        with the joint samples and the weights.
       y_pred: as for a call of the loss.
 
     Returns:
@@ -236,7 +239,7 @@ class InfoNceLoss(keras.losses.Loss):
         joint = tf.transpose(joint[:, :n])
       losses = (losses + _row_losses(square, joint, rows)) / 2
     if rows is not None:
-      # Nothing may be left among the columns of a row that doesn't count.
+      # A row of weight 0 may have no columns of positive weight.
       losses = tf.where(rows > 0.0, losses, tf.zeros_like(losses))
     if joint is not None:
       nan = tf.constant(math.nan, losses.dtype)
@@ -244,7 +247,7 @@ class InfoNceLoss(keras.losses.Loss):
     return losses
 
   def _scores(self, y_pred):
-    """Returns the scores, and how many times n of their columns are rows'."""
+    """Returns scores, and the number of groups of `weights.of_columns`."""
     if self.from_scores:
       return outputs.scores(y_pred) / self.temperature, 1
     u, v, groups = outputs.embeddings(y_pred, self.num_negatives)
@@ -252,8 +255,8 @@ class InfoNceLoss(keras.losses.Loss):
       u, v = (tf.math.l2_normalize(t, axis=-1) for t in (u, v))
     return tf.matmul(u / self.temperature, v, transpose_b=True), groups
 
-  def get_config(self):
-    """Returns the arguments that make a loss like this one."""
+  def get_config(self) -> dict[str, Any]:
+    """Returns the arguments of the loss."""
     return {
       **super().get_config(),
       'temperature': self.temperature,
@@ -273,9 +276,6 @@ def _row_losses(scores, joint, columns):
     scores: floating `Tensor`, shape `[n, m]`.
     joint: bool `Tensor`, shape `[n, m]`; or `None` for column i of row i.
     columns: floating `Tensor`, shape `[m]`, weights; or `None` for 1.
-
-  Returns:
-    Floating `Tensor`, shape `[n]`; see `InfoNceLoss`.
   """
   if columns is None:
     log_total = numerics.log_sum_exp(scores)
@@ -284,7 +284,7 @@ def _row_losses(scores, joint, columns):
     shift = tf.math.log(tf.where(counts, columns, tf.ones_like(columns)))
     log_total = numerics.log_sum_exp(scores + shift, counts)
   if joint is None:
-    # Fails in XLA, too, where there are fewer columns than rows.
+    # `tf.reshape` fails if there are fewer columns than rows, also in XLA.
     own = tf.reshape(tf.linalg.diag_part(scores), tf.shape(log_total))
     return log_total - own
   share = tf.cast(joint, scores.dtype)

@@ -1,6 +1,7 @@
-"""What a model returns to a contrastive loss: scores or embeddings."""
+"""The outputs of a model for a contrastive loss: scores or embeddings."""
 
 import inspect
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -10,39 +11,37 @@ from mi_tf.internal import checks
 _STACK = '`keras.ops.stack([u, v], axis=1)`'
 
 
-def check_model(loss, y_pred):
-  """Raises a `ValueError` if a model's outputs are not what its loss needs.
+def check_model(loss: Any, y_pred: Any) -> None:
+  """Raises a `ValueError` if a model's outputs do not fit its loss.
 
-  Keras calls the loss of a model for each of its outputs by itself, and in
-  batches of a known size: what it doesn't tell, other outputs and the shape for
-  any batch, is looked for in the model. That is found among the callers, where
-  it is in `keras.Model.compute_loss`.
+  Keras calls a loss with one output of a batch, and has no way from a loss to
+  its model. Two mistakes then look like scores: one of two towers, and
+  embeddings that are wider than the batch is long. The model's outputs tell;
+  they are found in the frame of `keras.Model.compute_loss` among the callers.
+  Elsewhere nothing is checked.
 
   Args:
     loss: `InfoNceLoss` that was called.
-    y_pred: what it was called with.
+    y_pred: its argument.
   """
-  if isinstance(y_pred, (tuple, list, dict)):
-    return
   frame = inspect.currentframe()
   while frame is not None:
-    found = frame.f_locals
-    model = found.get('self')
-    if isinstance(model, keras.Model) and 'y_pred' in found:
-      returned = keras.tree.flatten(found['y_pred'])
-      places = [i for i, t in enumerate(returned) if t is y_pred]
+    model = frame.f_locals.get('self')
+    if isinstance(model, keras.Model) and 'y_pred' in frame.f_locals:
+      outputs = keras.tree.flatten(frame.f_locals['y_pred'])
+      places = [i for i, t in enumerate(outputs) if t is y_pred]
       if places:
-        _check_output(loss, model, places[0], len(returned))
+        _check_output(loss, model, places[0], len(outputs))
         return
     frame = frame.f_back
 
 
 def _check_output(loss, model, place, number):
-  """Raises a `ValueError` if output `place` of `number` can't be meant."""
+  """Raises a `ValueError` unless output `place` of `number` fits the loss."""
   if number > 1 and getattr(model, 'loss', None) is loss:
     raise ValueError(
-      'A contrastive loss needs all outputs of a model, and Keras gives it '
-      f'each by itself: end the model in {_STACK}. '
+      'A contrastive loss needs all outputs of a model, and Keras passes it '
+      f'each one separately: end the model in {_STACK}. '
       f'Received: a model with {number} outputs.'
     )
   outputs = keras.tree.flatten(getattr(model, 'outputs', None) or [])
@@ -53,36 +52,26 @@ def _check_output(loss, model, place, number):
 
 
 def _check_growing(n, m):
-  """Raises a `ValueError` if there are m columns, however many rows."""
+  """Raises a `ValueError` if m is fixed, but n is not."""
   if n is None and m is not None:
     raise ValueError(
       'Scores must have shape [n, m] with m >= n: a batch has a column for '
       'each of its rows. '
-      f'Received: y_pred.shape=(None, {m}), {m} columns whatever n is, as '
+      f'Received: y_pred.shape=(None, {m}), {m} columns for any n, as '
       'embeddings or logits have.'
     )
 
 
-def scores(y_pred):
-  """Returns `y_pred`, if it may be scores.
-
-  Args:
-    y_pred: floating `Tensor`, shape `[n, m]`.
-
-  Returns:
-    Floating `Tensor`, shape `[n, m]`.
-
-  Raises:
-    ValueError: if it may not.
-  """
+def scores(y_pred: Any) -> tf.Tensor:
+  """Returns `y_pred`; raises a `ValueError` unless it is `[n, m]`."""
   rule = '`y_pred` must be scores, [n, m], for from_scores=True.'
   if isinstance(y_pred, (tuple, list, dict)):
     raise ValueError(f'{rule} Received: a structure of {len(y_pred)}.')
   return _of_rank(2, y_pred, rule)
 
 
-def check_square(scores):
-  """Returns scores that have a column for each row's partner.
+def check_square(scores: tf.Tensor) -> tf.Tensor:
+  """Returns scores, after a check that each row has a partner's column.
 
   Args:
     scores: floating `Tensor`, shape `[n, m]`.
@@ -91,9 +80,9 @@ def check_square(scores):
     The scores.
 
   Raises:
-    ValueError: if there are fewer columns than rows; or if there are as many in
-      each batch, however many rows it has: these are no samples' scores.
-    tf.errors.InvalidArgumentError: if there are fewer, and that was not known.
+    ValueError: if there are fewer columns than rows; or if only the number of
+      columns is static: each is then no sample of the batch.
+    tf.errors.InvalidArgumentError: if there are fewer at run time.
   """
   n, m = scores.shape
   _check_growing(n, m)
@@ -108,7 +97,9 @@ def check_square(scores):
   )
 
 
-def embeddings(y_pred, num_negatives):
+def embeddings(
+  y_pred: Any, num_negatives: int
+) -> tuple[tf.Tensor, tf.Tensor, int]:
   """Returns the two sides of embeddings.
 
   Args:
@@ -119,11 +110,11 @@ def embeddings(y_pred, num_negatives):
   Returns:
     u: floating `Tensor`, shape `[n, d]`.
     v: floating `Tensor`, shape `[m, d]`, the partners of u first.
-    groups: `int`, how many times n columns belong to the rows, one by one.
+    groups: `int`: the first `groups * n` rows of v belong to the rows of u.
 
   Raises:
-    ValueError: if static shapes are others.
-    tf.errors.InvalidArgumentError: if others are.
+    ValueError: if static shapes are not as described.
+    tf.errors.InvalidArgumentError: if others are not.
   """
   if isinstance(y_pred, (tuple, list)):
     return _of_parts(y_pred, num_negatives)
@@ -136,7 +127,7 @@ def embeddings(y_pred, num_negatives):
     raise ValueError(f'{rule} Received: a dict of {sorted(y_pred)}.')
   y_pred = _of_rank(3, y_pred, rule)
   n, views, _ = y_pred.shape
-  # Of as many rows in each batch, views are the first axis: stacked along 0.
+  # A static first axis and an unknown second one: stacked along axis 0.
   if views not in (None, side) or (views is None and n is not None):
     raise ValueError(f'{rule} Received: y_pred.shape={y_pred.shape}.')
   y_pred = checks.guarded(
@@ -145,7 +136,7 @@ def embeddings(y_pred, num_negatives):
     rule,
     views is None,
   )
-  # XLA drops the check above; there, this fails.
+  # XLA drops the check above; `tf.split` fails there.
   name = 'y_pred_is_n_2_d'
   u, *others = tf.split(y_pred, [1] * side, axis=1, name=name)
   # The partners of all rows come first.
@@ -154,7 +145,7 @@ def embeddings(y_pred, num_negatives):
 
 
 def _of_parts(parts, num_negatives):
-  """Returns the two sides of a tuple of embeddings."""
+  """Implements `embeddings` for a tuple."""
   rule = '`y_pred` must be (u, v) or (u, v, negatives), [n, d], [n, d], [k, d].'
   shapes = [tuple(p.shape) for p in parts]
   received = f'{rule} Received: shapes {shapes}.'
@@ -176,12 +167,12 @@ def _of_parts(parts, num_negatives):
     rule,
     None in (u.shape[0], v.shape[0]),
   )
-  v = tf.reshape(v, tf.shape(u))  # Fails where XLA drops the check.
+  v = tf.reshape(v, tf.shape(u))  # XLA drops the check above; this fails.
   return u, tf.concat([v, *negatives], axis=0), 1
 
 
 def _of_rank(rank, tensor, rule):
-  """Returns a `Tensor` if it has a rank; raises an error by `rule` if not."""
+  """Returns a `Tensor` of a rank; raises an error with `rule` for others."""
   if tensor.shape.rank is None:
     name = f'y_pred_must_have_rank_{rank}'
     return tf.ensure_shape(tensor, [None] * rank, name)

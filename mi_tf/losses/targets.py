@@ -1,4 +1,6 @@
-"""Which columns of scores are joint samples, by what is given as `y_true`."""
+"""The joint samples of a contrastive loss, from its targets `y_true`."""
+
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -9,21 +11,22 @@ from mi_tf.losses import outputs
 KINDS = ('labels', 'mask')
 
 
-def joint_samples(y_true, kind):
-  """Returns which columns are joint samples, before scores are known.
+def joint_samples(y_true: Any, kind: str) -> dict[str, tf.Tensor]:
+  """Returns the mask of joint samples.
 
   Args:
-    y_true: labels, `[n]` or `[n, 1]`, or a mask, a matrix; or `None`.
-    kind: `str`, one of `KINDS`.
+    y_true: labels, `[n]` or `[n, 1]`; a mask, `[n, n]` or `[n, m]`; or `None`
+      for column i of row i.
+    kind: 'labels' or 'mask'.
 
   Returns:
-    Dict: empty, if row i's is column i; else with 'joint', bool `Tensor`, shape
-    `[n, n]` for labels, and 'is_valid', bool scalar `Tensor`, whether values
-    are as they must be: where XLA compiles it, no error says so.
+    Dict, empty for `None`. Else 'joint' is a bool `Tensor`, `[n, n]` for
+    labels; 'is_valid' is a bool scalar, whether all values are valid, for XLA,
+    which can't raise.
 
   Raises:
-    ValueError: if `y_true` is of another kind, as far as is known statically.
-    tf.errors.InvalidArgumentError: if it is, and was not known.
+    ValueError: if `y_true` is statically known to be of another kind.
+    tf.errors.InvalidArgumentError: if it is of another kind at run time.
   """
   y_true = _alone(y_true)
   if y_true is None:
@@ -34,7 +37,7 @@ def joint_samples(y_true, kind):
 
 
 def _alone(y_true):
-  """Returns targets without the list that Keras may have put around them."""
+  """Returns targets without the list that Keras may put around them."""
   if not isinstance(y_true, (tuple, list, dict)):
     return y_true
   parts = list(y_true.values()) if isinstance(y_true, dict) else list(y_true)
@@ -43,11 +46,11 @@ def _alone(y_true):
   if isinstance(y_true, dict) or any(_is_vector(p) for p in parts):
     if len(parts) > 1:
       raise ValueError(
-        '`y_true` must be one `Tensor`: which samples belong together. '
+        '`y_true` must be one `Tensor`, of labels or of joint samples. '
         f'Received: a structure of {len(parts)}.'
       )
     return parts[0]
-  return y_true  # Numbers of Python.
+  return y_true  # A list of numbers.
 
 
 def _is_vector(value):
@@ -58,7 +61,7 @@ def _is_vector(value):
 
 
 def _same_label(labels):
-  """Returns the mask of rows that have one label, and whether none is NaN."""
+  """Returns the mask of pairs of equal labels, and whether none is NaN."""
   rule = '`y_true` must be labels, of shape [n] or [n, 1].'
   shape = labels.shape
   if shape.rank is None:
@@ -79,7 +82,7 @@ def _same_label(labels):
   labels = tf.reshape(labels, [-1])
   is_valid = tf.constant(True)
   if labels.dtype.is_floating:
-    # NaN would be no row's label.
+    # NaN does not equal itself.
     rule = '`y_true` must not be NaN where it holds labels.'
     known = tf.get_static_value(labels)
     if known is not None and np.any(np.isnan(known)):
@@ -90,7 +93,7 @@ def _same_label(labels):
 
 
 def _mask(marks):
-  """Returns a matrix as bools, and whether it has bools or 0 and 1 alone."""
+  """Returns a matrix as bools, and whether it holds only bools or 0 and 1."""
   rule = "`y_true` must have shape [n, n] or [n, m] for targets='mask'."
   if marks.shape.rank is None:
     marks = tf.ensure_shape(marks, [None, None], 'y_true_must_be_a_matrix')
@@ -103,8 +106,8 @@ def _mask(marks):
   return joint, tf.reduce_all(tf.equal(tf.cast(joint, marks.dtype), marks))
 
 
-def as_wide_as(scores, joint):
-  """Returns joint samples with columns of negatives up to those of scores.
+def as_wide_as(scores: tf.Tensor, joint: tf.Tensor) -> tf.Tensor:
+  """Returns the mask of joint samples, padded with negatives to m columns.
 
   Args:
     scores: floating `Tensor`, shape `[n, m]`.
@@ -139,7 +142,7 @@ def as_wide_as(scores, joint):
     not joint.shape.is_fully_defined() or not scores.shape.is_fully_defined(),
   )
   more = tf.where(tf.equal(columns, n), tf.maximum(m - n, 0), 0)
-  # XLA drops the check above; there, this fails.
+  # XLA drops the check above; `tf.reshape` fails there.
   return tf.reshape(
     tf.concat([joint, tf.zeros([rows, more], tf.bool)], axis=1),
     [n, m],

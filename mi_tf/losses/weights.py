@@ -5,21 +5,22 @@ import math
 import tensorflow as tf
 
 from mi_tf.internal import checks
+from mi_tf.internal import types
 
 
-def of_rows(sample_weight):
-  """Returns weights of rows; raises an error if they may not be.
+def of_rows(sample_weight: types.TensorLike) -> tf.Tensor:
+  """Returns the weights of rows.
 
   Args:
     sample_weight: `Tensor`, shape `[n]` or `[n, 1]`.
 
   Returns:
-    Floating `Tensor`, shape `[n]`; NaN where it is negative or NaN and no error
-    can be raised, as in XLA.
+    Floating `Tensor`, shape `[n]`.
 
   Raises:
     ValueError: if the static shape is another one.
-    tf.errors.InvalidArgumentError: if a weight is negative or NaN.
+    tf.errors.InvalidArgumentError: if a weight is negative or NaN. XLA can't
+      raise: the weight is NaN there.
   """
   given = tf.convert_to_tensor(sample_weight)
   shape = given.shape
@@ -41,8 +42,8 @@ def of_rows(sample_weight):
   return tf.where(is_good, given, tf.constant(math.nan, given.dtype))
 
 
-def as_long_as(scores, rows):
-  """Returns weights of rows if there are as many as rows of scores."""
+def as_long_as(scores: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+  """Returns weights, after a check that there is one for each row of scores."""
   rule = '`sample_weight` must have shape [n], where scores have shape [n, m].'
   if not rows.shape.is_compatible_with(scores.shape[:1]):
     raise ValueError(
@@ -56,20 +57,20 @@ def as_long_as(scores, rows):
     rule,
     None in (rows.shape[0], scores.shape[0]),
   )
-  return tf.reshape(rows, [n])  # Fails where XLA drops the check.
+  return tf.reshape(rows, [n])  # XLA drops the check above; this fails.
 
 
-def of_columns(scores, rows, groups):
+def of_columns(scores: tf.Tensor, rows: tf.Tensor, groups: int) -> tf.Tensor:
   """Returns the weights of columns.
 
   Args:
     scores: floating `Tensor`, shape `[n, m]`.
     rows: floating `Tensor`, shape `[n]`.
-    groups: `int`: the first `groups * n` columns are those of the rows.
+    groups: the first `groups * n` columns belong to the rows.
 
   Returns:
     Floating `Tensor`, shape `[m]`; 1 for other columns, and for all if there
-    are fewer than rows.
+    are fewer than `groups * n`.
   """
   m = tf.shape(scores)[1]
   more = m - groups * tf.size(rows)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.callbacks import estimating
+from mi_tf.callbacks import layer_estimates
 from mi_tf.callbacks import mutual_information
 from mi_tf_test import test_util
 
@@ -345,7 +345,7 @@ class MutualInformationTest(test_util.TestCase):
       return mock.Mock(mi=0.25)
 
     seen = []
-    for module in (mutual_information, estimating):
+    for module in (mutual_information, layer_estimates):
       self.enter_context(mock.patch.object(module, 'estimate_mi', weighted))
     x, y = self.data()
     weights = np.arange(300) % 3

@@ -157,7 +157,7 @@ LOCAL_CRITICS = {
 MODELS = {
   'DeepInfoMax': lambda dtype: mi_tf.infomax.DeepInfoMax(
     *mi_tf.encoders.conv_stages((4, 4, 2), 3, 'sigmoid', (4, 5), 6, dtype),
-    measure='dv',
+    objective='dv',
     weights=(0.4, 0.8, 0.2),
     local_critic=mi_tf.infomax.ConcatAndConvolveCritic((7,), dtype=dtype),
     global_critic=mi_tf.SeparableCritic((7,), 4, dtype=dtype),

@@ -223,7 +223,7 @@ class RealNvpTest(test_util.TestCase):
     for size in (5, 8):
       for method in ('forward', 'inverse', 'forward_log_det_jacobian'):
         with self.assertRaisesRegex(
-          ValueError, r'\[n, 6\], as those .* Received: shape=\(3, '
+          ValueError, r'\[n, 6\], for which .* Received: shape=\(3, '
         ):
           getattr(flow, method)(tf.zeros([3, size]))
 

@@ -228,7 +228,7 @@ class CommandTest(test_util.TestCase):
   def test_all_names_are_looked_at_before_the_first_runs(self):
     for args, message in (
       (['pixels', 'non_iid', '--dataset=digits'], '--dataset is not for'),
-      (['pixels', 'critics', '--measure=dv'], '--measure is not for'),
+      (['pixels', 'critics', '--objective=dv'], '--objective is not for'),
       (['pixels', 'deep_infomax', '--alpha=0', '--beta=0'], ' is not for'),
       (['deep_infomax', '--alpha=0', '--beta=0'], 'must not both be 0'),
       (['deep_infomax', '--alpha=nan'], 'must be finite'),

@@ -447,7 +447,7 @@ class SidesTest(_TestCase):
   )
   def test_lower_bounds_that_are_minimized_warn_once(self, objective):
     (message,) = self.warnings_of(objective=objective, minimize=True)
-    self.assertRegex(message, 'is to be minimized, but it rests on a lower')
+    self.assertRegex(message, 'is to be minimized, but it is based on a lower')
     self.assertEmpty(self.warnings_of(objective=objective))
 
   @parameterized.parameters(*_UPPER)

@@ -50,7 +50,7 @@ class TwoViewInfoMaxTest(test_util.TestCase):
       np.float64(e(t))
       for e, t in zip((model.x_encoder, model.y_encoder), (x, y), strict=True)
     )
-    scores = u @ np.float64(model.critic.dense.kernel) @ v.T
+    scores = u @ np.float64(model.critic.scorer.dense.kernel) @ v.T
     rows = [
       scores[i, i] - np.log(np.mean(np.exp(scores[i]))) for i in range(20)
     ]
@@ -192,6 +192,37 @@ class TwoViewInfoMaxTest(test_util.TestCase):
         self.model(critic=critic)
     with self.assertRaisesRegex(ValueError, '`critic` must be one of'):
       self.model(critic='no_such')
+
+  def test_critic_is_trained_and_keeps_the_config_that_it_was_given(self):
+    class Called(mi_tf.Critic):
+      def build(self, x_shape, y_shape):
+        self.net = keras.layers.Dense(y_shape[-1])
+        self.net.build(x_shape)
+
+      def call(self, x, y):
+        return tf.matmul(self.net(x), y, transpose_b=True)
+
+    x, y = self.views(20)
+    for critic in (mi_tf.SeparableCritic((5,), 3), Called()):
+      config = critic.get_config()
+      model = self.built(critic=critic)
+      self.assertEqual(critic.get_config(), config)
+      self.assertIsNone(critic.x_encoder)
+      model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
+      before = [v.numpy() for v in critic.weights]
+      model.train_on_batch(x, y)
+      for v, w in zip(critic.weights, before, strict=True):
+        self.assertNotAllClose(v, w)
+      self.assertAllClose(
+        critic(model.x_encoder(x), model.y_encoder(y)), model.score(x, y)[0]
+      )
+
+  def test_large_batches_are_streamed_as_by_the_critic_itself(self):
+    x, y = self.views(20)
+    for critic in (mi_tf.SeparableCritic((5,), 3), mi_tf.ConcatCritic((5,))):
+      model = self.built(critic=critic)
+      streamed = mi_tf.lower_bound_info_nce(model.critic.stream(x, y))
+      self.assertAllClose(streamed, model(x, y), rtol=1e-5)
 
   def test_target_is_refused_where_values_are_not_trained_on(self):
     for objective in ('js', 'smile'):

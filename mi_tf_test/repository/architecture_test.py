@@ -24,7 +24,7 @@ _FORBIDDEN = {
 }
 
 # Tests that these are refused.
-_REFUSED = {'mi_tf_test/infomax/encoders_test.py': 'tf_keras'}
+_REFUSED = {'mi_tf_test/infomax/encoder_models_test.py': 'tf_keras'}
 
 _HEAVY = (
   'matplotlib',

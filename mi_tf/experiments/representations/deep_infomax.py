@@ -11,7 +11,7 @@ from mi_tf.experiments import images
 from mi_tf.experiments.representations import evaluation
 from mi_tf.internal import records
 
-_MEASURES = ('jsd', 'dv', 'info_nce')
+_OBJECTIVES = ('js', 'dv', 'info_nce')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Config:
   """All that decides the outcome of a run.
 
   Attributes:
-    measure: `str`, as for `mi_tf.infomax.DeepInfoMax`.
+    objective: `str`, as for `mi_tf.infomax.DeepInfoMax`.
     alpha: `float`, the weight of the global objective.
     beta: `float`, that of the local objective.
     gamma: `float`, that of the prior.
@@ -46,7 +46,7 @@ class Config:
     experiment: 'deep_infomax'.
   """
 
-  measure: str = 'jsd'
+  objective: str = 'js'
   alpha: float = 0.0
   beta: float = 1.0
   gamma: float = 0.1
@@ -70,10 +70,11 @@ class Config:
 
 
 def configs(options):
-  """Returns the configs: all measures, local and global, and without prior."""
-  found = [{'measure': measure} for measure in _MEASURES]
+  """Returns the configs: local and global objectives, and one without prior."""
+  found = [{'objective': objective} for objective in _OBJECTIVES]
   found += [
-    {'measure': measure, 'alpha': 1.0, 'beta': 0.0} for measure in _MEASURES
+    {'objective': objective, 'alpha': 1.0, 'beta': 0.0}
+    for objective in _OBJECTIVES
   ]
   found.append({'gamma': 0.0})
   if options.settings:
@@ -108,7 +109,7 @@ def configs(options):
 
 def _config(**settings):
   config = Config(**settings)
-  settings = config.measure, config.global_critic
+  settings = config.objective, config.global_critic
   if config.alpha and settings == ('info_nce', 'concat'):
     # All pairs would take a network 128 times as often; of one negative,
     # InfoNCE is at most log 2.
@@ -138,7 +139,7 @@ def make_model(config, image_shape):
       config.filters,
       config.hidden_size,
     ),
-    measure=config.measure,
+    objective=config.objective,
     weights=(config.alpha, config.beta, config.gamma),
     local_critic=local_critic,
     global_critic=global_critic,

@@ -5,7 +5,7 @@ import numpy as np
 from mi_tf.experiments import drawing
 from mi_tf.internal import markdown
 
-_MEASURES = {'jsd': 'JSD', 'dv': 'DV', 'info_nce': 'InfoNCE'}
+_OBJECTIVES = {'js': 'JSD', 'dv': 'DV', 'info_nce': 'InfoNCE'}
 
 
 def draw(runs):
@@ -78,7 +78,7 @@ def _label(record):
     )
     if config[key]
   ]
-  parts = [_MEASURES[config['measure']], ' + '.join(terms)]
+  parts = [_OBJECTIVES[config['objective']], ' + '.join(terms)]
   parts.append(f'prior {config["gamma"]:g}')
   if config['dataset'] != 'mnist':
     parts.append(config['dataset'])

@@ -1,4 +1,7 @@
-"""Critics of a feature map and a summary of it, at each location."""
+"""Critics of the features at each location and a summary of the image."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -8,10 +11,11 @@ from mi_tf.internal.keras_layers import building
 
 
 class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
-  """Scores the features of each location of an image with summaries of images.
+  """Scores pairs of the features at a location and the summary of an image.
 
-  A subclass defines `build_critic`, `embed_map`, `embed_summary`,
-  `score_aligned` and, if all pairs are cheap, `score_pairs`.
+  A subclass defines `build_critic`, `embed_map`, `embed_summary` and
+  `score_aligned`. If all pairs are cheap, it also defines `score_pairs` and
+  sets `pairs_are_cheap`.
 
   Attributes:
     pairs_are_cheap: `bool`, whether there is a `score_pairs`.
@@ -19,7 +23,7 @@ class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
 
   pairs_are_cheap = False
 
-  def build(self, feature_map_shape, summary_shape):
+  def build(self, feature_map_shape: tuple, summary_shape: tuple) -> None:
     """Makes all weights.
 
     Args:
@@ -29,16 +33,23 @@ class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
     self.build_critic((None, None, feature_map_shape[-1]), tuple(summary_shape))
     self.built = True
 
-  def call(self, feature_map, summary, training=None, shifts=None):
+  def call(
+    self,
+    feature_map: tf.Tensor,
+    summary: tf.Tensor,
+    training: bool | None = None,
+    shifts: tf.Tensor | None = None,
+  ) -> tf.Tensor:
     """Returns the scores of each location.
 
     Args:
       feature_map: floating `Tensor`, shape `[n, h, w, c]`.
-      summary: floating `Tensor`, shape `[m, d]`, of the same images and perhaps
-        of others after them.
-      training: Python `bool`, which Keras passes on to the layers inside.
-      shifts: `None`, for all pairs; or int `Tensor`, shape `[L, k]`, `L = h w`:
-        the negatives of image `i` at location `l` are `(i + shifts[l]) % m`.
+      summary: floating `Tensor`, shape `[m, d]`, of the same images, which
+        others may follow.
+      training: Python `bool`, which Keras passes to the layers inside.
+      shifts: int `Tensor`, shape `[L, k]`, `L = h w`: the negatives of image
+        `i` at location `l` are the images `(i + shifts[l]) % m`. Default value:
+        `None`, all pairs.
 
     Returns:
       Floating `Tensor`: shape `[L, n, m]`, or `[L, n, 1 + k]`, whose first
@@ -57,35 +68,34 @@ class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
     scores = self.score_aligned(u[:, :, tf.newaxis], tf.gather(v, image))
     return tf.transpose(scores, [1, 0, 2])
 
-  # What a subclass defines, as Keras's layers define `call`: no default of
-  # these would make sense, and only some critics can score all pairs.
+  # A subclass defines these.
 
-  def build_critic(self, map_shape, summary_shape):
+  def build_critic(self, map_shape: tuple, summary_shape: tuple) -> None:
     """Makes the weights for `[n, L, c]` and `[n, d]`."""
     raise NotImplementedError(  # A subclass's duty, as in Keras.
       'A critic must define `build_critic`.'
     )
 
-  def embed_map(self, feature_map):
+  def embed_map(self, feature_map: tf.Tensor) -> tf.Tensor:
     """Returns `[n, L, e]` for `[n, L, c]`."""
     raise NotImplementedError(  # A subclass's duty, as in Keras.
       'A critic must define `embed_map`.'
     )
 
-  def embed_summary(self, summary):
+  def embed_summary(self, summary: tf.Tensor) -> tf.Tensor:
     """Returns `[m, e]` for `[m, d]`."""
     raise NotImplementedError(  # A subclass's duty, as in Keras.
       'A critic must define `embed_summary`.'
     )
 
-  def score_pairs(self, u, v):
+  def score_pairs(self, u: tf.Tensor, v: tf.Tensor) -> tf.Tensor:
     """Returns the scores `[L, n, m]` of `[n, L, e]` and `[m, e]`."""
     raise NotImplementedError(  # Not a duty: all pairs may be too many.
       f'{type(self).__name__} has no scores of all pairs: set '
       '`negative_samples`.'
     )
 
-  def score_aligned(self, u, v):
+  def score_aligned(self, u: tf.Tensor, v: tf.Tensor) -> tf.Tensor:
     """Returns the scores `[...]` of `[..., e]` and `[..., e]` (broadcast)."""
     raise NotImplementedError(  # A subclass's duty, as in Keras.
       'A critic must define `score_aligned`.'
@@ -94,12 +104,11 @@ class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class EncodeAndDotCritic(LocalCritic):
-  """Scores by the dot product of two networks' outputs.
+  """Scores by the dot product of the outputs of two networks [1].
 
-  The features of a location go through two 1 x 1 convolutions, the summary
-  through two dense layers, each with a linear shortcut around both; then the
-  features' are normalized (layer norm) [1]. One matrix product scores the
-  locations of all images with the summaries of all.
+  Each network has two dense layers, and a linear shortcut around both. The
+  outputs for features are normalized (layer norm). One matrix product scores
+  all locations of all images with all summaries.
 
   #### References
 
@@ -111,11 +120,11 @@ class EncodeAndDotCritic(LocalCritic):
 
   pairs_are_cheap = True
 
-  def __init__(self, units=512, **kwargs):
+  def __init__(self, units: int = 512, **kwargs: Any) -> None:
     """Makes the critic.
 
     Args:
-      units: `int`, the size of hidden layers and outputs; in [1] it is 2048.
+      units: the size of hidden layers and outputs; 2048 in [1].
       **kwargs: arguments of `keras.layers.Layer`.
 
     Raises:
@@ -125,7 +134,7 @@ class EncodeAndDotCritic(LocalCritic):
     checks.integers_at_least({'units': (1, units)})
     self.units = units
 
-  def build_critic(self, map_shape, summary_shape):
+  def build_critic(self, map_shape: tuple, summary_shape: tuple) -> None:
     self.map_network = _Block(self.units, dtype=self.dtype_policy)
     self.summary_network = _Block(self.units, dtype=self.dtype_policy)
     self.normalization = keras.layers.LayerNormalization(
@@ -135,34 +144,34 @@ class EncodeAndDotCritic(LocalCritic):
     self.summary_network.build(summary_shape)
     self.normalization.build((*map_shape[:-1], self.units))
 
-  def embed_map(self, feature_map):
+  def embed_map(self, feature_map: tf.Tensor) -> tf.Tensor:
     return self.normalization(self.map_network(feature_map))
 
-  def embed_summary(self, summary):
+  def embed_summary(self, summary: tf.Tensor) -> tf.Tensor:
     return self.summary_network(summary)
 
-  def score_pairs(self, u, v):
-    # As one product of two matrices, which is faster than one a location.
+  def score_pairs(self, u: tf.Tensor, v: tf.Tensor) -> tf.Tensor:
+    # One product of two matrices is faster than one for each location.
     n, locations = tf.shape(u)[0], u.shape[1]
     rows = tf.reshape(u, [-1, self.units])
     scores = tf.matmul(rows, v, transpose_b=True)
     scores = tf.reshape(scores, [n, locations, -1])
     return tf.transpose(scores, [1, 0, 2])
 
-  def score_aligned(self, u, v):
+  def score_aligned(self, u: tf.Tensor, v: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(u * v, axis=-1)
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {**super().get_config(), 'units': self.units}
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class ConcatAndConvolveCritic(LocalCritic):
-  """Scores by a network of the features of a location and the summary.
+  """Scores by a network of the features at a location and the summary [1].
 
-  The summary is concatenated with the features of each location; 1 x 1
-  convolutions follow, `hidden_units` with ReLU and one without an activation
-  [1]. The first of them is computed on each side alone and added up.
+  Both are concatenated, and passed to dense layers: `hidden_units` with ReLU,
+  and one unit without activation. The first layer is computed for each side
+  alone, and the results are added.
 
   #### References
 
@@ -172,11 +181,13 @@ class ConcatAndConvolveCritic(LocalCritic):
        on Learning Representations_, 2019. https://arxiv.org/abs/1808.06670
   """
 
-  def __init__(self, hidden_units=(512, 512), **kwargs):
+  def __init__(
+    self, hidden_units: Sequence[int] = (512, 512), **kwargs: Any
+  ) -> None:
     """Makes the critic.
 
     Args:
-      hidden_units: sequence of at least one `int`, the hidden layers' sizes.
+      hidden_units: sizes of the hidden layers, at least one.
       **kwargs: arguments of `keras.layers.Layer`.
 
     Raises:
@@ -193,7 +204,7 @@ class ConcatAndConvolveCritic(LocalCritic):
     )
     self.hidden_units = tuple(hidden_units)
 
-  def build_critic(self, map_shape, summary_shape):
+  def build_critic(self, map_shape: tuple, summary_shape: tuple) -> None:
     dtype = self.dtype_policy
     first, *rest = self.hidden_units
     self.map_layer = keras.layers.Dense(first, use_bias=False, dtype=dtype)
@@ -207,24 +218,24 @@ class ConcatAndConvolveCritic(LocalCritic):
     for layer, size in zip(self.score_layers, self.hidden_units, strict=True):
       layer.build((None, size))
 
-  def embed_map(self, feature_map):
+  def embed_map(self, feature_map: tf.Tensor) -> tf.Tensor:
     return self.map_layer(feature_map)
 
-  def embed_summary(self, summary):
+  def embed_summary(self, summary: tf.Tensor) -> tf.Tensor:
     return self.summary_layer(summary)
 
-  def score_aligned(self, u, v):
+  def score_aligned(self, u: tf.Tensor, v: tf.Tensor) -> tf.Tensor:
     hidden = tf.nn.relu(u + v)
     for layer in self.score_layers:
       hidden = layer(hidden)
     return tf.squeeze(hidden, axis=-1)
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {**super().get_config(), 'hidden_units': self.hidden_units}
 
 
 class _Block(keras.layers.Layer):
-  """Two dense layers, and a linear one around them."""
+  """Two dense layers with a linear shortcut."""
 
   def __init__(self, units, **kwargs):
     super().__init__(**kwargs)

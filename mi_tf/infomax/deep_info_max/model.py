@@ -1,49 +1,50 @@
 """Deep InfoMax: representations of single images."""
 
+from typing import Any
+from typing import Literal
+
 import keras
 import tensorflow as tf
 
 from mi_tf.critics import concat
 from mi_tf.critics import critic as critic_lib
 from mi_tf.critics.networks import towers
-from mi_tf.infomax import encoders
-from mi_tf.infomax.deep_info_max import image_batches
+from mi_tf.infomax.deep_info_max import adversarial_model
+from mi_tf.infomax.deep_info_max import image_model
 from mi_tf.infomax.deep_info_max import local_critics
-from mi_tf.infomax.deep_info_max import optimizers
 from mi_tf.infomax.deep_info_max import priors
 from mi_tf.infomax.deep_info_max import terms
 from mi_tf.internal import checks
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.models.saving import exporting
 from mi_tf.models.saving import resumable
-from mi_tf.models.training import distributed
 from mi_tf.scores.replicas import collectives
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class DeepInfoMax(
   building.BuiltByLoading,
-  image_batches.Model,
-  encoders.Model,
-  distributed.Model,
+  image_model.ImageModel,
+  adversarial_model.AdversarialModel,
   exporting.Model,
   resumable.Model,
 ):
-  """Learns a representation that tells much about an image, and its parts.
+  """Learns a representation that is informative about an image and its parts.
 
-  The encoder has two stages, `feature_map = local_encoder(image)`, `[n, h, w,
-  c]`, and `y = summary_encoder(feature_map)`, `[n, d]`, the representation.
-  Together with critics they maximize [1]
+  Called on images, the model returns their representation, `y =
+  summary_encoder(feature_map)`, `[n, d]`, with `feature_map =
+  local_encoder(images)`, `[n, h, w, c]`. Encoders and critics are trained to
+  maximize [1]
 
   ```none
   alpha I(feature_map; y) + beta / (h w) sum_l I(feature_map[l]; y)
     - gamma (distance of y's distribution from the prior)
   ```
 
-  each `I` being a measure of dependence that is estimated within the batch, the
-  negatives of an image being other images; the distance is what an adversarial
-  discriminator sees.
+  Each `I` is the value of the objective within the batch: the negatives of an
+  image are other images. A discriminator learns the distance from the prior.
 
   ```python
   model = mi_tf.infomax.DeepInfoMax(
@@ -55,29 +56,23 @@ class DeepInfoMax(
   classifier = keras.Sequential([model.encoder, keras.layers.Dense(10)])
   ```
 
-  `encoder` is a model with the encoders' weights alone: to fine-tune, as part
-  of other models, to `save` and to `export`. `DeepInfoMax` itself brings its
-  critics along, which have no gradients there.
+  `encoder` is a model with the weights of both encoders alone: use it inside of
+  other models, to fine-tune, to `save` and to `export`.
 
-  `fit` and `evaluate` report, weighted by batch size:
+  `fit` and `evaluate` report means over batches, weighted by batch size:
 
-  *   `loss`, of encoder and critics;
-  *   `global_mi`, `local_mi`: lower bounds in nats, the local one averaged over
-      locations. For 'jsd' that is what the divergence implies for mutual
-      information, `lower_bound_from_jensen_shannon`;
-  *   `global_jsd`, `local_jsd`, for 'jsd': twice the Jensen-Shannon divergence,
-      in nats; 0 at independence, `2 log 2 = 1.386` at most;
-  *   `prior_loss` and `discriminator_loss`: cross-entropies in nats; both are
-      `log 2` (of two terms: `2 log 2` for the discriminator) where the
-      discriminator can't tell y from the prior.
+  *   `loss`, of encoders and critics;
+  *   `global_mi`, `local_mi`: lower bounds in nats, the local one a mean over
+      locations; for 'js', `lower_bound_from_jensen_shannon`;
+  *   `global_jsd`, `local_jsd`, for 'js': twice the Jensen-Shannon divergence,
+      from 0 nats at independence to `2 log 2`;
+  *   `prior_loss`, `discriminator_loss`: cross-entropies in nats, `log 2` and
+      `2 log 2` if the discriminator can't tell y from the prior.
 
-  Values are those of the batch that is trained on; those of `evaluate` are of
-  critics that were trained on other images. A last batch of a single image has
-  no negatives, and counts for nothing; data of such batches alone is refused.
-  `loss` and `discriminator_loss` have in them what regularizers of the layers
-  add. Files of models and of weights hold the states of random layers and of
-  both optimizers: a training that goes on from them ends with the same numbers,
-  if it gets the same batches.
+  A last batch of a single image has no negatives, and is left out. `loss` and
+  `discriminator_loss` contain the regularizers of their layers. Saved files
+  contain the states of random layers and optimizers: a training that goes on
+  from them, with the same batches, ends with the same numbers.
 
   #### References
 
@@ -89,78 +84,74 @@ class DeepInfoMax(
 
   def __init__(
     self,
-    local_encoder,
-    summary_encoder,
-    measure='jsd',
-    weights='classification',
-    local_critic=None,
-    global_critic=None,
-    prior='uniform',
-    discriminator=None,
-    negative_samples=None,
-    seed=0,
-    **kwargs,
-  ):
+    local_encoder: keras.Layer | types.Function,
+    summary_encoder: keras.Layer | types.Function,
+    objective: Literal['js', 'dv', 'info_nce'] = 'js',
+    weights: str | tuple[float, float, float] = 'classification',
+    local_critic: local_critics.LocalCritic | None = None,
+    global_critic: critic_lib.Critic | None = None,
+    prior: Any = 'uniform',
+    discriminator: keras.Layer | types.Function | None = None,
+    negative_samples: int | None = None,
+    seed: int = 0,
+    **kwargs: Any,
+  ) -> None:
     """Makes the model.
 
     Args:
       local_encoder: `keras.Layer`, model or function that uses such, from
-        images `[n, ...]` to feature maps `[n, h, w, c]`; the last activation
-        should be a ReLU, say.
+        images `[n, ...]` to feature maps `[n, h, w, c]`; its last activation
+        should be a ReLU or the like.
       summary_encoder: the same, from feature maps to `[n, d]`.
-      measure: 'jsd', 'dv' or 'info_nce'.
-      weights: 'classification', (0, 1, .1), 'reconstruction', (.5, 1, .1), or a
-        triple of `float`s that are at least 0: alpha, beta and gamma.
+      objective: 'js', 'dv' or 'info_nce'.
+      weights: alpha, beta and gamma, `float`s, at least 0; or 'classification',
+        (0, 1, .1), or 'reconstruction', (.5, 1, .1).
       local_critic: `LocalCritic`. Default value: `None`, `EncodeAndDotCritic`.
       global_critic: `mi_tf.Critic` of the flat feature map and y. Default
-        value: `None`, a `ConcatCritic` of 512 and 512.
+        value: `None`, a `ConcatCritic` of 512 and 512 units.
       prior: 'uniform', on [0, 1]^d; 'normal'; or a distribution of TensorFlow
         Probability whose samples have shape `[n, d]`.
       discriminator: layer from `[n, d]` to `[n, 1]`. Default value: `None`,
-        dense layers of 1000, 200 and 1.
-      negative_samples: `int`, the number of negatives of each image, which are
-        other ones at each location; or `None` for all pairs of the batch where
-        that takes one matrix product, and for 1 elsewhere. InfoNCE of k
-        negatives is at most `log(1 + k)`.
-      seed: `int`, of which negatives are taken, and of the prior's samples.
+        dense layers of 1000, 200 and 1 units.
+      negative_samples: `int`, the number of negatives of each image, drawn anew
+        for each location. Default value: `None`, all others of the batch where
+        one matrix product scores all pairs, else 1. InfoNCE of k negatives is
+        at most `log(1 + k)`.
+      seed: `int`, of the negatives and of the prior's samples.
       **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
 
     Raises:
       ValueError: if an argument is not as described.
     """
     super().__init__(**kwargs)
-    self.measure = terms.checked_measure(measure)
+    self.objective = terms.checked_objective(objective)
     self.alpha, self.beta, self.gamma = terms.weights_of(weights)
+    self.negative_samples = negative_samples
     if negative_samples is not None:
       checks.integers_at_least({'negative_samples': (1, negative_samples)})
-    self.negative_samples = negative_samples
-    self.local_encoder = function_layers.as_encoder(
-      local_encoder, 'local_encoder'
-    )
-    self.summary_encoder = function_layers.as_encoder(
-      summary_encoder, 'summary_encoder'
-    )
+    as_encoder = function_layers.as_encoder
+    self.local_encoder = as_encoder(local_encoder, 'local_encoder')
+    self.summary_encoder = as_encoder(summary_encoder, 'summary_encoder')
     terms.check_critic('local_critic', local_critic, local_critics.LocalCritic)
     terms.check_critic('global_critic', global_critic, critic_lib.Critic)
-    dtype = self.dtype_policy
     self.local_critic = self.global_critic = self.discriminator = None
+    options = {'dtype': self.dtype_policy}
     if self.beta:
       self.local_critic = local_critic or local_critics.EncodeAndDotCritic(
-        dtype=dtype
+        **options
       )
     if self.alpha:
       self.global_critic = global_critic or concat.ConcatCritic(
-        (512, 512), dtype=dtype
+        (512, 512), **options
       )
     if self.gamma:
-      self.discriminator = function_layers.as_encoder(
+      options['name'] = 'discriminator'
+      self.discriminator = as_encoder(
         discriminator, 'discriminator'
-      ) or towers.tower(
-        (1000, 200), 1, 'relu', dtype=dtype, name='discriminator'
-      )
+      ) or towers.tower((1000, 200), 1, 'relu', **options)
     self.prior = priors.get_prior(prior)
     self.seed = seed
-    # How often random numbers were drawn; it is saved with the weights.
+    # The number of training batches so far, for seeds.
     self._draws = self.add_weight(
       shape=(),
       dtype='int32',
@@ -169,27 +160,20 @@ class DeepInfoMax(
       aggregation='only_first_replica',
       name='draws',
     )
-    self._image_shape = None
-    self._metric_means = {
-      name: keras.metrics.Mean(name=name)
-      for name in terms.names(
-        self.measure, self.global_critic, self.local_critic, self.discriminator
-      )
-    }
+    self._image_shape: tuple[int | None, ...] | None = None
+    networks = self.global_critic, self.local_critic, self.discriminator
+    names = terms.names(objective, *networks)
+    self._metric_means = {name: keras.metrics.Mean(name=name) for name in names}
 
   @property
-  def metrics(self):
+  def metrics(self) -> list[keras.Metric]:
+    """The means that `fit` and `evaluate` report."""
     return list(self._metric_means.values())
 
-  def build(self, image_shape):
-    """Makes all weights for images of this shape, `(None, ...)`."""
+  def build(self, image_shape: tuple[int | None, ...]) -> None:
+    """Makes all weights for images of a shape, `(None, ...)`."""
     image_shape = tuple(image_shape)
     map_shape = self._map_shape(image_shape)
-    if len(map_shape) != 4:
-      raise ValueError(
-        '`local_encoder` must return shape [n, h, w, c]. '
-        f'Received: shape={map_shape}.'
-      )
     summary_shape = towers.build(self.summary_encoder, map_shape)
     for critic in (self.local_critic, self.global_critic):
       if critic is not None and not critic.built:
@@ -201,7 +185,9 @@ class DeepInfoMax(
     if self.compiled:
       self._build_optimizers()
 
-  def call(self, images, training=None):
+  def call(
+    self, images: types.TensorLike, training: bool | None = None
+  ) -> tf.Tensor:
     """Returns the representation of images.
 
     Args:
@@ -211,132 +197,66 @@ class DeepInfoMax(
     Returns:
       Floating `Tensor`, shape `[n, d]`.
     """
-    feature_map = self.local_encoder(images, training=training)
-    return self.summary_encoder(feature_map, training=training)
+    return self._encoded(images, training)[1]
 
-  def scores(self, images, training=None):
+  def _encoded(self, images, training):
+    """Returns the feature map and the representation of images."""
+    feature_map = self.local_encoder(images, training=training)
+    return feature_map, self.summary_encoder(feature_map, training=training)
+
+  def scores(
+    self, images: types.TensorLike, training: bool | None = None
+  ) -> dict[str, tuple[Any, tf.Tensor | None]]:
     """Returns the scores and masks of a batch, for `mi_tf.bounds`.
 
     Args:
       images: `Tensor`, shape `[n, ...]`.
-      training: Python `bool`, passed to the encoders.
+      training: Python `bool`, passed to encoders and critics.
 
     Returns:
-      dict from 'global' and 'local' (without those of weight 0) to pairs:
-      floating scores, `[n, m]` and `[h w, n, m]`, and the `joint_sample_mask`.
+      dict of the terms 'global' and 'local' that have a weight. Values are
+      pairs: scores, `[n, m]` or `[h w, n, m]`, and the `joint_sample_mask`.
     """
-    feature_map = self.local_encoder(images, training=training)
-    y = self.summary_encoder(feature_map, training=training)
+    feature_map, y = self._encoded(images, training)
     return self._scores(feature_map, y, training, self._seeds(training)[0])
 
   def _scores(self, feature_map, y, training, seed):
     found = {}
     args = feature_map, y, self.negative_samples, training
-    if self.global_critic is not None:
+    if self.global_critic:
       found['global'] = terms.global_scores(self.global_critic, *args)
-    if self.local_critic is not None:
+    if self.local_critic:
       found['local'] = terms.local_scores(self.local_critic, *args, seed)
     return found
 
   def _seeds(self, training):
-    """Returns a seed of negatives and one of the prior, shape `[2]` each.
-
-    Those of evaluations are always the same.
-    """
+    """Returns the seeds of negatives and prior: constant in evaluations."""
     draws = tf.convert_to_tensor(self._draws) if training else -1
     if training:
       self._draws.assign_add(1)
     return [tf.stack([self.seed % 2**31, 2 * draws + i]) for i in range(2)]
 
-  # Training.
-
-  def compile(
-    self, optimizer='adam', loss=None, *, prior_optimizer=None, **kwargs
-  ):
-    """Sets the optimizers.
-
-    Args:
-      optimizer: `keras.optimizers.Optimizer` of encoder and critics, or its
-        name.
-      loss: must be `None`: the objective is the loss.
-      prior_optimizer: the same for the discriminator of the prior. Default
-        value: `None`, Adam with `beta_1=.5` and the learning rate of
-        `optimizer`. A lower `beta_1` keeps both sides from running past each
-        other; `optimizer` may need it too where gamma is near 1.
-      **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` and
-        `auto_scale_loss` of `keras.Model.compile`.
-
-    Raises:
-      ValueError: if a loss or metrics are passed: the objective is the loss.
-    """
-    super().compile(optimizer, loss=loss, **kwargs)
-    with self.strategy_scope():
-      self.prior_optimizer = optimizers.adversary(
-        self.optimizer, prior_optimizer
-      )
-    if self.built:
-      self._build_optimizers()
-
-  def _build_optimizers(self):
-    with self.strategy_scope():
-      self.optimizer.build(self.representation_weights)
-      if self.discriminator is not None:
-        self.prior_optimizer.build(self.discriminator.trainable_weights)
-
-  @property
-  def representation_weights(self):
-    """The trainable weights of the encoders and critics, a list."""
-    return [v for layer in self._own_layers() for v in layer.trainable_weights]
-
-  def _own_layers(self):
+  def _representation_layers(self):
     layers = (getattr(self, name) for name in _LAYERS[:-1])
     return [layer for layer in layers if layer is not None]
 
   @tf.autograph.experimental.do_not_convert
-  def train_step(self, data):
-    """Updates all networks on one batch of images; returns the metrics."""
-    images = self._images(data)
-    steps = [(self.optimizer, 'loss', self.representation_weights)]
-    if self.discriminator is not None:
-      weights = self.discriminator.trainable_weights
-      steps.append((self.prior_optimizer, 'discriminator_loss', weights))
-    with tf.GradientTape(persistent=True) as tape:
-      losses = self._batch_losses(images, training=True)
-      steps = [
-        (o, o.scale_loss(losses[name] / collectives.num_replicas()), weights)
-        for o, name, weights in steps
-      ]
-    optimizers.apply(tape, *steps)
-    return self._update_metrics(losses, images)
-
-  @tf.autograph.experimental.do_not_convert
-  def test_step(self, data):
-    """Evaluates one batch of images; returns the metrics so far."""
-    images = self._images(data)
-    return self._update_metrics(
-      self._batch_losses(images, training=False), images
-    )
-
-  @tf.autograph.experimental.do_not_convert
-  def predict_step(self, data):
+  def predict_step(self, data: types.Structure) -> tf.Tensor:
     """Returns the representation of one batch of images."""
     return self(self._images(data), training=False)
 
   def _batch_losses(self, images, training):
-    """Returns a dict of all that is reported of a batch."""
-    feature_map = self.local_encoder(images, training=training)
-    y = self.summary_encoder(feature_map, training=training)
-    negatives_seed, prior_seed = self._seeds(training)
+    """Returns a dict of all metrics of a batch."""
+    feature_map, y = self._encoded(images, training)
+    seed, prior_seed = self._seeds(training)
     found, loss = {}, 0.0
-    pairs = self._scores(feature_map, y, training, negatives_seed)
-    # A single image has no negatives: it tells nothing.
-    lone = collectives.total(tf.shape(images)[0]) < 2
+    is_lone = collectives.total(tf.shape(images)[0]) < 2
+    pairs = self._scores(feature_map, y, training, seed)
     for name, (scores, mask) in pairs.items():
-      seen = terms.measured(self.measure, scores, mask, lone)
-      loss -= (self.alpha if name == 'global' else self.beta) * seen.pop(
-        'value'
-      )
-      found.update({f'{name}_{key}': value for key, value in seen.items()})
+      values = terms.values(self.objective, scores, mask, is_lone)
+      weight = self.alpha if name == 'global' else self.beta
+      loss -= weight * values.pop('value')
+      found.update({f'{name}_{key}': value for key, value in values.items()})
     if self.discriminator is not None:
       samples = priors.of_all_replicas(self.prior, tf.shape(y), prior_seed)
       found['prior_loss'], found['discriminator_loss'] = (
@@ -345,52 +265,32 @@ class DeepInfoMax(
       loss += self.gamma * found['prior_loss']
       for extra in self.discriminator.losses:
         found['discriminator_loss'] += tf.cast(extra, loss.dtype)
-    for extra in (t for layer in self._own_layers() for t in layer.losses):
-      loss += tf.cast(extra, loss.dtype)
+    for layer in self._representation_layers():
+      for extra in layer.losses:
+        loss += tf.cast(extra, loss.dtype)
     return {'loss': loss, **found}
 
-  def _update_metrics(self, losses, images):
-    count = collectives.total(tf.shape(images)[0])
-    weight = tf.cast(tf.where(count < 2, 0, count), tf.float32)
-    weight /= collectives.num_replicas()  # Metrics sum over replicas.
-    for name, metric in self._metric_means.items():
-      metric.update_state(losses[name], weight)
-    return self.logs()
-
-  # Saving.
-
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
-      'measure': self.measure,
+      'objective': self.objective,
       'weights': (self.alpha, self.beta, self.gamma),
-      'prior': self.prior.name,
+      'prior': self.prior.saved_name(),
       'negative_samples': self.negative_samples,
       'seed': self.seed,
       **{key: towers.serialize(getattr(self, key)) for key in _LAYERS},
     }
 
   @classmethod
-  def from_config(cls, config):
+  def from_config(cls, config: dict[str, Any]) -> 'DeepInfoMax':
     return cls(**towers.deserialize(config, *_LAYERS))
 
-  def get_build_config(self):
+  def get_build_config(self) -> dict[str, Any]:
     return {'image_shape': self._image_shape}
 
-  def build_from_config(self, config):
+  def build_from_config(self, config: dict[str, Any]) -> None:
     if config and config.get('image_shape'):
       self.build(config['image_shape'])
-
-  def get_compile_config(self):
-    config = super().get_compile_config()
-    if config:
-      config['prior_optimizer'] = keras.saving.serialize_keras_object(
-        self.prior_optimizer
-      )
-    return config
-
-  def compile_from_config(self, config):
-    self.compile(**keras.saving.deserialize_keras_object(config))
 
 
 _LAYERS = (

@@ -1,23 +1,28 @@
-"""Optimizers of models that have more than one."""
+"""Updates of a model that has two optimizers."""
+
+from typing import Any
 
 import keras
+import tensorflow as tf
 
 from mi_tf.models.training import updates
 
 _SCALED = keras.optimizers.LossScaleOptimizer
 
 
-def adversary(optimizer, identifier=None):
-  """Returns the optimizer of what trains against a model.
+def adversary(
+  optimizer: keras.optimizers.Optimizer,
+  identifier: str | keras.optimizers.Optimizer | None = None,
+) -> keras.optimizers.Optimizer:
+  """Returns the optimizer of a discriminator, to be trained against a model.
 
   Args:
-    optimizer: `keras.optimizers.Optimizer` of the model.
+    optimizer: the model's optimizer.
     identifier: an optimizer or its name. Default value: `None`, Adam with
-      `beta_1=.5` and the learning rate of `optimizer`. A lower `beta_1` keeps
-      both sides from running past each other.
+      `beta_1=.5` and the learning rate of `optimizer`.
 
   Returns:
-    `keras.optimizers.Optimizer`, which scales losses if `optimizer` does.
+    An optimizer, which scales losses if `optimizer` does.
   """
   if identifier is None:
     identifier = keras.optimizers.Adam.from_config(
@@ -32,20 +37,22 @@ def adversary(optimizer, identifier=None):
   return found
 
 
-def innermost(optimizer):
-  """Returns an optimizer without what scales its loss."""
+def innermost(
+  optimizer: keras.optimizers.Optimizer,
+) -> keras.optimizers.Optimizer:
+  """Returns an optimizer without its `LossScaleOptimizer`."""
   if isinstance(optimizer, _SCALED):
     return optimizer.inner_optimizer
   return optimizer
 
 
-def apply(tape, *steps):
-  """Makes a step of each of some optimizers, all from the same weights.
+def apply(tape: tf.GradientTape, *steps: tuple[Any, Any, list]) -> None:
+  """Makes a step of each optimizer, with gradients at the same weights.
 
   Args:
-    tape: `tf.GradientTape` that has seen the losses; persistent for several.
-    *steps: triples, an optimizer, a scalar loss as its `scale_loss` returns it,
-      and a list of `keras.Variable`s.
+    tape: the tape that has recorded the losses; persistent for several.
+    *steps: triples of an optimizer, a scalar loss as its `scale_loss` returns
+      it, and a list of `keras.Variable`s.
   """
   gradients = [tape.gradient(loss, weights) for _, loss, weights in steps]
   losses = [loss for _, loss, _ in steps]

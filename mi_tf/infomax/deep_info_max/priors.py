@@ -1,4 +1,8 @@
-"""Distributions that a representation is to have."""
+"""Prior distributions of a representation."""
+
+from collections.abc import Callable
+import dataclasses
+from typing import Any
 
 import tensorflow as tf
 
@@ -6,47 +10,30 @@ from mi_tf.scores.replicas import collectives
 from mi_tf.tasks import task
 
 
+@dataclasses.dataclass(frozen=True)
 class Prior:
-  """A distribution that is sampled from.
+  """A distribution that can be sampled.
 
   Attributes:
-    name: `str`, by which it is saved.
+    sample: function, (int32 shape `[n, d]`, int32 seed `[2]`) -> `Tensor`.
+    name: the name in a saved model; `None` for a distribution.
   """
 
-  def __init__(self, name, sample):
-    """Makes the prior.
+  sample: Callable[..., tf.Tensor]
+  name: str | None = None
 
-    Args:
-      name: `str`, or `None` if it can't be saved.
-      sample: function, (shape `[n, d]`, seed) -> floating `Tensor`.
-    """
-    self._name = name
-    self._sample = sample
-
-  @property
-  def name(self):
-    if self._name is None:
+  def saved_name(self) -> str:
+    """Returns the name; raises a `ValueError` if there is none."""
+    if self.name is None:
       raise ValueError(
         "`prior` must be 'uniform' or 'normal' in a model that is saved whole; "
         'a distribution is not saved. Save the weights instead.'
       )
-    return self._name
-
-  def __call__(self, shape, seed):
-    """Returns samples.
-
-    Args:
-      shape: int32 `Tensor`, `[n, d]`.
-      seed: integer `Tensor`, shape `[2]`.
-
-    Returns:
-      Floating `Tensor` of that shape.
-    """
-    return self._sample(shape, tf.cast(seed, tf.int32))
+    return self.name
 
 
-def get_prior(identifier):
-  """Returns the `Prior` of a name or of a distribution.
+def get_prior(identifier: Any) -> Prior:
+  """Returns a `Prior` for a name or a distribution.
 
   Args:
     identifier: 'uniform', on [0, 1]^d; 'normal'; or a distribution of
@@ -56,21 +43,21 @@ def get_prior(identifier):
     ValueError: if it is something else.
   """
   if identifier == 'uniform':
-    return Prior('uniform', task.uniform)
+    return Prior(task.uniform, 'uniform')
   if identifier == 'normal':
-    return Prior('normal', task.normal)
+    return Prior(task.normal, 'normal')
   if not isinstance(identifier, str) and hasattr(identifier, 'sample'):
-    return Prior(
-      None, lambda shape, seed: identifier.sample(shape[0], seed=seed)
-    )
+    return Prior(lambda shape, seed: identifier.sample(shape[0], seed=seed))
   raise ValueError(
     "`prior` must be 'uniform', 'normal' or a distribution of TensorFlow "
     f'Probability. Received: prior={identifier!r}.'
   )
 
 
-def of_all_replicas(prior, shape, seed):
-  """Returns this replica's rows of the samples of the whole batch.
+def of_all_replicas(
+  prior: Prior, shape: tf.Tensor, seed: tf.Tensor
+) -> tf.Tensor:
+  """Returns this replica's rows of the samples for the batch of all replicas.
 
   Args:
     prior: `Prior`.
@@ -78,9 +65,10 @@ def of_all_replicas(prior, shape, seed):
     seed: integer `Tensor`, shape `[2]`, the same on all replicas.
 
   Returns:
-    Floating `Tensor`, shape `[n, d]`; one device draws the same for all.
+    Floating `Tensor`, shape `[n, d]`; a single device draws the same numbers.
   """
   total = collectives.total(shape[0])
-  samples = prior(tf.stack([total, shape[1]]), seed)
+  shape_of_all = tf.stack([total, shape[1]])
+  samples = prior.sample(shape_of_all, tf.cast(seed, tf.int32))
   first = collectives.rows_before(shape[0])
   return samples[first : first + shape[0]]

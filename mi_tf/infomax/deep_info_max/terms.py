@@ -9,12 +9,12 @@ from mi_tf import bounds
 from mi_tf.scores.replicas import collectives
 from mi_tf.scores.replicas import replica_scores
 
-MEASURES = {
+OBJECTIVES = {
   'dv': bounds.lower_bound_donsker_varadhan,
   'info_nce': bounds.lower_bound_info_nce,
-  'jsd': bounds.jensen_shannon_divergence,
+  'js': bounds.jensen_shannon_divergence,
 }
-# Weights of the global, the local and the prior's term in [1].
+# Weights of the global, the local and the prior's term in the paper.
 SETTINGS = {
   'classification': (0.0, 1.0, 0.1),
   'reconstruction': (0.5, 1.0, 0.1),
@@ -34,20 +34,20 @@ def weights_of(weights):
   ):
     return tuple(float(w) for w in weights)
   raise ValueError(
-    f'`weights` must be one of {sorted(SETTINGS)} or three finite '
-    f'numbers that are at least 0, of which one of the first two is not. '
+    f'`weights` must be one of {sorted(SETTINGS)}, or three finite numbers of '
+    'at least 0, the first or the second of them above 0. '
     f'Received: weights={weights!r}.'
   )
 
 
-def checked_measure(measure):
-  """Returns `measure`, or raises a `ValueError`."""
-  if measure not in MEASURES:
+def checked_objective(objective):
+  """Returns `objective`, or raises a `ValueError`."""
+  if objective not in OBJECTIVES:
     raise ValueError(
-      f'`measure` must be one of {sorted(MEASURES)}. '
-      f'Received: measure={measure!r}.'
+      f'`objective` must be one of {sorted(OBJECTIVES)}. '
+      f'Received: objective={objective!r}.'
     )
-  return measure
+  return objective
 
 
 def check_critic(name, critic, kind):
@@ -59,13 +59,13 @@ def check_critic(name, critic, kind):
     )
 
 
-def names(measure, global_critic, local_critic, discriminator):
-  """Returns what is reported where there are these networks, a list."""
+def names(objective, global_critic, local_critic, discriminator):
+  """Returns the names of the metrics of a model with these networks."""
   found = ['loss']
   for term, critic in (('global', global_critic), ('local', local_critic)):
     if critic is not None:
       found.append(f'{term}_mi')
-      if measure == 'jsd':
+      if objective == 'js':
         found.append(f'{term}_jsd')
   if discriminator is not None:
     found += ['prior_loss', 'discriminator_loss']
@@ -79,8 +79,8 @@ def global_scores(critic, feature_map, y, count, training):
     critic: `mi_tf.Critic`.
     feature_map: floating `Tensor`, shape `[n, h, w, c]`.
     y: floating `Tensor`, shape `[n, d]`.
-    count: `int`, the number of negatives; or `None` for all pairs if they are
-      cheap, and for 1 otherwise.
+    count: `int`, the number of negatives; `None` for all pairs if they are
+      cheap, else for 1.
     training: Python `bool`, passed to the critic.
 
   Returns:
@@ -88,14 +88,14 @@ def global_scores(critic, feature_map, y, count, training):
     mask: the `joint_sample_mask`.
   """
   count = _count(critic, count)
-  if _shared():
+  if _is_shared():
     scores = critic.across_replicas(
       feature_map, y, training=training, negative_samples=count
     )
-    scores = scores.map(_single)
+    scores = scores.map(_at_least_float32)
     width = tf.shape(scores.scores)[-1]
   else:
-    scores = _single(
+    scores = _at_least_float32(
       critic(feature_map, y, training=training, negative_samples=count)
     )
     width = tf.shape(scores)[-1]
@@ -107,19 +107,19 @@ def local_scores(critic, feature_map, y, count, training, seed):
 
   Args:
     critic: `LocalCritic`.
-    feature_map: floating `Tensor`, shape `[n, h, w, c]`.
-    y: floating `Tensor`, shape `[n, d]`.
+    feature_map: as for `global_scores`.
+    y: as for `global_scores`.
     count: as for `global_scores`.
-    training: Python `bool`, passed to the critic.
-    seed: int32 `Tensor`, shape `[2]`, by which negatives are chosen, at each
-      location others.
+    training: as for `global_scores`.
+    seed: int32 `Tensor`, shape `[2]`, for the choice of negatives, which
+      differ by location.
 
   Returns:
     scores: floating `Tensor`, shape `[h w, n, m]`, or `ReplicaScores`.
     mask: the `joint_sample_mask`.
   """
   count = _count(critic, count)
-  all_y = replica_scores.ReplicaScores.gather(y) if _shared() else y
+  all_y = replica_scores.ReplicaScores.gather(y) if _is_shared() else y
   shifts = mask = None
   if count is not None:
     shifts = 1 + tf.random.stateless_uniform(
@@ -131,34 +131,34 @@ def local_scores(critic, feature_map, y, count, training, seed):
     )
     mask = tf.equal(tf.range(1 + count), 0)
   scores = critic(feature_map, all_y, training=training, shifts=shifts)
-  scores = _single(scores)
-  if _shared():
+  scores = _at_least_float32(scores)
+  if _is_shared():
     scores = replica_scores.ReplicaScores(scores, is_shared=count is None)
   return scores, mask
 
 
-def measured(measure, scores, mask, lone):
-  """Returns what is trained on and what is reported of scores.
+def values(objective, scores, mask, is_lone):
+  """Returns the value to maximize and the values to report, of scores.
 
   Args:
-    measure: `str`, one of `MEASURES`.
+    objective: `str`, one of `OBJECTIVES`.
     scores: floating `Tensor`, shape `[..., n, m]`, or `ReplicaScores`.
     mask: the `joint_sample_mask`.
-    lone: bool scalar, whether the batch is a single sample: all is 0 then.
+    is_lone: bool scalar, whether the batch is a single image: values are 0.
 
   Returns:
-    dict of scalars, means over batches: 'value', what is to be maximized, 'mi',
-    a lower bound in nats, and for 'jsd' the divergence 'jsd' in nats.
+    dict of scalars, means over locations: 'value', to maximize; 'mi', a lower
+    bound in nats; and for 'js' also 'jsd', twice the divergence, in nats.
   """
 
   def mean(bound):
-    if tf.get_static_value(lone):  # Bounds would refuse it.
+    if tf.get_static_value(is_lone):  # Bounds would refuse it.
       return 0.0 * tf.reduce_sum(scores)
     value = tf.reduce_mean(bound(scores, mask))
-    return tf.where(lone, tf.zeros_like(value), value)
+    return tf.where(is_lone, tf.zeros_like(value), value)
 
-  value = mean(MEASURES[measure])
-  if measure != 'jsd':
+  value = mean(OBJECTIVES[objective])
+  if objective != 'js':
     return {'value': value, 'mi': value}
   mi = mean(bounds.lower_bound_from_jensen_shannon)
   return {'value': value, 'mi': mi, 'jsd': value}
@@ -167,8 +167,8 @@ def measured(measure, scores, mask, lone):
 def adversarial_losses(discriminator, y, samples, training):
   """Returns the cross-entropies of both sides, over all replicas.
 
-  Each has gradients to the weights of both: an optimizer is to take those of
-  its own side alone.
+  Both have gradients to the weights of both sides: an optimizer takes the
+  gradients of its own side.
 
   Args:
     discriminator: layer from `[n, d]` to `[n, 1]`, a logit that is high for
@@ -183,7 +183,7 @@ def adversarial_losses(discriminator, y, samples, training):
       `mean[ softplus(D(y)) + softplus(-D(samples)) ]`.
   """
   seen, prior = (
-    _single(discriminator(tf.cast(t, y.dtype), training=training))
+    _at_least_float32(discriminator(tf.cast(t, y.dtype), training=training))
     for t in (y, samples)
   )
   softplus = tf.math.softplus
@@ -194,12 +194,12 @@ def _count(critic, count):
   return 1 if count is None and not critic.pairs_are_cheap else count
 
 
-def _shared():
-  """Returns whether a batch is that of several replicas."""
+def _is_shared():
+  """Returns whether several replicas share a batch."""
   return collectives.num_replicas() > 1
 
 
-def _single(scores):
+def _at_least_float32(scores):
   """Returns scores in at least single precision."""
   return tf.cast(scores, tf.float32) if scores.dtype.size < 4 else scores
 
@@ -207,7 +207,7 @@ def _single(scores):
 def _mean(values):
   """Returns the mean over the batches of all replicas.
 
-  Each replica's gradient is that of its own samples; optimizers add them up.
+  Each replica has the gradient of its own samples; optimizers add them up.
   """
   total = tf.reduce_sum(values)
   count = tf.cast(collectives.total(tf.size(values)), values.dtype)

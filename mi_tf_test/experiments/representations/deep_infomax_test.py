@@ -9,27 +9,27 @@ from mi_tf_test import test_util
 
 
 class DeepInfomaxTest(test_util.TestCase):
-  def test_all_measures_are_run_local_and_global_and_without_prior(self):
+  def test_all_objectives_are_run_local_and_global_and_without_prior(self):
     found = deep_infomax.configs(experiment.Options(runs=2))
-    settings = {(c.measure, c.alpha, c.beta, c.gamma) for c in found}
+    settings = {(c.objective, c.alpha, c.beta, c.gamma) for c in found}
     self.assertLen(found, 14)
     self.assertEqual(
       settings,
-      {(m, a, 1.0 - a, 0.1) for m in ('jsd', 'dv', 'info_nce') for a in (0, 1)}
-      | {('jsd', 0.0, 1.0, 0.0)},
+      {(m, a, 1.0 - a, 0.1) for m in ('js', 'dv', 'info_nce') for a in (0, 1)}
+      | {('js', 0.0, 1.0, 0.0)},
     )
     self.assertEqual({c.output_size for c in found}, {64})
 
   def test_flags_choose_one_run(self):
     (config,) = deep_infomax.configs(
-      experiment.Options(settings={'measure': 'dv', 'alpha': 0.5})
+      experiment.Options(settings={'objective': 'dv', 'alpha': 0.5})
     )
-    self.assertEqual((config.measure, config.alpha), ('dv', 0.5))
+    self.assertEqual((config.objective, config.alpha), ('dv', 0.5))
     self.assertEqual((config.beta, config.gamma), (1.0, 0.1))
 
   def test_concatenation_has_few_negatives_in_the_global_info_nce(self):
     def negatives(**settings):
-      settings = {'measure': 'info_nce', **settings}
+      settings = {'objective': 'info_nce', **settings}
       (config,) = deep_infomax.configs(experiment.Options(settings=settings))
       model = deep_infomax.make_model(config, (28, 28, 1))
       if config.alpha:

@@ -11,7 +11,10 @@ class TwoViewTest(test_util.TestCase):
     def weights(config):
       model = two_view.make_model(config)
       model.build((None, 392), (None, 392))
-      return model.x_encoder.count_params(), model.critic.dense.kernel.shape
+      return (
+        model.x_encoder.count_params(),
+        model.critic.scorer.dense.kernel.shape,
+      )
 
     options = experiment.Options()
     by_hand = {

@@ -2,6 +2,7 @@
 
 import importlib
 import pathlib
+from unittest import mock
 
 import keras
 import numpy as np
@@ -140,13 +141,21 @@ class DeepInfoMaxEncoderTest(test_util.TestCase):
     exported = tf.saved_model.load(folder / 'encoder')
     self.assertAllClose(exported.serve(images), model(images), rtol=1e-5)
 
-  def test_files_have_each_weight_once_under_the_name_of_its_encoder(self):
+  def test_files_have_each_weight_once(self):
     model, images = self.fitted()
-    path = pathlib.Path(self.create_tempdir().full_path) / 'model.keras'
-    self.assertNotIn('encoder', dir(model))  # Keras saves what is there.
-    model.save(path)
-    loaded = keras.saving.load_model(path)
+    self.assertIn('encoder', dir(model))
+    folder = pathlib.Path(self.create_tempdir().full_path)
+    model.save(folder / 'model.keras')
+    loaded = keras.saving.load_model(folder / 'model.keras')
     self.assertAllEqual(loaded.encoder(images), model(images))
+    with mock.patch.object(keras.layers.Conv2D, 'save_own_variables') as save:
+      model.save_weights(folder / 'once.weights.h5')
+    save.assert_called_once()
+    model.save_weights(folder / 'model.weights.h5')
+    other, _ = self.fitted(fit=False)
+    other.build((None, *_SHAPE))
+    other.load_weights(folder / 'model.weights.h5')
+    self.assertAllEqual(other(images), model(images))
 
   def test_model_inside_of_another_says_what_to_use(self):
     model, _ = self.fitted()

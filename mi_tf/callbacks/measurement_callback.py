@@ -1,15 +1,17 @@
-"""What callbacks that measure share: when they do, and who sees the numbers."""
+"""The base class of callbacks that add measurements to the logs of epochs."""
 
 from collections.abc import Collection
+from collections.abc import Sequence
 import inspect
 import itertools
 import math
 import numbers
+from typing import Any
 
 import keras
 import numpy as np
 
-# Those of Keras that take whatever stands in the logs of an epoch.
+# Keras's callbacks that write all logs of an epoch.
 _LOGGERS = (
   keras.callbacks.CSVLogger,
   keras.callbacks.History,
@@ -19,67 +21,69 @@ _LOGGERS = (
 )
 
 
-def check_different(names):
-  """Raises a `ValueError` if a name is there twice."""
+def check_different(names: Sequence[str]) -> None:
+  """Raises a `ValueError` if two names are equal."""
   twice = sorted({n for n in names if list(names).count(n) > 1})
   if twice:
     raise ValueError(f'Names among the logs must differ. Received: {twice}.')
 
 
 def _are_epochs(every):
-  """Returns whether these are numbers of epochs done, from 0 on."""
+  """Returns whether this is a collection of numbers of epochs done."""
   return isinstance(every, (Collection, np.ndarray)) and all(
     isinstance(e, numbers.Integral) and e >= 0 for e in every
   )
 
 
-class Measuring(keras.callbacks.Callback):
-  """Adds measurements to the logs of epochs, so that no callback misses them.
+class MeasurementCallback(keras.callbacks.Callback):
+  """Adds measurements to the logs of epochs, where Keras's callbacks see them.
 
-  `CSVLogger` has the columns that the first epoch has: therefore all names
-  stand in the logs of all epochs, with NaN where nothing was measured.
+  A subclass defines `_measure`. Keras's callbacks constrain the logs:
 
-  `EarlyStopping`, `ModelCheckpoint` and `ReduceLROnPlateau` take the first
-  number for the best so far, NaN too, which no other is better than: therefore
-  the first epoch that they look at is measured. Their `patience` counts epochs,
-  also those without a measurement: one that would run out before the next one
-  is refused.
+  *   `CSVLogger` takes its columns from the first epoch. Therefore all logs
+      have all names, with NaN for epochs without a measurement.
+  *   `EarlyStopping`, `ModelCheckpoint` and `ReduceLROnPlateau` remember the
+      first value as the best, and no value is better than NaN. The first epoch
+      that they read is therefore measured. Their `patience` counts all epochs:
+      a patience that ends before the next measurement is refused.
+  *   Keras calls callbacks in the order of their list, and logs are seen by
+      later callbacks. Keras's loggers, and callbacks that monitor one of the
+      names, are therefore moved behind this callback. All others keep their
+      places, since they may change the model.
 
-  Keras calls callbacks in the order of their list, and what one adds to the
-  logs is seen by those behind it: therefore Keras's loggers, and callbacks that
-  monitor one of the names, are moved behind this one. All others keep their
-  places, since they may change the model.
-
-  What would fail after an epoch is refused before the first: names that are
-  taken, by another callback or a metric of the model; and a monitor that isn't
-  told which numbers are better, which Keras knows of its own metrics only.
+  These are refused when training begins: names that another callback or a
+  metric of the model has; and monitors of `mode='auto'`, since Keras infers it
+  for its own metrics only.
   """
 
-  def __init__(self, names, every):
+  def __init__(
+    self, names: Sequence[str], every: int | Collection[int]
+  ) -> None:
     """Makes the callback.
 
     Args:
-      names: sequence of `str`, among the logs.
-      every: positive `int`, how many epochs lie between measurements (the last
-        epoch has one, too); or a collection of numbers of epochs done.
+      names: the keys of the measurements in the logs.
+      every: the number of epochs from one measurement to the next, at least 1
+        (the last epoch has one, too); or a collection of numbers of epochs
+        done.
 
     Raises:
       ValueError: if `every` is less than 1.
     """
     super().__init__()
     check_different(names)
+    self._every: Any = every
     self._is_regular = isinstance(every, numbers.Integral)
     if not self._is_regular and not _are_epochs(every):
       raise ValueError(
         '`every` must be a positive integer, or a collection of numbers of '
         f'epochs done. Received: every={every!r}.'
       )
-    if self._is_regular and every < 1:
+    if isinstance(every, numbers.Integral) and every < 1:
       raise ValueError(f'`every` must be at least 1. Received: every={every}.')
     self._names = tuple(names)
-    self._every = every if self._is_regular else frozenset(every)
-    self._monitors = []
-    self._first = None
+    self._monitors: list[keras.callbacks.Callback] = []
+    self._first: int | None = None  # The first epoch of this call of `fit`.
 
   def _measure(self, done):
     """Returns a dict, name -> `float`, after `done` epochs."""
@@ -94,7 +98,7 @@ class Measuring(keras.callbacks.Callback):
     last = done == (self.params or {}).get('epochs')
     return done > 0 and (last or done % self._every == 0)
 
-  def on_train_begin(self, logs=None):
+  def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
     self._first, self._monitors = None, []
     caller = _list_with(self)
     if caller is None:
@@ -105,28 +109,29 @@ class Measuring(keras.callbacks.Callback):
     self._check_modes()
     self._check_patience()
     place = [c is self for c in found].index(True)
-    before = {True: [], False: []}
-    for c in found[:place]:
-      before[isinstance(c, _LOGGERS) or self._is_monitor(c)].append(c)
-    # A new list: Keras is going through the old one.
+    is_reader = [isinstance(c, _LOGGERS) or self._is_monitor(c) for c in found]
+    before = list(zip(found[:place], is_reader))
+    # A new list: Keras is iterating over the old one.
     caller.callbacks = [
-      *before[False],
+      *(c for c, reads in before if not reads),
       self,
-      *before[True],
+      *(c for c, reads in before if reads),
       *found[place + 1 :],
     ]
 
-  def on_epoch_end(self, epoch, logs=None):
+  def on_epoch_end(
+    self, epoch: int, logs: dict[str, Any] | None = None
+  ) -> None:
     if self._first is None:
       self._first = epoch
       # Metrics have no names before the first batch.
       self._check_free(logs or {}, 'the model')
-    looked_at = [
+    monitored = [
       max(self._first, getattr(c, 'start_from_epoch', 0))
       for c in self._monitors
     ]
     found = dict.fromkeys(self._names, math.nan)
-    if self._is_due(epoch + 1) or epoch in looked_at:
+    if self._is_due(epoch + 1) or epoch in monitored:
       found.update(self._measure(epoch + 1))
     if logs is not None:
       logs.update(found)
@@ -138,55 +143,51 @@ class Measuring(keras.callbacks.Callback):
     )
 
   def _check_names(self, callbacks):
-    """Raises a `ValueError` if others write logs of the same names."""
+    """Raises a `ValueError` unless these names are unique among the logs."""
     if sum(c is self for c in callbacks) > 1:
       raise ValueError(f'A callback must not be listed twice: {self._names}.')
     for other in callbacks:
-      if isinstance(other, Measuring) and other is not self:
+      if isinstance(other, MeasurementCallback) and other is not self:
         self._check_free(other._names, f'another {type(other).__name__}')
     if self.model is not None:
       names = {'loss', *(metric.name for metric in self.model.metrics)}
       self._check_free(names | {f'val_{n}' for n in names}, 'the model')
 
-  def _check_free(self, others, whose):
-    """Raises a `ValueError` if one of the names is among others."""
-    taken = sorted({*self._names} & {*others})
+  def _check_free(self, names, owner):
+    """Raises a `ValueError` if the owner of some names has one of these."""
+    taken = sorted({*self._names} & {*names})
     if taken:
       raise ValueError(
         'Names among the logs must differ: choose others by `name` of '
         "`LinearProbe`, or a dict such as {'other': 'code'} for `layers` of "
-        f'`MutualInformation`. Received: {taken}, which {whose} writes, too.'
+        f'`MutualInformation`. Received: {taken}, which {owner} writes, too.'
       )
 
   def _check_modes(self):
-    """Raises a `ValueError` if Keras can't know which numbers are better."""
+    """Raises a `ValueError` if Keras can't know which values are better."""
     for c in self._monitors:
       if c.monitor in self._names and getattr(c, 'mode', None) == 'auto':
         raise ValueError(
-          f"`mode` of {type(c).__name__} must be 'max' or 'min' for what a "
-          f"callback measures. Received: mode='auto', monitor={c.monitor!r}."
+          f"`mode` of {type(c).__name__} must be 'max' or 'min' for this "
+          f"measurement. Received: mode='auto', monitor={c.monitor!r}."
         )
 
   def _check_patience(self):
-    """Raises a `ValueError` if patience ends between two measurements."""
+    """Raises a `ValueError` if a patience ends between two measurements."""
     for c in self._monitors:
       longest = self._longest_wait(1 + getattr(c, 'start_from_epoch', 0))
       if longest > 1 and getattr(c, 'patience', longest) < longest:
         raise ValueError(
           f'`patience` of {type(c).__name__} must be at least {longest}, the '
-          'number of epochs between two measurements of what it monitors. '
+          'number of epochs between two measurements. '
           f'Received: patience={c.patience}.'
         )
 
   def _longest_wait(self, first):
-    """Returns the most epochs between measurements, from `first` to the last.
-
-    Args:
-      first: `int`, the number of the first epoch that is looked at.
-    """
+    """Returns the most epochs between measurements, from epoch `first` on."""
     last = max(first, (self.params or {}).get('epochs') or 1)
     if self._is_regular:
-      last = min(last, first + 3 * self._every)  # It goes on like that.
+      last = min(last, first + 3 * self._every)  # The rest is periodic.
       due = range(first - first % self._every, last, self._every)
     else:
       due = sorted(self._every)
@@ -197,7 +198,8 @@ class Measuring(keras.callbacks.Callback):
 def _list_with(callback):
   """Returns the `CallbackList` that is calling a callback, or `None`.
 
-  It is looked for among the callers: Keras tells a callback of no others.
+  Keras offers no way from a callback to the others: the list is found among
+  the callers' frames. Outside of such a list, nothing is moved or checked.
   """
   frame = inspect.currentframe()
   while frame is not None:

@@ -12,14 +12,14 @@ import numpy as np
 
 import mi_tf
 from mi_tf.callbacks import linear_probe
-from mi_tf.callbacks import measuring
+from mi_tf.callbacks import measurement_callback
 from mi_tf.callbacks import mutual_information
 from mi_tf_test import test_util
 
 _NAN = math.nan
 
 
-class Score(measuring.Measuring):
+class Score(measurement_callback.MeasurementCallback):
   """Measures what it is told to, one number for each number of epochs done."""
 
   def __init__(self, numbers=(), every=1):
@@ -219,13 +219,13 @@ class MeasuringTest(test_util.TestCase):
       ):
         self.fit(*callbacks)
     with self.assertRaisesRegex(ValueError, 'must differ. Received: ..a'):
-      measuring.Measuring(['a', 'b', 'a'], 1)
+      measurement_callback.MeasurementCallback(['a', 'b', 'a'], 1)
 
   @parameterized.parameters('loss', 'val_loss', 'mae', 'val_mae')
   def test_names_must_not_be_those_of_metrics(self, name):
     class Named(Score):
       def __init__(self):
-        measuring.Measuring.__init__(self, [name], 1)
+        measurement_callback.MeasurementCallback.__init__(self, [name], 1)
 
       def _measure(self, done):
         return {name: 0.0}
@@ -308,7 +308,7 @@ class MeasuringTest(test_util.TestCase):
 
   def test_subclasses_must_measure(self):
     with self.assertRaisesRegex(NotImplementedError, 'implement `_measure`'):
-      measuring.Measuring(['a'], 1)._measure(1)
+      measurement_callback.MeasurementCallback(['a'], 1)._measure(1)
 
 
 if __name__ == '__main__':

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.callbacks import held_out
+from mi_tf.callbacks import held_out_samples
 from mi_tf_test import test_util
 
 _X = np.float32(np.arange(30).reshape(10, 3))
@@ -33,7 +33,7 @@ class ReadTest(test_util.TestCase):
   )
   def test_pairs_are_read_from_what_holds_them(self, make):
     for samples in (None, 7, 99):
-      x, y, weights = held_out.read(make(), samples=samples)
+      x, y, weights = held_out_samples.read(make(), samples=samples)
       self.assertAllEqual(x, _X[:samples])
       self.assertAllEqual(y, _Y[:samples])
       self.assertIsNone(weights)
@@ -46,28 +46,28 @@ class ReadTest(test_util.TestCase):
       dataset((_X, _Y, _W)).batch(4),
       dataset((_X, _Y, _W[:, np.newaxis])).batch(4),
     ):
-      self.assertAllEqual(held_out.read(given)[2], _W)
-      self.assertAllEqual(held_out.read(given, samples=4)[2], _W[:4])
+      self.assertAllEqual(held_out_samples.read(given)[2], _W)
+      self.assertAllEqual(held_out_samples.read(given, samples=4)[2], _W[:4])
 
   def test_sides_may_be_structures(self):
     x = {'a': _X, 'b': (_Y, _W)}
     dataset = tf.data.Dataset.from_tensor_slices((x, _Y)).batch(3)
     for given in ((x, _Y), dataset):
-      found, y, _ = held_out.read(given, samples=8)
+      found, y, _ = held_out_samples.read(given, samples=8)
       self.assertAllEqual(found['a'], _X[:8])
       self.assertAllEqual(found['b'][1], _W[:8])
       self.assertAllEqual(y, _Y[:8])
 
   def test_a_shuffled_dataset_keeps_its_pairs(self):
     dataset = tf.data.Dataset.from_tensor_slices((_X, _Y)).shuffle(10).batch(3)
-    x, y, _ = held_out.read(dataset)
+    x, y, _ = held_out_samples.read(dataset)
     self.assertAllEqual(x, _X[y])
 
   def test_an_endless_dataset_needs_a_number_of_samples(self):
     dataset = tf.data.Dataset.from_tensor_slices((_X, _Y)).batch(3).repeat()
-    self.assertLen(held_out.read(dataset, samples=20)[1], 20)
+    self.assertLen(held_out_samples.read(dataset, samples=20)[1], 20)
     with self.assertRaisesRegex(ValueError, '^`a` must be finite'):
-      held_out.read(dataset, 'a')
+      held_out_samples.read(dataset, 'a')
 
   def test_a_dataset_must_be_batched_pairs(self):
     make = tf.data.Dataset.from_tensor_slices
@@ -82,7 +82,7 @@ class ReadTest(test_util.TestCase):
       with self.assertRaisesRegex(
         error, r'^`a` must be a batched .* Received: element_spec='
       ):
-        held_out.read(dataset, 'a')
+        held_out_samples.read(dataset, 'a')
 
   @parameterized.parameters(
     (_X, TypeError, r'^`a` must be \(x, y\).* Received: type ndarray'),
@@ -102,12 +102,12 @@ class ReadTest(test_util.TestCase):
   )
   def test_what_is_no_pair_is_refused(self, given, error, rule):
     with self.assertRaisesRegex(error, rule):
-      held_out.read(given, 'a')
+      held_out_samples.read(given, 'a')
 
   def test_there_must_be_batches(self):
     dataset = tf.data.Dataset.from_tensor_slices((_X, _Y)).batch(3).take(0)
     with self.assertRaisesRegex(ValueError, 'must have rows'):
-      held_out.read(dataset)
+      held_out_samples.read(dataset)
 
 
 if __name__ == '__main__':

@@ -1,30 +1,35 @@
-"""Held-out samples, as callbacks are given them."""
+"""Held-out samples that callbacks are given, as arrays."""
+
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import types
 from mi_tf.models.data import arrays
 
 
-def read(data, name='data', samples=None):
-  """Returns samples as arrays in memory, or raises what is wrong with them.
+def read(
+  data: Any, name: str = 'data', samples: int | None = None
+) -> tuple[types.Structure, types.Structure, np.ndarray | None]:
+  """Returns samples as arrays in memory.
 
   Args:
     data: tuple or list `(x, y)` or `(x, y, sample_weight)` of arrays, shape
-      `[n, ...]`, x and y also in structures; or a `tf.data.Dataset` or
+      `[n, ...]`, x and y also structures of arrays; or a `tf.data.Dataset` or
       `keras.utils.PyDataset` of batches of such.
-    name: `str`, what messages call it.
-    samples: `int`, how many rows to take at most, from the first on. Default
-      value: `None`, all.
+    name: the name of `data` in messages.
+    samples: the most rows to take, from the first on. Default value: `None`,
+      all.
 
   Returns:
-    Tuple of x, y and sample weights, the last `None` if there are none.
+    Tuple of x, y and sample weights, which are `None` if there are none.
 
   Raises:
-    ValueError: if there are no rows, sides differ in their number, weights are
-      not `[n]` and at least 0, or a `Dataset` is not batched or not finite.
-    TypeError: if `data` is nothing of these.
+    ValueError: if there are no rows, x and y differ in their number, weights
+      are not `[n]` and at least 0, or a `Dataset` is not batched or infinite.
+    TypeError: if `data` is none of these.
   """
   if isinstance(data, tf.data.Dataset):
     data = _rows_of(_batches(data, name, samples), samples)
@@ -43,7 +48,7 @@ def read(data, name='data', samples=None):
     for side in data
   )
   n = _number_of_rows((x, y), name)
-  return x, y, _checked(weights[0], n, name) if weights else None
+  return x, y, _checked_weights(weights[0], n, name) if weights else None
 
 
 def _described(data):
@@ -54,14 +59,14 @@ def _described(data):
 
 
 def _without_lists(side):
-  """Returns a side of which lists of numbers are arrays."""
+  """Returns a side of the data, as an array if it is a list of numbers."""
   if isinstance(side, list) and not any(hasattr(t, 'shape') for t in side):
     return np.asarray(side)
   return side
 
 
 def _number_of_rows(sides, name):
-  """Returns the number of rows, if all arrays have the same."""
+  """Returns the number of rows that all arrays must have."""
   rows = {len(t) for t in keras.tree.flatten(sides)}
   if len(rows) != 1:
     raise ValueError(
@@ -71,8 +76,8 @@ def _number_of_rows(sides, name):
   return rows.pop()
 
 
-def _checked(weights, n, name):
-  """Returns weights as `[n]`, if they may be."""
+def _checked_weights(weights, n, name):
+  """Returns valid weights as `[n]`."""
   if getattr(weights, 'shape', None) not in ((n,), (n, 1)) or not np.all(
     weights >= 0.0
   ):
@@ -84,7 +89,7 @@ def _checked(weights, n, name):
 
 
 def _batches(dataset, name, samples):
-  """Returns the batches of a `Dataset`, if it has any and an end."""
+  """Returns a `Dataset`, if it consists of finitely many batches."""
   spec = dataset.element_spec
   rule = (
     f'`{name}` must be a batched `tf.data.Dataset` of (x, y) or '
@@ -105,10 +110,10 @@ def _batches(dataset, name, samples):
 
 
 def _rows_of(batches, samples):
-  """Returns the first rows of batches, side by side."""
+  """Returns the first rows of batches, concatenated."""
+  # One pass: a shuffled `Dataset` has another order in each.
   kept, number = [], 0
   for batch in batches:
-    # Of NumPy at once: a shuffled `Dataset` is another one each time.
     kept.append(
       keras.tree.map_structure(keras.ops.convert_to_numpy, tuple(batch))
     )

@@ -1,0 +1,80 @@
+"""A critic of representations, as a critic of the data that encoders take."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from mi_tf.critics import critic as critic_lib
+from mi_tf.internal import types
+
+
+class EncodedCritic(critic_lib.Critic):
+  """Encodes each side, and scores the representations by another critic.
+
+  Attributes:
+    scorer: `Critic` of representations; it is left as it was given.
+  """
+
+  def __init__(
+    self,
+    scorer: critic_lib.Critic,
+    x_encoder: keras.Layer | types.Function,
+    y_encoder: keras.Layer | types.Function,
+    **kwargs: Any,
+  ) -> None:
+    """Makes the critic; see `Critic` for the encoders and `kwargs`."""
+    super().__init__(x_encoder, y_encoder, dtype=scorer.dtype_policy, **kwargs)
+    self.scorer = scorer
+    self.pairs_are_cheap = scorer.pairs_are_cheap
+    self.is_log_density = scorer.is_log_density
+
+  def build_critic(self, x_shape: tuple, y_shape: tuple) -> None:
+    self.scorer.build(x_shape, y_shape)
+
+  def embed_x(self, x: tf.Tensor) -> tf.Tensor:
+    return self.scorer.embed_x(x)
+
+  def embed_y(self, y: tf.Tensor) -> tf.Tensor:
+    return self.scorer.embed_y(y)
+
+  def score_pairs(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
+    return self.scorer.score_pairs(embedded_x, embedded_y)
+
+  def score_aligned(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
+    return self.scorer.score_aligned(embedded_x, embedded_y)
+
+  def numbers_per_pair(self) -> int:
+    return self.scorer.numbers_per_pair()
+
+  def _encode(self, encoder, inputs, training):
+    return self.scorer._encode(None, encoder(inputs, training=training), None)
+
+  def _streaming(self, embedded_x, embedded_y):
+    return self.scorer._streaming(embedded_x, embedded_y)
+
+
+class CalledEncodedCritic(EncodedCritic):
+  """The same for a scorer that defines `call`, and does not embed sides."""
+
+  def call(  # type: ignore[override]  # Its `scorer` may only score all pairs.
+    self, x: tf.Tensor, y: tf.Tensor, training: bool | None = None
+  ) -> tf.Tensor:
+    u = self._encode(self.x_encoder, x, training)
+    v = self._encode(self.y_encoder, y, training)
+    return self.scorer(u, v, training=training)
+
+
+def with_encoders(
+  scorer: critic_lib.Critic,
+  x_encoder: keras.Layer | types.Function,
+  y_encoder: keras.Layer | types.Function,
+) -> EncodedCritic:
+  """Returns the critic `(x, y) -> scorer(x_encoder(x), y_encoder(y))`."""
+  embeds = type(scorer).call is critic_lib.Critic.call
+  cls = EncodedCritic if embeds else CalledEncodedCritic
+  return cls(scorer, x_encoder, y_encoder)

@@ -1,0 +1,77 @@
+"""Tests of critics of representations."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mi_tf
+from mi_tf.critics import encoded
+from mi_tf_test import test_util
+
+
+class _Called(mi_tf.Critic):
+  """A critic that defines `call` alone."""
+
+  def build(self, x_shape, y_shape):
+    self.net = keras.layers.Dense(y_shape[-1])
+    self.net.build(x_shape)
+
+  def call(self, x, y):
+    return tf.matmul(self.net(x), y, transpose_b=True)
+
+
+class EncodedCriticTest(test_util.TestCase):
+  def sides(self):
+    rng = self.rng('sides')
+    return [np.float32(rng.normal(size=(6, d))) for d in (3, 2)]
+
+  def critic(self, scorer):
+    return encoded.with_encoders(
+      scorer, keras.layers.Dense(5, 'tanh'), mi_tf.encoders.Mlp((4, 5))
+    )
+
+  def test_scores_are_those_of_the_representations(self):
+    x, y = self.sides()
+    for scorer in (
+      mi_tf.SeparableCritic((7,), 3),
+      mi_tf.ConcatCritic((7,)),
+      mi_tf.GaussianCritic((7,)),
+      _Called(),
+    ):
+      critic = self.critic(scorer)
+      scores = critic(x, y)
+      u, v = critic.x_encoder(x), critic.y_encoder(y)
+      self.assertAllClose(scores, scorer(u, v), rtol=1e-5, atol=1e-6)
+      self.assertEqual(critic.pairs_are_cheap, scorer.pairs_are_cheap)
+      self.assertEqual(critic.is_log_density, scorer.is_log_density)
+
+  def test_some_pairs_and_streams_are_those_of_all_pairs(self):
+    x, y = self.sides()
+    for scorer in (mi_tf.SeparableCritic((7,), 3), mi_tf.ConcatCritic((7,))):
+      critic = self.critic(scorer)
+      scores = critic(x, y).numpy()
+      few = critic(x, y, negative_samples=1)
+      self.assertAllClose(few[:, 0], np.diag(scores), rtol=1e-5, atol=1e-6)
+      self.assertAllClose(
+        few[:, 1], scores[np.arange(6), (np.arange(6) + 1) % 6], atol=1e-5
+      )
+      bound = mi_tf.lower_bound_info_nce
+      self.assertAllClose(bound(critic.stream(x, y)), bound(scores), atol=1e-5)
+
+  def test_weights_are_those_of_encoders_and_scorer(self):
+    x, y = self.sides()
+    scorer = mi_tf.BilinearCritic()
+    config = scorer.get_config()
+    critic = self.critic(scorer)
+    critic(x, y)
+    self.assertLen(critic.trainable_weights, 2 + 4 + 1)
+    self.assertEqual(scorer.get_config(), config)
+
+  def test_scores_have_the_precision_of_the_scorer(self):
+    x, y = self.sides()
+    critic = self.critic(mi_tf.InnerProductCritic(dtype='mixed_bfloat16'))
+    self.assertEqual(critic(x, y).dtype, tf.bfloat16)
+
+
+if __name__ == '__main__':
+  test_util.main()
