@@ -33,9 +33,9 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   and integers and strings.
 
   A subclass may instead define `call(x, y)`, and perhaps `build(x_shape,
-  y_shape)`, as any Keras layer does; encoders are then its own business. Such a
-  critic scores all pairs in training, and joint samples by blocks; it does not
-  stream, and takes `negative_samples` only if its `call` does.
+  y_shape)`, as any Keras layer does; it then applies its encoders itself. It
+  scores all pairs in training, and joint samples by blocks. It does not stream,
+  and takes `negative_samples` only if its `call` does.
 
   Attributes:
     pairs_are_cheap: `bool`, whether scoring all pairs of many samples takes no
@@ -159,11 +159,10 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     block_rows: int | None = None,
     gradient: bool = True,
   ) -> streamed_scores.StreamedScores:
-    """Returns the scores of all pairs for the bounds, to be computed by blocks.
+    """Returns the scores of all pairs for a bound to compute by blocks.
 
-    A bound takes `critic.stream(x, y)` in place of `critic(x, y)`. Value and
-    gradients are the same, and its memory does not grow with `n * m`: each side
-    is embedded once, and the bound scores a block of rows at a time.
+    Each side is embedded once, and a bound scores a block of rows at a time.
+    Its memory does not grow with `n * m`; value and gradients are the same.
 
     Args:
       x: `Tensor`, shape `[n, ...]`.
@@ -250,14 +249,11 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     x_encoder: types.Function | None = None,
     y_encoder: types.Function | None = None,
   ) -> 'Critic':
-    """Returns a new critic with other encoders and the same other arguments.
+    """Returns a new, unbuilt critic with other encoders, alike in all else.
 
     Args:
       x_encoder: as for `Critic`, in place of this critic's.
       y_encoder: the same for `y`.
-
-    Returns:
-      A `Critic` of the same class that is not built.
 
     Raises:
       ValueError: if `get_config` lacks an argument of the class.
@@ -310,7 +306,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     """Returns how many numbers `score_pairs` holds for each pair."""
     return 1
 
-  # The methods of a subclass. They raise an error here, as Keras's `call` does.
+  # The methods of a subclass.
 
   def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
     """Makes the weights for flat inputs, `(None, size)` of each side."""
