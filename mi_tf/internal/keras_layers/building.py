@@ -11,9 +11,7 @@ from collections.abc import MutableMapping
 import inspect
 import json
 from typing import Any
-from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from mi_tf.internal import structures
@@ -21,10 +19,8 @@ from mi_tf.internal import structures
 _KEY = 'build_config'  # Beside the variables, whose keys are numbers.
 
 
-if TYPE_CHECKING:  # Type checkers need the class that the mixin stands before.
-  _Layer = keras.layers.Layer
-else:
-  _Layer = object
+# Any class for type checkers: the mixin stands before `keras.layers.Layer`.
+_Layer: Any = object
 
 
 class BuiltByLoading(_Layer):
