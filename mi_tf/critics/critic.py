@@ -25,12 +25,11 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   """Scores pairs: `critic(x, y)[i, j] = f(x[i], y[j])`.
 
   A critic embeds each sample once, and then combines embeddings of x and y. A
-  subclass defines `build_critic`,
-  `embed_x`, `embed_y` and `score_pairs`, and `score_aligned` to score joint
-  samples at less cost. Each side passes its encoder, if there is one, and is
-  then flattened. Without an encoder, a side is a tensor of numbers, of any
-  shape `[n, ...]`. An encoder may also take a dict, list or tuple of tensors,
-  and integers and strings.
+  subclass defines `build_critic`, `embed_x`, `embed_y` and `score_pairs`, and
+  `score_aligned` to score joint samples at less cost. Each side passes its
+  encoder, if there is one, and is then flattened. Without an encoder, a side is
+  a tensor of numbers, of any shape `[n, ...]`. An encoder may also take a dict,
+  list or tuple of tensors, and integers and strings.
 
   A subclass may instead define `call(x, y)`, and perhaps `build(x_shape,
   y_shape)`, as any Keras layer does; it then applies its encoders itself. It
@@ -61,7 +60,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   TensorShape([4, 5])
 
   >>> class Difference(mi_tf.Critic):
-  ...   def build(self, x_shape: types.Shapes, y_shape: types.Shapes) -> None:
+  ...   def build(self, x_shape, y_shape):
   ...     self.net = keras.layers.Dense(1)
   ...     self.net.build((None, x_shape[-1]))
   ...   def call(self, x, y):

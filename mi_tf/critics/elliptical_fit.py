@@ -42,15 +42,7 @@ class EllipticalFit:
   full_rank: bool
 
   def log_ratio(self, x, y):
-    """Returns the scores of all pairs.
-
-    Args:
-      x: NumPy array, shape `[n, dx]`.
-      y: NumPy array, shape `[m, dy]`.
-
-    Returns:
-      NumPy array, shape `[n, m]`, nats.
-    """
+    """Returns the scores of all pairs, `[n, m]`, of `[n, dx]` and `[m, dy]`."""
     u, v, weight, cross, offset = self._canonical(x, y)
     k = len(cross)
     own_u, own_v = (np.square(t[:, :k]) @ weight for t in (u, v))
@@ -63,15 +55,7 @@ class EllipticalFit:
     return offset + self._radial(size_x, size_y, quadratic, u, v)
 
   def log_ratio_aligned(self, x, y):
-    """Returns the scores of pairs: the diagonal of `log_ratio(x, y)`.
-
-    Args:
-      x: NumPy array, shape `[n, dx]`.
-      y: NumPy array, shape `[n, dy]`.
-
-    Returns:
-      NumPy array, shape `[n]`, nats.
-    """
+    """Returns the scores of pairs, `[n]`: the diagonal of `log_ratio(x, y)`."""
     u, v, weight, cross, offset = self._canonical(x, y)
     k = len(cross)
     a, b = u[:, :k], v[:, :k]

@@ -19,12 +19,7 @@ def num_rows(inputs):
 
 
 def gather(inputs, indices):
-  """Returns the samples at some indices.
-
-  Args:
-    inputs: structure of `Tensor`s, shapes `[n, ...]`.
-    indices: integer `Tensor`, shape `[k]`.
-  """
+  """Returns the samples at the indices of an integer `Tensor`, shape `[k]`."""
   return tf.nest.map_structure(lambda t: tf.gather(t, indices), inputs)
 
 

@@ -42,11 +42,6 @@ def as_baseline(baseline):
 def build(baseline, x_shape, dtypes=None):
   """Builds a baseline; calls it on symbolic inputs if it is a user's own.
 
-  Args:
-    baseline: layer.
-    x_shape: structure of shapes.
-    dtypes: structure of dtypes, or `None`.
-
   Raises:
     ValueError: if it does not return one number for each sample.
   """
@@ -66,18 +61,10 @@ def build(baseline, x_shape, dtypes=None):
 def value_of(
   baseline, x, logu=None, joint_sample_mask=None, training=False, **weights
 ):
-  """Returns `a(x)`; passes the other arguments if the baseline takes them.
+  """Returns `a(x)`, a floating `Tensor` of shape `[n]` or `[]`.
 
-  Args:
-    baseline: layer.
-    x: structure of `Tensor`s, shapes `[n, ...]`.
-    logu: as for `LearnedBaseline.call`.
-    joint_sample_mask: as for `LearnedBaseline.call`.
-    training: as for `LearnedBaseline.call`.
-    **weights: `sample_weight`, for a baseline that takes it.
-
-  Returns:
-    Floating `Tensor`, shape `[n]` or `[]`.
+  The other arguments, as for `LearnedBaseline.call`, are passed if the baseline
+  takes them; `weights` may have `sample_weight`.
 
   Raises:
     ValueError: if it has another static shape.

@@ -162,9 +162,7 @@ def check_critic(critic, objective):
 def _leave_one_out_by_column(logu, sample_weight):
   """Returns the leave-one-out bound of each y with its own x and a few others.
 
-  Args:
-    logu: as for `_by_column`.
-    sample_weight: numbers, shape `[n]`, or `None`.
+  `logu` is as for `_by_column`; `sample_weight` has shape `[n]`, or is `None`.
   """
   joint, negatives, others = _by_column(logu)
   if sample_weight is None:

@@ -194,16 +194,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     return row_values(s, self._log_ratio(s, x, y))
 
   def _log_ratio(self, s, x, y):
-    """Returns the log density ratio of each joint sample.
-
-    Args:
-      s: `dense.Scores`.
-      x: as for `loss`.
-      y: as for `loss`.
-
-    Returns:
-      A joint array, as of `dense.Scores`.
-    """
+    """Returns the log density ratio, a joint array of `s`, a `dense.Scores`."""
     del x, y
     return s.joint - s.negative_log_mean_exp()
 
@@ -217,16 +208,9 @@ def loss_and_value(
   training=False,
   sample_weight=None,
 ):
-  """Returns the loss, and the value without gradients.
+  """Returns the loss, and the value without gradients; checks both.
 
-  Args:
-    objective: `Objective`.
-    logu: as for `Objective.loss`.
-    joint_sample_mask: as for `Objective.loss`, or `None` for the identity.
-    x: as for `Objective.loss`.
-    y: as for `Objective.loss`.
-    training: as for `Objective.loss`.
-    sample_weight: as for `Objective.loss`.
+  The arguments are those of `Objective.loss`; the mask may always be `None`.
 
   Raises:
     ValueError: if they are not scalars, or there are weights, and the methods
@@ -246,7 +230,7 @@ def loss_and_value(
 def checked_value(
   objective, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
 ):
-  """Returns the value; arguments and errors are those of `loss_and_value`."""
+  """Returns the value alone; all else is as in `loss_and_value`."""
   mask = arguments.mask_for(objective, logu, joint_sample_mask)
   weights = arguments.for_weights(objective.value, sample_weight)
   value = objective.value(logu, mask, x, y, **weights)

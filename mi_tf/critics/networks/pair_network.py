@@ -139,10 +139,10 @@ class _Blocks:
     return tf.reshape(t, [self.count * self.rows, size])[: self._n]
 
   def loop(self, fn, num_stacked, summed_like, dtype):
-    """Calls `fn(i)` for each block.
+    """Calls `fn(i)`, which returns a list of `Tensor`s, for each block.
 
     Args:
-      fn: function of an integer `Tensor` to a list of `Tensor`s.
+      fn: function of an integer `Tensor`.
       num_stacked: `int`, the number of results to stack; the rest is summed.
       summed_like: list of `Tensor`s of the shapes and dtypes of the sums.
       dtype: dtype of the results to stack.
@@ -192,14 +192,7 @@ def _sums(x, y):
 
 
 def _forward(sums, layers, activation, kept=()):
-  """Returns `sums` and the outputs of all layers, a list.
-
-  Args:
-    sums: floating `Tensor`, shape `[b, h]`.
-    layers: as for `score_pairs`.
-    activation: as for `score_pairs`.
-    kept: list of `Tensor`s, the known outputs of the first layers.
-  """
+  """Returns `sums` and the outputs of all layers; `kept` are the first ones."""
   outputs = [sums, *kept]
   for kernel, bias in layers[len(kept) :]:
     outputs.append(tf.matmul(activation(outputs[-1]), kernel) + bias)
@@ -209,13 +202,7 @@ def _forward(sums, layers, activation, kept=()):
 def _backward(x, y, layers, activation, upstream, kept):
   """Returns the gradients of a block in `x`, `y` and all weights, a list.
 
-  Args:
-    x: floating `Tensor`, shape `[rows, h]`.
-    y: floating `Tensor`, shape `[m, h]`.
-    layers: as for `score_pairs`.
-    activation: as for `score_pairs`.
-    upstream: floating `Tensor`, shape `[rows * m, 1]`.
-    kept: as for `_forward`.
+  `upstream` has shape `[rows * m, 1]`; `kept` is as for `_forward`.
   """
   outputs = _forward(_sums(x, y), layers, activation, kept)
   inputs = outputs[: len(layers)]

@@ -23,13 +23,8 @@ def tower(
 ):
   """Returns a `keras.Sequential` of dense layers, linear at the end.
 
-  Args:
-    hidden_units: sequence of `int`s.
-    output_size: `int`.
-    activation: activation of the hidden layers, as Keras takes it.
-    dtype: dtype of all layers, as Keras takes it.
-    name: `str`, the name of the network.
-    output_dtype: dtype of the last layer. Default value: `None`, `dtype`.
+  The dtypes and the activation of hidden layers are as Keras takes them.
+  `output_dtype` is the dtype of the last layer; by default `dtype`.
   """
   layers = [
     keras.layers.Dense(size, activation, dtype=dtype, name=f'dense_{i}')
@@ -128,7 +123,7 @@ def _dtype_of_inputs(layer):
 
 
 def encoded_shape(encoder, shape, dtypes, side):
-  """Builds a side's encoder, if there is one.
+  """Builds a side's encoder; returns the shape of flat embeddings.
 
   Args:
     encoder: `keras.Layer`, model or `None`.
@@ -136,12 +131,8 @@ def encoded_shape(encoder, shape, dtypes, side):
     dtypes: as for `build`.
     side: 'x' or 'y'.
 
-  Returns:
-    The shape of the flat embeddings.
-
   Raises:
-    ValueError: if there is no encoder, and inputs are not one `Tensor` of
-      numbers.
+    ValueError: if inputs without an encoder are not one `Tensor` of numbers.
   """
   if encoder is not None:
     shape = build(encoder, shape, dtypes, f'{side}_encoder')

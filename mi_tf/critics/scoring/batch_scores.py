@@ -147,15 +147,10 @@ def is_large(num_rows, batch_size=None, num_replicas=None):
 
 @contextlib.contextmanager
 def restored_without_negatives(variables, logu, no_negatives):
-  """A context after which variables are as before if there are no negatives.
+  """A context that leaves variables as they are if there are no negatives.
 
-  It does so for streamed scores only. Dense scores of -inf tell the objective
-  that they are no negatives.
-
-  Args:
-    variables: list of `keras.Variable`s.
-    logu: scores as `score` returns them.
-    no_negatives: as `score` returns it.
+  It does so for streamed scores only: dense scores of -inf change nothing. The
+  arguments are `keras.Variable`s, and scores and `no_negatives` of `score`.
   """
   own = logu.scores if isinstance(logu, replica_scores.ReplicaScores) else logu
   is_streamed = isinstance(own, streamed_scores.StreamedScores)
@@ -169,11 +164,9 @@ def restored_without_negatives(variables, logu, no_negatives):
 
 
 def _doubled_if(is_single, batch):
-  """Returns a batch with its first sample twice if a `Tensor` is True.
+  """Returns a batch with its first sample twice if a bool `Tensor` is True.
 
-  Args:
-    is_single: bool scalar `Tensor`.
-    batch: list of x and y, and perhaps the weights: the copy's is 0.
+  The batch is a list of x, y and perhaps the weights: the copy's is 0.
   """
   copies = keras.tree.map_structure(
     lambda t: t[: tf.cast(is_single, tf.int32)], batch

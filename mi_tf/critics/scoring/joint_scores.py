@@ -14,9 +14,6 @@ def diagonal(score, x, y):
     score: function of x and y to scores `[n, m]`.
     x: structure of `Tensor`s, shapes `[n, ...]`.
     y: structure of `Tensor`s, shapes `[n, ...]`.
-
-  Returns:
-    Floating `Tensor`, shape `[n]`.
   """
   n = structures.num_rows(x)
   if isinstance(n, int) and n <= _ROWS:
@@ -47,10 +44,7 @@ def with_negatives(critic, embedded_x, embedded_y, negative_samples):
     critic: `Critic`.
     embedded_x: floating `Tensor`, shape `[n, e]`.
     embedded_y: floating `Tensor`, shape `[m, e]`, with `m >= n`.
-    negative_samples: `int`.
-
-  Returns:
-    Floating `Tensor`, shape `[n, min(m, 1 + negative_samples)]`.
+    negative_samples: `int`; scores have shape `[n, min(m, 1 + it)]`.
   """
   n, m = tf.shape(embedded_x)[0], tf.shape(embedded_y)[0]
   scores = [critic.score_aligned(embedded_x, embedded_y[:n])]

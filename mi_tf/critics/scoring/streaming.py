@@ -5,16 +5,7 @@ import tensorflow as tf
 
 
 def arguments(critic, embedded_x, embedded_y):
-  """Returns the arguments of `StreamedScores` besides the embeddings.
-
-  Args:
-    critic: `Critic`.
-    embedded_x: floating `Tensor`, shape `[n, e]`.
-    embedded_y: floating `Tensor`, shape `[m, e]`.
-
-  Returns:
-    dict.
-  """
+  """Returns the arguments of `StreamedScores` besides the embeddings."""
   # Scoring one pair shows which weights the scores depend on.
   with _Reads(critic.weights) as reads:
     pair = critic.score_pairs(embedded_x[:1], embedded_y[:1])

@@ -44,12 +44,7 @@ class BuiltByLoading(_Layer):
     return super().__call__(*args, **kwargs)
 
   def _expect(self, inputs):
-    """Sets `input_dtypes` from inputs, before the layer is built.
-
-    Args:
-      inputs: dict from the arguments of `build` to structures of `Tensor`s or
-        arrays.
-    """
+    """Sets `input_dtypes` from inputs, a dict by the arguments of `build`."""
     dtypes = {key: structures.dtypes(value) for key, value in inputs.items()}
     known = any(structures.is_special(value) for value in dtypes.values())
     self.input_dtypes = dtypes if known else None

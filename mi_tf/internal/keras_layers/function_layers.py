@@ -81,8 +81,7 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
       through: function of them that calls it. Default value: `None`, `invoke`.
 
     Raises:
-      ValueError: if there are weights that Keras can't train, or that each call
-        makes anew.
+      ValueError: as `used_weights.find`.
     """
     if self.owns_weights:
       self.layers_used, self.variables_used = used_weights.find(

@@ -15,13 +15,9 @@ def variables(layer):
 
 
 def restore(layer, values):
-  """Sets the states, unless their number differs.
+  """Sets the states from arrays, unless their number differs.
 
   It may differ, as weights may be loaded to a model with other random layers.
-
-  Args:
-    layer: `keras.Layer`.
-    values: list of arrays, the values of `variables` of a similar layer.
   """
   found = variables(layer)
   if len(found) == len(values):
@@ -36,12 +32,7 @@ def save(layer, store):
 
 
 def load(layer, store):
-  """Restores the states; returns the other arrays of the store, a dict.
-
-  Args:
-    layer: `keras.Layer`.
-    store: mapping from `str`s to arrays, the argument of `load_own_variables`.
-  """
+  """Restores the states; returns the other arrays of a store, a dict."""
   kept = {key: store[key] for key in store.keys()}
   names = sorted(
     (key for key in kept if key.startswith(_KEY)),
