@@ -83,8 +83,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     Args:
       x_encoder: `keras.Layer`, model or function that is applied to `x` first,
         from `[n, ...]` to `[n, ...]`. The layers that a function uses are found
-        and trained, as for `MiEstimator`. Default value: `None`, i.e. only
-        flattening.
+        and trained. Default value: `None`, flattening only.
       y_encoder: the same for `y`.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
@@ -205,13 +204,12 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   ) -> replica_scores.ReplicaScores:
     """Scores this replica's x against the y of all replicas.
 
-    Call it inside of `strategy.run` of a `tf.distribute.Strategy`. Each replica
-    embeds its own y, and embeddings are gathered. A replica of `n` samples has
-    `[n, K]` scores, `K` being the number of all samples. See `ReplicaScores`
-    for a training step.
+    For `strategy.run` of a `tf.distribute.Strategy`; see `ReplicaScores` for a
+    training step. Each replica embeds its own y, and embeddings are gathered. A
+    replica of `n` samples, of all `K`, has `[n, K]` scores.
 
     Args:
-      x: `Tensor`, shape `[n, ...]`, this replica's samples; it may have none.
+      x: `Tensor`, shape `[n, ...]`, this replica's samples, perhaps none.
       y: `Tensor`, shape `[n, ...]`, paired with `x`.
       negative_samples: `None` for all pairs; or an `int`, to score each `x[i]`
         with its own y and with the next samples of all replicas, as
@@ -248,7 +246,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     x_encoder: types.Function | None = None,
     y_encoder: types.Function | None = None,
   ) -> 'Critic':
-    """Returns a new, unbuilt critic with other encoders, alike in all else.
+    """Returns a new, unbuilt critic that differs in its encoders only.
 
     Args:
       x_encoder: as for `Critic`, in place of this critic's.
@@ -304,8 +302,6 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   def numbers_per_pair(self) -> int:
     """Returns how many numbers `score_pairs` holds for each pair."""
     return 1
-
-  # The methods of a subclass.
 
   def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
     """Makes the weights for flat inputs, `(None, size)` of each side."""

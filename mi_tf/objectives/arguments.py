@@ -12,7 +12,7 @@ from mi_tf.scores.streamed import streamed_scores
 
 
 def check_method(cls, name):
-  """Raises a `ValueError` unless a method takes the arguments of `Objective`."""
+  """Raises a `ValueError` unless a method takes the arguments it gets."""
   signature = inspect.signature(getattr(cls, name))
   options = {'training': True} if name == 'loss' else {}
   try:
@@ -40,7 +40,7 @@ def mask_for(objective, logu, joint_sample_mask):
 
 
 def for_weights(fn, sample_weight, name=None):
-  """Returns the keyword arguments for `fn`: `sample_weight` unless it is `None`.
+  """Returns the keyword arguments for `fn`: `sample_weight`, unless `None`.
 
   Raises:
     ValueError: if there are weights, and `fn`, called `name` in the error, does

@@ -55,8 +55,8 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   ...   return tf.reduce_mean(tf.math.log_sigmoid(gap))
   >>> estimator = mi_tf.MiEstimator('bilinear', objective=ranking)
 
-  As a class, if what is trained on is not what is reported; it takes part in
-  saving, and with `sample_weight`, in `fit(..., sample_weight=...)`:
+  As a class, where the loss is not minus the value. It is saved with its model,
+  and takes the weights of `fit` if its methods have `sample_weight`:
 
   >>> @keras.saving.register_keras_serializable()
   ... class Contrast(mi_tf.Objective):
@@ -86,11 +86,12 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   _negatives: str | None = 'any'  # The rule of `pointwise`, as of `Scores`.
 
   def __init_subclass__(cls, **kwargs: Any) -> None:
-    """Checks the methods of a subclass, and sets the attributes that it omits.
+    """Checks a subclass's methods, and sets the attributes that it leaves out.
 
-    With `facts` of its own, the facts give them. With a `loss` or `value` of
-    its own and no `facts`, they become False: that the base class's methods
-    take streamed scores, or no mask, tells nothing of these.
+    `facts` of the class give the attributes `FROM_FACTS`. A class without facts
+    that overrides `loss` or `value` takes neither streamed scores nor `None`
+    for a mask, unless it says so: the base class's methods may, its own need
+    not.
     """
     super().__init_subclass__(**kwargs)
     own = set(vars(cls))
@@ -210,7 +211,7 @@ def loss_and_value(
 ):
   """Returns the loss, and the value without gradients; checks both.
 
-  The arguments are those of `Objective.loss`; the mask may always be `None`.
+  The arguments are as for `Objective.loss`; the mask may always be `None`.
 
   Raises:
     ValueError: if they are not scalars, or there are weights, and the methods

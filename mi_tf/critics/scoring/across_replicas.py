@@ -25,7 +25,7 @@ def score_inputs(score, x, y):
 def score_embeddings(critic, x, y, negative_samples, training, streamed):
   """Returns the `ReplicaScores` of a critic; gathers the embeddings of y.
 
-  The arguments are those of `Critic.across_replicas`. The critic is built, and
+  The arguments are as for `Critic.across_replicas`. The critic is built, and
   embeds each side.
   """
   n = structures.num_rows(x)

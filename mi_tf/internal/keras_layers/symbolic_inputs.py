@@ -33,6 +33,6 @@ def of(shapes, dtypes=None, num_rows=None):
 
 
 def of_layer(layer, **shapes):
-  """Returns symbolic inputs of a `BuiltByLoading` from its `build` arguments."""
+  """Returns symbolic inputs of a `BuiltByLoading`, from `build` arguments."""
   dtypes = layer.input_dtypes or {}
   return [of(shape, dtypes.get(key)) for key, shape in shapes.items()]
