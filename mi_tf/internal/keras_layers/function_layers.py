@@ -15,7 +15,7 @@ from mi_tf.internal.keras_layers import used_weights
 class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
   """Calls a function, and has the weights that it uses.
 
-  `find_weights` calls the function on symbolic inputs, and stores the layers and
+  `find_weights` calls the function on symbolic inputs, and keeps the layers and
   variables that it uses. Keras tracks these, and so trains and saves them. The
   first call may make them.
 
