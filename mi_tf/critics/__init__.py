@@ -1,4 +1,4 @@
-"""Critics: Keras layers that score pairs, `critic(x, y) -> f(x[i], y[j])`."""
+"""Critics: Keras layers that score all pairs of x and y."""
 
 from mi_tf.critics.bilinear import BilinearCritic
 from mi_tf.critics.concat import ConcatCritic

@@ -1,5 +1,6 @@
 """The joint critic: one network that sees both sides of a pair."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -16,11 +17,11 @@ from mi_tf.internal import types
 class ConcatCritic(critic.Critic):
   """Scores pairs by a network of the concatenation, `f(x, y) = MLP([x; y])`.
 
-  The most general critic, and the dearest: the hidden layers after the first
-  run once for each pair. The first is split, `W [x; y] = W_x x + W_y y`, so
-  that it runs once for each sample and pairs are never concatenated; the others
-  run by blocks of rows, and up to 128 MiB of them are kept for the gradient.
-  Use `negative_samples` where all pairs are too many. Also called joint critic.
+  Also called joint critic. It is the most general critic and the slowest: all
+  hidden layers but the first run once for each pair. The first layer is split,
+  `W [x; y] = W_x x + W_y y`, and runs once for each sample. The others run by
+  blocks of rows; up to 128 MiB of their outputs are kept for the gradient. Use
+  `negative_samples` where all pairs are too many.
 
   #### References
 
@@ -29,7 +30,12 @@ class ConcatCritic(critic.Critic):
        https://arxiv.org/abs/1801.04062
   """
 
-  def __init__(self, hidden_units=(256, 256), activation='relu', **kwargs):
+  def __init__(
+    self,
+    hidden_units: Sequence[int] = (256, 256),
+    activation: types.Function | str = 'relu',
+    **kwargs: Any,
+  ) -> None:
     """Makes the critic.
 
     Args:
@@ -60,8 +66,8 @@ class ConcatCritic(critic.Critic):
     self.y_layer = keras.layers.Dense(
       first, use_bias=False, dtype=self.dtype_policy, name='y_layer'
     )
-    # Not the bias of a layer: the graph optimizer breaks Relu(Add(MatMul,
-    # BiasAdd(MatMul))), complains, and leaves the graph as it is.
+    # A weight of its own, and not a layer's bias: TensorFlow's graph optimizer
+    # fails with a warning at Relu(Add(MatMul, BiasAdd(MatMul))).
     self.bias = self.add_weight(
       shape=(first,), initializer='zeros', name='bias'
     )

@@ -25,17 +25,16 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   """Scores pairs: `critic(x, y)[i, j] = f(x[i], y[j])`.
 
   A critic embeds each sample once, and then combines embeddings of x and y. A
-  subclass defines `build_critic`,
-  `embed_x`, `embed_y` and `score_pairs`, and `score_aligned` to score joint
-  samples at less cost. Each side passes its encoder, if there is one, and is
-  then flattened. Without an encoder, a side is a tensor of numbers, of any
-  shape `[n, ...]`. An encoder may also take a dict, list or tuple of tensors,
-  and integers and strings.
+  subclass defines `build_critic`, `embed_x`, `embed_y` and `score_pairs`, and
+  `score_aligned` to score joint samples at less cost. Each side passes its
+  encoder, if there is one, and is then flattened. Without an encoder, a side is
+  a tensor of numbers, of any shape `[n, ...]`. An encoder may also take a dict,
+  list or tuple of tensors, and integers and strings.
 
   A subclass may instead define `call(x, y)`, and perhaps `build(x_shape,
-  y_shape)`, as any Keras layer does; encoders are then its own business. Such a
-  critic scores all pairs in training, and joint samples by blocks; it does not
-  stream, and takes `negative_samples` only if its `call` does.
+  y_shape)`, as any Keras layer does; it then applies its encoders itself. It
+  scores all pairs in training, and joint samples by blocks. It does not stream,
+  and takes `negative_samples` only if its `call` does.
 
   Attributes:
     pairs_are_cheap: `bool`, whether scoring all pairs of many samples takes no
@@ -61,7 +60,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   TensorShape([4, 5])
 
   >>> class Difference(mi_tf.Critic):
-  ...   def build(self, x_shape: types.Shapes, y_shape: types.Shapes) -> None:
+  ...   def build(self, x_shape, y_shape):
   ...     self.net = keras.layers.Dense(1)
   ...     self.net.build((None, x_shape[-1]))
   ...   def call(self, x, y):
@@ -84,8 +83,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     Args:
       x_encoder: `keras.Layer`, model or function that is applied to `x` first,
         from `[n, ...]` to `[n, ...]`. The layers that a function uses are found
-        and trained, as for `MiEstimator`. Default value: `None`, i.e. only
-        flattening.
+        and trained. Default value: `None`, flattening only.
       y_encoder: the same for `y`.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
@@ -159,11 +157,10 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     block_rows: int | None = None,
     gradient: bool = True,
   ) -> streamed_scores.StreamedScores:
-    """Returns the scores of all pairs for the bounds, to be computed by blocks.
+    """Returns the scores of all pairs for a bound to compute by blocks.
 
-    A bound takes `critic.stream(x, y)` in place of `critic(x, y)`. Value and
-    gradients are the same, and its memory does not grow with `n * m`: each side
-    is embedded once, and the bound scores a block of rows at a time.
+    Each side is embedded once, and a bound scores a block of rows at a time.
+    Its memory does not grow with `n * m`; value and gradients are the same.
 
     Args:
       x: `Tensor`, shape `[n, ...]`.
@@ -207,13 +204,12 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   ) -> replica_scores.ReplicaScores:
     """Scores this replica's x against the y of all replicas.
 
-    Call it inside of `strategy.run` of a `tf.distribute.Strategy`. Each replica
-    embeds its own y, and embeddings are gathered. A replica of `n` samples has
-    `[n, K]` scores, `K` being the number of all samples. See `ReplicaScores`
-    for a training step.
+    For `strategy.run` of a `tf.distribute.Strategy`; see `ReplicaScores` for a
+    training step. Each replica embeds its own y, and embeddings are gathered. A
+    replica of `n` samples, of all `K`, has `[n, K]` scores.
 
     Args:
-      x: `Tensor`, shape `[n, ...]`, this replica's samples; it may have none.
+      x: `Tensor`, shape `[n, ...]`, this replica's samples, perhaps none.
       y: `Tensor`, shape `[n, ...]`, paired with `x`.
       negative_samples: `None` for all pairs; or an `int`, to score each `x[i]`
         with its own y and with the next samples of all replicas, as
@@ -250,14 +246,11 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     x_encoder: types.Function | None = None,
     y_encoder: types.Function | None = None,
   ) -> 'Critic':
-    """Returns a new critic with other encoders and the same other arguments.
+    """Returns a new, unbuilt critic that differs in its encoders only.
 
     Args:
       x_encoder: as for `Critic`, in place of this critic's.
       y_encoder: the same for `y`.
-
-    Returns:
-      A `Critic` of the same class that is not built.
 
     Raises:
       ValueError: if `get_config` lacks an argument of the class.
@@ -309,8 +302,6 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   def numbers_per_pair(self) -> int:
     """Returns how many numbers `score_pairs` holds for each pair."""
     return 1
-
-  # The methods of a subclass. They raise an error here, as Keras's `call` does.
 
   def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
     """Makes the weights for flat inputs, `(None, size)` of each side."""

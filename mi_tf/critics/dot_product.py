@@ -13,8 +13,12 @@ class DotProductCritic(critic.Critic):
   def _streaming_arguments(self, embedded_x, embedded_y):
     return {}  # `StreamedScores` computes dot products by default.
 
-  def score_pairs(self, embedded_x, embedded_y):
+  def score_pairs(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
     return tf.matmul(embedded_x, embedded_y, transpose_b=True)
 
-  def score_aligned(self, embedded_x, embedded_y):
+  def score_aligned(
+    self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
+  ) -> tf.Tensor:
     return tf.reduce_sum(embedded_x * embedded_y, axis=-1)

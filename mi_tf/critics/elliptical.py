@@ -1,5 +1,6 @@
-"""A critic that starts at the log ratio of a Gaussian or Student fit."""
+"""A critic that can be initialized with a Gaussian or Student fit."""
 
+from collections.abc import Sequence
 import math
 from typing import Any
 
@@ -14,17 +15,16 @@ from mi_tf.internal import checks
 from mi_tf.internal import types
 
 _RADIAL_SIZE = 32
-_MOST_CORRELATED = math.sqrt(1.0 - 1e-5)  # That float32 can do with.
+_MOST_CORRELATED = math.sqrt(1.0 - 1e-5)  # Beyond it, float32 is too coarse.
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class EllipticalCritic(critic.Critic):
   """Scores pairs by an elliptical log density ratio and a learned residual.
 
-  For vectors whose dependence is roughly that of a Gaussian or a Student
-  distribution, after maps of each side that are learned. `adapt(x, y)` sets the
-  weights in closed form to the log ratio of the distribution fitted to
-  samples; training then only has to learn the difference:
+  For vectors whose dependence is roughly Gaussian or Student after learned maps
+  of each side. `adapt(x, y)` fits the distribution to samples, and sets the
+  weights to its log ratio in closed form. Training learns the difference:
 
   ```none
   u = A (x + S(x)) + sum_k[ w_k(|z|) B_k z ],  z = asinh(x);  v likewise of y
@@ -35,28 +35,28 @@ class EllipticalCritic(critic.Critic):
       + log[ G(dx + dy) G(0) / (G(dx) G(dy)) ]                   Student
   ```
 
-  where `s_k = sinh a_k` and `c_k = cosh a_k`, `tanh a_k` being the canonical
-  correlations; `L(d, t) = (dof + d) / 2 log(1 + t / dof)`, `G(d) =
-  Gamma((dof + d) / 2)`; `S` and `g` are heads of one network of x, those of y
-  likewise, and see `z`; the weights `w_k` are a network of the norm alone, so
-  that a side may be turned or scaled as a function of its distance from the
-  center. `S`, `B_k` and `h` start at zero.
+  Here `s_k = sinh a_k`, `c_k = cosh a_k`, and `tanh a_k` are the canonical
+  correlations; `L(d, t) = (dof + d) / 2 log(1 + t / dof)` and `G(d) =
+  Gamma((dof + d) / 2)`. `S` and `g` are two heads of one network of `z`; y has
+  its own network. The weights `w_k` are a network of the norm of z: a map
+  may turn or scale a side by the distance from its center. `S`, `B_k` and `h`
+  are zero initially.
 
   Use it with objectives whose best critic is the log ratio ('js'), and for
-  inputs of a like scale. Scoring all pairs is two matrix products.
+  inputs of similar scale. Scoring all pairs takes two matrix products.
   """
 
   pairs_are_cheap = True
 
   def __init__(
     self,
-    hidden_units=(128, 128, 128, 128),
-    embedding_size=64,
-    activation='silu',
-    radial_maps=4,
-    dof=None,
-    **kwargs,
-  ):
+    hidden_units: Sequence[int] = (128, 128, 128, 128),
+    embedding_size: int = 64,
+    activation: types.Function | str = 'silu',
+    radial_maps: int = 4,
+    dof: float | None = None,
+    **kwargs: Any,
+  ) -> None:
     """Makes the critic.
 
     Args:
@@ -65,8 +65,8 @@ class EllipticalCritic(critic.Critic):
       embedding_size: `int`, the size of `g(x)` and `h(y)`.
       activation: activation of the hidden layers, as Keras names it.
       radial_maps: `int`, the number of `B_k`; 0 for none.
-      dof: `float`, positive, the degrees of freedom of a Student distribution,
-        which training may change; or `None` for a Gaussian.
+      dof: positive `float`, the initial degrees of freedom of a Student
+        distribution, which are trained; or `None` for a Gaussian.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
     """
@@ -108,7 +108,7 @@ class EllipticalCritic(critic.Critic):
         name='log_dof',
       )
 
-  def adapt(self, x, y):
+  def adapt(self, x: types.TensorLike, y: types.TensorLike) -> None:
     """Sets the weights to the distribution fitted to samples.
 
     Args:
@@ -124,19 +124,19 @@ class EllipticalCritic(critic.Critic):
       )
       for encoder, inputs in ((self.x_encoder, x), (self.y_encoder, y))
     ]
-    self.start_at(elliptical_fit.fit_elliptical(*flat, dof=self.dof))
+    self.start_at(elliptical_fit.fit_elliptical(flat[0], flat[1], dof=self.dof))
 
-  def start_at(self, fit):
+  def start_at(self, fit: elliptical_fit.EllipticalFit) -> None:
     """Sets the weights to a fit.
 
-    Correlations so near 1 that scores would be lost in rounding are lowered,
-    to 5.8 nats each; not so if the critic's dtype is float64.
+    Each correlation contributes 5.8 nats at most: nearer to 1, scores would be
+    lost in rounding. There is no such limit if the critic's dtype is float64.
 
     Args:
       fit: `elliptical_fit.EllipticalFit` to (encoded) samples.
 
     Raises:
-      ValueError: if one of the fit and the critic is Gaussian and one not.
+      ValueError: if only one of the fit and the critic is Gaussian.
     """
     if not self.built:
       self.build((None, len(fit.x_mean)), (None, len(fit.y_mean)))
@@ -149,7 +149,7 @@ class EllipticalCritic(critic.Critic):
       (self.x_side, fit.x_mean, fit.x_directions),
       (self.y_side, fit.y_mean, fit.y_directions),
     ):
-      side.forget()
+      side.reset()
       kernel = directions[:, : side.projection.units]
       side.projection.set_weights([kernel, -mean @ kernel])
     most = 1.0 if self.compute_dtype == 'float64' else _MOST_CORRELATED
@@ -184,7 +184,7 @@ class EllipticalCritic(critic.Critic):
     return tf.cast(scores, self.compute_dtype)
 
   def _side(self, side, inputs):
-    """Returns coordinates and embedding, in float32 if they were in half."""
+    """Returns a side's coordinates and embedding, float32 at least."""
     u, embedding = side(inputs)
     dtype = tf.float64 if u.dtype == tf.float64 else tf.float32
     return tf.cast(u, dtype), tf.cast(embedding, dtype)
@@ -193,7 +193,7 @@ class EllipticalCritic(critic.Critic):
     return tf.cast(getattr(self, name), like.dtype)
 
   def _rows(self, u, factors, embedding):
-    """Returns one row for each sample: what the scores are made of."""
+    """Returns a row for each sample, with all terms of its scores."""
     squares = tf.square(tf.sinh(self._weight('angles', u)))
     own = tf.square(u[:, : self._rank]) * squares
     sums = [
@@ -205,7 +205,7 @@ class EllipticalCritic(critic.Critic):
     return tf.split(embedded, [self._rank, self.embedding_size, 1, 1], axis=-1)
 
   def _scores(self, cross, residual, own_x, size_x, own_y, size_y):
-    """Returns the scores, of all pairs or some."""
+    """Returns the scores from the terms of both sides and their products."""
     quadratic = own_x + own_y - 2.0 * cross
     offset = self._weight('offset', cross) + tf.reduce_sum(
       tf.math.log(tf.cosh(self._weight('angles', cross)))
@@ -242,7 +242,7 @@ class EllipticalCritic(critic.Critic):
 
 
 class _Side(keras.layers.Layer):
-  """One side's canonical coordinates, and its part of the residual."""
+  """The canonical coordinates of one side, and its embedding."""
 
   def __init__(self, of, size, name, starts_at_zero):
     super().__init__(dtype=of.dtype_policy, name=f'{name}_side')
@@ -261,7 +261,7 @@ class _Side(keras.layers.Layer):
     self._activation = of.activation
     self._maps, self._last = of.radial_maps, last
     self._starts_at_zero = starts_at_zero
-    # A Gaussian's dependence has no more directions than either side has.
+    # A Gaussian's dependence has as many directions as the smaller side.
     units = of._rank if of.dof is None else size
     self.tower = towers.tower(
       hidden, last, of.activation, dtype=of.dtype_policy, name='tower'
@@ -288,8 +288,8 @@ class _Side(keras.layers.Layer):
       layer.build(layer_shape)
     self.built = True
 
-  def forget(self):
-    """Sets to zero what starts at zero."""
+  def reset(self):
+    """Sets the layers to zero that are zero initially."""
     layers = [self.shift, *([self.turn] if self._maps else [])]
     if self._starts_at_zero:
       layers.append(self.embedding)

@@ -5,10 +5,10 @@ import math
 
 import numpy as np
 
-# Steps of the fit of a Student distribution: from a robust start on a few rows,
-# and then on all.
-_STEPS, _FEW_ROWS, _LAST_STEPS = 15, 3000, 3
-_SMALLEST = 1e-10  # Variance of a direction that is not none, relatively.
+# Iterations of the fit of a Student distribution, from a robust initialization:
+# first on a few rows, and then on all.
+_ITERATIONS, _FEW_ROWS, _LAST_ITERATIONS = 15, 3000, 3
+_SMALLEST = 1e-10  # Relative variance below which a direction is left out.
 _HIGHEST_EDGE = 0.99
 
 
@@ -27,9 +27,9 @@ class EllipticalFit:
     y_directions: NumPy array, shape `[dy, dy]`.
     correlations: NumPy array, shape `[min(dx, dy)]`, from 0 to below 1.
     dof: `None` for a Gaussian; `float`, the degrees of freedom of a Student.
-    hidden: `float`, nats: the information of one more correlation, as great as
-      those that chance may show.
-    full_rank: `bool`, whether no column is a combination of others.
+    hidden: `float`, nats: the information of a correlation that could be lost
+      in the noise.
+    full_rank: `bool`, whether no column is a linear combination of others.
   """
 
   x_mean: np.ndarray
@@ -42,15 +42,7 @@ class EllipticalFit:
   full_rank: bool
 
   def log_ratio(self, x, y):
-    """Returns the scores of all pairs.
-
-    Args:
-      x: NumPy array, shape `[n, dx]`.
-      y: NumPy array, shape `[m, dy]`.
-
-    Returns:
-      NumPy array, shape `[n, m]`, nats.
-    """
+    """Returns the scores of all pairs, `[n, m]`, of `[n, dx]` and `[m, dy]`."""
     u, v, weight, cross, offset = self._canonical(x, y)
     k = len(cross)
     own_u, own_v = (np.square(t[:, :k]) @ weight for t in (u, v))
@@ -63,15 +55,7 @@ class EllipticalFit:
     return offset + self._radial(size_x, size_y, quadratic, u, v)
 
   def log_ratio_aligned(self, x, y):
-    """Returns the scores of pairs: the diagonal of `log_ratio(x, y)`.
-
-    Args:
-      x: NumPy array, shape `[n, dx]`.
-      y: NumPy array, shape `[n, dy]`.
-
-    Returns:
-      NumPy array, shape `[n]`, nats.
-    """
+    """Returns the scores of pairs, `[n]`: the diagonal of `log_ratio(x, y)`."""
     u, v, weight, cross, offset = self._canonical(x, y)
     k = len(cross)
     a, b = u[:, :k], v[:, :k]
@@ -82,7 +66,7 @@ class EllipticalFit:
     return offset + self._radial(size_x, size_y, quadratic, u, v)
 
   def _canonical(self, x, y):
-    """Returns coordinates, weights of squares and products, the constant."""
+    """Returns coordinates, the weights of squares and products, a constant."""
     u = (x - self.x_mean) @ self.x_directions
     v = (y - self.y_mean) @ self.y_directions
     r = self.correlations
@@ -90,7 +74,7 @@ class EllipticalFit:
     return u, v, r**2 / left, r / left, -0.5 * np.log(left).sum()
 
   def _radial(self, size_x, size_y, quadratic, u, v):
-    """Returns a Student log ratio without the Gaussian's constant."""
+    """Returns a Student log ratio minus the constant of a Gaussian one."""
     nu, dx, dy = self.dof, u.shape[1], v.shape[1]
     size = np.maximum(size_x + size_y + quadratic, 0.0)
     return (
@@ -102,30 +86,31 @@ class EllipticalFit:
 
 
 def student_offset(dof, dx, dy):
-  """Returns what a Student log ratio has beyond a Gaussian's constant."""
+  """Returns a Student log ratio's constant minus that of a Gaussian."""
   half = [0.5 * (dof + d) for d in (dx + dy, 0.0, dx, dy)]
   joint, neither, x, y = (math.lgamma(h) for h in half)
   return joint + neither - x - y
 
 
 def fit_elliptical(x, y, dof=None, weights=None):
-  """Fits a Gaussian, or a Student distribution of given degrees of freedom.
-
-  A Student's location and scatter are those of maximum likelihood. Canonical
-  correlations of samples are too great by chance, in high dimensions by much:
-  those that independence would explain become 0, and the others what they are
-  a biased estimate of, as dimensions and samples grow alike [1]. No column of
-  a Student may be a combination of others: it would count as one more.
+  """Fits a Gaussian or Student distribution to pairs.
 
   Args:
     x: array, shape `[n, dx]`.
-    y: array, shape `[n, dy]`, paired with `x`.
-    dof: `float`, positive, or `None` for a Gaussian.
+    y: array, shape `[n, dy]`, paired with `x`. For a Student distribution, no
+      column of both may be a linear combination of others.
+    dof: positive `float`, the degrees of freedom of a Student distribution, or
+      `None` for a Gaussian.
     weights: array, shape `[n]`, how much each pair counts; or `None` if all
       count the same.
 
   Returns:
     `EllipticalFit`.
+
+  The location and scatter of a Student distribution are of maximum likelihood.
+  Canonical correlations of samples are too large, in high dimensions by much.
+  Here, correlations that independence explains become 0. The others are
+  corrected for their bias in the limit of many dimensions and samples [1].
 
   #### References
 
@@ -164,22 +149,22 @@ def fit_elliptical(x, y, dof=None, weights=None):
 
 
 def _student(joint, dof, weights):
-  """Returns the location and scatter of greatest likelihood (by EM)."""
-  step = -(-len(joint) // _FEW_ROWS)
-  few, of_few = joint[::step], None if weights is None else weights[::step]
+  """Returns the location and scatter of maximum likelihood, by EM."""
+  stride = -(-len(joint) // _FEW_ROWS)
+  few, of_few = joint[::stride], None if weights is None else weights[::stride]
   mean = np.median(few, axis=0)
   spread = np.square(1.483 * np.median(np.abs(few - mean), axis=0))
   scatter = np.diag(np.where(spread > 0.0, spread, few.var(axis=0)))
-  for _ in range(_STEPS):
-    mean, scatter = _student_step(few, mean, scatter, dof, of_few)
+  for _ in range(_ITERATIONS):
+    mean, scatter = _student_update(few, mean, scatter, dof, of_few)
   if len(few) < len(joint):
-    for _ in range(_LAST_STEPS):
-      mean, scatter = _student_step(joint, mean, scatter, dof, weights)
+    for _ in range(_LAST_ITERATIONS):
+      mean, scatter = _student_update(joint, mean, scatter, dof, weights)
   return mean, scatter
 
 
-def _student_step(joint, mean, scatter, dof, weights):
-  """Returns the next location and scatter."""
+def _student_update(joint, mean, scatter, dof, weights):
+  """Returns the location and scatter after one iteration."""
   root = _inverse_root(scatter)
   size = np.square((joint - mean) @ root).sum(axis=1)
   weight = (dof + joint.shape[1]) / (dof + size)
@@ -193,7 +178,7 @@ def _student_step(joint, mean, scatter, dof, weights):
 
 
 def _svd(matrix):
-  """Returns the singular values and vectors, also where 'gesdd' fails."""
+  """Returns the singular values and vectors, by 'gesvd' if 'gesdd' fails."""
   try:
     return np.linalg.svd(matrix)
   except np.linalg.LinAlgError:
@@ -203,7 +188,7 @@ def _svd(matrix):
 
 
 def _inverse_root(matrix):
-  """Returns a matrix R with R' `matrix` R = 1, zero where there is nothing."""
+  """Returns R with R' `matrix` R = 1, and 0 in directions of no variance."""
   deviation = np.sqrt(np.diag(matrix))
   unit = np.where(deviation > 0.0, 1.0 / np.maximum(deviation, 1e-300), 0.0)
   values, vectors = np.linalg.eigh(unit[:, np.newaxis] * matrix * unit)
@@ -213,7 +198,7 @@ def _inverse_root(matrix):
 
 
 def _edge(dx, dy, n):
-  """Returns the square of the greatest correlation that is pure noise."""
+  """Returns the square of the largest correlation of independent samples."""
   a, b = dx / n, dy / n
   if a + b >= 1.0:
     return 1.0
@@ -221,12 +206,12 @@ def _edge(dx, dy, n):
 
 
 def without_chance(r, dx, dy, n):
-  """Returns the correlations of the population behind those of samples."""
+  """Returns estimates of the true correlations from those of samples."""
   a, b, edge = dx / n, dy / n, _edge(dx, dy, n)
   if a + b >= 1.0:
     return np.zeros_like(r)
-  # With p the squared correlation of the population, that of the samples is
-  # p (1 - a + a / p) (1 - b + b / p) if it is above the edge of pure noise.
+  # If p is the square of a true correlation, the square in samples is
+  # p (1 - a + a / p) (1 - b + b / p), provided it is above the edge of noise.
   middle = a + b - 2.0 * a * b - r**2
   root = np.sqrt(np.maximum(middle**2 - 4.0 * (1 - a) * (1 - b) * a * b, 0.0))
   squared = (root - middle) / (2.0 * (1.0 - a) * (1.0 - b))

@@ -1,5 +1,6 @@
-"""A critic that is a density: a Gaussian around a network of x."""
+"""A critic that is a log density: a Gaussian whose parameters depend on x."""
 
+from collections.abc import Sequence
 import math
 from typing import Any
 
@@ -16,13 +17,14 @@ from mi_tf.internal import types
 class GaussianCritic(critic.Critic):
   """Scores pairs by a log density, `f(x, y) = log q(y | x)`, in nats.
 
-  `q` is a Gaussian with independent coordinates, whose means and scales are a
-  network of x. It is a decoder, for objectives that need one: 'club',
-  'leave_one_out' and 'variational', with which mutual information is minimized.
-  Unlike other critics it knows no more of dependence than its family can say.
+  `q` is a Gaussian with independent coordinates. A network of x gives its means
+  and scales. It is a decoder, for the objectives that minimize mutual
+  information: 'club', 'leave_one_out' and 'variational'. It can only represent
+  dependence of this family.
 
-  In half precision, only the hidden layers are: y, means, scales and scores are
-  float32, since a log density may be beyond -65504, the least in float16.
+  With a half-precision dtype, only the hidden layers are in half precision: y,
+  means, scales and scores are float32, since a log density may be below -65504,
+  the least number of float16.
 
   #### References
 
@@ -34,22 +36,26 @@ class GaussianCritic(critic.Critic):
   is_log_density = True
 
   def __init__(
-    self, hidden_units=(256, 256), activation='relu', min_scale=1e-3, **kwargs
-  ):
+    self,
+    hidden_units: Sequence[int] = (256, 256),
+    activation: types.Function | str = 'relu',
+    min_scale: float = 1e-3,
+    **kwargs: Any,
+  ) -> None:
     """Makes the critic.
 
     Args:
       hidden_units: sequence of `int`s, the sizes of the hidden layers.
       activation: activation of the hidden layers, as Keras names it.
-      min_scale: positive `float`, which no scale goes below: where y is a
-        function of x, the density would grow without end.
+      min_scale: positive `float`, the least scale. Without it, the density
+        would grow without bound where y is a function of x.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
 
     Raises:
       ValueError: if `min_scale` is not positive.
     """
-    # Scales may be far less than half precision tells of y: inputs stay exact.
+    # No casts: scales may be smaller than the rounding of y in half precision.
     super().__init__(autocast=False, **kwargs)
     self.hidden_units = checks.sizes(hidden_units, 'hidden_units')
     self.activation = keras.activations.get(activation)
@@ -66,8 +72,8 @@ class GaussianCritic(critic.Critic):
       output_dtype=self._score_dtype,
       name='tower',
     )
-    # Near a standard normal of any x: scales that differ from the start, where
-    # means are wrong, are learned first, and keep means from being learned.
+    # The initial density is near a standard normal for any x. Otherwise scales
+    # that fit the wrong means are learned first, and slow the means down.
     self.tower.layers[
       -1
     ].kernel_initializer = keras.initializers.TruncatedNormal(stddev=0.01)
@@ -103,7 +109,7 @@ class GaussianCritic(critic.Critic):
     return self._size
 
   def _log_density(self, parameters, y):
-    """Returns the sum over coordinates."""
+    """Returns the log density of y, summed over coordinates."""
     mean, raw = tf.split(parameters, 2, axis=-1)
     # A network that returns 0 means a scale of 1.
     scale = tf.math.softplus(raw + math.log(math.e - 1.0)) + self.min_scale

@@ -1,4 +1,4 @@
-"""The inner product of two representations."""
+"""The critic that is the inner product of two representations."""
 
 import math
 from typing import Any
@@ -15,13 +15,11 @@ from mi_tf.internal import types
 class InnerProductCritic(dot_product.DotProductCritic):
   """Scores pairs by their inner product, `f(x, y) = <x, y> / temperature`.
 
-  For representations that are learned by their encoders (two towers, CLIP).
-  With `normalize=True` it is the cosine similarity, and scores stay within
-  `1 / temperature`: MI beyond about `2 / temperature` can then not be shown.
+  For representations that their encoders learn (two towers, CLIP). With
+  `normalize=True` it is the cosine similarity, and scores stay within `1 /
+  temperature`: bounds can then not show MI beyond about `2 / temperature`.
 
-  It is also the place of a temperature that is learned, here on top of two
-  towers; the loss of its scores has none of its own, and counts them as they
-  are:
+  It can learn the temperature; bounds and losses of its scores have none:
 
   >>> critic = mi_tf.InnerProductCritic(
   ...   normalize=True, temperature=0.1, trainable_temperature=True
@@ -34,19 +32,19 @@ class InnerProductCritic(dot_product.DotProductCritic):
 
   def __init__(
     self,
-    normalize=False,
-    temperature=1.0,
-    trainable_temperature=False,
-    **kwargs,
-  ):
+    normalize: bool = False,
+    temperature: float = 1.0,
+    trainable_temperature: bool = False,
+    **kwargs: Any,
+  ) -> None:
     """Makes the critic.
 
     Args:
       normalize: Python `bool`; whether both sides are scaled to length 1.
-      temperature: positive `float` that divides the scores, or where its
-        training starts.
-      trainable_temperature: Python `bool`; whether it is learned, as a weight
-        of the critic, `log_temperature`.
+      temperature: positive `float` that divides the scores; the initial value
+        if it is trained.
+      trainable_temperature: Python `bool`; whether the temperature is trained,
+        as the weight `log_temperature`.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
 
@@ -74,7 +72,7 @@ class InnerProductCritic(dot_product.DotProductCritic):
       )
     self.build_temperature()
 
-  def build_temperature(self):
+  def build_temperature(self) -> None:
     """Makes the weight of a trainable temperature."""
     if self.trainable_temperature:
       self.log_temperature = self.add_weight(

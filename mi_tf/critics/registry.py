@@ -1,13 +1,17 @@
 """Critics by name."""
 
+from typing import Any
+
 from mi_tf.critics import bilinear
 from mi_tf.critics import concat
+from mi_tf.critics import critic
 from mi_tf.critics import elliptical
 from mi_tf.critics import gaussian
 from mi_tf.critics import inner_product
 from mi_tf.critics import separable
+from mi_tf.internal import types
 
-CRITICS = {
+CRITICS: dict[str, type[critic.Critic]] = {
   'bilinear': bilinear.BilinearCritic,
   'concat': concat.ConcatCritic,
   'elliptical': elliptical.EllipticalCritic,
@@ -18,8 +22,10 @@ CRITICS = {
 }
 
 
-def get_critic(identifier, **kwargs):
-  """Returns the critic of a name.
+def get_critic(
+  identifier: str | types.Function, **kwargs: Any
+) -> critic.Critic | types.Function:
+  """Returns a critic by its name.
 
   Args:
     identifier: 'bilinear', 'concat' (also called 'joint'), 'elliptical',

@@ -1,5 +1,6 @@
-"""The separable critic: a network for each side, one matrix product."""
+"""The separable critic: a network for each side, and one matrix product."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -16,8 +17,8 @@ class SeparableCritic(inner_product.InnerProductCritic):
   """Scores pairs by `f(x, y) = <g(x), h(y)> / temperature`, g and h networks.
 
   The fastest critic: all pairs of a batch take one matrix product. Its scores
-  have rank `embedding_size`, so that dependence of high rank (many coordinates
-  that each tell a little) needs a large one.
+  have rank `embedding_size`: choose a large one where many coordinates of x and
+  y each share a little information.
 
   #### Examples
 
@@ -36,28 +37,28 @@ class SeparableCritic(inner_product.InnerProductCritic):
 
   def __init__(
     self,
-    hidden_units=(256, 256),
-    embedding_size=64,
-    activation='relu',
-    normalize=False,
-    temperature=1.0,
-    trainable_temperature=False,
-    x_encoder=None,
-    y_encoder=None,
-    **kwargs,
-  ):
+    hidden_units: Sequence[int] = (256, 256),
+    embedding_size: int = 64,
+    activation: types.Function | str = 'relu',
+    normalize: bool = False,
+    temperature: float = 1.0,
+    trainable_temperature: bool = False,
+    x_encoder: types.Function | None = None,
+    y_encoder: types.Function | None = None,
+    **kwargs: Any,
+  ) -> None:
     """Makes the critic.
 
     Args:
       hidden_units: sequence of `int`s, the sizes of each side's hidden layers.
       embedding_size: `int`, the size of `g(x)` and `h(y)`.
       activation: activation of the hidden layers, as Keras names it.
-      normalize: Python `bool`; whether `g(x)` and `h(y)` are scaled to length
-        1, so that scores are cosine similarities, divided by `temperature`.
-      temperature: positive `float` that divides the scores, or where its
-        training starts.
-      trainable_temperature: Python `bool`; whether it is learned, as a weight
-        of the critic, `log_temperature`.
+      normalize: Python `bool`; if True, `g(x)` and `h(y)` are scaled to length
+        1, and scores are cosine similarities, divided by `temperature`.
+      temperature: positive `float` that divides the scores; the initial value
+        if it is trained.
+      trainable_temperature: Python `bool`; whether the temperature is trained,
+        as the weight `log_temperature`.
       x_encoder: `keras.Layer`, model or function that is applied to `x` before
         g, from `[n, ...]` to `[n, ...]`. Default value: `None`.
       y_encoder: the same for `y`, before h.

@@ -1,40 +1,35 @@
-"""Structures of tensors, such as the columns of a table: their shapes, types.
+"""Structures of tensors, their rows, shapes and dtypes.
 
-A side of a pair may be a tensor, or a dict, list or tuple of tensors that have
-the same number of rows.
+A side of a pair may be a tensor, or a dict, list or tuple of tensors with the
+same number of rows, such as the columns of a table.
 """
 
 import tensorflow as tf
 
 
 def to_tensors(inputs):
-  """Returns a structure of `Tensor`s for one of arrays."""
+  """Converts a structure of arrays to `Tensor`s."""
   return tf.nest.map_structure(tf.convert_to_tensor, inputs)
 
 
 def num_rows(inputs):
-  """Returns the number of samples: an `int`, or a scalar if it is unknown."""
+  """Returns the number of samples: an `int`, or a scalar if not static."""
   first = tf.nest.flatten(inputs)[0]
   return first.shape[0] if first.shape[0] is not None else tf.shape(first)[0]
 
 
 def gather(inputs, indices):
-  """Returns some of the samples.
-
-  Args:
-    inputs: structure of `Tensor`s, shapes `[n, ...]`.
-    indices: integer `Tensor`, shape `[k]`.
-  """
+  """Returns the samples at the indices of an integer `Tensor`, shape `[k]`."""
   return tf.nest.map_structure(lambda t: tf.gather(t, indices), inputs)
 
 
 def shapes(inputs):
-  """Returns the structure of the shapes of batches, `(None, ...)`."""
+  """Returns the shapes of batches, a structure of `(None, ...)`."""
   return tf.nest.map_structure(lambda t: (None, *t.shape[1:]), inputs)
 
 
 def dtypes(inputs):
-  """Returns the structure of the dtypes, `str`s; all floats are 'float32'."""
+  """Returns the names of the dtypes; all floating ones are 'float32'."""
 
   def name(t):
     dtype = tf.as_dtype(getattr(t, 'dtype', 'float32'))
@@ -44,12 +39,12 @@ def dtypes(inputs):
 
 
 def is_special(dtypes):
-  """Returns whether any of a structure of dtypes is not floating."""
+  """Returns whether any dtype of a structure is not floating."""
   return any(dtype != 'float32' for dtype in tf.nest.flatten(dtypes))
 
 
 def is_shape(shape):
-  """Returns whether it is one shape, and not a structure of shapes."""
+  """Returns whether a value is one shape, and not a structure of shapes."""
   return isinstance(shape, tf.TensorShape) or (
     isinstance(shape, (list, tuple))
     and all(size is None or isinstance(size, int) for size in shape)
@@ -57,7 +52,7 @@ def is_shape(shape):
 
 
 def shapes_of_json(config):
-  """Returns a structure of shapes with tuples for what JSON made lists of."""
+  """Returns a structure of shapes from JSON, which turns tuples into lists."""
   if isinstance(config, dict):
     return {key: shapes_of_json(value) for key, value in config.items()}
   if is_shape(config):

@@ -4,14 +4,11 @@ import tensorflow as tf
 
 
 def traced(signature):
-  """Returns a decorator that makes a function of arrays a traced one.
+  """Returns a decorator for a function of arrays: it is traced once.
 
   Without Autograph, tracing takes half the time. The concrete function is
   called: TensorFlow would warn of retracing where several critics are read one
-  after the other.
-
-  Args:
-    signature: list of `tf.TensorSpec`s.
+  after the other. `signature` is a list of `tf.TensorSpec`s.
   """
 
   def decorate(fn):

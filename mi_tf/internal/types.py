@@ -17,7 +17,7 @@ Rows: TypeAlias = Any
 Function: TypeAlias = Callable[..., Any]
 # What bounds take as `logu`: a tensor, `StreamedScores` or `ReplicaScores`.
 Scores: TypeAlias = Any
-# How often samples count: a number for each row, or those of rows and columns.
+# How often samples count: weights of rows, or a pair, of rows and of columns.
 SampleWeight: TypeAlias = Any
 # One shape, such as `(None, 3)`.
 Shape: TypeAlias = tuple[Any, ...]

@@ -1,4 +1,4 @@
-"""Objectives: what trains a critic, and the number that is then reported."""
+"""Objectives: losses that train critics, and the numbers to report."""
 
 from mi_tf.objectives.baselines import LearnedBaseline
 from mi_tf.objectives.baselines import MovingAverageBaseline

@@ -12,12 +12,7 @@ from mi_tf.scores.streamed import streamed_scores
 
 
 def check_method(cls, name):
-  """Raises a `ValueError` unless a method takes the arguments of `Objective`'s.
-
-  Args:
-    cls: subclass of `Objective`.
-    name: 'loss', 'value' or 'pointwise'.
-  """
+  """Raises a `ValueError` unless a method takes the arguments it gets."""
   signature = inspect.signature(getattr(cls, name))
   options = {'training': True} if name == 'loss' else {}
   try:
@@ -47,13 +42,9 @@ def mask_for(objective, logu, joint_sample_mask):
 def for_weights(fn, sample_weight, name=None):
   """Returns the keyword arguments for `fn`: `sample_weight`, unless `None`.
 
-  Args:
-    fn: function, or method of an objective or layer.
-    sample_weight: as in `mi_tf.bounds`, or `None`.
-    name: `str`, the name of `fn` in the error.
-
   Raises:
-    ValueError: if there are weights, and `fn` does not take them.
+    ValueError: if there are weights, and `fn`, called `name` in the error, does
+      not take them.
   """
   if sample_weight is None:
     return {}
@@ -78,14 +69,11 @@ def _takes_weights(fn):
 
 
 def weights_of_all_replicas(logu, sample_weight):
-  """Returns the weights that belong to the scores of the whole batch.
+  """Returns the weights of rows and columns for the scores of the whole batch.
 
   Args:
-    logu: scores, or this replica's, `ReplicaScores`.
+    logu: scores, or `ReplicaScores`.
     sample_weight: this replica's, as for `Objective.loss`.
-
-  Returns:
-    The weights of rows and of columns; these may be `None`.
   """
   rows, columns = sample_weights.split(sample_weight)
   if not isinstance(logu, replica_scores.ReplicaScores):

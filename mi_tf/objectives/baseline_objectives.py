@@ -14,7 +14,7 @@ from mi_tf.objectives import arguments
 from mi_tf.objectives import baselines
 from mi_tf.objectives import bound_objectives
 
-# Other baselines may update themselves with scores, and need a `Tensor`.
+# Other baselines may update themselves with scores, which must be a `Tensor`.
 _STREAMING_BASELINES = (
   baselines.LearnedBaseline,
   baselines.MovingAverageBaseline,
@@ -103,7 +103,7 @@ class Mine(bound_objectives.DonskerVaradhan):
   gradient of TUBA with a moving-average baseline.
   """
 
-  # A loss of its own would make it dense.
+  # Its `loss` streams, as the base class's does.
   facts = bound_objectives.DonskerVaradhan.facts
 
   def __init__(self, ema_decay=0.99, **kwargs):

@@ -1,14 +1,16 @@
 """Baselines a(x), log normalizers for the TUBA and interpolated bounds.
 
 A baseline is a layer `baseline(x, logu=None, joint_sample_mask=None,
-training=None)` that returns a floating `Tensor` broadcastable to `[n]`. It may
-use `logu` to update itself, but what it returns outside training must not
-depend on it. If samples have weights, it gets them as `sample_weight`.
+training=None)` that returns a floating `Tensor` broadcastable to `[n]`. In
+training it may update itself with `logu`; outside, its result must not depend
+on `logu`. If samples have weights, it gets them as `sample_weight`.
 """
 
+from collections.abc import Sequence
 import functools
 import inspect
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -16,6 +18,7 @@ import tensorflow as tf
 from mi_tf.critics.networks import towers
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.internal.keras_layers import symbolic_calls
@@ -25,7 +28,7 @@ from mi_tf.scores import reductions
 
 
 def as_baseline(baseline):
-  """Returns a layer for a baseline that may be a function of x."""
+  """Returns a baseline, a layer or function of x, as a layer."""
   if isinstance(baseline, keras.layers.Layer):
     return baseline
   if not callable(baseline):
@@ -37,12 +40,7 @@ def as_baseline(baseline):
 
 
 def build(baseline, x_shape, dtypes=None):
-  """Builds a baseline, and tries one of a user's own.
-
-  Args:
-    baseline: layer.
-    x_shape: structure of shapes.
-    dtypes: structure of dtypes, or `None`.
+  """Builds a baseline; calls it on symbolic inputs if it is a user's own.
 
   Raises:
     ValueError: if it does not return one number for each sample.
@@ -63,21 +61,13 @@ def build(baseline, x_shape, dtypes=None):
 def value_of(
   baseline, x, logu=None, joint_sample_mask=None, training=False, **weights
 ):
-  """Returns `a(x)`, whatever of the rest a baseline takes.
+  """Returns `a(x)`, a floating `Tensor` of shape `[n]` or `[]`.
 
-  Args:
-    baseline: layer.
-    x: structure of `Tensor`s, shapes `[n, ...]`.
-    logu: as for `LearnedBaseline.call`.
-    joint_sample_mask: as for `LearnedBaseline.call`.
-    training: as for `LearnedBaseline.call`.
-    **weights: `sample_weight`, for a baseline that takes it.
-
-  Returns:
-    Floating `Tensor`, shape `[n]` or `[]`.
+  The other arguments, as for `LearnedBaseline.call`, are passed if the baseline
+  takes them; `weights` may have `sample_weight`.
 
   Raises:
-    ValueError: if it is seen to have another shape.
+    ValueError: if it has another static shape.
   """
   takes = inspect.signature(baseline.call).parameters
   others = {'logu': logu, 'joint_sample_mask': joint_sample_mask}
@@ -102,8 +92,8 @@ def value_of(
 class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
   """A baseline `a(x)` that is a network of x, trained with the critic.
 
-  At its best it is `log E_y[exp(f(x, y))]`, and TUBA is then tight for any
-  critic `f + c(x)`.
+  Its optimum is `log E_y[exp(f(x, y))]`. TUBA is then tight for any critic that
+  is the log density ratio plus a function of x.
 
   #### References
 
@@ -113,8 +103,12 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
   """
 
   def __init__(
-    self, hidden_units=(256,), activation='relu', x_encoder=None, **kwargs
-  ):
+    self,
+    hidden_units: Sequence[int] = (256,),
+    activation: types.Function | str = 'relu',
+    x_encoder: types.Function | None = None,
+    **kwargs: Any,
+  ) -> None:
     """Makes the baseline.
 
     Args:
@@ -128,7 +122,7 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
     self.activation = keras.activations.get(activation)
     self.x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
 
-  def build(self, x_shape):
+  def build(self, x_shape: types.Shapes) -> None:
     """Makes the network for inputs of this shape."""
     dtypes = (self.input_dtypes or {}).get('x_shape')
     shape = towers.encoded_shape(self.x_encoder, x_shape, dtypes, 'x')
@@ -142,7 +136,13 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
     self.tower.build(shape)
     self.built = True
 
-  def call(self, x, logu=None, joint_sample_mask=None, training=None):
+  def call(
+    self,
+    x: types.Structure,
+    logu: types.Scores | None = None,
+    joint_sample_mask: types.TensorLike | None = None,
+    training: bool | None = None,
+  ) -> tf.Tensor:
     """Returns `a(x)`.
 
     Args:
@@ -160,7 +160,7 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
     x = towers.flatten(tf.cast(x, self.compute_dtype))
     return tf.squeeze(self.tower(x), axis=-1)
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'hidden_units': list(self.hidden_units),
@@ -169,17 +169,17 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
     }
 
   @classmethod
-  def from_config(cls, config):
+  def from_config(cls, config: dict[str, Any]) -> 'LearnedBaseline':
     return cls(**towers.deserialize(config, 'x_encoder'))
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
-  """A baseline that averages `mean_negative[exp(f)]` over training.
+  """A baseline that is the moving average of `mean_negative[exp(f)]`.
 
   TUBA with this baseline has the bias-corrected gradient of MINE. The average
-  is kept as its logarithm, so that it does not overflow, and starts at the
-  first batch's value.
+  is initialized with the first batch. Its logarithm is kept, which does not
+  overflow.
 
   #### References
 
@@ -188,7 +188,7 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
        https://arxiv.org/abs/1801.04062
   """
 
-  def __init__(self, decay=0.99, **kwargs):
+  def __init__(self, decay: float = 0.99, **kwargs: Any) -> None:
     """Makes the baseline.
 
     Args:
@@ -198,13 +198,13 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
     Raises:
       ValueError: if `decay` is outside `[0, 1)`.
     """
-    # In half precision the average would be lost, and the scores overflow.
+    # In half precision, the average would be too coarse, and scores overflow.
     super().__init__(**{**kwargs, 'dtype': 'float32', 'autocast': False})
     self.decay = checks.number(
       decay, 'decay', 'in [0, 1)', lambda v: 0.0 <= v < 1.0
     )
 
-  def build(self, x_shape):
+  def build(self, x_shape: types.Shapes) -> None:
     """Makes the average."""
     del x_shape
     self.log_average, self.num_updates = (
@@ -222,12 +222,12 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
 
   def call(
     self,
-    x,
-    logu=None,
-    joint_sample_mask=None,
-    training=None,
-    sample_weight=None,
-  ):
+    x: types.Structure,
+    logu: types.Scores | None = None,
+    joint_sample_mask: types.TensorLike | None = None,
+    training: bool | None = None,
+    sample_weight: types.SampleWeight = None,
+  ) -> tf.Tensor:
     """Returns the average, updated with `logu` if `training`.
 
     Args:
@@ -255,13 +255,13 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
         average + math.log(self.decay), new + math.log1p(-self.decay)
       )
       updated = tf.where(tf.equal(self.num_updates, 0.0), new, updated)
-    seen = tf.math.is_finite(new)  # A batch without negatives tells nothing.
+    seen = tf.math.is_finite(new)  # It is not in a batch without negatives.
     updated = tf.where(seen, updated, average)
     self.log_average.assign(updated)
     self.num_updates.assign_add(tf.cast(seen, tf.float32))
     return updated
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     config = super().get_config()
     del config['dtype']  # Always float32.
     return {**config, 'decay': self.decay}

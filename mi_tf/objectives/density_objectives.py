@@ -21,8 +21,8 @@ class Club(bound_objectives.BoundObjective):
   """CLUB: trained by maximum likelihood, reported as `mi_club`.
 
   For critics that are a log density, `f(x, y) = log q(y | x)`, such as
-  `GaussianCritic` or a function of yours. Where it is the true one, CLUB is an
-  upper bound; a learned one has no side.
+  `GaussianCritic` or a function of your own. CLUB is an upper bound if the
+  density is the true one; for a learned density it has no side.
   """
 
   bound = staticmethod(bounds.mi_club)
@@ -50,8 +50,8 @@ class Club(bound_objectives.BoundObjective):
 class LeaveOneOut(Club):
   """Trained by maximum likelihood, reported as `upper_bound_leave_one_out`.
 
-  For critics as `Club` takes them. With the true conditional density, as that
-  of a stochastic encoder, it is an upper bound, and tighter than CLUB.
+  For critics as `Club` takes them. With the true conditional density, such as
+  a stochastic encoder's, it is an upper bound, tighter than CLUB.
   """
 
   bound = staticmethod(bounds.upper_bound_leave_one_out)
@@ -64,7 +64,7 @@ class LeaveOneOut(Club):
     if mask is not None:
       mask = tf.convert_to_tensor(mask)
     if mask is not None and mask.shape.rank == 1:
-      # Each row has its own y first, and then those of the next samples.
+      # Each row has its own y first, and then the y of the next samples.
       if sample_weight is not None:
         sample_weight, _ = arguments.weights_of_all_replicas(
           logu, sample_weight
@@ -80,14 +80,14 @@ class LeaveOneOut(Club):
 class Variational(Club):
   """Trained by maximum likelihood, reported as `upper_bound_barber_agakov`.
 
-  For critics as `Club` takes them. The marginal density of y is a Gaussian that
-  is learned too. With the true conditional density, as that of a stochastic
-  encoder, it is an upper bound, however wrong the marginal (the variational
-  information bottleneck).
+  For critics as `Club` takes them. The marginal density of y is a learned
+  Gaussian. With the true conditional density, such as a stochastic encoder's,
+  it is an upper bound for any marginal (the variational information
+  bottleneck).
   """
 
   bound = staticmethod(bounds.upper_bound_barber_agakov)
-  streams = True  # It sums up scores before it calls for densities.
+  streams = True  # Unlike the bound, it takes scores.
 
   def build(self, x_shape, y_shape):
     size = math.prod(y_shape[1:])
@@ -144,14 +144,14 @@ class Variational(Club):
 
 
 def check_critic(critic, objective):
-  """Raises a `ValueError` if an objective needs another kind of critic.
+  """Raises a `ValueError` if an objective needs a log density for a critic.
 
   Args:
-    critic: name, `mi_tf.Critic`, or any layer or function, which is trusted.
+    critic: name, `mi_tf.Critic`, or any layer or function, which passes.
     objective: `mi_tf.Objective`.
   """
   if isinstance(critic, str):
-    kind = registry.CRITICS.get(critic)  # None for a name that is not known.
+    kind = registry.CRITICS.get(critic)  # `None` for an unknown name.
     is_log_density = kind is not None and kind.is_log_density
   else:
     is_log_density = getattr(critic, 'is_log_density', True)
@@ -166,9 +166,7 @@ def check_critic(critic, objective):
 def _leave_one_out_by_column(logu, sample_weight):
   """Returns the leave-one-out bound of each y with its own x and a few others.
 
-  Args:
-    logu: as of `_by_column`.
-    sample_weight: numbers, shape `[n]`, or `None`.
+  `logu` is as for `_by_column`; `sample_weight` has shape `[n]`, or is `None`.
   """
   joint, negatives, others = _by_column(logu)
   if sample_weight is None:

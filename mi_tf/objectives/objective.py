@@ -55,8 +55,8 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   ...   return tf.reduce_mean(tf.math.log_sigmoid(gap))
   >>> estimator = mi_tf.MiEstimator('bilinear', objective=ranking)
 
-  As a class, if what is trained on is not what is reported; it takes part in
-  saving, and with `sample_weight`, in `fit(..., sample_weight=...)`:
+  As a class, where the loss is not minus the value. It is saved with its model,
+  and takes the weights of `fit` if its methods have `sample_weight`:
 
   >>> @keras.saving.register_keras_serializable()
   ... class Contrast(mi_tf.Objective):
@@ -86,11 +86,12 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   _negatives: str | None = 'any'  # The rule of `pointwise`, as of `Scores`.
 
   def __init_subclass__(cls, **kwargs: Any) -> None:
-    """Checks the methods of a subclass, and sets the attributes that it omits.
+    """Checks a subclass's methods, and sets the attributes that it leaves out.
 
-    With `facts` of its own, the facts give them. With a `loss` or `value` of
-    its own and no `facts`, they become False: that the base class's methods
-    take streamed scores, or no mask, tells nothing of these.
+    `facts` of the class give the attributes `FROM_FACTS`. A class without facts
+    that overrides `loss` or `value` takes neither streamed scores nor `None`
+    for a mask, unless it says so: the base class's methods may, its own need
+    not.
     """
     super().__init_subclass__(**kwargs)
     own = set(vars(cls))
@@ -194,16 +195,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     return row_values(s, self._log_ratio(s, x, y))
 
   def _log_ratio(self, s, x, y):
-    """Returns the log density ratio of each joint sample.
-
-    Args:
-      s: `dense.Scores`.
-      x: as for `loss`.
-      y: as for `loss`.
-
-    Returns:
-      A joint array, as of `dense.Scores`.
-    """
+    """Returns the log density ratio, a joint array of `s`, a `dense.Scores`."""
     del x, y
     return s.joint - s.negative_log_mean_exp()
 
@@ -217,16 +209,9 @@ def loss_and_value(
   training=False,
   sample_weight=None,
 ):
-  """Returns the loss, and the value without gradients.
+  """Returns the loss, and the value without gradients; checks both.
 
-  Args:
-    objective: `Objective`.
-    logu: as for `Objective.loss`.
-    joint_sample_mask: as for `Objective.loss`, or `None` for the identity.
-    x: as for `Objective.loss`.
-    y: as for `Objective.loss`.
-    training: as for `Objective.loss`.
-    sample_weight: as for `Objective.loss`.
+  The arguments are as for `Objective.loss`; the mask may always be `None`.
 
   Raises:
     ValueError: if they are not scalars, or there are weights, and the methods
@@ -246,7 +231,7 @@ def loss_and_value(
 def checked_value(
   objective, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
 ):
-  """Returns the value; arguments and errors are those of `loss_and_value`."""
+  """Returns the value alone; all else is as in `loss_and_value`."""
   mask = arguments.mask_for(objective, logu, joint_sample_mask)
   weights = arguments.for_weights(objective.value, sample_weight)
   value = objective.value(logu, mask, x, y, **weights)

@@ -1,1 +1,1 @@
-"""Networks of one side of a pair, and of both."""
+"""Networks of one side of a pair (`towers`), and of pairs (`pair_network`)."""

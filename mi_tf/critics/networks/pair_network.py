@@ -1,8 +1,8 @@
 """A network of all pairs of samples, run by blocks of rows.
 
-Scores are `network(activation(x[i] + y[j]))`. No tensor of all pairs is made
-but the scores: a loop takes a few rows of `x` at a time, the backward pass
-makes their hidden layers anew, and adds up the gradients block by block.
+Scores are `network(activation(x[i] + y[j]))`. A loop takes a block of rows of
+`x` at a time, so that only the scores are a tensor of all pairs. The backward
+pass computes the hidden layers of each block again, and adds up gradients.
 """
 
 import keras
@@ -10,16 +10,19 @@ import tensorflow as tf
 
 from mi_tf.internal import checks
 
-# Of a block, at least. XLA's products on CPUs are 4 times slower with fewer.
+# The least number of pairs in a block. With fewer, XLA's products on CPUs are 4
+# times slower.
 _PAIRS = 4096
-_KEPT = 2**25  # Numbers of hidden layers that are not made anew.
+_KEPT = (
+  2**25
+)  # The most outputs of hidden layers that are kept for the gradient.
 
 
 def score_pairs(x, y, layers, activation):
   """Returns the scores of all pairs; twice differentiable.
 
-  Blocks are compiled by XLA, which fuses activations and sums, if all shapes
-  are known; it would compile them for each new size otherwise.
+  If all shapes are static, XLA compiles the blocks and fuses activations and
+  sums. Otherwise it would compile anew for each size.
 
   Args:
     x: floating `Tensor`, shape `[n, h]`.
@@ -31,7 +34,7 @@ def score_pairs(x, y, layers, activation):
   Returns:
     Floating `Tensor`, shape `[n, m]`.
   """
-  size = layers[0][0].shape[0]  # Not known of embeddings in a loop.
+  size = layers[0][0].shape[0]  # Embeddings in a loop have no static size.
   x, y = (tf.ensure_shape(t, [None, size]) for t in (x, y))
   n, m = x.shape[0], y.shape[0]
   is_small = None not in (n, m) and n * m < 2 * _PAIRS
@@ -45,7 +48,7 @@ def score_pairs(x, y, layers, activation):
 
   @tf.custom_gradient
   def score(*inputs):
-    # What is kept must not be differentiated, nor XLA's loops from outside.
+    # No gradients flow through the kept outputs, or into XLA's loops.
     x, y, *weights = (tf.stop_gradient(t) for t in inputs)
     layers = tf.nest.pack_sequence_as(structure, weights)
     scores, kept = run[0](x, y, layers, activation)
@@ -74,15 +77,16 @@ def score_pairs(x, y, layers, activation):
 
 
 def _forward_by_blocks(x, y, layers, activation):
-  """Returns the scores of all pairs, and a list of what is kept."""
+  """Returns the scores of all pairs, and the outputs of layers to keep."""
   n, m = (t.shape[0] or tf.shape(t)[0] for t in (x, y))
   blocks = _Blocks(n, m)
   split_x = blocks.split(x)
   num_kept = len(layers) - 1 if _fits(n, m, layers) else 0
 
   def score(i):
-    steps = _forward(_sums(split_x[i], y), layers, activation)
-    return [tf.reshape(steps[-1], [blocks.rows, m]), *steps[1 : 1 + num_kept]]
+    outputs = _forward(_sums(split_x[i], y), layers, activation)
+    scores = tf.reshape(outputs[-1], [blocks.rows, m])
+    return [scores, *outputs[1 : 1 + num_kept]]
 
   (scores, *kept), _ = blocks.loop(score, 1 + num_kept, [], x.dtype)
   return blocks.join(scores), kept
@@ -135,16 +139,16 @@ class _Blocks:
     return tf.reshape(t, [self.count * self.rows, size])[: self._n]
 
   def loop(self, fn, num_stacked, summed_like, dtype):
-    """Calls `fn(i)` for each block.
+    """Calls `fn(i)`, which returns a list of `Tensor`s, for each block.
 
     Args:
-      fn: function of an integer `Tensor` to a list of `Tensor`s.
-      num_stacked: `int`, how many of them are stacked; others are summed.
-      summed_like: list of `Tensor`s, like the sums.
-      dtype: of those that are stacked.
+      fn: function of an integer `Tensor`.
+      num_stacked: `int`, the number of results to stack; the rest is summed.
+      summed_like: list of `Tensor`s of the shapes and dtypes of the sums.
+      dtype: dtype of the results to stack.
 
     Returns:
-      List of `Tensor`s, stacked, and list of `Tensor`s, summed.
+      List of stacked `Tensor`s, and list of summed `Tensor`s.
     """
     arrays = [tf.TensorArray(dtype, self.count) for _ in range(num_stacked)]
     sums = [
@@ -177,7 +181,7 @@ class _Blocks:
 
 
 def _fits(n, m, layers):
-  """Returns whether the hidden layers of all pairs may be kept."""
+  """Returns whether the outputs of hidden layers of all pairs are kept."""
   sizes = sum(bias.shape[0] for _, bias in layers[:-1])
   return isinstance(n, int) and isinstance(m, int) and n * m * sizes <= _KEPT
 
@@ -188,45 +192,33 @@ def _sums(x, y):
 
 
 def _forward(sums, layers, activation, kept=()):
-  """Returns what each layer returns, `sums` first.
-
-  Args:
-    sums: floating `Tensor`, shape `[b, h]`.
-    layers: as for `score_pairs`.
-    activation: as for `score_pairs`.
-    kept: list of `Tensor`s, what the first layers are known to return.
-  """
-  steps = [sums, *kept]
+  """Returns `sums` and the outputs of all layers; `kept` are the first ones."""
+  outputs = [sums, *kept]
   for kernel, bias in layers[len(kept) :]:
-    steps.append(tf.matmul(activation(steps[-1]), kernel) + bias)
-  return steps
+    outputs.append(tf.matmul(activation(outputs[-1]), kernel) + bias)
+  return outputs
 
 
 def _backward(x, y, layers, activation, upstream, kept):
-  """Returns gradients in `x`, `y` and weights, in their order.
+  """Returns the gradients of a block in `x`, `y` and all weights, a list.
 
-  Args:
-    x: floating `Tensor`, shape `[rows, h]`.
-    y: floating `Tensor`, shape `[m, h]`.
-    layers: as for `score_pairs`.
-    activation: as for `score_pairs`.
-    upstream: floating `Tensor`, shape `[rows * m, 1]`.
-    kept: as for `_forward`.
+  `upstream` has shape `[rows * m, 1]`; `kept` is as for `_forward`.
   """
-  steps = _forward(_sums(x, y), layers, activation, kept)[: len(layers)]
+  outputs = _forward(_sums(x, y), layers, activation, kept)
+  inputs = outputs[: len(layers)]
   dtype = checks.accumulation_dtype(upstream.dtype)
   weights = []
-  for (kernel, _), step in zip(reversed(layers), reversed(steps), strict=True):
+  for (kernel, _), t in zip(reversed(layers), reversed(inputs), strict=True):
     with tf.GradientTape() as tape:
-      tape.watch(step)
-      hidden = activation(step)
+      tape.watch(t)
+      hidden = activation(t)
     weights = [
       tf.matmul(hidden, upstream, transpose_a=True),
       tf.reduce_sum(tf.cast(upstream, dtype), axis=0),
       *weights,
     ]
     upstream = tape.gradient(
-      hidden, step, tf.matmul(upstream, kernel, transpose_b=True)
+      hidden, t, tf.matmul(upstream, kernel, transpose_b=True)
     )
   shape = [*(t.shape[0] or tf.shape(t)[0] for t in (x, y)), x.shape[1]]
   sums = tf.cast(tf.reshape(upstream, shape), dtype)

@@ -1,7 +1,7 @@
-"""Networks for one side of a pair.
+"""Networks for one side of a pair, and flat shapes of encoded inputs.
 
-Their layers are named: TensorFlow keeps a kernel for each name that a variable
-ever had, and the names that Keras makes up do not come again.
+All layers have names. TensorFlow keeps a kernel for every name of a variable,
+and Keras would make up a new name for each layer.
 """
 
 import random
@@ -23,13 +23,8 @@ def tower(
 ):
   """Returns a `keras.Sequential` of dense layers, linear at the end.
 
-  Args:
-    hidden_units: sequence of `int`s.
-    output_size: `int`.
-    activation: of the hidden layers, as Keras takes it.
-    dtype: of all layers, as Keras takes it.
-    name: `str`, of the network.
-    output_dtype: of the last layer. Default value: `None`, `dtype`.
+  The dtypes and the activation of hidden layers are as Keras takes them.
+  `output_dtype` is the dtype of the last layer; by default `dtype`.
   """
   layers = [
     keras.layers.Dense(size, activation, dtype=dtype, name=f'dense_{i}')
@@ -57,14 +52,14 @@ def conv_tower(output_size, dtype=None, name=None):
 
 @keras.saving.register_keras_serializable('mi_tf')
 class NamedDropout(keras.layers.Dropout):
-  """A dropout whose variable, the state of its seed, has the layer's name."""
+  """A dropout whose seed generator has the name of the layer."""
 
   def __init__(self, rate, **kwargs):
-    super().__init__(0.0, **kwargs)  # At this rate it has no variable.
+    super().__init__(0.0, **kwargs)  # At rate 0, Keras makes no generator.
     self.rate = rate
     self._first_seed = self.seed
     if self.seed is None:
-      self._first_seed = random.randint(1, 10**9)  # As Keras draws it.
+      self._first_seed = random.randint(1, 10**9)  # As Keras does.
     self.built = False
 
   def build(self, input_shape):
@@ -81,8 +76,8 @@ def build(layer, shape, dtypes=None, argument='encoder'):
   Args:
     layer: `keras.Layer` or model.
     shape: shape of its inputs, `(None, ...)`, or a structure of shapes.
-    dtypes: structure of dtypes. Default value: `None`, what the layer takes.
-    argument: `str`, what the layer is passed as; in messages.
+    dtypes: structure of dtypes. Default value: `None`, the dtypes of the layer.
+    argument: `str`, the argument that takes the layer, for messages.
 
   Returns:
     tuple, the shape of its outputs.
@@ -94,10 +89,10 @@ def build(layer, shape, dtypes=None, argument='encoder'):
     dtypes = _dtype_of_inputs(layer)
   found = _shape_of_outputs(layer, shape, dtypes)
   _check_rows(layer, argument, found, None)
-  # That there are as many rows as before is seen at a known number.
+  # A changed number of rows can only be found for a known number.
   try:
     of_three = _shape_of_outputs(layer, shape, dtypes, num_rows=3)
-  except Exception:  # It may take batches of another size alone.
+  except Exception:  # It may take batches of one size only.
     return found
   _check_rows(layer, argument, of_three, 3)
   return found
@@ -118,7 +113,7 @@ def _check_rows(layer, argument, found, n):
 
 
 def _dtype_of_inputs(layer):
-  """Returns the dtype of what a layer takes, as far as it says so."""
+  """Returns the dtype of a layer's inputs, or `None` if they have several."""
   inputs = getattr(layer, 'inputs', None)
   if inputs:
     return inputs[0].dtype if len(inputs) == 1 else None
@@ -128,7 +123,7 @@ def _dtype_of_inputs(layer):
 
 
 def encoded_shape(encoder, shape, dtypes, side):
-  """Builds a side's encoder, if there is one.
+  """Builds a side's encoder; returns the shape of flat embeddings.
 
   Args:
     encoder: `keras.Layer`, model or `None`.
@@ -136,12 +131,8 @@ def encoded_shape(encoder, shape, dtypes, side):
     dtypes: as for `build`.
     side: 'x' or 'y'.
 
-  Returns:
-    The shape of what `flatten` makes of the embeddings.
-
   Raises:
-    ValueError: if there is no encoder, and inputs are not one `Tensor` of
-      numbers.
+    ValueError: if inputs without an encoder are not one `Tensor` of numbers.
   """
   if encoder is not None:
     shape = build(encoder, shape, dtypes, f'{side}_encoder')
@@ -155,7 +146,7 @@ def encoded_shape(encoder, shape, dtypes, side):
 
 
 def flat_shape(shape):
-  """Returns the shape of what `flatten` returns."""
+  """Returns the shape of flat inputs, `(n, size)`."""
   size = 1
   for dim in shape[1:]:
     if dim is None:
@@ -163,7 +154,7 @@ def flat_shape(shape):
         'All dimensions but the first must be known. '
         f'Received: shape={tuple(shape)}.'
       )
-    if dim == 0:  # A matrix product of them would end the process.
+    if dim == 0:  # A matrix product of empty samples would end the process.
       raise ValueError(
         f'Samples must not be empty. Received: shape={tuple(shape)}.'
       )

@@ -10,23 +10,13 @@ from mi_tf.scores.streamed import streamed_scores
 
 
 def padded(inputs):
-  """Returns a structure of `Tensor`s with a row at least, and if it had none.
-
-  Args:
-    inputs: structure of `Tensor`s, as `collectives.pad` takes each.
-  """
+  """Pads a structure of `Tensor`s that has no rows; returns whether it did."""
   tensors, is_empty = collectives.pad(*keras.tree.flatten(inputs))
   return keras.tree.pack_sequence_as(inputs, tensors), is_empty
 
 
 def score_inputs(score, x, y):
-  """Returns the `ReplicaScores` of any critic; gathers the samples of y.
-
-  Args:
-    score: function of x and y to scores `[n, m]`.
-    x: structure of `Tensor`s, shapes `[n, ...]`, this replica's samples.
-    y: structure of `Tensor`s, shapes `[n, ...]`.
-  """
+  """Returns the `ReplicaScores` of `score(x, y)`; gathers the samples of y."""
   all_y = keras.tree.map_structure(replica_scores.ReplicaScores.gather, y)
   x, is_empty = padded(x)
   return replica_scores.ReplicaScores(score(x, all_y), is_empty)
@@ -35,13 +25,8 @@ def score_inputs(score, x, y):
 def score_embeddings(critic, x, y, negative_samples, training, streamed):
   """Returns the `ReplicaScores` of a critic; gathers the embeddings of y.
 
-  Args:
-    critic: `Critic`, built, that embeds each side.
-    x: structure of `Tensor`s, shapes `[n, ...]`, this replica's samples.
-    y: structure of `Tensor`s, shapes `[n, ...]`.
-    negative_samples: as for `Critic.across_replicas`.
-    training: as for `Critic.across_replicas`.
-    streamed: as for `Critic.across_replicas`; not with `negative_samples`.
+  The arguments are as for `Critic.across_replicas`. The critic is built, and
+  embeds each side.
   """
   n = structures.num_rows(x)
   (x, y), is_empty = padded((x, y))

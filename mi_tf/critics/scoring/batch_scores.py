@@ -20,8 +20,8 @@ from mi_tf.scores.streamed import streamed_scores
 
 # Batches of at least so many pairs are streamed. On one core and with 32
 # numbers for each embedding, streaming takes as long as dense scores at 2**20
-# pairs, and from half to three quarters of the time at 2**22. On accelerators
-# streaming saves memory alone: here it is half a GiB.
+# pairs, and from half to three quarters of the time at 2**22. On accelerators,
+# streaming only saves memory: half a GiB at this size.
 LARGE = 2**22
 ACCELERATOR_LARGE = 2**27
 
@@ -89,7 +89,7 @@ def score(
     streams
     and negative_samples is None
     and isinstance(critic, critic_lib.Critic)
-    and type(critic).call is critic_lib.Critic.call
+    and critic._embeds
     and is_large(num_rows, batch_size)
   )
   no_negatives, batch = False, [x, y]
@@ -130,7 +130,7 @@ def joint_sample_mask(logu, negative_samples):
 
 
 def is_large(num_rows, batch_size=None, num_replicas=None):
-  """Returns whether a batch is known to have so many pairs that it is streamed.
+  """Returns whether a batch is known to be large enough to be streamed.
 
   Args:
     num_rows: `int`, the number of samples, or `None` if it is not known.
@@ -147,15 +147,10 @@ def is_large(num_rows, batch_size=None, num_replicas=None):
 
 @contextlib.contextmanager
 def restored_without_negatives(variables, logu, no_negatives):
-  """A context after which variables are as before if there are no negatives.
+  """A context that leaves variables as they are if there are no negatives.
 
-  It does so for streamed scores only. Dense scores of -inf tell the objective
-  that they are no negatives.
-
-  Args:
-    variables: list of `keras.Variable`s.
-    logu: scores as `score` returns them.
-    no_negatives: as `score` returns it.
+  It does so for streamed scores only: dense scores of -inf change nothing. The
+  arguments are `keras.Variable`s, and scores and `no_negatives` of `score`.
   """
   own = logu.scores if isinstance(logu, replica_scores.ReplicaScores) else logu
   is_streamed = isinstance(own, streamed_scores.StreamedScores)
@@ -169,11 +164,9 @@ def restored_without_negatives(variables, logu, no_negatives):
 
 
 def _doubled_if(is_single, batch):
-  """Returns a batch with its first sample twice if a `Tensor` is True.
+  """Returns a batch with its first sample twice if a bool `Tensor` is True.
 
-  Args:
-    is_single: bool scalar `Tensor`.
-    batch: list of x and y, and perhaps the weights: the copy's is 0.
+  The batch is a list of x, y and perhaps the weights: the copy's is 0.
   """
   copies = keras.tree.map_structure(
     lambda t: t[: tf.cast(is_single, tf.int32)], batch
@@ -185,7 +178,7 @@ def _doubled_if(is_single, batch):
 
 
 def _score_across_replicas(critic, x, y, training, negative_samples, streamed):
-  """Returns `ReplicaScores` of any critic; arguments are those of `score`."""
+  """Returns `ReplicaScores` of any critic; arguments are as for `score`."""
   if isinstance(critic, critic_lib.Critic):
     shared = critic.across_replicas(x, y, negative_samples, training, streamed)
     return shared.map(any_critic.single_or_double)

@@ -75,11 +75,8 @@ def build(critic, shapes, dtypes=None):
 def _first_trial(function, inputs, numbers_of_rows):
   """Calls a function on the first numbers of rows that it takes.
 
-  It may take batches of one size alone. If it takes none, the last error is the
-  error that it would raise in training.
-
-  Returns:
-    The outputs, `KerasTensor`s, and both numbers of rows.
+  It may take batches of one size only. If it takes none, the last error is the
+  error that it would raise in training. Returns the outputs and both numbers.
   """
   for n, m in numbers_of_rows[:-1]:
     try:

@@ -1,22 +1,19 @@
-"""Scores of joint samples, and of few pairs beside them."""
+"""Scores of joint samples alone, or with few negatives."""
 
 import tensorflow as tf
 
 from mi_tf.internal import structures
 
-_ROWS = 256  # Of a block, at most.
+_ROWS = 256  # The most rows of a block.
 
 
 def diagonal(score, x, y):
-  """Returns `score(x, y)[i, i]`, without scoring all pairs of many samples.
+  """Returns `score(x, y)[i, i]`; scores pairs within blocks of rows only.
 
   Args:
     score: function of x and y to scores `[n, m]`.
     x: structure of `Tensor`s, shapes `[n, ...]`.
     y: structure of `Tensor`s, shapes `[n, ...]`.
-
-  Returns:
-    Floating `Tensor`, shape `[n]`.
   """
   n = structures.num_rows(x)
   if isinstance(n, int) and n <= _ROWS:
@@ -24,7 +21,7 @@ def diagonal(score, x, y):
   size = tf.clip_by_value(n, 1, _ROWS)
 
   def block(i):
-    # The last block goes on with the last sample.
+    # The last block is padded with the last sample.
     rows = tf.minimum(i * size + tf.range(size), n - 1)
     sides = (structures.gather(side, rows) for side in (x, y))
     return tf.linalg.diag_part(score(*sides))
@@ -41,16 +38,13 @@ def diagonal(score, x, y):
 
 
 def with_negatives(critic, embedded_x, embedded_y, negative_samples):
-  """Scores each x with its own y and with the next few, cyclically.
+  """Scores each x with its own y and with the y of the next samples.
 
   Args:
-    critic: what has a `score_aligned`.
+    critic: `Critic`.
     embedded_x: floating `Tensor`, shape `[n, e]`.
     embedded_y: floating `Tensor`, shape `[m, e]`, with `m >= n`.
-    negative_samples: `int`.
-
-  Returns:
-    Floating `Tensor`, shape `[n, min(m, 1 + negative_samples)]`.
+    negative_samples: `int`; scores have shape `[n, min(m, 1 + it)]`.
   """
   n, m = tf.shape(embedded_x)[0], tf.shape(embedded_y)[0]
   scores = [critic.score_aligned(embedded_x, embedded_y[:n])]

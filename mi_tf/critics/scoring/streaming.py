@@ -1,21 +1,12 @@
-"""How the scores of a critic are streamed, whatever weights they use."""
+"""Streams the scores of a critic, with the gradients of its weights."""
 
 import keras
 import tensorflow as tf
 
 
 def arguments(critic, embedded_x, embedded_y):
-  """Returns the arguments of `StreamedScores` that tell how to score.
-
-  Args:
-    critic: `Critic`.
-    embedded_x: floating `Tensor`, shape `[n, e]`.
-    embedded_y: floating `Tensor`, shape `[m, e]`.
-
-  Returns:
-    dict.
-  """
-  # Which of the weights the scores depend on is seen at one pair.
+  """Returns the arguments of `StreamedScores` besides the embeddings."""
+  # Scoring one pair shows which weights the scores depend on.
   with _Reads(critic.weights) as reads:
     pair = critic.score_pairs(embedded_x[:1], embedded_y[:1])
   variables = reads.variables
@@ -37,12 +28,12 @@ def arguments(critic, embedded_x, embedded_y):
 
 
 class _Reads(keras.StatelessScope):
-  """A scope that tells which variables are read in it.
+  """A scope that records which variables are read in it.
 
-  Their values are those outside, which may be those of another scope.
+  It keeps the values outside, which may belong to another scope.
 
   Attributes:
-    variables: list of the variables that have been read.
+    variables: list of the variables that were read.
     values: dict, from the `id` of a variable to its value, a `Tensor`.
   """
 

@@ -1,13 +1,16 @@
-"""Layers that loading builds, whoever holds them.
+"""Layers that are built when their weights are loaded.
 
-Keras saves the shapes that a layer was built for in its config, and builds it
-from them. A layer that a subclassed model makes in its `__init__` has no config
-in the file, and if the model's `call` does not call it, nothing builds it
-before its weights are loaded: it would be left with fresh ones, silently.
+Keras builds a loaded layer from the shapes in its config. A layer that a
+subclassed model makes in its `__init__` has no config in the file. If the
+model's `call` does not call it, Keras leaves it unbuilt, silently, and its
+weights are lost. The layers here save their shapes beside their weights.
 """
 
+from collections.abc import Mapping
+from collections.abc import MutableMapping
 import inspect
 import json
+from typing import Any
 
 import numpy as np
 
@@ -16,20 +19,22 @@ from mi_tf.internal import structures
 _KEY = 'build_config'  # Beside the variables, whose keys are numbers.
 
 
-class BuiltByLoading:
-  """A base class of layers that are saved with the shapes they were built for.
+# Any class for type checkers: the mixin stands before `keras.layers.Layer`.
+_Layer: Any = object
 
-  To be named before `keras.layers.Layer` or `keras.Model`, whose
-  `get_build_config` and `build_from_config` it uses. Inputs may be structures
-  of tensors, also of integers and strings.
+
+class BuiltByLoading(_Layer):
+  """A mixin for layers that are saved with the shapes of their inputs.
+
+  It stands before `keras.layers.Layer` or `keras.Model` in a class's bases.
+  Inputs may be structures of tensors, also of integers and strings.
 
   Attributes:
     input_dtypes: dict from the arguments of `build` to structures of dtypes of
-      the inputs that the layer is or was built for; or `None`, if all are
-      floating.
+      the layer's inputs; or `None`, if all are floating.
   """
 
-  input_dtypes = None
+  input_dtypes: dict[str, Any] | None = None
 
   def __call__(self, *args, **kwargs):
     if not self.built:
@@ -39,38 +44,33 @@ class BuiltByLoading:
     return super().__call__(*args, **kwargs)
 
   def _expect(self, inputs):
-    """Tells which types of inputs the layer will be built for.
-
-    Args:
-      inputs: dict from the arguments of `build` to structures of `Tensor`s, or
-        of what else has a dtype.
-    """
+    """Sets `input_dtypes` from inputs, a dict by the arguments of `build`."""
     dtypes = {key: structures.dtypes(value) for key, value in inputs.items()}
     known = any(structures.is_special(value) for value in dtypes.values())
     self.input_dtypes = dtypes if known else None
 
-  def get_build_config(self):
-    """Returns the shapes, and the types where inputs are not floating."""
+  def get_build_config(self) -> dict[str, Any] | None:
+    """Returns the shapes of inputs, and the dtypes if some are not floating."""
     config = super().get_build_config()
     if config and self.input_dtypes:
       config = {**config, 'input_dtypes': self.input_dtypes}
     return config
 
-  def build_from_config(self, config):
-    """Builds the layer for what `get_build_config` returned."""
+  def build_from_config(self, config: dict[str, Any]) -> None:
+    """Builds the layer from the result of `get_build_config`."""
     config = dict(config)
     self.input_dtypes = config.pop('input_dtypes', None)
     super().build_from_config(structures.shapes_of_json(config))
 
-  def save_own_variables(self, store):
-    """Saves the variables, and what `build` needs."""
+  def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
+    """Saves the variables, and the arguments of `build`."""
     super().save_own_variables(store)
     config = self.get_build_config() if self.built else None
     text = json.dumps(config, default=list)
     store[_KEY] = np.frombuffer(text.encode(), np.uint8)
 
-  def load_own_variables(self, store):
-    """Loads the variables, after building what is not built.
+  def load_own_variables(self, store: Mapping[str, Any]) -> None:
+    """Builds the layer if needed, and loads the variables.
 
     Raises:
       ValueError: if the layer is not built, and the file has no shapes.

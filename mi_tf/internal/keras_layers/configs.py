@@ -6,10 +6,6 @@ import inspect
 def remade(layer, **changes):
   """Returns a new layer of the same config, but for some arguments.
 
-  Args:
-    layer: `keras.Layer`.
-    **changes: arguments of its class.
-
   Raises:
     ValueError: if `get_config` lacks an argument of the class, which the new
       layer would lose.

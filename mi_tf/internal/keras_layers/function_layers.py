@@ -15,15 +15,15 @@ from mi_tf.internal.keras_layers import used_weights
 class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
   """Calls a function, and has the weights that it uses.
 
-  `find_weights` calls the function on symbolic inputs. The weights are then
-  those of `layers_used` and `variables_used`, which Keras tracks; the first
-  call may have made them.
+  `find_weights` calls the function on symbolic inputs, and keeps the layers and
+  variables that it uses. Keras tracks these, and so trains and saves them. The
+  first call may make them.
 
   Attributes:
     function: the function.
     argument: `str`, the argument that takes the function, for messages.
-    owns_weights: `bool`. If False, the weights belong to others: this layer has
-      none, and neither trains nor saves them.
+    owns_weights: `bool`. If False, this layer leaves its function's weights to
+      others: it neither trains nor saves them.
     layers_used: list of layers, all of whose weights are used.
     variables_used: list of other `keras.Variable`s that are used.
   """
@@ -81,8 +81,7 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
       through: function of them that calls it. Default value: `None`, `invoke`.
 
     Raises:
-      ValueError: if there are weights that Keras can't train, or that each call
-        makes anew.
+      ValueError: as `used_weights.find`.
     """
     if self.owns_weights:
       self.layers_used, self.variables_used = used_weights.find(

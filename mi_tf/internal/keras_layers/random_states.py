@@ -1,31 +1,23 @@
-"""States of random layers, which Keras's files of weights leave out.
+"""Saves the states of random layers, which Keras does not save.
 
-A layer such as `keras.layers.Dropout` holds a `keras.random.SeedGenerator`, a
-variable that counts its draws. It is among `variables`, and not among
-`weights`: a training that is resumed without it draws other numbers.
+A layer such as `keras.layers.Dropout` has a `keras.random.SeedGenerator`, whose
+variable counts the draws. Keras lists it in `variables`, but not in `weights`,
+and saves weights only: a training resumed without it draws other numbers.
 """
 
 _KEY = 'random_state_'
 
 
 def variables(layer):
-  """Returns the states of all seed generators of a layer, a list.
-
-  Args:
-    layer: `keras.Layer`, with the layers that it holds.
-  """
+  """Returns the states of the seed generators in a `keras.Layer`, a list."""
   weights = {id(v) for v in layer.weights}
   return [v for v in layer.variables if id(v) not in weights]
 
 
 def restore(layer, values):
-  """Sets the states of a layer with as many seed generators, and no other.
+  """Sets the states from arrays, unless their number differs.
 
-  Weights may go to a model that has other random layers, or none.
-
-  Args:
-    layer: `keras.Layer`.
-    values: list of arrays, the values of `variables` of a layer like it.
+  It may differ, as weights may be loaded to a model with other random layers.
   """
   found = variables(layer)
   if len(found) == len(values):
@@ -34,18 +26,13 @@ def restore(layer, values):
 
 
 def save(layer, store):
-  """Adds the states to what `save_own_variables` of a layer has stored."""
+  """Adds the states to the store of a layer's `save_own_variables`."""
   for i, variable in enumerate(variables(layer)):
     store[f'{_KEY}{i}'] = variable.numpy()
 
 
 def load(layer, store):
-  """Restores states; returns what is left for `load_own_variables`, a dict.
-
-  Args:
-    layer: `keras.Layer`.
-    store: what maps `str`s to arrays, as Keras passes it.
-  """
+  """Restores the states; returns the other arrays of a store, a dict."""
   kept = {key: store[key] for key in store.keys()}
   names = sorted(
     (key for key in kept if key.startswith(_KEY)),

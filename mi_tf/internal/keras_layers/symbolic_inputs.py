@@ -6,15 +6,12 @@ from mi_tf.internal import structures
 
 
 def of(shapes, dtypes=None, num_rows=None):
-  """Returns symbolic inputs of given shapes.
+  """Returns symbolic inputs, a structure of `keras.KerasTensor`s.
 
   Args:
     shapes: shape, or structure of shapes; their first dimension is not used.
     dtypes: structure of dtypes, or one for all. Default value: `None`, float32.
     num_rows: `int`, or `None` if it is unknown.
-
-  Returns:
-    Structure of `keras.KerasTensor`s.
   """
   if structures.is_shape(shapes):
     shape = (num_rows, *tuple(shapes)[1:])
@@ -36,14 +33,6 @@ def of(shapes, dtypes=None, num_rows=None):
 
 
 def of_layer(layer, **shapes):
-  """Returns symbolic inputs of a layer, with unknown numbers of rows.
-
-  Args:
-    layer: `building.BuiltByLoading`, which knows the dtypes of its inputs.
-    **shapes: structures of shapes, the arguments of its `build`.
-
-  Returns:
-    List of structures of `keras.KerasTensor`s.
-  """
+  """Returns symbolic inputs of a `BuiltByLoading`, from `build` arguments."""
   dtypes = layer.input_dtypes or {}
   return [of(shape, dtypes.get(key)) for key, shape in shapes.items()]

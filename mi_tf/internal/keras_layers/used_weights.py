@@ -21,10 +21,6 @@ def find(layer, call, inputs):
     call: function of `inputs` and perhaps `training` that calls it.
     inputs: structures of `keras.KerasTensor`s.
 
-  Returns:
-    List of `keras.Layer`s, all of whose weights are used; and list of
-    `keras.Variable`s that are used and belong to none of them.
-
   Raises:
     ValueError: if there are weights that Keras can't train, or that each call
       makes anew.
@@ -58,10 +54,8 @@ def find(layer, call, inputs):
 def _used_layers(item, used, owner):
   """Returns a layer if all of its weights are used, or such layers inside it.
 
-  Args:
-    item: `keras.Layer`.
-    used: dict from the `id` of each variable that is used to it.
-    owner: the `FunctionLayer`: a layer that contains it can't be its part.
+  `used` has the ids of variables as keys. A layer that contains the
+  `FunctionLayer`, `owner`, is none of its parts.
   """
   weights = item.weights or item.variables
   if all(id(v) in used for v in weights):
