@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from mi_tf.scores.replicas import collectives
-from mi_tf.tasks import task
+from mi_tf.tasks import sampling
 
 
 class Prior:
@@ -56,9 +56,9 @@ def get_prior(identifier):
     ValueError: if it is something else.
   """
   if identifier == 'uniform':
-    return Prior('uniform', task.uniform)
+    return Prior('uniform', sampling.uniform)
   if identifier == 'normal':
-    return Prior('normal', task.normal)
+    return Prior('normal', sampling.normal)
   if not isinstance(identifier, str) and hasattr(identifier, 'sample'):
     return Prior(
       None, lambda shape, seed: identifier.sample(shape[0], seed=seed)
