@@ -18,9 +18,8 @@ def _version():
 def _long_description():
   """Returns README.md as package indices can show it.
 
-  They have no files beside it, and refuse pictures that are part of the text.
-  Without a repository to point to, links to files are plain text, and pictures
-  are what they show in words.
+  Links to files point to the repository. Without a repository, they become
+  plain text, and pictures become their descriptions.
   """
 
   def absolute(match):
@@ -37,10 +36,10 @@ def _long_description():
 
 
 _EXPERIMENTS = [
-  # TensorFlow Datasets needs it to download, and does not say so.
+  # TensorFlow Datasets needs it to download, but does not declare it.
   'importlib_resources>=6.0',
   'matplotlib>=3.8',
-  # TensorFlow Datasets needs it and does not say so.
+  # TensorFlow Datasets needs it, but does not declare it.
   'protobuf>=6.31.1',
   'scikit-learn>=1.4',
   'tensorflow-datasets>=4.9.8',
@@ -75,8 +74,7 @@ setuptools.setup(
   long_description_content_type='text/markdown',
   license='Apache-2.0',
   url=_URL,
-  # Benchmarks compare with records that are written beside them: they are run
-  # in a checkout.
+  # Benchmarks write records beside themselves: they need a checkout.
   packages=setuptools.find_packages(
     include=['mi_tf', 'mi_tf.*'],
     exclude=['mi_tf.benchmarks', 'mi_tf.benchmarks.*'],

@@ -39,7 +39,7 @@ def pytest_addoption(parser):
   group.addoption(
     '--times',
     metavar='FILE',
-    help='Write what the tests of each file cost; see mi_tf_test/times.py.',
+    help='Write the times of the tests of each file; see mi_tf_test/times.py.',
   )
   group.addoption(
     '--vary_seed',

@@ -41,7 +41,7 @@ def full(reason):
     A decorator.
   """
   if not reason:
-    raise ValueError('`reason` must say what this test alone can find.')
+    raise ValueError('`reason` must name the errors that only this test finds.')
   return pytest.mark.full(reason=reason)
 
 

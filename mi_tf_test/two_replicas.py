@@ -23,10 +23,10 @@ def run(fn, *sides):
 
   Args:
     fn: function of `Tensor`s.
-    *sides: pairs of arrays, for each argument those of the replicas.
+    *sides: for each argument the pair of arrays of the replicas.
 
   Returns:
-    List of what `fn` returned on each replica.
+    List of the results of `fn` on each replica.
   """
   arguments = [
     strategy().experimental_distribute_values_from_function(
@@ -72,7 +72,7 @@ def graph(fn):
 
 
 def _by_replica(results):
-  """Returns the list of what each replica returned."""
+  """Returns the list of results of the replicas."""
   return [
     tf.nest.map_structure(
       lambda t, i=i: strategy().experimental_local_results(t)[i], results

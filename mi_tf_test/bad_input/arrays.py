@@ -24,7 +24,7 @@ def good(n=ROWS, columns=1):
 
 
 def _with(value, at=3):
-  """Returns normal numbers, one of which is `value`."""
+  """Returns normal numbers and one `value`."""
   x = good()[0]
   x[at, 0] = value
   return x

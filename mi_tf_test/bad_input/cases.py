@@ -101,7 +101,7 @@ def cases(folder, train=False, parts=PARTS):
 
 
 def table(folder, train=False, parts=PARTS):
-  """Returns the lines of the table, sorted; arguments are those of `cases`."""
+  """Returns the sorted lines of the table; arguments as for `cases`."""
   return sorted(
     f'{name} -> {outcome(run)}'
     for name, run in cases(folder, train, parts).items()

@@ -64,7 +64,7 @@ def _bomb():
 
 
 def files():
-  """Returns a dict from what is odd to a name and a function to its bytes."""
+  """Returns a dict, case -> (name of the file, function that returns bytes)."""
   x, y = _columns()
   numbers = [f'{a},{b}' for a, b in zip(x, y, strict=True)]
   good = _npz(x=x, y=y)

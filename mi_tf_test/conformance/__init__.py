@@ -1,20 +1,20 @@
 """Rules that all bounds, layers and models keep, and how to add one of them.
 
-The tables of `mi_tf_test/conformance/cases.py` list what is public; each test
-here runs for each entry, and `completeness_test` fails if one is missing.
+The tables of `mi_tf_test/conformance/cases.py` list all public names. Each test
+here runs for each entry, and `completeness_test` fails if a name is missing.
 
 To add a bound, `lower_bound_new`:
 
 1. File: write the function in `mi_tf/bounds/`, with the signature and the
    sections of the docstring of `mi_tf/bounds/nwj.py`. The prefix of its name is
    its guarantee. Relatives share a module: a folder has at most 14 of them.
-2. Facts: declare side, cap and what else holds by `@facts.declare` above it;
-   `mi_tf/bounds/facts.py` lists them.
+2. Facts: declare side, cap and the other facts of `mi_tf/bounds/facts.py` by
+   `@facts.declare` above it.
 3. Tables: export it in `mi_tf/bounds/__init__.py` and `mi_tf/__init__.py`; add
    it to `BOUNDS` of `mi_tf_test/conformance/cases.py` and to the table of
    bounds in `README.md`.
 4. Test: write its value as a loop in `mi_tf_test/bounds/oracle.py`, and a test
-   file with a `BoundContract` and what is special to it, such as
+   file with a `BoundContract` and tests of its guarantee, such as
    `mi_tf_test/bounds/nwj_test.py`. Then run `mi_tf_test/bounds/`, and the tests
    for all, below.
 
@@ -23,7 +23,8 @@ To add a critic, `NewCritic`:
 1. File: subclass `DotProductCritic` or `Critic` in `mi_tf/critics/`, as
    `mi_tf/critics/inner_product.py` does: `build_critic`, the scores, and
    `get_config` with every argument.
-2. Facts: set what holds of it: `is_log_density` in `mi_tf/critics/critic.py`.
+2. Facts: set the attributes of `mi_tf/critics/critic.py`, such as
+   `is_log_density`.
 3. Tables: export it in `mi_tf/critics/__init__.py` and `mi_tf/__init__.py`; add
    its name to `CRITICS` of `mi_tf/critics/registry.py` and to the docstring of
    `get_critic`, and arguments that are not the defaults to `CRITICS` of
@@ -34,9 +35,9 @@ To add a critic, `NewCritic`:
 
 To add an objective, `'new'`:
 
-1. File: subclass `Objective` in `mi_tf/objectives/`: `value` is the number that
-   is reported, `pointwise` its value for each row, `loss` what is minimized
-   where that is not minus the value.
+1. File: subclass `Objective` in `mi_tf/objectives/`: `value` is the reported
+   number, `pointwise` its value for each row. `loss` is minimized; define it
+   unless it is minus the value.
 2. Facts: set `facts` to `facts.of(bound)` of the bound that is reported, or to
    `facts.Facts(...)`.
 3. Tables: add its name to `OBJECTIVES` of `mi_tf/objectives/` and to the
@@ -51,9 +52,9 @@ To add a method of `estimate_mi`, `'new'`:
 1. File: write `NAME`, `applies(pair)` and `fit(pair)` in
    `mi_tf/estimation/methods/`, as `mi_tf/estimation/methods/independence.py`
    does.
-2. Facts: `applies` says for which variables it is meant; `log_ratio` of the
-   `Fit` (`mi_tf/estimation/methods/method.py`) gives nats of held-out rows,
-   which is all that methods are compared by.
+2. Facts: `applies` tells whether it suits the variables. `log_ratio` of the
+   `Fit` (`mi_tf/estimation/methods/method.py`) returns nats of held-out pairs,
+   and methods are compared by these alone.
 3. Tables: add it to `mi_tf/estimation/choice.py`, in its place between the
    simplest and the dearest method, to the docstring of `estimate_mi`, and to
    the table of methods in `README.md`.

@@ -1,8 +1,7 @@
-"""The conformance suite of the bounds: each public function, the same tests.
+"""The conformance suite of bounds: the same tests of each public function.
 
-Dtypes, kinds of graphs, masks and batches, and what a TPU would refuse. What
-the values should be is told by the tests of each function, in
-`mi_tf_test.bounds`.
+Dtypes, kinds of graphs, masks, batches, and ops that a TPU would refuse. The
+tests in `mi_tf_test.bounds` compare the values with oracles.
 """
 
 from absl.testing import parameterized
@@ -60,7 +59,7 @@ def _tensors(arguments, dtype=tf.float64):
 
 class BoundsConformanceTest(test_util.TestCase):
   def masks(self, name, shape):
-    """Returns the masks to test: none, and one that is no identity."""
+    """Returns the masks to test: none, and one that is not the identity."""
     if name not in _HAS_MASK:
       return [None]
     return [None, _mask(self.rng('mask'), shape)]
@@ -91,7 +90,7 @@ class BoundsConformanceTest(test_util.TestCase):
       )
       self.assertEqual(value.dtype, dtype)
       self.assertEqual(value.shape, [2])
-      # Half precision is only the result's; single precision adds up.
+      # Sums are in single precision; the result alone is in half precision.
       rtol = 0.51 * eps if dtype.size < 4 else 16 * eps
       self.assertAllClose(
         cases.to_float64(value),
@@ -130,7 +129,7 @@ class BoundsConformanceTest(test_util.TestCase):
       }.items():
         self.assertSame(graph(given), expected, 1e-12, f'{kind}, {mask}')
 
-      # The mask is an argument, of which the compiler knows no value.
+      # The mask is an argument, whose value the compiler does not know.
       masks = [] if mask is None else [tf.constant(mask)]
       xla = tf.function(
         lambda given, *masks: _value_and_gradients(name, *masks)(given),

@@ -35,7 +35,7 @@ class Bound:
       'nm' is `[..., N, M]`, and '' is `[...]`. The first is the scores.
     options: dict, the scalar arguments.
     has_mask: `bool`, whether there is a `joint_sample_mask`.
-    facts: `Facts`, what the function declares of itself.
+    facts: `Facts` that the function declares.
   """
 
   tensors: dict = dataclasses.field(default_factory=lambda: {'logu': 'nm'})

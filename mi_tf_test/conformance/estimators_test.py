@@ -1,7 +1,7 @@
 """The conformance suite of `MiEstimator`: the same tests with each objective.
 
-Called on tensors, evaluated, stepped, saved and loaded; `conformance.fit_test`
-has the ways to train it.
+Calls on tensors, `evaluate`, `train_step`, saving and loading;
+`conformance.fit_test` has the ways to train it.
 """
 
 import json
@@ -132,7 +132,7 @@ class EstimatorsConformanceTest(test_util.TestCase):
     step(x, y)
     after = [v.numpy() for v in estimator.critic.trainable_weights]
     moved = [np.max(np.abs(a - b)) for a, b in zip(after, before)]
-    # What both sides add to the scores may cancel, but not their kernels.
+    # Offsets of the scores may cancel; kernels must have gradients.
     self.assertGreater(np.median(moved), 1e-6)
     twin.train_on_batch(x, y)
     self.assertAllClose(
@@ -175,7 +175,7 @@ class EstimatorsConformanceTest(test_util.TestCase):
     self.assertAllClose(result, expected, **_CLOSE)
     named = estimator.evaluate(x, y, batch_size=5, verbose=0, return_dict=True)
     self.assertAllClose([named['loss'], named['mi']], expected, **_CLOSE)
-    # A last batch of one sample has no negatives: it counts nothing.
+    # A last batch of one sample has no negatives, and weight 0.
     result = estimator.evaluate(x[:6], y[:6], batch_size=5, verbose=0)
     self.assertAllClose(result, parts[0], **_CLOSE)
 

@@ -1,9 +1,9 @@
 """The conformance suite of `MiEstimator.fit`: the ways to train it.
 
-The same batches in the same order must give the same losses, whatever they come
-from and however the step is run. Each objective is trained in a graph and
-eagerly; those that stand for all (`cases.REPRESENTATIVES`) in all other ways.
-Tests share the compiled models, and with them the traces.
+The same batches in the same order must give the same losses, for any kind of
+data and of step. Each objective is trained in a graph and eagerly, and
+`cases.REPRESENTATIVES` in all other ways. Tests share compiled models, and with
+them traces.
 """
 
 from absl.testing import parameterized
@@ -118,7 +118,7 @@ class FitConformanceTest(test_util.TestCase):
       validation_data=(self.x, self.y),
       validation_batch_size=_SIZES[0],
     )
-    # What is evaluated is the weights after the epoch.
+    # `evaluate` uses the weights after the epoch.
     self.assertNotAllClose(arrays['val_mi'], arrays['mi'])
     expected = {k: arrays[k] for k in ('loss', 'mi')}
     # Keras warns that data of an unknown length end.

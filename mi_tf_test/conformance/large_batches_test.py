@@ -1,8 +1,7 @@
-"""The conformance suite of large batches: streamed steps are those of dense.
+"""The conformance suite of large batches: streamed and dense steps agree.
 
-With all batches taken for large ones, and with none: the loss and its gradients
-of each objective and critic, and what `fit` and `evaluate` make of those that
-stand for all (`cases.REPRESENTATIVES`).
+Compared are the loss and its gradients for each objective and critic, and `fit`
+and `evaluate` for `cases.REPRESENTATIVES`.
 """
 
 import contextlib
@@ -22,7 +21,7 @@ from mi_tf_test.conformance import cases
 
 _STREAMING = [n for n in cases.OBJECTIVES if cases.make_objective(n).streams]
 _DENSE_ALONE = [n for n in cases.OBJECTIVES if n not in _STREAMING]
-# Of them, those that stand for all.
+# The representatives among them.
 _FITTED = [name for name in _STREAMING if name in cases.REPRESENTATIVES]
 _N = 13  # In batches of 6, the last one is a single sample.
 _SIZE = 6
@@ -73,7 +72,7 @@ class LargeBatchesConformanceTest(test_util.TestCase):
     return cases.samples(self.rng('xy'), n)
 
   def trained(self, estimator):
-    """Returns all that a training tells, and the weights."""
+    """Returns the history of a training, and the weights."""
     x, y = self.samples()
     before = [v.numpy() for v in estimator.trainable_weights]
     history = estimator.fit(
@@ -120,15 +119,15 @@ class LargeBatchesConformanceTest(test_util.TestCase):
       }
     self.assertAlike(*results.values())
 
-  # The two kinds of sizes take turns, as both together would only cost time.
+  # To save time, the two kinds of sizes take turns.
   @parameterized.parameters(('mine', 'unknown'), ('tuba', 'static'))
   def test_fit_and_evaluate_are_those_of_dense_scores(self, objective, size):
     self.assertFitsAsWithDenseScores(objective, size)
 
   @parameterized.parameters(('js', 'static'), ('variational', 'unknown'))
   @test_util.full(
-    'An objective with a state and one with weights train so every day; this '
-    'finds what a loss of its own, or log densities, do otherwise.'
+    'Objectives with a state and with weights have a daily test; this finds '
+    'errors of a loss of its own, and of log densities.'
   )
   def test_other_objectives_fit_as_with_dense_scores(self, objective, size):
     self.assertFitsAsWithDenseScores(objective, size)

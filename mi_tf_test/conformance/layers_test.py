@@ -1,8 +1,8 @@
 """The conformance suite of critics, baselines and encoders.
 
 The same tests for each: dtypes, kinds of graphs, blocks of pairs, saving and
-gradients; what the outputs should be is told by the tests of each layer, in
-`mi_tf_test.critics` and `mi_tf_test.encoders`.
+gradients. The tests in `mi_tf_test.critics` and `mi_tf_test.encoders` compare
+the outputs with loops.
 """
 
 import json
@@ -27,7 +27,7 @@ _STREAMED = ('lower_bound_info_nce', 'lower_bound_donsker_varadhan')
 
 
 def _arguments(layer, x, y):
-  """Returns what a critic, or another layer, is called on."""
+  """Returns the inputs of a critic or another layer."""
   return (x, y) if isinstance(layer, mi_tf.Critic) else (x,)
 
 
@@ -109,9 +109,8 @@ class LayersConformanceTest(_LayerTestCase):
     _set_weights_of(layer, exact)
     inputs = self.inputs(exact)
     value = layer(*inputs)
-    # Averages over training are kept in float32, and handed out as they are;
-    # so are log densities, which may be beyond half precision, and what gives
-    # their means and scales.
+    # Moving averages are returned in float32; so are log densities, which may
+    # be out of the range of half precision, and their means and scales.
     if name == 'GaussianCritic':
       self.assertEqual(value.dtype, 'float32')
       *hidden, head = layer.tower.layers
@@ -147,12 +146,12 @@ class LayersConformanceTest(_LayerTestCase):
 
   @parameterized.parameters(*cases.LAYERS)
   def test_unknown_batch_and_xla_agree_with_eager(self, name):
-    # In double precision, where rounding is no excuse for a difference.
+    # In double precision, to see differences beyond rounding.
     layer = self.layer(name, 'float64')
     inputs = [tf.constant(t) for t in self.inputs(layer, np.float64)]
     specs = [tf.TensorSpec([None, *t.shape[1:]], t.dtype) for t in inputs]
     weights = [v.value for v in layer.trainable_weights]
-    # A moving average is single precision, whatever it is given.
+    # A moving average is in single precision for any input.
     single = layer.compute_dtype == 'float32'
     tolerance = {'rtol': 1e-4, 'atol': 1e-4} if single else {'rtol': 1e-8}
 
@@ -294,12 +293,12 @@ class CriticsConformanceTest(_LayerTestCase):
         value = bound(scores)
       weights = [v.value for v in critic.trainable_weights]
       gradients = tape.gradient(value, [x, y, *weights])
-      # A weight may be without effect on a score, as an offset on InfoNCE.
+      # A weight may have no effect, as an offset has none on InfoNCE.
       return [value, *(g for g in gradients if g is not None)]
 
     return call
 
-  # One bound sums up by rows, and the other one all pairs.
+  # One bound reduces rows, the other one all pairs.
   @parameterized.parameters(
     *((name, _STREAMED[i % 2]) for i, name in enumerate(cases.CRITICS))
   )

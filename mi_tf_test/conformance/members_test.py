@@ -1,4 +1,4 @@
-"""The conformance suite of layers as members of a model of a user's own.
+"""The conformance suite of layers as members of a user's model.
 
 The model uses them in its `train_step` and not in its `call`, so that Keras
 does not build them when it loads the model.
@@ -80,7 +80,7 @@ _MEMBERS = {
 
 
 class MembersConformanceTest(test_util.TestCase):
-  """What is loaded is what was saved, in both kinds of files."""
+  """Tests that both kinds of files restore all members."""
 
   def owner(self):
     """Returns a model of all members, used once, and its paths."""

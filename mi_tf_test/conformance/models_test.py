@@ -1,7 +1,7 @@
 """The conformance suite of models that learn representations.
 
-Saved and loaded, compiled by XLA, in mixed precision, and trained on all that
-Keras's `fit` takes.
+Saving and loading, XLA, mixed precision, and all kinds of data of Keras's
+`fit`.
 """
 
 import json
@@ -20,7 +20,7 @@ _EACH = parameterized.parameters(*cases.MODELS)
 
 
 def _variables(model):
-  """Returns all that training changes."""
+  """Returns all variables that training changes."""
   optimizers = [model.optimizer, getattr(model, 'prior_optimizer', None)]
   return [
     *model.variables,
@@ -44,7 +44,7 @@ class ModelsConformanceTest(test_util.TestCase):
     return model
 
   def plain(self, name):
-    """Returns the model that tests share, and its trace, as it was when new."""
+    """Returns the shared model, with its trace and its initial variables."""
     if name not in self._shared:
       keras.utils.set_random_seed(0)
       model = self.model(name, jit_compile=False)
@@ -96,7 +96,7 @@ class ModelsConformanceTest(test_util.TestCase):
 
   @_EACH
   @test_util.full(
-    '`conformance.xla_test` compiles these steps; this compares what they do.'
+    '`conformance.xla_test` compiles these steps; this compares their results.'
   )
   def test_xla_takes_the_same_steps(self, name):
     data = self.data(name)

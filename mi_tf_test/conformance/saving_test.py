@@ -1,7 +1,7 @@
 """The conformance suite of backups, checkpoints and exported models.
 
-A training that is broken off and gone on with ends where one ends that was not;
-a SavedModel has the outputs of the model, for batches of any size.
+Resumed training ends like uninterrupted training; a SavedModel has the outputs
+of the model, for batches of any size.
 """
 
 from absl.testing import parameterized
@@ -21,7 +21,7 @@ _EACH = parameterized.parameters('MiEstimator', *cases.MODELS)
 
 
 def _model(name):
-  """Returns a compiled model; those that learn representations are built."""
+  """Returns a compiled model, built if it learns representations."""
   if name == 'MiEstimator':  # The one whose objective has a state.
     critic = cases.make_layer('ConcatCritic')
     model = mi_tf.MiEstimator(critic, cases.make_objective('mine'))
@@ -33,7 +33,7 @@ def _model(name):
 
 
 def _state(model):
-  """Returns all that training changes: weights, seeds, optimizers."""
+  """Returns all variables that training changes."""
   optimizers = [model.optimizer, getattr(model, 'prior_optimizer', None)]
   variables = [
     *model.variables,
@@ -70,8 +70,8 @@ class SavingConformanceTest(test_util.TestCase):
 
   @_EACH
   @test_util.full(
-    'A checkpoint is gone on from in a test, too; this finds what Keras '
-    'restores of a backup alone.'
+    'Another test resumes from a checkpoint; this finds state that only '
+    'backups restore.'
   )
   def test_restored_training_ends_as_one_that_went_through(self, name):
     expected, history = self.train(name, 4)
@@ -112,8 +112,7 @@ class SavingConformanceTest(test_util.TestCase):
 
   @_EACH
   @test_util.full(
-    "Keras's own files hold the same variables; this finds one that is "
-    'not tracked.'
+    "Keras's own files have the same variables; this finds untracked ones."
   )
   def test_tensorflow_checkpoint_holds_the_model(self, name):
     model, _ = self.train(name, 2)
@@ -126,8 +125,8 @@ class SavingConformanceTest(test_util.TestCase):
 
   @_EACH
   @test_util.full(
-    '`exporting_test` has what is exported; this finds a model that is '
-    'exported otherwise.'
+    '`exporting_test` tests the exported functions; this finds errors of a '
+    'single model.'
   )
   def test_exported_model_has_the_same_outputs(self, name):
     model, _ = self.train(name, 1)

@@ -1,7 +1,7 @@
-"""The conformance suite of streamed scores: each bound against its dense self.
+"""The conformance suite of streamed scores: each bound against dense scores.
 
 Values and gradients of embeddings and baselines, for each kind of mask, of
-graph and of dtype. That of each critic's `stream` is with the layers.
+graph and of dtype. `layers_test` tests `stream` of each critic.
 """
 
 import functools
@@ -20,8 +20,8 @@ _DENSE_ALONE = [
   for name, case in cases.BOUNDS.items()
   if case.has_mask and not case.streams
 ]
-# Rows, columns, rows of a block: one block, whole blocks, a last one that
-# starts early, and blocks that are even at fewer rows than were asked for.
+# Rows, columns, rows of a block: one block, whole blocks, an overlapping last
+# block, and even blocks with fewer rows than asked for.
 _SIZES = ((4, 4, 10), (6, 6, 2), (7, 9, 3), (8, 8, 5))
 _EPS = {'float32': 2.0**-23, 'float16': 2.0**-10, 'bfloat16': 2.0**-7}
 
@@ -74,7 +74,7 @@ def _value_and_gradients(name, mask, block_rows=None, **kwargs):
 
 
 def _streamed_table(logu, block_rows=4):
-  """Returns scores that are read from a matrix, whose gradient is sought."""
+  """Returns scores from a matrix, for the gradient of the matrix."""
   rows, columns = (
     tf.range(size, dtype=logu.dtype)[:, tf.newaxis] for size in logu.shape
   )
@@ -157,7 +157,7 @@ class StreamingConformanceTest(test_util.TestCase):
       value, gradients = _value_and_gradients(name, mask, 3)(given)
       expected = _value_and_gradients(name, dense)(exact)
       self.assertEqual(value.dtype, dtype)
-      # Half precision is only the result's.
+      # Only the result is in half precision.
       rtol = (0.51 if dtype.size < 4 else 64) * eps
       self.assertAllClose(
         cases.to_float64(value), expected[0], rtol=rtol, atol=2e-6

@@ -1,9 +1,8 @@
-"""The conformance suite of XLA: nothing that a TPU would refuse.
+"""The conformance suite of XLA: no ops that a TPU would refuse.
 
-Steps, and what layers do beside their plain call, are compiled for static
-shapes, and their HLO is read; see `mi_tf_test.xla.hlo`. The HLO of bounds,
-streamed scores, critics and encoders is read where their values are compared
-(`conformance.bounds_test` and `conformance.layers_test`).
+Steps and methods of layers are compiled for static shapes, and their HLO is
+read; see `mi_tf_test.xla.hlo`. `bounds_test` and `layers_test` read the HLO of
+bounds, streamed scores, and calls of critics and encoders.
 """
 
 from absl.testing import parameterized

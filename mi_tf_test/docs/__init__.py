@@ -1,1 +1,1 @@
-"""Tests that run what is told: docstrings, README.md and the notebooks."""
+"""Tests that run the examples of docstrings, README.md and notebooks."""

@@ -49,8 +49,8 @@ def _examples(slow=None):
   """Returns a list of (name, `doctest.DocTest`), one for each docstring.
 
   Args:
-    slow: `bool`, whether to return those of `_SLOW`, or all others; or `None`
-      for all.
+    slow: `bool`, whether to return the slow ones or the others; or `None` for
+      all.
   """
   parser = doctest.DocTestParser()
   found = {}
@@ -89,8 +89,7 @@ class DoctestTest(test_util.TestCase):
 
   @parameterized.named_parameters(*_examples(slow=True))
   @test_util.full(
-    'These estimate at full size, which their own tests do in less time; this '
-    'finds what their docstrings get wrong.'
+    'Quicker tests cover these functions; this finds errors in docstrings.'
   )
   def test_slow_example_prints_what_it_says(self, test):
     self.assertPrints(test)

@@ -1,7 +1,7 @@
-"""Tests that the maps of the package and of the tests lead to what is there.
+"""Tests of the map of the package, and of the pages for contributors.
 
-The docstring of `mi_tf` is the page of contents; README.md repeats it. The
-docstring of `mi_tf_test.conformance` tells how to add to it.
+The docstring of `mi_tf` is the map; README.md repeats it. The docstring of
+`mi_tf_test.conformance` has the pages for contributors.
 """
 
 import importlib.util
@@ -16,14 +16,14 @@ from mi_tf_test import source_tree
 
 
 def _rooms():
-  """Returns (concept, folder, start) of each line of the page of contents."""
+  """Returns (concept, folder, start) of each line of the map."""
   _, _, table = mi_tf.__doc__.partition('-\n')
   rows = [re.split(r' {2,}', line) for line in table.splitlines() if line]
   return [(*row, '')[:3] for row in rows]
 
 
 def _readme_map():
-  """Returns the page of contents as it stands in README.md."""
+  """Returns the map as README.md should have it."""
   lines = ['| concept | folder | start with |', '|---|---|---|']
   for concept, folder, start in _rooms():
     if start:
@@ -48,7 +48,6 @@ class MapTest(absltest.TestCase):
         module = start.removeprefix('-m ')
         self.assertIsNotNone(importlib.util.find_spec(f'{module}.__main__'))
       elif start:
-        # Named classes and functions lie in the folder that they stand for.
         value = operator.attrgetter(start)(mi_tf)
         self.assertStartsWith(value.__module__, f'mi_tf.{folder}')
       else:

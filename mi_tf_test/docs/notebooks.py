@@ -6,9 +6,9 @@
     python -m mi_tf_test.docs.notebooks --text NAME  # New text, same outputs.
     python -m mi_tf_test.docs.notebooks --quick NAME # Runs, writes nothing.
 
-Write in `colab/NAME.py` (py:percent: `# %%` starts a cell), never in the
-notebook: it holds the cells of its source and what they printed when they were
-run from the first to the last, at full size. That takes some minutes for each.
+Edit `colab/NAME.py` (py:percent: `# %%` starts a cell), never the notebook: it
+has the cells of its source, and their outputs at full size, run from the first
+to the last. That takes some minutes for each.
 """
 
 import argparse

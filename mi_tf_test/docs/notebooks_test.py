@@ -16,8 +16,8 @@ class NotebooksTest(parameterized.TestCase):
       self.fail('\n'.join(['', *problems, advice]))
 
   @test_util.full(
-    'A change of code needs the notebook made anew, which runs it; this finds '
-    'what the library no longer does for it.'
+    'A change of their code runs notebooks; this finds changes of the library '
+    'that break them.'
   )
   def test_sources_run_in_quick_mode(self):
     with notebooks.Kernel() as kernel:

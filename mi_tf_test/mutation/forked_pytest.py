@@ -74,7 +74,7 @@ def run(checkout, args, limit):
 
 
 class _Spy:
-  """A plugin of pytest that writes what is run and what fails."""
+  """A plugin of pytest that writes the tests that start and that fail."""
 
   def __init__(self, path):
     self._path = path

@@ -12,7 +12,7 @@ import dataclasses
 import difflib
 import random
 
-# What is mutated: group -> path of modules without '.py', below mi_tf/.
+# Mutated modules: group -> paths below mi_tf/, without '.py'.
 GROUPS = {
   'bounds': ('bounds/*',),
   'scores': ('internal/checks', 'internal/numerics', 'scores/**/*'),
@@ -47,8 +47,8 @@ class Mutant:
 
   Attributes:
     file: `str`, path from the root of the checkout.
-    scope: `str`, the innermost function or class, with those around it and
-      dots between; empty at the top level.
+    scope: `str`, the qualified name of the innermost function or class; empty
+      at the top level.
     operator: `str`, the mutation operator.
     before: tuple of `str`, the lines that are replaced.
     after: tuple of `str`, the lines in their place.
@@ -94,7 +94,7 @@ def candidates(file, text):
 
   Args:
     file: `str`, path from the root of the checkout.
-    text: `str`, what stands in the file.
+    text: `str`, the content of the file.
 
   Returns:
     List of `Mutant`.
@@ -119,7 +119,7 @@ def candidates(file, text):
   )
 
   class Visitor(libcst.CSTVisitor):
-    """Collects pairs of a node and what it is replaced by."""
+    """Collects pairs of a node and its replacement."""
 
     def __init__(self):
       super().__init__()

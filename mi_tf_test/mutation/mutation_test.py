@@ -1,4 +1,4 @@
-"""Tests of mutation runs, and of the record of what the suites kill."""
+"""Tests of mutation runs, and of the record of killed mutants."""
 
 import json
 import pathlib

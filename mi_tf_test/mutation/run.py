@@ -14,7 +14,7 @@ made by one run of the suite if it is not there. A mutant is run against the
 test file that mirrors its module, then against the other tests that enter its
 function, the quickest first, until one fails that passes without the mutant.
 
-Processes are forks of one that has imported the libraries, and not mi_tf.
+Processes are forks of a process that has imported the libraries, but not mi_tf.
 """
 
 import argparse
@@ -57,11 +57,11 @@ _LIMIT_SECONDS, _LIMIT_FACTOR = 120.0, 8.0
 
 
 def main():
-  """Draws mutants, or runs a suite against those of the record."""
+  """Draws mutants, or runs a suite against the mutants of the record."""
   parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
   add = parser.add_argument
   add('--sample', type=int, help='draw so many mutants more')
-  add('--groups', nargs='*', default=list(mutants.GROUPS), help='of what')
+  add('--groups', nargs='*', default=list(mutants.GROUPS), help='of mutants')
   add('--seed', type=int, default=0, help='of the sample')
   add('--record', default=str(RECORD), help='file of mutants and results')
   add('--suite', help="the suite's name in the record")
@@ -72,16 +72,15 @@ def main():
     '--select',
     default='test',
     choices=test_map.SELECTIONS,
-    help='what is run of a file: tests that enter the function, their classes '
-    'or all',
+    help='run the tests that enter the function, their classes, or their files',
   )
   add('--only', nargs='*', default=[], help='ids of mutants, to run (again)')
   add(
     '--seconds',
     type=float,
     default=math.inf,
-    help='CPU of the tests for one mutant; one that is left after these stays '
-    'open, and the next run decides on it',
+    help='CPU of the tests for one mutant; a mutant that survives them stays '
+    'open for the next run',
   )
   add('--workers', type=int, default=1, help='processes at a time')
   options = parser.parse_args()

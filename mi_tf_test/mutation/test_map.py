@@ -82,8 +82,9 @@ def chunks(entries, mutant, select, most):
   Args:
     entries: list of `Entry`s.
     mutant: `mutants.Mutant`.
-    select: 'test', 'class' or 'file': what is run of a file. Tests that use
-      what an earlier one traced don't enter its functions.
+    select: 'test', 'class' or 'file': run the tests that enter the function,
+      their classes or their files. (A test that uses an earlier test's trace
+      does not enter the traced functions.)
     most: `float`, seconds of CPU of a chunk that holds several files.
 
   Returns:
@@ -139,7 +140,7 @@ def _entering(entries, file, scope):
 
 
 def make(copy, folder, args):
-  """Runs the tests of a copy of a checkout, and writes what they enter.
+  """Runs the tests of a copy of a checkout, and writes the map of functions.
 
   Args:
     copy: path of the copy, whose sources are changed.

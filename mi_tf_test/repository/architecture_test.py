@@ -81,7 +81,7 @@ _MAX_FUNCTION_LINES = 100  # Without its docstring.
 _LONG_MODULES = {}
 _LONG_FUNCTIONS = {}
 
-# Names that don't tell what is in a module or folder.
+# Names that tell nothing of the content of a module or folder.
 _VAGUE = {
   *('base', 'common', 'core', 'helper', 'helpers', 'kept', 'lib', 'misc'),
   *('other', 'others', 'pairs', 'passes', 'shared', 'starts', 'steps', 'stuff'),
@@ -158,8 +158,8 @@ class ArchitectureTest(absltest.TestCase):
     self._check(
       problems,
       f'Imports point one way: {order}; packages between two commas do not '
-      'know each other. Move what is shared to the lower package, or pass it '
-      'as an argument.',
+      'know each other. Move shared code to the lower package, or pass it as '
+      'an argument.',
     )
 
   def test_no_module_imports_itself_through_others(self):
@@ -180,7 +180,7 @@ class ArchitectureTest(absltest.TestCase):
       visit(name)
     self._check(
       problems,
-      'These imports go in a circle. Move what both modules need to a third.',
+      'These imports go in a circle. Move the code that both need to a third.',
     )
 
   def test_the_library_does_not_know_its_tests(self):
@@ -214,8 +214,8 @@ class ArchitectureTest(absltest.TestCase):
           problems.append(f'{_place(module, 1)}: imports {name}.')
     self._check(
       problems,
-      'Bounds are pure functions of scores. What has variables belongs to '
-      'critics or models, what samples to tasks.',
+      'Bounds are pure functions of scores. Variables belong to critics or '
+      'models, sampling to tasks.',
     )
 
   def test_library_code_has_no_assert(self):

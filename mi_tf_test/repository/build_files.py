@@ -3,7 +3,8 @@
     python -m mi_tf_test.repository.build_files        # Lists outdated ones.
     python -m mi_tf_test.repository.build_files --fix  # Writes them.
 
-They are not edited by hand: the tables below have what imports don't tell.
+They are not edited by hand: the tables below have everything that imports don't
+tell.
 """
 
 import argparse

@@ -91,7 +91,7 @@ def _classes():
 
 
 def _defined(tree):
-  """Returns the private names that a module defines, those of classes too."""
+  """Returns the private names that a module and its classes define."""
   names = _assigned(tree)
   for node in ast.walk(tree):
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -147,8 +147,8 @@ class PrivateNamesTest(absltest.TestCase):
     self.assertSetEqual(
       found,
       set(_OVERRIDES),
-      'Rename it, or use a public name; `_OVERRIDES` of this test lists those '
-      'that have to be.\n' + '\n'.join(sorted(lines)),
+      'Rename it, or use a public name; `_OVERRIDES` of this test lists the '
+      'exceptions.\n' + '\n'.join(sorted(lines)),
     )
 
   def test_no_private_name_of_another_library_is_used(self):
@@ -164,7 +164,7 @@ class PrivateNamesTest(absltest.TestCase):
     self.assertSetEqual(
       found,
       set(_USES),
-      'Use a public name; `_USES` of this test lists those without one.\n'
+      'Use a public name; `_USES` of this test lists the exceptions.\n'
       + '\n'.join(sorted(lines)),
     )
 

@@ -1,4 +1,4 @@
-"""Tests of setup.py: what is installed, and what package indices show."""
+"""Tests of setup.py: installed packages, and the page of package indices."""
 
 import os
 import pathlib
@@ -16,7 +16,7 @@ _RELATIVE = r'\]\((?![^)]*://)[^)\s]*\)'
 
 class SetupTest(absltest.TestCase):
   def arguments(self, url=None):
-    """Returns what setup.py passes on, in a project that has this address."""
+    """Returns the arguments of `setup` in a project with this address."""
     folder = pathlib.Path(self.create_tempdir().full_path)
     text = (source_tree.ROOT / 'setup.py').read_text('utf-8')
     self.assertEqual(text.count('\n_URL = None\n'), 1)

@@ -36,7 +36,7 @@ import mi_tf.experiments.command
 
 
 def problems(tree):
-  """Yields the number of a line and what is wrong with it."""
+  """Yields the number of a line and its problem."""
   for node in ast.walk(tree):
     if isinstance(node, ast.Call):
       name = getattr(node.func, 'id', None)
@@ -73,7 +73,7 @@ def locked():
 
 
 def license_of(name):
-  """Returns what an installed package says of its license, in one line."""
+  """Returns the license in an installed package's metadata, in one line."""
   metadata = importlib.metadata.metadata(name)
   said = [metadata.get('License-Expression') or '']
   said += [

@@ -30,7 +30,7 @@ class CompatibilityTest(test_util.TestCase):
       self.assertRegex(row['tests'], r'^[0-9]{3,} passed$', name)
       self.assertEqual(row['a fit'], 'works', name)
       self.assertEqual(row['beside Keras 2'], 'works', name)
-    # None of them skips what others run.
+    # All rows ran the same tests.
     self.assertLen({row['tests'] for row in record.values()}, 1)
     readme = (source_tree.ROOT / 'README.md').read_text('utf-8')
     self.assertIn('\n'.join(compatibility.table(record)), readme)

@@ -70,7 +70,7 @@ def benchmark(folder):
 
 
 def notebook(folder, cells=6):
-  """Runs the first cells of a notebook, and writes what they printed."""
+  """Runs the first cells of a notebook, and writes their outputs."""
   from mi_tf_test.docs import notebooks
 
   run = notebooks.from_source('quickstart')
@@ -96,8 +96,8 @@ def survive(kind, kills, seed, **options):
     **options: of the kind.
 
   Returns:
-    dict: `kills`, that hit a run; `ends`, the number of runs that were killed
-    and ended; `difference`, the largest of theirs to one that was not killed.
+    dict: `kills`, the number of hits; `ends`, the number of killed runs that
+    ended; `difference`, their largest difference from a run without kills.
   """
   rng = random.Random(seed)
   with tempfile.TemporaryDirectory() as scratch:
@@ -126,7 +126,7 @@ def survive(kind, kills, seed, **options):
 
 
 def _end(kind, folder, moment, options, kills=0):
-  """Starts a run until it ends; returns its kills, and what it wrote."""
+  """Restarts a run until it ends; returns its kills and its results."""
   folder.mkdir(exist_ok=True)
   hits = 0
   while True:

@@ -71,8 +71,8 @@ class NumericsTest(test_util.TestCase):
       mi_tf.lower_bound_info_nce = case
 
   @test_util.full(
-    '`conformance.bounds_test` compares XLA on few scores; this finds '
-    'what sums of 65,000 lose.'
+    '`conformance.bounds_test` compares XLA on few scores; this finds errors '
+    'of sums of 65,000.'
   )
   def test_xla_gives_what_eager_gives(self):
     names = []
@@ -84,8 +84,8 @@ class NumericsTest(test_util.TestCase):
     self.assertSequenceEqual(names, list(cases.BOUNDS))
 
   @test_util.full(
-    'That a seed gives the same number is tested within a process; this '
-    'one finds what hangs on hashes and addresses.'
+    'Other tests repeat seeds within a process; this finds numbers that '
+    'depend on hashes and addresses.'
   )
   def test_another_process_gets_the_same_numbers(self):
     ends = []

@@ -95,7 +95,7 @@ def growth(run, n, parts=1):
 def main():
   for name, (n, run) in KINDS.items():
     flags.DEFINE_integer(name, n, f'How often: {run.__doc__}')
-  flags.DEFINE_string('record', None, 'File for what grew, as JSON.')
+  flags.DEFINE_string('record', None, 'File for the growth, as JSON.')
   flags.FLAGS(sys.argv)
   record = []
   for name, (_, run) in KINDS.items():

@@ -30,8 +30,8 @@ _ALIAS = re.compile(
 _COPY = r'stablehlo.reshape \1 : (\2) -> \2'
 _DIM = 128
 
-# Name: bound, form and number of rows. Three products are what a bound's value
-# and gradients take at least. 'rows_1024' streams blocks of so many rows.
+# Name: bound, form and number of rows. Value and gradients of a bound need at
+# least three products. 'rows_1024' streams blocks of 1,024 rows.
 TIMED = {
   f'{name}_{form}_{size}': (name, form, size)
   for name, size, forms in (
@@ -61,9 +61,9 @@ def write(path, function, args, embeddings=None, expect=True):
     path: `pathlib.Path` of the .npz.
     function: `tf.function` with `jit_compile`.
     args: nested `Tensor`s.
-    embeddings: pair of `int`s; if given, the inputs are those of
-      `contenders.embeddings`, and are not written.
-    expect: `bool`, whether it is run for its outputs.
+    embeddings: pair of `int`s, the arguments of `contenders.embeddings`, which
+      then are the inputs and not written.
+    expect: `bool`, whether outputs are computed.
   """
   concrete = function.get_concrete_function(*args)
   variables = {id(v.handle): v for v in concrete.graph.variables}

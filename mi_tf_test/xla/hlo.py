@@ -1,9 +1,9 @@
 """Finds ops in a compiled graph that a TPU would refuse, without a TPU.
 
 XLA lowers a function to HLO on any machine. A TPU takes arrays of fixed shapes
-alone (one that is bounded and dynamic is written as `f32[<=5]`), and a program
-that is to stay on the device neither talks to the host (`infeed`, `outfeed`,
-`send`, `recv`) nor calls its libraries (`custom-call`).
+only (HLO writes a dynamic, bounded shape as `f32[<=5]`). A program that stays
+on the device has no ops that talk to the host (`infeed`, `outfeed`, `send`,
+`recv`) or call its libraries (`custom-call`).
 """
 
 import re
@@ -18,7 +18,7 @@ _REFUSED = {
 
 
 def problems(fn, *args):
-  """Returns what a TPU would refuse of `fn(*args)`, as a list of lines.
+  """Returns the ops of `fn(*args)` that a TPU would refuse, as a list of lines.
 
   Args:
     fn: function of (nested) `Tensor`s, or a `tf.function` that XLA compiles.

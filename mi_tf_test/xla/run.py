@@ -2,10 +2,10 @@
 
     python run.py FOLDER [--exact] [RECORD.jsonl]
 
-For each one prints (and appends to the record) the largest difference to
-TensorFlow's outputs, relative to the largest output, the median time of a call
-once compiled, and the greatest memory that it takes beside its inputs. With
-`--exact`, float32 products are not rounded to TensorFloat-32.
+It prints for each program, and appends to the record, the largest difference
+from TensorFlow's outputs, relative to the largest output, the median time of a
+compiled call, and the peak memory besides its inputs. With `--exact`, float32
+products are not rounded to TensorFloat-32.
 """
 
 import json

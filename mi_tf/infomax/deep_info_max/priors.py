@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from mi_tf.scores.replicas import collectives
-from mi_tf.tasks import task
+from mi_tf.tasks import sampling
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,9 +43,9 @@ def get_prior(identifier: Any) -> Prior:
     ValueError: if it is something else.
   """
   if identifier == 'uniform':
-    return Prior(task.uniform, 'uniform')
+    return Prior(sampling.uniform, 'uniform')
   if identifier == 'normal':
-    return Prior(task.normal, 'normal')
+    return Prior(sampling.normal, 'normal')
   if not isinstance(identifier, str) and hasattr(identifier, 'sample'):
     return Prior(lambda shape, seed: identifier.sample(shape[0], seed=seed))
   raise ValueError(
