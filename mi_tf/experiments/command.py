@@ -11,7 +11,7 @@ from mi_tf.experiments import images
 from mi_tf.internal import command_line
 from mi_tf.internal import records
 
-# Flags that only some experiments understand.
+# Flags of some experiments alone.
 _SETTINGS = ('objective', 'local', 'global_critic', 'alpha', 'beta', 'gamma')
 
 FOLDER = pathlib.Path(__file__).parent / 'records'
@@ -19,9 +19,9 @@ FOLDER = pathlib.Path(__file__).parent / 'records'
 _USAGE = """
 python -m mi_tf.experiments NAME [NAME ...]
     Runs experiments: {names}.
-    What has a record is not run again, and a run that was killed goes on.
+    A run with a record is not run again, and a run that was killed goes on.
 python -m mi_tf.experiments report [NAME ...] [--records=FOLDER] [--out=FOLDER]
-    Prints the tables of records, and draws their figures to --out.
+    Prints the tables of the records, and draws their figures to --out.
 """
 
 
@@ -47,19 +47,19 @@ def main(argv):
     if reported:
       return _report(values, names)
     command_line.log_progress()
-    # All of them are looked at before the first one takes its time.
+    # Errors in flags of the last experiment show before the first one runs.
     configs = {name: _configs(values, name) for name in names}
     return max(_run(values, name, configs[name]) for name in names)
   except (images.DataError, OSError, ValueError) as error:
     command_line.stop(error)
   except KeyboardInterrupt:
     command_line.interrupted(
-      f'stopped; what is done is in {values.out}, and the same command goes on.'
+      f'stopped; finished runs are in {values.out}. The same command goes on.'
     )
 
 
 def _configs(values, name):
-  """Returns the configs of an experiment as flags have them."""
+  """Returns the configs of an experiment that the flags ask for."""
   found = catalogue.EXPERIMENTS[name]
   settings = {
     key: values[key].value for key in _SETTINGS if values[key].value is not None
@@ -98,7 +98,7 @@ def _run(values, name, configs):
 
 
 def _report(values, names):
-  """Reports the records that there are."""
+  """Prints and draws the records of experiments; returns an exit code."""
   folder = pathlib.Path(values.records or FOLDER)
   found = {}
   for name in names:
@@ -143,14 +143,13 @@ def _flags():
   flags.DEFINE_string(
     'out',
     'mi_tf_experiments',
-    'Folder of records and of runs that are not finished; of report, that of '
-    'the figures.',
+    'Folder of records and of unfinished runs; for report, of the figures.',
     **options,
   )
   flags.DEFINE_string(
     'records',
     None,
-    'Folder of the records to report. Default: those of the package.',
+    'Folder of the records to report. Default: records of the package.',
     **options,
   )
   flags.DEFINE_string(
@@ -160,16 +159,19 @@ def _flags():
     'data_dir', None, 'Folder of TensorFlow Datasets.', **options
   )
   flags.DEFINE_bool(
-    'quick', False, 'Small networks and small data: a minute each.', **options
+    'quick',
+    False,
+    'Small networks and small data, for a minute each.',
+    **options,
   )
   flags.DEFINE_string(
     'shard',
     '0/1',
-    'Which part of the runs this process takes: 0/2 and 1/2 share the work.',
+    "This process's share of the runs: 0/2 and 1/2 are two halves.",
     **options,
   )
   flags.DEFINE_integer(
-    'max_runs', None, 'The most runs.', lower_bound=0, **options
+    'max_runs', None, 'The most runs. Default: all.', lower_bound=0, **options
   )
   flags.DEFINE_enum(
     'objective', None, ['dv', 'info_nce', 'js'], 'Of Deep InfoMax.', **options
@@ -178,7 +180,11 @@ def _flags():
     'local', None, ['concat', 'dot'], "Deep InfoMax's local critic.", **options
   )
   flags.DEFINE_enum(
-    'global_critic', None, ['concat', 'cosine'], 'Its global critic.', **options
+    'global_critic',
+    None,
+    ['concat', 'cosine'],
+    "Deep InfoMax's global critic.",
+    **options,
   )
   for name, what in (
     ('alpha', 'global objective'),
@@ -192,5 +198,5 @@ def _flags():
       lower_bound=0.0,
       **options,
     )
-  flags.DEFINE_bool('help', False, 'Show this.', **options)
+  flags.DEFINE_bool('help', False, 'Show this text and exit.', **options)
   return values

@@ -1,4 +1,4 @@
-"""What the figures and tables of experiments have in common."""
+"""Parts of all figures and tables of experiments."""
 
 import math
 
@@ -12,9 +12,9 @@ COLORS, STYLES = style.COLORS, style.STYLES
 
 
 def groups(runs, label):
-  """Returns a dict from labels to runs, which differ in their seeds alone.
+  """Returns a dict from labels to runs that differ in their seeds alone.
 
-  Runs of one label whose configs differ in more get what differs in theirs.
+  Where configs of one label differ in more, the differences are added to it.
 
   Args:
     runs: list of records.
@@ -41,12 +41,12 @@ def groups(runs, label):
 
 
 def numbers(values):
-  """Returns a float64 array; what records have as None is NaN in it."""
+  """Returns a float64 array, with NaN for the None of records."""
   return np.array(values, np.float64)
 
 
 def mean(values, digits=3):
-  """Returns the text of a mean, with the standard deviation of several."""
+  """Returns the text of a mean, with the standard deviation if there is one."""
   values = numbers(values)
   if np.isnan(values).any():
     return markdown.number(None)
@@ -72,10 +72,10 @@ def curves(axes, runs, key, label, labels=None):
   Args:
     axes: `matplotlib.axes.Axes`.
     runs: list of records.
-    key: `str`, what to draw of their history.
+    key: `str`, the key of their histories to draw.
     label: callable, record -> name of its group.
-    labels: list of names, which decides on colors. Default value: `None`,
-      those of `runs` in their order.
+    labels: list of names in the order of their colors. Default value: `None`,
+      the names of `runs` in order.
   """
   found = groups(runs, label)
   labels = labels or []
@@ -101,7 +101,7 @@ def curves(axes, runs, key, label, labels=None):
 
 
 def finish(axes, y, x='updates'):
-  """Names the axes of a panel, and adds its grid and legend."""
+  """Adds names of axes, grid and legend to a panel."""
   from mi_tf.plotting import figures
 
   figures.finish(axes, x, y)

@@ -1,4 +1,4 @@
-"""What an experiment is made of."""
+"""The parts of an experiment: configs, run, figure and table."""
 
 from collections.abc import Callable
 import dataclasses
@@ -13,15 +13,15 @@ from mi_tf.internal import records
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-  """What a user may choose.
+  """Choices of the user.
 
   Attributes:
     runs: `int`, the number of seeds.
-    seed: `int`, the first of them.
-    steps: `int`, or `None` for the experiment's own number.
-    dataset: `str`, or `None` for the experiment's own.
-    quick: `bool`, whether small networks and data are to do.
-    settings: dict, what was set of the experiment's own.
+    seed: `int`, the first seed.
+    steps: `int`, updates; or `None` for the experiment's own number.
+    dataset: `str`, or `None` for the experiment's own data.
+    quick: `bool`, whether networks and data are small.
+    settings: dict, values of the experiment's own flags.
   """
 
   runs: int = 1
@@ -34,11 +34,11 @@ class Options:
 
 @dataclasses.dataclass(frozen=True)
 class Context:
-  """Where a run finds its data and its place.
+  """The folders of a run.
 
   Attributes:
     data_dir: `str`, the folder of TensorFlow Datasets, or `None`.
-    folder: `pathlib.Path` of the states of runs that are not finished.
+    folder: `pathlib.Path` of the states of unfinished runs.
   """
 
   data_dir: str | None
@@ -70,7 +70,7 @@ class Experiment:
     run: callable, (config, `Context`) -> dict, the record of the run.
     draw: callable, list of records -> `matplotlib.figure.Figure`; or `None`.
     table: callable, list of records -> header and rows of the table.
-    settings: names of flags that it understands besides the common ones.
+    settings: names of its own flags, besides the common ones.
     animate: callable, list of records -> `matplotlib.animation.Animation`; or
       `None`.
   """

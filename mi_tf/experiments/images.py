@@ -21,25 +21,25 @@ class Split:
 
 
 class DataError(Exception):
-  """Data that is not there; the message says what to do."""
+  """Data is missing; the message says what to do."""
 
 
 def load(name, data_dir=None):
   """Returns a data set.
 
   Args:
-    name: 'digits', 1,797 images of 8 x 8, which come with scikit-learn, each
-      fifth of them for testing; or a data set of TensorFlow Datasets that has
-      images, labels and the splits 'train' and 'test', such as 'mnist'.
+    name: 'digits', scikit-learn's 1,797 images of 8 x 8, each fifth of them for
+      testing; or a data set of TensorFlow Datasets with images, labels and the
+      splits 'train' and 'test', such as 'mnist'.
     data_dir: `str`, the folder of TensorFlow Datasets. Default value: `None`,
-      its own. What is not there is downloaded.
+      its own. Missing data is downloaded.
 
   Returns:
     train: `Split`.
     test: `Split`.
 
   Raises:
-    DataError: if the data can't be had.
+    DataError: if the data is missing and can't be downloaded.
   """
   if name == 'digits':
     return _digits()
@@ -56,7 +56,7 @@ def load(name, data_dir=None):
       tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
       for split in ('train', 'test')
     )
-  # Each data set fails in its own way: no network, no space, no such name.
+  # Data sets fail in many ways: no network, no space, no such name.
   except Exception as error:
     raise DataError(
       f"Data set '{name}' is not in {data_dir or 'the folder of TFDS'} and "
@@ -81,7 +81,7 @@ def _digits():
 
 
 def half_shape(name):
-  """Returns the shape of half an image of a data set; like MNIST's if unknown.
+  """Returns the shape of half an image of a data set; by default, of MNIST.
 
   Args:
     name: `str`, as for `load`.

@@ -1,4 +1,4 @@
-"""Runs that go on where they were killed."""
+"""The saved state of a run, from which it goes on after a kill."""
 
 import json
 import os
@@ -10,19 +10,19 @@ import numpy as np
 
 
 class Resumption:
-  """The state of a run on disk, as it was at the end of its last stage.
+  """The state of a run at the end of its last stage, on disk.
 
-  A run is a sequence of stages, each of which ends with `save`. The random
-  numbers of a stage depend on the run's seed and on the stage alone, so that a
-  run that was killed ends in the same record as one that was not.
+  A run is a sequence of stages. Each stage ends with `save`. Its random numbers
+  depend on the run's seed and on the number of the stage alone. So a run that
+  was killed ends in the same record as a run that was not.
   """
 
   def __init__(self, path, seed):
-    """Finds what was saved.
+    """Reads the saved state, if the file exists.
 
     Args:
       path: name of the file of the state.
-      seed: `int`, that of the run.
+      seed: `int`, the run's.
     """
     self._path = pathlib.Path(path)
     self._seed = seed
@@ -33,7 +33,7 @@ class Resumption:
         self._saved = dict(arrays)
 
   def restore(self, variables):
-    """Sets variables to what was saved, if anything was.
+    """Sets variables to their saved values, if there are any.
 
     Args:
       variables: list of all variables, always in the same order.
@@ -54,7 +54,7 @@ class Resumption:
     return notes
 
   def start_stage(self, number):
-    """Seeds all random numbers of a stage."""
+    """Sets the seeds of all random numbers of a stage."""
     sequence = np.random.SeedSequence([self._seed, number])
     keras.utils.set_random_seed(int(sequence.generate_state(1)[0]))
 
@@ -74,13 +74,13 @@ class Resumption:
     unfinished = self._path.with_suffix('.part')
     with open(unfinished, 'wb') as file:
       np.savez(file, notes=np.frombuffer(text, np.uint8), **arrays)
-    os.replace(unfinished, self._path)  # At once, or not at all.
+    os.replace(unfinished, self._path)  # A whole file, or none.
 
   def seconds(self):
-    """Returns the time of the run so far: on the clock, and of processors."""
+    """Returns the seconds of the run so far: on the clock, and of CPU time."""
     now = time.perf_counter(), time.process_time()
     return [a - b for a, b in zip(now, self._start, strict=True)]
 
   def remove(self):
-    """Removes the file, once there is a record of the run."""
+    """Removes the file, when the run has a record."""
     self._path.unlink(missing_ok=True)

@@ -132,7 +132,7 @@ class CommandTest(test_util.TestCase):
         'non_iid', '--quick', '--steps=20', f'--out={self.folder}'
       )
     self.assertEqual(code, 130)
-    self.assertIn('mi_tf: stopped; what is done is in', err)
+    self.assertIn('mi_tf: stopped; finished runs are in', err)
     self.assertNotIn('Traceback', err)
 
   def test_what_has_a_record_is_not_run_again(self):

@@ -1,19 +1,18 @@
 """Estimates of correlated Gaussians, from independence to 23 nats.
 
 The showcase of an estimator of 2019 [1]: 20 + 20 dimensions, 20 correlations
-from -.95 to .95, 100,000 samples, batches of 128, 10 epochs. The commands that
-come with its figure train separable critics (three hidden layers of 256, 10
-numbers for each side, Adam 1e-4). Here `estimate_mi` is beside them, on the
-same samples.
+from -.95 to .95, 100,000 samples, batches of 128, 10 epochs. The commands of
+its figure train separable critics (three hidden layers of 256, embeddings of
+10, Adam 1e-4). Here `estimate_mi` is beside them, on the same samples.
 
-Its numbers and those of a record differ in three things. They are moving
+The published numbers differ from the records in three ways. They are moving
 averages over some ten batches, each just after an update on itself; a record
 has the mean of 100 batches after training, seen (`mi`) and new (`new_samples`).
 MINE was trained with decay .9, but its moving average was never stored: nine
-tenths of the gradient's denominator stayed at its first value, which bounds the
-weight of outliers; here it moves, with decay .99. And where the truth is 23
-nats, single batches have exponentials that outweigh all others: between the two
-ends of the published curve of MINE, which are one problem, there is a nat.
+tenths of the gradient's denominator stayed at the first value, which bounds the
+weight of outliers. Here the average moves, with decay .99. And where the truth
+is 23 nats, exponentials of single batches outweigh all others: the two ends of
+the published curve of MINE are the same problem, and differ by a nat.
 
 #### References
 
@@ -45,8 +44,8 @@ class Config:
   Attributes:
     experiment: 'correlated_gaussians'.
     method: `str`, the name of an objective, or 'estimate_mi'.
-    source: 'gaussian'; or 'cubed', where each number of x and of y is.
-    rho: `float`, the correlation of each pair of coordinates before that.
+    source: 'gaussian', or 'cubed' for the cubes of all numbers.
+    rho: `float`, the correlation of each pair of coordinates before cubing.
     critic: 'separable' with all pairs of a batch, or 'concat' with one negative
       for each sample; or `None` for the default.
     dim: `int`, of each side.
@@ -73,7 +72,7 @@ class Config:
 
 
 def configs(options):
-  """Returns the configs; those without which there is no figure come first."""
+  """Returns the configs; configs that the figure needs come first."""
   if options.dataset not in (None, *SOURCES):
     raise ValueError(
       f'--dataset must be one of {", ".join(SOURCES)} for the experiment '
@@ -98,7 +97,7 @@ def configs(options):
     )
   ]
   settings += [(rhos[0], 'gaussian', method, 'concat') for method in BOUNDS]
-  # Both signs are one distribution, but for the sign of y.
+  # Both signs are one distribution, except for the sign of y.
   settings.sort(
     key=lambda s: (s[0] < 0, s[1] == 'cubed' and s[2] != 'estimate_mi')
   )
@@ -127,7 +126,7 @@ def run(config, context):
 
 
 def _estimate(config, context, task, samples):
-  """Returns what `estimate_mi` finds."""
+  """Returns the outcome of `estimate_mi`."""
   del context, task
   with records.Timer() as timer:
     estimate = mi_tf.estimate_mi(
@@ -146,7 +145,7 @@ def _estimate(config, context, task, samples):
 
 
 def _bound(config, context, task, samples):
-  """Trains a critic, and evaluates batches of old and of new samples."""
+  """Trains a critic; evaluates batches of training samples and new ones."""
   resumption = context.resume(config)
   resumption.start_stage(0)
   is_separable = config.critic == 'separable'

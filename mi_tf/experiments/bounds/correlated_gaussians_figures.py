@@ -14,7 +14,7 @@ _NAMES = {
   'estimate_mi': 'estimate_mi',
 }
 _TITLES = {'gaussian': 'Gaussian', 'cubed': 'cubed Gaussian'}
-# What the original's figure shows at a correlation of .95.
+# The values of the original's figure at a correlation of .95.
 _PUBLISHED = {'mine': 8.5, 'nwj': 7.5, 'info_nce': 4.9}
 _MOST_RELATIVE = 0.05
 _LEAST = -1.0  # Nats, of a panel. Of cubes, MINE is thousands below.
@@ -25,7 +25,7 @@ def draw(runs):
   figure, panels = drawing.panels(4)
   for i, (source, title) in enumerate(_TITLES.items()):
     found = [r for r in runs if r['config']['source'] == source]
-    if not found:  # Only one of both was run.
+    if not found:  # Only the other source was run.
       found = runs
     curves, errors = panels[i], panels[2 + i]
     rhos, truth = _curve(found, 'truth')
@@ -95,7 +95,7 @@ def _draw_method(curves, errors, runs, name, line):
 
 
 def _reach(runs):
-  """Returns how far intervals reach below and above estimates."""
+  """Returns the distances of the ends of intervals from estimates."""
   values = _curve(runs, 'mi')[1]
   low, high = (
     _curve([{**r, 'end': r['interval'][end]} for r in runs], 'end')[1]
@@ -105,7 +105,7 @@ def _reach(runs):
 
 
 def _curve(runs, key):
-  """Returns the correlations, and the mean over seeds of what is at each."""
+  """Returns the correlations, and the mean over seeds at each of them."""
   rhos = sorted({r['config']['rho'] for r in runs})
   values = [
     np.mean(

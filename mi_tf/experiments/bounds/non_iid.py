@@ -1,4 +1,4 @@
-"""Batches whose samples depend on each other: bounds that don't hold."""
+"""Bounds of batches of dependent samples, where they do not hold."""
 
 import dataclasses
 import itertools
@@ -12,11 +12,11 @@ import mi_tf
 from mi_tf.experiments.representations import tschannen
 from mi_tf.internal import records
 
-# Covariances of what the samples of a batch share, and of what is their own.
+# Covariances of the part that a batch shares, and of each sample's own part.
 _SHARED = ((1.0, -0.5), (-0.5, 1.0))
 _OWN = ((1.0, 0.9), (0.9, 1.0))
 _TOTAL = np.add(_SHARED, _OWN)
-# That of one pair (x, y), nats: .0204.
+# The mutual information of one pair (x, y), nats: .0204.
 TRUTH = -0.5 * math.log1p(
   -_TOTAL[0, 1] * _TOTAL[1, 0] / (_TOTAL[0, 0] * _TOTAL[1, 1])
 )
@@ -29,9 +29,9 @@ class Config:
   Attributes:
     experiment: 'non_iid'.
     objective: `str`, the name of an objective.
-    dependent: `bool`; whether the samples of a batch have a part in common.
+    dependent: `bool`, whether the samples of a batch share a part.
     steps: `int`, updates.
-    evaluations: `int`, how many there are.
+    evaluations: `int`, their number.
     test_batches: `int`, new batches of each evaluation.
     batch_size: `int`.
     hidden_units: tuple of `int`s, the hidden layers of the critic.
@@ -127,7 +127,7 @@ def _batches(config, number, count):
       seed=tf.stack([config.seed * 1000 + number, tf.cast(index, tf.int32)]),
       alg='philox',
     )
-    # A part that is the same for the whole batch, or independent as the other.
+    # One part for the whole batch, or an independent part for each sample.
     parts = noise[0, :1] if config.dependent else noise[0]
     xy = tf.matmul(parts, shared, transpose_b=True) + tf.matmul(
       noise[1], own, transpose_b=True

@@ -1,8 +1,8 @@
-"""Bias and variance of bounds while mutual information rises step by step.
+"""Bias and variance of bounds while the true mutual information rises.
 
 The staircase of Poole et al. [1]: 20 + 20 dimensions, 2 to 10 nats, batches of
 64, two hidden layers of 256 and embeddings of 32, Adam 5e-4, 4,000 updates for
-each step. All batches are new.
+each truth. All batches are new.
 
 #### References
 
@@ -33,11 +33,11 @@ class Config:
     experiment: 'staircase'.
     objective: `str`, its name.
     critic: 'separable' or 'concat'.
-    truths: tuple of `float`s, nats, of the steps.
-    steps: `int`, updates for each of them.
-    trace: `int`, new batches that are evaluated during each, one after each of
-      so many shares of the updates; at most one after each update.
-    batches: `int`, new batches that are evaluated at the end of each.
+    truths: tuple of `float`s, nats.
+    steps: `int`, updates for each truth.
+    trace: `int`, evaluations of one new batch during these updates; at most one
+      after each update.
+    batches: `int`, new batches that are evaluated after them.
     dim: `int`, of each side.
     batch_size: `int`.
     hidden_units: tuple of `int`s.
@@ -87,7 +87,7 @@ def configs(options):
 
 
 def run(config, context):
-  """Trains step by step, and evaluates; returns the record."""
+  """Trains on one truth after another, and evaluates; returns the record."""
   resumption = context.resume(config)
   resumption.start_stage(0)
   sizes = {'embedding_size': 32} if config.critic == 'separable' else {}
@@ -155,14 +155,14 @@ def run(config, context):
 
 
 def _epochs(steps, trace):
-  """Shares updates among evaluations, as evenly as can be.
+  """Returns epochs of nearly equal length, one for each evaluation.
 
   Args:
-    steps: `int`, the number of updates.
-    trace: `int`, the number of evaluations at most.
+    steps: `int`, the number of all updates.
+    trace: `int`, the most evaluations.
 
   Returns:
-    List of pairs, a number of epochs and the updates of each.
+    List of pairs: a number of epochs, and the updates in each.
   """
   trace = min(trace, steps)
   few, longer = divmod(steps, trace)
@@ -171,7 +171,7 @@ def _epochs(steps, trace):
 
 
 class _Trace(keras.callbacks.Callback):
-  """Keeps what a function says of each epoch."""
+  """Keeps the value of a function after each epoch."""
 
   def __init__(self, value):
     super().__init__()

@@ -18,8 +18,8 @@ _NAMES = {
 
 
 def draw(runs):
-  """Draws the values of new batches while the truth rises, of one seed."""
-  # Too few seeds for percentiles: the first one, as it came.
+  """Draws the values of new batches of one seed, while the truth rises."""
+  # Too few seeds for percentiles: the first one is drawn.
   values = {
     label: np.concatenate(group[0]['history']['trace'])
     for label, group in drawing.groups(runs, _label).items()

@@ -24,8 +24,8 @@ class Gan:
 
     Args:
       config: `Config`.
-      noise_size: `int`, how many numbers z has.
-      sample_size: `int`, how many a sample has.
+      noise_size: `int`, the length of z.
+      sample_size: `int`, the length of a sample.
       activation: of the generator's last layer, as Keras names it.
     """
     self.config = config
@@ -78,7 +78,7 @@ class Gan:
 
   @property
   def state(self):
-    """List of all variables that a run changes."""
+    """List of all variables that training changes."""
     found = [*self.generator.variables, *self.discriminator.variables]
     for optimizer in self._optimizers:
       found += optimizer.variables
@@ -95,14 +95,14 @@ class Gan:
       data: float32 `Tensor`, shape `[n, d]`.
       order: int32 `Tensor`, shape `[steps, batch_size]`, rows of `data`.
       seed: int32 `Tensor`, shape `[2]`.
-      first: int32 `Tensor`, scalar, the number of updates made before.
+      first: int32 `Tensor`, scalar, the number of updates before these.
       has_penalty: Python `bool`, whether the penalty is more than 0.
 
     Returns:
-      Means over the updates, float32, shape `[3]`: the norm of the gradients
-      that the generator's loss has for the generator, that of mutual
-      information's before they are clipped, and its value; the last two are 0
-      without it.
+      Means over the updates, float32, shape `[3]`: the norm of the generator's
+      gradients of its own loss; the norm of its gradients of the mutual
+      information, before clipping; and the mutual information. The last two
+      are 0 without it.
     """
     num_steps = tf.shape(order)[0]
 
@@ -133,7 +133,7 @@ class Gan:
     return config.penalty * tf.nn.relu(1.0 - tf.cast(step, tf.float32) / last)
 
   def _update_discriminator(self, x, fake, penalty):
-    """Makes one update to tell `x` from samples."""
+    """Trains the discriminator to tell data from samples, once."""
     with tf.GradientTape() as tape:
       with tf.GradientTape() as inner:
         inner.watch(x)
@@ -150,7 +150,7 @@ class Gan:
     )
 
   def _update(self, x, z, noise, penalty):
-    """Updates discriminator, generator, critic; returns what is averaged."""
+    """Updates discriminator, generator and critic; returns norms and MI."""
     weights = self.generator.trainable_variables
     value, mi_norm = tf.zeros([]), tf.zeros([])
     with tf.GradientTape(persistent=True) as tape:

@@ -32,26 +32,25 @@ class Config:
     variant: 'none', without mutual information; 'mi', with it; 'clipped', with
       it and `adaptive_gradient_clip`.
     beta: `float`, the factor of mutual information.
-    mi_stop: `float`, a share of all steps, after which the generator's loss is
-      without mutual information: that spreads samples, also within a mode.
-    penalty: `float`, the factor of half the mean squared gradient of the
-      discriminator's logit at data [1] at the start; it falls in proportion to
-      steps, to 0 at `penalty_stop`.
+    mi_stop: `float`, a share of all steps. Then the generator's loss has no
+      mutual information, which spreads samples, also within a mode.
+    penalty: `float`, the initial factor of the gradient penalty [1]: half the
+      mean squared gradient of the discriminator's logit at data. It falls
+      linearly to 0 at `penalty_stop`.
     penalty_stop: `float`, a share of all steps. With the penalty,
-      discriminators are smooth and samples move between modes; without, they
-      are sharp, and samples come close to the means.
-    noise: `float`, the standard deviation of the normal noise that the critic
-      gets on samples. Of a generator without noise the mutual information is
-      infinite, and estimates of it rise wherever samples spread, between modes
-      as well.
-    epochs: `int`, passes through the data; each is evaluated.
+      discriminators are smooth and samples move between modes; without it,
+      they are sharp, and samples come close to the means.
+    noise: `float`, the standard deviation of normal noise on the critic's
+      samples. Without it, the mutual information is infinite, and estimates
+      rise wherever samples spread, also between modes.
+    epochs: `int`, passes through the data, with an evaluation after each.
     steps: `int`, updates in an epoch, at most `num_samples / batch_size`.
-    num_samples: `int`, the data.
+    num_samples: `int`, the number of samples of the data.
     batch_size: `int`.
     generator_sizes: tuple of `int`s, hidden layers.
     discriminator_sizes: tuple of `int`s, hidden layers.
     critic_sizes: tuple of `int`s, hidden layers.
-    learning_rate: `float`, Adam's, of all networks at the start; it falls to 0
+    learning_rate: `float`, Adam's initial rate for all networks; it falls to 0
       as a cosine.
     beta_1: `float`, Adam's, of generator and discriminator.
     seed: `int`.
@@ -83,7 +82,7 @@ class Config:
   jit_compile: bool = True
 
 
-# Networks and data that take no time; compilation takes longer than it saves.
+# Small networks and data, for which compilation does not pay.
 _QUICK = {
   'epochs': 2,
   'steps': 10,
@@ -99,10 +98,10 @@ def configs(options, config_class, variants, **chosen):
   """Returns the configs of an experiment.
 
   Args:
-    options: `experiment.Options`; its `steps` is the number of updates in all.
+    options: `experiment.Options`; its `steps` is the number of all updates.
     config_class: subclass of `Config`.
-    variants: list of dicts, in what the runs of a seed differ.
-    **chosen: what they share.
+    variants: list of dicts, the fields in which runs of a seed differ.
+    **chosen: fields that all runs share.
   """
   if options.quick:
     chosen |= _QUICK

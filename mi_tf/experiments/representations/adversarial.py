@@ -1,4 +1,4 @@
-"""An invertible encoder that is trained to make linear classification hard."""
+"""An invertible encoder, trained to make linear classification hard."""
 
 import dataclasses
 
@@ -21,12 +21,12 @@ class Config:
     encoder_options: dict, the arguments of `RealNvp`.
     dataset: `str`, as for `images.load`.
     steps: `int`, updates of the encoder.
-    evaluations: `int`, how many there are after the one at the start.
+    evaluations: `int`, their number, besides the one before training.
     batch_size: `int`.
     classifier_steps: `int`, updates of the classifier for each of the encoder.
     warm_up: `int`, updates of the classifier before the first of the encoder.
-    learning_rate: `float`, that of the classifier's Adam.
-    encoder_rate: `float`, by which it is multiplied for the encoder.
+    learning_rate: `float`, of the classifier's Adam.
+    encoder_rate: `float`, the encoder's rate as a multiple of it.
     seed: `int`.
   """
 
@@ -45,9 +45,9 @@ class Config:
 
 def configs(options):
   """Returns the configs; figure 1 (c)."""
-  # Of any scales, the map soon gets so badly conditioned that float32 can't
-  # invert it (errors of 3e-4 after 450 updates, of 1e3 after 500); without
-  # scales, accuracy falls by .04 and rises again.
+  # With unlimited scales, the map is soon so badly conditioned that float32
+  # can't invert it (errors of 3e-4 after 450 updates, of 1e3 after 500).
+  # Without scales, accuracy falls by .04 and rises again.
   chosen = {
     'encoder_options': {
       'num_couplings': 30,
@@ -123,8 +123,8 @@ class Game:
   """An encoder and a linear classifier with opposite aims.
 
   The classifier learns the classes from the representation. The encoder learns
-  to make it as sure of all classes: it minimizes the classifier's cross-entropy
-  to the uniform distribution.
+  to make all classes equally probable for it: it minimizes the classifier's
+  cross-entropy to the uniform distribution.
 
   Attributes:
     encoder: the `RealNvp`.
@@ -185,7 +185,7 @@ class Game:
 
   @tf.function
   def _train_classifier(self, rows):
-    # The encoder stays as it is meanwhile: all batches are encoded at once.
+    # The encoder does not change here: all batches are encoded at once.
     flat = tf.reshape(rows, [-1])
     codes = self.encoder.forward(tf.gather(self._x, flat))
     codes = tf.reshape(codes, [*rows.shape, codes.shape[1]])
@@ -212,7 +212,7 @@ class Game:
     )
 
   def _update(self, player, losses):
-    """Makes a step of one player's optimizer."""
+    """Updates the weights of one player."""
     optimizer, variables = self._players[player]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
       tape.watch([v.value for v in variables])

@@ -1,4 +1,4 @@
-"""What representations of images are good for, and how they are distributed."""
+"""Evaluation of representations of images: probes, priors, information."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ from scipy import stats
 
 import mi_tf
 
-_MAX_CONV_IMAGES = 5_000  # Their feature maps have thousands of numbers.
+_MAX_CONV_IMAGES = 5_000  # Feature maps have thousands of numbers.
 _MAX_PAIRS = 10_000
 
 
@@ -14,17 +14,17 @@ def evaluate(model, train, test, seed=0):
   """Returns a dict of all measures of a `DeepInfoMax` on test images.
 
   Args:
-    model: `mi_tf.infomax.DeepInfoMax` whose summary encoder's last layer makes
-      y of the layer 'fc' before it.
+    model: `mi_tf.infomax.DeepInfoMax`. The last layer of its summary encoder
+      maps the layer 'fc' to y.
     train: `images.Split`, for probes.
     test: `images.Split`.
     seed: `int`.
 
   Returns:
     dict with 'probes', the accuracy of a linear and of a one-layer classifier
-    of each layer (conv, fc, y) and of the pixels; 'prior', how far y is from
-    U[0, 1]^d; 'dependence', as `dependence` returns; and 'information', the
-    held-out estimate of I(image; y), nats.
+    of each layer (conv, fc, y) and of the pixels; 'prior', as of `prior_fit`;
+    'dependence', as of `dependence`; and 'information', the held-out estimate
+    of I(image; y), nats.
   """
   local, summary = model.local_encoder, model.summary_encoder
   fc = keras.Sequential(summary.layers[:-1])
@@ -58,7 +58,7 @@ def evaluate(model, train, test, seed=0):
 
 
 def prior_fit(y):
-  """Returns how far samples are from the uniform distribution on [0, 1]^d.
+  """Returns distances of samples from the uniform distribution on [0, 1]^d.
 
   Args:
     y: array, shape `[n, d]`.
@@ -82,11 +82,11 @@ def prior_fit(y):
 
 
 def dependence(y, seed=0):
-  """Returns how much the coordinates of y tell about each other.
+  """Returns the dependence of the coordinates of y on each other.
 
-  The neural dependency measure [1]: a discriminator is trained to tell y from y
-  whose coordinates are shuffled, each on its own; what it sees on samples that
-  it was not trained on is twice their Jensen-Shannon divergence.
+  This is the neural dependency measure [1]. A discriminator is trained to tell
+  y from y with independently shuffled coordinates. Its held-out loss estimates
+  twice their Jensen-Shannon divergence.
 
   Args:
     y: array, shape `[n, d]`.
@@ -125,7 +125,7 @@ def dependence(y, seed=0):
     validation_data=labeled(y[half:]),
     verbose=0,
   ).history
-  # Both classes are as frequent: 2 JSD = 2 log 2 - 2 (cross-entropy).
+  # Classes are equally frequent: 2 JSD = 2 log 2 - 2 (cross-entropy).
   return 2.0 * (np.log(2.0) - history['val_loss'][-1])
 
 
@@ -151,7 +151,7 @@ def _hidden_layer_accuracy(x, labels, test_x, test_labels, seed):
 
 
 def _information(pixels, y, seed):
-  """Returns MINE's estimate of I(image; y), on images that are new to it."""
+  """Returns MINE's estimate of I(image; y), on held-out images."""
   keras.utils.set_random_seed(seed)
   n = min(len(pixels), _MAX_PAIRS)
   x, y = pixels[:n].reshape([n, -1]), y[:n]

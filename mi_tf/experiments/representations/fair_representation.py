@@ -1,15 +1,14 @@
-"""Representations that tell one thing and hide another: MI minimized.
+"""Representations that keep one label and hide another: MI minimized.
 
-Of images of digits (scikit-learn's, 8 x 8), an encoder learns a representation
-that tells odd digits from even ones, and from which a decoder, which knows
-whether the digit is below 5, restores the image. It is to hide whether the
-digit is below 5. Trained without that wish, it tells it as well. Then `beta
-I(hidden; representation)` is added to the loss, by a `MiRegularizer`. How much
-is left, is estimated by `estimate_mi`, which knows nothing of the regularizer,
-on test images.
+An encoder learns a representation of digits (scikit-learn's, 8 x 8). A
+classifier tells odd digits from even ones by it. A decoder restores the image
+from it and the hidden label: whether the digit is below 5. The representation
+should not have the hidden label, but does at first. Then a `MiRegularizer` adds
+`beta I(hidden; representation)` to the loss. The rest is estimated on test
+images by `estimate_mi`, which does not depend on the regularizer.
 
-Critics are log densities of the representation given what is hidden, as
-Gaussians, or log probabilities of what is hidden given the representation.
+Critics are Gaussian log densities of the representation given the hidden label,
+or log probabilities of the hidden label given the representation.
 """
 
 import dataclasses
@@ -44,20 +43,20 @@ class Config:
 
   Attributes:
     experiment: 'fair_representation'.
-    objective: `str`, that of the regularizer; or 'none', without one.
+    objective: `str`, of the regularizer; or 'none', without a regularizer.
     critic: 'gaussian' or 'classifier'; `None` without a regularizer.
-    beta: `float`, its weight.
+    beta: `float`, the weight of the regularizer.
     reconstruction: `float`, the weight of the images' squared error.
     size: `int`, of the representation.
-    noise: `float`, the standard deviation of what is added to it.
+    noise: `float`, the standard deviation of noise on the representation.
     hidden_units: tuple of `int`s, of the encoder.
-    steps: `int`, updates before the term is added, and as many after it.
-    evaluations: `int`, how many there are in each half.
+    steps: `int`, updates without the term, and as many with it.
+    evaluations: `int`, their number in each half.
     num_updates: `int`, the critic's for each of the encoder's.
     batch_size: `int`.
     learning_rate: `float`, Adam's.
     test_images: `int`, the most of them.
-    seed: `int`, also that of the split into training and test images.
+    seed: `int`, also of the split into training and test images.
   """
 
   objective: str
@@ -137,7 +136,7 @@ def run(config, context):
 
 
 def _data(seed):
-  """Returns training and test data: images, what to tell, what to hide."""
+  """Returns training and test data: images, labels, hidden labels."""
   images, digits = datasets.load_digits(return_X_y=True)
   parts = model_selection.train_test_split(
     np.float32(images / 16.0),
@@ -181,7 +180,7 @@ def _training(config, images, labels, hidden):
   weights = [v for part in networks for v in part.trainable_weights]
   optimizer.build(weights)
   state = [v for part in networks for v in part.variables]
-  # Its state is saved, so that a run that was killed goes on with its numbers.
+  # Its state is saved: a resumed run draws the same numbers.
   random = tf.random.Generator.from_seed(config.seed, alg='philox')
   state += [*optimizer.variables, random.state]
   regularizer, is_classifier = None, config.critic == 'classifier'
@@ -237,7 +236,7 @@ def _training(config, images, labels, hidden):
 
 
 def _evaluate(encode, classify, train, test, seed):
-  """Returns how well test images tell the one, and hide the other."""
+  """Returns accuracies of both labels, and the MI of the hidden one."""
   (x, _, s), (new_x, new_y, new_s) = train, test
   z, new_z = (encode(t).numpy() for t in (x, new_x))
   logits = classify(tf.constant(new_z)).numpy()
@@ -253,7 +252,7 @@ def _evaluate(encode, classify, train, test, seed):
 
 
 def draw(runs):
-  """Draws what is hidden over the accuracy, before and after, of each seed."""
+  """Draws arrows from before to after: the hidden label over the accuracy."""
   figure, panels = drawing.panels(2)
   for i, (name, group) in enumerate(drawing.groups(runs, _label).items()):
     for axes, key in zip(panels, ('mi', 'nuisance_accuracy'), strict=True):

@@ -1,4 +1,4 @@
-"""The baseline of representations: a linear classifier of the pixels."""
+"""A linear classifier of the pixels, to compare representations with."""
 
 import dataclasses
 
@@ -14,7 +14,7 @@ class Config:
   Attributes:
     noise: `float`, the standard deviation of noise on the pixels.
     dataset: `str`, as for `images.load`.
-    seed: `int`, that of the noise and of the classifier.
+    seed: `int`, of the noise and of the classifier.
     experiment: 'pixels'.
   """
 

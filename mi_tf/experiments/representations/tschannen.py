@@ -1,4 +1,4 @@
-"""What the experiments of Tschannen et al. (2019) train, and how.
+"""The configs of the experiments of Tschannen et al. [1].
 
 #### References
 
@@ -141,7 +141,7 @@ def _conv_net(options):
 def _flow(options):
   """Returns the settings of the flow.
 
-  Without scales: with them, float32 can't invert it for long.
+  It has no scales: with them, float32 soon can't invert it.
   """
   sizes = {'num_couplings': 30, 'hidden_units': [512, 512]}
   if options.quick:

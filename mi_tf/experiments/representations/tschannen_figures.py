@@ -156,7 +156,7 @@ def non_iid_table(runs):
 
 
 def _more(group):
-  """Returns what else a table tells of runs."""
+  """Returns the other measurements of runs, as a text."""
   histories = [r['history'] for r in group]
   parts = []
   if 'log_condition_number' in histories[0]:
@@ -173,14 +173,14 @@ def _more(group):
     worst = max(e.max() for e in errors)
     parts.append(f'greatest inversion error {worst:.1e}')
   if group[0]['config'].get('target') is not None:
-    # One evaluation is off by tenths of a nat, and so may the last one be.
+    # A single evaluation may be off by tenths of a nat.
     late = [np.median(drawing.numbers(h['mi'][-5:])) for h in histories]
     parts.append(f'median of the last five bounds {np.mean(late):.2f}')
   return '; '.join(parts) or '-'
 
 
 def _steps(record):
-  """Returns the number of updates, and the paper's if that is another."""
+  """Returns the number of updates, and the paper's where it differs."""
   config = record['config']
   paper = _PAPER_STEPS.get(config['experiment'], 21_000)
   steps = config['steps']
@@ -227,7 +227,7 @@ def _non_iid_label(record):
 
 
 def _by_objective(runs, label):
-  """Draws accuracy (above) and bound (below), an objective to a column."""
+  """Draws accuracy (above) and bound (below), a column for each objective."""
   figure, panels = drawing.panels(4)
   labels = sorted({label(r) for r in runs})
   for column, (name, title) in enumerate(_OBJECTIVES.items()):

@@ -26,10 +26,10 @@ class Config:
     objective: `str`, the name of an objective.
     target: `float`, nats, or `None`; as for `TwoViewInfoMax`.
     noise: `float`, the standard deviation of noise on the pixels.
-    jacobians: `int`, of how many test images Jacobians are evaluated.
+    jacobians: `int`, the number of test images whose Jacobians are evaluated.
     dataset: `str`, as for `images.load`.
-    steps: `int`, updates in all.
-    evaluations: `int`, how many there are after the one at the start.
+    steps: `int`, all updates.
+    evaluations: `int`, their number, besides the one before training.
     batch_size: `int`.
     learning_rate: `float`, Adam's.
     seed: `int`.
@@ -136,7 +136,7 @@ class _Evaluation:
     self._model = model
 
   def __call__(self, step):
-    """Returns a dict of what is seen after `step` updates."""
+    """Returns a dict of the measurements after `step` updates."""
     _, mi = self._model.evaluate(
       self._upper,
       self._lower,
