@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.critics.scoring import calls
-from mi_tf.models.data import pairs
+from mi_tf.internal import structures
+from mi_tf.models.data import pair_data
 from mi_tf.scores import bound_arguments
 
 GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
@@ -135,7 +136,7 @@ class Reader:
     Raises:
       ValueError: if there are fewer than 20 samples.
     """
-    n = pairs.num_rows(x)
+    n = structures.num_rows(x)
     some = n if sample_weight is None else np.count_nonzero(sample_weight)
     if some < GROUPS:
       raise ValueError(
@@ -147,7 +148,7 @@ class Reader:
     m = n // GROUPS * GROUPS  # The jackknife's groups are of equal size.
     width = max(_FEW_COLUMNS, _MAX_JACKKNIFE_PAIRS // n // GROUPS * GROUPS)
     few = min(m, width)
-    equal = pairs.take((x, y), slice(m))
+    equal = pair_data.take((x, y), slice(m))
     logu, joint = self._score_blocks(*equal, few)
     w = None if sample_weight is None else _normalized(sample_weight)[order]
     weights = _of_sides(w, joint)
@@ -210,8 +211,8 @@ class Reader:
     """
     rng = np.random.default_rng([seed, 1])
     most = _MANY_COLUMNS if self._many_pairs else _ROWS_AT_ONCE
-    n = min(pairs.num_rows(x), most)
-    first = pairs.take((x, y), slice(n))
+    n = min(structures.num_rows(x), most)
+    first = pair_data.take((x, y), slice(n))
     logu = self._score_blocks(*first, n)[0].numpy().astype(np.float64)
     rows = np.arange(n)
     seen = logu[rows, rows].mean()
@@ -237,15 +238,15 @@ class Reader:
       logu: float32 `Tensor`, shape `[n, num_columns]`.
       joint: bool NumPy array, shape `[n, num_columns]`, the joint samples.
     """
-    n = pairs.num_rows(x)
+    n = structures.num_rows(x)
     rows, joint = [], np.zeros([n, num_columns], bool)
     for block in range(0, n, num_columns):
       last = min(block + num_columns, n)  # The last block overlaps others.
       first = last - num_columns
       for start in range(block, last, _ROWS_AT_ONCE):
         stop = min(start + _ROWS_AT_ONCE, last)
-        own = pairs.take(x, slice(start, stop))
-        rows.append(self._score(own, pairs.take(y, slice(first, last))))
+        own = pair_data.take(x, slice(start, stop))
+        rows.append(self._score(own, pair_data.take(y, slice(first, last))))
         place = np.arange(start, stop)
         joint[place, place - first] = True
     return tf.concat(rows, axis=0), joint

@@ -20,7 +20,7 @@ _LONE = _RULE.format('batches of 1')
 class Model(keras.Model):
   """A model of images, whose batches must have negatives.
 
-  It has a `strategy_scope`, a `local_encoder`, and the `_image_shape` that it
+  It is an `ObjectiveModel`, and has a `local_encoder`, and the `_image_shape` that it
   was built for.
   """
 
@@ -156,7 +156,7 @@ class Model(keras.Model):
   def _build_for(self, shape):
     """Builds the model for batches of this shape, or tells what they are."""
     if not self.built:
-      with self.strategy_scope():
+      with self._scope():
         self.build(shape)
     expected = tf.TensorShape(self._image_shape)
     if not expected.is_compatible_with(shape):

@@ -13,22 +13,16 @@ from mi_tf.infomax.deep_info_max import optimizers
 from mi_tf.infomax.deep_info_max import priors
 from mi_tf.infomax.deep_info_max import terms
 from mi_tf.internal import checks
-from mi_tf.internal.keras_layers import building
 from mi_tf.internal.keras_layers import function_layers
-from mi_tf.models.saving import exporting
-from mi_tf.models.saving import resumable
-from mi_tf.models.training import distributed
+from mi_tf.models import objective_model
 from mi_tf.scores.replicas import collectives
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class DeepInfoMax(
-  building.BuiltByLoading,
   image_batches.Model,
   encoders.Model,
-  distributed.Model,
-  exporting.Model,
-  resumable.Model,
+  objective_model.ObjectiveModel,
 ):
   """Learns a representation that tells much about an image, and its parts.
 
@@ -270,7 +264,7 @@ class DeepInfoMax(
       ValueError: if a loss or metrics are passed: the objective is the loss.
     """
     super().compile(optimizer, loss=loss, **kwargs)
-    with self.strategy_scope():
+    with self._scope():
       self.prior_optimizer = optimizers.adversary(
         self.optimizer, prior_optimizer
       )
@@ -278,7 +272,7 @@ class DeepInfoMax(
       self._build_optimizers()
 
   def _build_optimizers(self):
-    with self.strategy_scope():
+    with self._scope():
       self.optimizer.build(self.representation_weights)
       if self.discriminator is not None:
         self.prior_optimizer.build(self.discriminator.trainable_weights)
@@ -355,7 +349,7 @@ class DeepInfoMax(
     weight /= collectives.num_replicas()  # Metrics sum over replicas.
     for name, metric in self._metric_means.items():
       metric.update_state(losses[name], weight)
-    return self.logs()
+    return self._step_logs()
 
   # Saving.
 

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import structures
+
 # Of data without a known end.
 _MOST_ROWS, _MOST_BYTES = 2**22, 2**31
 
@@ -76,41 +78,6 @@ def chain(first, rest):
   yield from rest
 
 
-def is_structure(side, other=None):
-  """Returns whether Keras sees several arrays: a dict, or a list of arrays.
-
-  A list of numbers, of lists, or of rows, one for each row of the other side,
-  is one array.
-  """
-  if isinstance(side, dict):
-    return True
-  if not isinstance(side, (list, tuple)) or len(side) == 0:
-    return False
-  if any(isinstance(t, dict) for t in side):
-    return True
-  if not all(len(getattr(t, 'shape', ())) > 0 for t in side):
-    return any(map(is_structure, side))
-  others = getattr(other, 'shape', None) or [None]
-  return not (len(side) == others[0] != len(side[0]))
-
-
-def to_tensors(side):
-  """Returns one side of a batch, its arrays as `Tensor`s."""
-  if is_structure(side):
-    return keras.tree.map_structure(tf.convert_to_tensor, side)
-  return tf.convert_to_tensor(side)
-
-
-def num_rows(side):
-  """Returns the number of samples, an `int`, or `None` if it is unknown."""
-  return keras.tree.flatten(side)[0].shape[0]
-
-
-def sample_shapes(side):
-  """Returns the shapes of batches of any size, of the structure of a side."""
-  return keras.tree.map_structure(lambda t: (None, *t.shape[1:]), side)
-
-
 def take(data, index):
   """Returns the rows of a structure of arrays that `index` names."""
   return keras.tree.map_structure(
@@ -118,14 +85,37 @@ def take(data, index):
   )
 
 
-def to_arrays(x, y=None, sample_weight=None, steps=None):
+def most_rows(x, y, batch_size):
+  """Returns the most samples of a batch of some data; `None` if unknown."""
+  if y is not None:
+    return min(batch_size or 32, structures.num_rows(x))
+  if isinstance(x, tf.data.Dataset):
+    first = keras.tree.flatten(x.element_spec)[0].shape
+    return first[0] if first.rank else None
+  return None
+
+
+def split(data, validation_split):
+  """Returns data to train on and the last rows, to validate on."""
+  count = structures.num_rows(data)
+  end = int(count * (1.0 - validation_split))
+  if min(end, count - end) < 2:
+    raise ValueError(
+      '`validation_split` must leave at least 2 samples to train on and to '
+      f'validate on. Received: validation_split={validation_split}, of {count} '
+      'samples.'
+    )
+  return [take(data, part) for part in (slice(end), slice(end, None))]
+
+
+def to_arrays(x, y, sample_weight, steps=None):
   """Returns all pairs of data that is checked, as NumPy arrays.
 
   Args:
     x: as for `MiEstimator.fit`.
     y: as for `MiEstimator.fit`.
     sample_weight: as for `MiEstimator.fit`.
-    steps: `int`, the number of batches to take. Default value: `None`, all.
+    steps: `int`, the number of batches to take; or `None`, all.
 
   Returns:
     Two structures of NumPy arrays, shape `[N, ...]`, and the weights, a NumPy
@@ -186,7 +176,7 @@ def _limited(x, steps):
     raise ValueError(message)
   rows = size = 0
   for batch in _batches(x):
-    rows += num_rows(batch)
+    rows += structures.num_rows(batch)
     size += sum(t.nbytes for t in keras.tree.flatten(batch) if t is not None)
     if rows > _MOST_ROWS or size > _MOST_BYTES:
       raise ValueError(f'{message[:-1]}, and {rows} samples so far.')

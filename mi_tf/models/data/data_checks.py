@@ -7,9 +7,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mi_tf.internal import structures
 from mi_tf.models.data import arrays
-from mi_tf.models.data import batching
-from mi_tf.models.data import pairs
+from mi_tf.models.data import batch_shapes
+from mi_tf.models.data import pair_data
 
 _SIDES = ('x', 'y')
 _NO_STRINGS = (False, False)
@@ -21,7 +22,7 @@ def checked(
   sample_weight=None,
   built=None,
   strings=_NO_STRINGS,
-  contrasts=True,
+  needs_negatives=True,
   pulled=False,
 ):
   """Returns data in which no number is NaN, and whose samples have negatives.
@@ -38,7 +39,7 @@ def checked(
     built: dict, 'x_shape' and 'y_shape' that the model was built for, or
       `None`.
     strings: pair of `bool`s, whether `x` and `y` may hold strings.
-    contrasts: Python `bool`, whether samples need others in their batch.
+    needs_negatives: Python `bool`, whether samples need others in their batch.
     pulled: Python `bool`, whether who pulls batches from a data set checks them
       by `assertions`.
 
@@ -54,18 +55,18 @@ def checked(
     TypeError: if they don't hold real numbers or strings, or are not dense.
   """
   if y is None and isinstance(x, (tuple, list)) and len(x) in (2, 3):
-    x, y, own = pairs.unpack(tuple(x))
+    x, y, own = pair_data.unpack(tuple(x))
     sample_weight = own if sample_weight is None else sample_weight
   elif y is None and hasattr(x, 'shape'):
-    pairs.unpack(x)  # Says what is wrong with it.
+    pair_data.unpack(x)  # Says what is wrong with it.
   if y is not None:
-    return _arrays(x, y, sample_weight, built, strings, contrasts)
+    return _arrays(x, y, sample_weight, built, strings, needs_negatives)
   if sample_weight is not None:
     raise ValueError(
       '`sample_weight` must be None where `x` has batches: let them be '
       f'(x, y, sample_weight). Received: x of type {type(x).__name__}.'
     )
-  check = _Check(built, strings, contrasts)
+  check = _Check(built, strings, needs_negatives)
   if isinstance(x, tf.data.Dataset):
     _check_dataset(x, check)
     x = x if pulled else with_assertions(x)
@@ -86,13 +87,26 @@ def refuse_class_weight(class_weight):
     )
 
 
-def _arrays(x, y, sample_weight, built, strings, contrasts):
+def check_batch_size(batch_size, name):
+  """Raises a `ValueError` unless batches of arrays can have negatives."""
+  if batch_size is not None and batch_size < 1:
+    raise ValueError(
+      f'`{name}` must be at least 1. Received: {name}={batch_size}.'
+    )
+  if batch_size == 1:
+    raise ValueError(
+      f"`{name}` must be at least 2: the others of its batch are a sample's "
+      f'negatives. Received: {name}=1.'
+    )
+
+
+def _arrays(x, y, sample_weight, built, strings, needs_negatives):
   """Returns the arrays of both sides and the weights, checked."""
   sides, rows = [], {}
   for side, other, name, may_be_strings in zip(
     (x, y), (y, x), _SIDES, strings, strict=True
   ):
-    if not pairs.is_structure(side, other):
+    if not structures.is_structure(side, other):
       side = arrays.to_values(side, name, may_be_strings)
     side, counts = _values(side, name, may_be_strings)
     sides.append(side)
@@ -106,9 +120,9 @@ def _arrays(x, y, sample_weight, built, strings, contrasts):
       f'Received: {counts}.'
     )
   for side, name in zip(sides, _SIDES, strict=True) if built else ():
-    batching.check_built(side, name, built[f'{name}_shape'])
-  if contrasts and n < 2:
-    raise ValueError(batching.TOO_FEW.format('1, the only one'))
+    batch_shapes.check_built(side, name, built[f'{name}_shape'])
+  if needs_negatives and n < 2:
+    raise ValueError(batch_shapes.TOO_FEW.format('1, the only one'))
   if sample_weight is not None:
     sample_weight = weights(sample_weight, n)
   return *sides, sample_weight
@@ -158,18 +172,18 @@ def weights(value, num_rows):
 class _Check:
   """Checks batches of the data of one call."""
 
-  def __init__(self, built, strings, contrasts):
+  def __init__(self, built, strings, needs_negatives):
     """Makes the checks; arguments are those of `checked`."""
     self.built = built
     self.strings = strings
-    self.contrasts = contrasts
+    self.needs_negatives = needs_negatives
 
   def batch(self, batch):
     """Returns a batch of arrays; raises an error unless it is as it must be."""
-    x, y, sample_weight = pairs.unpack(batch)
+    x, y, sample_weight = pair_data.unpack(batch)
     if sample_weight is not None:
       sample_weight = np.asarray(sample_weight)
-    batching.check(x, y, sample_weight, self.built, contrasts=False)
+    batch_shapes.check(x, y, sample_weight, self.built, needs_negatives=False)
     sides = []
     for side, name, may_be_strings in zip(
       (x, y), _SIDES, self.strings, strict=True
@@ -188,19 +202,24 @@ class _Check:
     Args:
       batches: list of one or two batches; of two if the first is of one sample
         and not the last.
-      stages: as for `batching.check_known`.
+      stages: as for `batch_shapes.check_known`.
     """
     if not batches:
       raise ValueError('`x` must have at least one batch. Received: none.')
     sides = [self.batch(batch) for batch in batches]
     if not self.built and stages is not None:
-      batching.check_known(*sides[0][:2], stages)
-    if self.contrasts and all(pairs.num_rows(x) < 2 for x, *_ in sides):
-      raise ValueError(batching.TOO_FEW.format(1))
+      batch_shapes.check_known(*sides[0][:2], stages)
+    if self.needs_negatives and all(
+      structures.num_rows(x) < 2 for x, *_ in sides
+    ):
+      raise ValueError(batch_shapes.TOO_FEW.format(1))
 
   def needs_second(self, batch):
     """Returns whether the first batch alone does not tell."""
-    return self.contrasts and pairs.num_rows(pairs.unpack(batch)[0]) == 1
+    return (
+      self.needs_negatives
+      and structures.num_rows(pair_data.unpack(batch)[0]) == 1
+    )
 
 
 def _generated(x, check):
@@ -217,16 +236,16 @@ def _check_dataset(x, check):
   for spec in keras.tree.flatten(x.element_spec):
     if not isinstance(spec, tf.TensorSpec):
       raise TypeError(f'Batches must be dense `Tensor`s. Received: {spec}.')
-  both = pairs.unpack(x.element_spec)
+  both = pair_data.unpack(x.element_spec)
   for side, may_be_strings in zip(both, check.strings):
     for spec in keras.tree.flatten(side):
       if spec.dtype == tf.string and not may_be_strings:
         raise TypeError(
           f'Batches must be dense `Tensor`s of numbers. Received: {spec}.'
         )
-  batching.check(*both, check.built, check.contrasts)
+  batch_shapes.check(*both, check.built, check.needs_negatives)
   if not check.built:
-    batching.check_known(*both[:2], batching.stages(x))
+    batch_shapes.check_known(*both[:2], batch_shapes.stages(x))
   if x.cardinality() == 0:
     raise ValueError('`x` must have at least one batch. Received: none.')
 
@@ -251,7 +270,7 @@ def assertions(batch):
       finite = tf.reduce_all(tf.math.is_finite(t))
       message = 'Batches must be finite. Received: numbers that are not.'
       found.append(tf.debugging.Assert(finite, [message]))
-  sample_weight = pairs.unpack(batch)[2]
+  sample_weight = pair_data.unpack(batch)[2]
   if sample_weight is not None:
     right = tf.reduce_all(sample_weight >= 0)
     message = '`sample_weight` must be nonnegative. Received: negative weights.'

@@ -7,7 +7,7 @@ import tensorflow as tf
 _SLICES = 'TensorSlice'
 
 
-def check(x, y, sample_weight=None, built=None, contrasts=True):
+def check(x, y, sample_weight=None, built=None, needs_negatives=True):
   """Raises an error unless shapes are those of a batch.
 
   Args:
@@ -16,7 +16,7 @@ def check(x, y, sample_weight=None, built=None, contrasts=True):
     sample_weight: the same, or `None`.
     built: dict, 'x_shape' and 'y_shape' that the model was built for, or
       `None`.
-    contrasts: Python `bool`, whether a sample needs others.
+    needs_negatives: Python `bool`, whether a sample needs others.
 
   Raises:
     ValueError: if they are not, or a batch has one sample.
@@ -52,7 +52,7 @@ def check(x, y, sample_weight=None, built=None, contrasts=True):
   if built:
     for side, name in ((x, 'x'), (y, 'y')):
       check_built(side, name, built[f'{name}_shape'])
-  if contrasts and sizes == {1}:
+  if needs_negatives and sizes == {1}:
     raise ValueError(TOO_FEW.format(1))
 
 
