@@ -108,7 +108,7 @@ def split(data, validation_split):
   return [take(data, part) for part in (slice(end), slice(end, None))]
 
 
-def to_arrays(x, y, sample_weight, steps=None):
+def to_arrays(x, y=None, sample_weight=None, steps=None):
   """Returns all pairs of data that is checked, as NumPy arrays.
 
   Args:

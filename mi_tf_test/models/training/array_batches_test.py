@@ -9,6 +9,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.critics.networks import towers
+from mi_tf.models.training import array_batches
 from mi_tf.models.training import device_loop
 from mi_tf_test import test_util
 from mi_tf_test.models import recorders
@@ -52,6 +53,7 @@ class LoopTest(test_util.TestCase):
     x = np.arange(10, dtype=np.int32)
     held_out = array_batches.held_out((x[7:], x[7:] + 1, None), 2)
     self.assertEqual([len(x) for x, _ in held_out], [2, 1])
+    held_out = array_batches.held_out((x[7:], x[7:] + 1, None), 4)
     model = self.fit(7, validation_data=held_out)
     self.assertAllEqual(np.sort(model.samples), np.arange(7))
     self.assertEqual(self.history['val_least'], [7])
