@@ -20,8 +20,8 @@ _LONE = _RULE.format('batches of 1')
 class Model(keras.Model):
   """A model of images, whose batches must have negatives.
 
-  It is an `ObjectiveModel`, and has a `local_encoder`, and the `_image_shape` that it
-  was built for.
+  It is to be mixed into an `ObjectiveModel` with a `local_encoder`, and the
+  `_image_shape` that it was built for.
   """
 
   _is_fitting = False

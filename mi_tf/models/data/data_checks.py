@@ -1,7 +1,8 @@
-"""Data to train on, to evaluate or to estimate from, checked."""
+"""Checks of the data that `fit`, `evaluate`, `predict` and `estimate` take."""
 
 import itertools
 import types
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,20 +18,20 @@ _NO_STRINGS = (False, False)
 
 
 def checked(
-  x,
-  y=None,
-  sample_weight=None,
-  built=None,
-  strings=_NO_STRINGS,
-  needs_negatives=True,
-  pulled=False,
-):
-  """Returns data in which no number is NaN, and whose samples have negatives.
+  x: Any,
+  y: Any = None,
+  sample_weight: Any = None,
+  built: dict[str, Any] | None = None,
+  strings: tuple[bool, ...] = _NO_STRINGS,
+  needs_negatives: bool = True,
+  pulled: bool = False,
+) -> tuple[Any, Any, np.ndarray | None]:
+  """Returns data without NaN, whose samples have negatives.
 
-  Networks hide NaN (`relu` makes it 0), so that it is not seen in what comes
-  out. Arrays are looked through; batches of data sets, generators and
-  `PyDataset`s when they come. Of the latter two, the first two batches must not
-  both be of one sample: no batch would have negatives.
+  NaN must be found in the inputs, since networks hide it (`relu` makes it 0).
+  Arrays are checked here, batches of data sets, generators and `PyDataset`s
+  when they are taken. The first two batches of generators and `PyDataset`s must
+  not both be of one sample: then no batch would have negatives.
 
   Args:
     x: as for `MiEstimator.fit`.
@@ -40,25 +41,25 @@ def checked(
       `None`.
     strings: pair of `bool`s, whether `x` and `y` may hold strings.
     needs_negatives: Python `bool`, whether samples need others in their batch.
-    pulled: Python `bool`, whether who pulls batches from a data set checks them
-      by `assertions`.
+    pulled: Python `bool`, whether the caller checks batches of a
+      `tf.data.Dataset` by `assertions`.
 
   Returns:
-    x: NumPy array, `Tensor`, structure of them, or what gives batches.
+    x: NumPy array, `Tensor`, structure of them, or an iterable of batches.
     y: NumPy array, `Tensor`, structure of them, or `None`.
     sample_weight: NumPy array or `None`.
 
   Raises:
-    ValueError: if arrays are of different length, of another shape than the
-      model, empty, not finite or ragged; if elements of data sets are no
-      batches; if weights are not of shape [N], nonnegative and not all 0.
-    TypeError: if they don't hold real numbers or strings, or are not dense.
+    ValueError: if arrays differ in length, have another shape than the model,
+      are empty, not finite or ragged; if elements of data sets are no batches;
+      if weights are not of shape [N], are negative or all 0.
+    TypeError: if data is not dense, or neither real numbers nor strings.
   """
   if y is None and isinstance(x, (tuple, list)) and len(x) in (2, 3):
     x, y, own = pair_data.unpack(tuple(x))
     sample_weight = own if sample_weight is None else sample_weight
   elif y is None and hasattr(x, 'shape'):
-    pair_data.unpack(x)  # Says what is wrong with it.
+    pair_data.unpack(x)  # Raises an error.
   if y is not None:
     return _arrays(x, y, sample_weight, built, strings, needs_negatives)
   if sample_weight is not None:
@@ -77,7 +78,7 @@ def checked(
   return x, None, None
 
 
-def refuse_class_weight(class_weight):
+def refuse_class_weight(class_weight: Any) -> None:
   """Raises a `ValueError` unless it is `None`."""
   if class_weight is not None:
     raise ValueError(
@@ -87,7 +88,7 @@ def refuse_class_weight(class_weight):
     )
 
 
-def check_batch_size(batch_size, name):
+def check_batch_size(batch_size: int | None, name: str) -> None:
   """Raises a `ValueError` unless batches of arrays can have negatives."""
   if batch_size is not None and batch_size < 1:
     raise ValueError(
@@ -138,7 +139,7 @@ def _values(side, name, may_be_strings):
   return keras.tree.pack_sequence_as(side, leaves), rows
 
 
-def weights(value, num_rows):
+def weights(value: Any, num_rows: int) -> np.ndarray:
   """Returns weights of samples as floats, shape `[N]`.
 
   Args:
@@ -146,9 +147,9 @@ def weights(value, num_rows):
     num_rows: `int`, N.
 
   Raises:
-    ValueError: if they are not of shape [N], are negative, not finite, or all
-      0.
-    TypeError: if they are no real numbers.
+    ValueError: if weights are not of shape [N], are negative, not finite, or
+      all 0.
+    TypeError: if weights are no real numbers.
   """
   value = np.asarray(arrays.to_numbers(value, 'sample_weight'))
   value = value.astype(keras.config.floatx())
@@ -170,7 +171,7 @@ def weights(value, num_rows):
 
 
 class _Check:
-  """Checks batches of the data of one call."""
+  """Checks of batches, with the options of one call of `checked`."""
 
   def __init__(self, built, strings, needs_negatives):
     """Makes the checks; arguments are those of `checked`."""
@@ -179,7 +180,7 @@ class _Check:
     self.needs_negatives = needs_negatives
 
   def batch(self, batch):
-    """Returns a batch of arrays; raises an error unless it is as it must be."""
+    """Returns a batch of arrays; raises an error if it is not valid."""
     x, y, sample_weight = pair_data.unpack(batch)
     if sample_weight is not None:
       sample_weight = np.asarray(sample_weight)
@@ -197,11 +198,11 @@ class _Check:
     return *sides, sample_weight
 
   def first(self, batches, stages=None):
-    """Raises an error unless the first batches show batches with negatives.
+    """Raises an error unless there are batches, and some have negatives.
 
     Args:
-      batches: list of one or two batches; of two if the first is of one sample
-        and not the last.
+      batches: list of the first batch, and of the second one if the first has
+        one sample.
       stages: as for `batch_shapes.check_known`.
     """
     if not batches:
@@ -215,7 +216,7 @@ class _Check:
       raise ValueError(batch_shapes.TOO_FEW.format(1))
 
   def needs_second(self, batch):
-    """Returns whether the first batch alone does not tell."""
+    """Returns whether the second batch must show if there are negatives."""
     return (
       self.needs_negatives
       and structures.num_rows(pair_data.unpack(batch)[0]) == 1
@@ -250,8 +251,8 @@ def _check_dataset(x, check):
     raise ValueError('`x` must have at least one batch. Received: none.')
 
 
-def with_assertions(dataset):
-  """Returns a data set whose batches are checked when they come."""
+def with_assertions(dataset: tf.data.Dataset) -> tf.data.Dataset:
+  """Returns a data set whose batches are checked when they are taken."""
 
   @tf.autograph.experimental.do_not_convert
   def check(*batch):
@@ -262,8 +263,8 @@ def with_assertions(dataset):
   return dataset.map(check)
 
 
-def assertions(batch):
-  """Returns operations that fail unless numbers of a batch are right."""
+def assertions(batch: Any) -> list[tf.Operation]:
+  """Returns operations that fail if a batch has invalid numbers or weights."""
   found = []
   for t in tf.nest.flatten(batch):
     if t.dtype.is_floating:
@@ -272,9 +273,9 @@ def assertions(batch):
       found.append(tf.debugging.Assert(finite, [message]))
   sample_weight = pair_data.unpack(batch)[2]
   if sample_weight is not None:
-    right = tf.reduce_all(sample_weight >= 0)
+    is_valid = tf.reduce_all(sample_weight >= 0)
     message = '`sample_weight` must be nonnegative. Received: negative weights.'
-    found.append(tf.debugging.Assert(right, [message]))
+    found.append(tf.debugging.Assert(is_valid, [message]))
   return found
 
 

@@ -1,32 +1,36 @@
-"""Batches of pairs, as Keras hands them on.
+"""Pairs in batches or arrays: how they are taken apart, split and joined.
 
 A batch is `(x, y)` or `(x, y, sample_weight)`. Each side is an array, or a
 structure of arrays: a dict, list or tuple, as Keras's models take them.
 """
 
+from collections.abc import Iterable
+from collections.abc import Iterator
 import itertools
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from mi_tf.internal import structures
+from mi_tf.internal.types import Structure
 
-# Of data without a known end.
+# The most that `to_arrays` takes of data without a known end.
 _MOST_ROWS, _MOST_BYTES = 2**22, 2**31
 
 
-def unpack(data):
-  """Unpacks a batch, also out of the tuple that `predict` makes of it.
+def unpack(data: Any) -> tuple[Any, Any, Any]:
+  """Unpacks a batch, also from within the tuple of one that `predict` makes.
 
   Args:
     data: `(x, y)` or `(x, y, sample_weight)`.
 
   Returns:
-    `x`, `y` and `sample_weight`, or `None` in place of the latter.
+    `x`, `y` and `sample_weight` or `None`.
 
   Raises:
-    ValueError: if it is no such tuple.
+    ValueError: if `data` is no such tuple.
   """
   while isinstance(data, (tuple, list)) and len(data) == 1:
     (data,) = data
@@ -41,8 +45,10 @@ def unpack(data):
   return x, y, sample_weight
 
 
-def first(x, y=None):
-  """Returns both sides of the first batch, or what is like it, and `x`, whole.
+def first(x: Any, y: Any = None) -> tuple[tuple[Any, Any], Any]:
+  """Returns both sides of the first batch, or their specs, and `x`, whole.
+
+  Where `x` is an iterator, a new one is returned, which has the first batch.
 
   Args:
     x: as for `MiEstimator.fit`.
@@ -72,20 +78,20 @@ def first(x, y=None):
   return unpack(batch)[:2], x
 
 
-def chain(first, rest):
+def chain(first: Any, rest: Iterable[Any]) -> Iterator[Any]:
   """Yields `first`, and then the `rest`."""
   yield first  # Keras takes generators, but not an `itertools.chain`.
   yield from rest
 
 
-def take(data, index):
-  """Returns the rows of a structure of arrays that `index` names."""
+def take(data: Structure, index: Any) -> Structure:
+  """Returns rows of a structure of arrays, `t[index]` of each."""
   return keras.tree.map_structure(
     lambda t: None if t is None else t[index], data
   )
 
 
-def most_rows(x, y, batch_size):
+def most_rows(x: Any, y: Any, batch_size: int | None) -> int | None:
   """Returns the most samples of a batch of some data; `None` if unknown."""
   if y is not None:
     return min(batch_size or 32, structures.num_rows(x))
@@ -95,7 +101,7 @@ def most_rows(x, y, batch_size):
   return None
 
 
-def split(data, validation_split):
+def split(data: Structure, validation_split: float) -> list[Structure]:
   """Returns data to train on and the last rows, to validate on."""
   count = structures.num_rows(data)
   end = int(count * (1.0 - validation_split))
@@ -108,8 +114,10 @@ def split(data, validation_split):
   return [take(data, part) for part in (slice(end), slice(end, None))]
 
 
-def to_arrays(x, y=None, sample_weight=None, steps=None):
-  """Returns all pairs of data that is checked, as NumPy arrays.
+def to_arrays(
+  x: Any, y: Any = None, sample_weight: Any = None, steps: int | None = None
+) -> tuple[Structure, Structure, np.ndarray | None]:
+  """Returns all pairs of checked data as NumPy arrays.
 
   Args:
     x: as for `MiEstimator.fit`.
@@ -122,7 +130,7 @@ def to_arrays(x, y=None, sample_weight=None, steps=None):
     array of shape `[N]` or `None`.
 
   Raises:
-    ValueError: if there is no end to them, and no `steps`.
+    ValueError: if batches have no end, and `steps` is `None`.
   """
   if y is None:
     batches = list(_limited(x, steps))
@@ -132,22 +140,22 @@ def to_arrays(x, y=None, sample_weight=None, steps=None):
       lambda *parts: None if parts[0] is None else np.concatenate(parts),
       *batches,
     )
-  return tuple(
-    keras.tree.map_structure(lambda t: None if t is None else np.asarray(t), t)
-    for t in (x, y, sample_weight)
+  x, y, sample_weight = keras.tree.map_structure(
+    lambda t: None if t is None else np.asarray(t), (x, y, sample_weight)
   )
+  return x, y, sample_weight
 
 
 def _batches(x):
-  """Yields the batches of data, as NumPy arrays; an epoch, if it has an end."""
+  """Yields batches as NumPy arrays: one epoch, or without an end."""
   if isinstance(x, keras.utils.PyDataset):
     x.on_epoch_begin()
     count = x.num_batches
     numbers = itertools.count() if count is None else range(count)
-    source = (x[i] for i in numbers)
+    batches = (x[i] for i in numbers)
   else:
-    source = x
-  for batch in source:
+    batches = x
+  for batch in batches:
     yield keras.tree.map_structure(
       lambda t: None if t is None else np.asarray(t),
       unpack(batch),
@@ -157,7 +165,7 @@ def _batches(x):
 
 
 def _limited(x, steps):
-  """Yields batches; raises an error if they are endless, unless it is told."""
+  """Yields batches; raises an error if they have no end, and no `steps`."""
   if steps is not None:
     yield from itertools.islice(_batches(x), steps)
     return
