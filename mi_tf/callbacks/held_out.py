@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.models.data import arrays
+from mi_tf.models.data import array_conversion
 
 
 def read(data, name='data', samples=None):
@@ -38,7 +38,8 @@ def read(data, name='data', samples=None):
     )
   x, y, *weights = (
     keras.tree.map_structure(
-      lambda t: arrays.to_numpy(t, name)[:samples], _without_lists(side)
+      lambda t: array_conversion.to_numpy(t, name)[:samples],
+      _without_lists(side),
     )
     for side in data
   )

@@ -7,7 +7,7 @@ import numpy as np
 from mi_tf.estimation.rows import copies
 from mi_tf.estimation.rows import splits
 from mi_tf.estimation.variables import weighted
-from mi_tf.models.data import arrays
+from mi_tf.models.data import array_conversion
 
 # Effective rows, at least; and a share of all rows, below which they are few.
 _FEWEST, _FEW = 10, 0.5
@@ -154,7 +154,7 @@ def prepare(values, checks, groups=None, sample_weight=None):
 
 def _check(sample_weight):
   """Returns weights as float64, or raises what is wrong with them."""
-  weights = arrays.to_numpy(sample_weight, 'sample_weight')
+  weights = array_conversion.to_numpy(sample_weight, 'sample_weight')
   if weights.dtype.kind == 'O':
     try:
       weights = weights.astype(np.float64)
@@ -191,7 +191,7 @@ def _indexed(value, name):
     getattr(value, 'dtype', None), 'na_value'
   ):
     return value
-  return arrays.to_numpy(value, name)
+  return array_conversion.to_numpy(value, name)
 
 
 def _rows(value, rows):

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.internal import structures
-from mi_tf.models.data import arrays
+from mi_tf.models.data import array_conversion
 from mi_tf.models.data import batch_shapes
 from mi_tf.models.data import pair_data
 
@@ -108,7 +108,7 @@ def _arrays(x, y, sample_weight, built, strings, needs_negatives):
     (x, y), (y, x), _SIDES, strings, strict=True
   ):
     if not structures.is_structure(side, other):
-      side = arrays.to_values(side, name, may_be_strings)
+      side = array_conversion.to_values(side, name, may_be_strings)
     side, counts = _values(side, name, may_be_strings)
     sides.append(side)
     rows.update(counts)
@@ -134,7 +134,7 @@ def _values(side, name, may_be_strings):
   leaves, rows = [], {}
   for path, leaf in keras.tree.flatten_with_path(side):
     label = name + ''.join(f'[{key!r}]' for key in path)
-    leaves.append(arrays.to_values(leaf, label, may_be_strings))
+    leaves.append(array_conversion.to_values(leaf, label, may_be_strings))
     rows[label] = len(leaves[-1])
   return keras.tree.pack_sequence_as(side, leaves), rows
 
@@ -151,7 +151,7 @@ def weights(value: Any, num_rows: int) -> np.ndarray:
       all 0.
     TypeError: if weights are no real numbers.
   """
-  value = np.asarray(arrays.to_numbers(value, 'sample_weight'))
+  value = np.asarray(array_conversion.to_numbers(value, 'sample_weight'))
   value = value.astype(keras.config.floatx())
   if value.shape != (num_rows,):
     raise ValueError(

@@ -64,6 +64,23 @@ class LoopTest(test_util.TestCase):
       self.fit(epochs=5, validation_data=held_out, validation_freq=freq)
       self.assertLen(self.history['val_least'], count)
 
+  def test_a_killed_training_goes_on_with_the_same_batches(self):
+    class Kill(keras.callbacks.Callback):
+      def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+          raise RuntimeError('killed')
+
+    def fit(*callbacks):
+      tf.random.set_seed(1)
+      return self.fit(epochs=4, callbacks=[*callbacks]).samples.numpy()
+
+    expected = fit()
+    backup = keras.callbacks.BackupAndRestore(self.create_tempdir().full_path)
+    with self.assertRaisesRegex(RuntimeError, 'killed'):
+      fit(backup, Kill())
+    self.assertAllEqual(fit(backup), expected[20:])
+    self.assertLen(self.history['updates'], 2)
+
   def test_callbacks_that_act_on_batches_are_told_of_each(self):
     watcher = recorders.Watcher()
     self.fit(epochs=2, callbacks=[[watcher]])
