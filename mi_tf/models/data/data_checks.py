@@ -1,5 +1,6 @@
 """Checks of the data that `fit`, `evaluate`, `predict` and `estimate` take."""
 
+import collections
 import itertools
 import types
 from typing import Any
@@ -132,11 +133,24 @@ def _arrays(x, y, sample_weight, built, strings, needs_negatives):
 def _values(side, name, may_be_strings):
   """Returns the values of a structure, and the numbers of rows by name."""
   leaves, rows = [], {}
-  for path, leaf in keras.tree.flatten_with_path(side):
-    label = name + ''.join(f'[{key!r}]' for key in path)
+  for label, leaf in _named(side, name):
     leaves.append(array_conversion.to_values(leaf, label, may_be_strings))
     rows[label] = len(leaves[-1])
   return keras.tree.pack_sequence_as(side, leaves), rows
+
+
+def _named(side, name):
+  """Yields names and arrays of a structure, in the order of `keras.tree`."""
+  # `keras.tree.flatten_with_path` is not in Keras 3.6.
+  if isinstance(side, dict):
+    in_order = isinstance(side, collections.OrderedDict)
+    for key in side if in_order else sorted(side):
+      yield from _named(side[key], f'{name}[{key!r}]')
+  elif isinstance(side, (list, tuple)):
+    for i, t in enumerate(side):
+      yield from _named(t, f'{name}[{i}]')
+  else:
+    yield name, side
 
 
 def weights(value: Any, num_rows: int) -> np.ndarray:

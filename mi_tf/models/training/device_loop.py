@@ -13,6 +13,7 @@ from typing import Any
 from typing import TypeAlias
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from mi_tf.models.training import array_batches
@@ -140,7 +141,7 @@ class DeviceLoop:
       model.reset_metrics()
       callbacks.on_epoch_begin(epoch)
       batches.start_epoch(epoch)
-      logs = dict(
+      logs = _numbers(
         self._run_epoch(batches, per_execution, jit_compile, callbacks)
       )
       if validate is not None and _is_due(epoch + 1, validation_freq):
@@ -216,6 +217,11 @@ def _wants_every_batch(callback):
     is not getattr(keras.callbacks.Callback, hook)
     for hook in _BATCH_HOOKS
   )
+
+
+def _numbers(logs):
+  """Returns logs with `float`s for scalars: Keras 3.6 leaves `Tensor`s."""
+  return {k: float(v) if np.size(v) == 1 else v for k, v in logs.items()}
 
 
 def _is_due(number, validation_freq):
