@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from mi_tf.internal import types
-from mi_tf.models.data import arrays
+from mi_tf.models.data import array_conversion
 
 
 def read(
@@ -43,7 +43,8 @@ def read(
     )
   x, y, *weights = (
     keras.tree.map_structure(
-      lambda t: arrays.to_numpy(t, name)[:samples], _without_lists(side)
+      lambda t: array_conversion.to_numpy(t, name)[:samples],
+      _without_lists(side),
     )
     for side in data
   )

@@ -7,9 +7,32 @@ same number of rows, such as the columns of a table.
 import tensorflow as tf
 
 
-def to_tensors(inputs):
-  """Converts a structure of arrays to `Tensor`s."""
-  return tf.nest.map_structure(tf.convert_to_tensor, inputs)
+def is_structure(side, other=None):
+  """Returns whether a side is a dict of arrays, or a list of arrays.
+
+  A list of numbers, of lists, or of rows is one array.
+
+  Args:
+    side: array, or structure of arrays.
+    other: the other side of the pairs: a list of as many arrays has rows.
+  """
+  if isinstance(side, dict):
+    return True
+  if not isinstance(side, (list, tuple)) or len(side) == 0:
+    return False
+  if any(isinstance(t, dict) for t in side):
+    return True
+  if not all(len(getattr(t, 'shape', ())) > 0 for t in side):
+    return any(map(is_structure, side))
+  others = getattr(other, 'shape', None) or [None]
+  return not (len(side) == others[0] != len(side[0]))
+
+
+def to_tensors(side):
+  """Returns a `Tensor` for an array, a structure of them for one of arrays."""
+  if is_structure(side):
+    return tf.nest.map_structure(tf.convert_to_tensor, side)
+  return tf.convert_to_tensor(side)
 
 
 def num_rows(inputs):

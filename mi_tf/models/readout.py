@@ -1,7 +1,8 @@
-"""From a trained critic and held-out samples to an estimate."""
+"""Reads the mutual information of held-out samples off a trained critic."""
 
 import dataclasses
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,35 +10,39 @@ import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.critics.scoring import any_critic
+from mi_tf.internal import structures
 from mi_tf.internal import tracing
-from mi_tf.models.data import pairs
+from mi_tf.internal.types import Structure
+from mi_tf.models.data import pair_data
 from mi_tf.scores import checked_scores
 
-GROUPS = 20  # Groups of samples that the jackknife leaves out in turn.
+GROUPS = 20  # The jackknife leaves out one group of samples at a time.
 _MAX_PAIRS, _MAX_JACKKNIFE_PAIRS = 2**23, 2**20
-_MANY_COLUMNS, _FEW_COLUMNS = 4096, 260  # The few: a multiple of GROUPS.
+_MANY_COLUMNS = 4096
+_FEW_COLUMNS = 260  # A multiple of GROUPS.
 _ROWS_AT_ONCE = 1024
 
 
 @dataclasses.dataclass
 class Reading:
-  """What one critic says of the samples that were held out from it.
+  """The results of one critic on samples that it was not trained on.
 
   Attributes:
-    value: `float`, the objective's value on all of them, nats.
-    replicates: NumPy array, shape `[G]`, the values when one of G groups of
-      samples is left out.
-    clip: `float`; for what follows, scores are clipped to [-clip, clip].
+    value: `float`, the objective's value on all samples, nats.
+    replicates: NumPy array, shape `[G]`, the values without one of G groups of
+      samples each.
+    clip: `float`; `contrast` and `info_nce` are of scores clipped to
+      [-clip, clip].
     contrast: `float`, the Jensen-Shannon contrast.
     contrast_replicates: NumPy array, shape `[G]`.
     info_nce: `float`, InfoNCE, nats.
     info_nce_replicates: NumPy array, shape `[G]`.
-    pointwise: NumPy array, shape `[n]`.
-    marginal_scores: NumPy array, some scores of negatives.
-    log_columns: `float`, the log of the number of columns.
+    pointwise: NumPy array, shape `[n]`, the pointwise values of the samples.
+    marginal_scores: NumPy array, scores of some negatives.
+    log_columns: `float`, the log of the number of columns of the scores.
     mean_exp_score: `float`, the mean of `exp(f)` over negatives.
-    effective_negatives: `float`, `(sum e^f)^2 / sum e^2f` over negatives: how
-      many pairs the mean of `exp(f)` rests on.
+    effective_negatives: `float`, `(sum e^f)^2 / sum e^2f` over negatives, the
+      number of pairs that dominate the mean of `exp(f)`.
   """
 
   value: float
@@ -55,15 +60,21 @@ class Reading:
 
 
 class Reader:
-  """Reads held-out samples off the critic of an estimator, again and again."""
+  """Reads samples by an estimator's critic; functions are traced once."""
 
-  def __init__(self, estimator, x, y, weighted=False):
-    """Prepares to read a critic.
+  def __init__(
+    self,
+    estimator: Any,
+    x: Structure,
+    y: Structure,
+    weighted: bool = False,
+  ):
+    """Makes the reader.
 
     Args:
       estimator: `MiEstimator`, built.
-      x: array, shape `[n, ...]`, or structure of arrays; an example of what
-        will be read.
+      x: array, shape `[n, ...]`, or structure of arrays, of the shapes and
+        types of the samples to read.
       y: as `x`.
       weighted: Python `bool`, whether samples will have weights.
     """
@@ -76,15 +87,15 @@ class Reader:
     matrix = tf.TensorSpec([None, None], tf.float32)
     mask = tf.TensorSpec([None, None], tf.bool)
     scalar = tf.TensorSpec([], tf.float32)
-    of_sides = []  # The weights of samples and of columns.
+    weight_specs = []  # Of samples and of columns.
     if weighted:
-      of_sides = [tf.TensorSpec([None], tf.float32), matrix]
+      weight_specs = [tf.TensorSpec([None], tf.float32), matrix]
 
     @tracing.traced(pair)
     def score_block(x, y):
       return tf.cast(any_critic.score(critic, x, y), tf.float32)
 
-    @tracing.traced([matrix, mask, scalar, scalar, *pair, *of_sides])
+    @tracing.traced([matrix, mask, scalar, scalar, *pair, *weight_specs])
     def values(logu, mask, shift, clip, x, y, *weights):
       clipped = tf.clip_by_value(logu - shift, -clip, clip)
       weights = {'sample_weight': weights} if weights else {}
@@ -94,13 +105,13 @@ class Reader:
         bounds.lower_bound_info_nce(clipped, mask, **weights),
       )
 
-    @tracing.traced([matrix, mask, *of_sides])
+    @tracing.traced([matrix, mask, *weight_specs])
     def negatives(logu, mask, *weights):
       s = checked_scores.dense(logu, mask, sample_weight=weights or None)
       first = s.negative_log_mean_exp()
       return first, s.negative_log_mean_exp(lambda f: 2.0 * f) - 2.0 * first
 
-    @tracing.traced([matrix, mask, scalar, scalar, *pair, *of_sides])
+    @tracing.traced([matrix, mask, scalar, scalar, *pair, *weight_specs])
     def replicates(logu, mask, shift, clip, x, y, *weights):
       # Sample i is in group i % GROUPS, and so is the y of column i.
       def without(g):
@@ -120,23 +131,29 @@ class Reader:
     self._score, self._values = score_block, values
     self._negatives, self._replicates = negatives, replicates
 
-  def read(self, x, y, seed=0, sample_weight=None):
-    """Reads the mutual information of samples that were not trained on.
+  def read(
+    self,
+    x: Structure,
+    y: Structure,
+    seed: int = 0,
+    sample_weight: np.ndarray | None = None,
+  ) -> Reading:
+    """Reads the mutual information of held-out samples.
 
     Args:
       x: array, shape `[n, ...]`, or structure of arrays.
       y: as `x`, paired with it.
       seed: `int`, for the order of the samples and the jackknife's groups.
       sample_weight: NumPy array, shape `[n]`, if the reader is `weighted`; only
-        their ratios matter. A group has a sample with all of its weight.
+        their ratios matter. The weight of a sample is not split between groups.
 
     Returns:
-      `Reading`, `pointwise` being in the order of the samples.
+      `Reading`; `pointwise` is in the order of the samples.
 
     Raises:
       ValueError: if there are fewer than 20 samples.
     """
-    n = pairs.num_rows(x)
+    n = structures.num_rows(x)
     some = n if sample_weight is None else np.count_nonzero(sample_weight)
     if some < GROUPS:
       raise ValueError(
@@ -148,10 +165,10 @@ class Reader:
     m = n // GROUPS * GROUPS  # The jackknife's groups are of equal size.
     width = max(_FEW_COLUMNS, _MAX_JACKKNIFE_PAIRS // n // GROUPS * GROUPS)
     few = min(m, width)
-    equal = pairs.take((x, y), slice(m))
-    logu, joint = self._score_blocks(*equal, few)
+    x_equal, y_equal = equal = pair_data.take((x, y), slice(m))
+    logu, joint = self._score_blocks(x_equal, y_equal, few)
     w = None if sample_weight is None else _normalized(sample_weight)[order]
-    weights = _of_sides(w, joint)
+    weights = _weights_of_sides(w, joint)
     log_mean, log_ratio = self._negatives(logu, joint, *weights)
     shift = log_mean if self._objective.shift_free else tf.zeros([])
     clip = tf.constant(math.log(some), tf.float32)
@@ -171,7 +188,7 @@ class Reader:
       most = min(n, _MANY_COLUMNS, max(width, _MAX_PAIRS // n))
     if (n, most) != joint.shape:
       logu, joint = self._score_blocks(x, y, most)
-      weights = _of_sides(w, joint)
+      weights = _weights_of_sides(w, joint)
     value, contrast, info_nce = self._values(
       logu, joint, shift, clip, x, y, *weights
     )
@@ -193,12 +210,14 @@ class Reader:
       effective_negatives=num_negatives * math.exp(-float(log_ratio)),
     )
 
-  def p_value(self, x, y, permutations, seed=0):
-    """Tests independence by permuting samples that were not trained on.
+  def p_value(
+    self, x: Structure, y: Structure, permutations: int, seed: int = 0
+  ) -> float:
+    """Tests independence by permuting held-out samples.
 
-    The probability, if x and y are independent, of a mean score of paired
-    samples as great as that seen. Exact for any critic: over data and `seed`
-    it is uniform (equal scores are put in random order).
+    The p-value is the probability of a mean score of pairs at least as great as
+    that of the data, if x and y are independent. It is exact for any critic:
+    over data and `seed` it is uniform (ties are broken at random).
 
     Args:
       x: array, shape `[n, ...]`.
@@ -211,23 +230,23 @@ class Reader:
     """
     rng = np.random.default_rng([seed, 1])
     most = _MANY_COLUMNS if self._many_pairs else _ROWS_AT_ONCE
-    n = min(pairs.num_rows(x), most)
-    first = pairs.take((x, y), slice(n))
-    logu = self._score_blocks(*first, n)[0].numpy().astype(np.float64)
+    n = min(structures.num_rows(x), most)
+    x, y = pair_data.take((x, y), slice(n))
+    logu = self._score_blocks(x, y, n)[0].numpy().astype(np.float64)
     rows = np.arange(n)
     seen = logu[rows, rows].mean()
-    others = np.array(
+    permuted = np.array(
       [logu[rows, rng.permutation(n)].mean() for _ in range(permutations)]
     )
-    equal = np.isclose(others, seen, rtol=1e-9, atol=1e-9)
-    greater = np.sum((others > seen) & ~equal)
+    equal = np.isclose(permuted, seen, rtol=1e-9, atol=1e-9)
+    greater = np.sum((permuted > seen) & ~equal)
     ties = rng.integers(equal.sum() + 1)
     if not np.isfinite(seen):
-      return 1.0  # A critic that fails shows nothing.
+      return 1.0  # Scores that are not finite are no evidence.
     return float(greater + ties + 1) / (permutations + 1)
 
   def _score_blocks(self, x, y, num_columns):
-    """Scores each sample against a block of samples around it.
+    """Scores each sample against the block of samples that it is in.
 
     Args:
       x: array, shape `[n, ...]`.
@@ -238,32 +257,32 @@ class Reader:
       logu: float32 `Tensor`, shape `[n, num_columns]`.
       joint: bool NumPy array, shape `[n, num_columns]`, the joint samples.
     """
-    n = pairs.num_rows(x)
+    n = structures.num_rows(x)
     rows, joint = [], np.zeros([n, num_columns], bool)
     for block in range(0, n, num_columns):
       last = min(block + num_columns, n)  # The last block overlaps others.
       first = last - num_columns
       for start in range(block, last, _ROWS_AT_ONCE):
         stop = min(start + _ROWS_AT_ONCE, last)
-        own = pairs.take(x, slice(start, stop))
-        rows.append(self._score(own, pairs.take(y, slice(first, last))))
+        own = pair_data.take(x, slice(start, stop))
+        rows.append(self._score(own, pair_data.take(y, slice(first, last))))
         place = np.arange(start, stop)
         joint[place, place - first] = True
     return tf.concat(rows, axis=0), joint
 
 
 def _normalized(sample_weight):
-  """Returns weights as float32, of a mean of 1 over those that are positive."""
+  """Returns float32 weights: the positive ones have a mean of 1."""
   w = np.asarray(sample_weight, np.float64)
   return np.float32(w / w[w > 0].mean())
 
 
-def _of_sides(w, joint):
+def _weights_of_sides(w, joint):
   """Returns the weights of rows and of their columns, or an empty tuple.
 
   Args:
     w: float NumPy array, shape `[n]` or more, or `None`.
-    joint: bool NumPy array, shape `[n, m]`, as of `Reader._score_blocks`.
+    joint: bool NumPy array, shape `[n, m]`, from `Reader._score_blocks`.
   """
   if w is None:
     return ()
@@ -274,7 +293,7 @@ def _of_sides(w, joint):
 
 
 def _without_groups(t, kept, axis):
-  """Returns the entries along `axis` whose place modulo GROUPS is in `kept`."""
+  """Returns the entries along `axis` whose index modulo GROUPS is in `kept`."""
   shape = tf.shape(t)
   t = tf.reshape(
     t, tf.concat([shape[:axis], [-1, GROUPS], shape[axis + 1 :]], axis=0)

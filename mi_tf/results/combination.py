@@ -1,6 +1,8 @@
-"""From readings of critics to one estimate with its errors and warnings."""
+"""Combines readings, the results of critics on held-out samples, to one."""
 
+from collections.abc import Sequence
 import math
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -8,34 +10,39 @@ import tensorflow as tf
 from mi_tf.bounds import facts
 from mi_tf.bounds import jensen_shannon
 from mi_tf.objectives import jensen_shannon_objectives
+from mi_tf.objectives import objective as objective_lib
 from mi_tf.results import mi_estimate
 
 # Student's t, 97.5 %: of the jackknife, and of 2, 3, ... critics.
 T_JACKKNIFE = 2.093
 _T_BETWEEN = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-# What is left to learn, in parts of the fit gap: at the fit of greatest
-# likelihood a half; more for a critic that had to stop early.
+# The distance of a critic from the optimum, in units of the fit gap: a half at
+# the maximum of likelihood, and more for a critic that stopped early.
 _UNLEARNED, _MOST_UNLEARNED = 0.5, 3.0
 _FEW_NEGATIVES = 10.0
 
 
-def jackknife_stderr(replicates):
-  """Returns the standard error from values with a group left out each."""
+def jackknife_stderr(replicates: np.ndarray) -> float:
+  """Returns the standard error from values that leave out one group each."""
   spread = np.square(replicates - replicates.mean())
   return math.sqrt(spread.sum() * (1.0 - 1.0 / len(replicates)))
 
 
-def training_errors(values, sampling):
-  """Returns what models trained on different samples differ by.
+def training_errors(
+  values: np.ndarray, sampling: float
+) -> tuple[float, float, float]:
+  """Returns the error of a mean over models, and the part due to training.
 
   Args:
-    values: NumPy array, shape `[k]`, what each of them reads.
-    sampling: `float`, the standard error of their mean that is the samples'.
+    values: NumPy array, shape `[k]`, the values of models that were trained on
+      different samples.
+    sampling: `float`, the standard error of their mean due to sampling.
 
   Returns:
-    between: `float`, the standard error of the mean, from the values.
-    training: `float`, what it has beyond the samples' error.
-    width: `float`, half the 95 % interval of that, known from k values.
+    between: `float`, the standard error of the mean, from the spread of values.
+    training: `float`, the part of it that sampling does not explain.
+    width: `float`, half the width of the 95 % interval for `training`, by
+      Student's t of k values.
   """
   k = len(values)
   between = float(values.std(ddof=1)) / math.sqrt(k) if k > 1 else 0.0
@@ -45,39 +52,44 @@ def training_errors(values, sampling):
 
 
 def combine(
-  readings,
-  indices,
-  objective,
-  diagnostics=None,
-  warnings=(),
-  history=None,
-  fit_gap=0.0,
-  p_value=None,
-):
-  """Averages the readings of critics with different held-out samples.
-
-  The variance is that of the samples (the jackknife's), and what critics differ
-  by beyond it. What critics do better on their training samples, the fit gap,
-  measures how far they are from the best one. A critic of as many parameters as
-  it needs reads as much too low on new samples as it reads too high on its own
-  [1], and one that had to stop early is lower still: an objective without a
-  side is raised by half of the gap, and the interval reaches up to three times
-  it. If the mean of `exp(f)` is certainly not 1, the interval is wider by its
-  logarithm.
+  readings: Sequence[Any],
+  indices: Sequence[np.ndarray],
+  objective: objective_lib.Objective,
+  diagnostics: dict[str, Any] | None = None,
+  warnings: Sequence[str] = (),
+  history: dict[str, list[float]] | None = None,
+  fit_gap: float = 0.0,
+  p_value: float | None = None,
+) -> mi_estimate.MiEstimate:
+  """Returns the mean of critics' readings, each on its own held-out samples.
 
   Args:
-    readings: list of `Reading`s, one for each critic.
-    indices: list of int arrays, the samples held out from each.
-    objective: the `Objective` that the critics share.
+    readings: list of `mi_tf.models.readout.Reading`s, one for each critic.
+    indices: list of int arrays, the samples that each critic was not trained
+      on.
+    objective: the `Objective` of all critics.
     diagnostics: dict to add to the estimate's.
     warnings: sentences to add to the estimate's.
     history: dict of lists.
-    fit_gap: `float`, nats by which critics do better on the samples that they
-      were trained on.
+    fit_gap: `float`, nats: the critics' value on training samples minus their
+      value on held-out samples.
     p_value: `float` or `None`.
 
   Returns:
     `MiEstimate`.
+
+  The standard error has two parts: sampling, by the jackknife, and training,
+  the spread of the critics beyond sampling.
+
+  The fit gap estimates how far critics are from the optimum. At the maximum of
+  likelihood, the value on held-out samples is too low by as much as the value
+  on training samples is too high [1]; a critic that stopped early is lower
+  still. The estimate of 'js' and 'smile' is therefore raised by half of the
+  gap. For all objectives, the interval reaches up by three times the gap.
+
+  If the mean of `exp(f)` over negatives differs from 1 by more than its error,
+  the critic is not normalized, and the interval of 'js' and 'smile' is wider by
+  the logarithm of that mean.
 
   #### References
 
@@ -119,11 +131,11 @@ def combine(
       held_out + half_width + _MOST_UNLEARNED * max(fit_gap, 0.0),
     ),
     p_value=p_value,
-    lower_bound=_certain(readings, share, n),
+    lower_bound=_lower_bound(readings, share, n),
     pointwise=np.concatenate([r.pointwise for r in readings])[order],
     indices=np.concatenate(indices)[order],
     num_samples=n,
-    # A density that was learned, and is not the true one, has no side.
+    # Bounds that need the true density have no side with a learned one.
     guarantee='none' if objective.needs_density else objective.guarantee,
     diagnostics=diagnostics,
     warnings=(*_warnings(objective, mi, n, diagnostics), *warnings),
@@ -133,10 +145,10 @@ def combine(
 
 
 def _misfit(reading):
-  """Returns by how much a log ratio is certainly not normalized, nats.
+  """Returns `|log mean exp(f)|` beyond twice its standard error, nats.
 
-  The logarithm of a mean that rests on n pairs has a standard error of about
-  `n ** -.5`, if they are not too few.
+  The logarithm of a mean over n pairs has a standard error of about `n ** -.5`,
+  unless n is small.
   """
   if reading.effective_negatives < _FEW_NEGATIVES:
     return 0.0
@@ -144,14 +156,14 @@ def _misfit(reading):
   return max(log_mean - 2.0 / math.sqrt(reading.effective_negatives), 0.0)
 
 
-def _certain(readings, share, n):
-  """Returns what the truth exceeds with 95 % confidence, for any critic.
+def _lower_bound(readings, share, n):
+  """Returns a lower bound with 95 % confidence, for any critic.
 
-  The greater of two bounds that hold for any scores, each with 97.5 %: InfoNCE
-  and that of the Jensen-Shannon contrast. Scores are clipped, so that both are
-  means of bounded numbers. To their standard errors comes what events may
-  weigh that are too rare to be among `n` samples: by the rule of three, a
-  share of 3 / n at the end of the range.
+  The greater of two bounds that hold for any scores, each with 97.5 %: InfoNCE,
+  and the bound from the Jensen-Shannon contrast. Scores are clipped: both are
+  means of bounded numbers. Events may be too rare to be among `n` samples. By
+  the rule of three they have a share of up to 3 / n; they are counted at the
+  end of the range, in addition to the standard errors.
 
   Args:
     readings: list of `Reading`s.
@@ -179,14 +191,14 @@ def _certain(readings, share, n):
   info_nce = -upper(
     [-r.info_nce for r in readings],
     [r.info_nce_replicates for r in readings],
-    # From the mean down to the least that a clipped row can give.
+    # From the mean down to the lowest value of a row with clipped scores.
     max(float(share @ [r.info_nce for r in readings]), 0.0) + 2.0 * clip,
   )
   return max(float(from_contrast), info_nce, 0.0)
 
 
 def _warnings(objective, mi, n, diagnostics):
-  """Returns what is wrong with a reading, in plain words."""
+  """Returns warnings about an estimate, a list of sentences."""
   warnings = []
   cap = diagnostics['log_columns']
   if objective.facts.cap == facts.LOG_COLUMNS and mi > cap - 1.0:
@@ -208,9 +220,9 @@ def _warnings(objective, mi, n, diagnostics):
     objective, jensen_shannon_objectives.JensenShannon
   ) and mi > math.log(n):
     warnings.append(
-      f'The estimate is beyond log(n) = {math.log(n):.2f} nats, the most that '
-      'samples alone can show: it rests on the kind of dependence that the '
-      'critic supposes.'
+      f'The estimate is above log(n) = {math.log(n):.2f} nats, the most that '
+      'samples alone can show: it rests on the form of dependence that the '
+      'critic assumes.'
     )
   if objective.rests_on_mean_exp and diagnostics['effective_negatives'] < 30.0:
     warnings.append(

@@ -1,8 +1,9 @@
-"""MiEstimate: a number in nats, and how far to trust it."""
+"""MiEstimate: an estimate of mutual information, with its error."""
 
 import dataclasses
 import json
 import math
+import os
 from typing import Any
 
 import numpy as np
@@ -15,41 +16,49 @@ _PER_NAT = {'nats': 1.0, 'bits': 1.0 / math.log(2.0)}
 
 @dataclasses.dataclass(frozen=True)
 class MiEstimate:
-  """An estimate of mutual information, and how far to trust it.
+  """An estimate of mutual information, with its error.
+
+  `float(estimate)` is `mi`, and `print(estimate)` shows the interval, the lower
+  bound and the warnings.
 
   Attributes:
-    mi: `float`, the estimate: what is read on samples that nothing was fitted
-      to, `diagnostics['held_out']`, and the `correction`.
-    stderr: `float`, its standard error.
-    interval: pair of `float`s, the 95 % confidence interval.
-    lower_bound: `float`, at least 0, which the truth exceeds with 95 %
-      confidence whatever was learned: the greater of InfoNCE and the
-      Jensen-Shannon bound, for clipped scores, less their errors and what `n`
-      samples can't show. It can't pass log(n); poor scores make it loose, not
-      wrong.
-    pointwise: NumPy array, shape `[num_samples]`, the estimates of
-      `log p(x, y) / (p(x) p(y))` of the samples that were reported on, by what
-      was not fitted to them; their mean is the held-out value (not so for the
-      methods 'neighbors' and 'table', which have values of their own).
-    indices: int NumPy array, shape `[num_samples]`, which rows they are.
-    num_samples: `int`, the number of samples that were reported on.
-    guarantee: 'lower bound' or 'none', the side of `mi`.
-    diagnostics: dict of numbers and strings: how well what was fitted does, and
-      every choice that was made.
+    mi: `float`, the estimate: the value on held-out samples,
+      `diagnostics['held_out']`, plus `diagnostics['correction']`. Held-out
+      samples are those that nothing was fitted to.
+    stderr: `float`, the standard error of `mi`.
+    interval: pair of `float`s, the 95 % confidence interval of the true mutual
+      information.
+    lower_bound: `float`, at least 0. The true mutual information is greater
+      with 95 % confidence, however poor the fit is: a poor fit makes the bound
+      loose, not wrong. It is at most log(num_samples): the greater of InfoNCE
+      and the Jensen-Shannon bound of clipped scores, minus their errors.
+    pointwise: NumPy array, shape `[num_samples]`, estimates of
+      `log p(x, y) / (p(x) p(y))` for the held-out samples. Their mean is
+      `diagnostics['held_out']`, except for the methods 'neighbors' and 'table',
+      which have values of their own.
+    indices: int NumPy array, shape `[num_samples]`, the rows of `pointwise` in
+      the data.
+    num_samples: `int`, the number of held-out samples. With cross-fitting,
+      every sample is held out once.
+    guarantee: 'lower bound' if `mi` is at most the true mutual information in
+      expectation, else 'none'.
+    diagnostics: dict of numbers and strings: the quality of the fit, and every
+      choice that was made.
     warnings: tuple of sentences; empty if nothing looks wrong.
-    history: dict of lists, the losses of training; empty if there was none.
+    history: dict of lists, the losses in training; empty without training.
     marginal_scores: NumPy array, scores of some negatives, for `plot`.
-    p_value: `float`, of a permutation test of independence, or `None` if it was
+    p_value: `float`, of a permutation test of independence; `None` if it was
       not asked for.
-    method: `str`, how the number was found: 'critic', or as `estimate_mi` names
-      its methods; several with ' + ' where their mean was taken.
-    candidates: tuple of dicts, from the simplest on: the methods that
-      `estimate_mi` compared, each with its 'method', 'mi' (its own number),
-      'loss' (of held-out samples, the lower the better) and 'seconds'. Empty if
-      there was nothing to compare.
-    cap: `float`, what the truth can't exceed: the entropy of a discrete
-      variable, the smaller one of two; infinite if none is discrete.
-    units: 'nats' or 'bits', the units of all the above, but for scores,
+    method: `str`, the method: 'critic', or a name of a method of `estimate_mi`.
+      Names are joined by ' + ' where `mi` is the mean of several methods.
+    candidates: tuple of dicts, the methods that `estimate_mi` compared, the
+      simplest first. Each has 'method', 'mi' (its own estimate), 'loss' (on
+      held-out samples; lower is better) and 'seconds'. Empty if no methods were
+      compared.
+    cap: `float`, an upper limit of the true mutual information: the entropy of
+      a discrete variable, the smaller one of two; infinite if both variables
+      are continuous.
+    units: 'nats' or 'bits', the units of all of the above, except for scores,
       losses and `diagnostics`, which stay in nats.
   """
 
@@ -77,7 +86,7 @@ class MiEstimate:
   cap: float = math.inf
   units: str = 'nats'
 
-  def to(self, units):
+  def to(self, units: str) -> 'MiEstimate':
     """Returns the same estimate in other units.
 
     Args:
@@ -99,7 +108,7 @@ class MiEstimate:
       units=units,
       mi=self.mi * factor,
       stderr=self.stderr * factor,
-      interval=tuple(end * factor for end in self.interval),
+      interval=(self.interval[0] * factor, self.interval[1] * factor),
       lower_bound=self.lower_bound * factor,
       pointwise=self.pointwise * factor,
       candidates=tuple({**c, 'mi': c['mi'] * factor} for c in self.candidates),
@@ -107,13 +116,13 @@ class MiEstimate:
     )
 
   @property
-  def normalized(self):
+  def normalized(self) -> float:
     """The estimate as a `float` from 0, independence, to 1.
 
-    Where a variable is discrete, the share of its entropy (the smaller one of
-    two) that the other one tells: `mi / cap`. Otherwise the correlation of a
-    Gaussian of as much information, `sqrt(1 - exp(-2 mi))` [1]. Do not compare
-    the one with the other.
+    If a variable is discrete, this is `mi / cap`, the share of its entropy that
+    the other variable explains. If both are continuous, it is the correlation
+    of Gaussian variables of the same mutual information,
+    `sqrt(1 - exp(-2 mi))` [1]. Do not compare one kind with the other.
 
     #### References
 
@@ -127,11 +136,11 @@ class MiEstimate:
     nats = max(self.mi / _PER_NAT[self.units], 0.0)
     return math.sqrt(-math.expm1(-2.0 * nats))
 
-  def table(self):
-    """Returns the candidates as text, a line for each, below their titles.
+  def table(self) -> str:
+    """Returns the candidates as text: a line of titles, and one for each.
 
     Returns:
-      `str`; empty if there are none.
+      `str`; empty if there are no candidates.
     """
     rows = notebook_view.candidate_rows(self)
     if not rows:
@@ -145,10 +154,10 @@ class MiEstimate:
       for row in rows
     )
 
-  def __float__(self):
+  def __float__(self) -> float:
     return float(self.mi)
 
-  def __str__(self):
+  def __str__(self) -> str:
     low, high = self.interval
     lines = [
       f'{self.mi:.4f} {self.units}, 95 % interval '
@@ -161,17 +170,19 @@ class MiEstimate:
     return '\n'.join(lines)
 
   def _repr_html_(self):
-    """Returns what notebooks show."""
-    return notebook_view.show(self)
+    """Returns the HTML for notebooks."""
+    return notebook_view.to_html(self)
 
-  def to_json(self, path=None, pointwise=False):
-    """Returns the estimate as JSON text; writes it to a file if asked to.
+  def to_json(
+    self, path: str | os.PathLike | None = None, pointwise: bool = False
+  ) -> str:
+    """Returns the estimate as JSON text, and writes it to a file if given.
 
     Numbers that are not finite become `null`.
 
     Args:
       path: name of a file to write. Default value: `None`, no file.
-      pointwise: Python `bool`, whether to include the pointwise values.
+      pointwise: Python `bool`, whether to include `pointwise` and `indices`.
 
     Returns:
       `str`.
@@ -205,11 +216,12 @@ class MiEstimate:
         f.write(text + '\n')
     return text
 
-  def plot(self, path=None):
+  def plot(self, path: str | os.PathLike | None = None) -> Any:
     """Draws the interval, the losses and the scores; needs matplotlib.
 
     Args:
-      path: name of a file to save the figure in. Default value: `None`.
+      path: name of a file to save the figure in. Default value: `None`, no
+        file.
 
     Returns:
       A `matplotlib.figure.Figure`.
@@ -221,7 +233,7 @@ class MiEstimate:
 
 
 def _plain(value):
-  """Turns NumPy's values into JSON's; what is not finite becomes null."""
+  """Returns a value for JSON: not NumPy's, and `None` if not finite."""
   if isinstance(value, dict):
     return {str(key): _plain(v) for key, v in value.items()}
   if isinstance(value, (list, tuple)):

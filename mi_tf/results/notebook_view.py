@@ -1,14 +1,15 @@
-"""How notebooks show an estimate: a line, its interval to scale, warnings."""
+"""The HTML of an estimate for notebooks: text, a picture and a table."""
 
 import html
 import math
+from typing import Any
 
 _WIDTH, _HEIGHT, _MARGIN = 420, 58, 24
 _BLUE, _ORANGE = '#0072b2', '#d55e00'
 
 
-def show(estimate):
-  """Returns the HTML of a `MiEstimate`, a `str` that needs no other file."""
+def to_html(estimate: Any) -> str:
+  """Returns the HTML of a `MiEstimate`, without references to other files."""
   low, high = estimate.interval
   lines = [
     f'<b>{estimate.mi:.4f} {estimate.units}</b>, 95 % interval '
@@ -25,14 +26,14 @@ def show(estimate):
   return '<div>' + '<br>'.join(lines) + _table(estimate) + '</div>'
 
 
-def candidate_rows(estimate):
-  """Returns the table of candidates of a `MiEstimate`.
+def candidate_rows(estimate: Any) -> list[tuple[str, ...]]:
+  """Returns the table of the candidates of a `MiEstimate`.
 
   Args:
     estimate: `MiEstimate`.
 
   Returns:
-    List of rows of `str`s, the titles first; empty if there are no candidates.
+    List of rows, the titles first; empty if there are no candidates.
   """
   titles = ('method', estimate.units, 'loss', 'seconds')
   rows = [
@@ -43,7 +44,7 @@ def candidate_rows(estimate):
 
 
 def _table(estimate):
-  """Returns the HTML of the candidates, folded; '' if there are none."""
+  """Returns the HTML of the candidates, folded; empty without candidates."""
   rows = candidate_rows(estimate)
   if not rows:
     return ''
@@ -72,7 +73,7 @@ def _picture(estimate):
 
   bound = float(at(estimate.lower_bound))
   shown = [start, end]
-  if min(-start, end) * scale > _MARGIN:  # Else its text would cover another.
+  if min(-start, end) * scale > _MARGIN:  # Else texts would overlap.
     shown.append(0.0)
   texts = [
     f'<text x="{at(value)}" y="54" text-anchor="middle">{value:.3g}</text>'

@@ -138,7 +138,7 @@ class LargeBatchesConformanceTest(test_util.TestCase):
     for side in _SIDES:
       estimator = self.estimator(objective, jit_compile=jit_compile)
       if size == 'unknown':  # Keras's own loop.
-        estimator._can_loop = lambda **_: False
+        estimator._device_loop.takes = lambda **_: False
       with self.scores(side) as dense:
         results.append(self.trained(estimator))
       if side == 'streamed' and size == 'unknown':
@@ -191,12 +191,12 @@ class LargeBatchesConformanceTest(test_util.TestCase):
   def test_lone_sample_changes_nothing(self, objective):
     x, y = self.samples()
     estimator = self.estimator(objective)
-    estimator._can_loop = lambda **_: False
+    estimator._device_loop.takes = lambda **_: False
     with self.scores('streamed'):
       estimator.fit(x[:7], y[:7], batch_size=_SIZE, shuffle=False, verbose=0)
       after = [v.numpy() for v in estimator.variables]
       twin = self.estimator(objective)
-      twin._can_loop = lambda **_: False
+      twin._device_loop.takes = lambda **_: False
       twin.fit(x[:6], y[:6], batch_size=_SIZE, shuffle=False, verbose=0)
     for v, value in zip(twin.variables, after, strict=True):
       self.assertAllClose(v.numpy(), value, rtol=1e-6, msg=v.path)

@@ -3,11 +3,13 @@
 import keras
 import tensorflow as tf
 
-from mi_tf.models.training import resident
+from mi_tf.models.training import array_batches
+from mi_tf.models.training import device_loop
+from mi_tf.models.training import pipeline_batches
 
 
-class Recorder(resident.Model):
-  """Notes which samples each update sees."""
+class Recorder(keras.Model):
+  """Notes which samples each update of a `DeviceLoop` sees."""
 
   def __init__(self):
     super().__init__()
@@ -15,6 +17,30 @@ class Recorder(resident.Model):
     self.built = True
     self.samples = tf.Variable(tf.zeros([0], tf.int32), shape=[None])
     self.sizes = tf.Variable(tf.zeros([0], tf.int32), shape=[None])
+
+  def compile(self, optimizer, steps_per_execution=None, **kwargs):
+    super().compile(optimizer, **kwargs)
+    self.loop = device_loop.DeviceLoop(self, steps_per_execution)
+
+  def fit(self, x, y=None, validation_data=None, validation_steps=None, **kw):
+    """Trains in the device loop, and fails if it can't."""
+    assert self.loop.takes(x=x, y=y, **kw)
+    steps = kw.pop('steps_per_epoch', None)
+    if y is None:
+      batches = pipeline_batches.PipelineBatches(x, steps)
+    else:
+      options = kw.pop('batch_size', None), kw.pop('shuffle', True), steps
+      batches = array_batches.ArrayBatches([x, y, None], *options)
+
+    def validate(callbacks):
+      return self.evaluate(
+        validation_data,
+        steps=validation_steps,
+        callbacks=callbacks,
+        return_dict=True,
+      )
+
+    return self.loop.fit(batches, validation_data and validate, **kw)
 
   @tf.autograph.experimental.do_not_convert
   def train_step(self, data):

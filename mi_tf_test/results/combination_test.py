@@ -149,7 +149,7 @@ class CombineTest(test_util.TestCase):
 
   def test_estimates_beyond_log_n_are_warned_of(self):
     (warning,) = self._combine([_reading(5.0, 100)]).warnings
-    self.assertIn('beyond log(n) = 4.61 nats', warning)
+    self.assertIn('above log(n) = 4.61 nats', warning)
     self.assertEmpty(self._combine([_reading(4.5, 100)]).warnings)
 
   def test_p_value_is_passed_on(self):

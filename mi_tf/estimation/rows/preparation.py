@@ -7,7 +7,7 @@ import numpy as np
 from mi_tf.estimation.rows import duplicates
 from mi_tf.estimation.rows import splits
 from mi_tf.estimation.variables import weighted
-from mi_tf.models.data import arrays
+from mi_tf.models.data import array_conversion
 
 # The least effective rows; and the share of all rows below which they are few.
 _FEWEST, _FEW = 10, 0.5
@@ -186,7 +186,7 @@ def _check_effective_size(weights):
 
 def _check(sample_weight):
   """Returns weights as float64, or raises an error."""
-  weights = arrays.to_numpy(sample_weight, 'sample_weight')
+  weights = array_conversion.to_numpy(sample_weight, 'sample_weight')
   if weights.dtype.kind == 'O':
     try:
       weights = weights.astype(np.float64)
@@ -223,7 +223,7 @@ def _indexable(value, name):
     getattr(value, 'dtype', None), 'na_value'
   ):
     return value
-  return arrays.to_numpy(value, name)
+  return array_conversion.to_numpy(value, name)
 
 
 def _take(value, rows):

@@ -5,7 +5,7 @@ import numpy as np
 from mi_tf.estimation.variables import cells
 from mi_tf.estimation.variables import kinds
 from mi_tf.estimation.variables import variable
-from mi_tf.models.data import arrays
+from mi_tf.models.data import array_conversion
 
 KINDS = ('auto', 'categorical', 'continuous', 'image')
 MISSING = ('refuse', 'class')
@@ -53,7 +53,7 @@ def check(value, name, kind='auto', missing='refuse'):
     return _table(columns, labels, name, kind, missing)
   if hasattr(getattr(value, 'dtype', None), 'na_value'):  # pandas' own types.
     value = cells.take(value)
-  value = arrays.to_numpy(value, name)
+  value = array_conversion.to_numpy(value, name)
   is_image = value.ndim == 4 or (
     value.ndim == 3 and value.dtype == np.uint8 and min(value.shape[1:]) >= 8
   )
@@ -93,7 +93,7 @@ def _images(value, name):
       f'{name}.shape={value.shape}, dtype={value.dtype}.'
     )
   if value.dtype.kind == 'f':
-    value = arrays.to_numbers(value, name)
+    value = array_conversion.to_numbers(value, name)
     # Whatever the unit is: squares are not to leave the range of float32.
     value = value / (np.abs(value).max() or 1.0)
   value = value.astype(np.float32)

@@ -7,11 +7,11 @@ import tensorflow as tf
 
 from mi_tf.infomax.deep_info_max import optimizers
 from mi_tf.internal import types
-from mi_tf.models.training import distributed
+from mi_tf.models import objective_model
 from mi_tf.scores.replicas import collectives
 
 
-class AdversarialModel(distributed.Model):
+class AdversarialModel(objective_model.ObjectiveModel):
   """A model with an optimizer of its own for a discriminator.
 
   A subclass has a `discriminator`, or `None`; `_representation_layers()`, the
@@ -46,7 +46,7 @@ class AdversarialModel(distributed.Model):
       ValueError: if a loss or metrics are passed.
     """
     super().compile(optimizer, loss=loss, **kwargs)
-    with self.strategy_scope():
+    with self._scope():
       self.prior_optimizer = optimizers.adversary(
         self.optimizer, prior_optimizer
       )
@@ -54,7 +54,7 @@ class AdversarialModel(distributed.Model):
       self._build_optimizers()
 
   def _build_optimizers(self):
-    with self.strategy_scope():
+    with self._scope():
       self.optimizer.build(self.representation_weights)
       if self.discriminator is not None:
         self.prior_optimizer.build(self.discriminator.trainable_weights)
@@ -95,7 +95,7 @@ class AdversarialModel(distributed.Model):
     weight /= collectives.num_replicas()  # Metrics sum over replicas.
     for name, metric in self._metric_means.items():
       metric.update_state(losses[name], weight)
-    return self.logs()
+    return self._step_logs()
 
   def get_compile_config(self) -> dict[str, Any]:
     config = super().get_compile_config()
@@ -104,6 +104,3 @@ class AdversarialModel(distributed.Model):
         self.prior_optimizer
       )
     return config
-
-  def compile_from_config(self, config: dict[str, Any]) -> None:
-    self.compile(**keras.saving.deserialize_keras_object(config))

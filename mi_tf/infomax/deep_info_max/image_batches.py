@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from mi_tf.models.data import arrays
+from mi_tf.models.data import array_conversion
 
 _RULE = (
   'Batches must hold at least 2 images: the negatives of an image are the '
@@ -68,7 +68,7 @@ def checked(
     return _batches(x)
   if not (isinstance(x, (list, tuple)) or hasattr(x, '__array__')):
     return x, None
-  x = arrays.to_numbers(x, 'x')
+  x = array_conversion.to_numbers(x, 'x')
   training = int(len(x) * (1.0 - split))
   parts = [training, len(x) - training] if split else [len(x)]
   if 1 in parts:

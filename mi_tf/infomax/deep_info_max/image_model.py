@@ -196,7 +196,7 @@ class ImageModel(keras.Model):
   def _build_for(self, shape):
     """Builds the model for a shape of batches, or checks that it was."""
     if not self.built:
-      with self.strategy_scope():
+      with self._scope():
         self.build(shape)
     expected = tf.TensorShape(self._image_shape)
     if not expected.is_compatible_with(shape):

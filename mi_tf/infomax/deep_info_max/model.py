@@ -16,21 +16,12 @@ from mi_tf.infomax.deep_info_max import priors
 from mi_tf.infomax.deep_info_max import terms
 from mi_tf.internal import checks
 from mi_tf.internal import types
-from mi_tf.internal.keras_layers import building
 from mi_tf.internal.keras_layers import function_layers
-from mi_tf.models.saving import exporting
-from mi_tf.models.saving import resumable
 from mi_tf.scores.replicas import collectives
 
 
 @keras.saving.register_keras_serializable(package='mi_tf')
-class DeepInfoMax(
-  building.BuiltByLoading,
-  image_model.ImageModel,
-  adversarial_model.AdversarialModel,
-  exporting.Model,
-  resumable.Model,
-):
+class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
   """Learns a representation that is informative about an image and its parts.
 
   Called on images, the model returns their representation, `y =

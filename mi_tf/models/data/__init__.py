@@ -1,1 +1,1 @@
-"""Data of pairs: what users hold, checked and in batches."""
+"""Data of pairs: its checks, conversion to arrays, and batches."""

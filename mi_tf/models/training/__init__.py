@@ -1,1 +1,1 @@
-"""Training: how `fit` makes many updates, on one device or several."""
+"""Training: the loop of `fit` on one device, and updates of weights."""

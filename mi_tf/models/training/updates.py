@@ -1,31 +1,41 @@
-"""Updates of variables that come after all that reads them."""
+"""Updates of weights by an optimizer, after all operations that read them."""
 
+from collections.abc import Sequence
 import math
+from typing import Any
 
+import keras
 import tensorflow as tf
 
+from mi_tf.internal.types import Structure
 from mi_tf.scores.replicas import collectives
 
 
-def apply(optimizer, gradients, weights, *others):
-  """Makes a step of an optimizer once all that a batch tells is known.
+def apply(
+  optimizer: Any,
+  gradients: Sequence[Any],
+  weights: Sequence[keras.Variable],
+  *results: Structure,
+) -> None:
+  """Updates weights after their gradients and results are computed.
 
-  TensorFlow orders what reads a variable and what assigns to it, but its graph
-  optimizer drops some of that order where gradients don't depend on all weights
-  (as of a loss that is linear in a product's factors): part of a step then saw
-  weights from after it, and results differed from run to run.
+  TensorFlow orders reads of a variable and assignments to it. Its graph
+  optimizer drops part of this order where gradients don't depend on all weights
+  (the loss is linear in the factors of a product): results then used updated
+  weights, and differed from run to run.
 
-  Keras's `LossScaleOptimizer` leaves a step out where gradients are not finite,
-  but of replicas it asks the first alone: here each is told of the others'.
+  Keras's `LossScaleOptimizer` skips an update if gradients are not finite. It
+  looks at the gradients of the first replica alone; here, gradients of all
+  replicas count.
 
   Args:
     optimizer: `keras.optimizers.Optimizer`.
     gradients: list of `Tensor`s, `tf.IndexedSlices` and `None`s.
     weights: list of `keras.Variable`s.
-    *others: structures of `Tensor`s and so on that read the weights too.
+    *results: structures of `Tensor`s that were computed from the weights.
 
   Raises:
-    ValueError: if there is no gradient.
+    ValueError: if all gradients are `None`.
   """
   if all(g is None for g in gradients):
     names = [getattr(v, 'path', v.name) for v in weights]
@@ -35,14 +45,14 @@ def apply(optimizer, gradients, weights, *others):
       f'constants of Python or NumPy. Received: none, for the weights {names}.'
     )
   if hasattr(optimizer, 'inner_optimizer'):  # No Keras in this package.
-    gradients = _as_finite_as_those_of_all_replicas(gradients)
-  reads = [t for t in tf.nest.flatten([gradients, others]) if t is not None]
+    gradients = _nan_if_any_replica_overflows(gradients)
+  reads = [t for t in tf.nest.flatten([gradients, results]) if t is not None]
   with tf.control_dependencies(reads):
     optimizer.apply_gradients(zip(gradients, weights, strict=True))
 
 
-def _as_finite_as_those_of_all_replicas(gradients):
-  """Returns gradients that are NaN if those of any replica are not finite."""
+def _nan_if_any_replica_overflows(gradients):
+  """Returns the gradients; NaN if gradients of any replica are not finite."""
   numbers = [
     g.values if isinstance(g, tf.IndexedSlices) else g
     for g in gradients
@@ -51,13 +61,13 @@ def _as_finite_as_those_of_all_replicas(gradients):
   if collectives.num_replicas() == 1 or not numbers:
     return gradients
   finite = [tf.reduce_all(tf.math.is_finite(g)) for g in numbers]
-  bad = collectives.total(tf.cast(~tf.reduce_all(finite), tf.int32)) > 0
+  is_bad = collectives.total(tf.cast(~tf.reduce_all(finite), tf.int32)) > 0
 
-  def unless_bad(gradient):
+  def nan_if_bad(gradient):
     if gradient is None:
       return None
-    # Keras divides them by the scale, for which they must be dense.
+    # Keras divides gradients by the scale: they must be dense.
     gradient = tf.convert_to_tensor(gradient)
-    return tf.where(bad, tf.constant(math.nan, gradient.dtype), gradient)
+    return tf.where(is_bad, tf.constant(math.nan, gradient.dtype), gradient)
 
-  return [unless_bad(g) for g in gradients]
+  return [nan_if_bad(g) for g in gradients]

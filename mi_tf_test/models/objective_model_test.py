@@ -125,6 +125,19 @@ class MirroredTest(test_util.TestCase):
     self.assertFalse(self.mirrored().jit_compile)
 
 
+class KerasTest(test_util.TestCase):
+  def test_keras_adds_up_first_batches_of_two_sizes(self):
+    with two_replicas.strategy().scope():
+      model = keras.Sequential([keras.Input([2]), keras.layers.Dense(1)])
+      model.compile('sgd', 'mse')
+    x = np.ones([3, 2], np.float32)
+    try:
+      model.fit(x, x[:, :1], batch_size=3, verbose=0)
+    except (ValueError, tf.errors.InvalidArgumentError):
+      return
+    self.fail('Delete `_maybe_symbolic_build` of `ObjectiveModel`, and this.')
+
+
 class MultiWorkerTest(test_util.TestCase):
   def start(self, folder, stops):
     """Starts both workers; returns the processes."""

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.models.data import checking
-from mi_tf.models.data import pairs
+from mi_tf.models.data import data_checks
+from mi_tf.models.data import pair_data
 from mi_tf_test import test_util
 
 
@@ -48,12 +48,12 @@ class CheckedTest(test_util.TestCase):
 
   def test_data_of_every_kind_comes_back_as_it_was(self):
     for kind, source in self.sources(self.x).items():
-      x, y, weights = checking.checked(*source)
+      x, y, weights = data_checks.checked(*source)
       self.assertIsNone(weights)
       if y is None:
         if kind == 'PyDataset':
           x = [x[i] for i in range(x.num_batches)]
-        batches = [pairs.unpack(batch)[:2] for batch in x]
+        batches = [pair_data.unpack(batch)[:2] for batch in x]
         x, y = (np.concatenate(side) for side in zip(*batches))
       self.assertAllEqual(x, self.x, msg=kind)
       self.assertAllEqual(y, self.y, msg=kind)
@@ -74,7 +74,7 @@ class CheckedTest(test_util.TestCase):
 
   def test_the_ends_of_epochs_are_passed_on(self):
     data = _Batches([(self.x, self.y)])
-    checked, *_ = checking.checked(data)
+    checked, *_ = data_checks.checked(data)
     checked.on_epoch_end()
     self.assertEqual(data.ends, 1)
 
@@ -82,11 +82,11 @@ class CheckedTest(test_util.TestCase):
     for t in (['a', 'b'], tf.ragged.constant([[1.0], [1.0, 2.0]])):
       data = tf.data.Dataset.from_tensor_slices((t, [1.0, 2.0])).batch(2)
       with self.assertRaisesRegex(TypeError, 'must be dense `Tensor`s'):
-        checking.checked(data)
+        data_checks.checked(data)
 
   def test_sides_of_different_length_are_refused(self):
     with self.assertRaisesRegex(ValueError, 'same number of rows. Rec.* 8 and'):
-      checking.checked(self.x, self.y[:5])
+      data_checks.checked(self.x, self.y[:5])
 
   def test_samples_without_any_column_are_refused(self):
     # Their matrix products would end the process.
@@ -96,7 +96,10 @@ class CheckedTest(test_util.TestCase):
 
   def test_all_pairs_of_a_data_set_are_found(self):
     data = self.sources(self.x)['data set'][0]
-    for found in (pairs.to_arrays(data), pairs.to_arrays(self.x, self.y)):
+    for found in (
+      pair_data.to_arrays(data),
+      pair_data.to_arrays(self.x, self.y),
+    ):
       self.assertAllEqual(found[0], self.x)
       self.assertAllEqual(found[1], self.y)
 

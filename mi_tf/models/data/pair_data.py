@@ -1,30 +1,36 @@
-"""Batches of pairs, as Keras hands them on.
+"""Pairs in batches or arrays: how they are taken apart, split and joined.
 
 A batch is `(x, y)` or `(x, y, sample_weight)`. Each side is an array, or a
 structure of arrays: a dict, list or tuple, as Keras's models take them.
 """
 
+from collections.abc import Iterable
+from collections.abc import Iterator
 import itertools
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-# Of data without a known end.
+from mi_tf.internal import structures
+from mi_tf.internal.types import Structure
+
+# The most that `to_arrays` takes of data without a known end.
 _MOST_ROWS, _MOST_BYTES = 2**22, 2**31
 
 
-def unpack(data):
-  """Unpacks a batch, also out of the tuple that `predict` makes of it.
+def unpack(data: Any) -> tuple[Any, Any, Any]:
+  """Unpacks a batch, also from within the tuple of one that `predict` makes.
 
   Args:
     data: `(x, y)` or `(x, y, sample_weight)`.
 
   Returns:
-    `x`, `y` and `sample_weight`, or `None` in place of the latter.
+    `x`, `y` and `sample_weight` or `None`.
 
   Raises:
-    ValueError: if it is no such tuple.
+    ValueError: if `data` is no such tuple.
   """
   while isinstance(data, (tuple, list)) and len(data) == 1:
     (data,) = data
@@ -39,8 +45,10 @@ def unpack(data):
   return x, y, sample_weight
 
 
-def first(x, y=None):
-  """Returns both sides of the first batch, or what is like it, and `x`, whole.
+def first(x: Any, y: Any = None) -> tuple[tuple[Any, Any], Any]:
+  """Returns both sides of the first batch, or their specs, and `x`, whole.
+
+  Where `x` is an iterator, a new one is returned, which has the first batch.
 
   Args:
     x: as for `MiEstimator.fit`.
@@ -70,69 +78,59 @@ def first(x, y=None):
   return unpack(batch)[:2], x
 
 
-def chain(first, rest):
+def chain(first: Any, rest: Iterable[Any]) -> Iterator[Any]:
   """Yields `first`, and then the `rest`."""
   yield first  # Keras takes generators, but not an `itertools.chain`.
   yield from rest
 
 
-def is_structure(side, other=None):
-  """Returns whether Keras sees several arrays: a dict, or a list of arrays.
-
-  A list of numbers, of lists, or of rows, one for each row of the other side,
-  is one array.
-  """
-  if isinstance(side, dict):
-    return True
-  if not isinstance(side, (list, tuple)) or len(side) == 0:
-    return False
-  if any(isinstance(t, dict) for t in side):
-    return True
-  if not all(len(getattr(t, 'shape', ())) > 0 for t in side):
-    return any(map(is_structure, side))
-  others = getattr(other, 'shape', None) or [None]
-  return not (len(side) == others[0] != len(side[0]))
-
-
-def to_tensors(side):
-  """Returns one side of a batch, its arrays as `Tensor`s."""
-  if is_structure(side):
-    return keras.tree.map_structure(tf.convert_to_tensor, side)
-  return tf.convert_to_tensor(side)
-
-
-def num_rows(side):
-  """Returns the number of samples, an `int`, or `None` if it is unknown."""
-  return keras.tree.flatten(side)[0].shape[0]
-
-
-def sample_shapes(side):
-  """Returns the shapes of batches of any size, of the structure of a side."""
-  return keras.tree.map_structure(lambda t: (None, *t.shape[1:]), side)
-
-
-def take(data, index):
-  """Returns the rows of a structure of arrays that `index` names."""
+def take(data: Structure, index: Any) -> Structure:
+  """Returns rows of a structure of arrays, `t[index]` of each."""
   return keras.tree.map_structure(
     lambda t: None if t is None else t[index], data
   )
 
 
-def to_arrays(x, y=None, sample_weight=None, steps=None):
-  """Returns all pairs of data that is checked, as NumPy arrays.
+def most_rows(x: Any, y: Any, batch_size: int | None) -> int | None:
+  """Returns the most samples of a batch of some data; `None` if unknown."""
+  if y is not None:
+    return min(batch_size or 32, structures.num_rows(x))
+  if isinstance(x, tf.data.Dataset):
+    first = keras.tree.flatten(x.element_spec)[0].shape
+    return first[0] if first.rank else None
+  return None
+
+
+def split(data: Structure, validation_split: float) -> list[Structure]:
+  """Returns data to train on and the last rows, to validate on."""
+  count = structures.num_rows(data)
+  end = int(count * (1.0 - validation_split))
+  if min(end, count - end) < 2:
+    raise ValueError(
+      '`validation_split` must leave at least 2 samples to train on and to '
+      f'validate on. Received: validation_split={validation_split}, of {count} '
+      'samples.'
+    )
+  return [take(data, part) for part in (slice(end), slice(end, None))]
+
+
+def to_arrays(
+  x: Any, y: Any = None, sample_weight: Any = None, steps: int | None = None
+) -> tuple[Structure, Structure, np.ndarray | None]:
+  """Returns all pairs of checked data as NumPy arrays.
 
   Args:
     x: as for `MiEstimator.fit`.
     y: as for `MiEstimator.fit`.
     sample_weight: as for `MiEstimator.fit`.
-    steps: `int`, the number of batches to take. Default value: `None`, all.
+    steps: `int`, the number of batches to take; or `None`, all.
 
   Returns:
     Two structures of NumPy arrays, shape `[N, ...]`, and the weights, a NumPy
     array of shape `[N]` or `None`.
 
   Raises:
-    ValueError: if there is no end to them, and no `steps`.
+    ValueError: if batches have no end, and `steps` is `None`.
   """
   if y is None:
     batches = list(_limited(x, steps))
@@ -142,22 +140,22 @@ def to_arrays(x, y=None, sample_weight=None, steps=None):
       lambda *parts: None if parts[0] is None else np.concatenate(parts),
       *batches,
     )
-  return tuple(
-    keras.tree.map_structure(lambda t: None if t is None else np.asarray(t), t)
-    for t in (x, y, sample_weight)
+  x, y, sample_weight = keras.tree.map_structure(
+    lambda t: None if t is None else np.asarray(t), (x, y, sample_weight)
   )
+  return x, y, sample_weight
 
 
 def _batches(x):
-  """Yields the batches of data, as NumPy arrays; an epoch, if it has an end."""
+  """Yields batches as NumPy arrays: one epoch, or without an end."""
   if isinstance(x, keras.utils.PyDataset):
     x.on_epoch_begin()
     count = x.num_batches
     numbers = itertools.count() if count is None else range(count)
-    source = (x[i] for i in numbers)
+    batches = (x[i] for i in numbers)
   else:
-    source = x
-  for batch in source:
+    batches = x
+  for batch in batches:
     yield keras.tree.map_structure(
       lambda t: None if t is None else np.asarray(t),
       unpack(batch),
@@ -167,7 +165,7 @@ def _batches(x):
 
 
 def _limited(x, steps):
-  """Yields batches; raises an error if they are endless, unless it is told."""
+  """Yields batches; raises an error if they have no end, and no `steps`."""
   if steps is not None:
     yield from itertools.islice(_batches(x), steps)
     return
@@ -186,7 +184,7 @@ def _limited(x, steps):
     raise ValueError(message)
   rows = size = 0
   for batch in _batches(x):
-    rows += num_rows(batch)
+    rows += structures.num_rows(batch)
     size += sum(t.nbytes for t in keras.tree.flatten(batch) if t is not None)
     if rows > _MOST_ROWS or size > _MOST_BYTES:
       raise ValueError(f'{message[:-1]}, and {rows} samples so far.')

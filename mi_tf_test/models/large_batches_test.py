@@ -8,6 +8,7 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.critics.scoring import batch_scores
+from mi_tf.models.training import device_loop
 from mi_tf_test import test_util
 
 
@@ -34,7 +35,9 @@ class LargeBatchesTest(test_util.TestCase):
     self.objective = _Unlike()
     self.estimator = mi_tf.MiEstimator('separable', self.objective)
     self.estimator.compile('sgd')
-    self.estimator._can_loop = lambda **_: False  # Keras's own loop.
+    self.enter_context(  # Keras's own loop.
+      mock.patch.object(device_loop.DeviceLoop, 'takes', return_value=False)
+    )
 
   def seen(self, call, *args, **kwargs):
     """Returns for each tracing whether scores were streamed."""

@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse
 import tensorflow as tf
 
-from mi_tf.models.data import arrays
+from mi_tf.models.data import array_conversion
 from mi_tf_test import test_util
 
 
@@ -21,12 +21,15 @@ class ArraysTest(test_util.TestCase):
     (keras.Variable([[1.0], [2.0]]),),
   )
   def test_arrays_of_every_kind_are_found(self, value):
-    for found in (arrays.to_numpy(value, 'x'), arrays.to_numbers(value, 'x')):
+    for found in (
+      array_conversion.to_numpy(value, 'x'),
+      array_conversion.to_numbers(value, 'x'),
+    ):
       self.assertAllEqual(np.asarray(found, np.float64), [[1.0], [2.0]])
 
   def test_numbers_in_a_tensor_stay_where_they_are(self):
     value = tf.constant([1.0, 2.0])
-    self.assertIs(arrays.to_numbers(value, 'x'), value)
+    self.assertIs(array_conversion.to_numbers(value, 'x'), value)
 
   @parameterized.parameters(
     (scipy.sparse.csr_matrix([[1.0]]), '`x` must be dense. Received: type csr'),
@@ -39,13 +42,13 @@ class ArraysTest(test_util.TestCase):
   )
   def test_what_is_no_array_is_refused(self, value, message):
     with self.assertRaisesRegex(TypeError, f'^{message}'):
-      arrays.to_numpy(value, 'x')
+      array_conversion.to_numpy(value, 'x')
 
   def test_tensors_of_a_graph_are_refused(self):
     @tf.function
     def graph(t):
       with self.assertRaisesRegex(TypeError, '`x` must hold values'):
-        arrays.to_numpy(t, 'x')
+        array_conversion.to_numpy(t, 'x')
       return t
 
     graph(tf.ones([3]))
@@ -60,21 +63,21 @@ class ArraysTest(test_util.TestCase):
   )
   def test_what_is_no_number_is_refused(self, value):
     with self.assertRaisesRegex(TypeError, '^`x` must hold real numbers. Rec'):
-      arrays.to_numbers(value, 'x')
+      array_conversion.to_numbers(value, 'x')
 
   @parameterized.parameters(np.float16, np.float32, np.float64, np.longdouble)
   def test_numbers_that_are_not_finite_are_counted(self, dtype):
     value = np.array([1.0, np.nan, np.inf, -np.inf], dtype)
     message = r'^`x` must be finite. Received: 3 values that are NaN or infini'
     with self.assertRaisesRegex(ValueError, message):
-      arrays.to_numbers(value, 'x')
+      array_conversion.to_numbers(value, 'x')
     if dtype != np.longdouble:
       with self.assertRaisesRegex(ValueError, message):
-        arrays.to_numbers(tf.constant(value), 'x')
+        array_conversion.to_numbers(tf.constant(value), 'x')
 
   def test_numbers_beyond_what_training_takes_are_refused(self):
     with self.assertRaisesRegex(ValueError, 'in the range of float32'):
-      arrays.to_numbers(np.array([1.0, 1e300]), 'x')
+      array_conversion.to_numbers(np.array([1.0, 1e300]), 'x')
 
 
 if __name__ == '__main__':

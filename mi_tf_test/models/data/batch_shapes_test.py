@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from mi_tf.models.data import batching
+from mi_tf.models.data import batch_shapes
 from mi_tf_test import test_util
 
 
@@ -12,8 +12,8 @@ def _spec(*shape):
 
 class BatchingTest(test_util.TestCase):
   def test_batches_have_as_many_rows_on_both_sides(self):
-    batching.check(_spec(None, 3), _spec(8, 2))
-    batching.check({'a': _spec(8), 'b': _spec(8, 1)}, _spec(8), _spec(8))
+    batch_shapes.check(_spec(None, 3), _spec(8, 2))
+    batch_shapes.check({'a': _spec(8), 'b': _spec(8, 1)}, _spec(8), _spec(8))
     for sides in (
       (_spec(3), _spec(2)),
       (_spec(), _spec(2)),
@@ -21,21 +21,23 @@ class BatchingTest(test_util.TestCase):
       (_spec(8, 2), _spec(8), _spec(7)),
     ):
       with self.assertRaisesRegex(ValueError, 'Received: elements of shape x='):
-        batching.check(*sides)
+        batch_shapes.check(*sides)
 
   def test_the_number_of_dimensions_must_be_known(self):
     with self.assertRaisesRegex(ValueError, 'an `output_signature`'):
-      batching.check(tf.TensorSpec(None), _spec(8))
+      batch_shapes.check(tf.TensorSpec(None), _spec(8))
 
   def test_models_take_batches_of_what_they_were_built_for(self):
-    batching.check_built(_spec(8, 3), 'x', (None, 3))
-    batching.check_built([_spec(8, 3), _spec(8)], 'x', [(None, None), (None,)])
+    batch_shapes.check_built(_spec(8, 3), 'x', (None, 3))
+    batch_shapes.check_built(
+      [_spec(8, 3), _spec(8)], 'x', [(None, None), (None,)]
+    )
     with self.assertRaisesRegex(ValueError, '`x` must come in batches, shape'):
-      batching.check_built(_spec(3), 'x', (None, 3))
+      batch_shapes.check_built(_spec(3), 'x', (None, 3))
     with self.assertRaisesRegex(ValueError, '`x` must have shape .*for which'):
-      batching.check_built(_spec(8, 2), 'x', (None, 3))
+      batch_shapes.check_built(_spec(8, 2), 'x', (None, 3))
     with self.assertRaisesRegex(ValueError, '`x` must hold 1 arrays'):
-      batching.check_built([_spec(8), _spec(8)], 'x', (None,))
+      batch_shapes.check_built([_spec(8), _spec(8)], 'x', (None,))
 
   def test_stages_are_known_before_a_data_set_runs(self):
     def fail():
@@ -43,8 +45,8 @@ class BatchingTest(test_util.TestCase):
 
     spec = tf.TensorSpec([], tf.int32)
     dataset = tf.data.Dataset.from_generator(fail, output_signature=spec)
-    self.assertIn('BatchV2', batching.stages(dataset.batch(2).prefetch(1)))
-    self.assertNotIn('BatchV2', batching.stages(dataset))
+    self.assertIn('BatchV2', batch_shapes.stages(dataset.batch(2).prefetch(1)))
+    self.assertNotIn('BatchV2', batch_shapes.stages(dataset))
 
 
 if __name__ == '__main__':

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.critics.networks import towers
-from mi_tf.models.training import resident
+from mi_tf.models.training import array_batches
+from mi_tf.models.training import device_loop
 from mi_tf_test import test_util
 from mi_tf_test.models import recorders
 
@@ -49,15 +50,36 @@ class LoopTest(test_util.TestCase):
     self.assertAllEqual(self.fit(3, epochs=2).sizes, [3, 3])
 
   def test_the_last_samples_are_held_out(self):
-    model = recorders.Recorder()
-    model.test_step = lambda data: {'least': tf.reduce_min(data[0])}
-    model.compile('sgd', jit_compile=False)
     x = np.arange(10, dtype=np.int32)
-    history = model.fit(x, x + 1, validation_split=0.25, verbose=0).history
+    held_out = array_batches.held_out((x[7:], x[7:] + 1, None), 2)
+    self.assertEqual([len(x) for x, _ in held_out], [2, 1])
+    held_out = array_batches.held_out((x[7:], x[7:] + 1, None), 4)
+    model = self.fit(7, validation_data=held_out)
     self.assertAllEqual(np.sort(model.samples), np.arange(7))
-    self.assertEqual(history['val_least'], [7])
-    with self.assertRaisesRegex(ValueError, 'not sufficient to split'):
-      model.fit(x, x + 1, validation_split=0.99)
+    self.assertEqual(self.history['val_least'], [7])
+
+  def test_validation_may_be_rare(self):
+    held_out = array_batches.held_out((np.arange(3), np.arange(3), None), 2)
+    for freq, count in ((2, 2), ([1, 4], 2), ({5}, 1)):
+      self.fit(epochs=5, validation_data=held_out, validation_freq=freq)
+      self.assertLen(self.history['val_least'], count)
+
+  def test_a_killed_training_goes_on_with_the_same_batches(self):
+    class Kill(keras.callbacks.Callback):
+      def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+          raise RuntimeError('killed')
+
+    def fit(*callbacks):
+      tf.random.set_seed(1)
+      return self.fit(epochs=4, callbacks=[*callbacks]).samples.numpy()
+
+    expected = fit()
+    backup = keras.callbacks.BackupAndRestore(self.create_tempdir().full_path)
+    with self.assertRaisesRegex(RuntimeError, 'killed'):
+      fit(backup, Kill())
+    self.assertAllEqual(fit(backup), expected[20:])
+    self.assertLen(self.history['updates'], 2)
 
   def test_callbacks_that_act_on_batches_are_told_of_each(self):
     watcher = recorders.Watcher()
@@ -73,7 +95,7 @@ class LoopTest(test_util.TestCase):
     self.assertEqual(watcher.begins, [0, 0])
     self.assertEqual(watcher.ends, [2, 2])
     watcher = recorders.Watcher(patient=True)
-    with mock.patch.object(resident, '_LONGEST', 2):
+    with mock.patch.object(device_loop, '_MOST_UPDATES', 2):
       self.fit(28, callbacks=[watcher])
     self.assertEqual(watcher.begins, [0, 2, 4, 6])
     self.assertEqual(watcher.ends, [1, 3, 5, 6])
@@ -104,13 +126,13 @@ class LoopTest(test_util.TestCase):
     self.fit(epochs=2, callbacks=[Change()])
     self.assertEqual(self.history['updates'], [3.0, -1.0])
 
-  def test_keras_takes_what_the_loop_can_not_hold(self):
-    with mock.patch.object(resident, '_MOST_BYTES', 1):
-      with mock.patch.object(
-        resident, 'Loop', side_effect=AssertionError('A loop is made.')
-      ):
-        model = self.fit(epochs=2, shuffle=False)
-    self.assertAllEqual(model.samples, [*range(10), *range(10)])
+  def test_arrays_must_fit_into_memory_and_be_numbers(self):
+    x = np.arange(10, dtype=np.int32)
+    self.assertTrue(array_batches.suit(x, x))
+    for y in (x[:9], x.astype(str), x.tolist(), None):
+      self.assertFalse(array_batches.suit(x, y))
+    with mock.patch.object(array_batches, '_MOST_BYTES', 79):
+      self.assertFalse(array_batches.suit(x, x))
 
 
 class ModelTest(test_util.TestCase):
@@ -133,17 +155,19 @@ class ModelTest(test_util.TestCase):
       for v in estimator.trainable_variables:
         v.assign(rng.normal(size=v.shape))
       with (
-        mock.patch.object(resident, '_LONG', long),
+        mock.patch.object(device_loop, '_LONG', long),
         mock.patch.object(
-          estimator, '_updates', wraps=estimator._updates
-        ) as updates,
+          array_batches.ArrayBatches,
+          'trace',
+          wraps=array_batches.ArrayBatches.trace,
+        ) as trace,
       ):
         histories.append(
           estimator.fit(
             self.x, self.x, 6, epochs=2, shuffle=False, verbose=0
           ).history
         )
-      updates.assert_called_with(long == 10)
+      trace.assert_called_with(mock.ANY, long == 10)
     self.assertAllClose(*histories, rtol=1e-5)
 
   @parameterized.parameters(
@@ -160,7 +184,6 @@ class ModelTest(test_util.TestCase):
   def test_xla_is_not_for_encoders(self):
     critic = mi_tf.SeparableCritic(x_encoder=towers.conv_tower(3))
     self.assertFalse(mi_tf.MiEstimator(critic)._gains_from_xla())
-    self.assertFalse(recorders.Recorder()._gains_from_xla())
 
   def test_floats_are_of_the_default_type(self):
     seen = []
@@ -184,6 +207,27 @@ class ModelTest(test_util.TestCase):
     estimator.save(path)
     config = keras.models.load_model(path).get_compile_config()
     self.assertEqual(config['steps_per_execution'], steps_per_execution)
+
+  def test_keras_trains_on_arrays_that_are_too_large(self):
+    histories, initial = [], None
+    for most in (2**31, 1):
+      estimator = self.estimator('bilinear')
+      estimator.build((None, 2), (None, 2))
+      initial = initial or estimator.get_weights()
+      estimator.set_weights(initial)
+      with (
+        mock.patch.object(array_batches, '_MOST_BYTES', most),
+        mock.patch.object(
+          device_loop.DeviceLoop,
+          'fit',
+          autospec=True,
+          side_effect=device_loop.DeviceLoop.fit,
+        ) as fit,
+      ):
+        history = estimator.fit(self.x, self.x, shuffle=False, verbose=0)
+      self.assertEqual(fit.called, most > 1)
+      histories.append(history.history)
+    self.assertAllClose(*histories, rtol=1e-5)
 
   def test_single_batches_are_trained_on_after_a_fit(self):
     estimator = self.estimator()

@@ -1,4 +1,4 @@
-"""Tests of `mi_tf.models.saving.built`."""
+"""Tests of `mi_tf.models.critic_model`: how models are built."""
 
 import keras
 import tensorflow as tf
@@ -7,7 +7,7 @@ import mi_tf
 from mi_tf_test import test_util
 
 
-class BuiltTest(test_util.TestCase):
+class CriticModelTest(test_util.TestCase):
   def test_optimizer_is_built_with_the_weights(self):
     estimator = mi_tf.MiEstimator('bilinear')
     estimator.compile(keras.optimizers.Adam())

@@ -1,20 +1,22 @@
-"""What users hold as arrays, or in one sentence why it is none."""
+"""Conversion of data to arrays, with an error that says why data is none."""
+
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 
-def to_numpy(value, name):
+def to_numpy(value: Any, name: str) -> np.ndarray:
   """Returns `value` as a NumPy array of at least one dimension, not empty.
 
   Args:
     value: array, `Tensor`, `Series`, `DataFrame` or nested list, shape `[n]` or
       `[n, ...]`.
-    name: `str`, what messages call it.
+    name: `str`, the name in messages.
 
   Returns:
-    NumPy array of any dtype; bfloat16 has become float32.
+    NumPy array of any dtype; bfloat16 becomes float32.
 
   Raises:
     ValueError: if rows differ in shape, or there are no values.
@@ -58,19 +60,19 @@ def to_numpy(value, name):
   return value
 
 
-def to_numbers(value, name):
-  """Returns `value` as numbers to train on: none is NaN or infinite.
+def to_numbers(value: Any, name: str) -> np.ndarray | tf.Tensor:
+  """Returns `value` as finite numbers.
 
   Args:
     value: as for `to_numpy`. A `Tensor` stays one, on its device.
-    name: `str`, what messages call it.
+    name: `str`, the name in messages.
 
   Returns:
     NumPy array or `Tensor`, shape `[n, ...]`.
 
   Raises:
     ValueError: as `to_numpy`, and if a number is NaN or infinite.
-    TypeError: as `to_numpy`, and if there are no real numbers.
+    TypeError: as `to_numpy`, and if values are no real numbers.
   """
   array = value
   if not (isinstance(value, tf.Tensor) and value.shape.rank and tf.size(value)):
@@ -103,20 +105,22 @@ def to_numbers(value, name):
   return array
 
 
-def to_values(value, name, strings=False):
-  """Returns numbers to train on, or strings, where an encoder may take them.
+def to_values(
+  value: Any, name: str, strings: bool = False
+) -> np.ndarray | tf.Tensor:
+  """Returns finite numbers, or strings for an encoder.
 
   Args:
     value: as for `to_numpy`.
-    name: `str`, what messages call it.
-    strings: Python `bool`, whether strings are taken.
+    name: `str`, the name in messages.
+    strings: Python `bool`, whether `value` may hold strings.
 
   Returns:
-    As `to_numbers`; of strings a `Tensor`.
+    As `to_numbers`; strings are a `Tensor`.
 
   Raises:
     ValueError: as `to_numbers`.
-    TypeError: as `to_numbers`, unless these are strings, and are taken.
+    TypeError: as `to_numbers`, but not for strings if `strings`.
   """
   if not strings:
     return to_numbers(value, name)

@@ -1,26 +1,38 @@
-"""What tells batches from single samples, and one shape from another."""
+"""Checks of the shapes of batches, which tell them from single samples."""
+
+from collections.abc import Collection
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-# Stages of a `tf.data` pipeline whose elements are those of its arrays.
+from mi_tf.internal.types import Structure
+
+# The stage of a `tf.data` pipeline that takes rows of arrays.
 _SLICES = 'TensorSlice'
 
 
-def check(x, y, sample_weight=None, built=None, contrasts=True):
+def check(
+  x: Structure,
+  y: Structure,
+  sample_weight: Any = None,
+  built: dict[str, Any] | None = None,
+  needs_negatives: bool = True,
+) -> None:
   """Raises an error unless shapes are those of a batch.
 
   Args:
     x: `Tensor`, NumPy array, `tf.TensorSpec` or structure of them.
-    y: the same.
-    sample_weight: the same, or `None`.
+    y: as `x`.
+    sample_weight: as `x`, or `None`.
     built: dict, 'x_shape' and 'y_shape' that the model was built for, or
       `None`.
-    contrasts: Python `bool`, whether a sample needs others.
+    needs_negatives: Python `bool`, whether a sample needs others.
 
   Raises:
-    ValueError: if they are not, or a batch has one sample.
-    TypeError: if these are no arrays.
+    ValueError: if shapes are not those of a batch, or a batch has one sample
+      and `needs_negatives`.
+    TypeError: if a side holds no arrays.
   """
   sides = [*keras.tree.flatten(x), *keras.tree.flatten(y)]
   if not all(hasattr(t, 'shape') for t in sides):
@@ -52,7 +64,7 @@ def check(x, y, sample_weight=None, built=None, contrasts=True):
   if built:
     for side, name in ((x, 'x'), (y, 'y')):
       check_built(side, name, built[f'{name}_shape'])
-  if contrasts and sizes == {1}:
+  if needs_negatives and sizes == {1}:
     raise ValueError(TOO_FEW.format(1))
 
 
@@ -62,7 +74,7 @@ TOO_FEW = (
 )
 
 
-def check_built(side, name, shapes):
+def check_built(side: Structure, name: str, shapes: Structure) -> None:
   """Raises a `ValueError` unless a model was built for these shapes.
 
   Args:
@@ -96,15 +108,16 @@ def check_built(side, name, shapes):
     )
 
 
-def check_known(x, y, stages=None):
-  """Raises a `ValueError` if single samples might look like these batches.
+def check_known(
+  x: Structure, y: Structure, stages: Collection[str] | None = None
+) -> None:
+  """Raises a `ValueError` if these batches might be single samples.
 
-  To be called where no model was built, which would tell the number of
-  dimensions of a sample.
+  Only for models that are not built: others know the shape of a sample.
 
   Args:
     x: `Tensor`, NumPy array, `tf.TensorSpec` or structure of them.
-    y: the same.
+    y: as `x`.
     stages: the names of the stages of the data set's pipeline, see `stages`;
       or `None` where batches come from Python.
   """
@@ -129,8 +142,8 @@ def check_known(x, y, stages=None):
   )
 
 
-def stages(dataset):
-  """Returns the names of the stages of a `tf.data` pipeline, not run for it."""
+def stages(dataset: tf.data.Dataset) -> set[str]:
+  """Returns the names of the stages of a `tf.data` pipeline; takes no batch."""
   model = tf.data.experimental.get_model_proto(iter(dataset))
   return {node.name for node in model.nodes.values()}
 

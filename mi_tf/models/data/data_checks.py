@@ -1,35 +1,38 @@
-"""Data to train on, to evaluate or to estimate from, checked."""
+"""Checks of the data that `fit`, `evaluate`, `predict` and `estimate` take."""
 
+import collections
 import itertools
 import types
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from mi_tf.models.data import arrays
-from mi_tf.models.data import batching
-from mi_tf.models.data import pairs
+from mi_tf.internal import structures
+from mi_tf.models.data import array_conversion
+from mi_tf.models.data import batch_shapes
+from mi_tf.models.data import pair_data
 
 _SIDES = ('x', 'y')
 _NO_STRINGS = (False, False)
 
 
 def checked(
-  x,
-  y=None,
-  sample_weight=None,
-  built=None,
-  strings=_NO_STRINGS,
-  contrasts=True,
-  pulled=False,
-):
-  """Returns data in which no number is NaN, and whose samples have negatives.
+  x: Any,
+  y: Any = None,
+  sample_weight: Any = None,
+  built: dict[str, Any] | None = None,
+  strings: tuple[bool, ...] = _NO_STRINGS,
+  needs_negatives: bool = True,
+  pulled: bool = False,
+) -> tuple[Any, Any, np.ndarray | None]:
+  """Returns data without NaN, whose samples have negatives.
 
-  Networks hide NaN (`relu` makes it 0), so that it is not seen in what comes
-  out. Arrays are looked through; batches of data sets, generators and
-  `PyDataset`s when they come. Of the latter two, the first two batches must not
-  both be of one sample: no batch would have negatives.
+  NaN must be found in the inputs, since networks hide it (`relu` makes it 0).
+  Arrays are checked here, batches of data sets, generators and `PyDataset`s
+  when they are taken. The first two batches of generators and `PyDataset`s must
+  not both be of one sample: then no batch would have negatives.
 
   Args:
     x: as for `MiEstimator.fit`.
@@ -38,34 +41,34 @@ def checked(
     built: dict, 'x_shape' and 'y_shape' that the model was built for, or
       `None`.
     strings: pair of `bool`s, whether `x` and `y` may hold strings.
-    contrasts: Python `bool`, whether samples need others in their batch.
-    pulled: Python `bool`, whether who pulls batches from a data set checks them
-      by `assertions`.
+    needs_negatives: Python `bool`, whether samples need others in their batch.
+    pulled: Python `bool`, whether the caller checks batches of a
+      `tf.data.Dataset` by `assertions`.
 
   Returns:
-    x: NumPy array, `Tensor`, structure of them, or what gives batches.
+    x: NumPy array, `Tensor`, structure of them, or an iterable of batches.
     y: NumPy array, `Tensor`, structure of them, or `None`.
     sample_weight: NumPy array or `None`.
 
   Raises:
-    ValueError: if arrays are of different length, of another shape than the
-      model, empty, not finite or ragged; if elements of data sets are no
-      batches; if weights are not of shape [N], nonnegative and not all 0.
-    TypeError: if they don't hold real numbers or strings, or are not dense.
+    ValueError: if arrays differ in length, have another shape than the model,
+      are empty, not finite or ragged; if elements of data sets are no batches;
+      if weights are not of shape [N], are negative or all 0.
+    TypeError: if data is not dense, or neither real numbers nor strings.
   """
   if y is None and isinstance(x, (tuple, list)) and len(x) in (2, 3):
-    x, y, own = pairs.unpack(tuple(x))
+    x, y, own = pair_data.unpack(tuple(x))
     sample_weight = own if sample_weight is None else sample_weight
   elif y is None and hasattr(x, 'shape'):
-    pairs.unpack(x)  # Says what is wrong with it.
+    pair_data.unpack(x)  # Raises an error.
   if y is not None:
-    return _arrays(x, y, sample_weight, built, strings, contrasts)
+    return _arrays(x, y, sample_weight, built, strings, needs_negatives)
   if sample_weight is not None:
     raise ValueError(
       '`sample_weight` must be None where `x` has batches: let them be '
       f'(x, y, sample_weight). Received: x of type {type(x).__name__}.'
     )
-  check = _Check(built, strings, contrasts)
+  check = _Check(built, strings, needs_negatives)
   if isinstance(x, tf.data.Dataset):
     _check_dataset(x, check)
     x = x if pulled else with_assertions(x)
@@ -76,7 +79,7 @@ def checked(
   return x, None, None
 
 
-def refuse_class_weight(class_weight):
+def refuse_class_weight(class_weight: Any) -> None:
   """Raises a `ValueError` unless it is `None`."""
   if class_weight is not None:
     raise ValueError(
@@ -86,14 +89,27 @@ def refuse_class_weight(class_weight):
     )
 
 
-def _arrays(x, y, sample_weight, built, strings, contrasts):
+def check_batch_size(batch_size: int | None, name: str) -> None:
+  """Raises a `ValueError` unless batches of arrays can have negatives."""
+  if batch_size is not None and batch_size < 1:
+    raise ValueError(
+      f'`{name}` must be at least 1. Received: {name}={batch_size}.'
+    )
+  if batch_size == 1:
+    raise ValueError(
+      f"`{name}` must be at least 2: the others of its batch are a sample's "
+      f'negatives. Received: {name}=1.'
+    )
+
+
+def _arrays(x, y, sample_weight, built, strings, needs_negatives):
   """Returns the arrays of both sides and the weights, checked."""
   sides, rows = [], {}
   for side, other, name, may_be_strings in zip(
     (x, y), (y, x), _SIDES, strings, strict=True
   ):
-    if not pairs.is_structure(side, other):
-      side = arrays.to_values(side, name, may_be_strings)
+    if not structures.is_structure(side, other):
+      side = array_conversion.to_values(side, name, may_be_strings)
     side, counts = _values(side, name, may_be_strings)
     sides.append(side)
     rows.update(counts)
@@ -106,9 +122,9 @@ def _arrays(x, y, sample_weight, built, strings, contrasts):
       f'Received: {counts}.'
     )
   for side, name in zip(sides, _SIDES, strict=True) if built else ():
-    batching.check_built(side, name, built[f'{name}_shape'])
-  if contrasts and n < 2:
-    raise ValueError(batching.TOO_FEW.format('1, the only one'))
+    batch_shapes.check_built(side, name, built[f'{name}_shape'])
+  if needs_negatives and n < 2:
+    raise ValueError(batch_shapes.TOO_FEW.format('1, the only one'))
   if sample_weight is not None:
     sample_weight = weights(sample_weight, n)
   return *sides, sample_weight
@@ -117,14 +133,27 @@ def _arrays(x, y, sample_weight, built, strings, contrasts):
 def _values(side, name, may_be_strings):
   """Returns the values of a structure, and the numbers of rows by name."""
   leaves, rows = [], {}
-  for path, leaf in keras.tree.flatten_with_path(side):
-    label = name + ''.join(f'[{key!r}]' for key in path)
-    leaves.append(arrays.to_values(leaf, label, may_be_strings))
+  for label, leaf in _named(side, name):
+    leaves.append(array_conversion.to_values(leaf, label, may_be_strings))
     rows[label] = len(leaves[-1])
   return keras.tree.pack_sequence_as(side, leaves), rows
 
 
-def weights(value, num_rows):
+def _named(side, name):
+  """Yields names and arrays of a structure, in the order of `keras.tree`."""
+  # `keras.tree.flatten_with_path` is not in Keras 3.6.
+  if isinstance(side, dict):
+    in_order = isinstance(side, collections.OrderedDict)
+    for key in side if in_order else sorted(side):
+      yield from _named(side[key], f'{name}[{key!r}]')
+  elif isinstance(side, (list, tuple)):
+    for i, t in enumerate(side):
+      yield from _named(t, f'{name}[{i}]')
+  else:
+    yield name, side
+
+
+def weights(value: Any, num_rows: int) -> np.ndarray:
   """Returns weights of samples as floats, shape `[N]`.
 
   Args:
@@ -132,11 +161,11 @@ def weights(value, num_rows):
     num_rows: `int`, N.
 
   Raises:
-    ValueError: if they are not of shape [N], are negative, not finite, or all
-      0.
-    TypeError: if they are no real numbers.
+    ValueError: if weights are not of shape [N], are negative, not finite, or
+      all 0.
+    TypeError: if weights are no real numbers.
   """
-  value = np.asarray(arrays.to_numbers(value, 'sample_weight'))
+  value = np.asarray(array_conversion.to_numbers(value, 'sample_weight'))
   value = value.astype(keras.config.floatx())
   if value.shape != (num_rows,):
     raise ValueError(
@@ -156,20 +185,20 @@ def weights(value, num_rows):
 
 
 class _Check:
-  """Checks batches of the data of one call."""
+  """Checks of batches, with the options of one call of `checked`."""
 
-  def __init__(self, built, strings, contrasts):
+  def __init__(self, built, strings, needs_negatives):
     """Makes the checks; arguments are those of `checked`."""
     self.built = built
     self.strings = strings
-    self.contrasts = contrasts
+    self.needs_negatives = needs_negatives
 
   def batch(self, batch):
-    """Returns a batch of arrays; raises an error unless it is as it must be."""
-    x, y, sample_weight = pairs.unpack(batch)
+    """Returns a batch of arrays; raises an error if it is not valid."""
+    x, y, sample_weight = pair_data.unpack(batch)
     if sample_weight is not None:
       sample_weight = np.asarray(sample_weight)
-    batching.check(x, y, sample_weight, self.built, contrasts=False)
+    batch_shapes.check(x, y, sample_weight, self.built, needs_negatives=False)
     sides = []
     for side, name, may_be_strings in zip(
       (x, y), _SIDES, self.strings, strict=True
@@ -183,24 +212,29 @@ class _Check:
     return *sides, sample_weight
 
   def first(self, batches, stages=None):
-    """Raises an error unless the first batches show batches with negatives.
+    """Raises an error unless there are batches, and some have negatives.
 
     Args:
-      batches: list of one or two batches; of two if the first is of one sample
-        and not the last.
-      stages: as for `batching.check_known`.
+      batches: list of the first batch, and of the second one if the first has
+        one sample.
+      stages: as for `batch_shapes.check_known`.
     """
     if not batches:
       raise ValueError('`x` must have at least one batch. Received: none.')
     sides = [self.batch(batch) for batch in batches]
     if not self.built and stages is not None:
-      batching.check_known(*sides[0][:2], stages)
-    if self.contrasts and all(pairs.num_rows(x) < 2 for x, *_ in sides):
-      raise ValueError(batching.TOO_FEW.format(1))
+      batch_shapes.check_known(*sides[0][:2], stages)
+    if self.needs_negatives and all(
+      structures.num_rows(x) < 2 for x, *_ in sides
+    ):
+      raise ValueError(batch_shapes.TOO_FEW.format(1))
 
   def needs_second(self, batch):
-    """Returns whether the first batch alone does not tell."""
-    return self.contrasts and pairs.num_rows(pairs.unpack(batch)[0]) == 1
+    """Returns whether the second batch must show if there are negatives."""
+    return (
+      self.needs_negatives
+      and structures.num_rows(pair_data.unpack(batch)[0]) == 1
+    )
 
 
 def _generated(x, check):
@@ -217,22 +251,22 @@ def _check_dataset(x, check):
   for spec in keras.tree.flatten(x.element_spec):
     if not isinstance(spec, tf.TensorSpec):
       raise TypeError(f'Batches must be dense `Tensor`s. Received: {spec}.')
-  both = pairs.unpack(x.element_spec)
+  both = pair_data.unpack(x.element_spec)
   for side, may_be_strings in zip(both, check.strings):
     for spec in keras.tree.flatten(side):
       if spec.dtype == tf.string and not may_be_strings:
         raise TypeError(
           f'Batches must be dense `Tensor`s of numbers. Received: {spec}.'
         )
-  batching.check(*both, check.built, check.contrasts)
+  batch_shapes.check(*both, check.built, check.needs_negatives)
   if not check.built:
-    batching.check_known(*both[:2], batching.stages(x))
+    batch_shapes.check_known(*both[:2], batch_shapes.stages(x))
   if x.cardinality() == 0:
     raise ValueError('`x` must have at least one batch. Received: none.')
 
 
-def with_assertions(dataset):
-  """Returns a data set whose batches are checked when they come."""
+def with_assertions(dataset: tf.data.Dataset) -> tf.data.Dataset:
+  """Returns a data set whose batches are checked when they are taken."""
 
   @tf.autograph.experimental.do_not_convert
   def check(*batch):
@@ -243,19 +277,19 @@ def with_assertions(dataset):
   return dataset.map(check)
 
 
-def assertions(batch):
-  """Returns operations that fail unless numbers of a batch are right."""
+def assertions(batch: Any) -> list[tf.Operation]:
+  """Returns operations that fail if a batch has invalid numbers or weights."""
   found = []
   for t in tf.nest.flatten(batch):
     if t.dtype.is_floating:
       finite = tf.reduce_all(tf.math.is_finite(t))
       message = 'Batches must be finite. Received: numbers that are not.'
       found.append(tf.debugging.Assert(finite, [message]))
-  sample_weight = pairs.unpack(batch)[2]
+  sample_weight = pair_data.unpack(batch)[2]
   if sample_weight is not None:
-    right = tf.reduce_all(sample_weight >= 0)
+    is_valid = tf.reduce_all(sample_weight >= 0)
     message = '`sample_weight` must be nonnegative. Received: negative weights.'
-    found.append(tf.debugging.Assert(right, [message]))
+    found.append(tf.debugging.Assert(is_valid, [message]))
   return found
 
 

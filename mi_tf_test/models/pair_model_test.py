@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 import mi_tf
-from mi_tf.models.data import pairs
+from mi_tf.models.data import pair_data
 from mi_tf_test import test_util
 
 _TOO_FEW = 'at least 2 samples'
@@ -310,7 +310,7 @@ class SourcesTest(FittingCase):
       self.assertEqual(estimator.estimate(make(), steps=3).mi, expected)
 
   def limited_rows(self, most):
-    return mock.patch.object(pairs, '_MOST_ROWS', most)
+    return mock.patch.object(pair_data, '_MOST_ROWS', most)
 
   @parameterized.parameters('fit', 'train_on_batch')
   def test_class_weights_are_refused_for_what_they_are(self, method):

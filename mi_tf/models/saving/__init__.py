@@ -1,1 +1,0 @@
-"""Saving: models that are built from files, and SavedModels."""

@@ -1,1 +1,0 @@
-"""Tests of `mi_tf.models.saving`."""
