@@ -20,10 +20,10 @@ def mi_plug_in(
   """Returns the mean score of the joint samples, an estimate of MI.
 
   Pass scores that estimate the log density ratio itself, from a critic trained
-  by the Jensen-Shannon bound; no negatives are needed. The variance is least
-  among such estimates, that of a mean. To check the critic, see whether
-  `mean_negative[exp(f)]` is near 1. The value is *not* a bound, and means
-  nothing for a critic trained by InfoNCE, which may add any `c(x)`.
+  by the Jensen-Shannon bound; no negatives are needed. No such estimate has
+  less variance. For a good critic, `mean_negative[exp(f)]` is near 1. The value
+  is *not* a bound, and means nothing for a critic trained by InfoNCE, which may
+  add any `c(x)`.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.

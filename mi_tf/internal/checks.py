@@ -60,8 +60,10 @@ def bool_tensor(value, name, validate_args):
 
 def dense_tensor(value, name, kind, hint=None):
   """Converts `value` to a dense `Tensor` or raises a `TypeError`."""
+  # An op's name may not have the brackets of 'sample_weight[0]'.
+  op_name = name.partition('[')[0]
   try:
-    return tf.convert_to_tensor(value, dtype_hint=hint, name=name)
+    return tf.convert_to_tensor(value, dtype_hint=hint, name=op_name)
   except (TypeError, ValueError) as error:
     raise TypeError(
       f'`{name}` must be a dense {kind} `Tensor`. '

@@ -49,7 +49,7 @@ def is_identity_mask(mask):
 def check_identity(values, negatives, batch, validate_args):
   """Returns scores, `[..., N, M]`, that fit the rectangular identity.
 
-  The other arguments are those of `DenseReductions`.
+  The other arguments are as of `DenseReductions`.
   """
   shape = tf.shape(values)
   n, m = values.shape[-2:] if values.shape.rank else (None, None)
@@ -79,7 +79,7 @@ def check_identity(values, negatives, batch, validate_args):
 def check_mask(mask, values, negatives, batch, validate_args):
   """Returns a bool-like mask as bool `Tensor` of the shape of the scores.
 
-  The other arguments are those of `DenseReductions`.
+  The other arguments are as of `DenseReductions`.
   """
   mask = checks.bool_tensor(mask, 'joint_sample_mask', validate_args)
   rule = checks.broadcastable(mask, 'joint_sample_mask', values.shape, '`logu`')

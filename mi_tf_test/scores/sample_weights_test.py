@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+import mi_tf
 from mi_tf.scores import sample_weights
 from mi_tf_test import test_util
 
@@ -47,6 +48,16 @@ class SampleWeightsTest(test_util.TestCase):
     self.assertAllClose(mean([1.0, 0.0, 2.0]), [3.0, 10.0 / 3.0])
     self.assertAllEqual(mean(np.zeros(3)), [0.0, 0.0])
     self.assertAllClose(mean(None), [np.inf, 3.0])
+
+  def test_pair_of_arrays_may_be_made_a_tensor_in_a_graph(self):
+    logu = tf.constant(self.rng().normal(size=[2, 3]))
+    pair = np.array([0.5, 2.0]), np.array([1.0, 0.0, 3.0])
+    for mask in (None, np.eye(2, 3, k=1, dtype=bool)):
+      bound = lambda f, mask=mask: mi_tf.lower_bound_info_nce(
+        f, mask, sample_weight=pair
+      )
+      graph = tf.function(bound, autograph=False)
+      self.assertAllClose(graph(logu), bound(logu))
 
   def test_no_gradient_reaches_weights(self):
     w = tf.constant([1.0, 2.0])

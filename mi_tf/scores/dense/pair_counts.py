@@ -23,7 +23,7 @@ class PairCounts:
     self.negative_mask = negative_mask
 
   def rules(self):
-    """Returns what to check at run time: pairs of a function and a rule."""
+    """Returns pairs of a condition and its rule, to check at run time."""
     return []
 
   def counted(self, value):

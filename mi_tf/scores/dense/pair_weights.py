@@ -18,7 +18,7 @@ class PairWeights:
   def __init__(self, scores, sample_weight, negatives, batch, validate_args):
     """Computes the weights of pairs.
 
-    The other arguments are those of `DenseReductions`, which passes itself as
+    The other arguments are as of `DenseReductions`, which passes itself as
     `scores` once the mask is checked.
     """
     self.values = scores.values

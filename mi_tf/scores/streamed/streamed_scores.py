@@ -91,7 +91,7 @@ class StreamedScores:
         get gradients, all variables among them. Other tensors that they use
         are constants.
       dtype: floating dtype of the scores, in which, or else in float32, dot
-        products are computed. Default value: `None`, that of `embedded_x`.
+        products are computed. Default value: `None`, `embedded_x`'s.
       block_rows: `int`, the number of rows that are scored at once. Default
         value: `None`, at least 2, for blocks of 4 MiB, which stay in a CPU's
         caches, or of 128 MiB where TensorFlow sees another device. Larger
