@@ -252,7 +252,7 @@ class OwnCriticsTest(_TestCase):
     with self.assertRaisesRegex(ValueError, '^`stream` needs a critic that'):
       make().stream(x, y)
     for kwargs in ({'streamed': True}, {'negative_samples': 1}):
-      with self.assertRaisesRegex(ValueError, 'need a critic that embeds'):
+      with self.assertRaisesRegex(ValueError, 'needs a critic that embeds'):
         make().across_replicas(x, y, **kwargs)
 
   def test_scores_across_replicas_are_those_of_call(self):
