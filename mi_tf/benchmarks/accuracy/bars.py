@@ -1,4 +1,4 @@
-"""What mi_tf's default estimator has to reach, and whether it does."""
+"""Bars for the accuracy of the default estimator, and verdicts on them."""
 
 from collections.abc import Callable
 import dataclasses
@@ -16,16 +16,16 @@ class Bar:
   """A bar.
 
   Attributes:
-    what: `str`, what is measured.
+    what: `str`, the name of the measure.
     measure: callable, list of records without failures -> `float`.
-    bar: `float`, what must be reached.
-    aim: `float`, what would be good; as hard as `bar` or harder.
-    families: tuple of `str`, whose runs count; None for all.
+    bar: `float`, must be reached.
+    aim: `float`, should be reached; at least as hard as `bar`.
+    families: tuple of `str`, the families that count; None for all.
     n: `int`, the number of samples of the runs that count.
-    nats: pair of `float`s, the least and greatest truth that counts.
+    nats: pair of `float`s, the least and the greatest truth that count.
     above: `bool`, whether more is better.
-    num_tasks: `int`, how many tasks there must be at least.
-    percent: `bool`, whether it is shown in percent.
+    num_tasks: `int`, the least number of tasks.
+    percent: `bool`, whether the measure is shown in percent.
   """
 
   what: str
@@ -41,7 +41,7 @@ class Bar:
 
 
 def error(record):
-  """Returns estimate less truth, in nats; None if the run failed."""
+  """Returns estimate minus truth, nats; None if the run failed."""
   if record.get('estimate') is None:
     return None
   return record['estimate'] - record['truth']
@@ -89,13 +89,13 @@ def _max_relative_error(found):
 
 
 def _uniformity(found):
-  """Returns the p-value of a test that the p-values are uniform."""
+  """Returns the p-value of a test for uniform p-values."""
   p_values = [r['p_value'] for r in found if r.get('p_value') is not None]
   return float(stats.kstest(p_values, 'uniform').pvalue) if p_values else 0.0
 
 
 def _honest(found):
-  """Returns the share that holds the truth, or warns of saturation."""
+  """Returns the share of intervals with the truth or a warning instead."""
   words = ('satur', 'too high', 'much greater')
   return float(
     np.mean(
@@ -207,16 +207,16 @@ def runs_of(bar, found):
 
 
 def verdict(bar, found):
-  """Returns what was measured, and what to say of it.
+  """Returns the measure of a bar, and the verdict.
 
   Args:
     bar: `Bar`.
-    found: list of records, no two of one run.
+    found: list of records, one for each run.
 
   Returns:
     measured: `float`, or None without runs.
-    text: 'met', 'aim met', 'not met' (also if a run failed), 'no runs'; with
-      ' so far' if there are fewer tasks or seeds than there should be.
+    text: 'met', 'aim met', 'not met' (also if a run failed) or 'no runs'; with
+      ' so far' if tasks or seeds are missing.
   """
   chosen = runs_of(bar, found)
   if not chosen:

@@ -16,8 +16,7 @@ class Family:
 
   Attributes:
     make: callable, returns a sequence of `Task`s.
-    n: `int`, the number of samples that belongs to the family. Default value:
-      `None`, that of the benchmark.
+    n: `int`, the number of samples. Default value: `None`, the benchmark's.
   """
 
   make: Callable
@@ -128,7 +127,7 @@ FAMILIES = {
   'discrete': Family(_discrete),
   # With more pairs, convolutional networks take minutes.
   'images': Family(_images, n=1000),
-  # What the InfoNCE notebook estimated from 400 pairs.
+  # The 400 pairs of the InfoNCE notebook.
   'few_pairs': Family(_few_pairs, n=400),
 }
 

@@ -10,7 +10,7 @@ _MAX_ROWS = 60
 
 
 def draw(found):
-  """Returns the figure: errors task by task, estimate and truth, calibration.
+  """Returns the figure: errors of tasks, estimates over truths, calibration.
 
   Args:
     found: list of records.
@@ -40,7 +40,7 @@ def _by_estimator(found):
 
 
 def _errors(axes, found):
-  """Draws the errors of each task in a row."""
+  """Draws the errors of estimates, a row for each task."""
   family = 'beyond_normal'
   rows = [r for r in found if r['config']['family'] == family] or found
   labels = list(dict.fromkeys(r['config']['task'] for r in rows))[:_MAX_ROWS]
@@ -59,7 +59,7 @@ def _errors(axes, found):
     axes.axvline(x, color='#999999', linewidth=0.8, linestyle=':' if x else '-')
   axes.set_yticks(range(len(labels)), labels, fontsize=6)
   axes.invert_yaxis()
-  axes.set_xlabel('estimate less truth (nats)')
+  axes.set_xlabel('estimate minus truth (nats)')
   if labels:
     axes.legend(fontsize=7)
 
@@ -84,7 +84,7 @@ def _truths(axes, found):
 
 
 def _calibration(axes, found):
-  """Draws errors in standard errors, which should be standard normal."""
+  """Draws errors over standard errors, which should be standard normal."""
   grid = np.linspace(-5.0, 5.0, 101)
   axes.plot(
     grid,

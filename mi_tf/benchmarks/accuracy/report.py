@@ -12,8 +12,8 @@ def report(found):
   """Returns the tables of records as Markdown.
 
   Args:
-    found: list of records; of runs that differ in the recipe alone, the last
-      one counts.
+    found: list of records. If runs differ in the recipe alone, the last one
+      counts.
   """
   found = newest(found)
   parts = [_heading(found), _bars(found)]
@@ -34,14 +34,14 @@ def newest(found):
 
 
 def name(record):
-  """Returns the name of a record's estimator, with its options if any."""
+  """Returns the name and the options of a record's estimator."""
   config = record['config']
   options = ', '.join(f'{k}={v}' for k, v in config['options'].items())
   return config['estimator'] + (f' ({options})' if options else '')
 
 
 def by(found, *keys):
-  """Returns a dict from values to lists of records.
+  """Returns a dict from tuples of keys to lists of records.
 
   Args:
     found: list of records.
@@ -170,6 +170,6 @@ def _tasks(found):
 
 
 def _mean(values):
-  """Returns the mean of what is not None, or None."""
+  """Returns the mean of values other than None, or None for no such values."""
   values = [value for value in values if value is not None]
   return float(np.mean(values)) if values else None

@@ -1,1 +1,1 @@
-"""The everyday benchmark: data as people have it, against truths."""
+"""The everyday benchmark: data of everyday kinds with a known truth."""

@@ -1,11 +1,11 @@
-"""Pairs of images of which one is known from the other, in part."""
+"""Pairs of images and parts of them."""
 
 import numpy as np
 
 SIZE = 28
 TESTS = ('masked', 'independent', 'processed', 'additive')
 
-# By how many rows less the second part of Y shows in 'processed'.
+# In 'processed', the second part of Y shows so many rows less.
 _FEWER = 3
 MIN_ROWS = _FEWER + 1
 
@@ -13,7 +13,7 @@ MIN_ROWS = _FEWER + 1
 def pairs(images, test, rows):
   """Returns pairs (X, Y) of a test of self-consistency [1].
 
-  With h(image) being the image of which only the upper `rows` rows are kept:
+  With h(image) for the upper `rows` rows of an image, the others zero:
 
       masked       X = A,       Y = h(A)
       independent  X = A,       Y = h(B)
@@ -21,8 +21,8 @@ def pairs(images, test, rows):
       additive     X = [A, B],  Y = [h(A), h(B)]
 
   Args:
-    images: array, shape `[2 n, 28, 28, 1]`, independent of each other; A is the
-      first half, B the other one.
+    images: array of independent images, shape `[2 n, 28, 28, 1]`; A is the
+      first half, B the second.
     test: `str`, one of `TESTS`.
     rows: `int` in [1, 28], for 'processed' at least 4.
 
@@ -31,7 +31,7 @@ def pairs(images, test, rows):
     y: array of the same shape.
 
   Raises:
-    ValueError: if `test` or `rows` is not as described.
+    ValueError: if `test` or `rows` has another value.
 
   #### References
 
@@ -61,8 +61,8 @@ def mnist(n, seed, data_dir=None):
   """Returns images of handwritten digits, from TensorFlow Datasets.
 
   Args:
-    n: `int`, how many of the 60,000 for training.
-    seed: `int`; which ones.
+    n: `int`, the number of images, at most 60,000.
+    seed: `int`, of the choice of images.
     data_dir: `str`, the folder of TensorFlow Datasets. Default value: `None`,
       its own.
 
@@ -70,8 +70,8 @@ def mnist(n, seed, data_dir=None):
     uint8 array, shape `[n, 28, 28, 1]`.
 
   Raises:
-    ValueError: if TensorFlow Datasets or its copy of MNIST is not there, or `n`
-      is too great.
+    ValueError: if TensorFlow Datasets or its MNIST is missing, or `n` is
+      too great.
   """
   try:
     import tensorflow_datasets as tfds
@@ -118,7 +118,7 @@ def generated(n, seed):
 
 
 def _upper(images, rows):
-  """Returns images of which only the upper rows are kept."""
+  """Returns images with zeros below their upper rows."""
   kept = np.zeros_like(images)
   kept[:, :rows] = images[:, :rows]
   return kept

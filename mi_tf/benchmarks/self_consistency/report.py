@@ -6,7 +6,7 @@ from mi_tf.benchmarks.self_consistency import image_pairs
 from mi_tf.internal import markdown
 from mi_tf.plotting import style
 
-# Ratios to estimates below this are of no use.
+# The least estimate to divide by, nats.
 _LEAST = 0.05
 
 
@@ -14,8 +14,8 @@ def report(found):
   """Returns the tables of records as Markdown, one for each kind of runs.
 
   Args:
-    found: list of records; of runs that differ in the recipe alone, the last
-      one counts.
+    found: list of records. If runs differ in the recipe alone, the last one
+      counts.
   """
   parts = ['# Self-consistency', '', *_versions(found), '']
   for (images, n, options), by_estimator in _kinds(found).items():
@@ -25,7 +25,7 @@ def report(found):
 
 
 def ratios(estimates, test):
-  """Returns the ratios of a test, which one consistent estimator would keep.
+  """Returns the ratios of a test, which are known for the true MI.
 
   Args:
     estimates: dict `(test, rows)` -> mean estimate in nats.
@@ -33,7 +33,7 @@ def ratios(estimates, test):
       'processed' and 'additive', divided by 'masked' with as many rows.
 
   Returns:
-    dict rows -> `float`; without those for which there is nothing to divide by.
+    dict rows -> `float`, where there is an estimate to divide by.
   """
   found = {}
   for (name, rows), mi in sorted(estimates.items()):

@@ -1,8 +1,8 @@
 """The rows of the speed benchmark, each measured in a process of its own.
 
-As a program, measures one of them: `python -m mi_tf.benchmarks.speed.cases
-CASE REPEATS` prints a line of JSON. With MEMORY NAME in place of CASE REPEATS
-it prints how much the peak of memory grows.
+As a program, the module measures one row: `python -m
+mi_tf.benchmarks.speed.cases CASE REPEATS` prints a line of JSON. With `memory
+NAME` in place of CASE REPEATS, it prints the growth of the peak of memory.
 """
 
 from collections.abc import Callable
@@ -27,11 +27,11 @@ class Case:
   """A row.
 
   Attributes:
-    what: `str`, what is measured.
+    what: `str`, the name of the measure.
     measure: callable, repeats -> dict with 'value', and more for the record;
-      or None if what it is compared with is not installed.
-    bar: `float`, what must be reached.
-    aim: `float`, what would be good.
+      or None if a contender is not installed.
+    bar: `float`, must be reached.
+    aim: `float`, should be reached.
     above: `bool`, whether more is better.
     unit: `str`, 'x' for ratios or 'MiB'.
   """
@@ -85,7 +85,7 @@ def _concat(size, dim, hidden_units):
 
 def _fit(repeats):
   made = training.fit()
-  # An epoch and a loop are long: fewer of them tell as much.
+  # Long contenders need fewer repeats.
   repeats = max(repeats // 2, 3)
   return _times(made, repeats, training.FIT, training.LOOP, 'cpu')
 
@@ -154,9 +154,9 @@ def _one_layer(name):
   return lambda size: contenders.concat(size, 20, (256,))[name]
 
 
-# What is done between two looks at the peak of memory: size -> callable, the
-# size, and a small one to warm up with, so that what compilers take is no part.
-# The growth is that of the peak, over what is held before: at most so much.
+# Work whose memory is measured: a function, size -> call; the size; and a small
+# size for a warm-up, so that the compiler's memory does not count. The growth
+# is the peak afterwards minus the memory held before.
 MEMORY = {
   'streamed_32768': (_streamed, 32_768, 1024),
   'streamed_131072': (_streamed, 131_072, 1024),
@@ -281,7 +281,7 @@ def measure(case, repeats, threads):
 
 
 def main(argv):
-  """Prints what one case, or one look at memory, gives."""
+  """Prints the outcome of one case, or of one measurement of memory."""
   if argv[1] == _MEMORY:
     make, size, small = MEMORY[argv[2]]
     make(small)()

@@ -1,7 +1,7 @@
-"""What the speed benchmark times: mi_tf's forms, and those of others.
+"""The calls that the speed benchmark times: mi_tf's, and its rivals'.
 
 Each function returns a dict from names to functions without arguments that do
-the work once. Those of packages that are not installed take no part.
+the work once. Packages that are not installed take no part.
 """
 
 import functools
@@ -52,8 +52,8 @@ def _compiled(fn, *args, **kwargs):
 def _value_and_gradients(fn):
   """Returns a function of embeddings to `fn`'s value and sums of gradients.
 
-  Sums, since gradients are as large as the embeddings, and copying them is no
-  part of the work.
+  Sums, because gradients are as large as the embeddings, and copying them is
+  not part of the work.
   """
 
   def call(x, y):
@@ -67,7 +67,7 @@ def _value_and_gradients(fn):
 
 
 def products(x, y):
-  """Returns the least that value and gradient of a bound take."""
+  """Returns the three matrix products that no bound can do without."""
   scores = tf.matmul(x, y, transpose_b=True)
   return (
     tf.reduce_sum(tf.matmul(scores, y)),
@@ -81,7 +81,7 @@ def bound(name, size, dim, columns=None):
   Args:
     name: `str`, one of `BOUNDS`.
     size: `int`, the number of rows and of columns.
-    dim: `int`, that of the embeddings.
+    dim: `int`, of the embeddings.
     columns: int array, shape `[size]`, the joint column of each row; `None` for
       the identity.
   """
@@ -140,7 +140,7 @@ def concat(size, dim, hidden_units):
 
   Args:
     size: `int`, the number of rows and of columns.
-    dim: `int`, that of x and of y.
+    dim: `int`, of x and of y.
     hidden_units: tuple of `int`s.
   """
   x, y = embeddings(size, dim)

@@ -8,7 +8,7 @@ def report(found):
   """Returns the table of records as Markdown.
 
   Args:
-    found: list of records; of runs of one case, the last counts.
+    found: list of records. The last record of each case counts.
   """
   newest = newest_of(found)
   rows = []

@@ -1,4 +1,4 @@
-"""How fast and how large: times side by side, and peaks of memory."""
+"""Times of calls that take turns, and peaks of memory."""
 
 import os
 import resource
@@ -12,12 +12,12 @@ _MEASURES = {'wall': time.perf_counter, 'cpu': time.process_time}
 
 
 def interleaved(contenders, repeats, measure='wall'):
-  """Returns the seconds of calls that take turns, so that noise hits all alike.
+  """Returns the seconds of calls that take turns: noise hits all alike.
 
   Args:
     contenders: dict from names to functions without arguments, which return
       when their work is done. Each is called once before, to warm up.
-    repeats: `int`, how many times each is measured.
+    repeats: `int`, the number of measurements of each.
     measure: 'wall', or 'cpu' for the processor's time of all threads.
 
   Returns:

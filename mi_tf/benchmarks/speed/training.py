@@ -1,4 +1,4 @@
-"""What the speed benchmark times of training, beside others' loops."""
+"""Training that the speed benchmark times, beside rivals' loops."""
 
 import importlib
 import itertools
@@ -117,7 +117,7 @@ def notebook(steps):
   each update.
 
   Args:
-    steps: `int`, how many.
+    steps: `int`, their number.
   """
   x, y = _gaussian(_PAIRS, _PAIRS_DIM, _RHO)
   rng = np.random.default_rng(0)
@@ -153,8 +153,8 @@ def _torch_notebook(x, y, batches):
   done = 0
 
   def update(gradients):
-    # Adam. That of `torch.optim` imports a compiler which can't be in one
-    # process with TensorFlow's.
+    # Adam by hand: `torch.optim` imports a compiler that can't share a process
+    # with TensorFlow's.
     nonlocal done
     done += 1
     rate = _RATE * (1.0 - _BETA_2**done) ** 0.5 / (1.0 - _BETA_1**done)
@@ -186,7 +186,7 @@ def _torch_notebook(x, y, batches):
 
 
 def estimate_notebook():
-  """Estimates what the notebook does from the same pairs; returns the nats."""
+  """Returns `estimate_mi` of the notebook's pairs, nats."""
   x, y = _gaussian(_PAIRS, _PAIRS_DIM, _RHO)
   return mi_tf.estimate_mi(x, y).mi
 
@@ -194,9 +194,9 @@ def estimate_notebook():
 def regularizer():
   """Returns contenders for updates of a generator that keeps information.
 
-  One updates a generator whose loss has a term of MI, and the critic of that.
-  The other updates the critic on samples that are there, and then a generator
-  without the term.
+  One updates a generator whose loss has an MI term, and the term's critic. The
+  other updates the critic on fixed samples, and then a generator without the
+  term.
   """
   rng = np.random.default_rng(0)
   noise = tf.constant(

@@ -1,4 +1,4 @@
-"""What the best of some classifiers of scikit-learn shows on held-out rows."""
+"""The held-out log-loss of the best of some classifiers of scikit-learn."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def load(name, columns=None, classes=None):
 
 
 def best(x, y):
-  """Returns entropy less the log-loss of the best classifier, in nats.
+  """Returns entropy minus the log-loss of the best classifier, nats.
 
   Folds of 10 held-out parts are the same for all classifiers.
   """
@@ -40,7 +40,7 @@ def best(x, y):
     p = model_selection.cross_val_predict(
       model, x, y, cv=folds, method='predict_proba'
     )
-    # Neighbors are sure of too much.
+    # Nearest neighbors give probabilities of 0.
     p = (1 - 1e-3) * p + 1e-3 / len(labels)
     losses.append(-np.mean(np.log(p[np.arange(len(y)), y])))
   return truths.entropy(share) - float(min(losses))

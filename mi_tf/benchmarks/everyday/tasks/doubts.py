@@ -1,4 +1,4 @@
-"""Everyday pairs of which an estimate can't be sure, and must say so."""
+"""Everyday pairs whose estimates must come with a warning."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A pair of everyday variables, and what is known of its mutual information."""
+"""Tasks: pairs of everyday variables with a known mutual information."""
 
 from collections.abc import Callable
 import dataclasses
@@ -18,7 +18,7 @@ TRUTHS = command.FOLDER / 'everyday_truths.json'
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Task:
-  """A source of pairs (x, y), as people have them.
+  """A source of pairs (x, y) of everyday kinds.
 
   Attributes:
     name: `str`, unique; begins with the group.
@@ -26,18 +26,18 @@ class Task:
     n: `int`, the number of rows.
     draw: callable `(rng, n) -> (x, y)`, NumPy arrays.
     exact: `float`, the mutual information in nats; or a callable that returns
-      it and the standard deviation of the pointwise values, whose outcome
-      `everyday_truths.json` keeps.
-    note: `str`, what is hard here.
-    split: 'report', or 'dev' for what constants are chosen on.
-    kind: 'truth'; 'best' if `exact` is only what the best of some classifiers
-      shows on held-out rows, so that the truth is from there to `cap`; or
-      'doubt' if a warning is asked for, whatever the number.
+      it and the standard deviation of the pointwise values. The outcomes of
+      callables are in `everyday_truths.json`.
+    note: `str`, the difficulty.
+    split: 'report', or 'dev' for tasks that constants are chosen on.
+    kind: 'truth'; 'best' if `exact` is the held-out value of the best of some
+      classifiers, and the truth is between it and `cap`; or 'doubt' if a
+      warning is required, whatever the number.
     cap: `float`, the entropy of a discrete side.
     tolerance: pair of `float`s, the error allowed, in nats and relative to the
       truth; the greater counts.
     options: callable, n -> dict of arguments of `estimate_mi`.
-    fixed: `bool`, whether `n` is all there is.
+    fixed: `bool`, whether the data has `n` rows and no more.
   """
 
   name: str
@@ -58,11 +58,11 @@ class Task:
     return self.draw(rng, self.n if n is None or self.fixed else n)
 
   def rng(self, seed):
-    """Returns the generator that belongs to a seed."""
+    """Returns the random generator of a seed."""
     return np.random.default_rng([seed, zlib.crc32(self.name.encode())])
 
   def moments(self):
-    """Returns mean and standard deviation of the pointwise values, anew."""
+    """Computes mean and standard deviation of the pointwise values."""
     return tuple(self.exact()) if callable(self.exact) else (self.exact, None)
 
   @functools.cached_property
@@ -83,10 +83,10 @@ class Task:
     return self._stored[1]
 
   def oracle_stderr(self, n=None):
-    """Returns the error of who knows the family and all but the sample.
+    """Returns the standard error of an estimate by the true densities.
 
-    That is the standard error of the mean of the true pointwise values, or None
-    where their deviation isn't known.
+    It is the standard error of the mean of the true pointwise values; None for
+    an unknown deviation.
     """
     if self.deviation is None:
       return None
@@ -104,18 +104,18 @@ class Task:
 
 @functools.lru_cache(maxsize=1)
 def read_truths():
-  """Returns the dict of the truths that were computed once."""
+  """Returns the dict of the computed truths."""
   if not TRUTHS.exists():
     return {}
   return json.loads(TRUTHS.read_text(encoding='utf-8'))
 
 
 def remake_truths(tasks, path=TRUTHS):
-  """Computes the truths of tasks anew, and writes them down.
+  """Computes the truths of tasks anew, and writes them to a file.
 
   Args:
-    tasks: sequence of `Task`s; what has a closed form is left out.
-    path: name of the file, which keeps the truths of others.
+    tasks: sequence of `Task`s. Tasks with a closed form are left out.
+    path: name of the file, which keeps the truths of other tasks.
   """
   path = pathlib.Path(path)
   found = json.loads(path.read_text('utf-8')) if path.exists() else {}

@@ -3,7 +3,7 @@
 Each function returns a pair: the mean of the pointwise values
 `log p(x, y) / (p(x) p(y))`, which is the mutual information in nats, and their
 standard deviation. `python -m mi_tf.benchmarks.everyday --split=all --remake`
-computes those of all tasks that have no closed form, and writes them down.
+computes the pairs of tasks without a closed form, and writes them to a file.
 """
 
 import math
@@ -22,7 +22,7 @@ def of_table(joint):
     )
   positive = joint > 0
   values = np.zeros_like(joint)
-  # The product of the marginals may be too small a number.
+  # The product of the marginals may underflow.
   marginals = log_x[:, np.newaxis] + log_y
   values[positive] = log_xy[positive] - marginals[positive]
   mean = np.sum(joint * values)

@@ -1,4 +1,4 @@
-"""Everyday pairs of two numbers, where nearest neighbors are at home."""
+"""Everyday pairs of two numbers, which suit nearest neighbors."""
 
 import math
 
