@@ -13,7 +13,6 @@ from mi_tf.critics.scoring import streaming
 from mi_tf.internal import structures
 from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
-from mi_tf.internal.keras_layers import configs
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.internal.keras_layers import symbolic_calls
 from mi_tf.internal.keras_layers import symbolic_inputs
@@ -240,25 +239,6 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       )
     score = functools.partial(self, training=training)
     return across_replicas.score_inputs(score, x, y)
-
-  def with_encoders(
-    self,
-    x_encoder: types.Function | None = None,
-    y_encoder: types.Function | None = None,
-  ) -> 'Critic':
-    """Returns a new, unbuilt critic that differs in its encoders only.
-
-    Args:
-      x_encoder: as for `Critic`, in place of this critic's.
-      y_encoder: the same for `y`.
-
-    Raises:
-      ValueError: if `get_config` lacks an argument of the class.
-    """
-    critic = configs.remade(self, x_encoder=None, y_encoder=None)
-    critic.x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
-    critic.y_encoder = function_layers.as_encoder(y_encoder, 'y_encoder')
-    return critic
 
   def _encoded_shape(self, side, shape):
     """Builds a side's encoder; returns the shape of its flat outputs."""

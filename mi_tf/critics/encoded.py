@@ -54,8 +54,8 @@ class EncodedCritic(critic_lib.Critic):
   def _encode(self, encoder, inputs, training):
     return self.scorer._encode(None, encoder(inputs, training=training), None)
 
-  def _streaming(self, embedded_x, embedded_y):
-    return self.scorer._streaming(embedded_x, embedded_y)
+  def _streaming_arguments(self, embedded_x, embedded_y):
+    return self.scorer._streaming_arguments(embedded_x, embedded_y)
 
 
 class CalledEncodedCritic(EncodedCritic):

@@ -90,14 +90,15 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
       ValueError: if `critic` or an encoder is not as described, or there is a
         `target` for the objective 'js' or 'smile'.
     """
+    options = {'dtype': kwargs['dtype']} if 'dtype' in kwargs else {}
+    scorer: Any = critic
     if isinstance(critic, str):
-      options = {'dtype': kwargs['dtype']} if 'dtype' in kwargs else {}
-      critic = registry.get_critic(critic, **options)
+      scorer = registry.get_critic(critic, **options)
     if (
-      not isinstance(critic, critic_lib.Critic)
-      or critic.built
-      or critic.x_encoder is not None
-      or critic.y_encoder is not None
+      not isinstance(scorer, critic_lib.Critic)
+      or scorer.built
+      or scorer.x_encoder is not None
+      or scorer.y_encoder is not None
     ):
       raise ValueError(
         '`critic` must be the name of a critic, or a mi_tf.Critic that is not '
@@ -107,7 +108,7 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
     x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
     y_encoder = function_layers.as_encoder(y_encoder, 'y_encoder') or x_encoder
     super().__init__(
-      encoded.with_encoders(critic, x_encoder, y_encoder), objective, **kwargs
+      encoded.with_encoders(scorer, x_encoder, y_encoder), objective, **kwargs
     )
     if target is not None:
       target = checks.number(target, 'target', 'a finite number of nats')

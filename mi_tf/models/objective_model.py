@@ -126,7 +126,7 @@ class ObjectiveModel(building.BuiltByLoading, _SavedWithRandomStates):
     if input_signature is None and self.built:
       input_signature = [
         keras.InputSpec(shape=(None, *shape[1:]), dtype=self.variable_dtype)
-        for shape in self.get_build_config().values()
+        for shape in (self.get_build_config() or {}).values()
       ]
     return super().export(filepath, format, verbose, input_signature, **kwargs)
 

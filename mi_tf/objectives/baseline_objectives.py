@@ -3,6 +3,7 @@
 import functools
 import inspect
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -25,7 +26,7 @@ _STREAMING_BASELINES = (
 class Tuba(bound_objectives.BoundObjective):
   """TUBA with a baseline: trained by and reported as `lower_bound_tuba`."""
 
-  bound = staticmethod(bounds.lower_bound_tuba)
+  bound: Any = staticmethod(bounds.lower_bound_tuba)
 
   def __init__(self, baseline=None, **kwargs):
     """Makes the objective.
@@ -141,7 +142,7 @@ class Mine(bound_objectives.DonskerVaradhan):
 class Interpolated(Tuba):
   """I_alpha: trained by and reported as `lower_bound_interpolated`."""
 
-  bound = staticmethod(bounds.lower_bound_interpolated)
+  bound: Any = staticmethod(bounds.lower_bound_interpolated)
 
   def __init__(self, alpha=0.01, baseline=None, **kwargs):
     """Makes the objective.

@@ -33,7 +33,7 @@ class BoundObjective(objective.Objective):
 class InfoNce(BoundObjective):
   """InfoNCE: trained by and reported as `lower_bound_info_nce`."""
 
-  bound = staticmethod(bounds.lower_bound_info_nce)
+  bound: Any = staticmethod(bounds.lower_bound_info_nce)
 
   def _log_ratio(self, s, x, y):
     log_sum, log_num = s.row_log_sum_exp(), s.log_num_row_columns()
@@ -44,7 +44,7 @@ class InfoNce(BoundObjective):
 class NguyenWainwrightJordan(BoundObjective):
   """NWJ: trained by and reported as `lower_bound_nguyen_wainwright_jordan`."""
 
-  bound = staticmethod(bounds.lower_bound_nguyen_wainwright_jordan)
+  bound: Any = staticmethod(bounds.lower_bound_nguyen_wainwright_jordan)
 
   def _log_ratio(self, s, x, y):
     return s.joint - 1.0
@@ -54,5 +54,5 @@ class NguyenWainwrightJordan(BoundObjective):
 class DonskerVaradhan(BoundObjective):
   """Donsker-Varadhan, with the gradient of its batch value (biased)."""
 
-  bound = staticmethod(bounds.lower_bound_donsker_varadhan)
+  bound: Any = staticmethod(bounds.lower_bound_donsker_varadhan)
   shift_free = True

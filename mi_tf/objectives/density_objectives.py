@@ -1,6 +1,7 @@
 """Objectives for minimizing MI; their critics are log densities."""
 
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -25,7 +26,7 @@ class Club(bound_objectives.BoundObjective):
   density is the true one; for a learned density it has no side.
   """
 
-  bound = staticmethod(bounds.mi_club)
+  bound: Any = staticmethod(bounds.mi_club)
 
   def loss(
     self,
@@ -54,7 +55,7 @@ class LeaveOneOut(Club):
   a stochastic encoder's, it is an upper bound, tighter than CLUB.
   """
 
-  bound = staticmethod(bounds.upper_bound_leave_one_out)
+  bound: Any = staticmethod(bounds.upper_bound_leave_one_out)
   _negatives = 'column'
 
   def value(
@@ -86,7 +87,7 @@ class Variational(Club):
   bottleneck).
   """
 
-  bound = staticmethod(bounds.upper_bound_barber_agakov)
+  bound: Any = staticmethod(bounds.upper_bound_barber_agakov)
   streams = True  # Unlike the bound, it takes scores.
 
   def build(self, x_shape, y_shape):

@@ -1,5 +1,7 @@
 """FLO: an objective with a second critic, the dual."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -15,7 +17,7 @@ from mi_tf.objectives import bound_objectives
 class FenchelLegendre(bound_objectives.BoundObjective):
   """FLO: trained by and reported as `lower_bound_fenchel_legendre`."""
 
-  bound = staticmethod(bounds.lower_bound_fenchel_legendre)
+  bound: Any = staticmethod(bounds.lower_bound_fenchel_legendre)
 
   def __init__(self, dual=None, **kwargs):
     """Makes the objective.

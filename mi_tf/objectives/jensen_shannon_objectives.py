@@ -3,6 +3,7 @@
 import functools
 import math
 import numbers
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -39,7 +40,7 @@ class JensenShannon(bound_objectives.BoundObjective):
   a large k is for large mutual information.
   """
 
-  bound = staticmethod(bounds.mi_plug_in)
+  bound: Any = staticmethod(bounds.mi_plug_in)
 
   def __init__(self, negative_weight=1.0, **kwargs):
     """Makes the objective.
@@ -144,7 +145,7 @@ def _shortfall(s, log_mean, log_mean_square):
 class Smile(JensenShannon):
   """SMILE: trained by the Jensen-Shannon bound, reported clipped."""
 
-  bound = staticmethod(bounds.mi_smile)
+  bound: Any = staticmethod(bounds.mi_smile)
   value = bound_objectives.BoundObjective.value
   _negatives = None  # The pointwise values are the scores themselves.
 

@@ -83,7 +83,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   rests_on_mean_exp: bool = True
   shift_free: bool = False
   streams: bool = False
-  _negatives: str | None = 'any'  # The rule of `pointwise`, as of `Scores`.
+  _negatives: Any = 'any'  # The rule of `pointwise`, as of `Scores`.
 
   def __init_subclass__(cls, **kwargs: Any) -> None:
     """Checks a subclass's methods, and sets the attributes that it leaves out.

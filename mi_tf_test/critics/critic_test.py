@@ -7,7 +7,6 @@ import tensorflow as tf
 
 import mi_tf
 from mi_tf.critics import dot_product
-from mi_tf.critics import registry
 from mi_tf_test import test_util
 from mi_tf_test.critics import reference
 
@@ -160,36 +159,6 @@ class CriticTest(test_util.TestCase):
       critic(x, y), _Difference()(encoder(x), encoder(y)), rtol=1e-5, atol=1e-5
     )
     self.assertLen(critic.trainable_weights, 3)
-
-  @parameterized.parameters(*registry.CRITICS)
-  def test_other_encoders_make_a_new_critic_and_leave_the_old_one(self, name):
-    x, _ = self.xy()
-    old = mi_tf.get_critic(
-      name, x_encoder=keras.layers.Rescaling(3.0), dtype='float64'
-    )
-    old(x, x)
-    encoder = keras.layers.Rescaling(2.0)
-    new = old.with_encoders(encoder, keras.layers.Rescaling(1.0))
-    self.assertIs(type(new), type(old))
-    self.assertFalse(new.built)
-    self.assertIs(new.x_encoder, encoder)
-    config = {
-      **new.get_config(),
-      **{'x_encoder': old.get_config()['x_encoder']},
-    }
-    self.assertEqual({**config, 'y_encoder': None}, old.get_config())
-    self.assertEqual(old.x_encoder.scale, 3.0)
-    without = old.with_encoders()
-    self.assertEqual((without.x_encoder, without.y_encoder), (None, None))
-    self.assertEqual(without(x, x).dtype, tf.float64)
-
-  def test_other_encoders_need_a_complete_config(self):
-    class Sized(_Difference):
-      def __init__(self, size=3, **kwargs):
-        super().__init__(**kwargs)
-
-    with self.assertRaisesRegex(ValueError, r"\(size=3, .*without \['size'\]"):
-      Sized(size=5).with_encoders(keras.layers.Rescaling(2.0))
 
   def test_training_is_passed_to_the_encoders(self):
     x, y = self.xy((200, 3), (200, 3))

@@ -21,7 +21,7 @@ class AdversarialModel(objective_model.ObjectiveModel):
   among them 'loss' and 'discriminator_loss'.
   """
 
-  def compile(  # type: ignore[override]  # As in Keras, `loss` is second.
+  def compile(
     self,
     optimizer: str | keras.optimizers.Optimizer = 'adam',
     loss: None = None,
