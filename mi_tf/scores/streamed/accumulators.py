@@ -90,10 +90,6 @@ class Accumulator:
     """Returns the gradient of the rows' shifts, shape `[rows]`."""
     return -rows * tf.reduce_sum(values, axis=-1)
 
-  def _row_counts(self, block):
-    """Returns how often each row of a block counts, `[rows]`."""
-    return block.new * self._pairs.row_weights(block.first, block.num_rows())
-
   def _row_shares(self, block):
     """Returns the share of the joint samples that each new row has."""
     shares = tf.slice(
@@ -145,7 +141,9 @@ class LogSoftmaxOfBlocks(Accumulator):
     pairs = self._pairs
     log_sum, share = row_softmax(pairs.compared(block.scores))
     weights = self._row_shares(block)
-    each = self._row_counts(block) / joint_samples.or_one(pairs.num_joint)
+    each = self._pairs.row_counts(
+      block.new, block.first
+    ) / joint_samples.or_one(pairs.num_joint)
     joint = pairs.scaled('joint', block.raw, block.first)
     total = _sum_of_counted(each, tf.reduce_sum(joint, axis=-1))
     total -= tf.reduce_sum(weights * log_sum)
@@ -184,7 +182,7 @@ class Mean(_OfPairs):
   """The accumulator of `reductions.Mean`."""
 
   def add(self, sums, block):
-    rows = self._row_counts(block)
+    rows = self._pairs.row_counts(block.new, block.first)
     rows /= joint_samples.or_one(self._pairs.number(self._over))
     sums_of_rows = self._fn and self._fn.row_sums
     if sums_of_rows and block.row_shift is None and not self._pairs.is_weighted:
@@ -227,11 +225,11 @@ class LogMeanExp(_OfPairs):
     log_sum, share = row_softmax(
       self._pairs.shifted(self._over, values, block.first)
     )
-    counts = self._row_counts(block)
+    counts = self._pairs.row_counts(block.new, block.first)
     any_left = ~(log_sum <= 0.5 * lowest) & (counts > 0)  # NaN is kept.
     if self._fn is None and shift is not None:
       log_sum -= shift
-    log_sum += tf.math.log(counts)
+    log_sum = self._pairs.counted_rows(log_sum, counts)
     unit, total = sums
     greatest = tf.reduce_max(tf.where(any_left, log_sum, lowest))
     # The unit changes seldom, because then all sums are rescaled.

@@ -65,9 +65,13 @@ class PairCounts:
 
   # For blocks: values have shape `[rows, M]`, and `first` is the first row.
 
-  def row_weights(self, first, rows):
-    """Returns the weights of rows, broadcastable to `[rows]`."""
-    return 1.0
+  def row_counts(self, new, first):
+    """Returns how often rows count that are `new`, `[rows]`."""
+    return new
+
+  def counted_rows(self, log_sums, counts):
+    """Returns logs of sums of rows, `[rows]`, of rows that count so often."""
+    return log_sums
 
   def compared(self, values):
     """Returns a block plus the logs of the columns' weights."""
@@ -165,8 +169,11 @@ class PairWeights(PairCounts):
     total = tf.reduce_logsumexp(tf.where(some, values + logs, low))
     return tf.where(nothing, tf.zeros_like(total), total)
 
-  def row_weights(self, first, rows):
-    return tf.slice(self._rows, [first], [rows])
+  def row_counts(self, new, first):
+    return new * tf.slice(self._rows, [first], tf.shape(new))
+
+  def counted_rows(self, log_sums, counts):
+    return log_sums + tf.math.log(counts)
 
   def compared(self, values):
     return _at_least_lowest(values + self._log_columns)
