@@ -61,7 +61,7 @@ def _errors(axes, found):
   axes.invert_yaxis()
   axes.set_xlabel('estimate minus truth (nats)')
   if labels:
-    axes.legend(fontsize=7)
+    axes.legend(loc='upper left', fontsize=7)
 
 
 def _truths(axes, found):
@@ -80,7 +80,7 @@ def _truths(axes, found):
   axes.set_xlabel('truth (nats)')
   axes.set_ylabel('estimate (nats)')
   if found:
-    axes.legend(fontsize=7)
+    axes.legend(loc='upper left', fontsize=7)
 
 
 def _calibration(axes, found):
@@ -106,4 +106,4 @@ def _calibration(axes, found):
       )
   axes.set_xlabel('error in standard errors (beyond 5: at the end)')
   axes.set_ylabel('density')
-  axes.legend(fontsize=7)
+  axes.legend(loc='upper left', fontsize=7)
