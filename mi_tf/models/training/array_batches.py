@@ -187,6 +187,7 @@ def held_out(data: Structure, batch_size: int) -> tf.data.Dataset:
     data = tuple(
       keras.tree.map_structure(to_tensor, t) for t in data if t is not None
     )
+  data = keras.tree.lists_to_tuples(data)  # `tf.data` makes arrays of lists.
   count = structures.num_rows(data)
   return (
     tf.data.Dataset.range(0, count, batch_size)
