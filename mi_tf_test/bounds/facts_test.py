@@ -28,7 +28,7 @@ class FactsTest(test_util.TestCase):
   def test_facts_are_those_of_name_and_docstring(self, name):
     fn = getattr(mi_tf, name)
     known = facts.of(fn)
-    prefix = re.match('(lower|upper)_bound_|estimate_', name)
+    prefix = re.match('(lower|upper)_bound_|mi_', name)
     if prefix:
       self.assertEqual(known.side, prefix[1] or 'none')
     text = re.sub(r'\s+', ' ', inspect.getdoc(fn))

@@ -16,10 +16,20 @@ from mi_tf_test import source_tree
 
 # ('mi_tf.module.Class', '_name') -> why no public name does it. Each needs a
 # test that fails as soon as the reason is gone.
-_OVERRIDES = {}
+_OVERRIDES = {
+  ('mi_tf.models.objective_model.ObjectiveModel', '_maybe_symbolic_build'): (
+    'Keras adds up the first batches of replicas, which fails for two sizes. '
+    'Until: objective_model_test.KerasTest.'
+  )
+}
 
 # ('mi_tf.module', '_name') -> why no public name does it.
-_USES = {}
+_USES = {
+  ('mi_tf.models.training.device_loop', '_initial_epoch'): (
+    'BackupAndRestore of Keras tells by it where to go on. Until: the test of '
+    'a killed training of array_batches_test.'
+  )
+}
 
 # Public in spite of the underscore: members of named tuples.
 _PUBLIC = {'_asdict', '_fields', '_make', '_replace'}
