@@ -1,1 +1,1 @@
-"""Methods: the ways to a log density ratio, one module each."""
+"""Methods: estimators of a log density ratio, one module each."""

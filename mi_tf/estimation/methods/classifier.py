@@ -1,4 +1,4 @@
-"""Classifier: log p(class | x) / p(class), where one side is classes."""
+"""Classifier: log p(class | x) / p(class), if one side holds classes."""
 
 import dataclasses
 import math
@@ -19,26 +19,25 @@ from mi_tf.internal import linear_algebra
 NAME = 'classifier'
 _MOST_CLASSES = 50
 _ROWS_PER_CLASS = 5
-# Rows of each half that choose between numbers and their ranks.
+# Rows of each half for the choice between numbers and their ranks.
 _VIEW_ROWS = 1000
-# Columns from which on the best are also tried alone.
+# The least columns for a selection of the best ones.
 _MANY_COLUMNS = 30
-# Columns up to which products of two are tried.
+# The most columns for products of two.
 _MOST_PRODUCT_COLUMNS = 200
-# Columns up to which fine structure is looked for.
+# The most columns with fine kernels.
 _FEW_COLUMNS = 3
-# Nats by which trees may be worse than the best and still be tried.
+# Trees are tried if they are worse than the best by at most so many nats.
 _NEARLY = 0.01
 # Pulls the weights of the stack towards the best member alone, in rows.
 _PULL = 3.0
 _LEAST_WEIGHT = 0.03
-# Rows that a classifier is fitted to, and rows up to which those that compare
-# rows with each other are tried.
+# The most rows to fit a classifier to; and the most rows for classifiers that
+# compare rows with each other.
 _MOST_TRAINING = 20_000
 _MOST_KERNEL_ROWS = 100_000
-# Rows up to which settings are chosen on four other folds, and on two.
-_SMALL = 600
-_LARGE = 4000
+# The most rows for a choice of settings on four other folds, and on two.
+_SMALL, _LARGE = 600, 4000
 
 
 def applies(pair):
@@ -82,10 +81,9 @@ class ClassifierFit(method.Fit):
     return self._log_ratios[k][i, self._codes[j]]
 
   def _trees_help(self):
-    """Returns whether trees do about as well as another on half of the rows.
+    """Returns whether trees are about as good as others on half of the rows.
 
-    They are dear. Which classifiers are tried is decided once; what each
-    counts, by the training rows of each fold.
+    They are expensive, and so are tried on all folds or on none.
     """
     if 'boosted trees' not in self._members:
       return False
@@ -108,7 +106,7 @@ class ClassifierFit(method.Fit):
     return dataclasses.replace(super().read(), unseen=2.0 * math.log(n) / n)
 
   def _view(self, k):
-    """Returns the view that discriminants of half of the rows do better on."""
+    """Returns the view with the better discriminants of half of the rows."""
     train = self.pair.training_rows(k)
     half = np.random.default_rng(k).permutation(len(train)) < len(train) // 2
     fitted, held = train[half][:_VIEW_ROWS], train[~half][:_VIEW_ROWS]
@@ -204,7 +202,7 @@ class ClassifierFit(method.Fit):
   def _inner(self, view, key, train, rows):
     """Returns the rows, and the members' log probabilities of them.
 
-    What is fitted outside of two folds serves both.
+    A fit to the rows outside of two folds serves both.
     """
 
     def predict(new):
@@ -230,7 +228,7 @@ class ClassifierFit(method.Fit):
 
 
 def _thirds(pair, rows):
-  """Returns 0, 1 or 2 for each of `rows`, the same for those of a group."""
+  """Returns 0, 1 or 2 for each of `rows`, the same within groups."""
   groups = rows if pair.groups is None else pair.groups[rows]
   _, codes = np.unique(groups, return_inverse=True)
   order = np.random.default_rng(pair.seed).permutation(codes.max() + 1)
@@ -259,16 +257,16 @@ def _members(x, codes):
 
 
 def _stack(log_q, codes, log_p, of_rows=None):
-  """Returns the weights of the members' log probabilities, >= 0.
+  """Returns weights of the members' log probabilities, at least 0.
 
-  All are 0 where the best does not beat the classes' frequencies by a standard
+  All are 0 if the best does not beat the classes' frequencies by a standard
   error.
 
   Args:
     log_q: float array `[members, m, classes]`, of validation rows.
     codes: int array `[m]`.
     log_p: float array `[classes]`, the log frequencies.
-    of_rows: float array `[m]`, how much rows count; or `None`.
+    of_rows: float array `[m]`, weights of rows; or `None`.
   """
   members, m, _ = log_q.shape
   at = np.arange(m), codes
@@ -302,7 +300,7 @@ def _stack(log_q, codes, log_p, of_rows=None):
 
 
 def _class_side(pair):
-  """Returns which side holds the classes, 'x' or 'y', or `None`."""
+  """Returns the side with the fewest classes, 'x' or 'y', or `None`."""
   found = []
   for name, v in (('y', pair.y), ('x', pair.x)):
     if not v.is_discrete:

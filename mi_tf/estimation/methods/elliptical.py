@@ -1,4 +1,4 @@
-"""Gaussian and Student distributions of mapped columns, in closed form."""
+"""Elliptical: Gaussian and Student distributions of mapped columns."""
 
 import dataclasses
 
@@ -13,14 +13,14 @@ from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
 NAME = 'elliptical'
-_NARROW = 10  # Rows for each column, so that no other fit is worth a try.
-_MOST_BOTH = 200  # Columns of both sides, for which both fits are tried.
+_NARROW = 10  # Rows for each column, with which all columns are fitted.
+_MOST_BOTH = 200  # Columns of both sides; with more, only components.
 _MOST_COMPARED = 700
-_BETTER = 0.005  # By so much must the loss of components be less, nats.
+_BETTER = 0.005  # Nats by which the loss of components must be less.
 
 
 def applies(pair):
-  """Returns whether both sides have columns, and are not a class each."""
+  """Returns whether both sides are tables, and not both one class column."""
   variables = (pair.x, pair.y)
   return all(v.images is None for v in variables) and not all(
     len(v.columns) == 1 and v.columns[0].kind == variable.CLASS
@@ -29,18 +29,12 @@ def applies(pair):
 
 
 def fit(pair):
-  """Returns a `Fit` of elliptical distributions to mapped columns.
+  """Returns the `Fit` of elliptical distributions to mapped columns.
 
-  Columns are mapped one by one, as it does not change what they tell, and a
-  Gaussian or Student distribution is fitted in closed form. Where columns are
-  many for the rows, canonical correlations of principal components take its
-  place; see `canonical`.
-
-  Args:
-    pair: `Pair`, which the method applies to.
-
-  Returns:
-    `Fit`.
+  Columns are mapped one by one, which keeps their information; a Gaussian or
+  Student distribution is fitted in closed form. If columns are many for the
+  rows, canonical correlations of principal components are fitted instead; see
+  `wide_tables`.
   """
   columns = _width(pair.x) + _width(pair.y)
   if _NARROW * columns <= len(pair):
@@ -72,7 +66,7 @@ def _fit_all_columns(pair):
   rows = np.concatenate(pair.folds)
   gain = weighted.mean(np.concatenate(held_out), pair.weights_of(rows))
   if choice.useless or gain <= 0.0:
-    # A Gaussian of classes that tell all of each other would be far too sure.
+    # A Gaussian of classes that determine each other would be far too sure.
     fits, whole = [_independent(f) for f in fits], _independent(whole)
     value = 0.0, value[1]
   return folds_lib.EllipticalFit(
@@ -93,7 +87,7 @@ def _fit_all_columns(pair):
 
 
 def _width(table):
-  """Returns how many numbers a row becomes."""
+  """Returns the number of columns with indicators in place of classes."""
   return sum(
     len(np.unique(c.values)) if c.kind == variable.CLASS else 1
     for c in table.columns

@@ -1,4 +1,4 @@
-"""Independence: nothing to tell, the simplest of all."""
+"""Independence: log ratios of 0, the simplest method."""
 
 import numpy as np
 

@@ -16,9 +16,10 @@ class Pair:
 
   Attributes:
     x: `Variable`.
-    y: `Variable`, of as many rows.
-    folds: tuple of int arrays, the held-out rows of each fold; none is in two.
-    groups: int array, shape `[n]`, rows of which belong together; or `None`.
+    y: `Variable`, with as many rows.
+    folds: tuple of disjoint int arrays, the held-out rows of each fold.
+    groups: int array, shape `[n]`, equal for rows that belong together; or
+      `None`.
     seed: `int`.
   """
 
@@ -33,16 +34,16 @@ class Pair:
 
   @property
   def weights(self):
-    """Float array, shape `[n]`, of mean 1, how much rows count; or `None`."""
+    """Float array, shape `[n]`, of mean 1; or `None`."""
     return self.x.weights
 
   def weights_of(self, rows):
-    """Returns the weights of some rows, or `None` if all count the same."""
+    """Returns the weights of some rows, or `None`."""
     return None if self.weights is None else self.weights[rows]
 
   @property
   def effective_size(self):
-    """How many rows alike tell as much."""
+    """The effective number of rows."""
     return weighted.effective(len(self), self.weights)
 
   def training_rows(self, k):
@@ -55,17 +56,16 @@ class Pair:
 class Fit:
   """A method fitted to a `Pair`, for each fold to the rows outside of it.
 
-  Subclasses define `scores`, and `log_ratio` where single pairs are cheaper
-  than all.
+  Subclasses define `log_ratio` or `scores`, or both if one is cheaper alone.
 
   Attributes:
     pair: `Pair`.
     method: `str`, the method's name.
-    details: dict of plain values: what was chosen.
+    details: dict of plain values, such as the chosen settings.
     pairs_are_cheap: `bool`, whether all pairs of some rows are scored quickly.
   """
 
-  method = None
+  method: str | None = None
   pairs_are_cheap = True
 
   def __init__(self, pair):
@@ -73,11 +73,10 @@ class Fit:
     self.details = {}
 
   def log_ratio(self, k, i, j):
-    """Returns log p(x, y) / (p(x) p(y)) of new pairs, nats.
+    """Returns log p(x, y) / (p(x) p(y)) of pairs, nats.
 
     Args:
-      k: `int`, the fold that the rows are held out of (or any row: a row in
-        training has the value that a critic gives its own samples).
+      k: `int`, the fold whose fit is used; its rows are held out.
       i: int array, shape `[m]`, rows of x.
       j: int array, shape `[m]`, rows of y.
 
@@ -89,35 +88,26 @@ class Fit:
     )
 
   def scores(self, k, i, j):
-    """Returns the log ratios of all pairs of `i` and `j`.
-
-    Args:
-      k: as for `log_ratio`.
-      i: int array, shape `[n]`.
-      j: int array, shape `[m]`.
-
-    Returns:
-      float64 array, shape `[n, m]`.
-    """
+    """Returns the log ratios of all pairs of `i` and `j`, shape `[n, m]`."""
     i, j = np.asarray(i), np.asarray(j)
     rows, columns = np.repeat(i, len(j)), np.tile(j, len(i))
     return self.log_ratio(k, rows, columns).reshape(len(i), len(j))
 
   def held_out(self):
-    """Returns the held-out log ratios: an array for each fold."""
+    """Returns the held-out log ratios, an array for each fold."""
     return [
       self.log_ratio(k, rows, rows) for k, rows in enumerate(self.pair.folds)
     ]
 
   def own_rows(self, k):
-    """Returns the rows that fold `k` was fitted to."""
+    """Returns the rows that the fit of fold `k` was fitted to."""
     return self.pair.training_rows(k)
 
   def read(self):
-    """Returns a `Reading`, the method's own best number.
+    """Returns the `Reading`, the method's estimate of mutual information.
 
-    By default the mean of the held-out log ratios, plus half of what the fits
-    read higher on the rows that they were fitted to.
+    By default it is the mean of the held-out log ratios plus half of the gap:
+    the mean on the rows of the fits minus the held-out mean.
     """
     values = self.held_out()
     sizes = [len(v) for v in values]
@@ -144,7 +134,7 @@ class Fit:
     return self.pair.weights[self.pair.folds[k]] @ values
 
   def _excess(self):
-    """Returns the mean logarithm of the mean of `exp` of a row's scores."""
+    """Returns the mean log of the mean of `exp` of a row's scores."""
     total = 0.0
     for k, rows in enumerate(self.pair.folds):
       rows = rows[:_COMPARED]
@@ -161,19 +151,18 @@ class Fit:
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-  """A number of a method, and what it rests on.
+  """A method's estimate of mutual information, and its parts.
 
   Attributes:
     held_out: `float`, nats, the mean log ratio of held-out rows.
-    gap: `float`, nats by which fits read higher on their own rows.
-    value: `float`, nats, the method's own number where it has a better one than
+    gap: `float`, nats, the mean on the rows of the fits minus `held_out`.
+    value: `float`, nats, the estimate if the method has a better one than
       `held_out + gap / 2`; or `None`.
-    stderr: `float`, the standard error of `value` where the method knows it; or
+    stderr: `float`, the standard error of `value` if the method knows it; or
       `None`.
-    excess: `float`, nats by which log ratios are too high since `exp` of them
-      does not have a mean of 1 over the other pairs of a row.
-    unseen: `float`, nats by which the number may be too low, for what the
-      method knows of its bias.
+    excess: `float`, nats, the error of log ratios if the mean of their `exp`
+      over the other pairs of a row is not 1.
+    unseen: `float`, nats, the known bias: the truth may be higher by this.
   """
 
   held_out: float
@@ -185,5 +174,5 @@ class Reading:
 
   @property
   def mi(self):
-    """The method's number, nats."""
+    """The method's estimate, nats."""
     return self.held_out + 0.5 * self.gap if self.value is None else self.value

@@ -1,7 +1,7 @@
-"""Neighbors: how near the nearest pairs are, for few dimensions.
+"""Neighbors: distances to the nearest pairs, for few dimensions.
 
 The estimator of Kraskov, Stögbauer and Grassberger [1], with the counts of Gao
-et al. [2] where values repeat.
+et al. [2] for ties.
 
 #### References
 
@@ -26,18 +26,18 @@ from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
 NAME = 'neighbors'
-# Of both sides together: with more, all neighbors are far away.
+# Of both sides together: in more dimensions, all neighbors are far away.
 MOST_DIMENSIONS = 5
 LEAST_GROUPS = 100
-# For two dimensions, three, and more: searches take ever longer.
+# The most rows in 2, 3, 4 and more dimensions: searches take ever longer.
 _MOST_ROWS = (50_000, 10_000, 4_000, 2_000)
-# Of the reading, which is extrapolated from the two to none.
+# Numbers of neighbors: the two from which the reading is extrapolated to none,
+# the number whose weights are averaged, and the number for log ratios of new
+# pairs.
 _NEAR, _FAR = 4, 12
-# Whose weights are averaged.
 _WEIGHED = 12
-# Of log ratios of new pairs.
 _NEIGHBORS = 10
-# So that rounding does not count a neighbor at the radius itself.
+# Rounding does not count a neighbor at the radius itself.
 _INSIDE = 1.0 - 1e-9
 
 
@@ -92,7 +92,7 @@ class _Fit(method.Fit):
       near = [np.maximum(_count(*side, radius), 1) for side in sides]
       total = len(rows)
     else:
-      # Where there is none, one of the least weight.
+      # No point counts like one of the least weight.
       near = [
         np.maximum(
           weighted_balls.sums(points, weights[:, None], at, radius * _INSIDE)[
@@ -107,7 +107,7 @@ class _Fit(method.Fit):
     return log_ratio - np.log(near[0]) - np.log(near[1])
 
   def _some(self, rows):
-    """Returns some of the rows, of a group only one: others are too near."""
+    """Returns some of the rows, one of each group: others are too near."""
     rng = np.random.default_rng([self.pair.seed, 5])
     if self.pair.groups is not None:
       rows = rng.permutation(rows)
@@ -118,10 +118,10 @@ class _Fit(method.Fit):
     return rng.choice(rows, self._most, replace=False)
 
   def read(self):
-    """Returns the in-sample value of Kraskov et al., of all rows.
+    """Returns the in-sample estimate of Kraskov et al. on all rows.
 
-    Its bias is about linear in the number of neighbors, since the regions that
-    are thought uniform grow with it: two numbers give the value of none.
+    Its bias is about linear in the number of neighbors, since the density is
+    taken as constant among them: two numbers give the value at none.
     """
     rows = self._some(np.arange(len(self.pair)))
     weights = self.pair.weights_of(rows)
@@ -137,11 +137,10 @@ class _Fit(method.Fit):
 
 
 def _in_sample(x, y, weights=None):
-  """Returns the local estimates at all rows, and what they may miss, nats.
+  """Returns the local estimates at all rows, and their upper bias, nats.
 
   With weights, the probability of a ball is that of its number of points times
-  a mean weight, of more points around its center: as rows were drawn with other
-  probabilities, these are to be changed by as much.
+  the mean weight around its center.
   """
   from scipy import special
 
@@ -190,9 +189,8 @@ def _both(x, y):
 def _normal_scores(v, seed):
   """Returns the columns as normal scores, float64 `[n, d]`.
 
-  Equal counts get different scores at random, between those of their neighbors:
-  a count can be told from its score, so that no information is lost, and there
-  are no ties.
+  Equal counts get different scores at random, between those of the next counts.
+  A score still tells its count: no information is lost, and no ties are left.
   """
   return np.stack([_scores_of(c, seed) for c in v.columns], axis=1)
 
@@ -219,10 +217,7 @@ def _radius(points, at, numbers):
 
 
 def _count(points, at, radius):
-  """Returns how many points are nearer than `radius`, or where it is 0, at 0.
-
-  In one dimension by sorting.
-  """
+  """Returns the number of points within `radius`; at 0, of equal points."""
   radius = radius * _INSIDE
   if points.shape[1] == 1:
     places, at = np.sort(points[:, 0]), at[:, 0]

@@ -1,4 +1,4 @@
-"""Network: what an elliptical distribution misses, learned."""
+"""Network: a learned correction of an elliptical distribution."""
 
 import math
 
@@ -7,7 +7,9 @@ import tensorflow as tf
 
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.methods.networks import features as features_lib
-from mi_tf.estimation.methods.networks import initialization
+from mi_tf.estimation.methods.networks import (
+  initialization as initialization_lib,
+)
 from mi_tf.estimation.methods.networks import residual
 from mi_tf.estimation.methods.networks import training
 from mi_tf.estimation.variables import weighted
@@ -17,25 +19,24 @@ LEAST_ROWS = 250
 _MOST_COLUMNS = 128
 _HIDDEN, _EMBEDDING, _MAPS = 64, 32, 4
 _BATCH, _EVERY = 128, 50
-# Of each stage: the learning rate, updates without a gain that end it, and the
-# most updates.
+# Of each stage: learning rate, patience in updates, and most updates.
 _SCHEDULE = ((2e-2, 100, 400), (5e-3, 100, 300), (1e-3, 50, 200))
 _GENTLE = ((1e-2, 100, 400), *_SCHEDULE[1:])  # For fewer rows than these.
 _MANY_ROWS = 1000
 _PROBE = ((1e-2, 150, 150),)
 _LEAST_GAIN = 1e-3  # Of the held-out loss.
-# Of the training rows, those that stop the training.
+# The share and number of training rows that only stop the training.
 _STOP_SHARE, _LEAST_STOP, _MOST_STOP = 6, 20, 1024
-# Where more nats show, negatives weigh more.
+# Negatives weigh more if there are more nats.
 _MARGIN, _MOST_LOG_WEIGHT = 3.5, math.log(1000.0)
-# Beyond these, the score of a pair is lost in the rounding of float32.
+# The rounding of float32 hides scores with greater squared correlations.
 _STRONG = 1.0 - 1e-4
 _BLOCK = 4096
 _COPIES = 10  # Of a row of weight 1 among those that batches are drawn from.
 
 
 def applies(pair):
-  """Returns whether there are rows enough, of columns that are not too many."""
+  """Returns whether there are enough rows, and not too many columns."""
   sides = (pair.x, pair.y)
   if any(v.images is not None for v in sides) or len(pair) < LEAST_ROWS:
     return False
@@ -45,32 +46,28 @@ def applies(pair):
 def log_weight(nats):
   """Returns the logarithm of the weight of negatives.
 
-  A network learns best the log ratios near it, which should be below the
-  greater part of those of joint samples.
-
-  Args:
-    nats: `float`, how much is there to tell.
+  A network learns log ratios best near it, and most log ratios of joint samples
+  should be above it; `nats` is the information that other methods see.
   """
   return min(max(nats - _MARGIN, 0.0), _MOST_LOG_WEIGHT)
 
 
-def fit(pair, start, nats=0.0, sure=True):
-  """Returns networks that were trained from a start.
+def fit(pair, initialization, nats=0.0, sure=True):
+  """Returns networks that were trained from an initialization.
 
   Args:
     pair: `Pair`.
-    start: `elliptical.EllipticalFit`.
-    nats: `float`, how much other methods see.
-    sure: `bool`, whether there is something to learn. If not, the network of
-      the first fold alone is trained for a short time, and if that does not
-      help, no other.
+    initialization: `fold_fits.EllipticalFit`.
+    nats: `float`, the information that other methods see.
+    sure: `bool`, whether there is something to learn. If not, only the network
+      of the first fold is trained for a short time, and all if that helps.
 
   Returns:
-    `Fit`, or `None` if networks do not become better than their start.
+    `Fit`, or `None` if networks are not better than their initialization.
   """
-  if sum(t.shape[1] for t in start.encoded) > _MOST_COLUMNS:
+  if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.
-  networks = _Networks(pair, start, log_weight(nats))
+  networks = _Networks(pair, initialization, log_weight(nats))
   if not (sure or networks.waves) and networks.probe() < _LEAST_GAIN:
     return None
   fitted = NetworkFit(pair, networks)
@@ -79,12 +76,12 @@ def fit(pair, start, nats=0.0, sure=True):
 
 
 class _Networks:
-  """The networks of all folds before training, and what they are fitted to."""
+  """The initial networks of all folds, and the data for their training."""
 
-  def __init__(self, pair, start, log_weight):
+  def __init__(self, pair, elliptical, log_weight):
     self.log_weight, self._seed = log_weight, pair.seed
     rng = np.random.default_rng([pair.seed, 2])
-    # Of folds of different sizes, each gets as many rows as the least one.
+    # All folds get as many rows as the smallest one.
     rests = [
       rng.permutation(pair.training_rows(k)) for k in range(len(pair.folds))
     ]
@@ -104,12 +101,14 @@ class _Networks:
         ]
       )
     waves = features_lib.fine_waves(pair)
-    features = features_lib.features(pair, start.encoded, waves)
-    turned = initialization.choose(pair, start, self.rows[0], self.stop_rows[0])
+    features = features_lib.features(pair, elliptical.encoded, waves)
+    turned = initialization_lib.choose(
+      pair, elliptical, self.rows[0], self.stop_rows[0]
+    )
     self.waves = turned.waves
     strongest = np.max(turned.correlations, initial=0.0)
     self.dtype = 'float64' if strongest**2 > _STRONG else 'float32'
-    dims = [t.shape[1] for t in start.encoded]
+    dims = [t.shape[1] for t in elliptical.encoded]
     maps = _MAPS if max(dims) > 1 else 0
     self.form = (maps, turned.dof[0] is not None, self.dtype)
     self.data = []
@@ -177,7 +176,7 @@ class NetworkFit(method.Fit):
     parts = training.reader(*networks.form)[0](
       weights, networks.sizes, networks.columns, *networks.data
     )
-    # What scores are made of, of all rows and folds.
+    # The parts of scores, of all rows and folds.
     self._sides = [t.numpy() for t in parts[:4]]
     self._shared = [t.numpy() for t in parts[4:]]
 

@@ -1,4 +1,4 @@
-"""Table: two discrete variables by the frequencies of their joint values."""
+"""Table: two discrete variables, by the frequencies of joint values."""
 
 import numpy as np
 
@@ -9,11 +9,11 @@ from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
 NAME = 'table'
-# Cells of a table without order per row, and of any table.
+# The most cells: for each row, without an order of levels; and in total.
 _CELLS_PER_ROW = 40
 _MOST_CELLS = 100_000
 _MOST_LEVELS = 400
-# Of counts on both sides, which with more are like numbers.
+# The most cells and levels of counts on both sides; more are like numbers.
 _MOST_ORDERED = 20_000, 200
 
 
@@ -44,14 +44,14 @@ class TableFit(method.Fit):
   def __init__(self, pair):
     super().__init__(pair)
     self._codes = pair.x.codes, pair.y.codes
-    self._axes = tuple(
-      levels.Axis.of(v.codes, _levels(v), pair.weights)
+    self._sides = tuple(
+      levels.Levels.of(v.codes, _levels(v), pair.weights)
       for v in (pair.x, pair.y)
     )
-    self._whole = log_linear.average(self._counts(slice(None)), *self._axes)
+    self._whole = log_linear.average(self._counts(slice(None)), *self._sides)
     self._log_ratios = [
       log_linear.average(
-        self._counts(pair.training_rows(k)), *self._axes
+        self._counts(pair.training_rows(k)), *self._sides
       ).log_ratio
       for k in range(len(pair.folds))
     ]
@@ -67,8 +67,8 @@ class TableFit(method.Fit):
     )
 
   def _counts(self, rows):
-    """Returns the table of some rows, of as many as are effective."""
-    shape = tuple(map(len, self._axes))
+    """Returns the table of some rows, scaled to their effective number."""
+    shape = tuple(map(len, self._sides))
     cells = self._codes[0][rows] * shape[1] + self._codes[1][rows]
     weights = self.pair.weights_of(rows)
     if weights is not None:

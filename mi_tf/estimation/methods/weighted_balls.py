@@ -1,4 +1,4 @@
-"""Weights of the points in balls around others, by maximum norm."""
+"""Sums of weights of the points in balls, by maximum norm."""
 
 import numpy as np
 
@@ -6,16 +6,13 @@ _MOST_COMPARED = 4_000_000  # Pairs at once.
 
 
 def sums(points, values, at, radius):
-  """Returns the sums of values of points in balls.
+  """Returns the sums of `values` of points in balls, shape `[m, k]`.
 
   Args:
     points: float array, shape `[n, d]`.
     values: float array, shape `[n, k]`.
     at: float array, shape `[m, d]`, the centers.
     radius: float array, shape `[m]`; points at the radius are inside.
-
-  Returns:
-    float array, shape `[m, k]`.
   """
   if points.shape[1] == 1:
     order = np.argsort(points[:, 0], kind='stable')
@@ -39,16 +36,13 @@ def sums(points, values, at, radius):
 def log_means(points, weights, radius):
   """Returns log mean weights of the other points in balls around points.
 
-  The logarithm of the mean of a few is too low, by half of the square of its
+  The logarithm of a mean of few is too low by half of the square of its
   relative error, which is added.
 
   Args:
     points: float array, shape `[n, d]`.
     weights: float array, shape `[n]`, positive.
-    radius: float array, shape `[n]`, in which there is another point.
-
-  Returns:
-    float array, shape `[n]`.
+    radius: float array, shape `[n]`, within which there is another point.
   """
   values = np.stack(
     [np.ones_like(weights), weights, np.square(weights)], axis=1

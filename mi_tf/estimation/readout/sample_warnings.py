@@ -1,4 +1,4 @@
-"""What rows themselves say against an estimate, in plain words."""
+"""Warnings about the samples: repeated rows, no noise, time series."""
 
 import numpy as np
 
@@ -6,15 +6,15 @@ from mi_tf.estimation.variables import variable
 
 _MOST_ROWS, _MOST_POINTS, _MOST_COLUMNS = 500, 10_000, 50
 _NEAREST = 30
-# A jump in the distances of neighbors that follow each other, and how many rows
-# have one: of points on a curve .2 to .3 have, in more dimensions fewer.
+# Rows are repeated if the distances of this share of rows to their neighbors
+# have such a jump. Of points on a curve .2 to .3 do, in more dimensions fewer.
 _JUMP, _SHARE = 5.0, 0.34
 _EXACT = 0.05
-_MANY = 20  # Rows that differ, of those that repeat exactly.
-# Of what half of the rows leave of the noise: 1 if there is some, 1/2 if not.
+_MANY = 20  # The least distinct rows among exact duplicates.
+# Differences of y with all rows over those with half of them: 1 if y has noise,
+# 1/2 if not.
 _NOISELESS = 0.65
 _SERIAL = 0.1
-
 
 NOISELESS = (
   '{} seems to be a function of {} with hardly any noise: without noise, '
@@ -24,14 +24,7 @@ NOISELESS = (
 
 
 def sentences(pair):
-  """Returns the doubts about the rows of a pair.
-
-  Args:
-    pair: `method.Pair`.
-
-  Returns:
-    List of sentences.
-  """
+  """Returns a list of warnings about the rows of a `method.Pair`."""
   sides = (pair.x, pair.y)
   found = [note for v in sides for note in v.notes]
   n = len(pair)
@@ -71,10 +64,7 @@ def sentences(pair):
 
 
 def _numbers(side):
-  """Returns the columns of a side in units of their spread, or `None`.
-
-  A side counts if it has numbers without ties.
-  """
+  """Returns a side's numbers without ties over their spread, or `None`."""
   columns = [c.values for c in side.columns if c.kind == variable.NUMBER]
   if not columns:
     return None
@@ -85,10 +75,10 @@ def _numbers(side):
 
 
 def _repeat_exactly(pair):
-  """Returns whether rows with the same x are those with the same y.
+  """Returns whether rows with equal x are those with equal y.
 
-  If many are, and not of a few values, rows were copied: numbers that have
-  ties for other reasons do not have them at the same rows.
+  If many are, and they have many values, rows were copied: ties of numbers for
+  other reasons are not at the same rows of x and y.
   """
   if any(c.kind == variable.CLASS for v in (pair.x, pair.y) for c in v.columns):
     return False
@@ -129,7 +119,7 @@ def _distances(points, rows, count):
 
 
 def _noiseless(pair, x, y):
-  """Returns whether y of near x differ by what x differs, and not by noise.
+  """Returns whether y differs between neighbors in x only as x does.
 
   With half of the rows, the nearest x is twice as far away; the difference of
   the two y stays the same if it is noise.
@@ -147,7 +137,7 @@ def _noiseless(pair, x, y):
 
 
 def _serial(pair):
-  """Returns whether both sides depend on their own row before."""
+  """Returns whether rows of both sides depend on the row before."""
   return all(_correlated(v, len(pair)) for v in (pair.x, pair.y))
 
 

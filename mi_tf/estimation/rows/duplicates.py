@@ -1,33 +1,29 @@
-"""Copies: rows that are there more than once."""
+"""Duplicates: rows that occur more than once."""
 
 import numpy as np
 
 from mi_tf.estimation.variables import variable as variable_lib
 
-# Rows that differ, of those that repeat; and the share of copies that counts.
-_MANY, _SHARE = 20, 0.01
-_LEAST_ROWS = 40
-# Values of a column that are the same by chance, and rows in different groups.
+# The least: distinct rows with duplicates, share of duplicates, distinct rows.
+_MANY, _SHARE, _LEAST_ROWS = 20, 0.01, 40
+# The most ties in a column, and equal rows of different groups, by chance.
 _TIED, _SAME = 0.05, 0.1
 _ODD = 0x9E3779B97F4A7C15
 
 
 def find(variables, groups=None):
-  """Returns which rows are copies of each other, if that can be told.
+  """Returns a code of each row, the same for duplicates; `None` without any.
 
-  Of numbers, rows that agree in all columns of all variables, and that are not
-  to be expected among numbers that hardly have ties, were copied. Rows of
-  classes and counts agree by chance: they are copies only where each group is
-  one row again and again.
+  Rows of numbers are duplicates if they agree in all columns of all variables,
+  where numbers hardly have ties by chance. Rows of classes and counts agree by
+  chance: they are duplicates only if each group is one row again and again.
 
   Args:
     variables: sequence of `Variable`s of the same rows.
-    groups: int array, shape `[n]`, of whose groups copies stay inside; or
-      `None`.
+    groups: int array, shape `[n]`, or `None`; duplicates are in the same group.
 
   Returns:
-    int array, shape `[n]`, the same number for copies; or `None` if there are
-    none.
+    int array, shape `[n]`, or `None`.
   """
   if any(_has_no_ties(v) for v in variables):
     return None
@@ -81,7 +77,7 @@ def _codes(key):
 
 
 def _hash(variables):
-  """Returns a uint64 array, shape `[n]`, the same for the same rows alone."""
+  """Returns a uint64 array, shape `[n]`, equal for equal rows only."""
   key = np.zeros(len(variables[0]), np.uint64)
   for v in variables:
     for column in v.columns:

@@ -1,4 +1,4 @@
-"""Which rows are held out together."""
+"""Splits of the rows into folds, by groups and classes."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ _MOST_CLASSES = 50
 
 
 def number_of_folds(n):
-  """Returns how many parts of `n` rows are held out in turn."""
+  """Returns the default number of folds of `n` rows."""
   return 5 if n <= 2000 else 3 if n <= 20_000 else 1
 
 
 def folds(x, y, number, groups=None, seed=0):
-  """Returns the rows of each fold.
+  """Returns the rows of each fold, a tuple of sorted int arrays.
 
-  Rows of a group stay together, as in scikit-learn's `GroupKFold`. Where a side
+  Rows of a group stay together, as in scikit-learn's `GroupKFold`. If a side
   has few classes, each fold gets its share of them.
 
   Args:
@@ -24,9 +24,6 @@ def folds(x, y, number, groups=None, seed=0):
     number: `int`; with 1, a third of the rows (10,000 at most) is held out.
     groups: int array, shape `[n]`, or `None`.
     seed: `int`.
-
-  Returns:
-    Tuple of int arrays, sorted.
   """
   n = len(x)
   rng = np.random.default_rng(seed)
@@ -60,18 +57,15 @@ def _classes(x, y):
 
 
 def check_groups(groups, n, number):
-  """Returns groups as integers from 0, or raises what is wrong with them.
+  """Returns groups of any values as integers from 0; `None` stays `None`.
 
   Args:
-    groups: array, shape `[n]`, of any values; or `None`.
+    groups: array, shape `[n]`, or `None`.
     n: `int`, the number of rows.
     number: `int`, the number of folds.
 
-  Returns:
-    int array, shape `[n]`, or `None`.
-
   Raises:
-    ValueError: if there are not as many as rows, or fewer groups than folds.
+    ValueError: if the shape is wrong, or there are fewer groups than folds.
   """
   if groups is None:
     return None
@@ -87,18 +81,7 @@ def check_groups(groups, n, number):
 
 
 def codes(groups, n):
-  """Returns groups as integers from 0, however few they are.
-
-  Args:
-    groups: array, shape `[n]`, of any values.
-    n: `int`, the number of rows.
-
-  Returns:
-    int array, shape `[n]`.
-
-  Raises:
-    ValueError: if there are not as many as rows.
-  """
+  """Returns groups of any values, shape `[n]`, as integers from 0."""
   groups = np.asarray(groups)
   if groups.shape != (n,):
     raise ValueError(

@@ -1,1 +1,1 @@
-"""Critics that users ask for, trained and read."""
+"""Critics that users choose, trained and read."""

@@ -1,21 +1,13 @@
-"""What the training of critics says against an estimate, in plain words."""
+"""Warnings about the training of critics."""
 
 import numpy as np
 
-# By how much, relatively, losses are above the first, and not by chance.
+# Losses are above the first, beyond chance, if by this relative difference.
 _WORSE = 0.1
 
 
 def sentences(fits, max_epochs):
-  """Returns what went wrong in training.
-
-  Args:
-    fits: list of `TrainedCritic`s.
-    max_epochs: `int`.
-
-  Returns:
-    List of sentences.
-  """
+  """Returns a list of warnings about `TrainedCritic`s of `max_epochs`."""
   found = []
   histories = [f.history for f in fits]
   gap = np.mean([f.gap for f in fits])
@@ -45,10 +37,10 @@ def sentences(fits, max_epochs):
 
 
 def _diverged(history):
-  """Returns whether all epochs were worse, in training, than no training.
+  """Returns whether all epochs were worse than none, even in training.
 
-  What learns noise is better in training and worse on what is held out.
+  A critic that learns noise is better in training, and worse on held-out rows.
   """
-  start = history['start_loss'][0]
-  worse = min(history['loss']) > start + _WORSE * (1.0 + abs(start))
+  initial = history['start_loss'][0]
+  worse = min(history['loss']) > initial + _WORSE * (1.0 + abs(initial))
   return worse and history['best_epoch'] == [0]

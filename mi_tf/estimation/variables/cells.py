@@ -1,4 +1,4 @@
-"""The cells of one column, whatever they are, as float64 or as classes."""
+"""Cells of one column of any type, as float64 numbers or as classes."""
 
 import datetime
 import decimal
@@ -13,15 +13,10 @@ _SPANS = (datetime.timedelta, np.timedelta64)
 
 
 def take(series):
-  """Returns a column of a table as a NumPy array, as it is.
+  """Returns a column of pandas or NumPy, shape `[n]`, as a NumPy array.
 
-  Args:
-    series: `Series` or array of pandas, or NumPy array, shape `[n]`.
-
-  Returns:
-    array: NumPy array, shape `[n]`, of any dtype. Of an ordered categorical
-      column the places of its values in their order, as float64 (NaN is
-      missing); of another one its values.
+  An ordered categorical column becomes the places of its values in their order,
+  as float64 with NaN for missing cells; other columns keep their values.
   """
   dtype = series.dtype
   if isinstance(dtype, np.dtype):
@@ -39,7 +34,7 @@ def take(series):
 
 
 def is_time(column):
-  """Returns whether a column, as of `read`, holds times or spans of time."""
+  """Returns whether a column holds times or spans of time."""
   if column.dtype.kind != 'O':
     return column.dtype.kind in 'mM'
   first = next((v for v in column if not _is_missing(v)), None)
@@ -47,7 +42,7 @@ def is_time(column):
 
 
 def read(column, label, name):
-  """Returns what the cells of a column hold.
+  """Returns the cells of a column as numbers, text or bools.
 
   Args:
     column: NumPy array, shape `[n]`, of any dtype.
@@ -55,15 +50,14 @@ def read(column, label, name):
     name: 'x' or 'y'.
 
   Returns:
-    values: array, shape `[n]`: numbers as float64 in a unit in which they are
-      of moderate size, text and bools as they are.
-    missing: bool array, shape `[n]`, where a cell is missing; the value there
-      has no meaning.
+    values: array, shape `[n]`: numbers as float64 of moderate size, text and
+      bools as they are.
+    missing: bool array, shape `[n]`; `values` have no meaning there.
 
   Raises:
     ValueError: if numbers are infinite, or beyond the range of float64.
-    TypeError: if the values are neither numbers nor times nor text, or both
-      numbers and text.
+    TypeError: if cells are neither numbers nor times nor text, or both numbers
+      and text.
   """
   if column.dtype.kind in 'OT':
     column = column.astype(object)
@@ -90,7 +84,7 @@ def read(column, label, name):
 
 
 def _objects(column, label, name):
-  """Returns objects as numbers or text of one type, and which are missing."""
+  """Returns objects as numbers or text, and a mask of missing cells."""
   types = set(map(type, column))
   missing = np.zeros(len(column), bool)
   if any(map(_may_be_missing, types)):
@@ -122,7 +116,7 @@ def _objects(column, label, name):
 
 
 def _place(values, missing):
-  """Returns values where cells are not missing, something elsewhere."""
+  """Returns values at the cells that are not missing, zeros elsewhere."""
   if not missing.any():
     return values
   placed = np.zeros(len(missing), values.dtype)
@@ -161,10 +155,10 @@ def _is_missing(value):
 
 
 def _to_float64(column, label, name):
-  """Returns numbers as float64, in a unit in which none of them is too large.
+  """Returns numbers as float64, in a unit in which none is too large.
 
-  Neighbors among integers beyond 2 ** 53 (times in nanoseconds, say) stay
-  apart: the least of them is taken away first.
+  Integers beyond 2 ** 53, such as times in nanoseconds, stay distinct: the
+  least is subtracted first.
   """
   _refuse_infinite(column, label, name)
   try:

@@ -1,4 +1,4 @@
-"""check: from what users hold (arrays, tables, tensors) to a `Variable`."""
+"""check: from arrays, tables and tensors to a `Variable`."""
 
 import numpy as np
 
@@ -13,27 +13,25 @@ _MAX_NOTES = 3
 
 
 def check(value, name, kind='auto', missing='refuse'):
-  """Returns a `Variable`, or raises an error that says what is wrong.
+  """Returns a `Variable`, or raises an error.
 
   Args:
     value: array, `Tensor`, `DataFrame`, `Series` or nested list, shape `[n]`
       or `[n, ...]`; each field of a structured array, shape `[n]`, is a column.
-      Times and spans of time are numbers. The values of an ordered categorical
-      column of pandas are numbers, too: their places in the order.
+      Times and spans of time are numbers, and so are the values of an ordered
+      categorical column of pandas: their places in the order.
     name: 'x' or 'y'.
-    kind: 'continuous', 'categorical', 'image' or 'auto'. 'auto' takes text,
-      bools and categorical columns as classes, and numbers as `kinds.kind_of`
-      says; and arrays of 4 dimensions, or of 3 and type uint8, as images.
-    missing: 'refuse', or 'class' to make missing cells a value of their own: a
-      class more where a column holds classes, and otherwise a column of two
-      classes beside the numbers, which have their median in its place.
-
-  Returns:
-    `variable.Variable`.
+    kind: 'continuous', 'categorical', 'image' or 'auto'. With 'auto', text,
+      bools and categorical columns are classes, numbers are as in
+      `kinds.kind_of`, and arrays of 4 dimensions, or of 3 and type uint8, are
+      images.
+    missing: 'refuse', or 'class' to make missing cells a value of their own: an
+      additional class of a column of classes; otherwise an additional column of
+      two classes, and the median in place of the missing numbers.
 
   Raises:
-    ValueError: if an option is not known, or there are no values, missing or
-      infinite ones, or only constants, or classes that do not repeat.
+    ValueError: if an option is not known; values are absent, missing, infinite
+      or constant; or classes do not repeat.
     TypeError: if the values are neither numbers nor strings, or a column holds
       both.
   """
@@ -75,21 +73,7 @@ def check(value, name, kind='auto', missing='refuse'):
 
 
 def check_table(value, name, kind='auto', missing='refuse'):
-  """Returns a checked `Variable` of columns, or an error for images.
-
-  Args:
-    value: as for `check`.
-    name: `str`, for messages.
-    kind: 'continuous', 'categorical' or 'auto'.
-    missing: as for `check`.
-
-  Returns:
-    `variable.Variable`.
-
-  Raises:
-    ValueError: as for `check`, or if it holds images.
-    TypeError: as for `check`.
-  """
+  """Returns a `Variable` as `check` does; raises an error for images."""
   checked = check(value, name, kind, missing)
   if checked.images is not None:
     raise ValueError(
@@ -99,7 +83,7 @@ def check_table(value, name, kind='auto', missing='refuse'):
 
 
 def _images(value, name):
-  """Checks images; adds a channel, scales them to mean 0 and deviation 1."""
+  """Returns images with channels, scaled to mean 0 and deviation 1."""
   if value.ndim == 3:
     value = value[..., np.newaxis]
   if value.ndim != 4 or value.dtype.kind not in 'biuf':
@@ -121,7 +105,7 @@ def _images(value, name):
 
 
 def _table(columns, labels, name, kind, missing):
-  """Checks columns one by one, and leaves out the constant ones."""
+  """Returns the `Variable` of columns that vary."""
   kept, dropped, notes = [], [], []
   for column, label in zip(columns, labels, strict=True):
     values, gone = cells.read(column, label, name)
@@ -146,7 +130,7 @@ def _table(columns, labels, name, kind, missing):
 
 
 def _columns(values, gone, label, name, kind):
-  """Returns the `Column`s of one column: none of a constant, two at most."""
+  """Returns the `Column`s of one column: none if constant, at most two."""
   if gone.all():
     return []
   is_text = values.dtype.kind in 'SU'
@@ -180,7 +164,7 @@ def _columns(values, gone, label, name, kind):
 
 
 def _classes(values, gone, label, name):
-  """Returns a column of classes, coded in the order of their values."""
+  """Returns a column of classes in a list, coded in their order."""
   distinct, present = np.unique(values[~gone], return_inverse=True)
   codes = np.full(len(values), float(len(distinct)))  # A missing one is last.
   codes[~gone] = present
@@ -196,7 +180,7 @@ def _classes(values, gone, label, name):
 
 
 def _remedy(distinct):
-  """Returns what to do with values that hardly repeat."""
+  """Returns advice for values that hardly repeat."""
   if distinct.dtype.kind in 'SU':
     for dtype, what in (
       ('float64', 'numbers'),

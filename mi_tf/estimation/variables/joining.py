@@ -4,18 +4,14 @@ from mi_tf.estimation.variables import variable
 
 
 def join(parts, name):
-  """Returns the columns of several variables as one variable.
+  """Returns the columns of several `Variable`s as one variable.
 
   Args:
-    parts: sequence of `Variable`s, tables of as many rows.
-    name: `str`, the name of all, for messages.
-
-  Returns:
-    `Variable`.
+    parts: sequence of `Variable`s with the same rows, without images.
+    name: `str`, the name of the result, for messages.
 
   Raises:
-    ValueError: if there is nothing to join, or a part holds images or has other
-      rows.
+    ValueError: if `parts` is empty, or a part has images or other rows.
   """
   parts = tuple(parts)
   if not parts:

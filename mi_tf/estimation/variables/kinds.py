@@ -1,39 +1,33 @@
-"""What a column is: classes, counts, numbers, or numbers with atoms."""
+"""Kinds of columns: classes, counts, numbers, or numbers with atoms."""
 
 import numpy as np
 
 from mi_tf.estimation.variables import variable
 
-# As few values as these only have to be half as many as the rows.
-_FEW = 20
-# More have to be there as often as this, on average.
-_REPEATS = 4
-# Of an atom with a density beside it, nearly all values are there only once; of
-# counts whose tail is long, as of words, up to some three quarters are.
+# Up to so many values are counts if they are at most half as many as the rows;
+# more values must repeat so many times on average.
+_FEW, _REPEATS = 20, 4
+# With an atom and a density, nearly all values are unique; of counts with a
+# long tail, such as words, up to three quarters are.
 _ONCE = 0.8
-# So many classes for the rows are told.
+# More classes than this share of the rows lead to a warning.
 _RARE = 0.1
-# An atom has this share of the rows, and not in three or four rows by rounding.
-_ATOM = 0.02
-_LEAST_ATOM = 5
-# Most rows share their value with another one.
+# An atom has this share of the rows, and more rows than rounding makes equal.
+_ATOM, _LEAST_ATOM = 0.02, 5
+# Ties make atoms if so many rows share their value with another one.
 _TIED = 0.5
 
 
 def kind_of(values):
-  """Returns `CLASS`, `COUNT`, `NUMBER` or `ATOMS` for a column of numbers.
+  """Returns `CLASS`, `COUNT`, `NUMBER` or `ATOMS` for numbers `[n]`.
 
-  The unit of the column does not matter: 0, 5 and 10 are what 0, .5 and 1 are.
+  The unit does not matter: 0, 5 and 10 are of the same kind as 0, .5 and 1.
 
   - `CLASS`: two values.
-  - `COUNT`: few values for the rows, which repeat. Whether integers stand for
-    amounts or for labels can't be seen: both views are open to methods.
-  - `ATOMS`: a value that has a share of the rows (as zero has in rainfall), or
-    many ties.
+  - `COUNT`: few values that repeat. Integers may stand for amounts or for
+    labels, and methods try both.
+  - `ATOMS`: many ties, or a value with a share of the rows (zero in rainfall).
   - `NUMBER`: all else.
-
-  Args:
-    values: float64 array, shape `[n]`, finite.
   """
   n = len(values)
   counts = _counts(values)
@@ -49,7 +43,7 @@ def kind_of(values):
 
 
 def number_or_atoms(values):
-  """Returns `NUMBER` or `ATOMS` for a column of numbers, as `kind_of`."""
+  """Returns `NUMBER` or `ATOMS` for numbers `[n]`, as `kind_of`."""
   n = len(values)
   counts = _counts(values)
   tied = n - np.count_nonzero(counts == 1)
@@ -59,12 +53,7 @@ def number_or_atoms(values):
 
 
 def note(column, name):
-  """Returns a sentence of doubt about a column, or `None`.
-
-  Args:
-    column: `variable.Column`, not stated to be continuous.
-    name: 'x' or 'y'.
-  """
+  """Returns a warning of a doubtful `Column` of variable `name`, or `None`."""
   values = column.values
   n = len(values)
   if column.kind == variable.CLASS:
@@ -104,7 +93,7 @@ def note(column, name):
 
 
 def _counts(values):
-  """Returns how often each distinct value is there, in their order."""
+  """Returns the frequency of each distinct value, in their order."""
   ordered = np.sort(values)
   ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
   return np.diff(ends, prepend=-1)

@@ -76,7 +76,7 @@ def _normal_scores(values, weights):
 
 
 def _rising_curve(x, y):
-  """Returns SciPy's `PchipInterpolator` of rising points, in less time."""
+  """Returns a faster `PchipInterpolator` (SciPy) of rising points."""
   from scipy import interpolate
 
   with np.errstate(all='ignore'):  # Slopes can leave the range of floats.
@@ -100,7 +100,7 @@ def _end_slope(step, next_step, slope, next_slope):
 
 
 def _knots(n):
-  """Returns places from 0 to n - 1: all at both ends, ever fewer inwards."""
+  """Returns places from 0 to n - 1: dense at both ends, sparse inside."""
   places, step = [0], 1
   while places[-1] + step <= n // 2:
     places.append(places[-1] + step)

@@ -1,4 +1,4 @@
-"""Variable: one side of the pairs, and what its columns are."""
+"""Variable: one side of the pairs, and the kinds of its columns."""
 
 import dataclasses
 import functools
@@ -8,7 +8,7 @@ import numpy as np
 # The kinds of a column.
 CLASS, COUNT, NUMBER, ATOMS = 'class', 'count', 'number', 'atoms'
 
-# In words: one, and several.
+# Singular and plural.
 _WORDS = (
   (NUMBER, 'number', 'numbers'),
   (ATOMS, 'number with ties', 'numbers with ties'),
@@ -23,11 +23,11 @@ class Column:
 
   Attributes:
     name: `str`.
-    kind: `CLASS` (values without order), `COUNT` (few values that repeat and
-      have an order; mostly integers), `NUMBER`, or `ATOMS` (numbers, some of
-      whose values repeat much).
-    values: float64 array, shape `[n]`; of a class, codes from 0, in the order
-      of its values.
+    kind: `CLASS` (values without order), `COUNT` (few ordered values that
+      repeat, mostly integers), `NUMBER`, or `ATOMS` (numbers with values that
+      many rows share).
+    values: float64 array, shape `[n]`; of a class, codes from 0 in the order of
+      its values.
   """
 
   name: str
@@ -48,10 +48,9 @@ class Variable:
     name: 'x' or 'y', for messages.
     columns: tuple of `Column`s; empty for images.
     images: float32 array `[n, height, width, channels]`, or `None`.
-    dropped: names of the constant columns that were left out.
-    notes: sentences of doubt about columns, to be shown as warnings.
-    weights: float64 array, shape `[n]`, of mean 1, how much each row counts; or
-      `None` if all count the same.
+    dropped: tuple of the names of constant columns, which were left out.
+    notes: tuple of warnings of doubtful columns.
+    weights: float64 array, shape `[n]`, of mean 1, or `None`.
   """
 
   name: str
@@ -78,11 +77,10 @@ class Variable:
 
   @functools.cached_property
   def is_discrete(self):
-    """Whether the variable has an entropy: all columns do, and rows repeat.
+    """Whether the variable has an entropy: its columns do, and rows repeat.
 
-    Of several columns, half of the rows at most are to be different ones:
-    there is no telling the entropy of pixels or questionnaires from rows that
-    hardly repeat.
+    At most half of the rows may be distinct: the entropy of pixels or
+    questionnaires can't be estimated from rows that hardly repeat.
     """
     if self.images is not None or not all(c.is_discrete for c in self.columns):
       return False
@@ -92,16 +90,16 @@ class Variable:
 
   @property
   def codes(self):
-    """Int array, shape `[n]`: which of the distinct rows each row is.
+    """Int array, shape `[n]`, a code of each distinct row.
 
-    In the order of the values of the columns, the first one first. Only of a
-    discrete variable.
+    Codes follow the order of the columns' values, the first column first. Only
+    for discrete variables.
     """
     return self._joint[0]
 
   @functools.cached_property
   def entropy(self):
-    """`float`, nats, of the samples' frequencies; `None` if not discrete."""
+    """`float`, nats, of the sample frequencies; `None` if not discrete."""
     if not self.is_discrete:
       return None
     shares = np.bincount(self.codes, self.weights) / len(self)
@@ -109,7 +107,7 @@ class Variable:
 
   @functools.cached_property
   def _joint(self):
-    """The codes of the rows, and how many distinct ones there are."""
+    """The codes of the rows, and the number of distinct rows."""
     codes, distinct = np.zeros(len(self), np.int64), 1
     for column in self.columns:
       values, own = np.unique(column.values, return_inverse=True)
@@ -121,7 +119,7 @@ class Variable:
     return codes, distinct
 
   def describe(self):
-    """Returns the variable in words, as '2 numbers, 1 class (3 values)'."""
+    """Returns the kinds of columns as text: '2 numbers, 1 class (3 values)'."""
     if self.images is not None:
       return 'images {}x{}x{}'.format(*self.images.shape[1:])
     parts = []

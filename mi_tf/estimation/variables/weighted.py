@@ -1,4 +1,4 @@
-"""Statistics of rows that have weights; without weights, of rows alike."""
+"""Statistics of rows with weights; `None` stands for equal weights."""
 
 import math
 
@@ -6,50 +6,30 @@ import numpy as np
 
 
 def mean(values, weights=None):
-  """Returns the mean over the first axis.
-
-  Args:
-    values: array, shape `[n, ...]`.
-    weights: array, shape `[n]`, or `None`.
-  """
+  """Returns the mean of values `[n, ...]` over rows with weights `[n]`."""
   if weights is None:
     return values.mean(axis=0)
   return np.tensordot(weights, values, 1) / weights.sum()
 
 
 def std(values, weights=None):
-  """Returns the standard deviation over the first axis; as `mean`."""
+  """Returns the standard deviation of values `[n, ...]` over rows."""
   if weights is None:
     return values.std(axis=0)
   return np.sqrt(mean(np.square(values - mean(values, weights)), weights))
 
 
 def products(x, y, weights=None):
-  """Returns the sums of products of columns.
-
-  Args:
-    x: float array, shape `[n, dx]`.
-    y: float array, shape `[n, dy]`.
-    weights: float array, shape `[n]`, how much rows count; or `None`.
-
-  Returns:
-    float array, shape `[dx, dy]`.
-  """
+  """Returns `x.T @ diag(weights) @ y`, shape `[dx, dy]`."""
   if weights is None:
     return x.T @ y
   return (weights[:, np.newaxis] * x).T @ y
 
 
 def effective(n, weights=None):
-  """Returns how many rows alike tell as much as these.
+  """Returns the effective number of rows.
 
-  Args:
-    n: `int`, the number of rows.
-    weights: array, shape `[n]`, or `None`.
-
-  Returns:
-    `n`, or with weights a `float`: the square of their sum over the sum of
-    their squares.
+  With weights, the square of their sum over the sum of their squares.
   """
   if weights is None:
     return n
@@ -57,13 +37,9 @@ def effective(n, weights=None):
 
 
 def error(values, groups=None, weights=None):
-  """Returns the standard error of the mean of values.
+  """Returns the standard error of the mean of values `[n]`.
 
-  Args:
-    values: float array, shape `[n]`.
-    groups: int array, shape `[n]`, or `None`: values of a group may depend on
-      each other.
-    weights: float array, shape `[n]`, or `None`.
+  Values of the same group, an int array `[n]`, may depend on each other.
   """
   n = len(values)
   if groups is None and weights is None:
@@ -79,17 +55,16 @@ def error(values, groups=None, weights=None):
 
 
 def repeated(rows, weights, size, rng):
-  """Returns rows, each about as often as its weight says.
+  """Returns `size` rows, each about as often as its weight says.
+
+  The order is that of `rows`. The count of a row differs from its share of
+  `size` by less than 1.
 
   Args:
     rows: int array, shape `[m]`.
-    weights: float array, shape `[m]`, of these rows.
-    size: `int`, how many rows to return.
+    weights: float array, shape `[m]`.
+    size: `int`.
     rng: `np.random.Generator`.
-
-  Returns:
-    int array, shape `[size]`, sorted as `rows` are; the counts of a row differ
-    from its share of `size` by less than 1.
   """
   ends = np.cumsum(weights)
   places = (np.arange(size) + rng.random()) * (ends[-1] / size)

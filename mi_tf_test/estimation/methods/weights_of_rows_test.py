@@ -50,7 +50,7 @@ class WeightsTest(test_util.TestCase):
       found = margins.fit_margin(values, weights=self.weights)(values)
       expected = margins.fit_margin(values[self.rows])(values)
       self.assertAllClose(found, expected)
-    ranks = levels.Axis.of(self.codes, None, self.weights)
+    ranks = levels.Levels.of(self.codes, None, self.weights)
     self.assertLen(ranks, 2)
 
   def test_losses_of_blocks_are_the_same(self):

@@ -1,1 +1,1 @@
-"""Wide tables: canonical correlations of many columns."""
+"""Canonical correlations of wide tables, from principal components."""

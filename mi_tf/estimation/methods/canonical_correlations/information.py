@@ -1,4 +1,4 @@
-"""Mutual information of wide tables, from canonical correlations of samples."""
+"""The mutual information of wide tables, from canonical correlations."""
 
 import math
 
@@ -7,29 +7,26 @@ import numpy as np
 from mi_tf.estimation.methods.gaussian_student import information as value_lib
 from mi_tf.estimation.variables import weighted
 
-_MORE = (1.0, 1.6, 2.5, 4.0, 6.0, 10.0)  # Times as many as chosen.
-_MOST_SHARE = 0.65  # Of components in rows, that correlations can be read of.
-_LOST = 0.03  # Share of the information that components may have lost.
-_UNSEEN = 0.1  # Share of what held-out rows don't show, that may be nothing.
+_MORE = (1.0, 1.6, 2.5, 4.0, 6.0, 10.0)  # Multiples of the chosen numbers.
+_MOST_SHARE = 0.65  # The most components, as a share of the rows.
+_LOST = 0.03  # Share of the information that components may lose.
+_UNSEEN = 0.1  # Doubtful share of the information beyond held-out rows'.
 _DEVIATIONS = 3.0  # Of the greatest correlation by chance.
 
 
-def read(sides, counts, rank, told, weights=None):
-  """Returns the mutual information in nats, and its standard error.
+def read(sides, counts, rank, held_out, weights=None):
+  """Returns the mutual information, and its standard error, nats.
 
-  More components tell more, but their canonical correlations are ever greater
-  by chance. Without that (see `elliptical_fit.fit_elliptical`), the greatest
-  of the numbers is nearest.
+  More components have more information, but their sample correlations are ever
+  greater by chance. Once that is subtracted (see `elliptical_fit`), the
+  greatest of the numbers is nearest.
 
   Args:
-    sides: two `principal.Components`.
-    counts: two `int`s, as many components are best on held-out rows.
-    rank: `int`, the correlations that held-out rows show.
-    told: `float`, nats, the information that these have.
-    weights: float array, shape `[n]`, how much rows count; or `None`.
-
-  Returns:
-    Tuple of two `float`s.
+    sides: two `principal_components.Components`.
+    counts: two `int`s, the best numbers of components on held-out rows.
+    rank: `int`, the number of held-out correlations beyond chance.
+    held_out: `float`, nats, their information.
+    weights: float array, shape `[n]`, or `None`.
   """
   n = weighted.effective(len(sides[0].values), weights)
   if not rank:
@@ -49,28 +46,23 @@ def read(sides, counts, rank, told, weights=None):
     base = base or reading
     best = max(best, reading)
   value, stderr = best
-  unseen = _UNSEEN * max(value - told, 0.0)
+  unseen = _UNSEEN * max(value - held_out, 0.0)
   lost = _LOST * value
   return value, math.hypot(stderr, 0.5 * (value - base[0]), lost, unseen)
 
 
 def _read(r, kx, ky, n, rank):
-  """Returns the information of correlations that are more than chance."""
+  """Returns the information of the correlations that are more than chance."""
   kept = r**2 > chance_edge(kx, ky, n)
   kept[rank:] = False
   return value_lib.gaussian(r, kx, ky, n, kept)
 
 
 def chance_edge(dx, dy, n):
-  """Returns a square that the greatest correlation by chance hardly passes.
+  """Returns a bound of the squared correlations by chance, at most 1.
 
-  Args:
-    dx: `int`, columns of x.
-    dy: `int`, columns of y.
-    n: `int`, rows.
-
-  Returns:
-    `float`, at most 1.
+  The greatest squared canonical correlation of independent samples, with dx and
+  dy columns and n rows, hardly exceeds it.
 
   #### References
 

@@ -1,4 +1,4 @@
-"""Principal components of one side's columns, whatever their scales."""
+"""Principal components of the columns of one side."""
 
 import dataclasses
 
@@ -7,9 +7,9 @@ import numpy as np
 from mi_tf.estimation.variables import variable as variable_lib
 from mi_tf.estimation.variables import weighted
 
-_RARE = 6  # Rows with other values, so that a column is worth a look.
-_SMALLEST = 1e-8  # Variance of a component that is not none, relatively.
-# Beyond this size, only some of the eigenvectors are found, by iteration.
+_RARE = 6  # The least rows with other values than the most frequent one.
+_SMALLEST = 1e-8  # The least relative variance of a component.
+# For larger matrices, only some eigenvectors are found, by iteration.
 _EXACT, _MOST_LARGE, _OVERSAMPLING, _ROUNDS = 1600, 300, 30, 4
 
 
@@ -17,34 +17,29 @@ _EXACT, _MOST_LARGE, _OVERSAMPLING, _ROUNDS = 1600, 300, 30, 4
 class Components:
   """Principal components of all rows: uncorrelated, of unit variance.
 
-  It is an encoder as well: it maps the rows of its variable to the first
-  components.
+  As an encoder, it maps rows of its variable to their components.
 
   Attributes:
-    values: float64 array, shape `[n, k]`, from the loudest to the quietest.
+    values: float64 array, shape `[n, k]`, by descending variance.
   """
 
   values: np.ndarray
 
   def __call__(self, variable, rows, dtype=np.float32):
-    """Returns the components of `rows` of the variable they are of."""
+    """Returns the components of `rows` of their variable."""
     del variable
     return self.values[rows].astype(dtype)
 
   def first(self, k):
-    """Returns only the first `k`."""
+    """Returns the first `k` components."""
     return Components(self.values[:, :k])
 
 
 def normal_scores(variable):
-  """Returns all columns as normal scores; a class as indicators.
+  """Returns all columns as normal scores, and indicators of classes.
 
-  Args:
-    variable: `Variable`, a table.
-
-  Returns:
-    float64 array, shape `[n, d]`, of mean 0 and variance 1; or 0 if almost all
-    rows of a column have the same value.
+  The result is a float64 array `[n, d]` with mean 0 and variance 1. Columns
+  with the same value in almost all rows are 0.
   """
   from scipy import special
 
@@ -58,15 +53,15 @@ def normal_scores(variable):
   table = np.empty((len(rows), n))
   weights = variable.weights
   scores = special.ndtri((np.arange(n) + 0.5) / n)
-  often = np.zeros(len(rows), bool)
+  constant = np.zeros(len(rows), bool)
   for i, (values, row) in enumerate(zip(rows, table, strict=True)):
     order = np.argsort(values)
     if weights is not None:
       own = weights[order]
       scores = special.ndtri((np.cumsum(own) - 0.5 * own) / own.sum())
     row[order] = _of_ties(values[order], scores)
-    # Of a value that almost all rows have, the others coincide by chance.
-    often[i] = np.count_nonzero(values == np.median(values)) > n - _RARE
+    # Rare values coincide by chance with those of the other side.
+    constant[i] = np.count_nonzero(values == np.median(values)) > n - _RARE
   if weights is None:
     table -= table.mean(axis=1, keepdims=True)
     table /= np.maximum(table.std(axis=1, keepdims=True), 1e-12)
@@ -74,13 +69,13 @@ def normal_scores(variable):
     table -= weighted.mean(table.T, weights)[:, np.newaxis]
     deviations = weighted.std(table.T, weights)[:, np.newaxis]
     table /= np.maximum(deviations, 1e-12)
-  if not often.all():
-    table[often] = 0.0
+  if not constant.all():
+    table[constant] = 0.0
   return table.T
 
 
 def _of_ties(values, scores):
-  """Returns scores of sorted values, the same of those that are equal."""
+  """Returns the mean score of ties, for sorted values."""
   differ = values[1:] != values[:-1]
   if differ.all():
     return scores
@@ -91,16 +86,10 @@ def _of_ties(values, scores):
 def components(table, most, weights=None):
   """Returns the `Components` of a table.
 
-  They see one side alone, and nothing of how it depends on the other.
-
   Args:
     table: float64 array, shape `[n, d]`, of mean 0.
-    most: `int`, how many at most; of a large table they may be fewer.
-    weights: float array, shape `[n]`, of mean 1, how much rows count; or
-      `None`.
-
-  Returns:
-    `Components`.
+    most: `int`, the most components; large tables may have fewer.
+    weights: float array, shape `[n]`, of mean 1; or `None`.
   """
   n, d = table.shape
   most = min(most, d, n - 1)
@@ -118,10 +107,7 @@ def components(table, most, weights=None):
 
 
 def _largest(matrix, most):
-  """Returns the largest eigenvalues, descending, and their vectors.
-
-  Of a large matrix they may be fewer than asked for.
-  """
+  """Returns at most `most` eigenvalues, descending, and their vectors."""
   size = len(matrix)
   if size <= _EXACT:
     values, vectors = np.linalg.eigh(matrix)

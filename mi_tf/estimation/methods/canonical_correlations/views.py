@@ -1,4 +1,4 @@
-"""Views of wide tables, in each of which other directions are the loudest."""
+"""Views of wide tables, with different scales and selections of columns."""
 
 import math
 
@@ -8,21 +8,18 @@ from mi_tf.estimation.methods.canonical_correlations import principal_components
 from mi_tf.estimation.variables import variable as variable_lib
 from mi_tf.estimation.variables import weighted
 
-_SCALES_DIFFER = 4.0  # Times, of the greater and lesser tenths of columns.
-_SURE = 100.0  # Against one that no column is picked by chance.
-_FEW = 0.5  # Share of the columns, that picked ones are to be less than.
+_SCALES_DIFFER = 4.0  # The ratio of the 90 % and 10 % quantiles of scales.
+_SURE = 100.0  # The odds that no column is picked by chance.
+_FEW = 0.5  # The most columns to pick, as a share of all.
 
 
 def views(pair):
-  """Yields names and tables of x and y, each of mean 0.
+  """Yields the names and tables of views of a `Pair`, of mean 0.
 
-  The columns of the first are normal scores. Another one has the columns'
-  scales, if these differ. A third has the columns alone that are surely
-  correlated with one of the other side, if these are few; as that is looked up
-  in all rows, a column is picked only if hardly any would be by chance.
-
-  Args:
-    pair: `Pair` of tables.
+  The first view has the columns as normal scores. The second has the scales of
+  the columns, if these differ. The third has only the columns that surely
+  correlate with one of the other side, if they are few: all rows are used, so
+  that hardly any column is picked by chance.
   """
   variables = (pair.x, pair.y)
   tables = [principal_components.normal_scores(v) for v in variables]
@@ -44,7 +41,7 @@ def views(pair):
 
 
 def _scales(variable):
-  """Returns how much each column of the table varies, of classes as well."""
+  """Returns the scales of the columns of the table, with indicators."""
   scales = []
   for column in variable.columns:
     if column.kind == variable_lib.CLASS:
@@ -62,7 +59,7 @@ def _differ(scales):
 
 
 def _picked(x, y, weights):
-  """Returns masks of the columns that are correlated with the other side."""
+  """Returns masks of the columns that correlate with the other side."""
   correlations = np.abs(weighted.products(x, y, weights)) / len(x)
   n = weighted.effective(len(x), weights)
   chance = math.sqrt(2.0 * math.log(_SURE * correlations.size) / n)

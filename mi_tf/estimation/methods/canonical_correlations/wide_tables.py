@@ -1,10 +1,9 @@
 """Canonical correlations of tables with many columns for their rows.
 
-Each side is reduced to its principal components, which see that side alone. How
-many of them are worth it is chosen by the correlations that canonical
-directions have on rows that they were not fitted to, and these correlations are
-what log ratios are made of: a fit to many columns shows greater ones on its own
-rows, and none of them is to be believed.
+Each side is reduced to its principal components, which see that side alone.
+Their number is chosen by the correlations of canonical directions on held-out
+rows. Log ratios use these correlations, too: on their own rows, fits to many
+columns have correlations that are far too great.
 """
 
 import dataclasses
@@ -19,31 +18,25 @@ from mi_tf.estimation.methods.gaussian_student import fold_fits
 from mi_tf.estimation.variables import weighted
 
 _COUNTS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800)
-# So many components at most; more if the best are beyond a share of the first.
+# The most components: the second number if the best is beyond a share of the
+# first.
 _MOST_COMPONENTS, _SHARE = (300, 1000), 0.5
 _FEWEST_BLOCKS = 3
-# What the squares of held-out correlations, in units of their variance, have to
-# be more than: each, and all of them in sum.
+# The least squares of held-out correlations, in units of their variance: of
+# each, and in sum, beyond that of each.
 _EACH, _ANY = 3.0, 8.0
-# Another view of the tables has to tell so many times as much, and more.
+# Another view must have so many times the information, and so many nats more.
 _BETTER, _SMALL = 1.02, 0.01
 _STRONGEST, _RIDGE = 1.0 - 1e-6, 1e-7
 
 
 def fit(pair):
-  """Returns an `folds.EllipticalFit` of some principal components.
-
-  Args:
-    pair: `Pair` of tables.
-
-  Returns:
-    `folds.EllipticalFit`.
-  """
+  """Returns a `fold_fits.EllipticalFit` of principal components of a `Pair`."""
   rows = _held_out_blocks(pair)
   found = None
   for view, *tables in views.views(pair):
     other = _search(view, tables, rows, pair.weights)
-    if found is None or other.told > _BETTER * found.told + _SMALL:
+    if found is None or other.nats > _BETTER * found.nats + _SMALL:
       found = other
   sides, blocks, (kx, ky) = found.sides, found.blocks, found.counts
   held_out = [block.correlations(kx, ky) for block in blocks]
@@ -55,7 +48,7 @@ def fit(pair):
     others = [h for b, h in enumerate(held_out) if b != k]
     fits.append(blocks[k].fit(kx, ky, rank, others))
   x, y = sides[0].values[:, :kx], sides[1].values[:, :ky]
-  value = information.read(sides, (kx, ky), rank, found.told, pair.weights)
+  value = information.read(sides, (kx, ky), rank, found.nats, pair.weights)
   return fold_fits.EllipticalFit(
     pair,
     encoders=[(sides[0].first(kx), sides[1].first(ky))] * len(fits),
@@ -74,25 +67,25 @@ def fit(pair):
 
 @dataclasses.dataclass(frozen=True)
 class _Found:
-  """How many components are best, of one view of the tables.
+  """The best components of one view of the tables.
 
   Attributes:
     view: `str`.
-    sides: tuple of `principal.Components` of x and of y.
+    sides: tuple of `principal_components.Components` of x and of y.
     blocks: list of `_Block`s.
-    counts: tuple of `int`s.
-    told: `float`, nats, the information of held-out rows.
+    counts: tuple of two `int`s, the numbers of components.
+    nats: `float`, the information of held-out rows.
   """
 
   view: str
   sides: tuple
   blocks: list
   counts: tuple
-  told: float
+  nats: float
 
 
 def _search(view, tables, rows, weights):
-  """Returns the best that one view of the tables has."""
+  """Returns the best components of one view of the tables."""
   limit = min(len(tables[0]) // 4, _MOST_COMPONENTS[-1])
   sides = tuple(
     principal_components.components(t, limit, weights) for t in tables
@@ -101,19 +94,19 @@ def _search(view, tables, rows, weights):
     x, y = (side.first(most).values for side in sides)
     cross = weighted.products(x, y, weights) / len(x)
     blocks = [_Block(x, y, cross, r, weights) for r in rows]
-    *counts, told = _choose(blocks, x.shape[1], y.shape[1])
-    seen = told and max(counts) <= _SHARE * most
+    *counts, nats = _choose(blocks, x.shape[1], y.shape[1])
+    seen = nats and max(counts) <= _SHARE * most
     if seen or most >= max(side.values.shape[1] for side in sides):
       break
-  return _Found(view, sides, blocks, tuple(counts), told)
+  return _Found(view, sides, blocks, tuple(counts), nats)
 
 
 class _Block:
-  """Rows that are held out, and canonical directions of all others.
+  """Held-out rows, and canonical directions of all other rows.
 
-  Components are whitened one after the other (by a Cholesky factor), so that
-  the canonical directions of the first few components need nothing but the
-  first rows and columns of one matrix.
+  Components are whitened one after the other by a Cholesky factor: the
+  canonical directions of the first components only need the first rows and
+  columns of one matrix.
   """
 
   def __init__(self, x, y, cross, rows, weights):
@@ -140,7 +133,7 @@ class _Block:
     self._cross = self._whitening[0].T @ rest @ self._whitening[1]
 
   def correlations(self, kx, ky):
-    """Returns held-out correlations, and deviations of x's and y's."""
+    """Returns held-out correlations, and deviations of x and of y."""
     left, _, right = self._svd(kx, ky)
     u = self._held_out[0][:, :kx] @ left
     v = self._held_out[1][:, :ky] @ right
@@ -153,7 +146,7 @@ class _Block:
     return r, *deviations
 
   def fit(self, kx, ky, rank, held_out):
-    """Returns a fit whose correlations are those of other held-out rows."""
+    """Returns a fit with the correlations of other held-out rows."""
     r, deviation_x, deviation_y = (
       np.mean(t, axis=0)[:rank] for t in zip(*held_out, strict=True)
     )
@@ -191,7 +184,7 @@ class _Block:
 def _svd(matrix):
   """Returns the singular value decomposition of a wide matrix, descending.
 
-  By the eigenvectors of its square, as no direction that tells little matters.
+  It uses the eigenvectors of its square: small singular values don't matter.
   """
   squared, left = np.linalg.eigh(matrix @ matrix.T)
   r = np.sqrt(np.maximum(squared[::-1], 1e-16))
@@ -200,7 +193,7 @@ def _svd(matrix):
 
 
 def _held_out_blocks(pair):
-  """Returns the folds, and some more of the other rows if folds are few."""
+  """Returns the folds, and parts of the other rows if folds are few."""
   blocks = list(pair.folds)
   missing = _FEWEST_BLOCKS - len(blocks)
   rest = np.ones(len(pair), bool)
@@ -216,33 +209,33 @@ def _held_out_blocks(pair):
 
 
 def _choose(blocks, most_x, most_y):
-  """Returns how many components of x and of y tell most, and how much."""
+  """Returns the best numbers of components of x and y, and their nats."""
   options = [
     [*(k for k in _COUNTS if k < most), most] for most in (most_x, most_y)
   ]
   n = sum(b.size for b in blocks)
-  told = {}
+  nats = {}
 
   def tell(i, j):
     i, j = (
       min(max(t, 0), len(o) - 1) for t, o in zip((i, j), options, strict=True)
     )
-    if (i, j) not in told:
+    if (i, j) not in nats:
       counts = options[0][i], options[1][j]
       r = np.mean([b.correlations(*counts)[0] for b in blocks], axis=0)
       rank = _rank(r, n)
       squared = np.square(np.clip(r[:rank], 0.0, _STRONGEST))
-      told[i, j] = -0.5 * np.log1p(-squared).sum()
+      nats[i, j] = -0.5 * np.log1p(-squared).sum()
 
   for step in range(max(map(len, options))):
     tell(step, step)
   for _ in range(2):
-    i, j = max(told, key=told.get)
+    i, j = max(nats, key=nats.get)
     for step in (-2, -1, 1, 2):
       tell(i + step, j)
       tell(i, j + step)
-  i, j = max(told, key=told.get)
-  return options[0][i], options[1][j], told[i, j]
+  i, j = max(nats, key=nats.get)
+  return options[0][i], options[1][j], nats[i, j]
 
 
 def _rank(r, n):

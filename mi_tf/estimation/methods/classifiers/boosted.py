@@ -1,4 +1,4 @@
-"""Boosted: trees that each correct the ones before (Friedman, 2001)."""
+"""Boosted trees: each corrects the ones before (Friedman, 2001)."""
 
 import numpy as np
 from scipy import special
@@ -8,15 +8,15 @@ TREES = (15, 30, 60)
 _BINS = 32
 _DEPTH = 4
 _RATE = 0.2
-# Rows' worth of curvature in each leaf that pull it to 0.
-_PULL = 1.0
+# The ridge of leaves, as the curvature of so many rows.
+_RIDGE = 1.0
 _LEAST_GAIN = 0.5
 _FEWEST_ROWS = 300
 _MOST_VALUES = 300_000
 
 
 def applies(features, classes):
-  """Returns whether there are rows for trees, and not too many for the time."""
+  """Returns whether there are enough rows, and time enough for them."""
   n, d = features.shape
   return n >= _FEWEST_ROWS and d > 1 and n * d * classes <= _MOST_VALUES
 
@@ -32,10 +32,10 @@ def trees(features, codes, classes, train, rows, settings=TREES, weights=None):
   y[np.arange(len(train)), codes[train]] = 1
   own = None if weights is None else weights[train]
   counts = y.sum(0) if weights is None else own @ y
-  start = np.log((counts + 0.5) / (len(train) + 0.5 * classes))
-  # Of two classes one tree tells both.
+  prior = np.log((counts + 0.5) / (len(train) + 0.5 * classes))
+  # One tree suffices for two classes.
   grown = range(1 if classes == 2 else classes)
-  logits, predicted = start + 0 * y, start + np.zeros((len(rows), classes))
+  logits, predicted = prior + 0 * y, prior + np.zeros((len(rows), classes))
   found = []
   for t in range(1, max(settings) + 1):
     p = special.softmax(logits, axis=1)
@@ -52,7 +52,7 @@ def trees(features, codes, classes, train, rows, settings=TREES, weights=None):
 
 
 def _bin(features, train):
-  """Returns the columns in bins of about as many training rows each."""
+  """Returns the columns in bins of about equally many training rows."""
   cuts = np.quantile(
     features[train], np.linspace(0, 1, _BINS + 1)[1:-1], axis=0
   )
@@ -79,16 +79,16 @@ def _grow(bins, gradient, curvature):
       for w in weights
     )
     all_g, all_h = g[:, :1, -1:], h[:, :1, -1:]
-    gain = g**2 / (h + _PULL) + (all_g - g) ** 2 / (all_h - h + _PULL)
-    gain = (gain - all_g**2 / (all_h + _PULL)).reshape(nodes, -1)
+    gain = g**2 / (h + _RIDGE) + (all_g - g) ** 2 / (all_h - h + _RIDGE)
+    gain = (gain - all_g**2 / (all_h + _RIDGE)).reshape(nodes, -1)
     best = np.argmax(gain, axis=1)
     column, cut = np.divmod(best, _BINS)
-    # A node that nothing splits sends all of its rows to the left.
+    # A node without a gain sends all of its rows to the left.
     cut[gain[np.arange(nodes), best] < _LEAST_GAIN] = _BINS
     levels.append((column, cut))
     node = 2 * node + (bins[np.arange(n), column[node]] > cut[node])
   g, h = (np.bincount(node, w, 2**_DEPTH) for w in (gradient, curvature))
-  return levels, -g / (h + _PULL)
+  return levels, -g / (h + _RIDGE)
 
 
 def _walk(tree, bins):

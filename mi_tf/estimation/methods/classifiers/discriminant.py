@@ -6,7 +6,7 @@ from scipy import special
 from mi_tf.estimation.methods.classifiers import principal_axes
 from mi_tf.estimation.variables import weighted
 
-# Shares of the identity in the covariance that all classes have.
+# Shares of the identity in the common covariance.
 SHRINKAGES = (0.001, 0.01, 0.05, 0.2, 0.5, 0.9)
 # Shares of the common covariance in that of each class.
 POOLINGS = (0.05, 0.3, 0.7)
@@ -25,7 +25,7 @@ def linear(
     train: int array, the rows to fit.
     rows: int array `[m]`, the rows to predict.
     settings: shrinkages.
-    weights: float array `[n]`, how much rows count; or `None`.
+    weights: float array `[n]`, or `None`.
 
   Returns:
     list of float arrays `[m, classes]`, one for each of `settings`.
@@ -50,7 +50,7 @@ def quadratic(
 ):
   """Returns the log probabilities of a regularized quadratic discriminant.
 
-  Args and returns as for `linear`, the settings being poolings.
+  Arguments are as for `linear`; the settings are poolings.
   """
   x, new, _ = principal_axes.rotate(features[train], features[rows])
   c = codes[train]
@@ -78,7 +78,7 @@ def quadratic(
 
 
 def quadratic_applies(features, codes):
-  """Returns whether each class has rows for a covariance of its own."""
+  """Returns whether each class has enough rows for a covariance."""
   d = features.shape[1]
   return d <= _MOST_COLUMNS and np.bincount(codes).min() > 5 + d / 4
 

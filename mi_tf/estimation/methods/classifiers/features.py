@@ -1,4 +1,4 @@
-"""Features: the columns of a variable as numbers that classifiers can use."""
+"""Features: the columns of a variable as inputs of classifiers."""
 
 import numpy as np
 from scipy import special
@@ -7,23 +7,20 @@ from mi_tf.estimation.variables import variable
 
 _MOST_INDICATORS = 50
 _FARTHEST = 5.0
-# A repeated value is a feature of its own if it has this share of the rows, and
-# is so many times as frequent as others: rounding makes ties everywhere.
+# An atom has this share of the rows, and is so many times as frequent as other
+# values: rounding makes ties everywhere.
 _ATOM_SHARE, _ATOM_EXCESS = 0.05, 5.0
 
 
 def plain(v):
-  """Returns the columns of a `Variable`, standardized, as an array `[n, d]`.
-
-  A class becomes indicators of its most frequent values.
-  """
+  """Returns standardized columns and indicators of classes, `[n, d]`."""
   if v.images is not None:
     return _standardize(v.images.reshape(len(v), -1).astype(float))
   return _encode(v, _standardize)
 
 
 def by_rank(v):
-  """Returns the same as `plain`, but numbers and counts as normal scores."""
+  """Returns the same as `plain`, with numbers and counts as normal scores."""
   if v.images is not None:
     return plain(v)
   return _encode(v, _normal_scores)
@@ -49,7 +46,7 @@ def _indicators(values):
 
 
 def _atoms(values):
-  """Returns indicators of the values that many rows have."""
+  """Returns indicators of the atoms of a column."""
   levels, counts = np.unique(values, return_counts=True)
   most = counts.max()
   others = (len(values) - most) / max(len(counts) - 1, 1)

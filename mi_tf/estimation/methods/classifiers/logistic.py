@@ -9,8 +9,7 @@ from mi_tf.estimation.variables import weighted
 
 # Ridges of the mean loss, from strong to weak.
 RIDGES = (0.3, 0.03, 0.003, 0.0003)
-# Squared widths of the kernel, in units of the median squared distance, and
-# ridges.
+# Squared widths of the kernel over the median squared distance, and ridges.
 KERNELS = ((0.7, 3e-3), (0.7, 3e-4), (0.7, 3e-5), (0.1, 3e-3), (0.1, 3e-4))
 FINE_KERNELS = ((0.7, 3e-4), (0.05, 1e-3), (0.05, 1e-4), (0.003, 1e-3))
 # Numbers of columns, and ridges.
@@ -47,8 +46,8 @@ def kernel(
 ):
   """Returns the log probabilities of a regression on a Gaussian kernel.
 
-  The kernel is that of some of the training rows (Nystroem); the settings are
-  pairs of width and ridge.
+  Kernels are between rows and some of the training rows (Nystroem); the
+  settings are pairs of width and ridge.
   """
   order = np.random.default_rng(len(train)).permutation(train)
   most = _LANDMARKS if features.shape[1] > 1 else _LANDMARKS // 2
@@ -70,7 +69,7 @@ def kernel(
 def fine_kernel(
   features, codes, classes, train, rows, settings=FINE_KERNELS, weights=None
 ):
-  """Returns the same as `kernel`, with narrow kernels too: for few columns."""
+  """Returns the same as `kernel`, with narrow kernels for few columns."""
   return kernel(features, codes, classes, train, rows, settings, weights)
 
 
@@ -79,11 +78,11 @@ def screened(
 ):
   """Returns the log probabilities of a regression on the best columns.
 
-  They are those whose means differ most between the classes, in training rows;
-  the settings are pairs of their number and the ridge.
+  Their class means differ most in the training rows; the settings are pairs of
+  their number and the ridge.
   """
   own = None if weights is None else weights[train]
-  order = _apart(features[train], codes[train], classes, own)
+  order = _by_class_means(features[train], codes[train], classes, own)
   return [
     linear(
       features[:, order[:m]], codes, classes, train, rows, (ridge,), weights
@@ -97,14 +96,14 @@ def products(
 ):
   """Returns the log probabilities of a regression with products of columns.
 
-  Columns and products (and squares) are those whose means differ most between
-  the classes, in training rows; the settings are triples of the number of
-  columns, the number of products and the ridge.
+  Columns, products and squares are those with the greatest differences of class
+  means in the training rows; the settings are triples of the number of columns,
+  the number of products and the ridge.
   """
   x, c = features[train], codes[train]
   d = x.shape[1]
   of_rows = None if weights is None else weights[train]
-  columns = _apart(x, c, classes, of_rows)
+  columns = _by_class_means(x, c, classes, of_rows)
   n = len(x) if weights is None else of_rows.sum()
   mean = weighted.products(x, x, of_rows) / n
   between = np.zeros((d, d))
@@ -131,8 +130,8 @@ def products(
   return found
 
 
-def _apart(x, codes, classes, weights):
-  """Returns the columns by how far their classes' means are apart."""
+def _by_class_means(x, codes, classes, weights):
+  """Returns the columns by descending differences of their class means."""
   y = np.zeros((len(x), classes))
   y[np.arange(len(x)), codes] = 1 if weights is None else weights
   counts = y.sum(0)[:, None]
@@ -143,19 +142,18 @@ def _apart(x, codes, classes, weights):
 
 
 def _descend(x, y, variances, ridge, slopes, bias, weights):
-  """Returns slopes and bias of the least loss, in a metric of its curvature.
+  """Returns the slopes and bias with the least loss.
+
+  The metric of the descent is the curvature of the loss.
 
   Args:
     x: float array `[n, r]`, centered, in principal axes.
     y: float array `[n, classes]`, indicators.
     variances: float array `[r]`, of x.
     ridge: `float`.
-    slopes: float array `[r, classes]`, the start.
-    bias: float array `[classes]`, the start.
-    weights: float array `[n]`, of mean 1, how much rows count; or `None`.
-
-  Returns:
-    The new slopes and bias.
+    slopes: float array `[r, classes]`, initial.
+    bias: float array `[classes]`, initial.
+    weights: float array `[n]`, of mean 1; or `None`.
   """
   n, classes = y.shape
   metric = np.sqrt(0.1 * variances + ridge)[:, None]
@@ -180,10 +178,10 @@ def _descend(x, y, variances, ridge, slopes, bias, weights):
     gradient[1:] = scaled.T @ residual + penalty * b[1:]
     return value + np.sum(penalty * b[1:] ** 2) / 2, gradient.reshape(-1)
 
-  start = np.concatenate([bias[None], slopes * metric])
+  initial = np.concatenate([bias[None], slopes * metric])
   best = optimize.minimize(
     loss,
-    start.reshape(-1),
+    initial.reshape(-1),
     jac=True,
     method='L-BFGS-B',
     options={'maxiter': _ITERATIONS, 'ftol': 1e-6, 'gtol': 1e-5},

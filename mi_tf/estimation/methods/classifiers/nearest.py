@@ -1,17 +1,17 @@
-"""Nearest neighbors: the classes' frequencies around a row."""
+"""Nearest neighbors: frequencies of classes around a row."""
 
 import numpy as np
 from scipy import spatial
 
 NEIGHBORS = (3, 8, 20, 50, 150)
-# Rows' worth of the classes' overall frequencies that are added.
+# So many rows with the classes' overall frequencies are added.
 _PRIOR = 1.0
 _MOST_TREE_COLUMNS = 6
 _MOST_PAIRS = 4e6
 
 
 def applies(features):
-  """Returns whether the search takes little time."""
+  """Returns whether the search is fast."""
   n, d = features.shape
   return d <= _MOST_TREE_COLUMNS or (n * n <= _MOST_PAIRS and d <= 64)
 
@@ -46,7 +46,7 @@ def neighbors(
 
 
 def _nearest(features, train, rows, own, k):
-  """Returns the `k` nearest training rows of each row, but itself."""
+  """Returns the `k` nearest training rows of each row, except itself."""
   if features.shape[1] <= _MOST_TREE_COLUMNS:
     tree = spatial.cKDTree(features[train])
     near = tree.query(features[rows], k + 1)[1]
@@ -56,14 +56,14 @@ def _nearest(features, train, rows, own, k):
     near = np.argpartition(d, k, axis=1)[:, : k + 1]
     order = np.argsort(np.take_along_axis(d, near, axis=1), axis=1)
     near = np.take_along_axis(near, order, axis=1)
-  # The row itself goes last; where it is not among them, the farthest does.
+  # The row itself is left out, or the farthest if it is not among them.
   is_own = near == own[:, None]
   is_own[~is_own.any(axis=1), -1] = True
   return near[~is_own].reshape(len(rows), k)
 
 
 def _in_line(values, y, train, rows, own, settings):
-  """Returns counts of classes in windows of ranks; ties count together."""
+  """Returns counts of classes in windows of ranks, with all ties."""
   order = np.argsort(values[train], kind='stable')
   line = values[train][order]
   sums = np.concatenate([np.zeros((1, y.shape[1])), np.cumsum(y[order], 0)])

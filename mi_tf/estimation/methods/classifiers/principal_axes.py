@@ -4,9 +4,9 @@ import numpy as np
 
 
 def rotate(train, rows):
-  """Returns both in the principal axes of `train`, and their variances.
+  """Returns both in the principal axes of `train`, and the variances.
 
-  Nothing that a method linear in the training rows sees is lost.
+  Methods that are linear in the training rows lose nothing.
 
   Args:
     train: float array `[n, d]`.

@@ -1,1 +1,1 @@
-"""Elliptical distributions: which one, its folds, and its value."""
+"""Gaussian and Student distributions: choice, folds and information."""

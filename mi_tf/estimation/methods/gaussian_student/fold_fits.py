@@ -10,8 +10,8 @@ class EllipticalFit(method.Fit):
 
   Attributes:
     encoded: pair of arrays, shape `[n, d]`, all rows of both sides.
-    encoders: list of tuples of an encoder of x and one of y, of each fold.
-    fits: list of `elliptical_fit.EllipticalFit`s of what these return.
+    encoders: list of pairs of encoders of x and of y, for each fold.
+    fits: list of `elliptical_fit.EllipticalFit`s of the encoded rows.
   """
 
   method = 'elliptical'

@@ -1,4 +1,4 @@
-"""The mutual information of elliptical distributions, from fits to samples."""
+"""The mutual information of elliptical distributions, from fits."""
 
 import math
 
@@ -7,24 +7,21 @@ import numpy as np
 from mi_tf.critics import elliptical_fit
 from mi_tf.estimation.variables import weighted
 
-_LEFT_OUT = 3.0  # Deviations of chance.
-_CHANCE = 0.5  # Share of the error of chance in a number that leaves it out.
+_LEFT_OUT = 3.0  # Standard deviations of chance.
+_CHANCE = 0.5  # Share of the error of chance in a number without it.
 
 
 def read(fit, x, y, weights=None):
-  """Returns the mutual information of the fitted distribution and its error.
+  """Returns the mutual information of a fitted distribution, and its error.
 
-  That of a Student distribution is `None`: only some degrees of freedom were
-  tried, and their closed forms are further off than held-out log ratios.
+  It is `None` for a Student distribution: only some degrees of freedom were
+  tried, and held-out log ratios are nearer than their closed forms.
 
   Args:
     fit: `elliptical_fit.EllipticalFit` to the rows of `x` and `y`.
     x: float64 array, shape `[n, dx]`.
     y: float64 array, shape `[n, dy]`.
-    weights: float array, shape `[n]`, how much rows count; or `None`.
-
-  Returns:
-    Tuple of two `float`s, nats.
+    weights: float array, shape `[n]`, or `None`.
   """
   n = weighted.effective(len(x), weights)
   dx, dy = (
@@ -41,21 +38,18 @@ def read(fit, x, y, weights=None):
 
 
 def gaussian(sampled, dx, dy, n, kept):
-  """Returns the mutual information of a Gaussian, and its standard error.
+  """Returns the mutual information of a Gaussian, and its error, nats.
 
-  Correlations that are more than chance, without what chance adds to them, have
-  the least error if they are few. If they leave out much, the number without
-  bias takes their place.
+  If few correlations are more than chance, they have the least error once the
+  part of chance is subtracted. If they leave out much, the unbiased number is
+  returned.
 
   Args:
     sampled: float array, the canonical correlations of samples.
     dx: `int`, columns of x.
     dy: `int`, columns of y.
-    n: `int`, rows; of rows with weights, their effective number.
+    n: `int`, rows; or their effective number.
     kept: bool array, which of the correlations are more than chance.
-
-  Returns:
-    Tuple of two `float`s, nats.
   """
   squared = np.square(elliptical_fit.without_chance(sampled, dx, dy, n))
   squared = np.where(kept, squared, 0.0)
@@ -77,20 +71,11 @@ def gaussian(sampled, dx, dy, n, kept):
 
 
 def unbiased_gaussian(correlations, dx, dy, n):
-  """Returns the mutual information of a Gaussian without bias, and its error.
+  """Returns the unbiased mutual information of a Gaussian, and its error.
 
-  The logarithms of determinants of samples' covariances have known means,
-  whatever the distribution's covariance [1]. The error is that of independence
-  and of the correlations' own.
-
-  Args:
-    correlations: float array, the canonical correlations of samples.
-    dx: `int`, columns of x.
-    dy: `int`, columns of y; with `dx` fewer than `n - 1`.
-    n: `int`, rows.
-
-  Returns:
-    Tuple of two `float`s, nats.
+  The log determinants of sample covariances have known means, whatever the
+  covariance of the distribution [1]. The error is that under independence.
+  Arguments are as for `gaussian`, with `dx + dy < n - 1`.
 
   #### References
 

@@ -1,4 +1,4 @@
-"""Which maps of columns, and which elliptical distribution, suits pairs."""
+"""The choice of margins and of a Gaussian or Student distribution."""
 
 import dataclasses
 import math
@@ -12,26 +12,26 @@ from mi_tf.estimation.variables import weighted
 
 # Degrees of freedom, from nearly Gaussian to Cauchy.
 _DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
-# Of both sides, too many to fit a Student distribution. With few rows, one that
-# is no Student is taken for one that is not sure of its correlations.
+# With more columns of both sides, no Student distribution is fitted. With few
+# rows, it would be chosen for being less sure of its correlations.
 _MANY_COLUMNS, _ROWS_PER_COLUMN = 200, 10
 _MOST_FITTED, _MOST_ROWS, _NEGATIVES = 4000, 3000, 100
-_OF_ALL = 1500  # Among as many is a joint sample to be found.
-_NOISE = 0.1  # Of a difference of losses, for one held-out row.
+_OF_ALL = 1500  # The loss finds a joint sample among so many.
+_NOISE = 0.1  # The error of a difference of losses of one held-out row.
 # Beyond log(_OF_ALL) nats the loss hardly tells candidates apart.
 _OF_MEAN = 1e-3
-_GREATEST = 1e9  # Whose square float32 can hold.
+_GREATEST = 1e9  # Its square is in the range of float32.
 
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-  """What suits pairs best.
+  """The best margins and distribution.
 
   Attributes:
     encoders: tuple of the encoders of x and of y, fitted to all rows.
     x: float64 array, shape `[n, dx]`, the encoded rows.
     y: float64 array, shape `[n, dy]`.
-    margins: `str`, which maps.
+    margins: `str`, a kind of `margins`.
     dof: `float`, of a Student distribution; or `None` for a Gaussian.
     loss: `float`, of held-out rows.
   """
@@ -51,18 +51,12 @@ class Choice:
 
 
 def choose(pair):
-  """Returns the maps and the distribution that explain held-out rows best.
+  """Returns the `Choice` with the least loss of held-out rows.
 
-  Candidates are a Gaussian and Student distributions, each of normal scores
-  (or scores of that Student distribution) and of the values as they are. Fewer
-  and fewer degrees of freedom are tried until the loss rises. Maps are fitted
-  to all rows: they see each side alone, and nothing of how the two depend.
-
-  Args:
-    pair: `Pair` of tables.
-
-  Returns:
-    `Choice`.
+  Candidates are a Gaussian and Student distributions, of normal scores (or
+  scores of that Student distribution) and of standardized values. Fewer and
+  fewer degrees of freedom are tried until the loss rises. Margins are fitted to
+  all rows: they see each side alone, and nothing of the dependence.
   """
   variables = (pair.x, pair.y)
   every = np.arange(len(pair))
@@ -103,20 +97,17 @@ def choose(pair):
 
 
 def clip(values):
-  """Returns values that squares can be taken of."""
+  """Returns values clipped so that squares are in the range of float32."""
   return np.clip(values, -_GREATEST, _GREATEST)
 
 
 def loss_of_block(joint, block, weights=None):
-  """Returns the `loss` of pairs, all of whose others are in a block.
+  """Returns the `loss` of pairs, with negatives from a block.
 
   Args:
     joint: float array, shape `[n]`, the log ratios of joint samples.
-    block: float array, shape `[n, m]`, those of all of them with the first `m`.
-    weights: float array, shape `[n]`, how much samples count; or `None`.
-
-  Returns:
-    `float`, infinite if a log ratio is.
+    block: float array, shape `[n, m]`, the log ratios with the first `m` rows.
+    weights: float array, shape `[n]`, or `None`.
   """
   apart = ~np.eye(*block.shape, dtype=bool)
   of_pairs = None
@@ -127,18 +118,18 @@ def loss_of_block(joint, block, weights=None):
 
 
 def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
-  """Returns the cross-entropy of telling a joint sample from many others.
+  """Returns the cross-entropy of finding a joint sample among many others.
 
-  Each x has one y of its own among `size`. Unlike the Jensen-Shannon loss,
-  which weighs joint samples and all others alike, this tells critics apart up
-  to about log(size) nats; beyond, the mean of the log ratios does.
+  Each x has one y of its own among `size`. Unlike the Jensen-Shannon loss with
+  equal weights, it distinguishes fits up to about log(size) nats; beyond, the
+  mean of the log ratios does.
 
   Args:
     joint: float array, the log ratios of joint samples.
-    others: float array, those of samples that don't belong together.
+    others: float array, the log ratios of negatives.
     size: `int`.
-    weights: float array, how much joint samples count; or `None`.
-    of_others: the same for `others`.
+    weights: float array, the weights of joint samples; or `None`.
+    of_others: float array, the weights of negatives; or `None`.
 
   Returns:
     `float`, infinite if a log ratio is.
@@ -153,7 +144,7 @@ def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
 
 
 def _try(x, y, train, stop, kind, dof, pair):
-  """Returns the loss of one candidate, and if no column is a combination."""
+  """Returns the loss of one candidate, and whether columns have full rank."""
   if dof is not None and kind == margins.NORMAL:
     x, y = (_student_scores(t, dof) for t in (x, y))
   fit = elliptical_fit.fit_elliptical(
@@ -171,7 +162,7 @@ def _try(x, y, train, stop, kind, dof, pair):
 
 
 def _student_scores(scores, dof):
-  """Returns scores of a Student distribution, of normal scores."""
+  """Returns scores of a Student distribution from normal scores."""
   from scipy import special
 
   grid = np.linspace(-6.0, 6.0, 1201)
@@ -179,5 +170,5 @@ def _student_scores(scores, dof):
 
 
 def _some(rows, most, generator):
-  """Returns at most so many of the rows, in an order that is random."""
+  """Returns at most `most` of the rows, in random order."""
   return generator.permutation(rows)[:most]

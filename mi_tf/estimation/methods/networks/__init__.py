@@ -1,1 +1,1 @@
-"""Networks: what an elliptical distribution misses, learned on the device."""
+"""Networks: learned corrections of elliptical distributions."""

@@ -1,4 +1,4 @@
-"""Features of columns that let a network see fine structure."""
+"""Features of columns with which a network sees fine structure."""
 
 import math
 
@@ -9,48 +9,41 @@ from scipy import stats
 from mi_tf.estimation.methods.networks import joint_spectrum
 from mi_tf.estimation.variables import variable
 
-# Of sin and cos of pi k F, F the normal distribution function of a score.
+# Frequencies k of sin and cos of pi k F(score), F the normal distribution.
 _FINE, _COARSE = (1, 2, 4, 8, 16), (1, 2)
 _MOST_FINE, _MOST_COARSE = 4, 6  # Dimensions of both sides.
 _MOST_ATOMS, _ATOM = 8, 0.02
-# Pairs of columns whose spectrum is looked at.
+# The most pairs of columns with a spectrum, and peaks of a side.
 _MOST_PAIRS, _MOST_PEAKS = 6, 8
 _BULK = 0.002, 0.998
 
 
 def features(pair, encoded, peaks):
-  """Returns the features of both sides.
+  """Returns the features of both sides, two float64 arrays `[n, p]`.
 
-  The first column is the (scaled) norm of a row, then come the columns
-  themselves, with their tails pulled in. For few dimensions waves of several
-  lengths follow, and indicators of values that repeat much.
+  The first column is the scaled norm of a row; then come the columns
+  themselves, with compressed tails. In few dimensions, waves of several
+  frequencies and indicators of frequent values follow.
 
   Args:
     pair: `Pair`.
-    encoded: pair of arrays `[n, d]`, of scores that are about normal.
+    encoded: pair of arrays `[n, d]`, of nearly normal scores.
     peaks: waves of `fine_waves`.
-
-  Returns:
-    Pair of float64 arrays, shape `[n, p]`.
   """
   dims = sum(t.shape[1] for t in encoded)
   waves = ()
   if dims <= _MOST_COARSE:
     waves = _FINE if dims <= _MOST_FINE else _COARSE
   return [
-    np.concatenate([_of_side(side, scores, waves), *fine], axis=1)
+    np.concatenate([_features_of_side(side, scores, waves), *fine], axis=1)
     for side, scores, fine in zip((pair.x, pair.y), encoded, peaks, strict=True)
   ]
 
 
 def fine_waves(pair):
-  """Returns waves of columns, as fine as those that move together.
+  """Returns waves of columns with fine joint structure.
 
-  Args:
-    pair: `Pair`.
-
-  Returns:
-    Pair of lists of arrays, shape `[n, 1]`, sin and cos.
+  They are two lists of arrays, shape `[n, 1]`, sin and cos, of x and of y.
   """
   sides = (pair.x, pair.y)
   found = [{}, {}]
@@ -74,17 +67,17 @@ def fine_waves(pair):
 
 
 def _by_rank(values):
-  """Returns levels from 0 to 1 by the ranks of values."""
+  """Returns values as levels from 0 to 1 by their ranks."""
   return (stats.rankdata(values) - 0.5) / len(values)
 
 
 def _by_value(values):
-  """Returns levels from 0 to 1 by values themselves, but for a few far away."""
+  """Returns values as levels from 0 to 1, with outliers clipped."""
   low, high = np.quantile(values, _BULK)
   return np.clip((values - low) / (high - low or 1.0), 0.0, 1.0)
 
 
-def _of_side(side, scores, waves):
+def _features_of_side(side, scores, waves):
   pulled = np.arcsinh(scores)
   norm = np.square(pulled).mean(axis=1, keepdims=True)
   parts = [(norm - 1.0) * math.sqrt(0.5 * scores.shape[1]), pulled]

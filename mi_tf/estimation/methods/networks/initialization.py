@@ -1,4 +1,4 @@
-"""Where networks start: coordinates in which pairs are about Gaussian."""
+"""The initialization of networks: coordinates of nearly Gaussian pairs."""
 
 import dataclasses
 
@@ -7,7 +7,7 @@ import numpy as np
 from mi_tf.critics import elliptical_fit
 from mi_tf.estimation.variables import weighted
 
-# Waves of the distance from the center, each of sin and cos.
+# Numbers of waves of the distance from the center, each a sin and a cos.
 _WAVES = (2, 4, 8, 16)
 _ROWS_PER_COLUMN = 20  # Of both sides' turned columns.
 _MOST_ROWS, _MOST_COMPARED = 8000, 1500
@@ -15,7 +15,7 @@ _LEAST_GAIN = 1e-2
 
 
 @dataclasses.dataclass(frozen=True)
-class Start:
+class Initialization:
   """Coordinates of all rows, and their correlations, for each fold.
 
   Attributes:
@@ -25,7 +25,7 @@ class Start:
       on coordinate k of y alone.
     dof: list of the degrees of freedom of a Student distribution, or `None` for
       a Gaussian.
-    waves: `int`, by how many waves columns were turned; 0 if they were not.
+    waves: `int`, the number of waves of a rotation; 0 without one.
   """
 
   u: np.ndarray
@@ -35,59 +35,33 @@ class Start:
   waves: int = 0
 
 
-def choose(pair, start, train, stop):
-  """Returns where to start: the elliptical fit, or one of turned columns.
+def choose(pair, elliptical, train, stop):
+  """Returns an elliptical fit, or one of rotated columns, as initialization.
 
-  Pairs that were wound up (spirals, galaxies) are Gaussian after a turn that
-  depends on the distance from the center, and such a turn is linear in the
-  columns times waves of that distance. Canonical directions of these products
-  find it in closed form.
+  Pairs that were wound up (spirals, galaxies) are Gaussian after a rotation by
+  an angle that depends on the distance from the center. Such a rotation is
+  linear in the columns times waves of that distance: canonical directions of
+  these products find it in closed form.
 
   Args:
     pair: `Pair`.
-    start: `elliptical.EllipticalFit`.
-    train: int array, rows to fit to, for the choice.
+    elliptical: `fold_fits.EllipticalFit`.
+    train: int array, rows to fit to.
     stop: int array, rows to choose by.
-
-  Returns:
-    `Start`.
   """
-  x, y = start.encoded
-  plain = Start(
-    u=np.stack([(x - f.x_mean) @ f.x_directions for f in start.fits]),
-    v=np.stack([(y - f.y_mean) @ f.y_directions for f in start.fits]),
-    correlations=np.stack([f.correlations for f in start.fits]),
-    dof=[f.dof for f in start.fits],
-  )
+  x, y = elliptical.encoded
+  plain = _coordinates(x, y, elliptical.fits)
   train, stop = train[:_MOST_ROWS], stop[:_MOST_COMPARED]
   of_stop = pair.weights_of(stop)
-  least = _loss(start.fits[0], x[stop], y[stop], of_stop) - _LEAST_GAIN
+  least = _loss(elliptical.fits[0], x[stop], y[stop], of_stop) - _LEAST_GAIN
   if plain.dof[0] is not None:
     # Canonical directions would follow the tails of a Student's scores.
     x, y = (_normal_scores(t) for t in (x, y))
-  best = None
-  if max(x.shape[1], y.shape[1]) > 1:
-    for waves in _WAVES:
-      columns = sum(_width(t, waves) for t in (x, y))
-      if columns * _ROWS_PER_COLUMN > len(train):
-        break
-      turned = [_turned(t, waves) for t in (x, y)]
-      fit = elliptical_fit.fit_elliptical(
-        *(t[train] for t in turned), weights=pair.weights_of(train)
-      )
-      losses = [
-        _loss(_of_rank(fit, rank), *(t[stop] for t in turned), of_stop)
-        for rank in range(1, min(x.shape[1], y.shape[1]) + 1)
-      ]
-      if min(losses) >= least:
-        if best:
-          break
-        continue
-      least, best = min(losses), (waves, 1 + int(np.argmin(losses)))
+  best = _best_rotation(pair, (x, y), train, stop, least)
   if best is None:
     return plain
   waves, rank = best
-  x, y = (_turned(t, waves) for t in (x, y))
+  x, y = (_rotatable(t, waves) for t in (x, y))
   fits = [
     _of_rank(
       elliptical_fit.fit_elliptical(
@@ -97,13 +71,46 @@ def choose(pair, start, train, stop):
     )
     for rows in (pair.training_rows(k) for k in range(len(pair.folds)))
   ]
-  return Start(
+  return _coordinates(x, y, fits, waves)
+
+
+def _coordinates(x, y, fits, waves=0):
+  """Returns the `Initialization` of fits to columns x and y."""
+  return Initialization(
     u=np.stack([(x - f.x_mean) @ f.x_directions for f in fits]),
     v=np.stack([(y - f.y_mean) @ f.y_directions for f in fits]),
     correlations=np.stack([f.correlations for f in fits]),
-    dof=[None] * len(fits),
+    dof=[f.dof for f in fits],
     waves=waves,
   )
+
+
+def _best_rotation(pair, sides, train, stop, least):
+  """Returns the number of waves and the rank with the least loss below `least`.
+
+  Returns `None` if no rotation has less, or if there are not enough rows.
+  """
+  best = None
+  if max(t.shape[1] for t in sides) == 1:
+    return best
+  for waves in _WAVES:
+    columns = sum(_width(t, waves) for t in sides)
+    if columns * _ROWS_PER_COLUMN > len(train):
+      break
+    products = [_rotatable(t, waves) for t in sides]
+    fit = elliptical_fit.fit_elliptical(
+      *(t[train] for t in products), weights=pair.weights_of(train)
+    )
+    weights = pair.weights_of(stop)
+    losses = [
+      _loss(_of_rank(fit, rank), *(t[stop] for t in products), weights)
+      for rank in range(1, min(t.shape[1] for t in sides) + 1)
+    ]
+    if min(losses) < least:
+      least, best = min(losses), (waves, 1 + int(np.argmin(losses)))
+    elif best:
+      break
+  return best
 
 
 def _width(scores, waves):
@@ -117,7 +124,7 @@ def _normal_scores(scores):
   return special.ndtri(stats.rankdata(scores, axis=0) / (len(scores) + 1.0))
 
 
-def _turned(scores, waves):
+def _rotatable(scores, waves):
   """Returns the columns, and their products with waves of their norm."""
   if scores.shape[1] == 1:
     return scores

@@ -1,22 +1,22 @@
-"""The spectrum of two columns, in which fine stripes are peaks."""
+"""The spectrum of the joint histogram, in which fine stripes are peaks."""
 
 import numpy as np
 
 # Frequencies are half integers: few waves fit exactly into a range.
 _BINS, _PADDING, _HIGHEST = 256, 2, 110
-# Of a peak over the mean power of independence; among so many, chance alone
-# reaches 12.
+# The least power of a peak, over the mean under independence. By chance, the
+# greatest of so many reaches 12.
 _PEAK = 20.0
 _MOST = 4
-# One column's waves are so many times as many as the other's: dependence that
-# only rises or falls has peaks, too, where both are about the same.
+# The least ratio of both frequencies: monotonic dependence has peaks, too, but
+# at about equal frequencies.
 _RATIO = 3
-# Up to this frequency other features see as much.
+# Other features see frequencies up to this one.
 _LOW = 3
 
 
 def peaks(x, y):
-  """Returns the frequencies at which one column waves while the other rises.
+  """Returns pairs of frequencies of x and y with joint power.
 
   Under independence, the power of a pair of frequencies has an exponential
   distribution. `y = k x mod 1` has its peak at k and 1.
@@ -26,15 +26,15 @@ def peaks(x, y):
     y: the same.
 
   Returns:
-    List of tuples of two positive `float`s, the strongest first: cycles over
-    all of x and of y.
+    List of tuples of two positive `float`s, cycles over the range of x and of
+    y, from the strongest to the weakest.
   """
   n = len(x)
   counts = np.histogram2d(x, y, bins=_BINS, range=[[0.0, 1.0]] * 2)[0]
   counts -= np.outer(counts.sum(axis=1), counts.sum(axis=0)) / n
   power = np.abs(np.fft.rfft2(counts, [_BINS * _PADDING] * 2)) ** 2 / n
   size = _HIGHEST * _PADDING + 1
-  # Of waves that go to the same side, and to opposite ones.
+  # Of waves in the same direction and in opposite directions.
   power = np.maximum(power, np.roll(power[::-1], 1, axis=0))[:size, :size]
   waves = np.arange(size) / _PADDING
   most = np.maximum(waves[:, np.newaxis], waves)
@@ -46,7 +46,7 @@ def peaks(x, y):
     if power[a, b] < _PEAK:
       break
     found.append((float(waves[a]), float(waves[b])))
-    # And what leaks to its sides.
+    # The peak and its leakage are removed.
     near = [slice(max(k - _PADDING, 0), k + _PADDING + 1) for k in (a, b)]
     power[near[0], near[1]] = 0.0
   return found

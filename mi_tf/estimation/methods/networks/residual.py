@@ -1,6 +1,6 @@
-"""A log ratio of an elliptical distribution and a learned residual, stacked.
+"""The log ratio of an elliptical distribution plus a learned residual.
 
-The model of `mi_tf.EllipticalCritic` in smaller, for several folds at once:
+A smaller `mi_tf.EllipticalCritic`, for several folds at once:
 
 ```none
 h = MLP(features of x)          [folds, n, hidden]
@@ -10,9 +10,9 @@ f(x, y) = e(u, v) + b + <g(x), h(y)>
 
 `u0` and `v0` are the canonical coordinates of a closed-form fit, and `e` is its
 log ratio, whose correlations and degrees of freedom are trained too. `S`, `B_k`
-and `h(y)` start at zero: the model starts at the closed form. All weights of a
-fold lie in one row, so that an update is a few operations, and what is traced
-fits any number of rows, columns and folds.
+and `h(y)` are initially zero: the initial model is the closed form. All weights
+of a fold lie in one row: an update is a few operations, and a trace fits any
+number of rows, columns and folds.
 """
 
 import functools
@@ -24,22 +24,24 @@ import tensorflow as tf
 LAYERS = 2
 _RADIAL = 8
 _TOWER = 2 * (LAYERS + 1)  # Kernels and biases; the last has two heads.
-_TURN = 5  # Arrays of the radial maps.
+_RADIAL_MAPS = 5  # Arrays of the radial maps.
 _MOST_CORRELATED = {'float32': 1.0 - 1e-5, 'float64': 1.0 - 1e-11}
 
 
-def initial(rng, inputs, columns, start, hidden, embedding, maps, dtype):
-  """Returns weights that start at closed-form fits.
+def initial(
+  rng, inputs, columns, initialization, hidden, embedding, maps, dtype
+):
+  """Returns initial weights, at closed-form fits.
 
   Args:
     rng: `np.random.Generator`.
-    inputs: pair of `int`s, how many features x and y have.
-    columns: pair of `int`s, how many of these are the columns themselves, which
-      come after the first one.
-    start: `network_start.Start`.
+    inputs: pair of `int`s, the numbers of features of x and y.
+    columns: pair of `int`s, how many of these are the columns themselves, after
+      the first feature.
+    initialization: `Initialization`.
     hidden: `int`, units of a hidden layer.
     embedding: `int`, size of the inner product.
-    maps: `int`, how many radial maps, or 0.
+    maps: `int`, the number of radial maps, or 0.
     dtype: 'float32' or 'float64'.
 
   Returns:
@@ -47,9 +49,9 @@ def initial(rng, inputs, columns, start, hidden, embedding, maps, dtype):
     sizes: int32 NumPy array, shape `[arrays]`, of the arrays in a row.
     columns: int32 NumPy array, shape `[arrays]`, their last dimensions.
   """
-  folds = len(start.u)
+  folds = len(initialization.u)
   arrays = []
-  dims = [start.u.shape[2], start.v.shape[2]]
+  dims = [initialization.u.shape[2], initialization.v.shape[2]]
   for side, (size, dim) in enumerate(zip(inputs, dims, strict=True)):
 
     def kernel(rows, columns):
@@ -67,10 +69,12 @@ def initial(rng, inputs, columns, start, hidden, embedding, maps, dtype):
       arrays += [kernel(_RADIAL, maps), np.zeros([folds, 1, maps])]
       arrays += [np.zeros([folds, columns[side], maps * dim])]
   most = math.sqrt(_MOST_CORRELATED[dtype])
-  angles = np.arctanh(np.minimum(start.correlations, most))
+  angles = np.arctanh(np.minimum(initialization.correlations, most))
   arrays += [angles[:, np.newaxis]]
   arrays += [np.zeros([folds, 1, 1])]
-  arrays += [np.log([d or 1.0 for d in start.dof]).reshape(folds, 1, 1)]
+  arrays += [
+    np.log([d or 1.0 for d in initialization.dof]).reshape(folds, 1, 1)
+  ]
   return (
     np.concatenate([a.reshape(folds, -1) for a in arrays], 1).astype(dtype),
     np.array([a[0].size for a in arrays], np.int32),
@@ -80,7 +84,7 @@ def initial(rng, inputs, columns, start, hidden, embedding, maps, dtype):
 
 @functools.cache
 def functions(maps, student, dtype):
-  """Returns the functions of one form of the model.
+  """Returns the two functions of one form of the model.
 
   Args:
     maps: `int`, as for `initial`.
@@ -89,12 +93,12 @@ def functions(maps, student, dtype):
 
   Returns:
     rows: function of weights, sizes, columns, features and coordinates of both
-      sides to what scores are made of: two `Tensor`s `[folds, n, ...]`, and
-      the weights of the distribution.
-    scores: function of these, and of whether to score all pairs, to scores
-      `[folds, n, m]` or `[folds, n]`.
+      sides; returns the parts of scores: `Tensor`s `[folds, n, ...]` of the
+      sides, and the weights of the distribution.
+    scores: function of these and of `all_pairs`; returns scores `[folds, n, m]`
+      or `[folds, n]`.
   """
-  per_side = _TOWER + (_TURN if maps else 0)
+  per_side = _TOWER + (_RADIAL_MAPS if maps else 0)
 
   def one_side(weights, features, u0):
     dim = tf.shape(u0)[-1]

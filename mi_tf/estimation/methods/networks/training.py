@@ -60,7 +60,7 @@ def train(
     updates: `int`, their number.
   """
   dtype = form[2]
-  data = [tf.constant(t, dtype) for t in data]
+  data = tuple(tf.constant(t, dtype) for t in data)
   history, updates = [], 0
   if stop_weights is None:
     run, stop_weights = _loop(*form), np.ones(stop_rows.shape)  # Not used.
@@ -69,19 +69,11 @@ def train(
   best = tf.constant(weights, dtype)
   for number, (rate, patience, most) in enumerate(schedule):
     best, first, losses = run(
-      best,
-      sizes,
-      columns,
-      *data,
-      rows,
-      stop_rows,
-      tf.constant(stop_weights, dtype),
-      tf.constant(rate, dtype),
-      tf.constant(log_weight, dtype),
-      batch_size,
-      most,
-      every,
-      patience,
+      (best, sizes, columns),
+      data,
+      (rows, stop_rows, tf.constant(stop_weights, dtype)),
+      (tf.constant(rate, dtype), tf.constant(log_weight, dtype)),
+      (batch_size, most, every, patience),
       np.int32([seed, number]),
     )
     if not history:
@@ -172,35 +164,21 @@ def _loop(maps, student, dtype, is_weighted=False):
 
   @tf.function(
     autograph=False,
-    input_signature=[spec([None, None], dtype), numbers, numbers]
-    + [tensor] * 4
-    + [index] * 2
-    + [spec([None, None], dtype)]
-    + [scalar] * 2
-    + [count] * 4
-    + [numbers],
+    input_signature=[
+      (spec([None, None], dtype), numbers, numbers),
+      (tensor,) * 4,
+      (index, index, spec([None, None], dtype)),
+      (scalar, scalar),
+      (count,) * 4,
+      numbers,
+    ],
   )
-  def run(
-    weights,
-    sizes,
-    columns,
-    x,
-    u,
-    y,
-    v,
-    rows,
-    stop_rows,
-    stop_weights,
-    rate,
-    log_weight,
-    batch_size,
-    most,
-    every,
-    patience,
-    seed,
-  ):
+  def run(model, data, rows, rates, counts, seed):
+    weights, sizes, columns = model
+    rows, stop_rows, stop_weights = rows
+    (rate, log_weight), (batch_size, most, every, patience) = rates, counts
     folds = tf.shape(weights)[0]
-    stop = [tf.gather(t, stop_rows, batch_dims=1) for t in (x, u, y, v)]
+    stop = [tf.gather(t, stop_rows, batch_dims=1) for t in data]
 
     def scores_of(weights, batch):
       return score(*embed(weights, sizes, columns, *batch))
@@ -224,7 +202,7 @@ def _loop(maps, student, dtype, is_weighted=False):
         alg='philox',
       )
       picked = tf.gather(rows, place, batch_dims=1)
-      batch = [tf.gather(t, picked, batch_dims=1) for t in (x, u, y, v)]
+      batch = [tf.gather(t, picked, batch_dims=1) for t in data]
       with tf.GradientTape() as tape:
         tape.watch(adam.weights)
         value = _loss(scores_of(adam.weights, batch), log_weight)
@@ -270,14 +248,8 @@ def _loop(maps, student, dtype, is_weighted=False):
 def reader(maps, student, dtype):
   """Returns two traced functions of a form: rows, and scores of rows.
 
-  Args:
-    maps: as for `residual.functions`.
-    student: as for `residual.functions`.
-    dtype: as for `residual.functions`.
-
-  Returns:
-    embed: function, as of `residual.functions`.
-    score: function of what it returns and `all_pairs`.
+  Arguments and functions are as in `residual.functions`; the scores are a dict
+  from `all_pairs` to functions.
   """
   embed, score = residual.functions(maps, student, dtype)
   spec = tf.TensorSpec

@@ -1,1 +1,1 @@
-"""Tables of counts: their levels, and models of their association."""
+"""Tables of counts: levels of their sides, and log-linear models."""

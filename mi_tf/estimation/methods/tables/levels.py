@@ -1,4 +1,4 @@
-"""Axis: the levels of one side of a table, and functions of them."""
+"""Levels: the values of one side of a table, and functions of them."""
 
 import dataclasses
 
@@ -7,24 +7,24 @@ from scipy import special
 
 
 @dataclasses.dataclass(frozen=True)
-class Axis:
-  """One side of a table.
+class Levels:
+  """The levels of one side of a table.
 
   Attributes:
-    scales: tuple of float arrays `[levels]`, places of the levels on a line: as
-      they are and by rank; empty for classes.
-    levels: `int`.
+    scales: tuple of two float arrays, the places of ordered levels on a line by
+      value and by rank; empty for classes.
+    number: `int`.
   """
 
   scales: tuple
-  levels: int
+  number: int
 
   def __len__(self):
-    return self.levels
+    return self.number
 
   @classmethod
   def of(cls, codes, values, weights=None):
-    """Returns the axis of codes, whose distinct values have an order or not."""
+    """Returns the levels of codes; ordered, with `values`, unless `None`."""
     counts = np.bincount(codes, weights)
     if values is None or len(values) < 3:
       return cls((), len(counts))
@@ -33,7 +33,7 @@ class Axis:
     return cls((values, ranks), len(counts))
 
   def named(self, scale):
-    """Returns what a scale takes the levels for."""
+    """Returns the name of a scale."""
     if not self.scales or scale is None:
       return 'classes'
     return ('values', 'ranks')[scale]
@@ -47,18 +47,18 @@ class Axis:
       shares: float array `[levels]`.
 
     Returns:
-      float array `[levels, functions]`: of classes, their indicators but one.
+      float array `[levels, functions]`; of classes, all indicators but one.
     """
     if not self.scales or scale is None:
       present = np.flatnonzero(shares)
-      raw = np.eye(self.levels)[:, present[:-1]]
+      raw = np.eye(self.number)[:, present[:-1]]
     else:
       z = self.scales[scale]
       center = shares @ z
       z = (z - center) / np.sqrt(shares @ (z - center) ** 2 + 1e-300)
-      raw = z[:, None] ** np.arange(1, min(degree + 1, self.levels))
-    columns = np.concatenate([np.ones((self.levels, 1)), raw], axis=1)
-    # The triangular factor of the columns that are weighted by the shares.
+      raw = z[:, None] ** np.arange(1, min(degree + 1, self.number))
+    columns = np.concatenate([np.ones((self.number, 1)), raw], axis=1)
+    # The triangular factor of the columns, weighted by the shares.
     r = np.linalg.qr(np.sqrt(shares)[:, None] * columns, mode='r')
     keep = np.abs(np.diag(r)) > 1e-6
     r, columns = r[np.ix_(keep, keep)], columns[:, keep]

@@ -1,15 +1,15 @@
-"""Association: log-linear models of a table of counts."""
+"""Log-linear models of a table of counts."""
 
 import dataclasses
 
 import numpy as np
 from scipy import special
 
-# Shares of independence that are tried for the saturated model.
+# Candidate shares of independence in the saturated model.
 _SHARES = np.concatenate([np.linspace(0.01, 0.5, 15), np.linspace(0.6, 1, 5)])
 _DEGREES = (1, 2, 3, 4)
-_NEWTON_STEPS = 30
-# Levels up to which those of an ordered side are also taken as classes.
+_NEWTON_ITERATIONS = 30
+# The most levels of an ordered side to be also taken as classes.
 _MOST_CLASSES = 25
 
 
@@ -20,9 +20,9 @@ class Model:
   Attributes:
     name: `str`.
     freedom: `float`, its degrees of freedom.
-    log_ratio: float array `[levels, levels]`, finite.
-    fitted: `float`, nats, the mean log ratio of the rows it was fitted to.
-    value: `float`, nats, the corrected mutual information.
+    log_ratio: float array `[levels of x, levels of y]`, finite.
+    fitted: `float`, nats, the mean log ratio of its own rows.
+    value: `float`, nats, the mutual information, corrected for bias.
     stderr: `float`.
     loss: `float`, an estimate of minus the mean held-out log ratio.
   """
@@ -39,16 +39,13 @@ class Model:
 def average(counts, x, y):
   """Returns the average of the `Model`s, weighted by how well they predict.
 
-  The weights are Akaike's, exp(-n loss): where two models do about equally well
-  the number lies between theirs, and doesn't jump.
+  The weights are Akaike's, exp(-n loss): the number does not jump between two
+  models with about the same loss. Name and loss are those of the best.
 
   Args:
     counts: float array `[levels of x, levels of y]`.
-    x: `Axis` of the rows.
-    y: `Axis` of the columns.
-
-  Returns:
-    `Model`, with the name and the loss of the best.
+    x: `Levels` of the rows.
+    y: `Levels` of the columns.
   """
   models = [independence(counts), saturated(counts)]
   for scale in _scales(x, y):
@@ -81,10 +78,7 @@ def average(counts, x, y):
 
 
 def _scales(x, y):
-  """Returns pairs of scales of the axes to try.
-
-  A scale of `None` takes the levels as classes.
-  """
+  """Returns pairs of scales to try; `None` takes levels as classes."""
   if not (x.scales or y.scales):
     return []
   found = [(0, 0), (1, 1)]
@@ -111,7 +105,7 @@ def saturated(counts):
   expected = (rows * columns)[seen]
   ratio = n * observed / expected
   fitted = np.sum(observed * np.log(ratio)) / n
-  # What the row itself adds is left out, of its cell and of its two sides.
+  # Leave-one-out: the row itself is not in its cell and its two sides.
   left = (
     (n - 1)
     * np.maximum(observed - 1, 0)  # Less than 1 where rows have weights.
@@ -140,10 +134,7 @@ def saturated(counts):
 
 
 def plug_in_bias(p, n):
-  """Returns the bias of the plug-in estimate of a table of probabilities `p`.
-
-  The cells are taken as Poisson counts.
-  """
+  """Returns the bias of the plug-in estimate of a table, for Poisson counts."""
   cells = _excess(n * p[p > 0]).sum()
   sides = sum(_excess(n * p.sum(a)).sum() for a in (0, 1))
   return (cells - sides + _excess(np.array([float(n)])).sum()) / n
@@ -165,16 +156,16 @@ def _excess(mean):
 
 
 def log_linear(counts, x, y, scale, degree):
-  """Returns the model whose log ratio is bilinear in functions of the levels.
+  """Returns the model with a log ratio bilinear in functions of the levels.
 
   log p(y | x) = b(y) + u(x)' B v(y) + const(x), by maximum likelihood.
 
   Args:
     counts: float array `[levels of x, levels of y]`.
-    x: `Axis` of the rows.
-    y: `Axis` of the columns.
+    x: `Levels` of the rows.
+    y: `Levels` of the columns.
     scale: pair of scales, of x and y.
-    degree: `int`, of the polynomials of the levels that have an order.
+    degree: `int`, of the polynomials of ordered levels.
   """
   n = counts.sum()
   if counts.shape[0] < counts.shape[1]:
@@ -208,19 +199,16 @@ def log_linear(counts, x, y, scale, degree):
 
 
 def _maximize(counts, u, v):
-  """Returns the logits `[i, j]` of p(j | i) by Newton's method.
-
-  They are b(j) + u(i)' B v(j).
-  """
+  """Returns the logits b(j) + u(i)' B v(j) of p(j | i) by Newton's method."""
   n = counts.sum()
   shares = counts / n
-  # Half a row of all columns' frequencies keeps what is not seen finite.
+  # Half a row of all columns' frequencies keeps empty cells finite.
   columns = shares.sum(0) + 1e-9
   shares = shares + shares.sum(1, keepdims=True) * columns * 0.5 / n
   totals = shares.sum(1, keepdims=True)
   ridge = 1e-4 / n
   size, (s, t) = len(columns), (u.shape[1], v.shape[1])
-  start = np.concatenate([np.log(columns), np.zeros(s * t)])
+  initial = np.concatenate([np.log(columns), np.zeros(s * t)])
   squares_u = np.einsum('is,iz->isz', u, u).reshape(len(u), -1)
   squares_v = np.einsum('jt,jw->jtw', v, v).reshape(len(v), -1)
 
@@ -230,7 +218,7 @@ def _maximize(counts, u, v):
   def evaluate(beta):
     logits = beta[:size] + u @ beta[size:].reshape(s, t) @ v.T
     log_p = logits - special.logsumexp(logits, axis=1, keepdims=True)
-    penalty = ridge / 2 * np.sum((beta - start) ** 2)
+    penalty = ridge / 2 * np.sum((beta - initial) ** 2)
     return logits, log_p, np.sum(shares * log_p) - penalty
 
   def curvature(p):
@@ -247,11 +235,11 @@ def _maximize(counts, u, v):
     means = np.concatenate([p, inner], axis=1)
     return h - (means * totals).T @ means + ridge * np.eye(len(h))
 
-  beta = start
+  beta = initial
   logits, log_p, value = evaluate(beta)
-  for _ in range(_NEWTON_STEPS):
+  for _ in range(_NEWTON_ITERATIONS):
     p = np.exp(log_p)
-    gradient = transposed(shares - totals * p) - ridge * (beta - start)
+    gradient = transposed(shares - totals * p) - ridge * (beta - initial)
     step = np.linalg.solve(curvature(p), gradient)
     for length in 0.5 ** np.arange(12):
       tried = beta + length * step

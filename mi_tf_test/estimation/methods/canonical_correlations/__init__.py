@@ -1,1 +1,1 @@
-"""Tests of `mi_tf.estimation.methods.wide`."""
+"""Tests of `mi_tf.estimation.methods.canonical_correlations`."""

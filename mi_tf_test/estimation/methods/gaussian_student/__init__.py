@@ -1,1 +1,1 @@
-"""Tests of `mi_tf.estimation.methods.elliptical_fits`."""
+"""Tests of `mi_tf.estimation.methods.gaussian_student`."""

@@ -28,7 +28,7 @@ def _fits(rng, dx, dy, dof):
 
 
 def _start(x, y, fits):
-  return initialization.Start(
+  return initialization.Initialization(
     u=np.stack([(x - f.x_mean) @ f.x_directions for f in fits]),
     v=np.stack([(y - f.y_mean) @ f.y_directions for f in fits]),
     correlations=np.stack([f.correlations for f in fits]),

@@ -12,7 +12,7 @@ _SHARES = np.bincount(_CODES) / len(_CODES)
 class AxisTest(test_util.TestCase):
   def test_functions_are_orthonormal_and_centerd(self):
     for values in (None, np.array([0.0, 1, 2, 3, 5, 9])):
-      side = levels.Axis.of(_CODES, values)
+      side = levels.Levels.of(_CODES, values)
       for scale in (0, 1, None):
         basis = side.basis(scale, 3, _SHARES)
         inner = basis.T @ (_SHARES[:, None] * basis)
@@ -20,12 +20,12 @@ class AxisTest(test_util.TestCase):
         self.assertAllClose(_SHARES @ basis, np.zeros(basis.shape[1]))
 
   def test_classes_have_all_functions_but_the_constant(self):
-    side = levels.Axis.of(_CODES, None)
+    side = levels.Levels.of(_CODES, None)
     self.assertEqual(side.basis(0, 1, _SHARES).shape, (6, 5))
     self.assertEqual(side.named(0), 'classes')
 
   def test_counts_have_as_many_as_the_degree(self):
-    side = levels.Axis.of(_CODES, np.arange(6.0))
+    side = levels.Levels.of(_CODES, np.arange(6.0))
     self.assertEqual(side.basis(0, 2, _SHARES).shape, (6, 2))
     self.assertEqual(side.basis(None, 2, _SHARES).shape, (6, 5))
     self.assertEqual(side.named(1), 'ranks')
@@ -33,7 +33,7 @@ class AxisTest(test_util.TestCase):
   def test_levels_that_are_not_there_get_finite_values(self):
     shares = np.array([0.5, 0.5, 0, 0, 0, 0])
     for values in (None, np.arange(6.0)):
-      side = levels.Axis.of(_CODES, values)
+      side = levels.Levels.of(_CODES, values)
       basis = side.basis(0, 3, shares)
       self.assertTrue(np.isfinite(basis).all())
       self.assertEqual(basis.shape[1], 1)

@@ -9,12 +9,12 @@ from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
 
-def _axis(levels, values=None):
-  return levels.Axis.of(np.repeat(np.arange(levels), 3), values)
+def _levels(number, values=None):
+  return levels.Levels.of(np.repeat(np.arange(number), 3), values)
 
 
 def _ordered(levels):
-  return _axis(levels, np.arange(levels, dtype=float))
+  return _levels(levels, np.arange(levels, dtype=float))
 
 
 def _bilinear(slope):
@@ -73,7 +73,7 @@ class AssociationTest(test_util.TestCase):
   def test_log_linear_of_classes_has_the_likelihood_of_the_table(self):
     rng = np.random.default_rng(1)
     counts = rng.integers(20, 90, size=(4, 3)).astype(float)
-    model = log_linear.log_linear(counts, _axis(4), _axis(3), (0, 0), 1)
+    model = log_linear.log_linear(counts, _levels(4), _levels(3), (0, 0), 1)
     n = counts.sum()
     self.assertAllClose(model.fitted, made_up.table_mi(counts / n), atol=1e-4)
     self.assertEqual(model.freedom, 6)
