@@ -1,4 +1,4 @@
-"""Sums and differences of estimates that were read on the same samples."""
+"""Sums and differences of estimates on the same samples."""
 
 import math
 
@@ -12,14 +12,7 @@ _NORMAL = 1.96
 
 
 def check_options(options):
-  """Raises an error for options of `estimate_mi` that a sum can't have.
-
-  Args:
-    options: dict of arguments of `estimate_mi`.
-
-  Raises:
-    ValueError: if a test of independence is asked for.
-  """
+  """Raises a `ValueError` for `permutations`, which a sum can't have."""
   if options.get('permutations'):
     raise ValueError(
       '`permutations` must be 0: the test is one of independence of two '
@@ -38,25 +31,22 @@ def combine(
   weights=None,
   warnings=(),
 ):
-  """Returns the sum of estimates, each with a sign, as one estimate.
+  """Returns the sum of estimates, each with a sign, as one `MiEstimate`.
 
-  What samples do to the terms is shared by them: its size is that of the sums
-  of their pointwise values. What each has beyond (training, other methods) may
-  err to the same side, and adds up. Upper parts of an interval stem from the
-  upper parts of what is added and the lower parts of what is taken away.
+  The terms share the samples: the sampling error is that of the sums of their
+  pointwise values. All other errors (training, other methods) may have the same
+  sign, and add up. The upper side of the interval has the upper sides of added
+  terms and the lower sides of subtracted terms.
 
   Args:
-    terms: dict of `MiEstimate`s in nats; the keys name them.
+    terms: dict from names to `MiEstimate`s in nats.
     signs: sequence of 1 and -1, one for each.
-    lower_bound: `float`, that of the sum.
-    diagnostics: dict, put before those of the terms.
+    lower_bound: `float`, of the sum.
+    diagnostics: dict, put before the terms.
     cap: `float`, nats, an entropy that the sum can't exceed.
-    groups: int array, shape `[n]`, which rows belong together; or `None`.
-    weights: float array, shape `[n]`, how much rows count; or `None`.
-    warnings: sentences, put before those of the terms.
-
-  Returns:
-    `MiEstimate`.
+    groups: int array, shape `[n]`, or `None`.
+    weights: float array, shape `[n]`, or `None`.
+    warnings: sentences, put before the warnings of the terms.
 
   Raises:
     ValueError: if the terms have no sample in common.
@@ -67,8 +57,7 @@ def combine(
     rows = np.intersect1d(rows, estimate.indices)
   if not len(rows):
     raise ValueError('The estimates must be of the same samples.')
-  n = len(rows)
-  pointwise = np.zeros(n)
+  pointwise = np.zeros(len(rows))
   mi = held_out = rest = above = below = 0.0
   for estimate, sign in zip(estimates, signs, strict=True):
     order = np.argsort(estimate.indices, kind='stable')
@@ -91,14 +80,11 @@ def combine(
   total = mi_estimate.MiEstimate(
     mi=float(mi),
     stderr=math.hypot(sampling, math.sqrt(rest)),
-    interval=(
-      mi - math.hypot(width, below),
-      mi + math.hypot(width, above),
-    ),
+    interval=(mi - math.hypot(width, below), mi + math.hypot(width, above)),
     lower_bound=lower_bound,
     pointwise=pointwise,
     indices=rows,
-    num_samples=n,
+    num_samples=len(rows),
     guarantee=guarantees.pop() if one_sided else 'none',
     method=', '.join(dict.fromkeys(e.method for e in estimates)),
     diagnostics={
@@ -106,18 +92,7 @@ def combine(
       'held_out': held_out,
       'stderr_sampling': sampling,
       'stderr_beyond_sampling': math.sqrt(rest),
-      'terms': {
-        name: {
-          'mi': estimate.mi,
-          'stderr': estimate.stderr,
-          'interval': estimate.interval,
-          'lower_bound': estimate.lower_bound,
-          'method': estimate.method,
-          'candidates': list(estimate.candidates),
-          **estimate.diagnostics,
-        }
-        for name, estimate in terms.items()
-      },
+      'terms': {name: _describe(term) for name, term in terms.items()},
     },
     warnings=(*warnings, *_warnings(terms)),
     history={
@@ -129,15 +104,27 @@ def combine(
   return limits.clip(total, cap)
 
 
+def _describe(estimate):
+  return {
+    'mi': estimate.mi,
+    'stderr': estimate.stderr,
+    'interval': estimate.interval,
+    'lower_bound': estimate.lower_bound,
+    'method': estimate.method,
+    'candidates': list(estimate.candidates),
+    **estimate.diagnostics,
+  }
+
+
 def _warnings(terms):
-  """Returns the terms' warnings; what all of them say is said once."""
-  said = [estimate.warnings for estimate in terms.values()]
-  of_all = [w for w in said[0] if all(w in warnings for warnings in said)]
-  return of_all + [
+  """Returns the terms' warnings; the warnings of all terms come once."""
+  each = [estimate.warnings for estimate in terms.values()]
+  common = [w for w in each[0] if all(w in warnings for warnings in each)]
+  return common + [
     f'{name}: {warning}'
     for name, estimate in terms.items()
     for warning in estimate.warnings
-    if warning not in of_all
+    if warning not in common
   ]
 
 
@@ -148,5 +135,5 @@ def _sampling_error(pointwise, rows, groups, weights):
 
 
 def _beyond(error, part):
-  """Returns what is left of an error without an independent part of it."""
+  """Returns the rest of an error without an independent part of it."""
   return math.sqrt(max(error**2 - part**2, 0.0))

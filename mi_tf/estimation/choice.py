@@ -81,18 +81,11 @@ class Comparison:
       self._partners.append((k, i, np.stack([np.roll(i, s) for s in shifts])))
 
   def losses(self, fit, log_weight=0.0):
-    """Returns the loss of each row.
+    """Returns the loss of each row, a float64 array, shape `[m]`.
 
     It is the cross-entropy of telling a row's own partner from other partners,
-    which weigh `exp(log_weight)`. At 0 it is the Jensen-Shannon loss, 1.386
-    under independence.
-
-    Args:
-      fit: `method.Fit`.
-      log_weight: `float`.
-
-    Returns:
-      float64 array, shape `[m]`; with weights, times these over their mean.
+    which weigh `exp(log_weight)`: at 0 the Jensen-Shannon loss, 1.386 under
+    independence. With weights, it is multiplied by these over their mean.
     """
     losses, weights = [], []
     for k, i, others in self._partners:
@@ -214,13 +207,7 @@ def choose(found, method='auto'):
 
 
 def worse(candidate, best, errors=1.0):
-  """Returns whether a candidate's loss is higher beyond chance.
-
-  Args:
-    candidate: `Candidate`.
-    best: `Candidate`.
-    errors: `float`, how many standard errors are chance.
-  """
+  """Returns whether a loss exceeds the best by so many standard errors."""
   excess = candidate.losses - best.losses
   error = excess.std() / math.sqrt(len(excess))
   return bool(excess.mean() > errors * error)

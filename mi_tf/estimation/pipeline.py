@@ -80,12 +80,7 @@ def estimates(sides, groups=None, options=None):
 
 
 def check_and_split(sides, groups, options):
-  """Returns a `method.Pair` with folds for each pair of variables.
-
-  Raises:
-    ValueError: as for `estimate_mi`.
-    TypeError: as for `estimate_mi`.
-  """
+  """Returns a `method.Pair` for each pair of variables, or raises an error."""
   _check_place()
   _check_variables(*sides[0])
   x, y = sides[0]

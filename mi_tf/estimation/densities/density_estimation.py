@@ -152,12 +152,8 @@ class _Fold:
 def _read_fold(x, y, rows, learners, options):
   """Fits both densities and returns the `_Fold`.
 
-  Args:
-    x: `Variable`.
-    y: `Variable`.
-    rows: int arrays of rows to train on, to stop by, and to read.
-    learners: dict of the `Learner`s of earlier folds; new ones are added.
-    options: `density.Options`.
+  `rows` are those to train on, to stop by and to read; `learners` is a dict of
+  the `Learner`s of earlier folds, to which new ones are added.
   """
   encoders = [encoder.Encoder(v, rows[0], margins.SMOOTH) for v in (x, y)]
   train, stop, held_out = (

@@ -19,11 +19,7 @@ _FEWEST_TESTED = 40  # Rows with weights.
 def blocks(pair):
   """Returns held-out rows in disjoint parts, of whole groups.
 
-  Args:
-    pair: `method.Pair`.
-
-  Returns:
-    List of tuples of a fold and an int array of its rows, 2 or more.
+  They are a list of pairs of a fold and an int array of its rows, 2 or more.
   """
   rng = np.random.default_rng([pair.seed, 3])
   total = sum(map(len, pair.folds))

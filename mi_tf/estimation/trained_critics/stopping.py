@@ -24,8 +24,8 @@ class StopAtBest(keras.callbacks.Callback):
     Args:
       block_losses: function of the number of rows of a block; returns the
         held-out losses of blocks as an array.
-      averages: has `put()`, which replaces the weights by their averages, and
-        `take_out()`, which undoes it.
+      averages: `put()` replaces the weights by their averages, `take_out()`
+        undoes it.
       patience: `int`, epochs.
       rows: `int`, the number of held-out samples.
     """

@@ -58,10 +58,11 @@ class TrainedCritic:
 
 
 def pool_for(options):
-  """Returns the pool that models of the options may be taken from.
+  """Returns the pool that lends models for the options.
 
-  It is that of the process for options that are all names. Critics, objectives
-  and callbacks of the user's may keep or change a model: then the pool is new.
+  The pool of the process is for options that are all names. The user's own
+  critics, objectives and callbacks may keep or change a model: their pool is
+  new.
   """
   if (
     all(isinstance(t, str) for t in (options.critic, options.objective))
@@ -120,12 +121,12 @@ def initial_model(options, images, example, seed):
   """Returns a built `MiEstimator` before training.
 
   Its variables have the same names each time: TensorFlow keeps a kernel for
-  each name that a variable ever had.
+  each name that a variable ever had. Elliptical critics adapt to the example.
 
   Args:
     options: `Options`, completed.
-    images: list of those of 'x' and 'y' that are images.
-    example: list of two arrays, x and y, which elliptical critics adapt to.
+    images: list of the sides, 'x' and 'y', that are images.
+    example: list of two arrays, x and y.
     seed: `int`, of the weights.
   """
   with _seeded_initializers(seed):

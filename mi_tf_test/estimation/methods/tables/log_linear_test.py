@@ -4,6 +4,7 @@ from absl.testing import parameterized
 import numpy as np
 from scipy import special
 
+from mi_tf.estimation.methods.tables import levels
 from mi_tf.estimation.methods.tables import log_linear
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
