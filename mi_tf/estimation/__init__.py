@@ -1,4 +1,4 @@
-"""Estimation: from two arrays to nats and an interval."""
+"""Estimation: from arrays to mutual information with an interval."""
 
 from mi_tf.estimation.conditional import estimate_conditional_mi
 from mi_tf.estimation.densities.density_estimation import (

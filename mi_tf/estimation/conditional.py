@@ -110,7 +110,7 @@ def estimate_conditional_mi(
   both, known = pipeline.estimates(
     [(x, joining.join([y, z], 'y and z')), (x, z)],
     groups,
-    pipeline.Options.of(**options),
+    pipeline.Options(**options),
   )
   warnings = []
   difference = both.mi - known.mi

@@ -165,7 +165,7 @@ def estimate_mi(
     groups,
     sample_weight,
   )
-  options = pipeline.Options.of(
+  options = pipeline.Options(
     method=method,
     folds=folds,
     seed=seed,

@@ -30,29 +30,13 @@ _FEW, _ROWS_PER_COLUMN, _MANY_COLUMNS = 200, 40, 100
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class Options(critic_options.Options):
   """Options of an estimate, as `estimate_mi` documents them."""
 
   method: str = 'auto'
   folds: int | None = None
   seed: int = 0
   permutations: int = 0
-  critic: critic_options.Options = dataclasses.field(
-    default_factory=critic_options.Options
-  )
-
-  @classmethod
-  def of(cls, **options):
-    """Returns the options of named arguments of `estimate_mi`."""
-    own = {'method', 'folds', 'seed', 'permutations'} & set(options)
-    general = {name: options.pop(name) for name in own}
-    known = {f.name for f in dataclasses.fields(critic_options.Options)}
-    if unknown := sorted(set(options) - known):
-      raise TypeError(
-        'Options must be arguments of `estimate_mi`. '
-        f'Received: {", ".join(unknown)}.'
-      )
-    return cls(**general, critic=critic_options.Options(**options))
 
 
 def estimates(sides, groups=None, options=None):
@@ -73,7 +57,7 @@ def estimates(sides, groups=None, options=None):
     TypeError: as for `estimate_mi`.
   """
   options = options or Options()
-  if options.critic.ask_for_critic(*sides[0]):
+  if options.ask_for_critic(*sides[0]):
     return _estimates_by_critic(sides, groups, options)
   pairs = check_and_split(sides, groups, options)
   return [describe(estimate(pair, options), pair) for pair in pairs]
@@ -90,7 +74,7 @@ def check_and_split(sides, groups, options):
       f'`method` must be one of {list(METHODS)}. '
       f'Received: method={options.method!r}.'
     )
-  rules = training_rows if options.critic.ask_for_critic(x, y) else splits
+  rules = training_rows if options.ask_for_critic(x, y) else splits
   folds = options.folds
   if folds is None:
     folds = rules.number_of_folds(n)
@@ -107,11 +91,11 @@ def check_and_split(sides, groups, options):
       f'{n} rows. Received: folds={folds}.'
     )
   groups = splits.check_groups(groups, n, folds)
-  options.critic.check()
+  options.check()
   rows = splits.folds(x, y, folds, groups, options.seed)
   pairs = [method_lib.Pair(x, y, rows, groups, options.seed) for x, y in sides]
   for pair in pairs:
-    options.critic.check_use(pair, options.method)
+    options.check_use(pair, options.method)
   return pairs
 
 
@@ -206,9 +190,7 @@ def _estimates_by_critic(sides, groups, options):
   pairs = check_and_split(repeated, repeated_groups, options)
   found = []
   for pair, (x, y) in zip(pairs, sides, strict=True):
-    estimate = trained_critic.estimate(
-      pair, options.critic, options.permutations
-    )
+    estimate = trained_critic.estimate(pair, options, options.permutations)
     if rows is not None:
       estimate = weighted_rows.merge(estimate, rows)
       pair = dataclasses.replace(pair, x=x, y=y, groups=groups)
@@ -217,7 +199,7 @@ def _estimates_by_critic(sides, groups, options):
 
 
 def describe(estimate, pair):
-  """Returns an estimate within its limits, with what is known of the rows."""
+  """Returns an estimate within its limits, with facts about the rows."""
   estimate = dataclasses.replace(
     estimate,
     diagnostics={

@@ -115,7 +115,7 @@ def estimate_total_correlation(
     before = names[0] if i == 1 else f'({", ".join(names[:i])})'
     labels.append(f'I({names[i]}; {before})')
     sides.append((parts[i], joining.join(parts[:i], before)))
-  found = pipeline.estimates(sides, groups, pipeline.Options.of(**options))
+  found = pipeline.estimates(sides, groups, pipeline.Options(**options))
   entropies = sorted(limits.entropy(part) for part in parts)
   estimate = chain_rule.combine(
     dict(zip(labels, found, strict=True)),

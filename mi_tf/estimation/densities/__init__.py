@@ -1,1 +1,1 @@
-"""Densities: mutual information from log densities that are learned."""
+"""Densities: mutual information from learned log densities."""

@@ -115,7 +115,7 @@ class NormalMixture(keras.Model):
     """Returns `log q(y[i] | x[i])`.
 
     Args:
-      parameters: what the model returned for `x`, shape `[n, ...]`.
+      parameters: the output of the model for `x`, shape `[n, ...]`.
       y: float `Tensor`, shape `[n, dim_y]`.
 
     Returns:
@@ -238,8 +238,8 @@ class Learner:
   def fit(self, train, stop):
     """Maximizes the likelihood of `train`, with early stopping by `stop`.
 
-    Any gain counts, and patience is constant: epochs are few, unlike those of
-    `early_stopping`.
+    Any gain counts, and patience is constant: there are fewer epochs than in
+    the trainings of `early_stopping`.
 
     Args:
       train: pair of float32 arrays, `x` and `y`.

@@ -219,7 +219,7 @@ def _combine(x, y, order, fits, options):
 
 
 def _check(x, y, folds, options):
-  """Raises an error that says which argument is wrong."""
+  """Raises a `ValueError` for arguments out of range."""
   n = len(x)
   if n != len(y):
     raise ValueError(

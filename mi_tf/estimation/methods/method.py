@@ -118,13 +118,8 @@ class Fit:
     own = 0.0
     for k, size in enumerate(sizes):
       rows = self.own_rows(k)
-      own += (
-        size
-        / n
-        * weighted.mean(
-          self.log_ratio(k, rows, rows), self.pair.weights_of(rows)
-        )
-      )
+      ratios = self.log_ratio(k, rows, rows)
+      own += size / n * weighted.mean(ratios, self.pair.weights_of(rows))
     return Reading(mean, own - mean, excess=self._excess())
 
   def _sum(self, values, k):

@@ -139,7 +139,7 @@ class _Fit(method.Fit):
 def _in_sample(x, y, weights=None):
   """Returns the local estimates at all rows, and their upper bias, nats.
 
-  With weights, the probability of a ball is that of its number of points times
+  With weights, the probability of a ball is its share of the points times
   the mean weight around its center.
   """
   from scipy import special

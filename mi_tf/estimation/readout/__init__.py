@@ -1,1 +1,1 @@
-"""Readout: errors, bounds and tests of what methods say of held-out rows."""
+"""Readout: the number, its error and interval, bounds and tests."""

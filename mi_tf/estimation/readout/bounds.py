@@ -40,7 +40,7 @@ def blocks(pair):
 
 @dataclasses.dataclass(frozen=True)
 class LowerBound:
-  """A lower bound of mutual information, and what was computed with it.
+  """A lower bound of mutual information, and statistics of its scores.
 
   Attributes:
     nats: `float`, at least 0.
@@ -146,8 +146,8 @@ def _weighted_block(scores, weights, clip):
 
   Bounds are linear in the weights of joint samples, and the contrast in the
   weights of negatives: means over blocks don't depend on the blocks' weights.
-  InfoNCE finds a row's own partner, which is as probable beforehand as its
-  weight says.
+  In InfoNCE, the prior probability of each partner is proportional to its
+  weight.
   """
   m = len(weights)
   is_negative = ~np.eye(m, dtype=bool)

@@ -171,7 +171,7 @@ def _warnings(found, by_name, doubtful):
   if len(found) == 1:
     warnings.append(
       'No method applies to so many values in so few rows: nothing is known '
-      'of what they share.'
+      'of their mutual information.'
     )
   return warnings
 

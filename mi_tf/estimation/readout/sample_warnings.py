@@ -32,7 +32,7 @@ def sentences(pair):
     if len(v.columns) > n:
       found.append(
         f'`{v.name}` has more columns ({len(v.columns)}) than there are rows '
-        f'({n}): only what few of its directions tell can be seen.'
+        f'({n}): only few of its directions can be seen.'
       )
   if any(v.images is not None for v in sides):
     return found

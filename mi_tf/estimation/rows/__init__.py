@@ -1,1 +1,1 @@
-"""Rows: which ones count, how much, and which are held out together."""
+"""Rows: duplicates, weights, and splits into folds."""

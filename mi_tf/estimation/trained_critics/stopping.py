@@ -15,7 +15,7 @@ class StopAtBest(keras.callbacks.Callback):
   """Stops training by a held-out loss and restores the best weights.
 
   Unlike `keras.callbacks.EarlyStopping`, it also considers the weights before
-  the first update. Losses and weights are those of moving averages.
+  the first update. Losses and weights belong to moving averages of weights.
   """
 
   def __init__(self, block_losses, averages, patience, rows):

@@ -151,17 +151,16 @@ def trace_key(model, example, updates):
   return json.dumps(
     [
       [_unnamed(config[k]) for k in ('critic', 'objective')],
-      [(str(v.shape), v.dtype, _device(v)) for v in model.variables],
+      [
+        (str(v.shape), v.dtype, getattr(v.value, 'device', ''))
+        for v in model.variables
+      ],
       [(t.shape[1:], t.dtype.name) for t in example],
       updates,
       keras.config.dtype_policy().name,
     ],
     default=lambda value: type(value).__name__,
   )
-
-
-def _device(variable):
-  return getattr(variable.value, 'device', '')
 
 
 def _new_critic(critic, encoders):

@@ -1,1 +1,1 @@
-"""Variables: what the columns of x and y are."""
+"""Variables: the columns of x and y, checked and encoded."""

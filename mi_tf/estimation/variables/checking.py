@@ -156,10 +156,10 @@ def _columns(values, gone, label, name, kind):
     )
   found = []
   if np.any(values != values[0]):
-    what = classify(values)
-    if what == variable.CLASS:
+    column_kind = classify(values)
+    if column_kind == variable.CLASS:
       return _classes(values, gone, label, name)
-    found.append(variable.Column(label, what, values))
+    found.append(variable.Column(label, column_kind, values))
   return [*found, flags] if gone.any() else found
 
 
@@ -182,15 +182,12 @@ def _classes(values, gone, label, name):
 def _remedy(distinct):
   """Returns advice for values that hardly repeat."""
   if distinct.dtype.kind in 'SU':
-    for dtype, what in (
-      ('float64', 'numbers'),
-      ('datetime64[us]', 'dates'),
-    ):
+    for dtype, name in (('float64', 'numbers'), ('datetime64[us]', 'dates')):
       try:
         distinct.astype(dtype)
       except ValueError:
         continue
-      return f'these are {what} as text, to be made {what} (`{dtype}`) first'
+      return f'these are {name} as text, to be made {name} (`{dtype}`) first'
   return (
     'a column that hardly does so looks like an identifier, to be left out, or '
     'its values to be put into groups'

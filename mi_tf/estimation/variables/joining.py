@@ -1,4 +1,4 @@
-"""join: the columns of several variables as those of one."""
+"""join: the columns of several variables as one variable."""
 
 from mi_tf.estimation.variables import variable
 

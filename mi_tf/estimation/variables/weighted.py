@@ -55,7 +55,7 @@ def error(values, groups=None, weights=None):
 
 
 def repeated(rows, weights, size, rng):
-  """Returns `size` rows, each about as often as its weight says.
+  """Returns `size` rows, each about as often as its weight.
 
   The order is that of `rows`. The count of a row differs from its share of
   `size` by less than 1.

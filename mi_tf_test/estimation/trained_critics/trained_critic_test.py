@@ -189,13 +189,13 @@ class EstimateTest(test_util.TestCase):
 
   def test_each_fold_is_scored_by_its_own_critic(self):
     x, y = _gaussian(self.rng(), 120)
-    options = options_lib.Options(
-      'bilinear', 'js', batch_size=32, learning_rate=0.01, max_epochs=3
+    options = pipeline.Options(
+      'bilinear', 'js', batch_size=32, learning_rate=0.01, max_epochs=3, folds=2
     )
     (pair,) = pipeline.check_and_split(
       [[checking.check(t, n) for t, n in ((x, 'x'), (y, 'y'))]],
       None,
-      pipeline.Options(folds=2, critic=options),
+      options,
     )
     options = options.completed(pair)
     pool = training.pool_for(options)

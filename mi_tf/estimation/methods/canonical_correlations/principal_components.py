@@ -60,7 +60,7 @@ def normal_scores(variable):
       own = weights[order]
       scores = special.ndtri((np.cumsum(own) - 0.5 * own) / own.sum())
     row[order] = _of_ties(values[order], scores)
-    # Rare values coincide by chance with those of the other side.
+    # Rare values of both sides coincide by chance.
     constant[i] = np.count_nonzero(values == np.median(values)) > n - _RARE
   if weights is None:
     table -= table.mean(axis=1, keepdims=True)

@@ -23,7 +23,7 @@ _COUNTS = (1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 200, 300, 500, 800)
 _MOST_COMPONENTS, _SHARE = (300, 1000), 0.5
 _FEWEST_BLOCKS = 3
 # The least squares of held-out correlations, in units of their variance: of
-# each, and in sum, beyond that of each.
+# each, and of the sum of their excess over it.
 _EACH, _ANY = 3.0, 8.0
 # Another view must have so many times the information, and so many nats more.
 _BETTER, _SMALL = 1.02, 0.01

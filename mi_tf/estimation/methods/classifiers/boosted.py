@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import special
 
+from mi_tf.estimation.methods.classifiers import features as features_lib
+
 # Numbers of trees.
 TREES = (15, 30, 60)
 _BINS = 32
@@ -28,8 +30,7 @@ def trees(features, codes, classes, train, rows, settings=TREES, weights=None):
   """
   bins = _bin(features, train)
   old, new = bins[train], bins[rows]
-  y = np.zeros((len(train), classes))
-  y[np.arange(len(train)), codes[train]] = 1
+  y = features_lib.indicators(codes[train], classes)
   own = None if weights is None else weights[train]
   counts = y.sum(0) if weights is None else own @ y
   prior = np.log((counts + 0.5) / (len(train) + 0.5 * classes))

@@ -3,12 +3,13 @@
 import numpy as np
 from scipy import special
 
+from mi_tf.estimation.methods.classifiers import features as features_lib
 from mi_tf.estimation.methods.classifiers import principal_axes
 from mi_tf.estimation.variables import weighted
 
 # Shares of the identity in the common covariance.
 SHRINKAGES = (0.001, 0.01, 0.05, 0.2, 0.5, 0.9)
-# Shares of the common covariance in that of each class.
+# Shares of the common covariance in the covariance of each class.
 POOLINGS = (0.05, 0.3, 0.7)
 _MOST_COLUMNS = 100
 
@@ -85,8 +86,7 @@ def quadratic_applies(features, codes):
 
 def _classes(x, codes, classes, weights):
   """Returns means, log frequencies and the covariance within the classes."""
-  indicators = np.zeros((len(x), classes))
-  indicators[np.arange(len(x)), codes] = 1 if weights is None else weights
+  indicators = features_lib.indicators(codes, classes, weights)
   counts = indicators.sum(0)
   least = 1 if weights is None else 1e-9
   means = indicators.T @ x / np.maximum(counts, least)[:, None]

@@ -26,6 +26,13 @@ def by_rank(v):
   return _encode(v, _normal_scores)
 
 
+def indicators(codes, classes, weights=None):
+  """Returns the weights of rows in the columns of their classes, else 0."""
+  found = np.zeros((len(codes), classes))
+  found[np.arange(len(codes)), codes] = 1 if weights is None else weights
+  return found
+
+
 def _encode(v, scale):
   classes = [c for c in v.columns if c.kind == variable.CLASS]
   numbers = [c for c in v.columns if c.kind != variable.CLASS]

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import optimize
 from scipy import special
 
+from mi_tf.estimation.methods.classifiers import features as features_lib
 from mi_tf.estimation.methods.classifiers import principal_axes
 from mi_tf.estimation.variables import weighted
 
@@ -28,8 +29,7 @@ def linear(
   The settings are ridges, from strong to weak.
   """
   x, new, variances = principal_axes.rotate(features[train], features[rows])
-  y = np.zeros((len(train), classes))
-  y[np.arange(len(train)), codes[train]] = 1
+  y = features_lib.indicators(codes[train], classes)
   own = None if weights is None else weights[train] / weights[train].mean()
   counts = y.sum(0) if weights is None else own @ y
   shares = (counts + 0.5) / (len(train) + 0.5 * classes)
@@ -132,8 +132,7 @@ def products(
 
 def _by_class_means(x, codes, classes, weights):
   """Returns the columns by descending differences of their class means."""
-  y = np.zeros((len(x), classes))
-  y[np.arange(len(x)), codes] = 1 if weights is None else weights
+  y = features_lib.indicators(codes, classes, weights)
   counts = y.sum(0)[:, None]
   means = y.T @ x / np.maximum(counts, 1 if weights is None else 1e-9)
   between = (counts * (means - weighted.mean(x, weights)) ** 2).sum(0)

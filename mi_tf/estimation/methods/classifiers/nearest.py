@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import spatial
 
+from mi_tf.estimation.methods.classifiers import features as features_lib
+
 NEIGHBORS = (3, 8, 20, 50, 150)
 # So many rows with the classes' overall frequencies are added.
 _PRIOR = 1.0
@@ -24,10 +26,8 @@ def neighbors(
   The settings are numbers of neighbors. A row is not its own neighbor.
   """
   settings = [min(k, len(train) - 1) for k in settings]
-  y = np.zeros((len(train), classes))
-  y[np.arange(len(train)), codes[train]] = (
-    1 if weights is None else weights[train]
-  )
+  own_weights = None if weights is None else weights[train]
+  y = features_lib.indicators(codes[train], classes, own_weights)
   prior = (y.sum(0) + 0.5) / (len(train) + 0.5 * classes)
   place = np.full(len(features), -1)
   place[train] = np.arange(len(train))

@@ -139,8 +139,8 @@ def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
   odds = math.log(size - 1)
   missed = weighted.mean(np.logaddexp(0.0, odds - joint), weights)
   wrong = weighted.mean(np.logaddexp(0.0, others - odds), of_others)
-  told = weighted.mean(joint, weights)
-  return float(missed + (size - 1) * wrong - _OF_MEAN * told)
+  nats = weighted.mean(joint, weights)
+  return float(missed + (size - 1) * wrong - _OF_MEAN * nats)
 
 
 def _try(x, y, train, stop, kind, dof, pair):

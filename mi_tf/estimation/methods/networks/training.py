@@ -42,7 +42,7 @@ def train(
     sizes: as of `residual.initial`.
     columns: as of `residual.initial`.
     data: list of 4 arrays, shape `[folds, n, ...]`: features and coordinates of
-      x, and those of y.
+      x, and of y.
     rows: int array, shape `[folds, m]`, to train on.
     stop_rows: int array, shape `[folds, s]`, held out.
     stop_weights: array, shape `[folds, s]`, the weights of these; or `None`.
@@ -54,7 +54,7 @@ def train(
     seed: `int`.
 
   Returns:
-    weights: array, those of the least loss of each fold.
+    weights: array, the weights with the least loss of each fold.
     losses: array, shape `[evaluations, folds]`, held-out losses, the first
       before training.
     updates: `int`, their number.

@@ -40,7 +40,7 @@ def average(counts, x, y):
   """Returns the average of the `Model`s, weighted by how well they predict.
 
   The weights are Akaike's, exp(-n loss): the number does not jump between two
-  models with about the same loss. Name and loss are those of the best.
+  models with about the same loss. The best gives its name and loss.
 
   Args:
     counts: float array `[levels of x, levels of y]`.
