@@ -111,31 +111,6 @@ class TrainTest(test_util.TestCase):
       reusable.model.critic(*self.stop), fit.log_ratio(*self.stop), atol=1e-4
     )
 
-  def test_the_weights_of_the_best_epoch_are_kept(self):
-    options = _options('separable', learning_rate=1e-2, max_epochs=8)
-    history, reusable = _train(options, self.train, self.stop)
-    losses = history['val_loss']
-    best = history['best_epoch'][0]
-    self.assertAllClose(losses[best - 1], min(losses))
-    self.assertAllClose(
-      reusable._evaluate(*self.stop, 200)[0, 0], min(losses), rtol=1e-5
-    )
-
-  def test_training_stops_when_it_no_longer_helps(self):
-    options = _options('separable', learning_rate=10.0, max_epochs=50)
-    history, _ = _train(options, self.train, self.stop)
-    best = history['best_epoch'][0]
-    self.assertLen(history['val_loss'], max(best + 1, 2))
-    self.assertLess(len(history['loss']), 50)
-
-  def test_one_model_is_trained_anew(self):
-    options = _options('separable')
-    first, reusable = _train(options, self.train, self.stop, 1)
-    second, _ = _train(options, self.train, self.stop, 2, reusable)
-    alone, _ = _train(options, self.train, self.stop, 2)
-    self.assertAllClose(alone['loss'], second['loss'])
-    self.assertNotEqual(first['loss'], second['loss'])
-
   def test_a_trained_critic_has_weights_of_its_own(self):
     x, y = _pairs(self.rng(), 90)
     sides = [checking.check(t[:, 0], n) for t, n in ((x, 'x'), (y, 'y'))]
