@@ -93,7 +93,10 @@ class HowToAddTest(absltest.TestCase):
       place = source_tree.ROOT / path
       files = [place] if place.is_file() else sorted(place.glob('*.py'))
       self.assertTrue(
-        any(f'\n{table} = ' in f.read_text('utf-8') for f in files),
+        any(
+          re.search(rf'^{table}(: .+)? = ', f.read_text('utf-8'), re.MULTILINE)
+          for f in files
+        ),
         f'{table} is not in {path}.',
       )
 

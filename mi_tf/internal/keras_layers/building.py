@@ -36,7 +36,7 @@ class BuiltByLoading(_Layer):
 
   input_dtypes: dict[str, Any] | None = None
 
-  def __call__(self, *args, **kwargs):
+  def __call__(self, *args: Any, **kwargs: Any) -> Any:
     if not self.built:
       bound = inspect.signature(self.call).bind_partial(*args, **kwargs)
       names = inspect.signature(self.build).parameters
