@@ -31,25 +31,15 @@ def combine(
   weights=None,
   warnings=(),
 ):
-  """Returns the sum of estimates, each with a sign, as one `MiEstimate`.
+  """Returns the sum of a dict of estimates in nats as one `MiEstimate`.
 
-  The terms share the samples: the sampling error is that of the sums of their
-  pointwise values. All other errors (training, other methods) may have the same
-  sign, and add up. The upper side of the interval has the upper sides of added
-  terms and the lower sides of subtracted terms.
+  Each term is multiplied by its sign, 1 or -1. The terms share the samples: the
+  sampling error is the error of the sum of their pointwise values. All other
+  errors (training, other methods) may have the same sign, and add up. The upper
+  side of the interval has the upper sides of added terms and the lower sides of
+  subtracted terms. `cap` is an entropy, in nats, that the sum can't exceed.
 
-  Args:
-    terms: dict from names to `MiEstimate`s in nats.
-    signs: sequence of 1 and -1, one for each.
-    lower_bound: `float`, of the sum.
-    diagnostics: dict, put before the terms.
-    cap: `float`, nats, an entropy that the sum can't exceed.
-    groups: int array, shape `[n]`, or `None`.
-    weights: float array, shape `[n]`, or `None`.
-    warnings: sentences, put before the warnings of the terms.
-
-  Raises:
-    ValueError: if the terms have no sample in common.
+  Raises a `ValueError` if the terms have no sample in common.
   """
   estimates = list(terms.values())
   rows = estimates[0].indices

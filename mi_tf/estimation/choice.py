@@ -24,13 +24,9 @@ _MISSED = 0.02  # Nats that neighbors see and the elliptical method does not.
 
 @dataclasses.dataclass
 class Candidate:
-  """A fitted method and its held-out losses.
+  """A fitted method, and its weighted loss on each held-out row.
 
-  Attributes:
-    fit: `method.Fit`.
-    reading: `method.Reading`.
-    losses: float array, shape `[m]`, of held-out rows, times their weights.
-    seconds: `float`, the time for fitting and reading.
+  `seconds` is the time for fitting and reading.
   """
 
   fit: method_lib.Fit
@@ -107,17 +103,10 @@ class Comparison:
 
 
 def candidates(pair, method='auto'):
-  """Fits the methods that apply, and compares them by held-out loss.
+  """Returns the `Candidate`s that apply to a `Pair`, the simplest first.
 
-  Args:
-    pair: `method.Pair`.
-    method: 'auto', or the name of a method to fit beside independence.
-
-  Returns:
-    List of `Candidate`s, from the simplest method on.
-
-  Raises:
-    ValueError: if the method does not apply to the variables.
+  With a `method` other than 'auto', only this one is fitted beside
+  independence. Raises a `ValueError` if it does not apply to the variables.
   """
   comparison = Comparison(pair)
   wanted = METHODS if method == 'auto' else (independence.NAME, method)
@@ -163,10 +152,7 @@ def _fit(module, pair, *args):
 def _fit_network(pair, fitted, method):
   """Returns the network's `Candidate` or `None`, and the log weight of losses.
 
-  Args:
-    pair: `method.Pair`.
-    fitted: dict of the `Candidate`s of other methods.
-    method: as for `candidates`.
+  `fitted` has the `Candidate`s of other methods by name.
   """
   if elliptical.NAME in fitted:
     initialization = fitted[elliptical.NAME].fit
@@ -192,11 +178,8 @@ def _misses_dependence(fitted):
 def choose(found, method='auto'):
   """Returns the simplest candidate whose loss is least within its error.
 
-  Independence is chosen only if it has the least loss.
-
-  Args:
-    found: list of `Candidate`s, from the simplest on.
-    method: 'auto', or the name of a method, which is chosen whatever its loss.
+  Independence is chosen only if it has the least loss. A `method` other than
+  'auto' is chosen whatever its loss.
   """
   if method != 'auto':
     return found[-1]

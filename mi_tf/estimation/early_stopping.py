@@ -12,11 +12,9 @@ _GAIN = 1e-3  # The least relative fall of the loss that is a gain.
 
 
 class Gain(NamedTuple):
-  """The last gain of a held-out loss; of several losses, tensors.
+  """The last gain of a held-out loss: the loss, and the epoch or update.
 
-  Attributes:
-    loss: floating, the loss at that time.
-    time: integer, the epoch or update of the gain.
+  Both are tensors, of one loss or of several.
   """
 
   loss: tf.Tensor

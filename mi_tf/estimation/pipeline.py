@@ -40,21 +40,9 @@ class Options(critic_options.Options):
 
 
 def estimates(sides, groups=None, options=None):
-  """Returns estimates of several pairs of variables of the same rows.
+  """Returns `MiEstimate`s, in nats, of several pairs of `Variable`s.
 
-  The same rows are held out for all pairs.
-
-  Args:
-    sides: sequence of pairs of `Variable`s.
-    groups: as for `estimate_mi`.
-    options: `Options`. Default value: `None`, the defaults.
-
-  Returns:
-    List of `MiEstimate`s, in nats.
-
-  Raises:
-    ValueError: as for `estimate_mi`.
-    TypeError: as for `estimate_mi`.
+  The pairs have the same rows, and the same rows are held out for all.
   """
   options = options or Options()
   if options.ask_for_critic(*sides[0]):

@@ -23,14 +23,9 @@ class NormalMixture(keras.Model):
   """
 
   def __init__(self, dim_y, components=4, width=64, seed=0, **kwargs):
-    """Makes the density.
+    """Makes a mixture of `components` normals for y of size `dim_y`.
 
-    Args:
-      dim_y: `int`, the size of y.
-      components: `int`, the number of normals.
-      width: `int`, of both hidden layers.
-      seed: `int`, of the initial weights.
-      **kwargs: `name` of `keras.Model`.
+    `width` is the size of both hidden layers.
     """
     super().__init__(**kwargs)
     self.dim_y = dim_y
@@ -73,10 +68,8 @@ class NormalMixture(keras.Model):
   def adapt(self, x, y, seed):
     """Initializes the density by the linear regression of y on x.
 
-    Args:
-      x: float array, shape `[n, dim_x]`.
-      y: float array, shape `[n, dim_y]`.
-      seed: `int`, of the components' initial differences.
+    Both are arrays `[n, dim]`. The seed is for the components' initial
+    differences.
     """
     x, y = (np.asarray(t, np.float64) for t in (x, y))
     center_x, center_y = x.mean(axis=0), y.mean(axis=0)
@@ -112,15 +105,7 @@ class NormalMixture(keras.Model):
     )
 
   def log_prob(self, parameters, y):
-    """Returns `log q(y[i] | x[i])`.
-
-    Args:
-      parameters: the output of the model for `x`, shape `[n, ...]`.
-      y: float `Tensor`, shape `[n, dim_y]`.
-
-    Returns:
-      float `Tensor`, shape `[n]`.
-    """
+    """Returns `log q(y[i] | x[i])` `[n]`; the model maps x to `parameters`."""
     logits, mean, precision = self._unpack(parameters)
     difference = self._whitened(y)[:, tf.newaxis] - mean
     residual = tf.einsum('ncde,nce->ncd', precision, difference)
@@ -236,17 +221,11 @@ class Learner:
     self._log_prob, self._train = log_prob, train
 
   def fit(self, train, stop):
-    """Maximizes the likelihood of `train`, with early stopping by `stop`.
+    """Maximizes the likelihood of `train`, and returns the `FittedDensity`.
 
-    Any gain counts, and patience is constant: there are fewer epochs than in
-    the trainings of `early_stopping`.
-
-    Args:
-      train: pair of float32 arrays, `x` and `y`.
-      stop: pair of float32 arrays.
-
-    Returns:
-      `FittedDensity`.
+    `train` and `stop` are pairs `(x, y)`; training stops early by the
+    likelihood of `stop`. Any gain counts, and patience is constant: there are
+    fewer epochs than in the trainings of `early_stopping`.
     """
     options = self._options
     self._model.set_weights(self._initial)
@@ -285,13 +264,7 @@ class Learner:
 
 @dataclasses.dataclass(frozen=True)
 class FittedDensity:
-  """A density that was fitted to samples.
-
-  Attributes:
-    learner: `Learner`, whose model the weights belong to.
-    weights: list of arrays.
-    best_epoch: `int`; 0 is the initialization.
-  """
+  """The weights of a learner's model at its best epoch; 0 is untrained."""
 
   learner: Learner
   weights: list

@@ -134,13 +134,11 @@ def estimate_mi_from_densities(
 
 @dataclasses.dataclass(frozen=True)
 class _Fold:
-  """The values of one held-out fold.
+  """The log ratios of one held-out fold, and numbers in nats.
 
-  Attributes:
-    pointwise: float array, the log ratios.
-    gain: `float`, nats, mean log q(y | x) in training minus that on the fold.
-    leave_one_out: `float`, nats, the leave-one-out upper bound.
-    epochs: list of two `int`s, the best ones of both densities.
+  `gain` is the mean log q(y | x) in training minus the mean on the fold, and
+  `leave_one_out` an upper bound. `epochs` has the best epochs of both
+  densities.
   """
 
   pointwise: np.ndarray
@@ -152,8 +150,8 @@ class _Fold:
 def _read_fold(x, y, rows, learners, options):
   """Fits both densities and returns the `_Fold`.
 
-  `rows` are those to train on, to stop by and to read; `learners` is a dict of
-  the `Learner`s of earlier folds, to which new ones are added.
+  `rows` has three parts: to train on, to stop by and to read. `learners` keeps
+  the `Learner`s of earlier folds; new ones are added.
   """
   encoders = [encoder.Encoder(v, rows[0], margins.SMOOTH) for v in (x, y)]
   train, stop, held_out = (

@@ -259,14 +259,9 @@ def _members(x, codes):
 def _stack(log_q, codes, log_p, of_rows=None):
   """Returns weights of the members' log probabilities, at least 0.
 
-  All are 0 if the best does not beat the classes' frequencies by a standard
-  error.
-
-  Args:
-    log_q: float array `[members, m, classes]`, of validation rows.
-    codes: int array `[m]`.
-    log_p: float array `[classes]`, the log frequencies.
-    of_rows: float array `[m]`, weights of rows; or `None`.
+  All are 0 if the best does not beat the classes' log frequencies, `log_p`, by
+  a standard error. `log_q` `[members, m, classes]` and `codes` `[m]` are of
+  validation rows.
   """
   members, m, _ = log_q.shape
   at = np.arange(m), codes

@@ -12,15 +12,9 @@ _COMPARED = 512
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-  """The two variables, and the rows that are held out in turn.
+  """The two variables, and the disjoint arrays of rows held out in turn.
 
-  Attributes:
-    x: `Variable`.
-    y: `Variable`, with as many rows.
-    folds: tuple of disjoint int arrays, the held-out rows of each fold.
-    groups: int array, shape `[n]`, equal for rows that belong together; or
-      `None`.
-    seed: `int`.
+  `groups` `[n]` has the same value in rows that belong together.
   """
 
   x: variable.Variable
@@ -57,12 +51,8 @@ class Fit:
   """A method fitted to a `Pair`, for each fold to the rows outside of it.
 
   Subclasses define `log_ratio` or `scores`, or both if one is cheaper alone.
-
-  Attributes:
-    pair: `Pair`.
-    method: `str`, the method's name.
-    details: dict of plain values, such as the chosen settings.
-    pairs_are_cheap: `bool`, whether all pairs of some rows are scored quickly.
+  `details` has plain values, such as the chosen settings; `pairs_are_cheap`
+  tells whether all pairs of some rows are scored quickly.
   """
 
   method: str | None = None
@@ -73,15 +63,9 @@ class Fit:
     self.details = {}
 
   def log_ratio(self, k, i, j):
-    """Returns log p(x, y) / (p(x) p(y)) of pairs, nats.
+    """Returns log p(x, y) / (p(x) p(y)) of pairs, nats, finite, `[m]`.
 
-    Args:
-      k: `int`, the fold whose fit is used; its rows are held out.
-      i: int array, shape `[m]`, rows of x.
-      j: int array, shape `[m]`, rows of y.
-
-    Returns:
-      float64 array, shape `[m]`, finite.
+    The pairs are rows `i` of x and `j` of y. The fit of fold `k` is used.
     """
     raise NotImplementedError(  # A subclass's duty, as in Keras.
       f'{type(self).__name__} must define `log_ratio`.'
@@ -146,18 +130,15 @@ class Fit:
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-  """A method's estimate of mutual information, and its parts.
+  """A method's estimate of mutual information, and its parts, nats.
 
-  Attributes:
-    held_out: `float`, nats, the mean log ratio of held-out rows.
-    gap: `float`, nats, the mean on the rows of the fits minus `held_out`.
-    value: `float`, nats, the estimate if the method has a better one than
-      `held_out + gap / 2`; or `None`.
-    stderr: `float`, the standard error of `value` if the method knows it; or
-      `None`.
-    excess: `float`, nats, the error of log ratios if the mean of their `exp`
-      over the other pairs of a row is not 1.
-    unseen: `float`, nats, the known bias: the truth may be higher by this.
+  `held_out` is the mean log ratio of held-out rows, and `gap` the mean on the
+  rows of the fits minus `held_out`. A method that has a better estimate than
+  `held_out + gap / 2` gives it as `value`, perhaps with its `stderr`.
+
+  `excess` is the error of log ratios if the mean of their `exp` over the other
+  pairs of a row is not 1. `unseen` is the known bias: the truth may be higher
+  by this.
   """
 
   held_out: float

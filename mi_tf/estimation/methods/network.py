@@ -44,26 +44,21 @@ def applies(pair):
 
 
 def log_weight(nats):
-  """Returns the logarithm of the weight of negatives.
+  """Returns the log weight of negatives, given the nats other methods see.
 
   A network learns log ratios best near it, and most log ratios of joint samples
-  should be above it; `nats` is the information that other methods see.
+  should be above it.
   """
   return min(max(nats - _MARGIN, 0.0), _MOST_LOG_WEIGHT)
 
 
 def fit(pair, initialization, nats=0.0, sure=True):
-  """Returns networks that were trained from an initialization.
+  """Returns networks, or `None` if training did not improve them.
 
-  Args:
-    pair: `Pair`.
-    initialization: `fold_fits.EllipticalFit`.
-    nats: `float`, the information that other methods see.
-    sure: `bool`, whether there is something to learn. If not, only the network
-      of the first fold is trained for a short time, and all if that helps.
-
-  Returns:
-    `Fit`, or `None` if networks are not better than their initialization.
+  Training begins at `initialization`, an elliptical fit; `nats` is the
+  information that other methods see. If it is not `sure` that there is
+  something to learn, only the network of the first fold is trained for a short
+  time, and all if that helps.
   """
   if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.

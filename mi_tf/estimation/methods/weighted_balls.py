@@ -6,14 +6,7 @@ _MOST_COMPARED = 4_000_000  # Pairs at once.
 
 
 def sums(points, values, at, radius):
-  """Returns the sums of `values` of points in balls, shape `[m, k]`.
-
-  Args:
-    points: float array, shape `[n, d]`.
-    values: float array, shape `[n, k]`.
-    at: float array, shape `[m, d]`, the centers.
-    radius: float array, shape `[m]`; points at the radius are inside.
-  """
+  """Returns the sums `[m, k]` of points' values in closed balls around `at`."""
   if points.shape[1] == 1:
     order = np.argsort(points[:, 0], kind='stable')
     places, at = points[order, 0], at[:, 0]
@@ -37,12 +30,7 @@ def log_means(points, weights, radius):
   """Returns log mean weights of the other points in balls around points.
 
   The logarithm of a mean of few is too low by half of the square of its
-  relative error, which is added.
-
-  Args:
-    points: float array, shape `[n, d]`.
-    weights: float array, shape `[n]`, positive.
-    radius: float array, shape `[n]`, within which there is another point.
+  relative error, which is added. Each ball holds another point.
   """
   values = np.stack(
     [np.ones_like(weights), weights, np.square(weights)], axis=1

@@ -17,9 +17,9 @@ _FEWEST_TESTED = 40  # Rows with weights.
 
 
 def blocks(pair):
-  """Returns held-out rows in disjoint parts, of whole groups.
+  """Returns pairs of a fold and some of its held-out rows, 2 or more.
 
-  They are a list of pairs of a fold and an int array of its rows, 2 or more.
+  The rows are disjoint and in whole groups.
   """
   rng = np.random.default_rng([pair.seed, 3])
   total = sum(map(len, pair.folds))
@@ -40,13 +40,9 @@ def blocks(pair):
 
 @dataclasses.dataclass(frozen=True)
 class LowerBound:
-  """A lower bound of mutual information, and statistics of its scores.
+  """A lower bound in nats, at least 0, and the scores of some negatives.
 
-  Attributes:
-    nats: `float`, at least 0.
-    mean_exp_score: `float`, the mean of `exp(f)` over negatives, which is 1 for
-      log density ratios.
-    marginal_scores: float array, scores of some negatives.
+  The mean of `exp(f)` over negatives is 1 for log density ratios.
   """
 
   nats: float
@@ -56,15 +52,9 @@ class LowerBound:
 
 @dataclasses.dataclass(frozen=True)
 class _Block:
-  """The bounds of one block of rows.
+  """The bounds of one block of rows, and the scores of its negatives.
 
-  Attributes:
-    size: `int`, the number of rows.
-    weight: `float`, their mean weight.
-    contrast: `float`, the Jensen-Shannon contrast.
-    info_nce: `float`, nats.
-    mean_exp: `float`, the mean of `exp(f)` over negatives.
-    negatives: float array, the scores of negatives.
+  `weight` is the mean weight of rows, `contrast` the Jensen-Shannon contrast.
   """
 
   size: int
@@ -76,7 +66,7 @@ class _Block:
 
 
 def lower_bound(fit):
-  """Returns a bound that holds for any scores, with 95 % confidence.
+  """Returns a `LowerBound` that holds for any scores, with 95 % confidence.
 
   It is the greater of two bounds with 97.5 % each, InfoNCE and the bound by the
   Jensen-Shannon contrast, as means over blocks of rows. Scores are clipped, so
@@ -84,12 +74,6 @@ def lower_bound(fit):
   rows: by the rule of three, a share of 3 / n of the range is subtracted. Rows
   count by their weights, pairs by the product of both; then `n` is the
   effective number of rows.
-
-  Args:
-    fit: `method.Fit`.
-
-  Returns:
-    `LowerBound`.
   """
   held_out = np.concatenate(fit.pair.folds)
   n = weighted.effective(len(held_out), fit.pair.weights_of(held_out))
@@ -191,23 +175,15 @@ def _below(values, weights):
 
 
 def p_value(fit, permutations, seed=0):
-  """Returns the p-value of a permutation test of independence.
+  """Returns the p-value, above 0, of a permutation test of independence.
 
   Held-out rows are permuted. The p-value is the probability, if x and y are
   independent, of a mean score of paired rows as great as the observed one. It
   is exact for any scores of exchangeable rows: over data and `seed` it is
-  uniform, since equal scores are put in random order. Groups change places as
-  a whole, and a row gets a partner at its own place in the other group. Of
-  rows with weights, a sample is tested that keeps each with a probability
+  uniform, since equal scores are put in random order. Groups change places as a
+  whole, and a row gets a partner at its own place in the other group. Of rows
+  with weights, a sample is tested that keeps each with a probability
   proportional to its weight.
-
-  Args:
-    fit: `method.Fit`.
-    permutations: `int`, positive.
-    seed: `int`.
-
-  Returns:
-    `float`, above 0 and at most 1.
   """
   pair = fit.pair
   # The order of equal scores depends on the data, too.

@@ -36,17 +36,9 @@ _DISAGREE, _DISAGREE_SHARE = 0.02, 0.03
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-  """The number that is reported.
+  """The number that is reported, in nats, and its pointwise values.
 
-  Attributes:
-    mi: `float`, nats.
-    stderr: `float`.
-    interval: tuple of two `float`s.
-    pointwise: float array, shape `[m]`.
-    indices: int array, shape `[m]`, the rows of `pointwise`, sorted.
-    method: `str`.
-    diagnostics: dict.
-    warnings: tuple of `str`.
+  `indices` has the rows of `pointwise`, sorted.
   """
 
   mi: float
@@ -60,13 +52,7 @@ class Outcome:
 
 
 def combine(pair, found, chosen):
-  """Returns the `Outcome` of the chosen candidate, compared with the others.
-
-  Args:
-    pair: `method.Pair`.
-    found: list of `choice.Candidate`s.
-    chosen: one of them.
-  """
+  """Returns the `Outcome` of the chosen candidate, compared with `found`."""
   by_name = {c.method: c for c in found}
   parts = _averaged(pair, by_name, chosen)
   mi = float(np.mean([_number(pair, c) for c in parts]))

@@ -7,14 +7,10 @@ import numpy as np
 
 
 def clip(estimate, cap=math.inf):
-  """Returns an estimate with `0 <= lower_bound <= mi <= cap`.
+  """Returns an estimate in nats with `0 <= lower_bound <= mi <= cap`.
 
-  Its interval holds `mi`, from 0 to the cap. `diagnostics` keeps the number
-  before clipping as 'unclipped'.
-
-  Args:
-    estimate: `MiEstimate`, in nats.
-    cap: `float`, nats, an entropy that mutual information can't exceed.
+  The cap is an entropy. The interval holds `mi`, from 0 to the cap.
+  `diagnostics['unclipped']` keeps the number before clipping.
   """
   mi = float(np.clip(max(estimate.mi, estimate.lower_bound), 0.0, cap))
   low, high = estimate.interval

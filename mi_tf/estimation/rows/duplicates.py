@@ -12,18 +12,12 @@ _ODD = 0x9E3779B97F4A7C15
 
 
 def find(variables, groups=None):
-  """Returns a code of each row, the same for duplicates; `None` without any.
+  """Returns a code `[n]` of each row, the same for duplicates, or `None`.
 
-  Rows of numbers are duplicates if they agree in all columns of all variables,
-  where numbers hardly have ties by chance. Rows of classes and counts agree by
-  chance: they are duplicates only if each group is one row again and again.
-
-  Args:
-    variables: sequence of `Variable`s of the same rows.
-    groups: int array, shape `[n]`, or `None`; duplicates are in the same group.
-
-  Returns:
-    int array, shape `[n]`, or `None`.
+  The result is `None` without duplicates. Rows of numbers are duplicates if
+  they agree in all columns of all variables, where numbers hardly have ties by
+  chance. Rows of classes and counts agree by chance: they are duplicates only
+  if each group is one row again and again. Duplicates are in the same group.
   """
   if any(_has_no_ties(v) for v in variables):
     return None

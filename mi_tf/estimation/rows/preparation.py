@@ -15,15 +15,10 @@ _FEWEST, _FEW = 10, 0.5
 
 @dataclasses.dataclass(frozen=True)
 class Prepared:
-  """Variables of the rows that count.
+  """Variables of the rows that count; their weights have a mean of 1.
 
-  Attributes:
-    variables: tuple of `Variable`s; their weights have a mean of 1.
-    groups: array, shape `[m]`, or `None`.
-    rows: int array, shape `[m]`, their places among the user's rows; `None` for
-      all rows.
-    total: `int`, the number of the user's rows.
-    notes: tuple of warnings.
+  `rows` has their places among the `total` rows of the user; it is `None` if
+  all rows count. `notes` are warnings.
   """
 
   variables: tuple
@@ -56,24 +51,13 @@ class Prepared:
 
 
 def prepare(values, checks, groups=None, sample_weight=None):
-  """Returns checked variables of the rows that count, with their weights.
+  """Returns `Prepared` variables of the rows that count, with their weights.
 
-  Rows of weight 0 are left out. Duplicates (within a group; or among all rows,
-  if there are no groups and duplicates differ from ties) become one row with
-  the sum of their weights: then ties of a column are not due to duplicates.
-
-  Args:
-    values: dict from names to the user's arrays, tables and so on.
-    checks: sequence of functions of these that return `Variable`s.
-    groups: as for `estimate_mi`.
-    sample_weight: as for `estimate_mi`.
-
-  Returns:
-    `Prepared`.
-
-  Raises:
-    ValueError: as for `estimate_mi`.
-    TypeError: as for `estimate_mi`.
+  Each function in `checks` maps `values`, a dict of the user's arrays and
+  tables, to a `Variable`. Rows of weight 0 are left out. Duplicates (within a
+  group; or among all rows, if there are no groups and duplicates differ from
+  ties) become one row with the sum of their weights: then ties of a column are
+  not due to duplicates.
   """
   weights = rows = None
   if sample_weight is not None:
@@ -126,13 +110,7 @@ def _checked(values, checks):
 
 @dataclasses.dataclass(frozen=True)
 class _Merged:
-  """Rows without their duplicates.
-
-  Attributes:
-    rows: int array, shape `[m]`.
-    weights: float array, shape `[m]`, the sums over duplicates.
-    groups: int array, shape `[m]`, or `None`.
-  """
+  """Rows without their duplicates, whose weights are added."""
 
   rows: np.ndarray
   weights: np.ndarray

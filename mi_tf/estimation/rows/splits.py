@@ -16,14 +16,8 @@ def folds(x, y, number, groups=None, seed=0):
   """Returns the rows of each fold, a tuple of sorted int arrays.
 
   Rows of a group stay together, as in scikit-learn's `GroupKFold`. If a side
-  has few classes, each fold gets its share of them.
-
-  Args:
-    x: `Variable`.
-    y: `Variable`.
-    number: `int`; with 1, a third of the rows (10,000 at most) is held out.
-    groups: int array, shape `[n]`, or `None`.
-    seed: `int`.
+  has few classes, each fold gets its share of them. A single fold has a third
+  of the rows (10,000 at most).
   """
   n = len(x)
   rng = np.random.default_rng(seed)
@@ -57,15 +51,10 @@ def _classes(x, y):
 
 
 def check_groups(groups, n, number):
-  """Returns groups of any values as integers from 0; `None` stays `None`.
+  """Returns groups `[n]` of any values as integers from 0, or `None`.
 
-  Args:
-    groups: array, shape `[n]`, or `None`.
-    n: `int`, the number of rows.
-    number: `int`, the number of folds.
-
-  Raises:
-    ValueError: if the shape is wrong, or there are fewer groups than folds.
+  Raises a `ValueError` if the shape is wrong, or there are fewer groups than
+  folds.
   """
   if groups is None:
     return None

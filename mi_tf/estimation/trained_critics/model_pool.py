@@ -15,16 +15,9 @@ class ModelPool:
 
   @contextlib.contextmanager
   def lend(self, key, build):
-    """Lends the model of a key inside a `with` block.
+    """Lends the model of a key, or one from `build`, inside a `with` block.
 
     A model whose user fails is not returned to the pool.
-
-    Args:
-      key: compared by equality.
-      build: function without arguments; makes a model if none is idle.
-
-    Yields:
-      The model.
     """
     model = self._take(key) or build()
     yield model

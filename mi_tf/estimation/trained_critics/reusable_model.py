@@ -15,24 +15,17 @@ _AVERAGING = 0.98
 
 
 class ReusableModel:
-  """A compiled `MiEstimator` with its traced functions.
+  """A compiled `MiEstimator` with its traced functions and its `Reader`.
 
   Tracing takes longer than many trainings. Moreover, TensorFlow never frees a
   graph with a custom gradient (`silu`, Keras's optimizers, streamed scores):
   each new one would cost some MiB for good.
-
-  Attributes:
-    model: `MiEstimator`.
-    reader: `readout.Reader` of the model.
   """
 
   def __init__(self, model, example, updates):
-    """Compiles and traces a built model.
+    """Compiles and traces a built model; an epoch has so many `updates`.
 
-    Args:
-      model: `MiEstimator`, built.
-      example: list of two arrays, x and y.
-      updates: `int`, in each epoch.
+    The example is a list of two arrays, x and y.
     """
     self.model = model
     self.reader = readout.Reader(model, *example)
@@ -51,16 +44,9 @@ class ReusableModel:
   def train(self, initial, train, stop, options, batch_size, seed):
     """Trains until the loss on `stop` no longer falls.
 
-    Args:
-      initial: `MiEstimator` of the same form, the initialization.
-      train: list of two arrays, x and y.
-      stop: list of two arrays.
-      options: `Options`, completed.
-      batch_size: `int`, at most the number of training rows.
-      seed: `int`.
-
-    Returns:
-      dict of lists: the losses of each epoch, 'start_loss' and 'best_epoch'.
+    `initial` is a model of the same form; `train` and `stop` are lists of two
+    arrays. Returns a dict: the losses of each epoch, 'start_loss' and
+    'best_epoch'.
     """
     for v, value in zip(self.model.variables, initial.variables, strict=True):
       v.assign(value)

@@ -19,15 +19,11 @@ class StopAtBest(keras.callbacks.Callback):
   """
 
   def __init__(self, block_losses, averages, patience, rows):
-    """Makes the callback.
+    """Makes the callback, with a patience in epochs.
 
-    Args:
-      block_losses: function of the number of rows of a block; returns the
-        held-out losses of blocks as an array.
-      averages: `put()` replaces the weights by their averages, `take_out()`
-        undoes it.
-      patience: `int`, epochs.
-      rows: `int`, the number of held-out samples.
+    `block_losses` maps the number of rows of a block to the held-out losses of
+    blocks; there are `rows` held-out samples. `averages.put()` replaces the
+    weights by their averages, `averages.take_out()` undoes it.
     """
     super().__init__()
     self._block_losses = block_losses

@@ -17,15 +17,10 @@ METHOD = 'critic'
 
 
 def estimate(pair, options, permutations):
-  """Returns the `MiEstimate` of a critic.
+  """Returns the `MiEstimate` of a critic, trained and read on each fold.
 
-  For each fold, the critic is trained on the rows outside of it, some of which
-  only stop the training, and read on the fold.
-
-  Args:
-    pair: `method.Pair`.
-    options: `Options`, checked.
-    permutations: `int`, how many for `p_value`.
+  The critic is trained on the rows outside of a fold. Some of these only stop
+  the training.
   """
   options = options.completed(pair)
   pool = training.pool_for(options)

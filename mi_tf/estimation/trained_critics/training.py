@@ -34,15 +34,10 @@ _SEEDING = threading.Lock()
 
 @dataclasses.dataclass(frozen=True)
 class TrainedCritic:
-  """A critic that was trained for one fold, and its values on the fold.
+  """A critic that was trained for one fold, and its reading of the fold.
 
-  Attributes:
-    encoders: list of two `Encoder`s, of x and of y.
-    model: `MiEstimator`, with the best weights.
-    history: dict of lists, the losses of each epoch.
-    reading: `readout.Reading` of the fold.
-    gap: `float`, nats, the value on training rows minus that on the fold.
-    p_value: `float` or `None`.
+  The `gap`, in nats, is the value on training rows minus the value on the fold.
+  `encoders` are for x and for y; `history` has the losses of each epoch.
   """
 
   encoders: list
@@ -61,7 +56,7 @@ class TrainedCritic:
 def pool_for(options):
   """Returns the pool that lends models for the options.
 
-  The pool of the process is for options that are all names. The user's own
+  Options that are all names share the pool of the process. The user's own
   critics, objectives and callbacks may keep or change a model: their pool is
   new.
   """
@@ -78,16 +73,8 @@ def pool_for(options):
 def train(pair, k, options, pool, permutations=0):
   """Trains a critic on the rows outside of fold `k`, and reads it on the fold.
 
-  Args:
-    pair: `method.Pair`.
-    k: `int`.
-    options: `Options`, completed.
-    pool: `ModelPool`, from `pool_for(options)`.
-    permutations: `int`, how many for `p_value`, which only the first fold of
-      rows without groups has.
-
-  Returns:
-    `TrainedCritic`.
+  The model comes from `pool_for(options)`. Only the first fold of rows without
+  groups has a p-value.
   """
   train_rows, stop_rows = training_rows.split(pair, k)
   encoders = [_encoder(v, train_rows) for v in (pair.x, pair.y)]
@@ -122,13 +109,8 @@ def initial_model(options, images, example, seed):
   """Returns a built `MiEstimator` before training.
 
   Its variables have the same names each time: TensorFlow keeps a kernel for
-  each name that a variable ever had. Elliptical critics adapt to the example.
-
-  Args:
-    options: `Options`, completed.
-    images: list of the sides, 'x' and 'y', that are images.
-    example: list of two arrays, x and y.
-    seed: `int`, of the weights.
+  each name that a variable ever had. Elliptical critics adapt to the example, x
+  and y. `images` lists the sides, 'x' or 'y', that are images.
   """
   with _seeded_initializers(seed):
     encoders = {

@@ -33,15 +33,9 @@ def check(pair):
 
 
 def split(pair, k):
-  """Returns the rows outside of fold `k`, in random order, as two parts.
+  """Returns rows outside of fold `k` to train on, and a sixth to stop by.
 
-  Args:
-    pair: `method.Pair`.
-    k: `int`.
-
-  Returns:
-    train: int array, the greater part.
-    stop: int array, about a sixth of the rows, in whole groups.
+  Both parts have whole groups, in random order.
   """
   rng = np.random.default_rng([pair.seed, 5, k])
   rest = rng.permutation(pair.training_rows(k))

@@ -11,18 +11,10 @@ _MOST_COPIES = 4
 
 
 def repeat(sides, groups):
-  """Returns variables without weights, each row as often as it weighs.
+  """Returns sides and groups in which each row is as often as it weighs.
 
-  Copies of a row form a group, or stay in their group.
-
-  Args:
-    sides: sequence of pairs of `Variable`s of the same rows, with weights.
-    groups: array, shape `[n]`, or `None`.
-
-  Returns:
-    sides: the same, of more rows.
-    groups: array, shape `[m]`.
-    rows: int array, shape `[m]`, the original row of each.
+  Copies of a row form a group, or stay in their group. The third result is the
+  original row of each.
   """
   weights = sides[0][0].weights
   n = len(weights)
@@ -35,11 +27,9 @@ def repeat(sides, groups):
 
 
 def merge(estimate, rows):
-  """Returns an `MiEstimate` of repeated rows as one of the original rows.
+  """Returns an estimate of repeated rows as one of the original rows.
 
-  Args:
-    estimate: `MiEstimate` of the variables that `repeat` returned.
-    rows: int array, the original row of each.
+  `rows`, from `repeat`, has the original row of each.
   """
   indices, place, counts = np.unique(
     rows[estimate.indices], return_inverse=True, return_counts=True

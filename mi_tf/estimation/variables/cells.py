@@ -42,22 +42,14 @@ def is_time(column):
 
 
 def read(column, label, name):
-  """Returns the cells of a column as numbers, text or bools.
+  """Returns the cells `[n]` of a column, and which of them are missing.
 
-  Args:
-    column: NumPy array, shape `[n]`, of any dtype.
-    label: `str`, the name of the column, for messages.
-    name: 'x' or 'y'.
+  Numbers become float64 of moderate size; text and bools stay as they are.
+  Missing cells have no meaningful value. `label` and `name` are for messages.
 
-  Returns:
-    values: array, shape `[n]`: numbers as float64 of moderate size, text and
-      bools as they are.
-    missing: bool array, shape `[n]`; `values` have no meaning there.
-
-  Raises:
-    ValueError: if numbers are infinite, or beyond the range of float64.
-    TypeError: if cells are neither numbers nor times nor text, or both numbers
-      and text.
+  Raises a `ValueError` if numbers are infinite or beyond the range of float64,
+  and a `TypeError` if cells are neither numbers nor times nor text, or both
+  numbers and text.
   """
   if column.dtype.kind in 'OT':
     column = column.astype(object)

@@ -13,27 +13,17 @@ _MAX_NOTES = 3
 
 
 def check(value, name, kind='auto', missing='refuse'):
-  """Returns a `Variable`, or raises an error.
+  """Returns a `Variable` of the user's array, table or list, or raises.
 
-  Args:
-    value: array, `Tensor`, `DataFrame`, `Series` or nested list, shape `[n]`
-      or `[n, ...]`; each field of a structured array, shape `[n]`, is a column.
-      Times and spans of time are numbers, and so are the values of an ordered
-      categorical column of pandas: their places in the order.
-    name: 'x' or 'y'.
-    kind: 'continuous', 'categorical', 'image' or 'auto'. With 'auto', text,
-      bools and categorical columns are classes, numbers are as in
-      `kinds.kind_of`, and arrays of 4 dimensions, or of 3 and type uint8, are
-      images.
-    missing: 'refuse', or 'class' to make missing cells a value of their own: an
-      additional class of a column of classes; otherwise an additional column of
-      two classes, and the median in place of the missing numbers.
+  Each field of a structured array is a column. Times and spans of time are
+  numbers, and so are the values of an ordered categorical column of pandas:
+  their places in the order.
 
-  Raises:
-    ValueError: if an option is not known; values are absent, missing, infinite
-      or constant; or classes do not repeat.
-    TypeError: if the values are neither numbers nor strings, or a column holds
-      both.
+  With the kind 'auto', text, bools and categorical columns are classes, numbers
+  are as in `kinds.kind_of`, and arrays of 4 dimensions, or of 3 and type uint8,
+  are images. With `missing='class'`, missing cells are an additional class of a
+  column of classes. Beside numbers, they are an additional column of two
+  classes, and the median replaces them.
   """
   if kind not in KINDS:
     raise ValueError(

@@ -19,17 +19,10 @@ class Encoder:
   def __init__(
     self, variable, rows, kind=margins.NORMAL, dof=None, *, counts=NUMBERS
   ):
-    """Fits the maps to the `rows` of a `Variable`.
+    """Fits the maps to the training `rows` of a `Variable`.
 
-    Args:
-      variable: `Variable`.
-      rows: int array, the training samples.
-      kind: as for `margins.fit_margin`.
-      dof: as for `margins.fit_margin`.
-      counts: `NUMBERS`, or `INDICATORS` to encode counts like classes.
-
-    Raises:
-      ValueError: if `counts` is neither.
+    `kind` and `dof` are as in `margins.fit_margin`. With `INDICATORS`, counts
+    are encoded like classes.
     """
     if counts not in (NUMBERS, INDICATORS):
       raise ValueError(
@@ -49,15 +42,9 @@ class Encoder:
     ]
 
   def __call__(self, variable, rows, dtype=np.float32):
-    """Returns an array for the `rows` of the `Variable`.
+    """Returns an array `[m, width]`, or images, of rows of the `Variable`.
 
-    Args:
-      variable: `Variable`, with the same columns as in training.
-      rows: int array, shape `[m]`.
-      dtype: of the result.
-
-    Returns:
-      Array, shape `[m, width]`; of images, `[m, height, width, channels]`.
+    It must have the same columns as in training.
     """
     if variable.images is not None:
       return variable.images[rows].astype(dtype, copy=False)

@@ -6,12 +6,7 @@ from mi_tf.estimation.variables import variable
 def join(parts, name):
   """Returns the columns of several `Variable`s as one variable.
 
-  Args:
-    parts: sequence of `Variable`s with the same rows, without images.
-    name: `str`, the name of the result, for messages.
-
-  Raises:
-    ValueError: if `parts` is empty, or a part has images or other rows.
+  Raises a `ValueError` if `parts` is empty, or a part has images or other rows.
   """
   parts = tuple(parts)
   if not parts:

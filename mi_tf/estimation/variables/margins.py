@@ -17,23 +17,16 @@ NORMAL, SMOOTH, RAW = 'normal scores', 'smooth normal scores', 'raw'
 
 
 def fit_margin(values, kind=NORMAL, dof=None, weights=None):
-  """Returns a map of one column, fitted to training samples.
+  """Returns a map of one column, fitted to training samples `[n]`.
 
   Normal scores are quantiles of a standard normal at the values' ranks. With
-  many values the map is a smooth curve through some of them (more at the
-  ends), so that dependence finer than the distance of neighbors survives.
+  many values the map is a smooth curve through some of them (more at the ends),
+  so that dependence finer than the distance of neighbors survives. Values
+  outside the range of the training samples are clipped to it. With `dof`,
+  scores are of a Student distribution instead.
 
-  Args:
-    values: float64 array, shape `[n]`, the training samples.
-    kind: `NORMAL`, `SMOOTH` or `RAW`.
-    dof: `float`, the degrees of freedom of a Student distribution, for its
-      scores instead of normal ones; only used with `NORMAL`.
-    weights: float array, shape `[n]`, of samples, or `None`; only used with
-      `NORMAL`.
-
-  Returns:
-    A function of float64 arrays. With `NORMAL`, values outside the range of the
-    training samples are clipped to it; with `RAW`, the map is linear.
+  Weights and `dof` are only used with `NORMAL`. The kind `SMOOTH` is
+  `fit_smooth_margin`, and `RAW` is a linear map.
   """
   if kind == SMOOTH:
     return smooth_margin.fit_smooth_margin(values)

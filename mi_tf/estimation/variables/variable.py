@@ -19,15 +19,11 @@ _WORDS = (
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-  """One column that varies.
+  """One column that varies, float64 values `[n]`.
 
-  Attributes:
-    name: `str`.
-    kind: `CLASS` (values without order), `COUNT` (few ordered values that
-      repeat, mostly integers), `NUMBER`, or `ATOMS` (numbers with values that
-      many rows share).
-    values: float64 array, shape `[n]`; of a class, codes from 0 in the order of
-      its values.
+  Its kind is `CLASS` (values without order, as codes from 0), `COUNT` (few
+  ordered values that repeat, mostly integers), `NUMBER`, or `ATOMS` (numbers
+  with values that many rows share).
   """
 
   name: str
@@ -44,13 +40,9 @@ class Column:
 class Variable:
   """One side of the pairs, checked.
 
-  Attributes:
-    name: 'x' or 'y', for messages.
-    columns: tuple of `Column`s; empty for images.
-    images: float32 array `[n, height, width, channels]`, or `None`.
-    dropped: tuple of the names of constant columns, which were left out.
-    notes: tuple of warnings of doubtful columns.
-    weights: float64 array, shape `[n]`, of mean 1, or `None`.
+  It has columns, or `images` `[n, height, width, channels]`. `dropped` has the
+  names of constant columns, which were left out. `notes` are warnings of
+  doubtful columns. Weights have a mean of 1.
   """
 
   name: str
@@ -90,10 +82,9 @@ class Variable:
 
   @property
   def codes(self):
-    """Int array, shape `[n]`, a code of each distinct row.
+    """A code of each distinct row, int array `[n]`, of a discrete variable.
 
-    Codes follow the order of the columns' values, the first column first. Only
-    for discrete variables.
+    Codes follow the order of the columns' values, the first column first.
     """
     return self._joint[0]
 

@@ -55,16 +55,10 @@ def error(values, groups=None, weights=None):
 
 
 def repeated(rows, weights, size, rng):
-  """Returns `size` rows, each about as often as its weight.
+  """Returns `size` of the rows `[m]`, each about as often as its weight.
 
-  The order is that of `rows`. The count of a row differs from its share of
-  `size` by less than 1.
-
-  Args:
-    rows: int array, shape `[m]`.
-    weights: float array, shape `[m]`.
-    size: `int`.
-    rng: `np.random.Generator`.
+  They keep their order. The count of a row differs from its share of `size` by
+  less than 1.
   """
   ends = np.cumsum(weights)
   places = (np.arange(size) + rng.random()) * (ends[-1] / size)

@@ -17,16 +17,13 @@ _DEVIATIONS = 3.0  # Of the greatest correlation by chance.
 def read(sides, counts, rank, held_out, weights=None):
   """Returns the mutual information, and its standard error, nats.
 
+  `sides` are the `Components` of x and of y, `counts` the best numbers of these
+  on held-out rows, `rank` the number of held-out correlations beyond chance,
+  and `held_out` their information.
+
   More components have more information, but their sample correlations are ever
   greater by chance. Once that is subtracted (see `elliptical_fit`), the
   greatest of the numbers is nearest.
-
-  Args:
-    sides: two `principal_components.Components`.
-    counts: two `int`s, the best numbers of components on held-out rows.
-    rank: `int`, the number of held-out correlations beyond chance.
-    held_out: `float`, nats, their information.
-    weights: float array, shape `[n]`, or `None`.
   """
   n = weighted.effective(len(sides[0].values), weights)
   if not rank:

@@ -17,10 +17,8 @@ _EXACT, _MOST_LARGE, _OVERSAMPLING, _ROUNDS = 1600, 300, 30, 4
 class Components:
   """Principal components of all rows: uncorrelated, of unit variance.
 
-  As an encoder, it maps rows of its variable to their components.
-
-  Attributes:
-    values: float64 array, shape `[n, k]`, by descending variance.
+  The columns of `values` `[n, k]` have descending variance. A `Components` is
+  also an encoder: it maps rows of its variable to their components.
   """
 
   values: np.ndarray
@@ -38,8 +36,8 @@ class Components:
 def normal_scores(variable):
   """Returns all columns as normal scores, and indicators of classes.
 
-  The result is a float64 array `[n, d]` with mean 0 and variance 1. Columns
-  with the same value in almost all rows are 0.
+  Each column of the array `[n, d]` has mean 0 and variance 1; it is 0 if almost
+  all rows have the same value.
   """
   from scipy import special
 
@@ -84,12 +82,9 @@ def _of_ties(values, scores):
 
 
 def components(table, most, weights=None):
-  """Returns the `Components` of a table.
+  """Returns at most `most` `Components` of a table `[n, d]` of mean 0.
 
-  Args:
-    table: float64 array, shape `[n, d]`, of mean 0.
-    most: `int`, the most components; large tables may have fewer.
-    weights: float array, shape `[n]`, of mean 1; or `None`.
+  Large tables may have fewer. Weights have a mean of 1.
   """
   n, d = table.shape
   most = min(most, d, n - 1)

@@ -67,14 +67,10 @@ def fit(pair):
 
 @dataclasses.dataclass(frozen=True)
 class _Found:
-  """The best components of one view of the tables.
+  """The best components of one view of the tables, and the blocks of rows.
 
-  Attributes:
-    view: `str`.
-    sides: tuple of `principal_components.Components` of x and of y.
-    blocks: list of `_Block`s.
-    counts: tuple of two `int`s, the numbers of components.
-    nats: `float`, the information of held-out rows.
+  `counts` has their numbers, of x and of y; `nats` is the information of
+  held-out rows.
   """
 
   view: str
@@ -182,7 +178,7 @@ class _Block:
 
 
 def _svd(matrix):
-  """Returns the singular value decomposition of a wide matrix, descending.
+  """Returns the singular values and vectors of a wide matrix, descending.
 
   It uses the eigenvectors of its square: small singular values don't matter.
   """

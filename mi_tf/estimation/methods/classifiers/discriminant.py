@@ -17,19 +17,11 @@ _MOST_COLUMNS = 100
 def linear(
   features, codes, classes, train, rows, settings=SHRINKAGES, weights=None
 ):
-  """Returns the log probabilities of a linear discriminant.
+  """Returns log probabilities by a linear discriminant, for each setting.
 
-  Args:
-    features: float array `[n, d]`.
-    codes: int array `[n]`, the classes.
-    classes: `int`, their number.
-    train: int array, the rows to fit.
-    rows: int array `[m]`, the rows to predict.
-    settings: shrinkages.
-    weights: float array `[n]`, or `None`.
-
-  Returns:
-    list of float arrays `[m, classes]`, one for each of `settings`.
+  They are a list of arrays `[m, classes]`; the settings are shrinkages. The
+  discriminant is fitted to the rows `train` of `features` `[n, d]` and of the
+  classes `codes` `[n]`. The rows `rows` `[m]` are predicted.
   """
   x, new, _ = principal_axes.rotate(features[train], features[rows])
   own = None if weights is None else weights[train]
@@ -49,9 +41,9 @@ def linear(
 def quadratic(
   features, codes, classes, train, rows, settings=POOLINGS, weights=None
 ):
-  """Returns the log probabilities of a regularized quadratic discriminant.
+  """Returns log probabilities by a quadratic discriminant; see `linear`.
 
-  Arguments are as for `linear`; the settings are poolings.
+  It is regularized; the settings are poolings.
   """
   x, new, _ = principal_axes.rotate(features[train], features[rows])
   c = codes[train]

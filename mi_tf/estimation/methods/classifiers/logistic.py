@@ -141,18 +141,11 @@ def _by_class_means(x, codes, classes, weights):
 
 
 def _descend(x, y, variances, ridge, slopes, bias, weights):
-  """Returns the slopes and bias with the least loss.
+  """Returns the slopes `[r, classes]` and bias with the least loss.
 
-  The metric of the descent is the curvature of the loss.
-
-  Args:
-    x: float array `[n, r]`, centered, in principal axes.
-    y: float array `[n, classes]`, indicators.
-    variances: float array `[r]`, of x.
-    ridge: `float`.
-    slopes: float array `[r, classes]`, initial.
-    bias: float array `[classes]`, initial.
-    weights: float array `[n]`, of mean 1; or `None`.
+  The metric of the descent is the curvature of the loss. `x` `[n, r]` is
+  centered and in principal axes with these `variances`; `y` has indicators of
+  classes.
   """
   n, classes = y.shape
   metric = np.sqrt(0.1 * variances + ridge)[:, None]

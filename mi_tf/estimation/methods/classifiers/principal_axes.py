@@ -6,14 +6,8 @@ import numpy as np
 def rotate(train, rows):
   """Returns both in the principal axes of `train`, and the variances.
 
-  Methods that are linear in the training rows lose nothing.
-
-  Args:
-    train: float array `[n, d]`.
-    rows: float array `[m, d]`.
-
-  Returns:
-    float arrays `[n, r]`, `[m, r]` and `[r]`, with `r <= min(n, d)`.
+  From `[n, d]`, at most `min(n, d)` axes are left. Methods that are linear in
+  the training rows lose nothing.
   """
   center = train.mean(axis=0)
   train, rows = train - center, rows - center

@@ -6,12 +6,9 @@ from mi_tf.estimation.methods import method
 
 
 class EllipticalFit(method.Fit):
-  """Elliptical distributions, one for each fold.
+  """Elliptical distributions and pairs of encoders, one for each fold.
 
-  Attributes:
-    encoded: pair of arrays, shape `[n, d]`, all rows of both sides.
-    encoders: list of pairs of encoders of x and of y, for each fold.
-    fits: list of `elliptical_fit.EllipticalFit`s of the encoded rows.
+  `encoded` is the pair of all rows of both sides, arrays `[n, d]`.
   """
 
   method = 'elliptical'

@@ -12,16 +12,11 @@ _CHANCE = 0.5  # Share of the error of chance in a number without it.
 
 
 def read(fit, x, y, weights=None):
-  """Returns the mutual information of a fitted distribution, and its error.
+  """Returns the mutual information of an `EllipticalFit`, and its error.
 
-  It is `None` for a Student distribution: only some degrees of freedom were
-  tried, and held-out log ratios are nearer than their closed forms.
-
-  Args:
-    fit: `elliptical_fit.EllipticalFit` to the rows of `x` and `y`.
-    x: float64 array, shape `[n, dx]`.
-    y: float64 array, shape `[n, dy]`.
-    weights: float array, shape `[n]`, or `None`.
+  The information is `None` for a Student distribution: only some degrees of
+  freedom were tried, and held-out log ratios are nearer than their closed
+  forms.
   """
   n = weighted.effective(len(x), weights)
   dx, dy = (
@@ -40,16 +35,10 @@ def read(fit, x, y, weights=None):
 def gaussian(sampled, dx, dy, n, kept):
   """Returns the mutual information of a Gaussian, and its error, nats.
 
-  If few correlations are more than chance, they have the least error once the
-  part of chance is subtracted. If they leave out much, the unbiased number is
-  returned.
-
-  Args:
-    sampled: float array, the canonical correlations of samples.
-    dx: `int`, columns of x.
-    dy: `int`, columns of y.
-    n: `int`, rows; or their effective number.
-    kept: bool array, which of the correlations are more than chance.
+  Of the canonical correlations `sampled`, `kept` tells which are more than
+  chance. If these are few, they have the least error once the part of chance is
+  subtracted. If they leave out much, the unbiased number is returned. The
+  columns are `dx` and `dy`, and `n` is the effective number of rows.
   """
   squared = np.square(elliptical_fit.without_chance(sampled, dx, dy, n))
   squared = np.where(kept, squared, 0.0)
@@ -74,8 +63,8 @@ def unbiased_gaussian(correlations, dx, dy, n):
   """Returns the unbiased mutual information of a Gaussian, and its error.
 
   The log determinants of sample covariances have known means, whatever the
-  covariance of the distribution [1]. The error is that under independence.
-  Arguments are as for `gaussian`, with `dx + dy < n - 1`.
+  covariance of the distribution [1]. The error is the standard deviation under
+  independence. Rows must be more than `dx + dy + 1`.
 
   #### References
 

@@ -25,15 +25,10 @@ _GREATEST = 1e9  # Its square is in the range of float32.
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-  """The best margins and distribution.
+  """The best margins and distribution by the loss of held-out rows.
 
-  Attributes:
-    encoders: tuple of the encoders of x and of y, fitted to all rows.
-    x: float64 array, shape `[n, dx]`, the encoded rows.
-    y: float64 array, shape `[n, dy]`.
-    margins: `str`, a kind of `margins`.
-    dof: `float`, of a Student distribution; or `None` for a Gaussian.
-    loss: `float`, of held-out rows.
+  `x` and `y` are all rows, encoded by margins of this kind. A Gaussian has no
+  degrees of freedom, `None`.
   """
 
   encoders: tuple
@@ -104,10 +99,8 @@ def clip(values):
 def loss_of_block(joint, block, weights=None):
   """Returns the `loss` of pairs, with negatives from a block.
 
-  Args:
-    joint: float array, shape `[n]`, the log ratios of joint samples.
-    block: float array, shape `[n, m]`, the log ratios with the first `m` rows.
-    weights: float array, shape `[n]`, or `None`.
+  The log ratios of joint samples are `[n]`. The block `[n, m]` has the log
+  ratios of each row with the first `m` rows.
   """
   apart = ~np.eye(*block.shape, dtype=bool)
   of_pairs = None
@@ -120,19 +113,10 @@ def loss_of_block(joint, block, weights=None):
 def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
   """Returns the cross-entropy of finding a joint sample among many others.
 
-  Each x has one y of its own among `size`. Unlike the Jensen-Shannon loss with
-  equal weights, it distinguishes fits up to about log(size) nats; beyond, the
-  mean of the log ratios does.
-
-  Args:
-    joint: float array, the log ratios of joint samples.
-    others: float array, the log ratios of negatives.
-    size: `int`.
-    weights: float array, the weights of joint samples; or `None`.
-    of_others: float array, the weights of negatives; or `None`.
-
-  Returns:
-    `float`, infinite if a log ratio is.
+  Each x has one y of its own among `size`. `joint` and `others` are the log
+  ratios of joint samples and of negatives; the loss is infinite if one of them
+  is. Unlike the Jensen-Shannon loss with equal weights, it distinguishes fits
+  up to about log(size) nats; beyond, the mean of the log ratios does.
   """
   if not (np.isfinite(joint).all() and np.isfinite(others).all()):
     return math.inf

@@ -21,14 +21,10 @@ _BULK = 0.002, 0.998
 def features(pair, encoded, peaks):
   """Returns the features of both sides, two float64 arrays `[n, p]`.
 
-  The first column is the scaled norm of a row; then come the columns
-  themselves, with compressed tails. In few dimensions, waves of several
-  frequencies and indicators of frequent values follow.
-
-  Args:
-    pair: `Pair`.
-    encoded: pair of arrays `[n, d]`, of nearly normal scores.
-    peaks: waves of `fine_waves`.
+  They are made of `encoded`, a pair of arrays of nearly normal scores. The
+  first feature is the scaled norm of a row; then come the columns themselves,
+  with compressed tails. In few dimensions, waves of several frequencies,
+  indicators of frequent values and the waves in `peaks` follow.
   """
   dims = sum(t.shape[1] for t in encoded)
   waves = ()
@@ -41,9 +37,9 @@ def features(pair, encoded, peaks):
 
 
 def fine_waves(pair):
-  """Returns waves of columns with fine joint structure.
+  """Returns waves, sin and cos, of columns with fine joint structure.
 
-  They are two lists of arrays, shape `[n, 1]`, sin and cos, of x and of y.
+  They are two lists, of x and of y, of arrays `[n, 1]`.
   """
   sides = (pair.x, pair.y)
   found = [{}, {}]

@@ -18,14 +18,10 @@ _LEAST_GAIN = 1e-2
 class Initialization:
   """Coordinates of all rows, and their correlations, for each fold.
 
-  Attributes:
-    u: float array, shape `[folds, n, dx]`.
-    v: float array, shape `[folds, n, dy]`.
-    correlations: float array, shape `[folds, rank]`; coordinate k of x depends
-      on coordinate k of y alone.
-    dof: list of the degrees of freedom of a Student distribution, or `None` for
-      a Gaussian.
-    waves: `int`, the number of waves of a rotation; 0 without one.
+  Coordinate k of x, in `u` `[folds, n, dx]`, depends on coordinate k of y, in
+  `v` `[folds, n, dy]`, alone. `dof` has the degrees of freedom of a Student
+  distribution, or `None` for a Gaussian. `waves` is the number of waves of a
+  rotation; it is 0 without one.
   """
 
   u: np.ndarray
@@ -38,16 +34,11 @@ class Initialization:
 def choose(pair, elliptical, train, stop):
   """Returns an elliptical fit, or one of rotated columns, as initialization.
 
-  Pairs that were wound up (spirals, galaxies) are Gaussian after a rotation by
-  an angle that depends on the distance from the center. Such a rotation is
-  linear in the columns times waves of that distance: canonical directions of
-  these products find it in closed form.
-
-  Args:
-    pair: `Pair`.
-    elliptical: `fold_fits.EllipticalFit`.
-    train: int array, rows to fit to.
-    stop: int array, rows to choose by.
+  It is fitted to the rows `train` and chosen by the rows `stop`. Pairs that
+  were wound up (spirals, galaxies) are Gaussian after a rotation by an angle
+  that depends on the distance from the center. Such a rotation is linear in the
+  columns times waves of that distance: canonical directions of these products
+  find it in closed form.
   """
   x, y = elliptical.encoded
   plain = _coordinates(x, y, elliptical.fits)

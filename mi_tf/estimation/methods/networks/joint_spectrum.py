@@ -16,18 +16,11 @@ _LOW = 3
 
 
 def peaks(x, y):
-  """Returns pairs of frequencies of x and y with joint power.
+  """Returns pairs of frequencies with joint power, the strongest first.
 
-  Under independence, the power of a pair of frequencies has an exponential
-  distribution. `y = k x mod 1` has its peak at k and 1.
-
-  Args:
-    x: float array, shape `[n]`, levels from 0 to 1.
-    y: the same.
-
-  Returns:
-    List of tuples of two positive `float`s, cycles over the range of x and of
-    y, from the strongest to the weakest.
+  The levels `x` and `y` `[n]` go from 0 to 1, and frequencies count cycles over
+  this range. Under independence, the power of a pair of frequencies has an
+  exponential distribution. `y = k x mod 1` has its peak at k and 1.
   """
   n = len(x)
   counts = np.histogram2d(x, y, bins=_BINS, range=[[0.0, 1.0]] * 2)[0]

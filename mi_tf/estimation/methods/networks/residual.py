@@ -31,23 +31,12 @@ _MOST_CORRELATED = {'float32': 1.0 - 1e-5, 'float64': 1.0 - 1e-11}
 def initial(
   rng, inputs, columns, initialization, hidden, embedding, maps, dtype
 ):
-  """Returns initial weights, at closed-form fits.
+  """Returns initial weights `[folds, size]`, at closed-form fits.
 
-  Args:
-    rng: `np.random.Generator`.
-    inputs: pair of `int`s, the numbers of features of x and y.
-    columns: pair of `int`s, how many of these are the columns themselves, after
-      the first feature.
-    initialization: `Initialization`.
-    hidden: `int`, units of a hidden layer.
-    embedding: `int`, size of the inner product.
-    maps: `int`, the number of radial maps, or 0.
-    dtype: 'float32' or 'float64'.
-
-  Returns:
-    weights: NumPy array, shape `[folds, size]`.
-    sizes: int32 NumPy array, shape `[arrays]`, of the arrays in a row.
-    columns: int32 NumPy array, shape `[arrays]`, their last dimensions.
+  Two int32 arrays follow: the sizes of the arrays in a row of weights, and
+  their last dimensions. `inputs` has the numbers of features of x and y;
+  `columns` of these, after the first, are the columns themselves. `embedding`
+  is the size of the inner product, `maps` the number of radial maps.
   """
   folds = len(initialization.u)
   arrays = []
@@ -84,19 +73,12 @@ def initial(
 
 @functools.cache
 def functions(maps, student, dtype):
-  """Returns the two functions of one form of the model.
+  """Returns the functions `rows` and `scores` of one form of the model.
 
-  Args:
-    maps: `int`, as for `initial`.
-    student: `bool`, whether the distribution is a Student.
-    dtype: `str`.
-
-  Returns:
-    rows: function of weights, sizes, columns, features and coordinates of both
-      sides; returns the parts of scores: `Tensor`s `[folds, n, ...]` of the
-      sides, and the weights of the distribution.
-    scores: function of these and of `all_pairs`; returns scores `[folds, n, m]`
-      or `[folds, n]`.
+  `rows` maps weights, sizes, columns, features and coordinates of both sides to
+  the parts of scores: `Tensor`s `[folds, n, ...]`, and the weights of the
+  distribution. `scores` maps these and `all_pairs` to scores `[folds, n, m]` or
+  `[folds, n]`.
   """
   per_side = _TOWER + (_RADIAL_MAPS if maps else 0)
 

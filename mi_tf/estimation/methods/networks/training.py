@@ -36,28 +36,15 @@ def train(
   read. The learning rate falls from stage to stage: a stage ends when no fold's
   held-out loss falls any more, and the next begins with the best weights.
 
-  Args:
-    form: arguments of `residual.functions`.
-    weights: array, shape `[folds, size]`.
-    sizes: as of `residual.initial`.
-    columns: as of `residual.initial`.
-    data: list of 4 arrays, shape `[folds, n, ...]`: features and coordinates of
-      x, and of y.
-    rows: int array, shape `[folds, m]`, to train on.
-    stop_rows: int array, shape `[folds, s]`, held out.
-    stop_weights: array, shape `[folds, s]`, the weights of these; or `None`.
-    log_weight: `float`.
-    schedule: list of (rate, patience, most) of each stage: the learning rate,
-      the updates without a gain that end it, and the most updates.
-    batch_size: `int`.
-    every: `int`, updates between two evaluations of the held-out loss.
-    seed: `int`.
+  `form` has the arguments of `residual.functions`; `weights`, `sizes` and
+  `columns` are from `residual.initial`. `data` has features and coordinates of
+  x, and of y, each `[folds, n, ...]`. Each fold is trained on its `rows`
+  `[folds, m]`, and evaluated on its `stop_rows` every `every` updates. A stage
+  in `schedule` is the learning rate, the updates without a gain that end it,
+  and the most updates.
 
-  Returns:
-    weights: array, the weights with the least loss of each fold.
-    losses: array, shape `[evaluations, folds]`, held-out losses, the first
-      before training.
-    updates: `int`, their number.
+  Returns the best weights of each fold; the losses `[evaluations, folds]`, of
+  which the first is before training; and the number of updates.
   """
   dtype = form[2]
   data = tuple(tf.constant(t, dtype) for t in data)
@@ -134,15 +121,10 @@ def _updated(adam, gradient, rate):
 
 
 class _Progress(NamedTuple):
-  """The state of a stage.
+  """The state of a stage, for all folds at once.
 
-  Attributes:
-    adam: `_Adam`.
-    best: `Tensor`, shape `[folds, size]`, the weights of the least loss.
-    least: `Tensor`, shape `[folds]`, that loss.
-    gain: `early_stopping.Gain`.
-    losses: `TensorArray` of held-out losses, shape `[folds]`.
-    evaluations: `Tensor`, their number.
+  `best` has the weights `[folds, size]` of the `least` loss of each fold.
+  `losses` collects the held-out losses `[folds]` of all evaluations.
   """
 
   adam: _Adam
@@ -246,10 +228,9 @@ def _loop(maps, student, dtype, is_weighted=False):
 
 @functools.cache
 def reader(maps, student, dtype):
-  """Returns two traced functions of a form: rows, and scores of rows.
+  """Returns the traced `residual.functions` of a form.
 
-  Arguments and functions are as in `residual.functions`; the scores are a dict
-  from `all_pairs` to functions.
+  The second one is a dict from `all_pairs` to functions.
   """
   embed, score = residual.functions(maps, student, dtype)
   spec = tf.TensorSpec

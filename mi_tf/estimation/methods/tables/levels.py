@@ -10,10 +10,8 @@ from scipy import special
 class Levels:
   """The levels of one side of a table.
 
-  Attributes:
-    scales: tuple of two float arrays, the places of ordered levels on a line by
-      value and by rank; empty for classes.
-    number: `int`.
+  Ordered levels have two `scales`, their places on a line by value and by rank.
+  Classes have none.
   """
 
   scales: tuple
@@ -39,15 +37,10 @@ class Levels:
     return ('values', 'ranks')[scale]
 
   def basis(self, scale, degree, shares):
-    """Returns functions of the levels, orthonormal under `shares`.
+    """Returns functions `[levels, functions]`, orthonormal under `shares`.
 
-    Args:
-      scale: index of a scale, or `None` to take the levels as classes.
-      degree: `int`, of the polynomials.
-      shares: float array `[levels]`.
-
-    Returns:
-      float array `[levels, functions]`; of classes, all indicators but one.
+    They are polynomials of a scale, given by its index, or all indicators but
+    one if the scale is `None`.
     """
     if not self.scales or scale is None:
       present = np.flatnonzero(shares)

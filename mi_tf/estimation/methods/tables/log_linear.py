@@ -15,16 +15,11 @@ _MOST_CLASSES = 25
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-  """A fitted table.
+  """A fitted table, with a finite log ratio `[levels of x, levels of y]`.
 
-  Attributes:
-    name: `str`.
-    freedom: `float`, its degrees of freedom.
-    log_ratio: float array `[levels of x, levels of y]`, finite.
-    fitted: `float`, nats, the mean log ratio of its own rows.
-    value: `float`, nats, the mutual information, corrected for bias.
-    stderr: `float`.
-    loss: `float`, an estimate of minus the mean held-out log ratio.
+  `freedom` is its degrees of freedom. `fitted` is the mean log ratio of its own
+  rows, and `value` the mutual information, corrected for bias, both in nats.
+  `loss` estimates minus the mean held-out log ratio.
   """
 
   name: str
@@ -40,12 +35,8 @@ def average(counts, x, y):
   """Returns the average of the `Model`s, weighted by how well they predict.
 
   The weights are Akaike's, exp(-n loss): the number does not jump between two
-  models with about the same loss. The best gives its name and loss.
-
-  Args:
-    counts: float array `[levels of x, levels of y]`.
-    x: `Levels` of the rows.
-    y: `Levels` of the columns.
+  models with about the same loss. The best gives its name and loss. `x` has the
+  `Levels` of the rows of `counts`, `y` of its columns.
   """
   models = [independence(counts), saturated(counts)]
   for scale in _scales(x, y):
@@ -159,13 +150,7 @@ def log_linear(counts, x, y, scale, degree):
   """Returns the model with a log ratio bilinear in functions of the levels.
 
   log p(y | x) = b(y) + u(x)' B v(y) + const(x), by maximum likelihood.
-
-  Args:
-    counts: float array `[levels of x, levels of y]`.
-    x: `Levels` of the rows.
-    y: `Levels` of the columns.
-    scale: pair of scales, of x and y.
-    degree: `int`, of the polynomials of ordered levels.
+  Functions are `Levels.basis` on a pair of scales.
   """
   n = counts.sum()
   if counts.shape[0] < counts.shape[1]:
