@@ -13,23 +13,16 @@ from mi_tf.models.data import array_conversion
 def read(
   data: Any, name: str = 'data', samples: int | None = None
 ) -> tuple[types.Structure, types.Structure, np.ndarray | None]:
-  """Returns samples as arrays in memory.
+  """Returns x, y and sample weights, or `None`, as arrays in memory.
 
-  Args:
-    data: tuple or list `(x, y)` or `(x, y, sample_weight)` of arrays, shape
-      `[n, ...]`, x and y also structures of arrays; or a `tf.data.Dataset` or
-      `keras.utils.PyDataset` of batches of such.
-    name: the name of `data` in messages.
-    samples: the most rows to take, from the first on. Default value: `None`,
-      all.
+  `data`, called `name` in messages, is a tuple or list `(x, y)` or
+  `(x, y, sample_weight)` of arrays `[n, ...]`, x and y also structures of
+  arrays; or a `tf.data.Dataset` or `keras.utils.PyDataset` of batches of such.
+  At most `samples` rows are taken, from the first on.
 
-  Returns:
-    Tuple of x, y and sample weights, which are `None` if there are none.
-
-  Raises:
-    ValueError: if there are no rows, x and y differ in their number, weights
-      are not `[n]` and at least 0, or a `Dataset` is not batched or infinite.
-    TypeError: if `data` is none of these.
+  Raises a `ValueError` if there are no rows, x and y differ in their number,
+  weights are not `[n]` and at least 0, or a `Dataset` is not batched or
+  infinite.
   """
   if isinstance(data, tf.data.Dataset):
     data = _rows_of(_batches(data, name, samples), samples)

@@ -33,20 +33,12 @@ def through_noise(
 ) -> mi_estimate.MiEstimate:
   """Returns the estimate of I(values; noisy), `noisy = values + noise Z`.
 
-  The density p(noisy | values) is known, so no critic is trained. `mi` is
-  InfoNCE with that density: at most log(n), and in expectation a lower bound.
-  It equals the mutual information of a variable that takes these n values with
-  equal probability [1]. `diagnostics['upper']` is the leave-one-out upper
-  bound. The interval reaches from one to the other.
-
-  Args:
-    values: array, shape `[n, ...]`.
-    noisy: array, shape `[n, ...]`.
-    noise: positive `float`, the standard deviation of the noise.
-    seed: as for `MiEstimator.estimate`.
-
-  Returns:
-    `MiEstimate`.
+  Both arrays are `[n, ...]`; `noise` is the standard deviation. The density
+  p(noisy | values) is known, so no critic is trained. `mi` is InfoNCE with that
+  density: at most log(n), and in expectation a lower bound. It equals the
+  mutual information of a variable that takes these n values with equal
+  probability [1]. `diagnostics['upper']` is the leave-one-out upper bound. The
+  interval reaches from one to the other.
 
   #### References
 
@@ -128,17 +120,11 @@ def of_constant(n: int) -> mi_estimate.MiEstimate:
 def principal_components(
   values: np.ndarray, components: int | None, weights: np.ndarray | None = None
 ) -> np.ndarray:
-  """Returns the first principal components of a layer's values.
+  """Returns the first principal components of a layer's values `[n, ...]`.
 
-  Args:
-    values: array, shape `[n, ...]`.
-    components: the number of components; `None` for the values themselves.
-    weights: positive array, shape `[n]`, how many times a row counts. Default
-      value: `None`, once.
-
-  Returns:
-    Array, shape `[n, components]`; the values themselves if they have no more
-    coordinates, or are constant.
+  The values themselves are returned if `components` is `None`, if they have no
+  more coordinates, or if they are constant. Weights are positive, and tell how
+  many times a row counts.
   """
   from mi_tf.estimation.methods.canonical_correlations import (
     principal_components,
@@ -159,18 +145,7 @@ def principal_components(
 
 
 def check_options(y: np.ndarray, **options: Any) -> None:
-  """Raises the errors of `estimate_mi(layer, y, **options)`, before a training.
-
-  Args:
-    y: array, shape `[n, ...]`.
-    **options: of `estimate_mi`.
-
-  Raises:
-    ValueError: if there are too few rows, y is constant or has missing values,
-      or an option is out of its range.
-    TypeError: if y holds neither numbers nor strings, or there is no such
-      option.
-  """
+  """Raises the errors of `estimate_mi(layer, y, **options)` in advance."""
   from mi_tf.estimation import pipeline
   from mi_tf.estimation.trained_critics import options as critic_options
 

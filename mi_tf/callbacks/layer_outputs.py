@@ -28,15 +28,10 @@ def for_model(
 ) -> 'BatchedEncoder':
   """Returns an encoder of arrays, after a check that it takes `x`.
 
-  Args:
-    encoder: layer, model or function; the name of a layer of `model`; or
-      `None` for `model` itself. A layer that is not built is built.
-    model: the model, or `None` if there is none yet.
-    x: arrays, `[n, ...]`, or a structure of such.
-
-  Raises:
-    ValueError: if there is no such layer, its output is not `[n, ...]`, or the
-      model takes pairs.
+  `encoder` is a layer, a model or a function; the name of a layer of `model`;
+  or `None` for `model` itself. A layer that is not built is built. Raises a
+  `ValueError` if there is no such layer, its output is not `[n, ...]`, or the
+  model takes pairs.
   """
   if model is None and (encoder is None or isinstance(encoder, str)):
     raise ValueError(
@@ -78,11 +73,10 @@ class BatchedEncoder:
   """Encodes arrays `[n, ...]` by batches, in inference mode."""
 
   def __init__(self, encoder: types.Function) -> None:
-    """Makes the encoder.
+    """Makes the encoder of a layer, model or function.
 
-    Args:
-      encoder: layer, model or function, from `[n, ...]`, or a list, tuple or
-        dict of such, to `[n, ...]`.
+    It maps an array `[n, ...]`, or a list, tuple or dict of such, to
+    `[n, ...]`.
     """
     is_layer = isinstance(encoder, keras.layers.Layer)
     options = {'training': False} if is_layer else {}
@@ -139,15 +133,9 @@ class LayerOfModel:
   """A function from a model's inputs to the outputs of one of its layers."""
 
   def __init__(self, model: keras.Model, name: str) -> None:
-    """Finds the layer.
+    """Finds the layer by its path, or by its name if only one layer has it.
 
-    Args:
-      model: `keras.Model`, also one with its own `call`.
-      name: the layer's path, or its name, if only one layer has it.
-
-    Raises:
-      ValueError: if there is no such layer, or several; in a call, unless the
-        model calls the layer exactly once.
+    The model may have its own `call`, which must call the layer exactly once.
     """
     layers = by_path(model)
     paths = [p for p in layers if p.endswith(f'/{name}')]

@@ -59,16 +59,10 @@ class MeasurementCallback(keras.callbacks.Callback):
   def __init__(
     self, names: Sequence[str], every: int | Collection[int]
   ) -> None:
-    """Makes the callback.
+    """Makes the callback; `names` are the keys of measurements in the logs.
 
-    Args:
-      names: the keys of the measurements in the logs.
-      every: the number of epochs from one measurement to the next, at least 1
-        (the last epoch has one, too); or a collection of numbers of epochs
-        done.
-
-    Raises:
-      ValueError: if `every` is less than 1.
+    `every` is the number of epochs from one measurement to the next, at least 1
+    (the last epoch has one, too); or a collection of numbers of epochs done.
     """
     super().__init__()
     check_different(names)

@@ -45,17 +45,10 @@ python -m mi_tf doctor
 
 
 def main(argv):
-  """Runs the command that the arguments name.
+  """Runs the command that the arguments name, and returns the exit code.
 
-  Args:
-    argv: list of `str`, the name of the program first.
-
-  Returns:
-    `int`, the exit code.
-
-  Raises:
-    SystemExit: with 0 for `--help`; with 2, after a line on standard error, for
-      arguments or data that can't be used; with 130 after Ctrl-C.
+  It exits with 0 for `--help`; with 2, after a line on standard error, for
+  arguments or data that can't be used; with 130 after Ctrl-C.
   """
   values = _flags()
   command, *paths = command_line.parse(values, argv, _USAGE) or ['table']

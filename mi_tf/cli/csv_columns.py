@@ -37,25 +37,12 @@ _MISSING = frozenset(
 def read_csv(path, x, y, *more):
   """Returns columns of a .csv file, whose first line names them.
 
-  The separator is a comma, the encoding UTF-8.
-
-  Args:
-    path: `str`, the name of the file.
-    x: list of `str`, the names of the columns of x.
-    y: list of `str`, the names of the columns of y.
-    *more: lists of `str`, the names of other columns.
-
-  Returns:
-    x: structured array of objects, shape `[n]`, with a field for each column. A
-      cell is an `int`, a `float`, a `str`, or `None` if it is empty or one of
-      `_MISSING`. Columns of dates alone in ISO 8601, with or without times of
-      the day, hold `datetime`s.
-    y: structured array, likewise.
-    *more: structured arrays, likewise.
-
-  Raises:
-    errors.InputError: if the file is not as described, or a column does not
-      exist.
+  The separator is a comma, the encoding UTF-8. Each list of names becomes a
+  structured array of objects `[n]` with a field for each column. A cell is an
+  `int`, a `float`, a `str`, or `None` if it is empty or one of `_MISSING`.
+  Columns of dates alone in ISO 8601, with or without times of the day, hold
+  `datetime`s. Raises an `InputError` if the file is not as described, or a
+  column does not exist.
   """
   if not x or not y:
     raise errors.InputError(

@@ -49,11 +49,7 @@ _SETTINGS = (
 
 
 def run():
-  """Prints versions, devices and the results of the checks.
-
-  Returns:
-    `int`, the number of checks that failed: the exit code.
-  """
+  """Prints versions, devices and checks. Returns the number of failures."""
   print(f'mi_tf {version.__version__}')
   print(f'Python {platform.python_version()}, {platform.platform()}')
   for name in _NEEDED:

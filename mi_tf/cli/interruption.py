@@ -17,9 +17,6 @@ class Interruption(keras.callbacks.Callback):
 
   A context manager, and a callback for the trainings inside. Trainings that
   start after Ctrl-C take one epoch, so that an estimate comes soon.
-
-  Attributes:
-    stopped: `bool`, whether Ctrl-C was pressed.
   """
 
   def __init__(self):

@@ -8,25 +8,11 @@ MISSING = ('refuse', 'drop', 'class')
 
 
 def without_missing(x, y, missing, more=None):
-  """Returns pairs without the rows in which a value is missing.
+  """Returns x, y, `more`, and the number of rows that were left out.
 
-  Args:
-    x: array, shape `[n, ...]`; structured arrays have named columns. NaN and
-      `None` are missing.
-    y: array, shape `[n, ...]`, likewise.
-    missing: 'refuse' raises an error; 'drop' leaves out rows with a missing
-      value; 'class' keeps all rows.
-    more: dict of arrays, shape `[n]`: groups and weights. Their missing values
-      are refused under 'class', too. Default value: `None`, no such arrays.
-
-  Returns:
-    x: array, shape `[m, ...]`.
-    y: array, shape `[m, ...]`.
-    more: dict of arrays, shape `[m]`.
-    left_out: `int`, the number of rows that were left out.
-
-  Raises:
-    InputError: if a missing value is refused, or no row is left.
+  NaN and `None` are missing. 'refuse' raises an `InputError` for them, 'drop'
+  leaves out their rows, and 'class' keeps all rows. `more` is a dict of groups
+  and weights `[n]`; their missing values are refused under 'class', too.
   """
   more = dict(more or {})
   if not x.ndim or not y.ndim or len(x) != len(y):

@@ -24,23 +24,12 @@ _DAMAGED = (
 
 
 def read_files(paths, x=('x',), y=('y',), **more):
-  """Returns the pairs in one .npz or .csv file, or in two .npy files.
+  """Returns x, y and more, from one .npz or .csv file, or two .npy files.
 
-  Args:
-    paths: list of `str`, names of files; for .npy the file of x, then of y.
-    x: list of `str`; the columns of x in a .csv file, or the name of one array
-      in an .npz file.
-    y: list of `str`, likewise.
-    **more: names of other columns or arrays ('groups', 'weights'): `str`, or
-      `None` for none.
-
-  Returns:
-    x: array; structured for a .csv file, see `csv_columns.read_csv`.
-    y: array, likewise.
-    more: dict, name -> array that is not structured.
-
-  Raises:
-    errors.InputError: if the files can't be read.
+  `x` and `y` list columns of a .csv file, or the name of one array in an .npz
+  file. `more` has the names of other columns or arrays, 'groups' and 'weights'.
+  It is returned as a dict of arrays that are not structured. Raises an
+  `InputError` if the files can't be read.
   """
   more = {name: column for name, column in more.items() if column}
   if not paths:

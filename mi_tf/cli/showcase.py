@@ -11,11 +11,8 @@ from mi_tf.tasks import showcase_tasks
 def show(samples, units='nats', seed=0, **options):
   """Prints truth and estimate for sources with known mutual information.
 
-  Args:
-    samples: `int`, the number of samples of each source.
-    units: 'nats' or 'bits', the units of the table.
-    seed: `int`, of the samples and of `estimate_mi`.
-    **options: other arguments of `estimate_mi`.
+  The seed is for the samples and for `estimate_mi`, which also takes the
+  options.
   """
   sources = showcase_tasks.showcase()
   print(

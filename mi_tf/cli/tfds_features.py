@@ -10,23 +10,10 @@ from mi_tf.cli import errors
 def read_tfds(name, x, y, split='train', data_dir=None, download=False):
   """Returns two features of a data set of TensorFlow Datasets.
 
-  The whole split is read into memory.
-
-  Args:
-    name: `str`, such as `'mnist'` or `'mnist:3.0.1'`.
-    x: `str`, the name of a feature.
-    y: `str`, the name of another feature.
-    split: `str`, such as `'train'` or `'test[:1000]'`.
-    data_dir: `str`, the folder of the data. Default value: `None`, TFDS's own.
-    download: `bool`, whether to download data that is not there.
-
-  Returns:
-    x: array, shape `[n, ...]`; text is decoded, other dtypes are kept.
-    y: array, shape `[n, ...]`, likewise.
-
-  Raises:
-    errors.InputError: if tensorflow-datasets is not installed, or if the data
-      set, the split or a feature does not exist.
+  The whole split, such as 'train' or 'test[:1000]', is read into memory. Names
+  of data sets may have a version: 'mnist:3.0.1'. Arrays are `[n, ...]`; text is
+  decoded, other dtypes are kept. Raises an `InputError` if tensorflow-datasets
+  is not installed, or if the data set, the split or a feature does not exist.
   """
   try:
     import tensorflow_datasets as tfds

@@ -7,11 +7,7 @@ class TrainingProgress(keras.callbacks.Callback):
   """Shows the epochs of each of several trainings in one bar."""
 
   def __init__(self, progress):
-    """Makes the callback.
-
-    Args:
-      progress: `progress.Progress`.
-    """
+    """Makes the callback, which advances a `progress.Progress`."""
     super().__init__()
     self._progress = progress
     self._trainings = 0

@@ -22,19 +22,9 @@ def floating_tensor(value, name):
 def bool_tensor(value, name, validate_args):
   """Converts bools, or 0 and 1 of any numeric dtype, to a bool `Tensor`.
 
-  Args:
-    value: bools, integers or floating numbers.
-    name: `str`, the name of the argument.
-    validate_args: Python `bool`; whether to check at run time that other values
-      are 0 or 1. If False, all numbers but 0 count as True.
-
-  Returns:
-    bool `Tensor`.
-
-  Raises:
-    TypeError: if `value` is not bool, integer or floating.
-    ValueError: if a value that is known statically is neither 0 nor 1.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value is neither.
+  Raises a `ValueError` if a value that is known statically is neither. Values
+  at run time are only checked under `validate_args`; otherwise all numbers but
+  0 count as True.
   """
   tensor = dense_tensor(value, name, 'bool')
   if tensor.dtype == tf.bool:
@@ -74,14 +64,8 @@ def dense_tensor(value, name, kind, hint=None):
 def guarded(tensor, condition, rule, validate_args):
   """Returns `tensor`; raises an error at run time unless `condition` holds.
 
-  Args:
-    tensor: `Tensor` to pass on.
-    condition: callable that returns a bool scalar `Tensor`.
-    rule: `str`, the message of the `tf.errors.InvalidArgumentError`.
-    validate_args: Python `bool`; if False, nothing is checked.
-
-  Returns:
-    `Tensor`.
+  The condition is a function that returns a bool scalar; `rule` is the message.
+  Without `validate_args`, nothing is checked.
   """
   if not validate_args:
     return tensor
@@ -102,17 +86,7 @@ def not_too_large(logu):
 def broadcastable(tensor, name, shape, target):
   """Raises a `ValueError` unless `tensor` can broadcast *to* `shape`.
 
-  Args:
-    tensor: `Tensor`.
-    name: `str`, the name of the argument.
-    shape: `tf.TensorShape`.
-    target: `str`, the name or the letters of the shape.
-
-  Returns:
-    `str`, the rule, for a check at run time.
-
-  Raises:
-    ValueError: if the static shapes don't fit.
+  Returns the rule, for a check at run time; `target` names the shape in it.
   """
   rule = f'`{name}` must be broadcastable to {target}.'
   try:
@@ -141,8 +115,7 @@ def accumulation_dtype(dtype):
 def integers_at_least(options):
   """Raises a `ValueError` unless options are integers and large enough.
 
-  Args:
-    options: dict from names to pairs of the least value and the value.
+  The dict maps names to pairs of the least value and the value.
   """
   for name, (least, value) in options.items():
     if not isinstance(value, (int, np.integer)) or value < least:
@@ -153,15 +126,7 @@ def integers_at_least(options):
 
 
 def sizes(value, name):
-  """Returns the value of an argument, a tuple of positive integers.
-
-  Args:
-    value: the value, to be checked.
-    name: `str`, the name of the argument.
-
-  Raises:
-    ValueError: if it is neither a tuple nor a list of positive integers.
-  """
+  """Returns a list or tuple of positive integers as a tuple, or raises."""
   if not isinstance(value, (list, tuple)) or not all(
     isinstance(size, (int, np.integer)) and size > 0 for size in value
   ):
@@ -175,18 +140,10 @@ def sizes(value, name):
 def number(value, name, rule='finite', holds=math.isfinite, remedy=''):
   """Returns the value of an argument, a real number, as a `float`.
 
-  Variables are refused: they would not be trained, and a saved model could not
-  be loaded.
-
-  Args:
-    value: the value, to be checked.
-    name: `str`, the name of the argument.
-    rule: `str`, an adjective for the message, such as 'positive'.
-    holds: function from a `float` to whether it keeps the rule.
-    remedy: `str`, a sentence for the message if `value` is not a number.
-
-  Raises:
-    ValueError: if `value` is not a number, or breaks the rule.
+  Raises a `ValueError` unless `holds` is true of it; `rule` is an adjective for
+  the message, such as 'positive'. Variables are refused: they would not be
+  trained, and a saved model could not be loaded. `remedy` is a sentence for the
+  message if the value is not a number.
   """
   if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
     text = f'`{name}` must be a number of Python or NumPy. {remedy}'.rstrip()

@@ -10,19 +10,11 @@ INTERRUPTED = 130
 
 
 def parse(values, argv, usage):
-  """Parses the flags of a command.
+  """Parses the flags in `argv`, and returns the other arguments.
 
-  Args:
-    values: `flags.FlagValues` with the command's flags, among them `help`.
-    argv: list of `str`, the name of the program first.
-    usage: `str`, shown before the flags by `--help`.
-
-  Returns:
-    list of `str`, the arguments other than flags.
-
-  Raises:
-    SystemExit: with 0 for `--help`; with 2, after a line on standard error, for
-      unknown flags and values.
+  `values` has the command's flags. The flag `--help` shows `usage` before them,
+  and exits with 0. An unknown flag or value exits with 2, after a line on
+  standard error.
   """
   try:
     left = values(argv)
@@ -50,11 +42,7 @@ def _end(message, code):
 
 
 def shard(text):
-  """Returns the pair of integers in the flag `--shard`, such as '0/2'.
-
-  Raises:
-    ValueError: if `text` has another form.
-  """
+  """Returns the pair of integers in the flag `--shard`, such as '0/2'."""
   parts = text.split('/')
   if len(parts) != 2 or not all(part.isdigit() for part in parts):
     raise ValueError(f"--shard must be such as 0/2. Received: '{text}'.")

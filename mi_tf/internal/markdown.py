@@ -2,12 +2,7 @@
 
 
 def table(header, rows):
-  """Returns a table. Columns after the first one are aligned to the right.
-
-  Args:
-    header: sequence of `str`.
-    rows: sequence of sequences of `str`, as long as `header`.
-  """
+  """Returns a table. Columns after the first one are aligned to the right."""
   lines = [
     header,
     [':--', *['--:'] * (len(header) - 1)],

@@ -11,18 +11,8 @@ def log_sum_exp(values, mask=None, axis=-1, keepdims=False, weights=None):
   """Returns `log(sum(exp(values)))` over `axis`, where `mask` is True.
 
   Where all of `values` are `-inf` or masked, the result is `-inf`, and its
-  gradients are finite, unlike the gradients of `tf.reduce_logsumexp`.
-
-  Args:
-    values: floating `Tensor`.
-    mask: bool `Tensor` broadcastable to `values`, or `None` for all True.
-    axis: `int` or list of `int`s.
-    keepdims: Python `bool`.
-    weights: floating `Tensor` broadcastable to `values`, how often each value
-      counts; or `None` for once.
-
-  Returns:
-    Floating `Tensor`.
+  gradients are finite, unlike the gradients of `tf.reduce_logsumexp`. Weights
+  tell how often each value counts.
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
   if weights is not None:
@@ -60,13 +50,7 @@ def exp_linear_tail(x):
   """Returns `exp(x)`, continued by its tangent where `exp` nears overflow.
 
   The tangent begins at `log(dtype.max) - 20` (68.7 in float32) and lies below
-  `exp`. Values and gradients are finite for all `x` up to 1e8.
-
-  Args:
-    x: floating `Tensor`; `-inf` gives 0.
-
-  Returns:
-    Floating `Tensor` of the same shape.
+  `exp`. Values and gradients are finite for all `x` up to 1e8; `-inf` gives 0.
   """
   most = math.log(x.dtype.max) - 20.0
   return tf.exp(tf.minimum(x, most)) * (1.0 + tf.nn.relu(x - most))
@@ -78,14 +62,9 @@ def leave_one_out_log_sum_exp(values, mask, counts=None):
   The greatest entry of a row is left out by masking. The share of any other
   entry in the row's sum is at most 1/2, and is left out by `log1p`, exactly.
 
-  Args:
-    values: floating `Tensor`, shape `[..., M]`.
-    mask: bool `Tensor`, same shape; False entries count as `-inf`.
-    counts: floating `Tensor`, same shape, how often each entry counts. One
-      count is left out, or all if there is less than one. `None` for once each.
-
-  Returns:
-    Floating `Tensor`, shape `[..., M]`; meaningful where `mask` is True.
+  Results `[..., M]` have a meaning where `mask` is True. `counts` tells how
+  often each entry counts. One count is left out, or all if there is less than
+  one.
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
   if counts is not None:
@@ -135,12 +114,6 @@ def _row_sums_of_softplus(values):
 
   With `s = sigmoid(x)`, `softplus(x) = relu(x) - log(max(s, 1 - s))`. The
   arguments of the logarithm, from 1/2 to 1, are multiplied in groups first.
-
-  Args:
-    values: floating `Tensor`, shape `[n, m]`.
-
-  Returns:
-    Pair of floating `Tensor`s, shapes `[n]` and `[n, m]`.
   """
   slope = tf.math.sigmoid(values)
   factors = tf.abs(slope - 0.5) + 0.5
@@ -159,12 +132,9 @@ _FACTORS = 64  # 2 ** -64 is far from underflow.
 class Elementwise:
   """A function of each number of a `Tensor`, with faster ways to reduce it.
 
-  Attributes:
-    fn: function from a `Tensor` to one of the same shape.
-    vjp: function `(x, fn(x), upstream) -> gradient of x`; or `None` for
-      TensorFlow's.
-    row_sums: function from a matrix `x` to the sums of the rows of `fn(x)`, and
-      the derivatives, of the shape of `x`; or `None`.
+  `vjp(x, fn(x), upstream)` is the gradient of x, or `None` for TensorFlow's.
+  `row_sums(x)` returns the sums of the rows of `fn(x)`, x a matrix, and the
+  derivatives.
   """
 
   fn: Callable

@@ -24,15 +24,10 @@ _LIBRARIES = ('keras', 'numpy', 'tensorflow', 'tensorflow-probability')
 
 
 def plain(value, digits=_DIGITS):
-  """Returns `value` in the types of JSON.
+  """Returns nested dicts, lists, arrays and dataclasses in the types of JSON.
 
-  Args:
-    value: nested dicts, lists, tuples and dataclasses of numbers, NumPy arrays,
-      strings, bools and None.
-    digits: `int`, the significant digits that floats are rounded to.
-
-  Returns:
-    Nested dicts, lists and plain values; None for floats that are not finite.
+  Floats are rounded to `digits` significant digits. `None` replaces floats that
+  are not finite.
   """
   if dataclasses.is_dataclass(value):
     value = {
@@ -59,10 +54,6 @@ def append(path, record):
   """Adds a record to the end of a file, which is made if it does not exist.
 
   The line is written in one call, so that processes may share a file.
-
-  Args:
-    path: name of the file.
-    record: dict, converted by `plain`.
   """
   text = json.dumps(plain(record), sort_keys=True, allow_nan=False) + '\n'
   path = pathlib.Path(path)
@@ -82,13 +73,9 @@ def append(path, record):
 def read(*paths):
   """Returns the list of the records in files, in order.
 
-  A line that ends too early is left out, with a warning in the log.
-
-  Args:
-    *paths: names of files. Files that don't exist hold no records.
-
-  Raises:
-    ValueError: if a line is not a record.
+  A line that ends too early is left out, with a warning in the log. Any other
+  line that is not a record raises a `ValueError`. Missing files hold no
+  records.
   """
   records = []
   for path in paths:
@@ -130,27 +117,15 @@ def run_missing(
 ):
   """Runs the configs that have no record yet, and appends their records.
 
-  The record of a failed run has its message under 'error'. Such a run is tried
-  again the next time.
+  `run` maps a config to its outcome, a dict, or to `None` for no record. The
+  record of a failed run has its message under 'error'. Such a run is tried
+  again the next time. Exceptions in `fatal` are raised and not recorded, since
+  all other runs would fail as well. `done` is called with a config once it has
+  a record.
 
-  Args:
-    configs: sequence of dicts or frozen dataclasses.
-    run: callable, config -> dict, the outcome; or None for no record.
-    path: name of the file of records.
-    shard: pair `(i, n)`: this process takes each n-th config from the i-th on.
-      The n processes may share the file.
-    max_runs: `int`, the most runs. Default value: None, all.
-    fatal: tuple of exceptions that are raised and not recorded, since all other
-      runs would fail as well.
-    done: callable, config -> None, called once the run has a record.
-
-  Returns:
-    List of the new records.
-
-  Raises:
-    ValueError: if not `0 <= i < n`.
-    Exception: one of `fatal`.
-    OSError: if the file can't be written, before the first run.
+  With the shard `(i, n)`, this process takes each n-th config from the i-th on.
+  The n processes may share the file. If the file can't be written, an `OSError`
+  is raised before the first run.
   """
   i, n = shard
   if not 0 <= i < n:
@@ -193,9 +168,7 @@ def run_missing(
 class Timer:
   """A context manager that measures the time inside.
 
-  Attributes:
-    wall_seconds: `float`, the time on the clock.
-    cpu_seconds: `float`, the CPU time of all threads of this process.
+  The CPU time is the sum over all threads of this process.
   """
 
   wall_seconds: float = 0.0
@@ -213,9 +186,8 @@ class Timer:
 def versions(*others):
   """Returns a dict of the versions that a result may depend on.
 
-  Args:
-    *others: names of packages besides Python, mi_tf and its requirements.
-      Packages that are not installed are left out.
+  `others` are packages besides Python, mi_tf and its requirements. Packages
+  that are not installed are left out.
   """
   found = {'python': platform.python_version(), 'mi_tf': version.__version__}
   for name in (*_LIBRARIES, *others):

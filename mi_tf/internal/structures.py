@@ -10,11 +10,8 @@ import tensorflow as tf
 def is_structure(side, other=None):
   """Returns whether a side is a dict of arrays, or a list of arrays.
 
-  A list of numbers, of lists, or of rows is one array.
-
-  Args:
-    side: array, or structure of arrays.
-    other: the other side of the pairs: a list of as many arrays has rows.
+  A list of numbers, of lists, or of rows is one array. Arrays are rows if they
+  are as many as the rows of the `other` side.
   """
   if isinstance(side, dict):
     return True

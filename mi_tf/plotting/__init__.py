@@ -2,9 +2,7 @@
 
 Each function takes arrays, or results of `fit` and `estimate_mi`. It draws into
 given `axes` or a new figure, and returns the figure; notebooks show it, and
-`figure.savefig` writes it. Matplotlib is needed. Most color-blind people can
-tell the colors (Okabe and Ito's) apart. Lines also differ in style, for print
-without colors.
+`figure.savefig` writes it. Matplotlib is needed.
 """
 
 from mi_tf.plotting.accuracies import accuracy

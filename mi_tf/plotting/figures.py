@@ -17,18 +17,10 @@ class Figure(figure_lib.Figure):
 
 
 def panels(columns, rows=1, width=5.0, height=3.6, **options):
-  """Returns a new figure and its axes.
+  """Returns a new figure and its axes, an array for several panels.
 
-  Args:
-    columns: `int`.
-    rows: `int`.
-    width: `float`, inches of a panel.
-    height: `float`, inches of a panel.
-    **options: arguments of `matplotlib.figure.Figure.subplots`.
-
-  Returns:
-    figure: `Figure`.
-    axes: `Axes`, or an array of them for several panels.
+  The width and height of a panel are in inches. The options are arguments of
+  `matplotlib.figure.Figure.subplots`.
   """
   figure = Figure(
     figsize=(width * columns, height * rows), dpi=100, layout='constrained'

@@ -33,16 +33,11 @@ def training_errors(
 ) -> tuple[float, float, float]:
   """Returns the error of a mean over models, and the part due to training.
 
-  Args:
-    values: NumPy array, shape `[k]`, the values of models that were trained on
-      different samples.
-    sampling: `float`, the standard error of their mean due to sampling.
-
-  Returns:
-    between: `float`, the standard error of the mean, from the spread of values.
-    training: `float`, the part of it that sampling does not explain.
-    width: `float`, half the width of the 95 % interval for `training`, by
-      Student's t of k values.
+  The `values` `[k]` belong to models that were trained on different samples.
+  `sampling` is the standard error of their mean due to sampling. The first
+  number is the standard error from the spread of values. The second is the part
+  of it that sampling does not explain. The third is half the width of the 95 %
+  interval for this part, by Student's t of k values.
   """
   k = len(values)
   between = float(values.std(ddof=1)) / math.sqrt(k) if k > 1 else 0.0
@@ -63,29 +58,17 @@ def combine(
 ) -> mi_estimate.MiEstimate:
   """Returns the mean of critics' readings, each on its own held-out samples.
 
-  Args:
-    readings: list of `mi_tf.models.readout.Reading`s, one for each critic.
-    indices: list of int arrays, the samples that each critic was not trained
-      on.
-    objective: the `Objective` of all critics.
-    diagnostics: dict to add to the estimate's.
-    warnings: sentences to add to the estimate's.
-    history: dict of lists.
-    fit_gap: `float`, nats: the critics' value on training samples minus their
-      value on held-out samples.
-    p_value: `float` or `None`.
+  `indices` has the samples that each critic was not trained on. The standard
+  error has two parts: sampling, by the jackknife, and training, the spread of
+  the critics beyond sampling.
 
-  Returns:
-    `MiEstimate`.
-
-  The standard error has two parts: sampling, by the jackknife, and training,
-  the spread of the critics beyond sampling.
-
-  The fit gap estimates how far critics are from the optimum. At the maximum of
-  likelihood, the value on held-out samples is too low by as much as the value
-  on training samples is too high [1]; a critic that stopped early is lower
-  still. The estimate of 'js' and 'smile' is therefore raised by half of the
-  gap. For all objectives, the interval reaches up by three times the gap.
+  The fit gap, in nats, is the critics' value on training samples minus their
+  value on held-out samples. It estimates how far critics are from the optimum.
+  At the maximum of likelihood, the value on held-out samples is too low by as
+  much as the value on training samples is too high [1]; a critic that stopped
+  early is lower still. The estimate of 'js' and 'smile' is therefore raised by
+  half of the gap. For all objectives, the interval reaches up by three times
+  the gap.
 
   If the mean of `exp(f)` over negatives differs from 1 by more than its error,
   the critic is not normalized, and the interval of 'js' and 'smile' is wider by
@@ -157,21 +140,14 @@ def _misfit(reading):
 
 
 def _lower_bound(readings, share, n):
-  """Returns a lower bound with 95 % confidence, for any critic.
+  """Returns a lower bound in nats with 95 % confidence, for any critic.
 
   The greater of two bounds that hold for any scores, each with 97.5 %: InfoNCE,
   and the bound from the Jensen-Shannon contrast. Scores are clipped: both are
   means of bounded numbers. Events may be too rare to be among `n` samples. By
   the rule of three they have a share of up to 3 / n; they are counted at the
-  end of the range, in addition to the standard errors.
-
-  Args:
-    readings: list of `Reading`s.
-    share: NumPy array, the weight of each.
-    n: `int`, the number of samples.
-
-  Returns:
-    `float`, nats, at least 0.
+  end of the range, in addition to the standard errors. `share` has the weight
+  of each reading.
   """
 
   def upper(values, replicates, reach):

@@ -27,14 +27,7 @@ def to_html(estimate: Any) -> str:
 
 
 def candidate_rows(estimate: Any) -> list[tuple[str, ...]]:
-  """Returns the table of the candidates of a `MiEstimate`.
-
-  Args:
-    estimate: `MiEstimate`.
-
-  Returns:
-    List of rows, the titles first; empty if there are no candidates.
-  """
+  """Returns the table of a `MiEstimate`'s candidates, the titles first."""
   titles = ('method', estimate.units, 'loss', 'seconds')
   rows = [
     (c['method'], f'{c["mi"]:.4f}', f'{c["loss"]:.4f}', f'{c["seconds"]:.2f}')

@@ -27,11 +27,9 @@ class BuiltByLoading(_Layer):
   """A mixin for layers that are saved with the shapes of their inputs.
 
   It stands before `keras.layers.Layer` or `keras.Model` in a class's bases.
-  Inputs may be structures of tensors, also of integers and strings.
-
-  Attributes:
-    input_dtypes: dict from the arguments of `build` to structures of dtypes of
-      the layer's inputs; or `None`, if all are floating.
+  Inputs may be structures of tensors, also of integers and strings. If not all
+  are floating, `input_dtypes` maps the arguments of `build` to structures of
+  dtypes.
   """
 
   input_dtypes: dict[str, Any] | None = None

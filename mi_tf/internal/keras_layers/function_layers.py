@@ -17,28 +17,16 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
 
   `find_weights` calls the function on symbolic inputs, and keeps the layers and
   variables that it uses. Keras tracks these, and so trains and saves them. The
-  first call may make them.
-
-  Attributes:
-    function: the function.
-    argument: `str`, the argument that takes the function, for messages.
-    owns_weights: `bool`. If False, this layer leaves its function's weights to
-      others: it neither trains nor saves them.
-    layers_used: list of layers, all of whose weights are used.
-    variables_used: list of other `keras.Variable`s that are used.
+  first call may make them. All weights of `layers_used` are used;
+  `variables_used` has other variables.
   """
 
   def __init__(self, function, argument, owns_weights=True, **kwargs):
-    """Makes the layer.
+    """Makes the layer of a function, which may not be a layer of tf_keras.
 
-    Args:
-      function: callable.
-      argument: as above.
-      owns_weights: as above.
-      **kwargs: `name` of `keras.layers.Layer`.
-
-    Raises:
-      ValueError: if `function` is a layer of tf_keras.
+    `argument` names the argument that takes the function, for messages. If
+    `owns_weights` is False, this layer leaves its function's weights to others:
+    it neither trains nor saves them.
     """
     kwargs = {'name': argument, **kwargs, 'dtype': 'float32', 'autocast': False}
     super().__init__(**kwargs)  # The function casts its inputs.
@@ -74,14 +62,10 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
     return f'{self.argument}={self.function!r}'
 
   def find_weights(self, *inputs, through=None):
-    """Finds the weights that the function uses.
+    """Finds the weights that the function uses when it is called.
 
-    Args:
-      *inputs: its arguments, structures of `keras.KerasTensor`s.
-      through: function of them that calls it. Default value: `None`, `invoke`.
-
-    Raises:
-      ValueError: as `used_weights.find`.
+    The inputs are structures of `keras.KerasTensor`s. `through`, a function of
+    them, calls the function; by default it is `invoke`.
     """
     if self.owns_weights:
       self.layers_used, self.variables_used = used_weights.find(
@@ -130,15 +114,9 @@ class EncoderFunction(FunctionLayer):
 
 
 def as_critic(critic, owns_weights=True):
-  """Returns a critic as a layer of two arguments.
+  """Returns a critic of x and y as a `FunctionLayer` of two arguments.
 
-  Args:
-    critic: layer or function of x and y, or a functional `keras.Model` whose
-      inputs are x and y.
-    owns_weights: as for `FunctionLayer`.
-
-  Raises:
-    ValueError: if `critic` does not take x and y.
+  A functional `keras.Model` may have x and y as its two inputs.
   """
   if isinstance(critic, keras.layers.Layer):
     if _takes_pairs(critic):
@@ -162,14 +140,10 @@ def as_critic(critic, owns_weights=True):
 
 
 def as_encoder(encoder, argument):
-  """Returns an encoder as a layer, or `None`.
+  """Returns an encoder, from `[n, ...]` to `[n, ...]`, as a layer, or `None`.
 
-  Args:
-    encoder: `None`, layer, model, or function from `[n, ...]` to `[n, ...]`.
-    argument: `str`, the argument that takes it, for messages.
-
-  Raises:
-    ValueError: if `encoder` is a class, or not callable.
+  Raises a `ValueError` if it is a class, or not callable; the message names the
+  `argument`.
   """
   if encoder is None or isinstance(encoder, keras.layers.Layer):
     return encoder

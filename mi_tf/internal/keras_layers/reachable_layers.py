@@ -16,18 +16,12 @@ _STATEFUL = (keras.layers.Layer, keras.Variable)
 
 
 def reachable(function):
-  """Returns the layers and variables that a function can reach.
+  """Returns the distinct layers and variables that a function can reach.
 
   It looks into closures, default values, the arguments of partials, the object
   of a bound method, the attributes of callable objects, global names in the
   code, functions of these names, and containers of all of these; not into
   layers. The order depends on the code alone.
-
-  Args:
-    function: any callable.
-
-  Returns:
-    List of `keras.layers.Layer`s and `keras.Variable`s, without repetition.
   """
   found, seen, stack = [], {}, [function]
   while stack:

@@ -10,28 +10,18 @@ class SymbolicCall:
   """One call of a function on symbolic inputs: its outputs and its variables.
 
   Nothing is computed, and no variable changes. The layers that the function
-  calls are built, and get `training`.
-
-  Attributes:
-    variables: list of the `keras.Variable`s that were read or assigned, in
-      order.
-    other_variables: list of trainable `tf.Variable`s that were read and are not
-      Keras's.
-    outputs: the function's outputs, `KerasTensor`s for `Tensor`s.
+  calls are built, and get `training`. `variables` are Keras's that were read or
+  assigned, in order; `other_variables` are trainable, were read, and are not
+  Keras's.
   """
 
   def __init__(
     self, function, *inputs, training=None, name='symbolic_call', known=list
   ):
-    """Calls the function.
+    """Calls the function on structures of `keras.KerasTensor`s.
 
-    Args:
-      function: callable.
-      *inputs: its arguments, structures of `keras.KerasTensor`s.
-      training: Python `bool`, for the layers inside.
-      name: `str`, the first part of the paths of new variables.
-      known: function that returns `keras.Variable`s that may be used. Inside of
-        a traced `tf.function`, only these are found.
+    The paths of new variables begin with `name`. `known` returns the variables
+    that may be used: inside of a traced `tf.function`, only these are found.
     """
     self._function = function
     self._known = known
@@ -105,11 +95,7 @@ def _without_tracing():
 
 
 class _Reads(keras.StatelessScope):
-  """A scope that records which variables are read or assigned in it.
-
-  Attributes:
-    seen: dict from the `id` of a variable to the variable.
-  """
+  """A scope that records which variables are read or assigned in it."""
 
   def __init__(self):
     super().__init__()

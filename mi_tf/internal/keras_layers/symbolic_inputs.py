@@ -8,10 +8,8 @@ from mi_tf.internal import structures
 def of(shapes, dtypes=None, num_rows=None):
   """Returns symbolic inputs, a structure of `keras.KerasTensor`s.
 
-  Args:
-    shapes: shape, or structure of shapes; their first dimension is not used.
-    dtypes: structure of dtypes, or one for all. Default value: `None`, float32.
-    num_rows: `int`, or `None` if it is unknown.
+  The first dimension of each shape is replaced by `num_rows`, `None` if it is
+  unknown. By default, all dtypes are float32.
   """
   if structures.is_shape(shapes):
     shape = (num_rows, *tuple(shapes)[1:])

@@ -16,14 +16,10 @@ from mi_tf.internal.keras_layers import symbolic_calls
 def find(layer, call, inputs):
   """Returns the layers and the other variables that a function uses.
 
-  Args:
-    layer: `FunctionLayer` of the function.
-    call: function of `inputs` and perhaps `training` that calls it.
-    inputs: structures of `keras.KerasTensor`s.
-
-  Raises:
-    ValueError: if there are weights that Keras can't train, or that each call
-      makes anew.
+  `layer` is the `FunctionLayer` of the function. `call` calls the function on
+  `inputs`, structures of `keras.KerasTensor`s, and perhaps `training`. Raises a
+  `ValueError` if there are weights that Keras can't train, or that each call
+  makes anew.
   """
   reachable = reachable_layers.reachable(layer.function)
   call_once = functools.partial(
