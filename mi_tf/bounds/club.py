@@ -41,10 +41,7 @@ def mi_club(
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
-  Raises:
-    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+  See `mi_tf.bounds` for the rules of arguments, and their errors.
 
   ```none
   mean_joint[ log q(y_j | x_i) ] - mean_negative[ log q(y_j | x_i) ]

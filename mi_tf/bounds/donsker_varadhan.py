@@ -43,10 +43,7 @@ def lower_bound_donsker_varadhan(
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
-  Raises:
-    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+  See `mi_tf.bounds` for the rules of arguments, and their errors.
 
   ```none
   I(X; Y) >= mean_joint[ f ] - log mean_negative[ exp(f) ]

@@ -36,10 +36,7 @@ def lower_bound_info_nce(
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
-  Raises:
-    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+  See `mi_tf.bounds` for the rules of arguments, and their errors.
 
   ```none
   I(X; Y) >= mean_joint[ f_ij - log sum_k exp(f_ik) ] + log(M)

@@ -53,10 +53,7 @@ def lower_bound_jensen_shannon(
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
-  Raises:
-    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+  See `mi_tf.bounds` for the rules of arguments, and their errors.
 
   ```none
   mean_joint[ -softplus(-f) ] - mean_negative[ softplus(f) ]
@@ -115,10 +112,7 @@ def jensen_shannon_divergence(
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
-  Raises:
-    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+  See `mi_tf.bounds` for the rules of arguments, and their errors.
 
   ```none
   2 log 2 + mean_joint[ -softplus(-f) ] - mean_negative[ softplus(f) ]
@@ -173,10 +167,7 @@ def lower_bound_from_jensen_shannon(
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
-  Raises:
-    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+  See `mi_tf.bounds` for the rules of arguments, and their errors.
 
   Among all pairs of variables with a given MI of `u`, the divergence `J`
   between `p(x, y)` and `p(x) p(y)` is greatest if the ratio takes only the

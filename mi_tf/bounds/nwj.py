@@ -37,10 +37,7 @@ def lower_bound_nguyen_wainwright_jordan(
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
-  Raises:
-    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+  See `mi_tf.bounds` for the rules of arguments, and their errors.
 
   ```none
   I(X; Y) >= mean_joint[ f ] - exp(-1) mean_negative[ exp(f) ]

@@ -37,10 +37,7 @@ def mi_plug_in(
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
-  Raises:
-    ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+  See `mi_tf.bounds` for the rules of arguments, and their errors.
 
   ```none
   mean_joint[ f ]

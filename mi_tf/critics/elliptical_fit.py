@@ -18,18 +18,12 @@ class EllipticalFit:
 
   In canonical coordinates, `u = (x - x_mean) x_directions` and
   `v = (y - y_mean) y_directions`, both sides have unit scale, and `u_k`
-  depends on `v_k` alone, with the correlation `correlations[k]`.
+  depends on `v_k` alone, with the correlation `correlations[k]`. Correlations
+  are from 0 to below 1, `min(dx, dy)` of them. Directions are square matrices.
 
-  Attributes:
-    x_mean: NumPy array, shape `[dx]`.
-    y_mean: NumPy array, shape `[dy]`.
-    x_directions: NumPy array, shape `[dx, dx]`.
-    y_directions: NumPy array, shape `[dy, dy]`.
-    correlations: NumPy array, shape `[min(dx, dy)]`, from 0 to below 1.
-    dof: `None` for a Gaussian; `float`, the degrees of freedom of a Student.
-    hidden: `float`, nats: the information of a correlation that could be lost
-      in the noise.
-    full_rank: `bool`, whether no column is a linear combination of others.
+  `dof` are the degrees of freedom of a Student, `None` for a Gaussian.
+  `hidden`, nats, is the information of a correlation that could be lost in the
+  noise. If `full_rank`, no column is a linear combination of others.
   """
 
   x_mean: np.ndarray
@@ -93,19 +87,11 @@ def student_offset(dof, dx, dy):
 
 
 def fit_elliptical(x, y, dof=None, weights=None):
-  """Fits a Gaussian or Student distribution to pairs.
+  """Returns the `EllipticalFit` to x, `[n, dx]`, and y, `[n, dy]`.
 
-  Args:
-    x: array, shape `[n, dx]`.
-    y: array, shape `[n, dy]`, paired with `x`. For a Student distribution, no
-      column of both may be a linear combination of others.
-    dof: positive `float`, the degrees of freedom of a Student distribution, or
-      `None` for a Gaussian.
-    weights: array, shape `[n]`, how much each pair counts; or `None` if all
-      count the same.
-
-  Returns:
-    `EllipticalFit`.
+  `dof` are the degrees of freedom of a Student distribution, or `None` for a
+  Gaussian. For a Student distribution, no column of x and y may be a linear
+  combination of others. `weights`, `[n]`, tell how much each pair counts.
 
   The location and scatter of a Student distribution are of maximum likelihood.
   Canonical correlations of samples are too large, in high dimensions by much.

@@ -16,15 +16,10 @@ _OFFSET = math.log(math.e - 1)
 
 
 def affine(rest, outputs, least_scale=1e-7):
-  """Returns `rest * scale + shift`, and its log determinant.
+  """Returns `rest * scale + shift`, `[n, r]`, and its log determinant, `[n]`.
 
-  Args:
-    rest: floating `Tensor`, shape `[n, r]`.
-    outputs: floating `Tensor`, shape `[n, 2 r]`, of a network.
-    least_scale: the minimum of `scale`, below 1.
-
-  Returns:
-    Floating `Tensor`s, shapes `[n, r]` and `[n]`, of the dtype of `rest`.
+  `outputs`, `[n, 2 r]`, come from a network. The minimum of `scale` is
+  `least_scale`, below 1.
   """
   scale, shift = _scale_and_shift(rest, outputs, least_scale)
   return rest * scale + shift, _log_volume(scale)
@@ -57,41 +52,24 @@ def _log_volume(scale):
 
 
 def forward(x, permutations, kernels, biases, activation, transform):
-  """Applies couplings one after another.
+  """Applies couplings one after another; returns y and `log |det dy/dx|`.
 
   Each permutes the coordinates, keeps the first half, and transforms the others
-  by the outputs of a network of the kept half.
+  by the outputs of a network of the kept half. `transform` is `affine` or
+  `shift`. The activation comes before each matrix of a network but the first.
 
-  Args:
-    x: floating `Tensor`, shape `[n, d]`.
-    permutations: integer `Tensor`, shape `[couplings, d]`.
-    kernels: matrices of the networks by layer, floating `Tensor`s, shapes
-      `[couplings, rows, columns]`. Networks run in their dtype.
-    biases: floating `Tensor`s by layer, shapes `[couplings, columns]`.
-    activation: function, applied before each matrix but the first.
-    transform: `affine` or `shift`.
-
-  Returns:
-    y: floating `Tensor`, shape `[n, d]`.
-    log_det: floating `Tensor`, shape `[n]`, `log |det dy/dx|`.
+  Permutations have shape `[couplings, d]`. By layer, kernels have shapes
+  `[couplings, rows, columns]`, and biases `[couplings, columns]`. Networks run
+  in their dtype.
   """
   return _chain(x, permutations, kernels, biases, activation, transform)
 
 
 def inverse(y, permutations, kernels, biases, activation, transform):
-  """Applies inverse couplings, the last one first.
+  """Applies inverse couplings, the last one first; see `forward`.
 
-  Args:
-    y: floating `Tensor`, shape `[n, d]`.
-    permutations: as for `forward`.
-    kernels: as for `forward`.
-    biases: as for `forward`.
-    activation: as for `forward`.
-    transform: `affine_inverse` or `shift_inverse`.
-
-  Returns:
-    x: floating `Tensor`, shape `[n, d]`.
-    log_det: floating `Tensor`, shape `[n]`, `log |det dx/dy|`.
+  Returns x and `log |det dx/dy|`. `transform` is `affine_inverse` or
+  `shift_inverse`.
   """
   # An inverse coupling permutes at its end, before the next one.
   inverses = tf.reverse(tf.argsort(permutations, axis=-1), axis=[0])

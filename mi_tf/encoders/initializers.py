@@ -8,12 +8,8 @@ import keras
 def copies(initializer: Any, count: int) -> list[Any]:
   """Returns `count` initializers that draw different numbers.
 
-  A single initializer of Keras draws the same numbers in each call.
-
-  Args:
-    initializer: `keras.Initializer`, whose `seed` is incremented for each copy;
-      or a function of a shape and a dtype, which is not copied.
-    count: the number of initializers.
+  A single initializer of Keras draws the same numbers in each call. Each copy
+  has a `seed` of its own. A function of a shape and a dtype is not copied.
   """
   if not isinstance(initializer, keras.Initializer):
     return [initializer] * count

@@ -14,11 +14,8 @@ def as_model(
 ) -> keras.Model:
   """Returns a Keras model of layers, with their weights and no others.
 
-  Args:
-    layers: the layers, applied one after the other.
-    shapes: structure of shapes of inputs; `None` if the layers are not built.
-    dtypes: structure of dtypes of inputs, or one for all.
-    name: the name of the model.
+  The layers are applied one after the other. `shapes`, of inputs, is `None` if
+  they are not built.
   """
   if shapes is None:
     return keras.Sequential(layers, name=name)

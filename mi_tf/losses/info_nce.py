@@ -270,12 +270,9 @@ class InfoNceLoss(keras.losses.Loss):
 
 
 def _row_losses(scores, joint, columns):
-  """Returns the loss of each row.
+  """Returns the loss of each row of scores `[n, m]`.
 
-  Args:
-    scores: floating `Tensor`, shape `[n, m]`.
-    joint: bool `Tensor`, shape `[n, m]`; or `None` for column i of row i.
-    columns: floating `Tensor`, shape `[m]`, weights; or `None` for 1.
+  Without `joint`, row i is joint with column i. `columns`, `[m]`, are weights.
   """
   if columns is None:
     log_total = numerics.log_sum_exp(scores)

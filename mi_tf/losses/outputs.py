@@ -19,10 +19,6 @@ def check_model(loss: Any, y_pred: Any) -> None:
   embeddings that are wider than the batch is long. The model's outputs tell;
   they are found in the frame of `keras.Model.compute_loss` among the callers.
   Elsewhere nothing is checked.
-
-  Args:
-    loss: `InfoNceLoss` that was called.
-    y_pred: its argument.
   """
   frame = inspect.currentframe()
   while frame is not None:
@@ -73,16 +69,8 @@ def scores(y_pred: Any) -> tf.Tensor:
 def check_square(scores: tf.Tensor) -> tf.Tensor:
   """Returns scores, after a check that each row has a partner's column.
 
-  Args:
-    scores: floating `Tensor`, shape `[n, m]`.
-
-  Returns:
-    The scores.
-
-  Raises:
-    ValueError: if there are fewer columns than rows; or if only the number of
-      columns is static: each is then no sample of the batch.
-    tf.errors.InvalidArgumentError: if there are fewer at run time.
+  It also fails if only the number of columns is static: a column is then no
+  sample of the batch.
   """
   n, m = scores.shape
   _check_growing(n, m)
@@ -100,21 +88,11 @@ def check_square(scores: tf.Tensor) -> tf.Tensor:
 def embeddings(
   y_pred: Any, num_negatives: int
 ) -> tuple[tf.Tensor, tf.Tensor, int]:
-  """Returns the two sides of embeddings.
+  """Returns the two sides, u `[n, d]` and v `[m, d]`, and the number of groups.
 
-  Args:
-    y_pred: floating `Tensor`, shape `[n, 2 + num_negatives, d]`; or a tuple of
-      `[n, d]`, `[n, d]` and any number of `[k, d]`.
-    num_negatives: `int`.
-
-  Returns:
-    u: floating `Tensor`, shape `[n, d]`.
-    v: floating `Tensor`, shape `[m, d]`, the partners of u first.
-    groups: `int`: the first `groups * n` rows of v belong to the rows of u.
-
-  Raises:
-    ValueError: if static shapes are not as described.
-    tf.errors.InvalidArgumentError: if others are not.
+  `y_pred` has shape `[n, 2 + num_negatives, d]`, or is a tuple of `[n, d]`,
+  `[n, d]` and any number of `[k, d]`. In v, the partners of u come first; the
+  first `groups * n` rows belong to the rows of u.
   """
   if isinstance(y_pred, (tuple, list)):
     return _of_parts(y_pred, num_negatives)

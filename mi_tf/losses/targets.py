@@ -12,21 +12,11 @@ KINDS = ('labels', 'mask')
 
 
 def joint_samples(y_true: Any, kind: str) -> dict[str, tf.Tensor]:
-  """Returns the mask of joint samples.
+  """Returns a dict with the mask of joint samples; empty for `None`.
 
-  Args:
-    y_true: labels, `[n]` or `[n, 1]`; a mask, `[n, n]` or `[n, m]`; or `None`
-      for column i of row i.
-    kind: 'labels' or 'mask'.
-
-  Returns:
-    Dict, empty for `None`. Else 'joint' is a bool `Tensor`, `[n, n]` for
-    labels; 'is_valid' is a bool scalar, whether all values are valid, for XLA,
-    which can't raise.
-
-  Raises:
-    ValueError: if `y_true` is statically known to be of another kind.
-    tf.errors.InvalidArgumentError: if it is of another kind at run time.
+  `y_true` are labels, `[n]` or `[n, 1]`, or a mask, `[n, n]` or `[n, m]`. In
+  the dict, 'joint' is the bool mask, `[n, n]` for labels. 'is_valid' tells
+  whether all values are valid, for XLA, which can't raise an error.
   """
   y_true = _alone(y_true)
   if y_true is None:
@@ -107,15 +97,7 @@ def _mask(marks):
 
 
 def as_wide_as(scores: tf.Tensor, joint: tf.Tensor) -> tf.Tensor:
-  """Returns the mask of joint samples, padded with negatives to m columns.
-
-  Args:
-    scores: floating `Tensor`, shape `[n, m]`.
-    joint: bool `Tensor`, shape `[n, n]` or `[n, m]`.
-
-  Returns:
-    bool `Tensor`, shape `[n, m]`.
-  """
+  """Returns the mask of joint samples, padded with negatives to m columns."""
   n, m = scores.shape
   rule = (
     '`y_true` must have n labels, or shape [n, n] or [n, m], where scores have '

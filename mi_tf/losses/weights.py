@@ -9,18 +9,9 @@ from mi_tf.internal import types
 
 
 def of_rows(sample_weight: types.TensorLike) -> tf.Tensor:
-  """Returns the weights of rows.
+  """Returns the weights of rows, `[n]`, from `[n]` or `[n, 1]`.
 
-  Args:
-    sample_weight: `Tensor`, shape `[n]` or `[n, 1]`.
-
-  Returns:
-    Floating `Tensor`, shape `[n]`.
-
-  Raises:
-    ValueError: if the static shape is another one.
-    tf.errors.InvalidArgumentError: if a weight is negative or NaN. XLA can't
-      raise: the weight is NaN there.
+  A negative weight or NaN raises an error. XLA can't: the weight is NaN there.
   """
   given = tf.convert_to_tensor(sample_weight)
   shape = given.shape
@@ -61,16 +52,10 @@ def as_long_as(scores: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
 
 
 def of_columns(scores: tf.Tensor, rows: tf.Tensor, groups: int) -> tf.Tensor:
-  """Returns the weights of columns.
+  """Returns the weights of columns, `[m]`, from the weights of rows, `[n]`.
 
-  Args:
-    scores: floating `Tensor`, shape `[n, m]`.
-    rows: floating `Tensor`, shape `[n]`.
-    groups: the first `groups * n` columns belong to the rows.
-
-  Returns:
-    Floating `Tensor`, shape `[m]`; 1 for other columns, and for all if there
-    are fewer than `groups * n`.
+  The first `groups * n` columns belong to the rows. The weight of others is 1,
+  and of all if there are fewer than `groups * n`.
   """
   m = tf.shape(scores)[1]
   more = m - groups * tf.size(rows)

@@ -46,16 +46,8 @@ class ObjectiveModel(building.BuiltByLoading, _SavedWithRandomStates):
   ) -> None:
     """Sets the optimizer and Keras's options for `fit`.
 
-    Args:
-      optimizer: as for `keras.Model.compile`.
-      loss: must be `None`: the objective is the loss.
-      jit_compile: as for `keras.Model.compile`. With several replicas, 'auto'
-        is `False`.
-      **kwargs: others of `keras.Model.compile`.
-
-    Raises:
-      ValueError: if `jit_compile` is `True`, and there are several replicas; or
-        if a loss or metrics are passed.
+    With several replicas, `jit_compile='auto'` means `False`, and `True` raises
+    a `ValueError`. A loss and metrics raise one too: the objective is the loss.
     """
     options = {'loss': loss, **kwargs}
     names = ('loss', 'loss_weights', 'metrics', 'weighted_metrics')

@@ -297,12 +297,10 @@ class PairModel(critic_model.CriticModel):
 
   @contextlib.contextmanager
   def _knowing_size(self, size, kind):
-    """A context in which steps know the most samples of a batch.
+    """A context in which steps know the most samples of a batch, if not `None`.
 
-    Args:
-      size: `int`, or `None` if it is not known.
-      kind: 'train' or 'test'. Keras's traced function of this kind is dropped
-        if it is for large batches and these are not, or the reverse.
+    Keras's traced function of this kind, 'train' or 'test', is dropped if it is
+    for large batches and these are not, or the reverse.
     """
     count = self.distribute_strategy.num_replicas_in_sync
     is_large = batch_scores.is_large(size, size, count)

@@ -69,14 +69,10 @@ class Reader:
     y: Structure,
     weighted: bool = False,
   ):
-    """Makes the reader.
+    """Makes the reader for a built `MiEstimator`.
 
-    Args:
-      estimator: `MiEstimator`, built.
-      x: array, shape `[n, ...]`, or structure of arrays, of the shapes and
-        types of the samples to read.
-      y: as `x`.
-      weighted: Python `bool`, whether samples will have weights.
+    `x` and `y` have the shapes and types of the samples to read. These will
+    have weights if `weighted`.
     """
     objective = estimator.objective
     critic = estimator.critic
@@ -138,20 +134,11 @@ class Reader:
     seed: int = 0,
     sample_weight: np.ndarray | None = None,
   ) -> Reading:
-    """Reads the mutual information of held-out samples.
+    """Returns the `Reading` of held-out samples, in their order; at least 20.
 
-    Args:
-      x: array, shape `[n, ...]`, or structure of arrays.
-      y: as `x`, paired with it.
-      seed: `int`, for the order of the samples and the jackknife's groups.
-      sample_weight: NumPy array, shape `[n]`, if the reader is `weighted`; only
-        their ratios matter. The weight of a sample is not split between groups.
-
-    Returns:
-      `Reading`; `pointwise` is in the order of the samples.
-
-    Raises:
-      ValueError: if there are fewer than 20 samples.
+    `seed` is for the order in which they are read, and for the jackknife's
+    groups. Only the ratios of weights matter. The weight of a sample is not
+    split between groups.
     """
     n = structures.num_rows(x)
     some = n if sample_weight is None else np.count_nonzero(sample_weight)
@@ -213,20 +200,11 @@ class Reader:
   def p_value(
     self, x: Structure, y: Structure, permutations: int, seed: int = 0
   ) -> float:
-    """Tests independence by permuting held-out samples.
+    """Returns the p-value of independence, by permuting held-out samples.
 
-    The p-value is the probability of a mean score of pairs at least as great as
-    that of the data, if x and y are independent. It is exact for any critic:
-    over data and `seed` it is uniform (ties are broken at random).
-
-    Args:
-      x: array, shape `[n, ...]`.
-      y: array, shape `[n, ...]`, paired with `x`.
-      permutations: `int`, positive.
-      seed: `int`.
-
-    Returns:
-      `float`, above 0 and at most 1.
+    It is the probability that the mean score of pairs is at least as great as
+    in the data, if x and y are independent. It is exact for any critic: over
+    data and `seed` it is uniform (ties are broken at random). It is above 0.
     """
     rng = np.random.default_rng([seed, 1])
     most = _MANY_COLUMNS if self._many_pairs else _ROWS_AT_ONCE
@@ -246,16 +224,9 @@ class Reader:
     return float(greater + ties + 1) / (permutations + 1)
 
   def _score_blocks(self, x, y, num_columns):
-    """Scores each sample against the block of samples that it is in.
+    """Scores each sample against the block of `num_columns` that it is in.
 
-    Args:
-      x: array, shape `[n, ...]`.
-      y: array, shape `[n, ...]`.
-      num_columns: `int`, the size of a block, at most `n`.
-
-    Returns:
-      logu: float32 `Tensor`, shape `[n, num_columns]`.
-      joint: bool NumPy array, shape `[n, num_columns]`, the joint samples.
+    Returns scores and the mask of joint samples, `[n, num_columns]` each.
     """
     n = structures.num_rows(x)
     rows, joint = [], np.zeros([n, num_columns], bool)
@@ -280,9 +251,7 @@ def _normalized(sample_weight):
 def _weights_of_sides(w, joint):
   """Returns the weights of rows and of their columns, or an empty tuple.
 
-  Args:
-    w: float NumPy array, shape `[n]` or more, or `None`.
-    joint: bool NumPy array, shape `[n, m]`, from `Reader._score_blocks`.
+  `w` has shape `[n]` or more, or is `None`; `joint` is the mask `[n, m]`.
   """
   if w is None:
     return ()

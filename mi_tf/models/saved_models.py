@@ -14,13 +14,9 @@ def write(
   input_signature: Sequence[Any],
   verbose: bool,
 ) -> None:
-  """Writes a SavedModel with the endpoints `serve` and `mi`.
+  """Writes a SavedModel of a built `MiEstimator`, with `serve` and `mi`.
 
-  Args:
-    model: `MiEstimator`, built.
-    filepath: `str`, the folder to write.
-    input_signature: pair of structures of `keras.InputSpec`, of `x` and `y`.
-    verbose: Python `bool`, whether Keras prints the endpoints.
+  The signature is a pair of structures of `keras.InputSpec`, of `x` and `y`.
   """
   archive = keras.export.ExportArchive()
   archive.track(model)
@@ -34,11 +30,7 @@ def write(
 
 
 def batch_signature(model: keras.Model) -> list[keras.InputSpec]:
-  """Returns the specs of batches of any size: floats are of the weights' type.
-
-  Args:
-    model: `MiEstimator`, built.
-  """
+  """Returns specs of batches of any size, with floats of the weights' type."""
 
   def spec(t):
     dtype = t.dtype if t.dtype != 'float32' else model.variable_dtype

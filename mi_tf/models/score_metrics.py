@@ -27,11 +27,6 @@ def make(
 ) -> list[keras.metrics.Metric]:
   """Returns the `keras.metrics.Metric`s of the `metrics` of `compile`.
 
-  Args:
-    metrics: one or a list of functions of scores and `keras.metrics.Metric`s.
-    critic: the critic that is trained.
-    num_replicas: `int`.
-
   Raises:
     ValueError: if metrics don't take scores, or two have one name.
   """
@@ -82,14 +77,10 @@ def update(
   has_no_negatives: Any,
   weight: tf.Tensor,
 ) -> None:
-  """Updates metrics by a batch.
+  """Updates metrics by a batch, which has this weight in means.
 
-  Args:
-    metrics: as `make` returned them.
-    args: `(logu, joint_sample_mask, x, y, sample_weight)`, as objectives take
-      them.
-    has_no_negatives: bool scalar, or `False`; such batches count nothing.
-    weight: the batch's weight in means, floating scalar.
+  `args` are `(logu, joint_sample_mask, x, y, sample_weight)`, as objectives
+  take them. A batch that has no negatives counts nothing.
   """
   logu, *others = args
   args = checked_scores.without_gradient(logu), *others

@@ -71,9 +71,7 @@ def _takes_weights(fn):
 def weights_of_all_replicas(logu, sample_weight):
   """Returns the weights of rows and columns for the scores of the whole batch.
 
-  Args:
-    logu: scores, or `ReplicaScores`.
-    sample_weight: this replica's, as for `Objective.loss`.
+  `sample_weight` is this replica's.
   """
   rows, columns = sample_weights.split(sample_weight)
   if not isinstance(logu, replica_scores.ReplicaScores):

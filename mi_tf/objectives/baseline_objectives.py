@@ -29,18 +29,11 @@ class Tuba(bound_objectives.BoundObjective):
   bound: Any = staticmethod(bounds.lower_bound_tuba)
 
   def __init__(self, baseline=None, **kwargs):
-    """Makes the objective.
+    """Makes the objective; by default, with a `LearnedBaseline()`.
 
-    Args:
-      baseline: a layer of `mi_tf.critics`: `LearnedBaseline` or
-        `MovingAverageBaseline`; or a layer or function of your own,
-        `baseline(x) -> [n]`, whose weights are trained with the critic. Default
-        value: `None`, a `LearnedBaseline()`.
-      **kwargs: arguments of `keras.layers.Layer`.
-
-    Raises:
-      ValueError: if `baseline` is neither a layer nor a function; when built,
-        if it returns another shape.
+    Other baselines are `MovingAverageBaseline`, and a layer or function of your
+    own, `baseline(x) -> [n]`, whose weights are trained with the critic. If its
+    result has another shape, a `ValueError` is raised when it is built.
     """
     super().__init__(**kwargs)
     if baseline is None:
@@ -145,12 +138,9 @@ class Interpolated(Tuba):
   bound: Any = staticmethod(bounds.lower_bound_interpolated)
 
   def __init__(self, alpha=0.01, baseline=None, **kwargs):
-    """Makes the objective.
+    """Makes the objective; `alpha` in [0, 1] leads from TUBA to InfoNCE.
 
-    Args:
-      alpha: `float` in `[0, 1]`, from TUBA to InfoNCE.
-      baseline: as for `Tuba`.
-      **kwargs: arguments of `keras.layers.Layer`.
+    The baseline is as for `Tuba`.
     """
     super().__init__(baseline, **kwargs)
     self.alpha = checks.number(

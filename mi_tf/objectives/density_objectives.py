@@ -147,9 +147,7 @@ class Variational(Club):
 def check_critic(critic, objective):
   """Raises a `ValueError` if an objective needs a log density for a critic.
 
-  Args:
-    critic: name, `mi_tf.Critic`, or any layer or function, which passes.
-    objective: `mi_tf.Objective`.
+  Layers and functions that are no `mi_tf.Critic` pass.
   """
   if isinstance(critic, str):
     kind = registry.CRITICS.get(critic)  # `None` for an unknown name.
@@ -186,12 +184,8 @@ def _leave_one_out_by_column(logu, sample_weight):
 def _by_column(logu):
   """Returns the scores of each y with its own x, and with other samples' x.
 
-  Args:
-    logu: floating `Tensor`, shape `[n, m]`, `logu[i, s] = f(x[i], y[i + s])`.
-
-  Returns:
-    Floating `Tensor`s, shapes `[n]` and `[n, m - 1]`; and the other samples'
-    numbers, int32, shape `[n, m - 1]`.
+  With `logu[i, s] = f(x[i], y[i + s])`, they have shapes `[n]` and
+  `[n, m - 1]`. The third result holds the other samples' numbers.
   """
   n, m = tf.unstack(tf.shape(logu))
   columns = tf.range(m)

@@ -20,12 +20,9 @@ class FenchelLegendre(bound_objectives.BoundObjective):
   bound: Any = staticmethod(bounds.lower_bound_fenchel_legendre)
 
   def __init__(self, dual=None, **kwargs):
-    """Makes the objective.
+    """Makes the objective; by default, with the dual critic `ConcatCritic()`.
 
-    Args:
-      dual: a critic `u(x, y)`, as `MiEstimator` takes it. The optimum of u is
-        minus the pointwise MI. Default value: `None`, a `ConcatCritic()`.
-      **kwargs: arguments of `keras.layers.Layer`.
+    The optimum of the dual `u(x, y)` is minus the pointwise MI.
     """
     super().__init__(**kwargs)
     dual = critics.ConcatCritic(name='dual') if dual is None else dual

@@ -23,19 +23,13 @@ class FunctionObjective(objective.Objective):
   mask_may_be_none = True  # A mask is made for `fn` here.
 
   def __init__(self, fn, **kwargs):
-    """Makes the objective.
+    """Makes the objective of `fn(logu, joint_sample_mask) -> nats`.
 
-    Args:
-      fn: `fn(logu, joint_sample_mask) -> nats`, a function of `mi_tf.bounds` or
-        your own. Yours gets a floating `Tensor`, shape `[n, m]`, and a bool
-        `Tensor` of the same shape, also where all pairs are scored, and returns
-        a floating scalar. If there are weights, it gets them as the keyword
-        `sample_weight`, as `mi_tf.bounds` has them. To be saved with a model it
-        must be registered by `keras.saving.register_keras_serializable`.
-      **kwargs: arguments of `keras.layers.Layer`.
-
-    Raises:
-      ValueError: if `fn` does not take two arguments.
+    A function of your own gets a floating `Tensor`, shape `[n, m]`, and a bool
+    `Tensor` of the same shape, also where all pairs are scored, and returns a
+    floating scalar. If there are weights, it gets them as the keyword
+    `sample_weight`, as `mi_tf.bounds` has them. To be saved with a model it
+    must be registered by `keras.saving.register_keras_serializable`.
     """
     super().__init__(**kwargs)
     self.fn = fn

@@ -45,16 +45,10 @@ class JensenShannon(bound_objectives.BoundObjective):
   def __init__(self, negative_weight=1.0, **kwargs):
     """Makes the objective.
 
-    Args:
-      negative_weight: `float`, positive, k; or a scalar, floating
-        `tf.Variable`, whose value may change between updates without a new
-        trace (later values are not checked). Copies of the objective, as in a
-        saved model or in `estimate_mi`, have its value as a number.
-      **kwargs: arguments of `keras.layers.Layer`.
-
-    Raises:
-      TypeError: if `negative_weight` is neither a number nor such a variable.
-      ValueError: if `negative_weight` is not positive and finite.
+    `negative_weight` is k, a positive and finite number; or a scalar, floating
+    `tf.Variable`, whose value may change between updates without a new trace
+    (later values are not checked). Copies of the objective, as in a saved model
+    or in `estimate_mi`, have its value as a number.
     """
     super().__init__(**kwargs)
     if isinstance(negative_weight, tf.Variable):
@@ -150,12 +144,7 @@ class Smile(JensenShannon):
   _negatives = None  # The pointwise values are the scores themselves.
 
   def __init__(self, clip=5.0, **kwargs):
-    """Makes the objective.
-
-    Args:
-      clip: as for `mi_smile`.
-      **kwargs: `negative_weight` and the arguments of `keras.layers.Layer`.
-    """
+    """Makes the objective; `clip` is as for `mi_smile`."""
     super().__init__(**kwargs)
     self.clip = checks.positive_number(clip, 'clip')
     self.bound = functools.partial(bounds.mi_smile, clip=self.clip)

@@ -150,17 +150,9 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     y: types.Structure = None,
     sample_weight: types.SampleWeight = None,
   ) -> tf.Tensor:
-    """Returns the objective's number for MI, in nats.
+    """Returns the objective's number for MI, a floating scalar, in nats.
 
-    Args:
-      logu: as for `loss`.
-      joint_sample_mask: as for `loss`.
-      x: as for `loss`.
-      y: as for `loss`.
-      sample_weight: as for `loss`.
-
-    Returns:
-      Floating scalar, nats.
+    The arguments are as for `loss`.
     """
     raise NotImplementedError(  # A subclass's duty, as in Keras.
       f'{type(self).__name__} must define `value`.'
@@ -174,17 +166,9 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     y: types.Structure = None,
     sample_weight: types.SampleWeight = None,
   ) -> tf.Tensor:
-    """Returns `log p(x, y) / (p(x) p(y))` of each joint sample.
+    """Returns `log p(x, y) / (p(x) p(y))` of each joint sample, `[N]`, in nats.
 
-    Args:
-      logu: as for `loss`, with one joint sample in each row.
-      joint_sample_mask: as for `loss`.
-      x: as for `loss`.
-      y: as for `loss`.
-      sample_weight: as for `loss`.
-
-    Returns:
-      Floating `Tensor`, shape `[N]`, nats.
+    The arguments are as for `loss`; each row has one joint sample.
     """
     s = checked_scores.dense(
       logu,

@@ -17,16 +17,10 @@ def dense_or_streamed(
   negatives: types.Negatives = 'any',
   sample_weight: types.SampleWeight | None = None,
 ) -> dense_reductions.DenseReductions | streamed_reductions.StreamedReductions:
-  """Returns the reductions of scores of any kind.
+  """Returns the reductions of scores of any kind, `ReplicaScores` among them.
 
-  Args:
-    logu: scores, `StreamedScores`, or `ReplicaScores` of either.
-    joint_sample_mask: as in `mi_tf.bounds`, or as `StreamedScores` defines it.
-    validate_args: as in `mi_tf.bounds`.
-    negatives: where the bound needs a negative, as of `DenseReductions`.
-    sample_weight: as in `mi_tf.bounds`.
-
-  Raises: as in `mi_tf.bounds`.
+  Arguments and errors are as in `mi_tf.bounds`. `negatives` is as in
+  `DenseReductions`.
   """
   batch, own = _batch_and_own(logu)
   if not isinstance(own, streamed_scores.StreamedScores):

@@ -26,13 +26,10 @@ _AXES = {'any': (-2, -1), 'row': -1, 'column': -2}
 
 
 def identity_mask(logu):
-  """Returns the mask of the pairs `(i, i)`, bool, of the shape of scores.
+  """Returns the mask of the pairs `(i, i)` of scores `[N, M]`, bool.
 
   Bounds treat it as the default, `None`: its reductions are faster, and the
   copies of a sample with a weight are negatives.
-
-  Args:
-    logu: floating `Tensor`, shape `[N, M]`.
   """
   n, m = tf.unstack(tf.shape(logu))
   mask = tf.equal(tf.range(n)[:, tf.newaxis], tf.range(m))

@@ -9,20 +9,11 @@ _RULE = '`{}` must be nonnegative and finite.'
 
 
 def checked(value, name, shape, target, dtype, validate_args):
-  """Returns weights as a constant `Tensor` of `dtype`.
+  """Returns weights of any real dtype as a constant `Tensor` of `dtype`.
 
-  Args:
-    value: numbers of any real dtype.
-    name: `str`, the name of the argument.
-    shape: `tf.TensorShape` that the weights must broadcast to.
-    target: `str`, the same shape in letters.
-    dtype: floating dtype.
-    validate_args: Python `bool`; whether to check values at run time.
-
-  Raises:
-    TypeError: if the weights are not numbers.
-    ValueError: if the static shape doesn't fit, or a value that is known
-      statically is negative or not finite.
+  They must broadcast to `shape`; `target` is the same shape in letters. They
+  must be nonnegative and finite: values that are known statically are always
+  checked, others at run time if `validate_args`.
   """
   tensor = checks.dense_tensor(value, name, 'real')
   if not (tensor.dtype.is_floating or tensor.dtype.is_integer):
@@ -64,16 +55,8 @@ def split(sample_weight):
 def of_sides(sample_weight, row_shape, shape, dtype, validate_args):
   """Returns the weights of rows, and of columns if they have their own.
 
-  Args:
-    sample_weight: weights `[..., N]`, or a pair of weights, of rows and of
-      columns.
-    row_shape: `tf.TensorShape`, `[..., N]`.
-    shape: `tf.TensorShape`, `[..., N, M]`.
-    dtype: floating dtype.
-    validate_args: Python `bool`; whether to check values at run time.
-
-  Returns:
-    Floating `Tensor`s, to be broadcast; the second may be `None`.
+  Both are still to be broadcast: to `[..., N]`, and to `[..., M]` or
+  `[..., N, M]`. The second may be `None`.
   """
   rows, columns = split(sample_weight)
   name = 'sample_weight' if columns is None else 'sample_weight[0]'
@@ -97,15 +80,8 @@ def of_sides(sample_weight, row_shape, shape, dtype, validate_args):
 def of_own_columns(rows, n, m):
   """Returns the weights of columns: the weights of their rows, and then 1.
 
-  If there are fewer columns than rows, all weights are 1.
-
-  Args:
-    rows: floating `Tensor`, shape `[..., N]`.
-    n: `int`, or int32 scalar, N.
-    m: `int`, or int32 scalar, M.
-
-  Returns:
-    Floating `Tensor`, shape `[..., M]`.
+  Rows have shape `[..., N]`, columns `[..., M]`. If there are fewer columns
+  than rows, all weights are 1.
   """
   if isinstance(n, int) and isinstance(m, int):
     if m == n:
@@ -121,10 +97,7 @@ def of_own_columns(rows, n, m):
 def as_matrix(columns, rank):
   """Returns weights `[..., M]` or `[..., N, M]` as `[..., 1 or N, M]`.
 
-  Args:
-    columns: floating `Tensor`; its rank is the rank of the scores if it has one
-      number for each pair.
-    rank: `int` or int32 scalar, the rank of the scores.
+  Weights of rank `rank`, the scores' rank, have a number for each pair.
   """
   known = columns.shape.rank
   if known is not None and isinstance(rank, int):
@@ -138,16 +111,7 @@ def as_matrix(columns, rank):
 
 
 def mean(values, sample_weight, validate_args=False):
-  """Returns the weighted mean over samples; 0 where all weights are 0.
-
-  Args:
-    values: floating `Tensor`, shape `[..., N]`.
-    sample_weight: as in `mi_tf.bounds`, shape `[..., N]`; or `None`.
-    validate_args: Python `bool`; whether to check values at run time.
-
-  Returns:
-    Floating `Tensor`, shape `[...]`.
-  """
+  """Returns the weighted mean of values `[..., N]`; 0 if all weights are 0."""
   if sample_weight is None:
     return tf.reduce_mean(values, axis=-1)
   w = checked(

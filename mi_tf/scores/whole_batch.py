@@ -8,9 +8,6 @@ class WholeBatch:
 
   Reductions take it, or a `ReplicaBatch`, to get from sums and means over the
   rows at hand to sums and means over all rows.
-
-  Attributes:
-    is_whole: `bool`, whether the rows at hand are all rows.
   """
 
   is_whole = True
@@ -26,24 +23,17 @@ class WholeBatch:
   def means(self, *parts):
     """Returns means over all rows, given means over the rows at hand.
 
-    Args:
-      *parts: triples: whether the mean is the logarithm of a mean of `exp`; the
-        mean, shape `[...]`; and a function without arguments that returns the
-        number of pairs, or the sum of their weights.
-
-    Returns:
-      List of `Tensor`s, shape `[...]`.
+    Each part is a triple: whether the mean is the logarithm of a mean of `exp`;
+    the mean, `[...]`; and a function that returns the number of pairs, or the
+    sum of their weights.
     """
     return [mean for _, mean, _ in parts]
 
   def column_log_mean_exp(self, means, num_pairs):
-    """Returns the logs of each column's mean over all rows.
+    """Returns the logs of each column's mean over all rows, `[..., M]`.
 
-    Args:
-      means: floating `Tensor`, shape `[..., M]`, the same over the rows at
-        hand.
-      num_pairs: function without arguments that returns the number of pairs of
-        each column, or the sums of their weights; shape `[..., M]`.
+    `means` are the same over the rows at hand. `num_pairs()` returns the number
+    of pairs of each column, or the sums of their weights, `[..., M]`.
     """
     del num_pairs
     return means

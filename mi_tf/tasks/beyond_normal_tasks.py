@@ -15,9 +15,6 @@ def beyond_normal() -> tuple[task_lib.Task, ...]:
   distributions, but are not the samples that the benchmark published, and are
   not rescaled.
 
-  Returns:
-    Tuple of `Task`s.
-
   #### Examples
 
   >>> from mi_tf import tasks

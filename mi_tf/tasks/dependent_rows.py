@@ -36,9 +36,6 @@ def autoregressive(
 
   Returns:
     `Task` whose `sample` returns neighboring rows of one sequence.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.check(
     -1 < persistence < 1, 'be in (-1, 1)', persistence=persistence
@@ -92,9 +89,6 @@ def clustered(
 
   Returns:
     `Task` whose `sample` returns the rows of one cluster after the other.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.at_least(1, size=size)
   arguments.check(0 <= shared < 1, 'be in [0, 1)', shared=shared)

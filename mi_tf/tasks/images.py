@@ -32,9 +32,6 @@ def gaussian_images(
   Returns:
     `Task` whose samples have shape `[n, size, size, 1]`, with values in [0, 1].
 
-  Raises:
-    ValueError: if an argument is out of its range.
-
   #### References
 
   [1]: Ivan Butakov, Alexander Tolmachev, Sofia Malanchuk, Anna Neopryatnaya,
@@ -97,9 +94,6 @@ def rectangle_images(
 
   Returns:
     `Task` whose samples have shape `[n, size, size, 1]`, with values in [0, 1].
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   _check(mutual_information, 32, size)
   arguments.check(size % 2 == 0, 'be even', size=size)

@@ -14,14 +14,11 @@ from mi_tf.tasks.transforms import random_maps
 
 
 def showcase() -> list[task_lib.Task]:
-  """Returns ten tasks of all kinds.
+  """Returns ten tasks of all kinds, in the order of a table.
 
   Independence, low and high mutual information, one dimension and hundreds,
   heavy tails, fine structure, a rolled-up variable, counts, extra zeros, and
   classes.
-
-  Returns:
-    List of `Task`s, in the order of a table.
   """
   gaussian = gaussians.correlated_gaussian
   return [

@@ -19,20 +19,14 @@ _KEPT = (
 
 
 def score_pairs(x, y, layers, activation):
-  """Returns the scores of all pairs; twice differentiable.
+  """Returns the scores `[n, m]` of x `[n, h]` and y `[m, h]`.
 
-  If all shapes are static, XLA compiles the blocks and fuses activations and
-  sums. Otherwise it would compile anew for each size.
+  They are twice differentiable. If all shapes are static, XLA compiles the
+  blocks and fuses activations and sums. Otherwise it would compile anew for
+  each size.
 
-  Args:
-    x: floating `Tensor`, shape `[n, h]`.
-    y: floating `Tensor`, shape `[m, h]`.
-    layers: list of `(kernel, bias)`, `Tensor`s, of the layers that follow; the
-      last has one output.
-    activation: function of a `Tensor`, before each of these layers.
-
-  Returns:
-    Floating `Tensor`, shape `[n, m]`.
+  `layers` are the `(kernel, bias)` of the layers that follow, each after the
+  activation; the last one has one output.
   """
   size = layers[0][0].shape[0]  # Embeddings in a loop have no static size.
   x, y = (tf.ensure_shape(t, [None, size]) for t in (x, y))
@@ -141,14 +135,8 @@ class _Blocks:
   def loop(self, fn, num_stacked, summed_like, dtype):
     """Calls `fn(i)`, which returns a list of `Tensor`s, for each block.
 
-    Args:
-      fn: function of an integer `Tensor`.
-      num_stacked: `int`, the number of results to stack; the rest is summed.
-      summed_like: list of `Tensor`s of the shapes and dtypes of the sums.
-      dtype: dtype of the results to stack.
-
-    Returns:
-      List of stacked `Tensor`s, and list of summed `Tensor`s.
+    Returns the list of the first `num_stacked` results, stacked in `dtype`, and
+    the list of the others, summed in shapes and dtypes of `summed_like`.
     """
     arrays = [tf.TensorArray(dtype, self.count) for _ in range(num_stacked)]
     sums = [

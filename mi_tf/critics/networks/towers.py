@@ -71,19 +71,11 @@ class NamedDropout(keras.layers.Dropout):
 
 
 def build(layer, shape, dtypes=None, argument='encoder'):
-  """Builds an encoder.
+  """Builds an encoder; returns the shape of its outputs.
 
-  Args:
-    layer: `keras.Layer` or model.
-    shape: shape of its inputs, `(None, ...)`, or a structure of shapes.
-    dtypes: structure of dtypes. Default value: `None`, the dtypes of the layer.
-    argument: `str`, the argument that takes the layer, for messages.
-
-  Returns:
-    tuple, the shape of its outputs.
-
-  Raises:
-    ValueError: if it does not return one row for each sample.
+  Shapes are `(None, ...)`, or structures of them. The default dtypes are the
+  layer's own. `argument` names the layer in messages. If the encoder does not
+  return one row for each sample, a `ValueError` is raised.
   """
   if dtypes is None or not structures.is_special(dtypes):
     dtypes = _dtype_of_inputs(layer)
@@ -125,14 +117,8 @@ def _dtype_of_inputs(layer):
 def encoded_shape(encoder, shape, dtypes, side):
   """Builds a side's encoder; returns the shape of flat embeddings.
 
-  Args:
-    encoder: `keras.Layer`, model or `None`.
-    shape: as for `build`.
-    dtypes: as for `build`.
-    side: 'x' or 'y'.
-
-  Raises:
-    ValueError: if inputs without an encoder are not one `Tensor` of numbers.
+  `shape` and `dtypes` are as for `build`. Inputs without an encoder must be one
+  `Tensor` of numbers.
   """
   if encoder is not None:
     shape = build(encoder, shape, dtypes, f'{side}_encoder')

@@ -17,21 +17,12 @@ _RULE = (
 
 
 def score(critic, x, y, training=None, negative_samples=None):
-  """Returns a critic's scores in single or double precision.
+  """Returns a critic's scores, `[n, m]`, in single or double precision.
 
-  Args:
-    critic: `Critic`, layer or function of two arguments, or a functional
-      `keras.Model` with two inputs.
-    x: structure of `Tensor`s, shapes `[n, ...]`.
-    y: structure of `Tensor`s, shapes `[m, ...]`.
-    training: Python `bool`.
-    negative_samples: as for `Critic.call`.
-
-  Returns:
-    Floating `Tensor`, shape `[n, m]`; float32, or float64 if the critic's is.
-
-  Raises:
-    ValueError: if scores have another static shape.
+  The critic is a `Critic`, a layer or function of two arguments, or a
+  functional `keras.Model` with two inputs. Scores are float64 if the critic's
+  are. If they have another static shape, a `ValueError` is raised.
+  `negative_samples` is as for `Critic.call`.
   """
   logu = call(critic, x, y, training, negative_samples)
   n, m = (keras.tree.flatten(side)[0].shape[0] for side in (x, y))

@@ -37,14 +37,11 @@ class ObjectiveArguments(NamedTuple):
 
 
 class BatchScores(NamedTuple):
-  """The scores of a batch.
+  """The scores of a batch, in the `arguments` of objectives.
 
-  Attributes:
-    arguments: `ObjectiveArguments`.
-    no_negatives: bool `Tensor`, whether the batch has no negatives, as a single
-      sample; or `False` where it is known to have some.
-    count: scalar `Tensor`, the number of samples of all replicas, int32, or the
-      sum of their weights.
+  `no_negatives` tells whether the batch has none, as a single sample. It is
+  `False` where the batch is known to have some. `count` is the number of
+  samples of all replicas, int32, or the sum of their weights.
   """
 
   arguments: ObjectiveArguments
@@ -62,24 +59,14 @@ def score(
   batch_size=None,
   sample_weight=None,
 ):
-  """Scores a batch, which replicas may share.
+  """Returns the `BatchScores` of a batch, which replicas may share.
 
   A single sample is doubled, and the scores of its negatives are -inf, unless
   they are streamed. A replica without samples gets a row that does not count.
 
-  Args:
-    critic: as for `any_critic.score`.
-    x: `Tensor`, shape `[n, ...]`, this replica's samples.
-    y: `Tensor`, shape `[n, ...]`.
-    training: Python `bool`.
-    negative_samples: as for `Critic.call`.
-    streams: Python `bool`, whether scores may be streamed if the batch is
-      large.
-    batch_size: as for `is_large`.
-    sample_weight: numbers, shape `[n]`, this replica's; or `None`.
-
-  Returns:
-    `BatchScores`.
+  x, y and weights are this replica's. If `streams`, scores of large batches are
+  streamed. The critic is as for `any_critic.score`, `batch_size` as for
+  `is_large`.
   """
   # Replicas must do the same here, even if each knows its size statically.
   first = keras.tree.flatten(x)[0]
@@ -132,10 +119,8 @@ def joint_sample_mask(logu, negative_samples):
 def is_large(num_rows, batch_size=None, num_replicas=None):
   """Returns whether a batch is known to be large enough to be streamed.
 
-  Args:
-    num_rows: `int`, the number of samples, or `None` if it is not known.
-    batch_size: `int`, the largest batch of all replicas together; or `None`.
-    num_replicas: `int`. Default value: `None`, the number that run this code.
+  `batch_size` is the largest batch of all replicas together. By default,
+  `num_replicas` is the number that run this code.
   """
   num_replicas = num_replicas or collectives.num_replicas()
   if num_replicas > 1 or num_rows is None:

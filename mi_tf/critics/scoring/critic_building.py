@@ -14,12 +14,7 @@ from mi_tf.internal.keras_layers import symbolic_inputs
 
 
 def check_negative_samples(critic, negative_samples):
-  """Raises a `ValueError` unless a critic takes this `negative_samples`.
-
-  Args:
-    critic: as for `MiEstimator`.
-    negative_samples: `int`, or `None` for all.
-  """
+  """Raises a `ValueError` unless a critic takes this `negative_samples`."""
   if negative_samples is None:
     return
   checks.integers_at_least({'negative_samples': (1, negative_samples)})
@@ -35,14 +30,9 @@ def check_negative_samples(critic, negative_samples):
 def build(critic, shapes, dtypes=None):
   """Builds a critic; calls it once on symbolic inputs if it is a user's own.
 
-  Args:
-    critic: as for `any_critic.score`.
-    shapes: dict, 'x_shape' and 'y_shape', structures of shapes.
-    dtypes: dict of the same keys, structures of dtypes; or `None`, if all are
-      floating.
-
-  Raises:
-    ValueError: if scores have another dtype or shape than they must.
+  Shapes and dtypes are dicts with the keys 'x_shape' and 'y_shape'. Without
+  dtypes, all are floating. If scores have another dtype or shape than they
+  must, a `ValueError` is raised.
   """
   dtypes = dtypes or {}
 

@@ -8,13 +8,7 @@ _ROWS = 256  # The most rows of a block.
 
 
 def diagonal(score, x, y):
-  """Returns `score(x, y)[i, i]`; scores pairs within blocks of rows only.
-
-  Args:
-    score: function of x and y to scores `[n, m]`.
-    x: structure of `Tensor`s, shapes `[n, ...]`.
-    y: structure of `Tensor`s, shapes `[n, ...]`.
-  """
+  """Returns `score(x, y)[i, i]`; scores pairs within blocks of rows only."""
   n = structures.num_rows(x)
   if isinstance(n, int) and n <= _ROWS:
     return tf.linalg.diag_part(score(x, y))
@@ -40,11 +34,7 @@ def diagonal(score, x, y):
 def with_negatives(critic, embedded_x, embedded_y, negative_samples):
   """Scores each x with its own y and with the y of the next samples.
 
-  Args:
-    critic: `Critic`.
-    embedded_x: floating `Tensor`, shape `[n, e]`.
-    embedded_y: floating `Tensor`, shape `[m, e]`, with `m >= n`.
-    negative_samples: `int`; scores have shape `[n, min(m, 1 + it)]`.
+  Scores have shape `[n, min(m, 1 + negative_samples)]`; `m >= n`.
   """
   n, m = tf.shape(embedded_x)[0], tf.shape(embedded_y)[0]
   scores = [critic.score_aligned(embedded_x, embedded_y[:n])]

@@ -31,11 +31,7 @@ def refuse_weights(**weights: Any) -> None:
 def of_batch(data: Any) -> Any:
   """Returns the images of a batch, which may come with labels.
 
-  Args:
-    data: images, or a tuple of images and others.
-
-  Raises:
-    ValueError: if there are sample weights.
+  Sample weights raise a `ValueError`.
   """
   if not isinstance(data, (tuple, list)):
     return data
@@ -46,21 +42,12 @@ def of_batch(data: Any) -> Any:
 def checked(
   x: Any, batch_size: int | None = None, split: float = 0.0
 ) -> tuple[Any, tuple[int | None, ...] | None]:
-  """Returns images, checked, and the shape of their batches.
+  """Returns images, checked, and the shape of their batches, `(None, ...)`.
 
-  Args:
-    x: array, shape `[N, ...]`; or a `tf.data.Dataset`, generator or
-      `keras.utils.PyDataset` of batches.
-    batch_size: `int`, of arrays. Default value: `None`, 32.
-    split: `float`, the share of an array that is validation data.
-
-  Returns:
-    x: the same; a data set whose batches all have 1 image fails at run time.
-    shape: `(None, ...)`, of batches; `None` if x is no images, which Keras
-      refuses.
-
-  Raises:
-    ValueError: if batches have no negatives, or have sample weights.
+  The shape is `None` if x is no images, which Keras refuses. `split` is the
+  share of an array that is validation data. Batches without negatives or with
+  sample weights raise a `ValueError`. A data set whose batches all have 1 image
+  fails at run time.
   """
   if isinstance(x, tf.data.Dataset):
     return _data_set(x)

@@ -104,18 +104,12 @@ class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class EncodeAndDotCritic(LocalCritic):
-  """Scores by the dot product of the outputs of two networks [1].
+  """Scores by the dot product of the outputs of two networks.
 
   Each network has two dense layers, and a linear shortcut around both. The
   outputs for features are normalized (layer norm). One matrix product scores
-  all locations of all images with all summaries.
-
-  #### References
-
-  [1]: R Devon Hjelm, Alex Fedorov, Samuel Lavoie-Marchildon, Karan Grewal, Phil
-       Bachman, Adam Trischler, Yoshua Bengio. Learning deep representations by
-       mutual information estimation and maximization. _International Conference
-       on Learning Representations_, 2019. https://arxiv.org/abs/1808.06670
+  all locations of all images with all summaries. From the paper of
+  `DeepInfoMax`.
   """
 
   pairs_are_cheap = True
@@ -124,7 +118,7 @@ class EncodeAndDotCritic(LocalCritic):
     """Makes the critic.
 
     Args:
-      units: the size of hidden layers and outputs; 2048 in [1].
+      units: the size of hidden layers and outputs; 2048 in the paper.
       **kwargs: arguments of `keras.layers.Layer`.
 
     Raises:
@@ -167,18 +161,11 @@ class EncodeAndDotCritic(LocalCritic):
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class ConcatAndConvolveCritic(LocalCritic):
-  """Scores by a network of the features at a location and the summary [1].
+  """Scores by a network of the features at a location and the summary.
 
   Both are concatenated, and passed to dense layers: `hidden_units` with ReLU,
   and one unit without activation. The first layer is computed for each side
-  alone, and the results are added.
-
-  #### References
-
-  [1]: R Devon Hjelm, Alex Fedorov, Samuel Lavoie-Marchildon, Karan Grewal, Phil
-       Bachman, Adam Trischler, Yoshua Bengio. Learning deep representations by
-       mutual information estimation and maximization. _International Conference
-       on Learning Representations_, 2019. https://arxiv.org/abs/1808.06670
+  alone, and the results are added. From the paper of `DeepInfoMax`.
   """
 
   def __init__(

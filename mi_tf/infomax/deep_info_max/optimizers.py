@@ -16,13 +16,8 @@ def adversary(
 ) -> keras.optimizers.Optimizer:
   """Returns the optimizer of a discriminator, to be trained against a model.
 
-  Args:
-    optimizer: the model's optimizer.
-    identifier: an optimizer or its name. Default value: `None`, Adam with
-      `beta_1=.5` and the learning rate of `optimizer`.
-
-  Returns:
-    An optimizer, which scales losses if `optimizer` does.
+  By default it is Adam with `beta_1=.5` and the learning rate of `optimizer`,
+  the model's. It scales losses if `optimizer` does.
   """
   if identifier is None:
     identifier = keras.optimizers.Adam.from_config(

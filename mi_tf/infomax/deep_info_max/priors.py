@@ -33,14 +33,10 @@ class Prior:
 
 
 def get_prior(identifier: Any) -> Prior:
-  """Returns a `Prior` for a name or a distribution.
+  """Returns a `Prior` for 'uniform', on [0, 1]^d, 'normal' or a distribution.
 
-  Args:
-    identifier: 'uniform', on [0, 1]^d; 'normal'; or a distribution of
-      TensorFlow Probability whose samples have shape `[n, d]`.
-
-  Raises:
-    ValueError: if it is something else.
+  A distribution of TensorFlow Probability has samples of shape `[n, d]`.
+  Anything else raises a `ValueError`.
   """
   if identifier == 'uniform':
     return Prior(sampling.uniform, 'uniform')
@@ -59,13 +55,8 @@ def of_all_replicas(
 ) -> tf.Tensor:
   """Returns this replica's rows of the samples for the batch of all replicas.
 
-  Args:
-    prior: `Prior`.
-    shape: int32 `Tensor`, `[n, d]`, of this replica.
-    seed: integer `Tensor`, shape `[2]`, the same on all replicas.
-
-  Returns:
-    Floating `Tensor`, shape `[n, d]`; a single device draws the same numbers.
+  `shape` is this replica's, `[n, d]`; the seed is the same on all replicas. A
+  single device draws the same numbers.
   """
   total = collectives.total(shape[0])
   shape_of_all = tf.stack([total, shape[1]])

@@ -73,19 +73,10 @@ def names(objective, global_critic, local_critic, discriminator):
 
 
 def global_scores(critic, feature_map, y, count, training):
-  """Returns the scores of whole feature maps and summaries.
+  """Returns the scores `[n, m]` of maps and summaries, and their mask.
 
-  Args:
-    critic: `mi_tf.Critic`.
-    feature_map: floating `Tensor`, shape `[n, h, w, c]`.
-    y: floating `Tensor`, shape `[n, d]`.
-    count: `int`, the number of negatives; `None` for all pairs if they are
-      cheap, else for 1.
-    training: Python `bool`, passed to the critic.
-
-  Returns:
-    scores: floating `Tensor`, shape `[n, m]`, or `ReplicaScores`.
-    mask: the `joint_sample_mask`.
+  The scores may be `ReplicaScores`. `count` is the number of negatives; `None`
+  is for all pairs if they are cheap, else for 1.
   """
   count = _count(critic, count)
   if _is_shared():
@@ -103,20 +94,10 @@ def global_scores(critic, feature_map, y, count, training):
 
 
 def local_scores(critic, feature_map, y, count, training, seed):
-  """Returns the scores of each location.
+  """Returns the scores of each location, `[h w, n, m]`, and their mask.
 
-  Args:
-    critic: `LocalCritic`.
-    feature_map: as for `global_scores`.
-    y: as for `global_scores`.
-    count: as for `global_scores`.
-    training: as for `global_scores`.
-    seed: int32 `Tensor`, shape `[2]`, for the choice of negatives, which
-      differ by location.
-
-  Returns:
-    scores: floating `Tensor`, shape `[h w, n, m]`, or `ReplicaScores`.
-    mask: the `joint_sample_mask`.
+  `seed`, `[2]`, is for the choice of negatives, which differ by location. The
+  other arguments are as for `global_scores`.
   """
   count = _count(critic, count)
   all_y = replica_scores.ReplicaScores.gather(y) if _is_shared() else y
@@ -138,17 +119,11 @@ def local_scores(critic, feature_map, y, count, training, seed):
 
 
 def values(objective, scores, mask, is_lone):
-  """Returns the value to maximize and the values to report, of scores.
+  """Returns a dict of values of scores, means over locations.
 
-  Args:
-    objective: `str`, one of `OBJECTIVES`.
-    scores: floating `Tensor`, shape `[..., n, m]`, or `ReplicaScores`.
-    mask: the `joint_sample_mask`.
-    is_lone: bool scalar, whether the batch is a single image: values are 0.
-
-  Returns:
-    dict of scalars, means over locations: 'value', to maximize; 'mi', a lower
-    bound in nats; and for 'js' also 'jsd', twice the divergence, in nats.
+  'value' is to be maximized. 'mi' is a lower bound in nats. 'jsd', for 'js'
+  only, is twice the divergence, in nats. If `is_lone`, the batch is a single
+  image, and values are 0.
   """
 
   def mean(bound):
@@ -167,20 +142,14 @@ def values(objective, scores, mask, is_lone):
 def adversarial_losses(discriminator, y, samples, training):
   """Returns the cross-entropies of both sides, over all replicas.
 
-  Both have gradients to the weights of both sides: an optimizer takes the
-  gradients of its own side.
+  ```none
+  encoder:        mean[ softplus(-D(y)) ]    (non-saturating)
+  discriminator:  mean[ softplus(D(y)) + softplus(-D(samples)) ]
+  ```
 
-  Args:
-    discriminator: layer from `[n, d]` to `[n, 1]`, a logit that is high for
-      samples of the prior.
-    y: floating `Tensor`, shape `[n, d]`.
-    samples: floating `Tensor`, shape `[n, d]`, of the prior.
-    training: Python `bool`, passed to the discriminator.
-
-  Returns:
-    encoder_loss: scalar, `mean[ softplus(-D(y)) ]` (non-saturating).
-    discriminator_loss: scalar,
-      `mean[ softplus(D(y)) + softplus(-D(samples)) ]`.
+  D maps `[n, d]` to `[n, 1]`, a logit that is high for samples of the prior.
+  Both losses have gradients to the weights of both sides: an optimizer takes
+  the gradients of its own side.
   """
   seen, prior = (
     _at_least_float32(discriminator(tf.cast(t, y.dtype), training=training))

@@ -10,17 +10,8 @@ import tensorflow as tf
 def to_numpy(value: Any, name: str) -> np.ndarray:
   """Returns `value` as a NumPy array of at least one dimension, not empty.
 
-  Args:
-    value: array, `Tensor`, `Series`, `DataFrame` or nested list, shape `[n]` or
-      `[n, ...]`.
-    name: `str`, the name in messages.
-
-  Returns:
-    NumPy array of any dtype; bfloat16 becomes float32.
-
-  Raises:
-    ValueError: if rows differ in shape, or there are no values.
-    TypeError: if `value` is no dense array.
+  bfloat16 becomes float32. Ragged and empty arrays raise a `ValueError`, data
+  that is not dense a `TypeError`.
   """
   kind = type(value).__name__
   if isinstance(value, (tf.RaggedTensor, tf.SparseTensor)) or hasattr(
@@ -61,18 +52,10 @@ def to_numpy(value: Any, name: str) -> np.ndarray:
 
 
 def to_numbers(value: Any, name: str) -> np.ndarray | tf.Tensor:
-  """Returns `value` as finite numbers.
+  """Returns `value` as finite numbers, `[n, ...]`; errors are as in `to_numpy`.
 
-  Args:
-    value: as for `to_numpy`. A `Tensor` stays one, on its device.
-    name: `str`, the name in messages.
-
-  Returns:
-    NumPy array or `Tensor`, shape `[n, ...]`.
-
-  Raises:
-    ValueError: as `to_numpy`, and if a number is NaN or infinite.
-    TypeError: as `to_numpy`, and if values are no real numbers.
+  A `Tensor` stays one, on its device. NaN and infinite numbers raise a
+  `ValueError`, values that are no real numbers a `TypeError`.
   """
   array = value
   if not (isinstance(value, tf.Tensor) and value.shape.rank and tf.size(value)):
@@ -108,19 +91,9 @@ def to_numbers(value: Any, name: str) -> np.ndarray | tf.Tensor:
 def to_values(
   value: Any, name: str, strings: bool = False
 ) -> np.ndarray | tf.Tensor:
-  """Returns finite numbers, or strings for an encoder.
+  """Returns finite numbers as `to_numbers`; or, if `strings`, also strings.
 
-  Args:
-    value: as for `to_numpy`.
-    name: `str`, the name in messages.
-    strings: Python `bool`, whether `value` may hold strings.
-
-  Returns:
-    As `to_numbers`; strings are a `Tensor`.
-
-  Raises:
-    ValueError: as `to_numbers`.
-    TypeError: as `to_numbers`, but not for strings if `strings`.
+  Strings are returned as a `Tensor`.
   """
   if not strings:
     return to_numbers(value, name)

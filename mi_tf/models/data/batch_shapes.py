@@ -19,20 +19,11 @@ def check(
   built: dict[str, Any] | None = None,
   needs_negatives: bool = True,
 ) -> None:
-  """Raises an error unless shapes are those of a batch.
+  """Raises an error unless both sides and the weights have shapes of a batch.
 
-  Args:
-    x: `Tensor`, NumPy array, `tf.TensorSpec` or structure of them.
-    y: as `x`.
-    sample_weight: as `x`, or `None`.
-    built: dict, 'x_shape' and 'y_shape' that the model was built for, or
-      `None`.
-    needs_negatives: Python `bool`, whether a sample needs others.
-
-  Raises:
-    ValueError: if shapes are not those of a batch, or a batch has one sample
-      and `needs_negatives`.
-    TypeError: if a side holds no arrays.
+  Sides may be arrays, `tf.TensorSpec`s or structures of them. `built` has the
+  'x_shape' and 'y_shape' that the model was built for. If `needs_negatives`, a
+  batch of one sample is an error too.
   """
   sides = [*keras.tree.flatten(x), *keras.tree.flatten(y)]
   if not all(hasattr(t, 'shape') for t in sides):
@@ -77,10 +68,7 @@ TOO_FEW = (
 def check_built(side: Structure, name: str, shapes: Structure) -> None:
   """Raises a `ValueError` unless a model was built for these shapes.
 
-  Args:
-    side: `Tensor`, NumPy array, `tf.TensorSpec` or structure of them.
-    name: `str`, 'x' or 'y'.
-    shapes: structure of shapes, `(None, ...)`.
+  They are a structure of `(None, ...)`.
   """
   expected = []
   keras.tree.map_shape_structure(
@@ -114,12 +102,8 @@ def check_known(
   """Raises a `ValueError` if these batches might be single samples.
 
   Only for models that are not built: others know the shape of a sample.
-
-  Args:
-    x: `Tensor`, NumPy array, `tf.TensorSpec` or structure of them.
-    y: as `x`.
-    stages: the names of the stages of the data set's pipeline, see `stages`;
-      or `None` where batches come from Python.
+  The function `stages` returns the stages of a data set's pipeline; they are
+  `None` where batches come from Python.
   """
   shapes = [
     tf.TensorShape(t.shape)

@@ -34,21 +34,9 @@ def checked(
   when they are taken. The first two batches of generators and `PyDataset`s must
   not both be of one sample: then no batch would have negatives.
 
-  Args:
-    x: as for `MiEstimator.fit`.
-    y: as for `MiEstimator.fit`.
-    sample_weight: as for `MiEstimator.fit`.
-    built: dict, 'x_shape' and 'y_shape' that the model was built for, or
-      `None`.
-    strings: pair of `bool`s, whether `x` and `y` may hold strings.
-    needs_negatives: Python `bool`, whether samples need others in their batch.
-    pulled: Python `bool`, whether the caller checks batches of a
-      `tf.data.Dataset` by `assertions`.
-
-  Returns:
-    x: NumPy array, `Tensor`, structure of them, or an iterable of batches.
-    y: NumPy array, `Tensor`, structure of them, or `None`.
-    sample_weight: NumPy array or `None`.
+  Data is as for `MiEstimator.fit`, `built` as for `batch_shapes.check`.
+  `strings` tells which sides may hold strings. If `pulled`, the caller checks
+  batches of a `tf.data.Dataset` by `assertions`.
 
   Raises:
     ValueError: if arrays differ in length, have another shape than the model,
@@ -154,16 +142,9 @@ def _named(side, name):
 
 
 def weights(value: Any, num_rows: int) -> np.ndarray:
-  """Returns weights of samples as floats, shape `[N]`.
+  """Returns weights of samples as floats, shape `[num_rows]`.
 
-  Args:
-    value: array, shape `[N]`.
-    num_rows: `int`, N.
-
-  Raises:
-    ValueError: if weights are not of shape [N], are negative, not finite, or
-      all 0.
-    TypeError: if weights are no real numbers.
+  They must be nonnegative and finite numbers, and not all 0.
   """
   value = np.asarray(array_conversion.to_numbers(value, 'sample_weight'))
   value = value.astype(keras.config.floatx())
@@ -214,10 +195,7 @@ class _Check:
   def first(self, batches, stages=None):
     """Raises an error unless there are batches, and some have negatives.
 
-    Args:
-      batches: list of the first batch, and of the second one if the first has
-        one sample.
-      stages: as for `batch_shapes.check_known`.
+    `batches` has the second batch only if the first one has one sample.
     """
     if not batches:
       raise ValueError('`x` must have at least one batch. Received: none.')

@@ -21,16 +21,9 @@ _MOST_ROWS, _MOST_BYTES = 2**22, 2**31
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:
-  """Unpacks a batch, also from within the tuple of one that `predict` makes.
+  """Returns `x`, `y` and `sample_weight`, or `None`, of a batch.
 
-  Args:
-    data: `(x, y)` or `(x, y, sample_weight)`.
-
-  Returns:
-    `x`, `y` and `sample_weight` or `None`.
-
-  Raises:
-    ValueError: if `data` is no such tuple.
+  `predict` puts the batch into a tuple. Other data raises a `ValueError`.
   """
   while isinstance(data, (tuple, list)) and len(data) == 1:
     (data,) = data
@@ -49,10 +42,6 @@ def first(x: Any, y: Any = None) -> tuple[tuple[Any, Any], Any]:
   """Returns both sides of the first batch, or their specs, and `x`, whole.
 
   Where `x` is an iterator, a new one is returned, which has the first batch.
-
-  Args:
-    x: as for `MiEstimator.fit`.
-    y: as for `MiEstimator.fit`.
   """
   if y is not None:
     return (x, y), x
@@ -117,20 +106,10 @@ def split(data: Structure, validation_split: float) -> list[Structure]:
 def to_arrays(
   x: Any, y: Any = None, sample_weight: Any = None, steps: int | None = None
 ) -> tuple[Structure, Structure, np.ndarray | None]:
-  """Returns all pairs of checked data as NumPy arrays.
+  """Returns all pairs and weights of checked data as NumPy arrays.
 
-  Args:
-    x: as for `MiEstimator.fit`.
-    y: as for `MiEstimator.fit`.
-    sample_weight: as for `MiEstimator.fit`.
-    steps: `int`, the number of batches to take; or `None`, all.
-
-  Returns:
-    Two structures of NumPy arrays, shape `[N, ...]`, and the weights, a NumPy
-    array of shape `[N]` or `None`.
-
-  Raises:
-    ValueError: if batches have no end, and `steps` is `None`.
+  Data is as for `MiEstimator.fit`. At most `steps` batches are taken. Without
+  `steps`, batches without an end raise a `ValueError`.
   """
   if y is None:
     batches = list(_limited(x, steps))

@@ -23,16 +23,7 @@ def suit(
   shuffle: Any = True,
   **unused: Any,
 ) -> bool:
-  """Returns whether data of a call of `fit` are arrays for `ArrayBatches`.
-
-  Args:
-    x: as for `keras.Model.fit`, as all that follow.
-    y: array or structure of arrays.
-    sample_weight: array or `None`.
-    batch_size: `int` or `None`.
-    shuffle: Python `bool`; other values are Keras's.
-    **unused: others of `keras.Model.fit`.
-  """
+  """Returns whether data of a call of `fit` are arrays for `ArrayBatches`."""
   data = keras.tree.flatten((x, y))
   if sample_weight is not None:
     data.append(sample_weight)
@@ -49,11 +40,9 @@ def suit(
 
 
 class ArrayBatches:
-  """Batches of arrays for one call of `fit`.
+  """Batches of arrays for one call of `fit`, `per_epoch` in each epoch.
 
-  Attributes:
-    per_epoch: `int`, the number of updates of an epoch.
-    spec: what a traced function is kept for; all arrays can share one.
+  Traced functions are kept by `spec`; all arrays can share one.
   """
 
   spec = None
@@ -65,17 +54,12 @@ class ArrayBatches:
     shuffle: bool = True,
     per_epoch: int | None = None,
   ):
-    """Copies the data to the device.
+    """Copies the data, `[x, y, sample_weight]`, to the device.
 
-    Args:
-      data: list `[x, y, sample_weight]`; each a structure of arrays, shape
-        `[N, ...]`, or the last `None`.
-      batch_size: `int`, or `None` for 32. The last batch of a pass may be
-        smaller.
-      shuffle: Python `bool`, whether each pass through the data has a new
-        order.
-      per_epoch: `int`, the number of updates of an epoch, which goes on in the
-        data where the last one ended; or `None` for one pass.
+    Batches have 32 samples by default; the last batch of a pass may be smaller.
+    If `shuffle`, each pass has a new order. An epoch of `per_epoch` updates
+    goes on in the data where the last one ended; by default, an epoch is one
+    pass.
     """
     self._num_rows = structures.num_rows(data)
     self._data = tuple(
@@ -100,12 +84,7 @@ class ArrayBatches:
   def run(
     self, update: Callable[..., Any], count: int
   ) -> tuple[int, dict[str, tf.Tensor]]:
-    """Makes updates; returns their number, and the logs of the last one.
-
-    Args:
-      update: function that `trace` returned.
-      count: `int`, at least 1.
-    """
+    """Makes updates; returns their number, and the logs of the last one."""
     left = count
     while left:
       number, batch = divmod(self._done, self._per_pass)
@@ -136,15 +115,10 @@ class ArrayBatches:
   ) -> Callable[..., Any]:
     """Returns a function that makes many updates, for any arrays.
 
-    Args:
-      train_step: function of a batch that returns a dict of `Tensor`s.
-      jit_compile: Python `bool`, whether XLA compiles all updates of a call.
-
-    Returns:
-      A function of `data`, a structure of arrays; `order`, the integer `Tensor`
-      of rows in the order in which they are taken; `first`, the place in it to
-      begin at; `count`, the number of batches; and `size`, the `int` size of a
-      batch. Returns the logs of the last update.
+    Its arguments are `data`; `order`, the rows in the order in which they are
+    taken; `first`, the place in it to begin at; `count`, the number of batches;
+    and their `size`, an `int`. It returns the logs of the last update. With
+    `jit_compile`, XLA compiles all updates of a call.
     """
 
     @tf.function(
@@ -178,10 +152,6 @@ def held_out(data: Structure, batch_size: int) -> tf.data.Dataset:
   """Returns batches of arrays in their order, to evaluate after each epoch.
 
   Keras makes a new pipeline of arrays for each evaluation, in up to 30 ms.
-
-  Args:
-    data: `(x, y, sample_weight)`, structures of arrays, or the last `None`.
-    batch_size: `int`.
   """
   with tf.device('CPU'):
     data = tuple(

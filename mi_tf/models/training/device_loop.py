@@ -41,9 +41,6 @@ class DeviceLoop:
 
   Updates are the model's `train_step`. An execution is one call of a traced
   function that makes many of them, all of one epoch.
-
-  Attributes:
-    steps_per_execution: `int`, the updates of an execution, or `None` for many.
   """
 
   def __init__(
@@ -54,11 +51,9 @@ class DeviceLoop:
   ):
     """Makes the loop; `compile` of the model makes a new one.
 
-    Args:
-      model: `keras.Model`.
-      steps_per_execution: `int`, or `None` for up to 400.
-      compiles_long: Python `bool`, whether XLA compiles trainings on arrays of
-        10,000 updates or more, also where the model's `jit_compile` is `False`.
+    An execution has up to 400 updates by default. If `compiles_long`, XLA
+    compiles trainings on arrays of 10,000 updates or more, also where the
+    model's `jit_compile` is `False`.
     """
     self._model = model
     self.steps_per_execution = steps_per_execution
@@ -69,13 +64,7 @@ class DeviceLoop:
   def takes(
     self, callbacks: Any = None, class_weight: Any = None, **options: Any
   ) -> bool:
-    """Returns whether this loop can do a call of `fit`, or Keras must.
-
-    Args:
-      callbacks: as for `keras.Model.fit`.
-      class_weight: as for `keras.Model.fit`.
-      **options: others of `keras.Model.fit`.
-    """
+    """Returns whether this loop can do a call of `fit`, or Keras must."""
     model = self._model
     limits = ('max_epochs', 'max_steps_per_epoch')
     return (
@@ -103,21 +92,10 @@ class DeviceLoop:
     verbose: Any = 'auto',
     **unused: Any,
   ) -> keras.callbacks.History:
-    """Trains the model.
+    """Trains the model; returns a `keras.callbacks.History`.
 
-    Args:
-      batches: `ArrayBatches` or `PipelineBatches`.
-      validate: function of a `keras.callbacks.CallbackList` that evaluates the
-        model, and returns a dict of numbers; or `None`.
-      callbacks: as for `keras.Model.fit`, as all that follow.
-      epochs: `int`.
-      initial_epoch: `int`.
-      validation_freq: `int`, or a collection of the epochs to validate after.
-      verbose: 'auto', 0, 1 or 2.
-      **unused: others of `keras.Model.fit`.
-
-    Returns:
-      `keras.callbacks.History`.
+    `validate` takes a `keras.callbacks.CallbackList`, evaluates the model, and
+    returns a dict of numbers. Keyword arguments are as for `keras.Model.fit`.
     """
     model = self._model
     per_execution = self._updates_per_execution(batches.per_epoch, callbacks)

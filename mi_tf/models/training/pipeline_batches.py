@@ -14,15 +14,7 @@ def suit(
   validation_split: float = 0.0,
   **unused: Any,
 ) -> bool:
-  """Returns whether data of a call of `fit` is a pipeline alone.
-
-  Args:
-    x: as for `keras.Model.fit`, as all that follow.
-    y: must be `None`.
-    sample_weight: must be `None`.
-    validation_split: must be 0.
-    **unused: others of `keras.Model.fit`.
-  """
+  """Returns whether data of a call of `fit` is a pipeline alone."""
   return (
     isinstance(x, tf.data.Dataset)
     and y is sample_weight is None
@@ -33,12 +25,9 @@ def suit(
 class PipelineBatches:
   """Batches of a data set for one call of `fit`.
 
-  Attributes:
-    per_epoch: `int`, the number of updates of an epoch; `None` if it is not
-      known.
-    spec: `str`, what a traced function is kept for, the form of the batches.
-      Functions for batches of any size could take those of one size, but do not
-      know it.
+  `per_epoch` is `None` if the number of updates of an epoch is not known.
+  Traced functions are kept by `spec`, the form of the batches. Functions for
+  batches of any size could take batches of one size, but do not know it.
   """
 
   def __init__(
@@ -50,14 +39,10 @@ class PipelineBatches:
   ):
     """Makes the batches.
 
-    Args:
-      dataset: `tf.data.Dataset` of batches.
-      per_epoch: `int`, the number of updates of an epoch, which goes on in the
-        data where the last one ended; or `None` for one pass.
-      check: function of a batch, returns operations that fail unless it may be
-        trained on; or `None`.
-      check_counted: function that is called once, after two updates or at the
-        end of the first epoch; or `None`.
+    An epoch of `per_epoch` updates goes on in the data where the last one
+    ended; by default, an epoch is one pass. `check(batch)` returns operations
+    that fail unless the batch may be trained on. `check_counted` is called
+    once, after two updates or at the end of the first epoch.
     """
     self.spec = str(dataset.element_spec)
     count = int(dataset.cardinality())
@@ -89,9 +74,7 @@ class PipelineBatches:
   ) -> tuple[int, dict[str, tf.Tensor]]:
     """Makes updates; returns their number, and the logs of the last one.
 
-    Args:
-      update: function that `trace` returned.
-      count: `int`, at least 1. Fewer updates are made where the data ends.
+    Fewer than `count` updates are made where the data ends.
     """
     if self._iterator is None:
       self._iterator, self._taken = iter(self._dataset), 0
@@ -121,13 +104,9 @@ class PipelineBatches:
   ) -> Callable[..., Any]:
     """Returns a function that makes many updates, for batches of this form.
 
-    Args:
-      train_step: function of a batch that returns a dict of `Tensor`s.
-      jit_compile: Python `bool`, whether XLA compiles an update.
-
-    Returns:
-      A function of an iterator over batches and the most updates to make.
-      Returns the logs of the last update, and the number of updates.
+    It takes an iterator over batches and the most updates to make. It returns
+    the logs of the last update, and the number of updates. With `jit_compile`,
+    XLA compiles an update.
     """
     check = self._check
 

@@ -26,16 +26,7 @@ def apply(
 
   Keras's `LossScaleOptimizer` skips an update if gradients are not finite. It
   looks at the gradients of the first replica alone; here, gradients of all
-  replicas count.
-
-  Args:
-    optimizer: `keras.optimizers.Optimizer`.
-    gradients: list of `Tensor`s, `tf.IndexedSlices` and `None`s.
-    weights: list of `keras.Variable`s.
-    *results: structures of `Tensor`s that were computed from the weights.
-
-  Raises:
-    ValueError: if all gradients are `None`.
+  replicas count. If all gradients are `None`, a `ValueError` is raised.
   """
   if all(g is None for g in gradients):
     names = [getattr(v, 'path', v.name) for v in weights]

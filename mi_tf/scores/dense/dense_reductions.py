@@ -30,15 +30,9 @@ class DenseReductions:
   weights, by `PairWeights`; a `WholeBatch` or `ReplicaBatch` makes of them the
   means over all rows.
 
-  Attributes:
-    dtype: the dtype of the result, `logu`'s.
-    accumulation_dtype: the dtype of reductions.
-    row_shape: static shape of one value for each row, `[..., N]`.
-    values: floating `Tensor`, shape `[..., N, M]`, in the dtype of reductions.
-    joint_sample_mask: bool `Tensor`, shape `[..., N, M]`, or `None` for the
-      rectangular identity.
-    negative_mask: bool `Tensor`, shape `[N, M]` or `[..., N, M]`.
-    joint: joint array of the scores.
+  `values` are the scores in the dtype of reductions. `joint_sample_mask` is
+  `None` for the rectangular identity. `negative_mask` has shape `[N, M]` or
+  `[..., N, M]`.
   """
 
   def __init__(
@@ -52,14 +46,8 @@ class DenseReductions:
   ):
     """Checks the arguments of a bound, by the rules of `mi_tf.bounds`.
 
-    Args:
-      logu: scores, shape `[..., N, M]`.
-      joint_sample_mask: as in `mi_tf.bounds`.
-      validate_args: as in `mi_tf.bounds`.
-      negatives: where the bound needs a negative: in 'any' place, or in each
-        'row' or 'column' with a joint sample; or `None` for nowhere.
-      sample_weight: as in `mi_tf.bounds`.
-      batch: `WholeBatch` or `ReplicaBatch`.
+    `negatives` tells where the bound needs a negative: in 'any' place, or in
+    each 'row' or 'column' with a joint sample; or `None` for nowhere.
     """
     logu = _checked(logu, validate_args)
     self.dtype = logu.dtype
@@ -112,11 +100,7 @@ class DenseReductions:
     return self.joint_mean(self.rows(log_num) + tf.zeros_like(self.joint))
 
   def log_num_row_columns(self) -> tf.Tensor:
-    """Returns the log of the number, or weight, of each row's columns.
-
-    Returns:
-      Floating `Tensor`, broadcastable to `[..., N]`.
-    """
+    """Returns the log of the number, or weight, of each row's columns."""
     return self._pairs.log_num_row_columns()
 
   def log_num_negatives(self) -> tf.Tensor:

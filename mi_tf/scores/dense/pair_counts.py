@@ -8,13 +8,7 @@ from mi_tf.internal import numerics
 class PairCounts:
   """Each pair counts once: as a joint sample, or as a negative.
 
-  Sums and means are over the rows at hand.
-
-  Attributes:
-    values: floating `Tensor`, shape `[..., N, M]`, the scores.
-    joint_sample_mask: bool `Tensor`, shape `[..., N, M]`, or `None` for the
-      rectangular identity.
-    negative_mask: bool `Tensor`, shape `[N, M]` or `[..., N, M]`.
+  Sums and means are over the rows at hand. Masks are as in `DenseReductions`.
   """
 
   def __init__(self, values, joint_sample_mask, negative_mask):

@@ -43,14 +43,10 @@ def rows_before(num_rows):
 def means(*parts):
   """Returns means over all replicas' numbers, by one collective operation.
 
-  Args:
-    *parts: triples of one dtype: whether the mean is the logarithm of a mean of
-      `exp`; the mean over this replica's numbers, shape `[...]`; and how many
-      they are, broadcastable to `[...]`. The mean over no numbers may be NaN.
-
-  Returns:
-    List of `Tensor`s, shape `[...]`. Where no replica has a number, a mean is 0
-    and a logarithm `-inf`.
+  Each part is a triple: whether the mean is the logarithm of a mean of `exp`;
+  the mean over this replica's numbers, shape `[...]`; and how many they are.
+  All have one dtype. The mean over no numbers may be NaN. Where no replica has
+  a number, a mean is 0 and a logarithm `-inf`.
   """
   shares = []
   for _, value, count in parts:
@@ -83,12 +79,7 @@ def total(value):
 def pad(*sides):
   """Adds a row of zeros to empty tensors, which many layers can't take.
 
-  Args:
-    *sides: `Tensor`s, shape `[n, ...]`.
-
-  Returns:
-    List of `Tensor`s, shape `[max(n, 1), ...]`; and whether a row was added, a
-    bool scalar.
+  Returns tensors of shape `[max(n, 1), ...]`, and whether a row was added.
   """
   if sides[0].shape[0]:
     return list(sides), tf.constant(False)

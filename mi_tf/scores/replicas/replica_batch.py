@@ -15,11 +15,7 @@ class ReplicaBatch:
   is_whole = False
 
   def __init__(self, scores):
-    """Makes the batch.
-
-    Args:
-      scores: `ReplicaScores`.
-    """
+    """Makes the batch of some `ReplicaScores`."""
     self._scores = scores
 
   def _of_real_rows(self, counts):

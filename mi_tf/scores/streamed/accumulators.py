@@ -15,15 +15,11 @@ _LEAST_SHARE = 1e-30
 
 @dataclasses.dataclass
 class Block:
-  """A block of rows.
+  """A block of rows of the scores, `[rows, M]`.
 
-  Attributes:
-    scores: floating `Tensor`, shape `[rows, M]`; `-inf` is the lowest number.
-    raw: the scores with `-inf`.
-    first: int scalar, the number of the first row.
-    new: floating `Tensor`, shape `[rows]`: 0 for rows that the block before has
-      too, else 1.
-    row_shift: floating `Tensor`, shape `[rows]`, or `None`.
+  In `scores`, `-inf` is the lowest number; `raw` keeps it. `first` is the
+  number of the first row. `new`, `[rows]`, is 0 for rows that the block before
+  has too, else 1. `row_shift` has shape `[rows]`, or is `None`.
   """
 
   scores: tf.Tensor
@@ -50,10 +46,8 @@ def accumulator(reduction, pairs):
 class Accumulator:
   """A scalar result that is added up block by block.
 
-  Attributes:
-    row_shift: floating `Tensor`, shape `[N]`, an input with a gradient, or
-      `None`.
-    rescales: `bool`, whether the unit of gradients may change.
+  `row_shift`, `[N]` or `None`, is an input with a gradient. If `rescales`, the
+  unit of gradients may change.
   """
 
   row_shift = None

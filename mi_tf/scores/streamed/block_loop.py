@@ -23,13 +23,7 @@ _VALUE_ONLY = (
 
 
 def run(streamed, accumulators, validate_args):
-  """Returns one scalar for each of `accumulators`, in one pass.
-
-  Args:
-    streamed: `streamed_scores.StreamedScores`.
-    accumulators: list of `Accumulator`s.
-    validate_args: Python `bool`; whether to check the scores.
-  """
+  """Returns one scalar for each of the accumulators, in one pass."""
   shifts = [a.row_shift for a in accumulators if a.row_shift is not None]
   inputs = [
     streamed.embedded_x,

@@ -13,13 +13,8 @@ _NO_NEGATIVE = '`logu` must hold at least one negative pair{}.'
 def joint_samples(streamed, mask, validate_args, needs_negative, batch):
   """Returns the `JointColumns` or `JointBlocks` of a `joint_sample_mask`.
 
-  Args:
-    streamed: `StreamedScores`.
-    mask: `joint_sample_mask` as `StreamedScores` defines it.
-    validate_args: Python `bool`; whether to check run-time values.
-    needs_negative: Python `bool`; whether there must be a negative.
-    batch: `WholeBatch` or `ReplicaBatch`. Values of one replica's rows that are
-      known statically break no rule.
+  `StreamedScores` defines the mask. With a `ReplicaBatch`, values of one
+  replica's rows that are known statically break no rule.
   """
   options = validate_args, needs_negative, batch
   if mask is None:
@@ -43,15 +38,9 @@ def joint_samples(streamed, mask, validate_args, needs_negative, batch):
 class JointColumns:
   """At most one joint sample in each row; by default, column `i` of row `i`.
 
-  Attributes:
-    columns: int32 `Tensor`, shape `[N]`, -1 for none; `None` for row numbers.
-    row_counts: floating `Tensor`, shape `[N]`, the number of joint samples of
-      each row.
-    num_joint: floating scalar; 0 on a replica without joint samples.
-    num_negatives: floating scalar.
-    num_columns: int32 scalar or `int`, M.
-    one_per_row: `bool`, whether a row has at most one joint sample.
-    is_default: `bool`, whether there is no mask.
+  `columns`, `[N]`, has -1 for none, and is `None` for row numbers.
+  `row_counts`, `[N]`, are the numbers of joint samples of rows. `num_joint` is
+  0 on a replica without joint samples. If `is_default`, there is no mask.
   """
 
   one_per_row = True
@@ -122,13 +111,9 @@ class JointColumns:
   def row_sums(self, columns, copies):
     """Returns sums of the columns' weights over pairs of each row, `[N]` each.
 
-    Args:
-      columns: floating `Tensor`, shape `[M]`, weights.
-      copies: floating `Tensor`, shape `[M]`, weights.
-
-    Returns:
-      The sums of both over joint samples, of the first over negatives; and the
-      number of rows whose joint samples are not the identity's.
+    They are sums over joint samples of `columns` and of `copies`, `[M]` each,
+    and over negatives of `columns`. The last result is the number of rows whose
+    joint samples are not the identity's.
     """
     n = streamed_scores.size_of(self.row_counts, 0)
     own = self.block_columns(0, n)
@@ -154,12 +139,9 @@ class JointColumns:
     return tf.stack([tf.range(rows), columns], axis=1)
 
   def with_joint(self, values, first, joint):
-    """Returns a block of rows with other numbers at the joint samples.
+    """Returns a block `[rows, M]` with other numbers at the joint samples.
 
-    Args:
-      values: floating `Tensor`, shape `[rows, M]`.
-      first: int scalar, the first row of the block.
-      joint: `float`, or as `at_joint` returns it.
+    `joint` is a `float`, or as `at_joint` returns it.
     """
     rows = _num_rows(values)
     joint = tf.broadcast_to(tf.convert_to_tensor(joint, values.dtype), [rows])

@@ -13,16 +13,9 @@ from mi_tf.scores.streamed import streamed_scores
 class PairCounts:
   """Each pair counts once: as a joint sample, or as a negative.
 
-  Attributes:
-    joint: `JointColumns` or `JointBlocks`.
-    num_joint: floating scalar, the number of joint samples.
-    num_negatives: floating scalar.
-    row_shares: floating `Tensor`, shape `[N]`, the share of the joint samples
-      that each row has.
-    joint_column_weights: weights of columns at joint samples, a number or a
-      floating `Tensor`, shape `[M]`.
-    mean_of_nothing: `float`, the mean over no pairs.
-    is_weighted: `bool`, whether samples have weights.
+  `row_shares`, `[N]`, are the shares of the joint samples that rows have.
+  `joint_column_weights`, a number or `[M]`, are the weights of columns at joint
+  samples. `mean_of_nothing` is the mean over no pairs.
   """
 
   joint_column_weights = 1.0
@@ -106,15 +99,9 @@ class PairWeights(PairCounts):
   is_weighted = True
 
   def __init__(self, joint, rows, columns, batch, needs_negative, guarded):
-    """Computes the sums of weights.
+    """Computes the sums of weights, of rows, `[N]`, and of columns, `[M]`.
 
-    Args:
-      joint: `JointColumns` or `JointBlocks`.
-      rows: floating `Tensor`, shape `[N]`, how often each row counts.
-      columns: floating `Tensor`, shape `[M]`, how often each column counts.
-      batch: `WholeBatch` or `ReplicaBatch`.
-      needs_negative: `bool`, whether a negative must count.
-      guarded: `checks.guarded` with `validate_args`.
+    `guarded` is `checks.guarded` with `validate_args`.
     """
     self.joint = joint
     self._rows, self._columns = rows, columns

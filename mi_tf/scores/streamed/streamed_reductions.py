@@ -24,13 +24,7 @@ from mi_tf.scores.streamed import streamed_scores
 
 
 class StreamedReductions:
-  """The reductions of `StreamedScores`, a part of `DenseReductions`.
-
-  Attributes:
-    dtype: the dtype of the result and of the scores.
-    accumulation_dtype: the dtype of reductions.
-    row_shape: static shape of one value for each row, `[N]`.
-  """
+  """The reductions of `StreamedScores`, a part of `DenseReductions`."""
 
   def __init__(
     self,

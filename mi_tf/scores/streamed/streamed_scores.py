@@ -211,12 +211,7 @@ class StreamedScores:
 
 
 def replace(streamed, **attributes):
-  """Returns `StreamedScores` of the same scores with other attributes.
-
-  Args:
-    streamed: `StreamedScores`.
-    **attributes: `dtype` and `gradient`, as of `StreamedScores`.
-  """
+  """Returns the same `StreamedScores` with another `dtype` or `gradient`."""
   streamed = copy.copy(streamed)
   vars(streamed).update(attributes)
   streamed._cast_dot_products()

@@ -10,14 +10,7 @@ from mi_tf.tasks import arguments
 def per_dim(dim, mutual_information, limit, positive=False):
   """Returns the nats of each of `dim` independent, equal pairs.
 
-  Args:
-    dim: `int`.
-    mutual_information: `float`, nats.
-    limit: `float`, the most nats of one pair.
-    positive: `bool`, whether zero is refused.
-
-  Raises:
-    ValueError: if an argument is out of its range.
+  One pair has at most `limit` nats. Zero is refused if `positive`.
   """
   arguments.at_least(1, dim=dim)
   above_low = mutual_information > 0 if positive else mutual_information >= 0

@@ -15,10 +15,8 @@ def gaussian_nats(covariance, dim_x):
 def pointwise_fn(matrix, dim_x, density):
   """Returns `Task.pointwise_fn` of a family whose marginals are in the family.
 
-  Args:
-    matrix: covariance or dispersion of (X, Y).
-    dim_x: `int`.
-    density: function, Cholesky factor of a covariance -> TFP distribution.
+  The matrix is the covariance or dispersion of (X, Y). `density` makes a
+  distribution of TFP from the Cholesky factor of a covariance.
   """
   blocks = (matrix, matrix[:dim_x, :dim_x], matrix[dim_x:, dim_x:])
   scales = [np.linalg.cholesky(block) for block in blocks]

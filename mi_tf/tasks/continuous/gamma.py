@@ -30,9 +30,6 @@ def gamma_exponential(
       small for float32: use `log_gamma_exponential`.
     name: Python `str`. Default value: such as `'3v3-gamma-2.0-nats'`.
 
-  Raises:
-    ValueError: if an argument is out of its range.
-
   #### References
 
   [1]: Georges A. Darbellay, Igor Vajda. Entropy expressions for multivariate
@@ -78,9 +75,6 @@ def log_gamma_exponential(
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in (0, 12 dim].
     name: Python `str`. Default value: such as `'3v3-log-gamma-2.0-nats'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   nats = calibration.per_dim(
     dim, mutual_information, _MAX_LOG_NATS_PER_DIM, positive=True

@@ -32,9 +32,6 @@ def gaussian(
       and positive definite; the coordinates of X come first.
     dim_x: `int` in [1, dim_x + dim_y - 1].
     name: Python `str`. Default value: `'multinormal-{dim_x}-{dim_y}'`.
-
-  Raises:
-    ValueError: if `covariance` or `dim_x` is not as described.
   """
   covariance = elliptical.checked_matrix(covariance, 'covariance', dim_x)
   scale = np.linalg.cholesky(covariance)
@@ -78,10 +75,6 @@ def correlated_gaussian(
     name: Python `str`. Default value: such as `'1v1-normal-0.75'`, or
       `'3v3-normal-2.0-nats'`.
 
-  Raises:
-    ValueError: if an argument is out of its range, or if both or none of `rho`
-      and `mutual_information` are given.
-
   #### References
 
   [1]: Ben Poole, Sherjil Ozair, Aaron van den Oord, Alexander A. Alemi, George
@@ -123,9 +116,6 @@ def dense_gaussian(
     dim_y: `int`, at least 1.
     rho: `float` in (-1 / (dim_x + dim_y - 1), 1).
     name: Python `str`. Default value: such as `'multinormal-dense-5-5-0.5'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.at_least(1, dim_x=dim_x, dim_y=dim_y)
   dim = dim_x + dim_y
@@ -162,9 +152,6 @@ def sparse_gaussian(
     strength: `float`, the scale of the shared part of a pair over its noise.
     name: Python `str`. Default value: such as
       `'multinormal-sparse-5-5-2-2.0'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.at_least(1, dim_x=dim_x, dim_y=dim_y)
   arguments.check(

@@ -43,9 +43,6 @@ def gaussian_mixture(
     name: Python `str`. Default value:
       `'mixture-{num_components}-{dim_x}-{dim_y}'`.
 
-  Raises:
-    ValueError: if an argument is not as described.
-
   #### References
 
   [1]: Pawel Czyz, Frederic Grabowski, Julia E. Vogt, Niko Beerenwinkel,
@@ -70,12 +67,7 @@ def gaussian_mixture(
 def with_noise(task_1v1, dim_x, weights, means, covariances):
   """Returns the task of a mixture whose X has more coordinates, of pure noise.
 
-  Args:
-    task_1v1: `Task`, the mixture without these coordinates.
-    dim_x: `int`.
-    weights: as in `gaussian_mixture`.
-    means: the same.
-    covariances: the same.
+  `task_1v1` is the mixture without these coordinates.
   """
   return _task(
     _checked(weights, means, covariances, dim_x),

@@ -22,9 +22,6 @@ def letter_x(rho: float = 0.9, name: str | None = None) -> task_lib.Task:
     rho: `float` in (-1, 1).
     name: Python `str`. Default value: `'1v1-X-{rho}'`.
 
-  Raises:
-    ValueError: if `rho` is out of its range.
-
   #### References
 
   [1]: Pawel Czyz, Frederic Grabowski, Julia E. Vogt, Niko Beerenwinkel,
@@ -113,9 +110,6 @@ def waves(
     amplitude: `float`.
     frequency: `float`, radians per length.
     name: Python `str`. Default value: such as `'2v1-waves-12-5.0-3.0'`.
-
-  Raises:
-    ValueError: if `num_components` is below 1.
   """
   arguments.at_least(1, num_components=num_components)
   k = np.arange(num_components)
@@ -159,9 +153,6 @@ def grid(
     size: `int`, even and at least 2; the number of rows and columns.
     spacing: positive `float`, the distance of neighboring rows.
     name: Python `str`. Default value: `'1v1-grid-{size}-{spacing}'`.
-
-  Raises:
-    ValueError: if an argument is not as described.
   """
   arguments.check(
     size >= 2 and size % 2 == 0, 'be even and at least 2', size=size
@@ -200,9 +191,6 @@ def sparse_with_inliers(
     inliers: `float` in (0, 1), the fraction of independent pairs.
     name: Python `str`. Default value: such as
       `'mult-sparse-w-inliers-5-5-2-2.0-0.2'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.check(0 < inliers < 1, 'be in (0, 1)', inliers=inliers)
   arguments.check(

@@ -26,9 +26,6 @@ def spiral(
     speed: `float`, radians per mean squared coordinate.
     name: Python `str`. Default value: `'spiral-{task.name}'`.
 
-  Raises:
-    ValueError: if a variable has too few coordinates.
-
   #### References
 
   [1]: Pawel Czyz et al. Beyond Normal: On the Evaluation of Mutual Information
@@ -61,9 +58,6 @@ def swiss_roll(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
 
   Returns:
     `Task` with `dim_x = 2`.
-
-  Raises:
-    ValueError: if X has more than one coordinate.
   """
   if task.dim_x != 1:
     raise ValueError(
@@ -88,11 +82,7 @@ def swiss_roll(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
 def winding(dim, i, j, speed):
   """Returns the bijector that rotates v in a plane by `speed |v|**2`.
 
-  Args:
-    dim: `int`, the size of v.
-    i: `int`, the first coordinate of the plane.
-    j: `int`, the second coordinate of the plane, towards which v is rotated.
-    speed: `float`, radians per squared length.
+  Coordinate i turns towards coordinate j. The angle is in radians.
   """
   plane, quarter_turn = np.zeros((2, dim, dim))
   plane[i, i] = plane[j, j] = 1.0

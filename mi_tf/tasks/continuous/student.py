@@ -40,9 +40,6 @@ def student_t(
     name: Python `str`. Default value: such as `'student-identity-5-5-2'`, or
       `'student-5-5-2'` if `dispersion` is given.
 
-  Raises:
-    ValueError: if an argument is not as described.
-
   #### References
 
   [1]: Reinaldo B. Arellano-Valle, Javier E. Contreras-Reyes, Marc G. Genton.
@@ -112,9 +109,6 @@ def correlated_student(
     mutual_information: `float`, nats, in [c, c + 12 dim].
     dof: positive `float`, the degrees of freedom.
     name: Python `str`. Default value: such as `'3v3-student-2-2.0-nats'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.at_least(1, dim=dim)
   least = student_t(dim, dim, dof).mutual_information

@@ -29,9 +29,6 @@ def additive_uniform(epsilon: float, name: str | None = None) -> task_lib.Task:
   Args:
     epsilon: positive `float`.
     name: Python `str`. Default value: `'1v1-additive-{epsilon}'`.
-
-  Raises:
-    ValueError: if `epsilon` is not positive.
   """
   arguments.positive(epsilon=epsilon)
 
@@ -73,9 +70,6 @@ def stripes(
     number: positive `int`, the number of stripes.
     noise: `float` in (0, 1].
     name: Python `str`. Default value: `'1v1-stripes-{number}-{noise}'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.at_least(1, number=number)
   arguments.check(0 < noise <= 1, 'be in (0, 1]', noise=noise)
@@ -113,9 +107,6 @@ def uniform_noise(
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in (0, 12 dim].
     name: Python `str`. Default value: such as `'3v3-additive-2.0-nats'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   nats = calibration.per_dim(
     dim, mutual_information, _MAX_NATS_PER_DIM, positive=True
@@ -150,9 +141,6 @@ def correlated_uniform(
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim].
     name: Python `str`. Default value: such as `'3v3-uniform-2.0-nats'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   normal = gaussians.correlated_gaussian(
     dim, mutual_information=mutual_information
@@ -176,9 +164,6 @@ def quantized_uniform(
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim].
     name: Python `str`. Default value: such as `'3v3-quantized-2.0-nats'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   nats = calibration.per_dim(dim, mutual_information, _MAX_NATS_PER_DIM)
   # Rounding must not add a bin to the k bins of log(k) nats.

@@ -91,9 +91,6 @@ def noisy_labels(
     num_classes: `int`, at least 2.
     keep: `float` in [0, 1].
     name: Python `str`. Default value: `'noisy-labels-{num_classes}-{keep}'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.at_least(2, num_classes=num_classes)
   arguments.check(0 <= keep <= 1, 'be in [0, 1]', keep=keep)
@@ -117,9 +114,6 @@ def gaussian_classes(
     separation: finite `float`, of the means of neighboring classes.
     name: Python `str`. Default value:
       `'gaussian-classes-{num_classes}-{separation}'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.at_least(2, num_classes=num_classes)
   arguments.check(math.isfinite(separation), 'be finite', separation=separation)

@@ -21,9 +21,6 @@ def uniform_classes(num_classes: int, name: str | None = None) -> task_lib.Task:
     num_classes: `int`, at least 1.
     name: Python `str`. Default value: `'uniform-classes-{num_classes}'`.
 
-  Raises:
-    ValueError: if `num_classes` is below 1.
-
   #### References
 
   [1]: Weihao Gao, Sreeram Kannan, Sewoong Oh, Pramod Viswanath. Estimating
@@ -78,9 +75,6 @@ def zero_inflated_poisson(
   Args:
     p: `float` in [0, 1), the probability of an extra zero.
     name: Python `str`. Default value: `'zero-inflated-poisson-{p}'`.
-
-  Raises:
-    ValueError: if `p` is out of its range.
 
   #### References
 
@@ -157,9 +151,6 @@ def partly_discrete(
     weight: `float` in (0, 1), the probability of signs.
     name: Python `str`. Default value:
       `'partly-discrete-{rho}-{keep}-{weight}'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
 
   #### References
 

@@ -114,9 +114,6 @@ def conditional_gaussian(
     dim_y: `int`, at least 1; at least one coordinate is left for Z.
     name: Python `str`. Default value:
       `'conditional-normal-{dim_x}-{dim_y}-{dim_z}'`.
-
-  Raises:
-    ValueError: if `covariance`, `dim_x` or `dim_y` is not as described.
   """
   arguments.at_least(1, dim_x=dim_x, dim_y=dim_y)
   covariance = np.asarray(covariance, np.float64)
@@ -171,9 +168,6 @@ def common_cause(
     dim: `int`, at least 1.
     noise: positive `float`.
     name: Python `str`. Default value: `'common-cause-{dim}-{noise}'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.at_least(1, dim=dim)
   arguments.positive(noise=noise)
@@ -201,9 +195,6 @@ def collider(
     dim: `int`, at least 1.
     noise: positive `float`.
     name: Python `str`. Default value: `'collider-{dim}-{noise}'`.
-
-  Raises:
-    ValueError: if an argument is out of its range.
   """
   arguments.at_least(1, dim=dim)
   arguments.positive(noise=noise)

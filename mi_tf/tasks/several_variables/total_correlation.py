@@ -108,9 +108,6 @@ def total_correlation_gaussian(
       positive definite.
     dims: sequence of two positive `int`s or more; the sizes of the variables.
     name: Python `str`. Default value: such as `'normals-2-1-3'`.
-
-  Raises:
-    ValueError: if `covariance` or `dims` is not as described.
   """
   dims = tuple(int(dim) for dim in dims)
   arguments.check(

@@ -73,11 +73,8 @@ def inline(
 ) -> Bijector:
   """Returns the bijector of two functions; its Jacobian is not needed.
 
-  Args:
-    forward: function of a `Tensor`.
-    inverse: its inverse.
-    event_ndims: 0 if the functions are elementwise, 1 if they map vectors.
-    size: the size of a vector after `forward` if another than before.
+  They are elementwise if `event_ndims` is 0, and map vectors if it is 1. `size`
+  is the size of a vector after `forward`, if it changes.
   """
   import tensorflow_probability as tfp
 

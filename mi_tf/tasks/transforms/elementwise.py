@@ -15,13 +15,7 @@ def cubed(task: task_lib.Task) -> task_lib.Task:
 def half_cube(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by `x -> x sqrt(|x|)` [1].
 
-  The map lengthens the tails.
-
-  Args:
-    task: `Task`.
-
-  Returns:
-    `Task`, named `'half_cube-{task.name}'`.
+  The map lengthens the tails. The name is `'half_cube-{task.name}'`.
 
   #### References
 
@@ -35,13 +29,8 @@ def half_cube(task: task_lib.Task) -> task_lib.Task:
 def asinh(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by `asinh`.
 
-  The map shortens heavy tails. From Beyond Normal, see `half_cube`.
-
-  Args:
-    task: `Task`.
-
-  Returns:
-    `Task`, named `'asinh-{task.name}'`.
+  The map shortens heavy tails. The name is `'asinh-{task.name}'`. From Beyond
+  Normal, see `half_cube`.
   """
   import tensorflow_probability as tfp
 
@@ -52,13 +41,8 @@ def asinh(task: task_lib.Task) -> task_lib.Task:
 def normal_cdf(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by the normal CDF.
 
-  Normal marginals become uniform. From Beyond Normal, see `half_cube`.
-
-  Args:
-    task: `Task`.
-
-  Returns:
-    `Task`, named `'normal_cdf-{task.name}'`.
+  Normal marginals become uniform. The name is `'normal_cdf-{task.name}'`. From
+  Beyond Normal, see `half_cube`.
   """
   return _elementwise(task, 'normal_cdf', _normal_cdf())
 
@@ -68,13 +52,8 @@ def wiggly(task: task_lib.Task) -> task_lib.Task:
 
   `x -> x + .4 sin(x) + .2 sin(1.7 x + 1) + .03 sin(3.3 x - 2.5)` and
   `y -> y - .4 sin(.4 y) + .17 sin(1.3 y + 3.5) + .02 sin(4.3 y - 2.5)`.
-  From Beyond Normal, see `half_cube`.
 
-  Args:
-    task: `Task`.
-
-  Returns:
-    `Task`, named `'wiggly-{task.name}'`.
+  The name is `'wiggly-{task.name}'`. From Beyond Normal, see `half_cube`.
   """
 
   def wiggle_x(x):
@@ -112,9 +91,6 @@ def bimodal(rho: float = 0.75, name: str | None = None) -> task_lib.Task:
   Args:
     rho: `float` in (-1, 1).
     name: Python `str`. Default value: `'1v1-bimodal-{rho}'`.
-
-  Raises:
-    ValueError: if `rho` is out of its range.
   """
   return bijectors.transform(
     gaussians.correlated_gaussian(1, rho=rho),

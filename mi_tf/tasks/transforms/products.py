@@ -50,9 +50,6 @@ def copies(
 
   Returns:
     `Task` with sizes `num * task.dim_x` and `num * task.dim_y`.
-
-  Raises:
-    ValueError: if `num` is below 1.
   """
   arguments.at_least(1, num=num)
 

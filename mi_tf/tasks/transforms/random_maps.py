@@ -31,9 +31,6 @@ def linear_mix(
     condition: `float`, at least 1; greatest over smallest singular value.
     sides: `'x'`, `'y'` or `'xy'`, the variables that are mixed.
     name: Python `str`. Default value: `'mixed-{task.name}'`.
-
-  Raises:
-    ValueError: if `condition` or `sides` is not as described.
   """
   arguments.check(
     1 <= condition < math.inf, 'be at least 1, and finite', condition=condition
@@ -68,9 +65,6 @@ def random_flow(
     depth: `int`, at least 1; the number of layers.
     sides: `'x'`, `'y'` or `'xy'`, the variables that are bent.
     name: Python `str`. Default value: `'flow-{task.name}'`.
-
-  Raises:
-    ValueError: if `depth` or `sides` is not as described.
 
   #### References
 
