@@ -19,7 +19,7 @@ GROUPS = {
   'objectives': ('objectives/*',),
   'readout': (
     'critics/scoring/batch_scores',
-    'critics/scoring/calls',
+    'critics/scoring/any_critic',
     'models/readout',
     'results/mi_estimate',
   ),

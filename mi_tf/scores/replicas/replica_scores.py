@@ -115,8 +115,8 @@ class ReplicaScores:
       scores.shape.rank != 2
     ):
       raise TypeError(
-        'To be converted to a `Tensor`, `scores` must have shape [n, M]. '
-        f'Received: scores.shape={scores.shape}.'
+        '`scores` must be a `Tensor` of shape [n, M] to be converted. '
+        f'Received: {type(scores).__name__}, scores.shape={scores.shape}.'
       )
     if self._whole is None:
       rows = scores[: tf.shape(scores)[0] * self.weight]
