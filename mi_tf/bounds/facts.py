@@ -16,11 +16,11 @@ class Facts:
   """Facts of a function of scores; the defaults promise nothing.
 
   Attributes:
-    side: 'lower', 'upper' or 'none': the side of `measure` on which the value
+    side: 'lower', 'upper' or 'none': the side of `quantity` on which the value
       lies in expectation, for any critic (for any log density if
       `needs_density`).
     condition: `str`, a further condition of the side; '' for none.
-    measure: `str`, the number that is bounded or estimated.
+    quantity: `str`, the number that is bounded or estimated.
     cap: `str`, a number that the value can't pass, or 'none'.
     streams: `bool`, whether the function takes `StreamedScores`.
     needs_density: `bool`, whether scores must be log densities.
@@ -30,7 +30,7 @@ class Facts:
 
   side: Literal['lower', 'upper', 'none'] = 'none'
   condition: str = ''
-  measure: str = 'MI'
+  quantity: str = 'MI'
   cap: str = 'none'
   streams: bool = False
   needs_density: bool = False
@@ -39,7 +39,7 @@ class Facts:
   @property
   def guarantee(self) -> str:
     """The guarantee on MI: 'lower bound', 'upper bound' or 'none'."""
-    if self.side == 'none' or self.measure != 'MI':
+    if self.side == 'none' or self.quantity != 'MI':
       return 'none'
     return f'{self.side} bound'
 

@@ -23,7 +23,7 @@ def _contrast(s):
   return joint - negative
 
 
-@facts.declare(side='lower', measure='2 JSD - 2 log 2', cap='0', streams=True)
+@facts.declare(side='lower', quantity='2 JSD - 2 log 2', cap='0', streams=True)
 def lower_bound_jensen_shannon(
   logu: score_types.Scores,
   joint_sample_mask: score_types.Mask | None = None,
@@ -83,7 +83,7 @@ def lower_bound_jensen_shannon(
     return s.result(_contrast(s))
 
 
-@facts.declare(side='lower', measure='2 JSD', cap='2 log 2', streams=True)
+@facts.declare(side='lower', quantity='2 JSD', cap='2 log 2', streams=True)
 def jensen_shannon_divergence(
   logu: score_types.Scores,
   joint_sample_mask: score_types.Mask | None = None,

@@ -33,18 +33,18 @@ class FactsTest(test_util.TestCase):
       self.assertEqual(known.side, prefix[1] or 'none')
     text = re.sub(r'\s+', ' ', inspect.getdoc(fn))
     self.assertRegex(text, f' Guarantee: {known.side}\\b')
-    if known.measure != 'MI':
-      self.assertRegex(text, f' Guarantee: .* on `?{known.measure}[`.]')
+    if known.quantity != 'MI':
+      self.assertRegex(text, f' Guarantee: .* on `?{known.quantity}[`.]')
     self.assertIn(f' Cap: {known.cap}. Gradient: ', text)
 
   def test_guarantee_is_of_mutual_information_alone(self):
-    for side, measure, guarantee in (
+    for side, quantity, guarantee in (
       ('lower', 'MI', 'lower bound'),
       ('upper', 'MI', 'upper bound'),
       ('none', 'MI', 'none'),
       ('lower', '2 JSD', 'none'),
     ):
-      known = facts.Facts(side=side, measure=measure)
+      known = facts.Facts(side=side, quantity=quantity)
       self.assertEqual(known.guarantee, guarantee)
 
   def test_few_negatives_dominate_where_exp_of_the_scores_is_averaged(self):

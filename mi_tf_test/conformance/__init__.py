@@ -9,12 +9,14 @@ To add a bound, `lower_bound_new`:
    sections of the docstring of `mi_tf/bounds/nwj.py`. The prefix of its name is
    its guarantee. Relatives share a module: a folder has at most 14 of them.
 2. Facts: declare side, cap and the other facts of `mi_tf/bounds/facts.py` by
-   `@facts.declare` above it.
+   `@facts.declare` above it. `mi_tf_test/bounds/facts_test.py` lists the bounds
+   that rest on a mean of `exp(f)`.
 3. Tables: export it in `mi_tf/bounds/__init__.py` and `mi_tf/__init__.py`; add
    it to `BOUNDS` of `mi_tf_test/conformance/cases.py` and to the table of
-   bounds in `README.md`.
-4. Test: write its value as a loop in `mi_tf_test/bounds/oracle.py`, and a test
-   file with a `BoundContract` and tests of its guarantee, such as
+   bounds in `README.md`. If it takes no `StreamedScores`, name it in the
+   docstring of `mi_tf/bounds/__init__.py`.
+4. Test: write its value as a loop in `mi_tf_test/bounds/oracle.py`, with weights
+   in `mi_tf_test/bounds/weighted_oracle.py`, and a test file with a `BoundContract` and tests of its guarantee, such as
    `mi_tf_test/bounds/nwj_test.py`. Then run `mi_tf_test/bounds/`, and the tests
    for all, below.
 
