@@ -15,8 +15,9 @@ To add a bound, `lower_bound_new`:
    it to `BOUNDS` of `mi_tf_test/conformance/cases.py` and to the table of
    bounds in `README.md`. If it takes no `StreamedScores`, name it in the
    docstring of `mi_tf/bounds/__init__.py`.
-4. Test: write its value as a loop in `mi_tf_test/bounds/oracle.py`, with weights
-   in `mi_tf_test/bounds/weighted_oracle.py`, and a test file with a `BoundContract` and tests of its guarantee, such as
+4. Test: write its value as a loop in `mi_tf_test/bounds/oracle.py`, and its
+   weighted value in `mi_tf_test/bounds/weighted_oracle.py`. Write a test file
+   with a `BoundContract` and tests of its guarantee, such as
    `mi_tf_test/bounds/nwj_test.py`. Then run `mi_tf_test/bounds/`, and the tests
    for all, below.
 
