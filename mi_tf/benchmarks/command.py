@@ -33,9 +33,9 @@ class Benchmark:
     report: callable, list of records -> text.
     draw: callable, list of records -> `matplotlib.figure.Figure`. Default
       value: `None`, there is no figure.
-    choose: callable, (list of records, values) -> list of those to report.
-      Default value: all.
-    quick: dict, what `--quick` sets flags to, unless they are given.
+    choose: callable, (list of records, values) -> records to report. Default
+      value: all.
+    quick: dict, the values that `--quick` gives to flags not passed.
   """
 
   name: str

@@ -1,6 +1,6 @@
 """The estimators that benchmarks compare: mi_tf's own, and its peers.
 
-Peers come from other packages; those that are not installed are left out.
+Peers come from other packages, and are left out if these are not installed.
 """
 
 from collections.abc import Callable

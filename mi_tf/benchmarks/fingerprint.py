@@ -24,7 +24,7 @@ def fingerprint(*modules, without=_WITHOUT):
 
   Configs of benchmarks hold it: after a change of the code, runs are repeated.
   Comments, docstrings, type hints, the messages of errors and layout don't
-  count, nor do the names and places of modules and of what they define. So
+  count, nor do the names and places of modules and their definitions. So
   modules may be renamed, and functions and classes moved.
 
   Args:
@@ -44,7 +44,7 @@ class _Code:
   """The statements of modules and of all that they import."""
 
   def __init__(self, modules, without):
-    self.modules = {}  # By dotted name; `None` for those that are left out.
+    self.modules = {}  # By dotted name; `None` for modules left out.
     self._without = without
     # References have numbers, which stand for a place: (module, name).
     self.references = []
@@ -86,11 +86,11 @@ class _Code:
     return found
 
   def resolve(self, module, name):
-    """Returns what a name of a module is.
+    """Returns the meaning of a name in a module.
 
     Returns:
       The dotted name of a module or of a part of another package, a pair
-      (module, name) of what is defined there, or `None` for an unknown name.
+      (module, name) of a definition there, or `None` for an unknown name.
     """
     found = self.modules[module]
     if found is None or name in found.defined:
@@ -100,7 +100,7 @@ class _Code:
     return None
 
   def attribute(self, module, name):
-    """Returns what `module.name` is; `None` names the module itself."""
+    """Resolves `module.name`; the name `None` is the module itself."""
     if name is None:
       return module
     whole = f'{module}.{name}'
@@ -110,7 +110,7 @@ class _Code:
 
 
 class _Module:
-  """The statements of a module, and what its names are bound to.
+  """The statements of a module, and the bindings of its names.
 
   Attributes:
     statements: list of `ast` nodes, without imports and docstrings.
@@ -153,7 +153,7 @@ class _Module:
 
 
 class _Normalizer(ast.NodeTransformer):
-  """Leaves of a statement what can change a number."""
+  """Drops the parts of a statement that change no number."""
 
   def __init__(self, code, module):
     self._code = code
@@ -247,7 +247,7 @@ def _path(name):
   """Returns the file of a module, or `None` if there is no such module."""
   try:
     spec = importlib.util.find_spec(name)
-  except ModuleNotFoundError:  # The name is that of a function, say.
+  except ModuleNotFoundError:  # A function's name, say.
     return None
   has_file = spec is not None and spec.origin is not None
   return pathlib.Path(spec.origin) if has_file else None
@@ -286,7 +286,7 @@ def _stored(node):
 def _is_without_effect(node):
   """Returns whether a statement is an import, a text, or for readers of types.
 
-  What is imported counts by itself, where it is used.
+  The imported code counts where it is used.
   """
   if isinstance(node, ast.Import | ast.ImportFrom):
     return True

@@ -80,7 +80,7 @@ class EllipticalFit:
 
 
 def student_offset(dof, dx, dy):
-  """Returns a Student log ratio's constant minus that of a Gaussian."""
+  """Returns a Student log ratio's constant minus a Gaussian's."""
   half = [0.5 * (dof + d) for d in (dx + dy, 0.0, dx, dy)]
   joint, neither, x, y = (math.lgamma(h) for h in half)
   return joint + neither - x - y
@@ -192,7 +192,7 @@ def _edge(dx, dy, n):
 
 
 def without_chance(r, dx, dy, n):
-  """Returns estimates of the true correlations from those of samples."""
+  """Returns estimates of true correlations from correlations in samples."""
   a, b, edge = dx / n, dy / n, _edge(dx, dy, n)
   if a + b >= 1.0:
     return np.zeros_like(r)

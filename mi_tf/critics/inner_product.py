@@ -24,7 +24,7 @@ class InnerProductCritic(dot_product.DotProductCritic):
   >>> critic = mi_tf.InnerProductCritic(
   ...   normalize=True, temperature=0.1, trainable_temperature=True
   ... )
-  >>> u, v = tf.ones([4, 8]), tf.ones([4, 8])  # What two towers return.
+  >>> u, v = tf.ones([4, 8]), tf.ones([4, 8])  # Outputs of two towers.
   >>> bound = mi_tf.lower_bound_info_nce(critic(u, v))
   >>> [v.name for v in critic.trainable_weights]
   ['log_temperature']

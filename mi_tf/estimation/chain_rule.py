@@ -33,10 +33,10 @@ def combine(
 ):
   """Returns the sum of a dict of estimates in nats as one `MiEstimate`.
 
-  Each term is multiplied by its sign, 1 or -1. The terms share the samples: the
-  sampling error is the error of the sum of their pointwise values. All other
-  errors (training, other methods) may have the same sign, and add up. The upper
-  side of the interval has the upper sides of added terms and the lower sides of
+  Each term is multiplied by its sign, 1 or -1. The terms share samples, so the
+  sampling error is computed from the sum of their pointwise values. All other
+  errors (training, other methods) may have the same sign, so they add up. The
+  interval's upper end takes the upper ends of added terms and the lower ends of
   subtracted terms. `cap` is an entropy, in nats, that the sum can't exceed.
 
   Raises a `ValueError` if the terms have no sample in common.

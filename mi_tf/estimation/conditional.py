@@ -32,11 +32,11 @@ def estimate_conditional_mi(
   I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z)
   ```
 
-  The sampling errors of both terms are correlated: the sampling error of the
-  result is that of the differences of pointwise values. Still, the difference
-  inherits the other errors of both: if `I(X; Z)` is many times the result (see
-  `warnings`), an error of a few percent in it is large here. This is *not* a
-  test of conditional independence.
+  Both terms are read from the same rows. So the sampling error of the result is
+  computed from differences of pointwise values. All other errors of both terms
+  remain: if `I(X; Z)` is many times the result (see `warnings`), an error of a
+  few percent in it is large here. This is *not* a test of conditional
+  independence.
 
   `x` and `y` may change places: let `x` be the one with more columns, or the
   images.
@@ -49,7 +49,7 @@ def estimate_conditional_mi(
 
   Args:
     x: array, `Tensor`, `DataFrame`, list or images, as for `estimate_mi`.
-    y: the same, but not images: its columns are joined with those of `z`.
+    y: the same, but not images: its columns are joined with `z`'s.
     z: the condition; the same as `y`.
     x_kind: 'continuous', 'categorical', 'image' or 'auto'.
     y_kind: 'continuous', 'categorical' or 'auto'.

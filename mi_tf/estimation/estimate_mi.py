@@ -68,8 +68,8 @@ def estimate_mi(
   With a `critic` or an `objective`, and for images, a critic is trained by
   `MiEstimator` instead: for each fold on the other rows, and read on the fold.
 
-  Guarantee: none for `mi`, or that of the objective; `lower_bound` holds for
-  any method, with 95 % confidence, if rows (or groups) are independent.
+  Guarantee: for `mi` none, or the objective's; `lower_bound` holds for any
+  method, with 95 % confidence, if rows (or groups) are independent.
   `0 <= lower_bound <= mi <= cap`, where the cap is the entropy of a discrete
   variable's frequencies in the sample.   Units: nats.
 
@@ -100,7 +100,7 @@ def estimate_mi(
     permutations: `int`, the number of permutations for `p_value`, a test of
       independence; 0 for no test, 199 are usual. The test is exact, and uses up
       to 1,000 rows of the first fold.
-    critic: the name of a critic, or a `Critic`, of which copies with new
+    critic: the name of a critic, or a `Critic`; copies of it with new
       weights are trained. Default value: `None`, no critic; with an objective
       'elliptical', for images 'separable'.
     objective: as for `MiEstimator`. Default value: `None`, 'js' for a critic.
@@ -115,7 +115,7 @@ def estimate_mi(
     patience: `int`: training ends after so many epochs in which the held-out
       loss falls by less than a thousandth. Default value: `None`, 8.
     callbacks: sequence of `keras.callbacks.Callback`s for each training. Their
-      `model` is trained anew for each fold: copy what you need of it.
+      `model` is trained anew for each fold: copy any part to keep.
 
   Returns:
     `MiEstimate`, in nats. With weights or duplicates, `num_samples` and

@@ -32,7 +32,7 @@ def estimate_total_correlation(
                     = sum_{i > 1} I(X_i; (X_1, ..., X_{i - 1}))
   ```
 
-  Guarantee: none for `mi`, or that of the objective, as in `estimate_mi`.
+  Guarantee: for `mi` none, or the objective's, as in `estimate_mi`.
   `lower_bound` is the bound of the last term, `I(X_k; X_1, ..., X_{k - 1})`,
   which total correlation exceeds. `diagnostics['sum_of_lower_bounds']` has the
   sum of all terms' bounds, with a confidence of only 1 - .05 (k - 1).

@@ -65,7 +65,7 @@ class Experiment:
   """An experiment.
 
   Attributes:
-    configs: callable, `Options` -> list of frozen configs, each of which has an
+    configs: callable, `Options` -> list of frozen configs; each has an
       `experiment`, its name, and a `seed`.
     run: callable, (config, `Context`) -> dict, the record of the run.
     draw: callable, list of records -> `matplotlib.figure.Figure`; or `None`.

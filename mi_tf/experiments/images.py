@@ -21,7 +21,7 @@ class Split:
 
 
 class DataError(Exception):
-  """Data is missing; the message says what to do."""
+  """Data is missing; the message tells the remedy."""
 
 
 def load(name, data_dir=None):

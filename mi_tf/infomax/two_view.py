@@ -145,8 +145,8 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
   def _loss(self, x, y, sample_weight, training):
     loss, value, weight = super()._loss(x, y, sample_weight, training)
     if self.target is not None:
-      # The value is `|value - target|`. The gradient is that of the objective's
-      # loss, whose descent raises the value, with the sign that is needed.
+      # The value is `|value - target|`. The gradient is the objective's, with
+      # the sign that moves the value to the target.
       penalties = sum(tf.cast(extra, loss.dtype) for extra in self.losses)
       excess = value - tf.cast(self.target, value.dtype)
       signed = -tf.sign(tf.stop_gradient(excess)) * (loss - penalties)

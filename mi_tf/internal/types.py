@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import tensorflow as tf
 
-# What `tf.convert_to_tensor` takes: tensors, variables, arrays and numbers.
+# Arguments of `tf.convert_to_tensor`: tensors, variables, arrays, numbers.
 TensorLike: TypeAlias = tf.types.experimental.TensorLike
 # Tensors in dicts, lists and tuples, as `tf.nest` and `keras.tree` have them.
 Structure: TypeAlias = Any
@@ -15,7 +15,7 @@ Structure: TypeAlias = Any
 Rows: TypeAlias = Any
 # A critic: a name, a layer, or a function (x, y) -> scores.
 Function: TypeAlias = Callable[..., Any]
-# What bounds take as `logu`: a tensor, `StreamedScores` or `ReplicaScores`.
+# `logu` of the bounds: a tensor, `StreamedScores` or `ReplicaScores`.
 Scores: TypeAlias = Any
 # How often samples count: weights of rows, or a pair, of rows and of columns.
 SampleWeight: TypeAlias = Any

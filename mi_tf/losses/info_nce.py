@@ -134,8 +134,8 @@ class InfoNceLoss(keras.losses.Loss):
         see above.
       normalize: whether embeddings are scaled to length 1, so that scores are
         cosines. Not with `from_scores`.
-      symmetric: whether to average with the loss of the first n columns, each
-        of which must find its row among n (as in CLIP).
+      symmetric: whether to average with the loss of the first n columns, where
+        each column must find its row among n (as in CLIP).
       from_scores: whether the model returns scores, `[n, m]`, instead of
         embeddings.
       targets: 'labels' or 'mask', the kind of `y_true`, unless it is `None`.

@@ -42,7 +42,7 @@ class CriticModel(objective_model.ObjectiveModel):
   _most_rows: int | None = None
 
   def __init__(self, **kwargs: Any):
-    """Makes the model; arguments are those of `keras.Model`."""
+    """Makes the model; takes the arguments of `keras.Model`."""
     super().__init__(**kwargs)
     self._loss_mean = keras.metrics.Mean(name='loss')
     self._mi_mean = keras.metrics.Mean(name='mi')

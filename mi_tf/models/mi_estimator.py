@@ -109,7 +109,7 @@ class MiEstimator(pair_model.PairModel):
         have another shape, or a function uses weights that Keras can't train.
         In training: if there is nothing to train, unless `trainable` is False.
     """
-    super().__init__(autocast=False, **kwargs)  # Critics cast what they take.
+    super().__init__(autocast=False, **kwargs)  # Critics cast their inputs.
     if isinstance(critic, str):
       critic = registry.get_critic(critic, dtype=self.dtype_policy)
     critic_building.check_negative_samples(critic, negative_samples)

@@ -88,7 +88,7 @@ class ObjectiveModel(building.BuiltByLoading, _SavedWithRandomStates):
       super()._maybe_symbolic_build(*args, **kwargs)
 
   def _step_logs(self):
-    """Returns what a step reports, equal on all replicas."""
+    """Returns the logs of a step, equal on all replicas."""
     logs = self.get_metrics_result()
     if collectives.num_replicas() > 1 and isinstance(
       self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy

@@ -22,10 +22,10 @@ _DATA = ('x', 'y', 'sample_weight')
 
 
 class PairModel(critic_model.CriticModel):
-  """A `CriticModel` that `fit` and `evaluate` take from pairs of any source.
+  """A `CriticModel` whose `fit` and `evaluate` take pairs from any source.
 
-  It checks the pairs, and is built from them, before Keras takes them. `fit`
-  runs in a `DeviceLoop` where that is possible, and else in Keras's own loop.
+  The pairs are checked, and the model is built from them, before Keras takes
+  them. `fit` runs in a `DeviceLoop` if possible, else in Keras's own loop.
   """
 
   _train_function_is_for_large = _test_function_is_for_large = False
@@ -41,11 +41,11 @@ class PairModel(critic_model.CriticModel):
   ) -> keras.callbacks.History:
     """Trains the critic; see `keras.Model.fit`.
 
-    Arrays are copied to the device. Up to 400 updates, or as many as `compile`
-    was told, run there for each Python step, on a `tf.data.Dataset` too.
-    Callbacks are told of the last batch of each such execution. A callback that
-    does something at each batch is told of each, and training is slower; this
-    is not so for Keras's progress bar and `TerminateOnNaN`.
+    Arrays are copied to the device. Each Python step makes up to 400 updates
+    there, or `steps_per_execution` of `compile`, also on a `tf.data.Dataset`.
+    Callbacks see the last batch of each Python step. A callback with a method
+    for batches sees each batch, and training is slower. Keras's progress bar
+    and `TerminateOnNaN` don't slow it.
 
     An epoch is one pass through the arrays, in a new order unless `shuffle` is
     `False`; the last batch may be smaller. With `steps_per_epoch`, an epoch has
@@ -67,18 +67,18 @@ class PairModel(critic_model.CriticModel):
         sample_weight)`.
       y: as `x`, paired with it; `None` if `x` has both.
       batch_size: `int`, of arrays, at least 2. Default value: `None`, 32.
-      *args: others of `keras.Model.fit`.
-      **kwargs: those of `keras.Model.fit`. `sample_weight`, shape `[N]`, is
-        nonnegative: a weight of 2 counts as the pair given twice in its batch,
-        and a pair of weight 0 is no negative either. `validation_data` is
-        `(x, y)`, `(x, y, sample_weight)` or an iterable of batches.
+      *args: other arguments of `keras.Model.fit`.
+      **kwargs: as `*args`. `sample_weight`, shape `[N]`, is nonnegative: a
+        weight of 2 counts as the pair given twice in its batch, and a pair of
+        weight 0 is no negative either. `validation_data` is `(x, y)`,
+        `(x, y, sample_weight)` or an iterable of batches.
 
     Returns:
       A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
 
     Raises:
-      ValueError: if there are no negatives, shapes are not those of pairs, or
-        numbers or weights are not valid.
+      ValueError: if there are no negatives, or if shapes, numbers or weights
+        are not valid.
       TypeError: if data is neither dense numbers nor strings.
     """
     bound = inspect.signature(keras.Model.fit).bind(
@@ -173,8 +173,8 @@ class PairModel(critic_model.CriticModel):
       x: as for `fit`.
       y: as for `fit`.
       batch_size: as for `fit`.
-      *args: others of `keras.Model.evaluate`.
-      **kwargs: those of `keras.Model.evaluate`; `sample_weight` as for `fit`.
+      *args: other arguments of `keras.Model.evaluate`.
+      **kwargs: as `*args`; `sample_weight` as for `fit`.
 
     Returns:
       `[loss, mi, ...]`, or a dict of them if `return_dict`; with the `metrics`
@@ -205,14 +205,14 @@ class PairModel(critic_model.CriticModel):
   ) -> np.ndarray:
     """Returns the score of each pair, `f(x[i], y[i])`.
 
-    For the objective 'js' it is an estimate of the pointwise mutual
-    information, in nats; for others only up to what the objective leaves free.
+    With the objective 'js', scores estimate pointwise mutual information, in
+    nats. Others may add a constant, or a function of x or of y.
 
     Args:
       x: as for `fit`; weights are ignored.
       y: as for `fit`.
-      *args: those of `keras.Model.predict`.
-      **kwargs: those of `keras.Model.predict`.
+      *args: other arguments of `keras.Model.predict`.
+      **kwargs: as `*args`.
 
     Returns:
       NumPy array, shape `[N]`.
@@ -238,7 +238,7 @@ class PairModel(critic_model.CriticModel):
       return_dict: Python `bool`.
 
     Returns:
-      As `evaluate`, of the critic before the update.
+      As `evaluate`, for the critic before the update.
 
     Raises:
       ValueError: as `fit`.
@@ -276,7 +276,7 @@ class PairModel(critic_model.CriticModel):
   def _checked(
     self, x, y=None, sample_weight=None, needs_negatives=True, pulled=False
   ):
-    """Builds the model from data; returns it checked and whole."""
+    """Builds the model from data; returns the checked data, all of it."""
     x, y, sample_weight = data_checks.checked(
       x,
       y,
@@ -289,7 +289,7 @@ class PairModel(critic_model.CriticModel):
     return self._build_from(x, y), y, sample_weight
 
   def _takes_strings(self):
-    """Returns whether each side may hold strings: if an encoder is first."""
+    """Returns whether x, and whether y, may hold strings: with an encoder."""
     if not isinstance(self.critic, critic_lib.Critic):
       return True, True
     encoders = self.critic.x_encoder, self.critic.y_encoder
@@ -297,10 +297,10 @@ class PairModel(critic_model.CriticModel):
 
   @contextlib.contextmanager
   def _knowing_size(self, size, kind):
-    """A context in which steps know the most samples of a batch, if not `None`.
+    """A context that tells steps the size of the largest batch, if known.
 
-    Keras's traced function of this kind, 'train' or 'test', is dropped if it is
-    for large batches and these are not, or the reverse.
+    Keras's traced function of this kind, 'train' or 'test', is dropped if its
+    batches were large and these are small, or the reverse.
     """
     count = self.distribute_strategy.num_replicas_in_sync
     is_large = batch_scores.is_large(size, size, count)

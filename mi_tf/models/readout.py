@@ -202,9 +202,9 @@ class Reader:
   ) -> float:
     """Returns the p-value of independence, by permuting held-out samples.
 
-    It is the probability that the mean score of pairs is at least as great as
-    in the data, if x and y are independent. It is exact for any critic: over
-    data and `seed` it is uniform (ties are broken at random). It is above 0.
+    If x and y are independent, a mean score of pairs at least as great as in
+    the data has this probability. It is exact for any critic: uniform over data
+    and `seed` (ties are broken at random), and above 0.
     """
     rng = np.random.default_rng([seed, 1])
     most = _MANY_COLUMNS if self._many_pairs else _ROWS_AT_ONCE
@@ -220,11 +220,11 @@ class Reader:
     greater = np.sum((permuted > seen) & ~equal)
     ties = rng.integers(equal.sum() + 1)
     if not np.isfinite(seen):
-      return 1.0  # Scores that are not finite are no evidence.
+      return 1.0  # Non-finite scores are no evidence.
     return float(greater + ties + 1) / (permutations + 1)
 
   def _score_blocks(self, x, y, num_columns):
-    """Scores each sample against the block of `num_columns` that it is in.
+    """Scores each x against the `num_columns` values of y in its block.
 
     Returns scores and the mask of joint samples, `[n, num_columns]` each.
     """

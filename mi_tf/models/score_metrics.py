@@ -112,7 +112,7 @@ class FunctionMean(keras.metrics.Mean):
     self.objective = registry.get_objective(fn)
 
   def update_state(self, args: tuple[Any, ...], weight: tf.Tensor) -> None:
-    """Adds a batch; arguments are those of `score_metrics.update`."""
+    """Adds a batch; `args` are the arguments of `score_metrics.update`."""
     value = objective_lib.checked_value(self.objective, *args)
     value = tf.where(weight > 0, value, tf.zeros_like(value))
     weight = tf.cast(weight, value.dtype) / collectives.num_replicas()

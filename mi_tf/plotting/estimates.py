@@ -64,7 +64,7 @@ def _interval(axes, estimate):
     color=style.COLORS[1],
     label='lower bound (95 %)',
   )
-  axes.axhline(0.0, color=style.GREY, linewidth=0.8)
+  axes.axhline(0.0, color=style.GRAY, linewidth=0.8)
   axes.set_xlim(-1.0, 1.0)
   axes.set_xticks([])
   axes.margins(y=0.25)  # Room for the legend.
@@ -72,7 +72,7 @@ def _interval(axes, estimate):
 
 def _losses(axes, history):
   for key, label, options in (
-    ('loss', 'training', {'color': style.GREY, 'linestyle': '--'}),
+    ('loss', 'training', {'color': style.GRAY, 'linestyle': '--'}),
     ('val_loss', 'held out', {'color': style.COLORS[0]}),
   ):
     losses = history.get(key)

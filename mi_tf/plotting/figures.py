@@ -46,5 +46,5 @@ def finish(axes, x, y, **legend):
 def level(axes, value, label):
   """Draws a horizontal line for a constant, such as a cap."""
   axes.axhline(
-    value, color=style.GREY, linestyle=':', linewidth=1.2, label=label
+    value, color=style.GRAY, linestyle=':', linewidth=1.2, label=label
   )

@@ -23,8 +23,8 @@ class MiEstimate:
 
   Attributes:
     mi: `float`, the estimate: the value on held-out samples,
-      `diagnostics['held_out']`, plus `diagnostics['correction']`. Held-out
-      samples are those that nothing was fitted to.
+      `diagnostics['held_out']`, plus `diagnostics['correction']`. Nothing
+      was fitted to held-out samples.
     stderr: `float`, the standard error of `mi`.
     interval: pair of `float`s, the 95 % confidence interval of the true mutual
       information.

@@ -1,4 +1,4 @@
-"""Tasks of images, each of which shows a hidden point exactly."""
+"""Tasks of images; each image shows a hidden point exactly."""
 
 import dataclasses
 

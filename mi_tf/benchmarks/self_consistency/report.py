@@ -48,7 +48,7 @@ def draw(found):
   """Returns the figure: ratios over the number of rows, test by test.
 
   Args:
-    found: list of records; those of the first kind of runs are drawn.
+    found: list of records; the first kind of runs is drawn.
 
   Returns:
     A `matplotlib.figure.Figure`.

@@ -80,7 +80,7 @@ def in_new_process(module, *args, threads=1):
     `str`.
 
   Raises:
-    RuntimeError: if it fails, with the end of what it wrote.
+    RuntimeError: if it fails, with the end of its output.
   """
   environment = {
     **os.environ,

@@ -62,8 +62,8 @@ def estimate_mi_from_densities(
   structure. Let y be the variable with fewer columns.
 
   Guarantee: none for `mi`. `diagnostics['upper']` is an upper bound in
-  expectation if, on its training samples, the mean of log `q(y | x)` is no
-  less than that of log `p(y | x)`; `diagnostics['leave_one_out']` is one if
+  expectation if, in the mean over its training samples, `log q(y | x)` is at
+  least `log p(y | x)`. `diagnostics['leave_one_out']` is an upper bound if
   `q(y | x)` is `p(y | x)`. `lower_bound` is always 0. `0 <= mi <= cap`, where
   the cap is the entropy of `x` if `x` is discrete; `diagnostics['held_out']`
   has the difference itself.   Units: nats.

@@ -29,7 +29,7 @@ _MOST_PRODUCT_COLUMNS = 200
 _FEW_COLUMNS = 3
 # Trees are tried if they are worse than the best by at most so many nats.
 _NEARLY = 0.01
-# Pulls the weights of the stack towards the best member alone, in rows.
+# Pulls the weights of the stack toward the best member alone, in rows.
 _PULL = 3.0
 _LEAST_WEIGHT = 0.03
 # The most rows to fit a classifier to; and the most rows for classifiers that

@@ -189,8 +189,8 @@ def _both(x, y):
 def _normal_scores(v, seed):
   """Returns the columns as normal scores, float64 `[n, d]`.
 
-  Equal counts get different scores at random, between those of the next counts.
-  A score still tells its count: no information is lost, and no ties are left.
+  Equal counts get different random scores, between the scores of the next lower
+  and higher counts. So no ties are left, and a score still tells its count.
   """
   return np.stack([_scores_of(c, seed) for c in v.columns], axis=1)
 

@@ -32,7 +32,7 @@ _MARGIN, _MOST_LOG_WEIGHT = 3.5, math.log(1000.0)
 # The rounding of float32 hides scores with greater squared correlations.
 _STRONG = 1.0 - 1e-4
 _BLOCK = 4096
-_COPIES = 10  # Of a row of weight 1 among those that batches are drawn from.
+_COPIES = 10  # Of a row of weight 1 among the rows to draw batches from.
 
 
 def applies(pair):

@@ -11,8 +11,8 @@ _NEAREST = 30
 _JUMP, _SHARE = 5.0, 0.34
 _EXACT = 0.05
 _MANY = 20  # The least distinct rows among exact duplicates.
-# Differences of y with all rows over those with half of them: 1 if y has noise,
-# 1/2 if not.
+# Differences of y with all rows over differences with half of the rows: 1 if y
+# has noise, 1/2 if not.
 _NOISELESS = 0.65
 _SERIAL = 0.1
 
@@ -75,10 +75,9 @@ def _numbers(side):
 
 
 def _repeat_exactly(pair):
-  """Returns whether rows with equal x are those with equal y.
+  """Returns whether many rows were copied: equal x and equal y go together.
 
-  If many are, and they have many values, rows were copied: ties of numbers for
-  other reasons are not at the same rows of x and y.
+  Ties of numbers for other reasons are not at the same rows of x and y.
   """
   if any(c.kind == variable.CLASS for v in (pair.x, pair.y) for c in v.columns):
     return False

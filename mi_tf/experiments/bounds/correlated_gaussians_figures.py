@@ -50,7 +50,7 @@ def draw(runs):
     errors.axhspan(
       -100 * _MOST_RELATIVE,
       100 * _MOST_RELATIVE,
-      color=style.GREY,
+      color=style.GRAY,
       alpha=0.2,
       label=f'within {100 * _MOST_RELATIVE:g} %',
     )

@@ -1,8 +1,8 @@
 """A GAN on pairs of halves of digits, with or without mutual information.
 
 Samples are an upper half of one of MNIST's digits on the lower half of another
-one, which makes 100 modes (`digit_halves`). The networks and their updates are
-those of the GAN of 25 Gaussians, at other sizes.
+one, which makes 100 modes (`digit_halves`). The GAN of 25 Gaussians has the
+same networks and updates, at other sizes.
 
 The records of five seeds (`python -m mi_tf.experiments report gan_halves`):
 this GAN, with its gradient penalty, loses hardly a mode, so that there is

@@ -1,4 +1,4 @@
-"""Deep InfoMax on images, and what its representations are good for."""
+"""Deep InfoMax on images, and the use of its representations."""
 
 import dataclasses
 import math
@@ -21,13 +21,13 @@ class Config:
   Attributes:
     objective: `str`, as for `mi_tf.infomax.DeepInfoMax`.
     alpha: `float`, the weight of the global objective.
-    beta: `float`, that of the local objective.
-    gamma: `float`, that of the prior.
+    beta: `float`, the weight of the local objective.
+    gamma: `float`, the weight of the prior.
     local: 'dot' or 'concat', the local critic.
     global_critic: 'cosine' or 'concat': cosines of embeddings, over a
-      temperature of .5; or a network of both, as in the paper, with which y
-      soon tells all images of a batch apart, and what can be read off it
-      linearly does not grow any more.
+      temperature of .5; or a network of both, as in the paper. With it, y soon
+      tells all images of a batch apart, and the accuracy of a linear probe
+      stops growing.
     negative_samples: `int` or `None`, as for `DeepInfoMax`.
     output_size: `int`, the size of y.
     units: `int`, the size of the local critic's layers.
@@ -55,8 +55,8 @@ class Config:
   negative_samples: int | None = None
   output_size: int = 64
   units: int = 256
-  # Features of 14 x 14 small parts: of those of 7 x 7, classes can be read off
-  # less and less after 2,000 updates, whatever the learning rate.
+  # Features of 14 x 14 small parts. With 7 x 7, the accuracy of classes falls
+  # after 2,000 updates, whatever the learning rate.
   filters: tuple = (64, 128)
   hidden_size: int = 1024
   dataset: str = 'mnist'
@@ -223,7 +223,7 @@ def _rows(n, first, last, config):
 
 
 def _evaluate(model, test, config):
-  """Returns what the model reports of test images."""
+  """Returns the model's metrics on test images."""
   return model.evaluate(
     test.images, batch_size=config.batch_size, verbose=0, return_dict=True
   )

@@ -65,8 +65,8 @@ def prior_fit(y):
 
   Returns:
     dict with the mean over coordinates of the Kolmogorov-Smirnov distance, the
-    mean absolute correlation of two coordinates, and the mean variance over
-    that of the prior, 1 / 12.
+    mean absolute correlation of two coordinates, and the mean variance over the
+    prior's variance, 1 / 12.
   """
   distances = [stats.kstest(column, 'uniform').statistic for column in y.T]
   moving = y[:, y.std(axis=0) > 0.0]

@@ -92,7 +92,7 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
     Args:
       local_encoder: `keras.Layer`, model or function that uses such, from
         images `[n, ...]` to feature maps `[n, h, w, c]`; its last activation
-        should be a ReLU or the like.
+        should be a ReLU or similar.
       summary_encoder: the same, from feature maps to `[n, d]`.
       objective: 'js', 'dv' or 'info_nce'.
       weights: alpha, beta and gamma, `float`s, at least 0; or 'classification',

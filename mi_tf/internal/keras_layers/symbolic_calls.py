@@ -43,7 +43,7 @@ class SymbolicCall:
       except Exception:
         if self._error is None:
           raise
-        raise self._error from None  # Without what Keras adds to it.
+        raise self._error from None  # Without Keras's additions.
 
   def _call(self, *inputs):
     reads = _Reads()

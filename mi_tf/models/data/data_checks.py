@@ -169,7 +169,7 @@ class _Check:
   """Checks of batches, with the options of one call of `checked`."""
 
   def __init__(self, built, strings, needs_negatives):
-    """Makes the checks; arguments are those of `checked`."""
+    """Makes the checks; takes arguments of `checked`."""
     self.built = built
     self.strings = strings
     self.needs_negatives = needs_negatives

@@ -153,7 +153,7 @@ class DeviceLoop:
   def _update_function(self, batches, jit_compile):
     """Returns the traced function that makes updates on these batches."""
     if self._model.train_function is not self._keras_function:
-      # A callback changed what is trained, and asked Keras for a new function:
+      # A callback changed the trainable weights and asked for a new function:
       # `model.make_train_function(force=True)`.
       self._keras_function = self._model.train_function
       self._traced.clear()

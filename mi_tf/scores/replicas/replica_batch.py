@@ -1,4 +1,4 @@
-"""The batch of scores of which each replica holds some rows."""
+"""A batch of scores with some rows on each replica."""
 
 import tensorflow as tf
 

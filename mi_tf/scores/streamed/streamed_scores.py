@@ -43,7 +43,7 @@ class StreamedScores:
       row, or -1 for none;
   *   any other bool-like `Tensor` broadcastable to `[N, M]`;
   *   a function `mask(first_row, num_rows)` that returns the bool-like mask of
-      those rows, shape `[num_rows, M]`, for masks that would be too large.
+      these rows, shape `[num_rows, M]`, for masks that would be too large.
 
   Weights of columns, in the bound's `sample_weight`, have shape `[M]`. Scores
   of half-precision embeddings are computed and reduced in float32.

@@ -82,7 +82,7 @@ def swiss_roll(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
 def winding(dim, i, j, speed):
   """Returns the bijector that rotates v in a plane by `speed |v|**2`.
 
-  Coordinate i turns towards coordinate j. The angle is in radians.
+  Coordinate i turns toward coordinate j. The angle is in radians.
   """
   plane, quarter_turn = np.zeros((2, dim, dim))
   plane[i, i] = plane[j, j] = 1.0

@@ -132,7 +132,7 @@ def _to_mixture(weights, means):
     parts = [w * cdf.forward(v - m) for w, m in zip(weights, means)]
     return tf.add_n(parts)
 
-  # The quantile of the mixture lies between those of its components.
+  # The mixture's quantile lies between its components' quantiles.
   return bijectors.inline(
     lambda x: _solve(
       mixture_cdf, cdf.forward(x), x + min(means), x + max(means)

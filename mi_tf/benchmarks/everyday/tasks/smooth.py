@@ -16,7 +16,7 @@ def from_source(
     group: `str`.
     n: `int`.
     split: 'report' or 'dev'.
-    name: `str`. Default value: that of the source.
+    name: `str`. Default value: the source's name.
     tolerance: as in `task.Task`.
   """
 

@@ -44,8 +44,8 @@ def tasks():
 def _shared(dim_x, dim_y, directions, strength, n, spectrum, scale, split):
   """Returns the task of x = z A + noise and y = z B + noise.
 
-  The rows of A and of B have the length `strength`, that of the noise in a
-  direction of a flat spectrum is 1.
+  The rows of A and of B have the length `strength`. Noise of a flat spectrum
+  has the deviation 1 in each direction.
   """
   seed = [dim_x, dim_y, directions]
 

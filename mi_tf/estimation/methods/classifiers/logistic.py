@@ -96,9 +96,9 @@ def products(
 ):
   """Returns the log probabilities of a regression with products of columns.
 
-  Columns, products and squares are those with the greatest differences of class
-  means in the training rows; the settings are triples of the number of columns,
-  the number of products and the ridge.
+  It takes the columns, products and squares with the greatest differences of
+  class means in the training rows. The settings are triples: the number of
+  columns, the number of products and the ridge.
   """
   x, c = features[train], codes[train]
   d = x.shape[1]

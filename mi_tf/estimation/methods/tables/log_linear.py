@@ -87,7 +87,7 @@ def independence(counts):
 
 
 def saturated(counts):
-  """Returns the model of all cells, shrunk towards independence."""
+  """Returns the model of all cells, shrunk toward independence."""
   n = counts.sum()
   rows, columns = counts.sum(1, keepdims=True), counts.sum(0, keepdims=True)
   freedom = (np.sum(rows > 0) - 1) * (np.sum(columns > 0) - 1)
