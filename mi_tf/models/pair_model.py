@@ -71,7 +71,8 @@ class PairModel(critic_model.CriticModel):
       **kwargs: as `*args`. `sample_weight`, shape `[N]`, is nonnegative: a
         weight of 2 counts as the pair given twice in its batch, and a pair of
         weight 0 is no negative either. `validation_data` is `(x, y)`,
-        `(x, y, sample_weight)` or an iterable of batches.
+        `(x, y, sample_weight)` or an iterable of batches. With a generator,
+        Keras's own loop trains, which is slower.
 
     Returns:
       A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.

@@ -83,7 +83,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   rests_on_mean_exp: bool = True
   shift_free: bool = False
   streams: bool = False
-  _negatives: Any = 'any'  # The rule of `pointwise`, as of `Scores`.
+  _negatives: Any = 'any'  # Of `pointwise`, as for `DenseReductions`.
 
   def __init_subclass__(cls, **kwargs: Any) -> None:
     """Checks a subclass's methods, and sets the attributes that it leaves out.
@@ -179,7 +179,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     return row_values(s, self._log_ratio(s, x, y))
 
   def _log_ratio(self, s, x, y):
-    """Returns the log density ratio, a joint array of `s`, a `dense.Scores`."""
+    """Returns the log density ratio, a joint array of `s: DenseReductions`."""
     del x, y
     return s.joint - s.negative_log_mean_exp()
 

@@ -125,7 +125,7 @@ class SavingConformanceTest(test_util.TestCase):
 
   @_EACH
   @test_util.full(
-    '`exporting_test` tests the exported functions; this finds errors of a '
+    '`saved_models_test` tests the exported functions; this finds errors of a '
     'single model.'
   )
   def test_exported_model_has_the_same_outputs(self, name):

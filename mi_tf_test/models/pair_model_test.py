@@ -295,6 +295,39 @@ class SourcesTest(FittingCase):
       estimate = estimator.estimate(*self.sources(self.x, self.y)[kind])
       self.assertEqual(estimate.num_samples, 40)
 
+  def test_generators_are_validated_on_as_in_the_loop_of_keras(self):
+    pulled = []
+
+    def batches(count):
+      for i in range(count):
+        pulled.append(i)
+        rows = slice(8 * (i % 5), 8 * (i % 5 + 1))
+        yield self.x[rows], self.y[rows]
+
+    def val_mi(count, steps, loop):
+      """Returns values after three epochs of one batch, and what they took."""
+      pulled.clear()
+      estimator = self.estimator()
+      with mock.patch.object(estimator, '_device_loop', loop):
+        history = self.call(
+          estimator,
+          'fit',
+          *(self.x, self.y, 40),
+          validation_data=batches(count),
+          validation_steps=steps,
+          epochs=3,
+        )
+      return history.history['val_mi'], len(pulled)
+
+    loop = self.estimator()._device_loop
+    for count, steps in ((5, None), (6, 2), (1000, 2)):
+      found, num_pulled = val_mi(count, steps, loop)
+      expected, num_expected = val_mi(count, steps, None)
+      self.assertLen(found, 3)
+      self.assertAllClose(found, expected, rtol=1e-5)
+      if steps is None:  # Else, some more are fetched ahead.
+        self.assertEqual([num_pulled, num_expected], [count, count])
+
   def test_data_without_an_end_needs_steps(self):
     x, y = self.x, self.y
     expected = self.estimator().estimate(x[:24], y[:24]).mi

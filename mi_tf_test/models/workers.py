@@ -1,4 +1,4 @@
-"""One worker of `distributed_test`: a program that trains with another.
+"""One worker of `objective_model_test`: a program that trains with another.
 
 `python -m mi_tf_test.models.workers FOLDER INDEX PORT PORT STOP` trains
 under a `MultiWorkerMirroredStrategy` of two processes, with backups in FOLDER,

@@ -24,9 +24,9 @@ from mi_tf_test import source_tree
 _SMOKE = (
   'bounds/info_nce_test.py',
   'bounds/nwj_test.py',
+  'critics/networks/towers_test.py',
   'critics/separable_test.py',
-  'critics/towers_test.py',
-  'estimation/critic_training/training_test.py',
+  'estimation/trained_critics/training_test.py',
   'losses/info_nce_test.py',
 )
 _TOOLS = ('hypothesis', 'packaging', 'pytest', 'pytest-xdist')

@@ -20,6 +20,10 @@ class CompatibilityTest(test_util.TestCase):
     self.assertSequenceEqual(list(record), [names[0], names[2]])
     self.assertEqual(record[names[0]], {'tests': f'of {names[0]}'})
 
+  def test_its_tests_are_there(self):
+    for name in compatibility._SMOKE:
+      self.assertTrue((source_tree.ROOT / 'mi_tf_test' / name).is_file(), name)
+
   def test_an_interpreter_that_is_not_there_is_none(self):
     self.assertIsNone(compatibility.interpreter('3.99'))
 

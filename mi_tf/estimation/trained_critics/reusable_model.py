@@ -37,7 +37,6 @@ class ReusableModel:
     )
     model.compile(optimizer, steps_per_execution=updates)
     self._averages = _Averages(model)
-    model.optimizer.build(model.trainable_variables)
     # Not all are zeros: the scale of losses in half precision is not.
     self._initial = [v.numpy() for v in model.optimizer.variables]
 

@@ -62,7 +62,11 @@ class DeviceLoop:
     self._keras_function = None
 
   def takes(
-    self, callbacks: Any = None, class_weight: Any = None, **options: Any
+    self,
+    callbacks: Any = None,
+    class_weight: Any = None,
+    validation_data: Any = None,
+    **options: Any,
   ) -> bool:
     """Returns whether this loop can do a call of `fit`, or Keras must."""
     model = self._model
@@ -71,6 +75,7 @@ class DeviceLoop:
       (array_batches.suit(**options) or pipeline_batches.suit(**options))
       and not isinstance(callbacks, keras.callbacks.CallbackList)
       and class_weight is None
+      and _begins_anew(validation_data)
       and not model.run_eagerly
       and bool(model.trainable_variables)
       # A model that was made under a strategy has that one.
@@ -194,6 +199,17 @@ def _wants_every_batch(callback):
     getattr(getattr(callback, hook), '__func__', None)
     is not getattr(keras.callbacks.Callback, hook)
     for hook in _BATCH_HOOKS
+  )
+
+
+def _begins_anew(validation_data):
+  """Returns whether each evaluation can begin at the first batch.
+
+  Of a generator, Keras's `fit` keeps one iterator for all evaluations.
+  """
+  return validation_data is None or isinstance(
+    validation_data,
+    (tuple, list, tf.data.Dataset, keras.utils.PyDataset),
   )
 
 

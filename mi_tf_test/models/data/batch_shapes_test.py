@@ -1,4 +1,4 @@
-"""Tests of what tells batches from single samples; `fitting_test` has more."""
+"""Tests of what tells batches from samples; `pair_model_test` has more."""
 
 import tensorflow as tf
 
