@@ -24,7 +24,13 @@ class EncodedCritic(critic_lib.Critic):
     **kwargs: Any,
   ) -> None:
     """Makes the critic; see `Critic` for the encoders and `kwargs`."""
-    super().__init__(x_encoder, y_encoder, dtype=scorer.dtype_policy, **kwargs)
+    super().__init__(
+      x_encoder,
+      y_encoder,
+      dtype=scorer.dtype_policy,
+      autocast=scorer.autocast,
+      **kwargs,
+    )
     self.scorer = scorer
     self.pairs_are_cheap = scorer.pairs_are_cheap
     self.is_log_density = scorer.is_log_density

@@ -72,6 +72,25 @@ class EncodedCriticTest(test_util.TestCase):
     critic = self.critic(mi_tf.InnerProductCritic(dtype='mixed_bfloat16'))
     self.assertEqual(critic(x, y).dtype, tf.bfloat16)
 
+  def test_inputs_are_cast_only_if_the_scorer_casts_its_own(self):
+    x, y = self.sides()
+    x, y = x + 1000.0, y + 1000.0
+
+    def center():
+      return keras.layers.Rescaling(1.0, offset=-1000.0, dtype='float32')
+
+    for dtype in ('mixed_float16', 'mixed_bfloat16'):
+      scorer = mi_tf.GaussianCritic((7,), dtype=dtype)
+      model = mi_tf.infomax.TwoViewInfoMax(
+        center(), center(), scorer, 'club', dtype=dtype
+      )
+      model.build((None, 3), (None, 2))
+      scores = model.critic(x, y)
+      self.assertEqual(scores.dtype, tf.float32)
+      # The first layer of the scorer rounds its own inputs.
+      expected = scorer(tf.constant(x - 1000.0), tf.constant(y - 1000.0))
+      self.assertAllClose(scores, expected, rtol=1e-5, atol=1e-6)
+
 
 if __name__ == '__main__':
   test_util.main()
