@@ -23,7 +23,7 @@ class BoundObjective(objective.Objective):
 
   def __init_subclass__(cls, **kwargs: Any) -> None:
     if 'bound' in vars(cls) and 'facts' not in vars(cls):
-      cls.facts = facts.of(cls.bound)
+      cls.facts = facts.DECLARED[cls.bound]
     super().__init_subclass__(**kwargs)
 
   def value(
