@@ -9,7 +9,9 @@ from mi_tf.internal import types
 from mi_tf.scores import sample_weights
 
 
-def _densities(value, name, validate_args):
+def _densities(
+  value: types.TensorLike, name: str, validate_args: bool
+) -> tuple[tf.Tensor, tf.DType]:
   """Checks log densities of shape `[..., N]`; casts them for reductions."""
   tensor = checks.floating_tensor(value, name)
   if tensor.shape.rank == 0:

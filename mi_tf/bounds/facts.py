@@ -58,14 +58,14 @@ def declare(**facts: Any) -> Callable[[_Fn], _Fn]:
     **facts: arguments of `Facts`.
   """
 
-  def declared(fn):
+  def declared(fn: _Fn) -> _Fn:
     DECLARED[fn] = Facts(**facts)
     return fn
 
   return declared
 
 
-def of(fn):
+def of(fn: Any) -> Facts | None:
   """Returns the `Facts` of a function, or `None` if it declares none."""
   # Other callables need not be hashable.
   return DECLARED.get(fn) if inspect.isfunction(fn) else None

@@ -103,7 +103,7 @@ def lower_bound_interpolated(
       tf.math.log1p(-tf.where(one, tf.zeros_like(alpha), alpha)),
     )
 
-    def mixed(log_mean, a):
+    def mixed(log_mean: tf.Tensor, a: tf.Tensor) -> tf.Tensor:
       return numerics.log_add_exp(log_alpha + log_mean, log_rest + a)
 
     # Marginal term: each row's set is its negatives. The mean of exp(f) over

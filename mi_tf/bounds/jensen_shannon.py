@@ -9,12 +9,16 @@ from mi_tf.internal import numerics
 from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 from mi_tf.scores import types as score_types
+from mi_tf.scores.dense import dense_reductions
+from mi_tf.scores.streamed import streamed_reductions
 
 _LOG_2 = math.log(2.0)
 _NEWTON_ITERATIONS = 6
 
 
-def _contrast(s):
+def _contrast(
+  s: dense_reductions.DenseReductions | streamed_reductions.StreamedReductions,
+) -> tf.Tensor:
   """Returns `mean_joint[-softplus(-f)] - mean_negative[softplus(f)]`."""
   joint, negative = s.reduce(
     reductions.Mean('joint', lambda f: -tf.math.softplus(-f)),
@@ -216,7 +220,7 @@ def lower_bound_from_jensen_shannon(
     )
 
 
-def information_from_log_deficit(log_deficit):
+def information_from_log_deficit(log_deficit: tf.Tensor) -> tf.Tensor:
   """Returns the MI `u` of a divergence `J`, given `log(log 2 - J)`.
 
   Newton's method on the logarithm of the deficit, `log 2 - J`, which is concave

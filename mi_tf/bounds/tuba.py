@@ -9,9 +9,14 @@ from mi_tf.internal import types
 from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 from mi_tf.scores import types as score_types
+from mi_tf.scores.dense import dense_reductions
+from mi_tf.scores.streamed import streamed_reductions
 
 
-def row_baseline(log_baseline, s):
+def row_baseline(
+  log_baseline: types.TensorLike,
+  s: dense_reductions.DenseReductions | streamed_reductions.StreamedReductions,
+) -> tf.Tensor:
   """Checks `log_baseline` against `s` and expands it to `[..., N]`."""
   baseline = checks.floating_tensor(log_baseline, 'log_baseline')
   checks.broadcastable(baseline, 'log_baseline', s.row_shape, '[..., N]')

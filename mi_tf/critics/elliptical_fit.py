@@ -35,7 +35,7 @@ class EllipticalFit:
   hidden: float
   full_rank: bool
 
-  def log_ratio(self, x, y):
+  def log_ratio(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Returns the scores of all pairs, `[n, m]`, of `[n, dx]` and `[m, dy]`."""
     u, v, weight, cross, offset = self._canonical(x, y)
     k = len(cross)
@@ -48,7 +48,7 @@ class EllipticalFit:
     size_y = np.square(v).sum(axis=1)
     return offset + self._radial(size_x, size_y, quadratic, u, v)
 
-  def log_ratio_aligned(self, x, y):
+  def log_ratio_aligned(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Returns the scores of pairs, `[n]`: the diagonal of `log_ratio(x, y)`."""
     u, v, weight, cross, offset = self._canonical(x, y)
     k = len(cross)

@@ -6,9 +6,11 @@ import keras
 import tensorflow as tf
 
 from mi_tf.critics import critic as critic_lib
+from mi_tf.critics.networks import towers
 from mi_tf.internal import types
 
 
+@keras.saving.register_keras_serializable(package='mi_tf')
 class EncodedCritic(critic_lib.Critic):
   """Encodes each side, and scores the representations by another critic.
 
@@ -24,7 +26,13 @@ class EncodedCritic(critic_lib.Critic):
     **kwargs: Any,
   ) -> None:
     """Makes the critic; see `Critic` for the encoders and `kwargs`."""
-    super().__init__(x_encoder, y_encoder, dtype=scorer.dtype_policy, **kwargs)
+    super().__init__(
+      x_encoder,
+      y_encoder,
+      dtype=scorer.dtype_policy,
+      autocast=scorer.autocast,
+      **kwargs,
+    )
     self.scorer = scorer
     self.pairs_are_cheap = scorer.pairs_are_cheap
     self.is_log_density = scorer.is_log_density
@@ -57,7 +65,24 @@ class EncodedCritic(critic_lib.Critic):
   def _streaming_arguments(self, embedded_x, embedded_y):
     return self.scorer._streaming_arguments(embedded_x, embedded_y)
 
+  def get_config(self) -> dict[str, Any]:
+    config = super().get_config()
+    del config['dtype']  # The scorer's.
+    scorer = keras.saving.serialize_keras_object(self.scorer)
+    scorer.pop('build_config', None)  # It is built with the encoders.
+    if self.y_encoder is self.x_encoder:
+      config['y_encoder'] = None
+    return {**config, 'scorer': scorer}
 
+  @classmethod
+  def from_config(cls, config: dict[str, Any]) -> 'EncodedCritic':
+    config = towers.deserialize(config, 'scorer', 'x_encoder', 'y_encoder')
+    if config['y_encoder'] is None:  # One encoder for both sides.
+      config['y_encoder'] = config['x_encoder']
+    return cls(**config)
+
+
+@keras.saving.register_keras_serializable(package='mi_tf')
 class CalledEncodedCritic(EncodedCritic):
   """The same for a scorer that defines `call`, and does not embed sides."""
 

@@ -15,10 +15,6 @@ Structure: TypeAlias = Any
 Rows: TypeAlias = Any
 # A critic: a name, a layer, or a function (x, y) -> scores.
 Function: TypeAlias = Callable[..., Any]
-# `logu` of the bounds: a tensor, `StreamedScores` or `ReplicaScores`.
-Scores: TypeAlias = Any
-# How often samples count: weights of rows, or a pair, of rows and of columns.
-SampleWeight: TypeAlias = Any
 # One shape, such as `(None, 3)`.
 Shape: TypeAlias = tuple[Any, ...]
 # A shape, or shapes in dicts, lists and tuples.

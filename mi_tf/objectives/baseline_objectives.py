@@ -11,9 +11,11 @@ import tensorflow as tf
 from mi_tf import bounds
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
+from mi_tf.internal import types
 from mi_tf.objectives import arguments
 from mi_tf.objectives import baselines
 from mi_tf.objectives import bound_objectives
+from mi_tf.scores import types as score_types
 
 # Other baselines may update themselves with scores, which must be a `Tensor`.
 _STREAMING_BASELINES = (
@@ -28,7 +30,9 @@ class Tuba(bound_objectives.BoundObjective):
 
   bound: Any = staticmethod(bounds.lower_bound_tuba)
 
-  def __init__(self, baseline=None, **kwargs):
+  def __init__(
+    self, baseline: keras.Layer | types.Function | None = None, **kwargs: Any
+  ) -> None:
     """Makes the objective; by default, with a `LearnedBaseline()`.
 
     Other baselines are `MovingAverageBaseline`, and a layer or function of your
@@ -41,30 +45,35 @@ class Tuba(bound_objectives.BoundObjective):
     self.baseline = baselines.as_baseline(baseline)
 
   @property
-  def streams(self):
+  def streams(self) -> bool:  # type: ignore[override]  # By the baseline.
     return type(self.baseline) in _STREAMING_BASELINES
 
-  def build(self, x_shape, y_shape):
+  def build(self, x_shape: types.Shapes, y_shape: types.Shapes) -> None:
     dtypes = self.input_dtypes and self.input_dtypes['x_shape']
     baselines.build(self.baseline, x_shape, dtypes)
     super().build(x_shape, y_shape)
 
   def loss(
     self,
-    logu,
-    joint_sample_mask=None,
-    x=None,
-    y=None,
-    training=False,
-    sample_weight=None,
-  ):
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    training: bool = False,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     return -_bound_with_baseline(
       self, logu, joint_sample_mask, x, training, sample_weight
     )
 
   def value(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
+    self,
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     return _bound_with_baseline(
       self, logu, joint_sample_mask, x, False, sample_weight
     )
@@ -77,14 +86,14 @@ class Tuba(bound_objectives.BoundObjective):
     baseline = tf.cast(baselines.value_of(self.baseline, x), s.joint.dtype)
     return baseline + tf.zeros_like(s.values[:, 0])
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'baseline': keras.saving.serialize_keras_object(self.baseline),
     }
 
   @classmethod
-  def from_config(cls, config):
+  def from_config(cls, config: dict[str, Any]) -> 'Tuba':
     baseline = keras.saving.deserialize_keras_object(config['baseline'])
     return cls(**{**config, 'baseline': baseline})
 
@@ -100,7 +109,7 @@ class Mine(bound_objectives.DonskerVaradhan):
   # Its `loss` streams, as the base class's does.
   facts = bound_objectives.DonskerVaradhan.facts
 
-  def __init__(self, ema_decay=0.99, **kwargs):
+  def __init__(self, ema_decay: float = 0.99, **kwargs: Any) -> None:
     """Makes the objective; `ema_decay` is the past's weight in the average."""
     super().__init__(**kwargs)
     self.ema_decay = checks.number(
@@ -108,26 +117,26 @@ class Mine(bound_objectives.DonskerVaradhan):
     )
     self.baseline = baselines.MovingAverageBaseline(ema_decay, name='baseline')
 
-  def build(self, x_shape, y_shape):
+  def build(self, x_shape: types.Shapes, y_shape: types.Shapes) -> None:
     if not self.baseline.built:
       self.baseline.build(x_shape)
     super().build(x_shape, y_shape)
 
   def loss(
     self,
-    logu,
-    joint_sample_mask=None,
-    x=None,
-    y=None,
-    training=False,
-    sample_weight=None,
-  ):
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    training: bool = False,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     tuba = bounds.lower_bound_tuba
     return -_bound_with_baseline(
       self, logu, joint_sample_mask, x, training, sample_weight, tuba
     )
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {**super().get_config(), 'ema_decay': self.ema_decay}
 
 
@@ -137,7 +146,12 @@ class Interpolated(Tuba):
 
   bound: Any = staticmethod(bounds.lower_bound_interpolated)
 
-  def __init__(self, alpha=0.01, baseline=None, **kwargs):
+  def __init__(
+    self,
+    alpha: float = 0.01,
+    baseline: keras.Layer | types.Function | None = None,
+    **kwargs: Any,
+  ) -> None:
     """Makes the objective; `alpha` in [0, 1] leads from TUBA to InfoNCE.
 
     The baseline is as for `Tuba`.
@@ -158,7 +172,7 @@ class Interpolated(Tuba):
     normalizer = numerics.log_add_exp(log_alpha + log_mean, log_rest + baseline)
     return s.joint - s.rows(normalizer)
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {**super().get_config(), 'alpha': self.alpha}
 
 

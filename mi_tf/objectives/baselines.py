@@ -25,6 +25,7 @@ from mi_tf.internal.keras_layers import symbolic_calls
 from mi_tf.internal.keras_layers import symbolic_inputs
 from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
+from mi_tf.scores import types as score_types
 
 
 def as_baseline(baseline):
@@ -139,8 +140,8 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
   def call(
     self,
     x: types.Structure,
-    logu: types.Scores | None = None,
-    joint_sample_mask: types.TensorLike | None = None,
+    logu: score_types.Scores | None = None,
+    joint_sample_mask: score_types.Mask | None = None,
     training: bool | None = None,
   ) -> tf.Tensor:
     """Returns `a(x)`.
@@ -223,10 +224,10 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
   def call(
     self,
     x: types.Structure,
-    logu: types.Scores | None = None,
-    joint_sample_mask: types.TensorLike | None = None,
+    logu: score_types.Scores | None = None,
+    joint_sample_mask: score_types.Mask | None = None,
     training: bool | None = None,
-    sample_weight: types.SampleWeight = None,
+    sample_weight: score_types.SampleWeight | None = None,
   ) -> tf.Tensor:
     """Returns the average, updated with `logu` if `training`.
 

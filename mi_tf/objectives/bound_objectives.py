@@ -3,10 +3,13 @@
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from mi_tf import bounds
 from mi_tf.bounds import facts
+from mi_tf.internal import types
 from mi_tf.objectives import objective
+from mi_tf.scores import types as score_types
 
 
 class BoundObjective(objective.Objective):
@@ -18,14 +21,19 @@ class BoundObjective(objective.Objective):
 
   bound: Any = None
 
-  def __init_subclass__(cls, **kwargs):
+  def __init_subclass__(cls, **kwargs: Any) -> None:
     if 'bound' in vars(cls) and 'facts' not in vars(cls):
-      cls.facts = facts.of(cls.bound)
+      cls.facts = facts.DECLARED[cls.bound]
     super().__init_subclass__(**kwargs)
 
   def value(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
+    self,
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     return self.bound(logu, joint_sample_mask, sample_weight=sample_weight)
 
 

@@ -9,11 +9,13 @@ import tensorflow as tf
 from mi_tf import bounds
 from mi_tf.critics import registry
 from mi_tf.internal import numerics
+from mi_tf.internal import types
 from mi_tf.objectives import arguments
 from mi_tf.objectives import bound_objectives
 from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
 from mi_tf.scores import sample_weights
+from mi_tf.scores import types as score_types
 from mi_tf.scores.replicas import collectives
 
 
@@ -30,13 +32,13 @@ class Club(bound_objectives.BoundObjective):
 
   def loss(
     self,
-    logu,
-    joint_sample_mask=None,
-    x=None,
-    y=None,
-    training=False,
-    sample_weight=None,
-  ):
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    training: bool = False,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
@@ -59,8 +61,13 @@ class LeaveOneOut(Club):
   _negatives = 'column'
 
   def value(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
+    self,
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     mask = joint_sample_mask
     if mask is not None:
       mask = tf.convert_to_tensor(mask)
@@ -90,7 +97,7 @@ class Variational(Club):
   bound: Any = staticmethod(bounds.upper_bound_barber_agakov)
   streams = True  # Unlike the bound, it takes scores.
 
-  def build(self, x_shape, y_shape):
+  def build(self, x_shape: types.Shapes, y_shape: types.Shapes) -> None:
     size = math.prod(y_shape[1:])
     self.mean = self.add_weight(shape=(size,), initializer='zeros', name='mean')
     self.log_scale = self.add_weight(
@@ -121,19 +128,24 @@ class Variational(Club):
 
   def loss(
     self,
-    logu,
-    joint_sample_mask=None,
-    x=None,
-    y=None,
-    training=False,
-    sample_weight=None,
-  ):
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    training: bool = False,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     loss = super().loss(logu, joint_sample_mask, x, y, training, sample_weight)
     return loss - self._mean_log_marginal(logu, y, sample_weight)
 
   def value(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
+    self,
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, sample_weight=sample_weight
     )

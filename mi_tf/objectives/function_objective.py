@@ -1,15 +1,18 @@
 """An objective that is a function of scores, such as a user's own."""
 
 import inspect
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mi_tf.bounds import facts
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import function_layers
 from mi_tf.objectives import arguments
 from mi_tf.objectives import objective
 from mi_tf.scores import masks
+from mi_tf.scores import types as score_types
 
 # So that a model whose objective is a bound can be loaded.
 for _bound in facts.DECLARED:
@@ -22,7 +25,7 @@ class FunctionObjective(objective.Objective):
 
   mask_may_be_none = True  # A mask is made for `fn` here.
 
-  def __init__(self, fn, **kwargs):
+  def __init__(self, fn: types.Function, **kwargs: Any) -> None:
     """Makes the objective of `fn(logu, joint_sample_mask) -> nats`.
 
     A function of your own gets a floating `Tensor`, shape `[n, m]`, and a bool
@@ -42,15 +45,20 @@ class FunctionObjective(objective.Objective):
       _check_signature(fn)
       self.layer = function_layers.FunctionLayer(fn, 'objective')
 
-  def build(self, x_shape, y_shape):
+  def build(self, x_shape: types.Shapes, y_shape: types.Shapes) -> None:
     _check_signature(self.fn)  # A bound that needs more has facts until here.
     if self.layer is not None:
       self.layer.find_weights(keras.KerasTensor((3, 3)), through=self.value)
     super().build(x_shape, y_shape)
 
   def value(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
+    self,
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     name = getattr(self.fn, '__name__', 'objective')
     weights = arguments.for_weights(self.fn, sample_weight, name)
     if self._is_bound:
@@ -67,14 +75,14 @@ class FunctionObjective(objective.Objective):
       mask = tf.ensure_shape(tf.broadcast_to(mask, tf.shape(logu)), logu.shape)
     return arguments.checked_scalar(self.fn(logu, mask, **weights), name)
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {
       **super().get_config(),
       'fn': keras.saving.serialize_keras_object(self.fn),
     }
 
   @classmethod
-  def from_config(cls, config):
+  def from_config(cls, config: dict[str, Any]) -> 'FunctionObjective':
     fn = keras.saving.deserialize_keras_object(config['fn'])
     return cls(**{**config, 'fn': fn})
 

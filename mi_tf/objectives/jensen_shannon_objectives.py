@@ -11,9 +11,11 @@ import tensorflow as tf
 from mi_tf import bounds
 from mi_tf.internal import checks
 from mi_tf.internal import numerics
+from mi_tf.internal import types
 from mi_tf.objectives import bound_objectives
 from mi_tf.scores import checked_scores
 from mi_tf.scores import reductions
+from mi_tf.scores import types as score_types
 
 # An effective number of negatives that a mean of exp(f) can rest on.
 MANY_NEGATIVES = 1000.0
@@ -42,7 +44,9 @@ class JensenShannon(bound_objectives.BoundObjective):
 
   bound: Any = staticmethod(bounds.mi_plug_in)
 
-  def __init__(self, negative_weight=1.0, **kwargs):
+  def __init__(
+    self, negative_weight: float | tf.Variable = 1.0, **kwargs: Any
+  ) -> None:
     """Makes the objective.
 
     `negative_weight` is k, a positive and finite number; or a scalar, floating
@@ -71,13 +75,13 @@ class JensenShannon(bound_objectives.BoundObjective):
 
   def loss(
     self,
-    logu,
-    joint_sample_mask=None,
-    x=None,
-    y=None,
-    training=False,
-    sample_weight=None,
-  ):
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    training: bool = False,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
@@ -98,8 +102,13 @@ class JensenShannon(bound_objectives.BoundObjective):
     return s.counted(joint + k * negative)
 
   def value(
-    self, logu, joint_sample_mask=None, x=None, y=None, sample_weight=None
-  ):
+    self,
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
+    x: types.Structure = None,
+    y: types.Structure = None,
+    sample_weight: score_types.SampleWeight | None = None,
+  ) -> tf.Tensor:
     s = checked_scores.dense_or_streamed(
       logu, joint_sample_mask, sample_weight=sample_weight
     )
@@ -109,12 +118,12 @@ class JensenShannon(bound_objectives.BoundObjective):
   def _log_ratio(self, s, x, y):
     return s.joint + _shortfall(s, *s.reduce(*_NEGATIVE_MEANS))
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     weight = weight_value(self.negative_weight)
     return {**super().get_config(), 'negative_weight': weight}
 
 
-def weight_value(weight):
+def weight_value(weight: float | tf.Variable) -> float:
   """Returns a number as it is, and a `tf.Variable`'s value as a `float`."""
   if isinstance(weight, tf.Variable):  # Of any strategy.
     return float(tf.convert_to_tensor(weight))
@@ -143,7 +152,7 @@ class Smile(JensenShannon):
   value = bound_objectives.BoundObjective.value
   _negatives = None  # The pointwise values are the scores themselves.
 
-  def __init__(self, clip=5.0, **kwargs):
+  def __init__(self, clip: float = 5.0, **kwargs: Any) -> None:
     """Makes the objective; `clip` is as for `mi_smile`."""
     super().__init__(**kwargs)
     self.clip = checks.positive_number(clip, 'clip')
@@ -152,5 +161,5 @@ class Smile(JensenShannon):
   def _log_ratio(self, s, x, y):
     return s.joint
 
-  def get_config(self):
+  def get_config(self) -> dict[str, Any]:
     return {**super().get_config(), 'clip': self.clip}

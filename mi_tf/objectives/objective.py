@@ -10,6 +10,7 @@ from mi_tf.internal import types
 from mi_tf.internal.keras_layers import building
 from mi_tf.objectives import arguments
 from mi_tf.scores import checked_scores
+from mi_tf.scores import types as score_types
 
 # The attributes of an objective that come from the facts of its bound.
 FROM_FACTS = ('guarantee', 'needs_density', 'rests_on_mean_exp', 'streams')
@@ -116,12 +117,12 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
 
   def loss(
     self,
-    logu: types.Scores,
-    joint_sample_mask: types.TensorLike | None = None,
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
     x: types.Structure = None,
     y: types.Structure = None,
     training: bool = False,
-    sample_weight: types.SampleWeight = None,
+    sample_weight: score_types.SampleWeight | None = None,
   ) -> tf.Tensor:
     """Returns the scalar to minimize.
 
@@ -144,11 +145,11 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
 
   def value(
     self,
-    logu: types.Scores,
-    joint_sample_mask: types.TensorLike | None = None,
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
     x: types.Structure = None,
     y: types.Structure = None,
-    sample_weight: types.SampleWeight = None,
+    sample_weight: score_types.SampleWeight | None = None,
   ) -> tf.Tensor:
     """Returns the objective's number for MI, a floating scalar, in nats.
 
@@ -160,11 +161,11 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
 
   def pointwise(
     self,
-    logu: types.Scores,
-    joint_sample_mask: types.TensorLike | None = None,
+    logu: score_types.Scores,
+    joint_sample_mask: score_types.Mask | None = None,
     x: types.Structure = None,
     y: types.Structure = None,
-    sample_weight: types.SampleWeight = None,
+    sample_weight: score_types.SampleWeight | None = None,
   ) -> tf.Tensor:
     """Returns `log p(x, y) / (p(x) p(y))` of each joint sample, `[N]`, in nats.
 

@@ -1,5 +1,7 @@
 """Tests of critics of representations."""
 
+import os
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -9,7 +11,8 @@ from mi_tf.critics import encoded
 from mi_tf_test import test_util
 
 
-class _Called(mi_tf.Critic):
+@keras.saving.register_keras_serializable('mi_tf_test')
+class Called(mi_tf.Critic):
   """A critic that defines `call` alone."""
 
   def build(self, x_shape, y_shape):
@@ -25,6 +28,11 @@ class EncodedCriticTest(test_util.TestCase):
     rng = self.rng('sides')
     return [np.float32(rng.normal(size=(6, d))) for d in (3, 2)]
 
+  def saved_and_loaded(self, model):
+    path = os.path.join(self.create_tempdir().full_path, 'model.keras')
+    model.save(path)
+    return keras.models.load_model(path)
+
   def critic(self, scorer):
     return encoded.with_encoders(
       scorer, keras.layers.Dense(5, 'tanh'), mi_tf.encoders.Mlp((4, 5))
@@ -36,7 +44,7 @@ class EncodedCriticTest(test_util.TestCase):
       mi_tf.SeparableCritic((7,), 3),
       mi_tf.ConcatCritic((7,)),
       mi_tf.GaussianCritic((7,)),
-      _Called(),
+      Called(),
     ):
       critic = self.critic(scorer)
       scores = critic(x, y)
@@ -71,6 +79,75 @@ class EncodedCriticTest(test_util.TestCase):
     x, y = self.sides()
     critic = self.critic(mi_tf.InnerProductCritic(dtype='mixed_bfloat16'))
     self.assertEqual(critic(x, y).dtype, tf.bfloat16)
+
+  def test_inputs_are_cast_only_if_the_scorer_casts_its_own(self):
+    x, y = self.sides()
+    x, y = x + 1000.0, y + 1000.0
+
+    def center():
+      return keras.layers.Rescaling(1.0, offset=-1000.0, dtype='float32')
+
+    for dtype in ('mixed_float16', 'mixed_bfloat16'):
+      scorer = mi_tf.GaussianCritic((7,), dtype=dtype)
+      model = mi_tf.infomax.TwoViewInfoMax(
+        center(), center(), scorer, 'club', dtype=dtype
+      )
+      model.build((None, 3), (None, 2))
+      scores = model.critic(x, y)
+      self.assertEqual(scores.dtype, tf.float32)
+      # The first layer of the scorer rounds its own inputs.
+      expected = scorer(tf.constant(x - 1000.0), tf.constant(y - 1000.0))
+      self.assertAllClose(scores, expected, rtol=1e-5, atol=1e-6)
+
+  def scorers(self):
+    return (
+      mi_tf.SeparableCritic((7,), 3, 'tanh'),
+      mi_tf.ConcatCritic((7, 4), 'tanh'),
+      mi_tf.GaussianCritic((7,), min_scale=0.5, dtype='mixed_bfloat16'),
+      Called(),
+    )
+
+  def test_a_trained_critic_is_saved_in_other_models(self):
+    x, y = self.sides()
+    for scorer in self.scorers():
+      model = mi_tf.infomax.TwoViewInfoMax(
+        mi_tf.encoders.Mlp((4, 5), activation='tanh'),
+        mi_tf.encoders.Mlp((3, 5)),
+        scorer,
+        'js',
+      )
+      critic = model.critic
+      estimator = mi_tf.MiEstimator(critic, 'js')
+      estimator.compile('adam')
+      estimator.fit(x, y, verbose=0)
+      expected = critic(x, y)
+      loaded = self.saved_and_loaded(estimator).critic
+      self.assertIs(type(loaded), type(critic))
+      self.assertLen(loaded.weights, len(critic.weights))
+      self.assertEqual(loaded.dtype_policy, critic.dtype_policy)
+      self.assertEqual(loaded.autocast, critic.autocast)
+      self.assertAllClose(loaded(x, y), expected, rtol=1e-5, atol=1e-6)
+      inputs = [keras.Input((3,)), keras.Input((2,))]
+      functional = keras.Model(inputs, critic(*inputs))
+      self.assertAllClose(
+        self.saved_and_loaded(functional)([x, y]),
+        expected,
+        rtol=1e-5,
+        atol=1e-6,
+      )
+
+  def test_a_shared_encoder_is_still_shared_after_loading(self):
+    x, _ = self.sides()
+    encoder = mi_tf.encoders.Mlp((4, 5))
+    critic = encoded.with_encoders(mi_tf.BilinearCritic(), encoder, encoder)
+    inputs = [keras.Input((3,)), keras.Input((3,))]
+    model = keras.Model(inputs, critic(*inputs))
+    loaded = self.saved_and_loaded(model)
+    self.assertLen(loaded.weights, len(model.weights))
+    self.assertAllClose(loaded([x, x]), model([x, x]), rtol=1e-5, atol=1e-6)
+    copy = encoded.EncodedCritic.from_config(critic.get_config())
+    self.assertIs(copy.y_encoder, copy.x_encoder)
+    self.assertFalse(copy.scorer.built)
 
 
 if __name__ == '__main__':

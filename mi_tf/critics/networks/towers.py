@@ -5,11 +5,13 @@ and Keras would make up a new name for each layer.
 """
 
 import random
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mi_tf.internal import structures
+from mi_tf.internal import types
 from mi_tf.internal.keras_layers import symbolic_inputs
 
 
@@ -54,7 +56,7 @@ def conv_tower(output_size, dtype=None, name=None):
 class NamedDropout(keras.layers.Dropout):
   """A dropout whose seed generator has the name of the layer."""
 
-  def __init__(self, rate, **kwargs):
+  def __init__(self, rate: float, **kwargs: Any) -> None:
     super().__init__(0.0, **kwargs)  # At rate 0, Keras makes no generator.
     self.rate = rate
     self._first_seed = self.seed
@@ -62,7 +64,7 @@ class NamedDropout(keras.layers.Dropout):
       self._first_seed = random.randint(1, 10**9)  # As Keras does.
     self.built = False
 
-  def build(self, input_shape):
+  def build(self, input_shape: types.Shape) -> None:
     del input_shape
     self.seed_generator = keras.random.SeedGenerator(
       self._first_seed, name=self.name
