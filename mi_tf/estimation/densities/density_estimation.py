@@ -137,9 +137,9 @@ def estimate_mi_from_densities(
 class _Fold:
   """The log ratios of one held-out fold, and numbers in nats.
 
-  `gain` is the mean log q(y | x) in training minus the mean on the fold, and
-  `leave_one_out` an upper bound. `epochs` has the best epochs of both
-  densities.
+  `gain` is the mean log q(y | x) on training samples minus the mean on the
+  fold, and `leave_one_out` is an upper bound. `epochs` has the best epochs of
+  both densities.
   """
 
   pointwise: np.ndarray
@@ -151,8 +151,8 @@ class _Fold:
 def _read_fold(x, y, rows, learners, options):
   """Fits both densities and returns the `_Fold`.
 
-  `rows` has three parts: to train on, to stop by and to read. `learners` keeps
-  the `Learner`s of earlier folds; new ones are added.
+  `rows` has three parts: rows for training, for early stopping, and held-out
+  rows. `learners` is a dict that keeps the `Learner`s for the next folds.
   """
   encoders = [encoder.Encoder(v, rows[0], margins.SMOOTH) for v in (x, y)]
   train, stop, held_out = (
