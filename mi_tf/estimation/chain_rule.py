@@ -35,10 +35,9 @@ def combine(
 
   Each term is multiplied by its sign, 1 or -1. The terms share samples, so the
   sampling error is computed from the sum of their pointwise values. The
-  interval adds the terms' other errors (training, other methods), which may
-  have the same sign. Its upper end uses the upper ends of added terms and the
-  lower ends of subtracted terms. `cap` is an entropy, in nats, that the sum
-  can't exceed.
+  interval adds the terms' other errors, which may have the same sign. Its upper
+  end uses the upper ends of added and the lower ends of subtracted terms. `cap`
+  is an entropy, in nats, that the sum can't exceed.
 
   Raises a `ValueError` if the terms have no sample in common.
   """

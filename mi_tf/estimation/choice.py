@@ -79,10 +79,9 @@ class Comparison:
   def losses(self, fit, log_weight=0.0):
     """Returns the loss of each row, a float64 array, shape `[m]`.
 
-    The loss is the cross-entropy of telling a row's partner from other
-    partners, which have the weight `exp(log_weight)`. With `log_weight=0` it is
-    the Jensen-Shannon loss, which is 1.386 under independence. If rows have
-    weights, their losses are multiplied by the weights over the mean weight.
+    The loss is the cross-entropy of telling a row's partner from others, which
+    have the weight `exp(log_weight)`. At 0, it is the Jensen-Shannon loss,
+    1.386 under independence. Rows' losses are multiplied by weights of mean 1.
     """
     losses, weights = [], []
     for k, i, others in self._partners:
@@ -179,7 +178,7 @@ def _misses_dependence(fitted):
 def choose(found, method='auto'):
   """Returns the simplest candidate within a standard error of the least loss.
 
-  Independence is chosen only if it has the least loss. If `method` is not
+  Independence is chosen instead if its loss is not greater. If `method` is not
   'auto', it is chosen whatever its loss.
   """
   if method != 'auto':

@@ -25,18 +25,16 @@ def estimate_conditional_mi(
 ) -> mi_estimate.MiEstimate:
   """Returns an estimate of `I(X; Y | Z)`, the information beyond Z.
 
-  It is the difference of two estimates like `estimate_mi`'s, which hold out the
-  same rows:
+  It is the difference of two estimates of `estimate_mi`:
 
   ```none
   I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z)
   ```
 
   Both terms use the same held-out rows, so the sampling error is computed from
-  differences of pointwise values. The other errors of both terms remain: if
-  `I(X; Z)` is many times the result (see `warnings`), an error of a few percent
-  in `I(X; Z)` is large for the result. This is *not* a test of conditional
-  independence.
+  differences of pointwise values. Other errors remain: if `I(X; Z)` is many
+  times the result (see `warnings`), a few percent of `I(X; Z)` are a large
+  error. This is *not* a test of conditional independence.
 
   `x` and `y` may be swapped: let `x` be the variable with more columns, or the
   images.
@@ -44,9 +42,8 @@ def estimate_conditional_mi(
   Guarantee: none, since a difference of two lower bounds is not a bound.
   `lower_bound` is always 0: a greater bound would need an upper bound on
   `I(X; Z)`, which no number of samples gives. `0 <= mi <= cap`, where the cap
-  is the entropy of the discrete variable of `x` and `y`, or the smaller entropy
-  of both. `diagnostics['unclipped']` has the difference before it is clipped.
-  Units: nats.
+  is the smaller entropy of `x` and `y`, if they are discrete.
+  `diagnostics['unclipped']` has the unclipped difference.   Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame`, list or images, as for `estimate_mi`.
@@ -55,8 +52,7 @@ def estimate_conditional_mi(
     x_kind: 'continuous', 'categorical', 'image' or 'auto'.
     y_kind: 'continuous', 'categorical' or 'auto'.
     z_kind: 'continuous', 'categorical' or 'auto'.
-    missing: 'refuse' raises an error for missing cells; 'class' makes them a
-      value of their own.
+    missing: 'refuse' forbids missing cells; 'class' makes them a class.
     **options: arguments of `estimate_mi`, for both terms: `sample_weight`,
       `method`, `groups`, `folds`, `seed`, `critic`, `objective`, `batch_size`,
       `learning_rate`, `max_epochs`, `patience` and `callbacks`.
@@ -67,8 +63,7 @@ def estimate_conditional_mi(
     estimates of both terms.
 
   Raises:
-    ValueError: if `estimate_mi` raises a `ValueError`, or if `y` or `z` holds
-      images.
+    ValueError: if `y` or `z` holds images, or as in `estimate_mi`.
     TypeError: if a variable holds neither numbers nor strings, or an option is
       not an argument of `estimate_mi`.
 

@@ -38,8 +38,8 @@ def estimate_mi(
   Pass two columns, tables or arrays: row `i` of `x` belongs to row `i` of `y`.
   Columns may hold numbers, counts or classes, and may be of several kinds.
   Several methods are fitted to a part of the rows and compared by their loss on
-  the other rows. The best method gives the estimate. Methods that disagree
-  widen the interval. `candidates` lists all methods:
+  the other rows. The best method gives the estimate. Other methods may widen
+  the interval. They are listed in `candidates`:
 
   - 'table': frequencies of the joint values of two discrete variables,
     corrected for their bias;
@@ -49,7 +49,7 @@ def estimate_mi(
     or of the principal components of wide tables;
   - 'neighbors': distances to the nearest pairs; needs few dimensions;
   - 'network': a learned correction of 'elliptical'. It is tried if neither
-    'table' nor 'classifier' applies, and stops early if it does not help;
+    'table' nor 'classifier' applies;
   - 'independence': the estimate is 0.
 
   The value of classifiers and networks is too low on held-out rows by about as
@@ -57,18 +57,15 @@ def estimate_mi(
   the held-out value: `diagnostics` has 'held_out' and 'correction'. The
   interval includes the sampling error, the differences between folds, and, on
   its upper side, an estimate of the information that is left to learn. It does
-  not cover dependence that no method can find: see `lower_bound` and
-  `warnings`.
+  not cover dependence that no method finds: see `warnings`.
 
   With `sample_weight`, the estimate refers to the weighted population: use
   survey weights, or inverse probabilities of being sampled. A row of weight 2
-  counts as two copies of it; rows of weight 0 are left out. Multiplying all
-  weights by 7 changes nothing: the errors depend on the number of rows, not on
-  the sum of the weights.
+  counts as two copies of it; rows of weight 0 are left out. The scale of the
+  weights has no effect: errors depend on the number of rows.
 
-  With a `critic` or an `objective`, and for images, `MiEstimator` trains
-  critics instead. For each fold, a critic is trained on the other rows and
-  evaluated on the fold.
+  With a `critic` or an `objective`, and for images, `MiEstimator` trains a
+  critic for each fold on the other rows, and evaluates it on the fold.
 
   Guarantee: `mi` has none, except with an objective that has a guarantee.
   `lower_bound` holds for any method with 95 % confidence, if rows (or groups)
@@ -83,49 +80,45 @@ def estimate_mi(
     y: the other variable, with the types and shapes of `x`.
     sample_weight: array, shape `[n]`, finite weights of the rows, at least 0.
       Default value: `None`, which means equal weights. Duplicates become one
-      row with the sum of their weights, so that they are held out together.
-      Duplicates are equal rows within a group, or equal rows of numbers that
-      can't agree by chance.
+      row with the sum of their weights: equal rows of a group, or equal rows of
+      numbers that can't agree by chance.
     method: 'auto', or the name of the method to use, whatever its loss.
     groups: array, shape `[n]`, with equal values for rows that belong together
-      (the same person, image or run). Such rows are held out together, as in
-      scikit-learn's `GroupKFold`; errors and permutations treat a group as one
-      unit. Default value: `None`, which means that rows are independent of each
-      other.
+      (the same person, image or run). They are held out together, as in
+      scikit-learn's `GroupKFold`, and a group is one unit in errors and
+      permutations. Default value: `None`, which means independent rows.
     folds: `int`, the number of parts that are held out in turn. If it is 1, a
       third of the rows (10,000 at most) is held out once. Default value:
-      `None`, which means 5 folds for up to 2,000 rows, 3 for up to 20,000 rows,
-      and else 1. Critics need 20 rows in each fold: their default is 2 below 60
-      rows, 3 for up to 20,000 rows, and else 1.
+      `None`, which means 5 for up to 2,000 rows, 3 for up to 20,000 rows, and
+      else 1. Critics need 20 rows per fold; for up to 2,000 rows, their default
+      is 3, or 2 below 60 rows.
     seed: `int`, at least 0; equal seeds give equal estimates.
     x_kind: 'continuous', 'categorical', 'image', or 'auto', which decides by
       the type and the values.
     y_kind: the kind of `y`, with the values of `x_kind`.
-    missing: 'refuse' raises an error for missing cells; 'class' makes them a
-      value of their own.
+    missing: 'refuse' forbids missing cells; 'class' makes them a class.
     permutations: `int`, the number of permutations for `p_value`, an exact test
       of independence with up to 1,000 rows of the first fold. 199 is usual; 0
       means no test.
     critic: the name of a critic, or a `Critic`, of which copies with new
-      weights are trained. Default value: `None`, which means no critic. For
-      images, it means 'separable'; with an objective, it means 'elliptical', or
-      'separable' above 1000 columns.
+      weights are trained. Default value: `None`, which means no critic, except
+      for images ('separable') and with an objective ('elliptical', or
+      'separable' above 1,000 columns).
     objective: as for `MiEstimator`. Default value: `None`, which means 'js' if
       a critic is trained.
     batch_size: `int`, at least 2, the number of pairs in each update of a
       critic. Default value: `None`, which means 256. `batch_size` and all
       arguments below need a critic, an objective or images.
-    learning_rate: `float`, the first learning rate of Adam, which decays to 0
-      by a cosine. Default value: `None`, which means 1e-3.
+    learning_rate: `float`, the first learning rate of Adam; it decays to 0.
+      Default value: `None`, which means 1e-3.
     max_epochs: `int`, the greatest number of epochs. An epoch is a pass over
       the training rows, but has at least 25 and at most 400 updates. Default
       value: `None`, which means 200.
     patience: `int`, the number of epochs after which training ends if the
       held-out loss has not fallen by a thousandth. Default value: `None`, which
       means 8.
-    callbacks: sequence of `keras.callbacks.Callback`s, used in each training.
-      Their `model` is trained again for the next fold: copy what you want to
-      keep.
+    callbacks: sequence of `keras.callbacks.Callback`s, for each training. Their
+      `model` is trained again for the next fold.
 
   Returns:
     `MiEstimate`, in nats. With weights or duplicates, `num_samples` and

@@ -23,10 +23,9 @@ def estimate_total_correlation(
 ) -> mi_estimate.MiEstimate:
   """Returns an estimate of the total correlation of several variables.
 
-  Total correlation is the divergence of the variables' joint distribution from
-  independence. For two variables it is their mutual information. By the chain
-  rule, it is the sum of `k - 1` estimates like `estimate_mi`'s, which hold out
-  the same rows:
+  It is the divergence of the joint distribution from independence. For two
+  variables, it is their mutual information. By the chain rule, it is the sum of
+  `k - 1` estimates of `estimate_mi`:
 
   ```none
   TC(X_1, ..., X_k) = sum_i H(X_i) - H(X_1, ..., X_k)
@@ -35,19 +34,17 @@ def estimate_total_correlation(
 
   Guarantee: as in `estimate_mi`, `mi` has none, except with an objective that
   has a guarantee. `lower_bound` is the bound of the last term,
-  `I(X_k; X_1, ..., X_{k - 1})`, since total correlation is at least this term.
-  `diagnostics['sum_of_lower_bounds']` has the sum of all terms' bounds; its
-  confidence is only 1 - .05 (k - 1). `0 <= lower_bound <= mi <= cap`, where the
-  cap is the sum of the variables' entropies without the greatest entropy, if
-  these variables are discrete.   Units: nats.
+  `I(X_k; X_1, ..., X_{k - 1})`. `diagnostics['sum_of_lower_bounds']` has the
+  sum of all terms' bounds; its confidence is only 1 - .05 (k - 1).
+  `0 <= lower_bound <= mi <= cap`, where the cap is the sum of all entropies but
+  the greatest one, if these variables are discrete.   Units: nats.
 
   Args:
     samples: sequence of at least 2 variables, each as for `estimate_mi`, but
       not images. The rows `i` of all variables belong to one sample.
     kinds: 'continuous', 'categorical' or 'auto' for all variables, or a
       sequence with the kind of each variable. See `x_kind` of `estimate_mi`.
-    missing: 'refuse' raises an error for missing cells; 'class' makes them a
-      value of their own.
+    missing: 'refuse' forbids missing cells; 'class' makes them a class.
     **options: arguments of `estimate_mi`, for all terms: `sample_weight`,
       `method`, `groups`, `folds`, `seed`, `critic`, `objective`, `batch_size`,
       `learning_rate`, `max_epochs`, `patience` and `callbacks`.

@@ -53,13 +53,13 @@ def estimate_mi_from_densities(
 
   Neither is a bound for all distributions: samples can't give an upper bound.
   But usually `mi` is too low and `upper` is too high. On held-out samples, the
-  mean of `log q(y | x)` is at most the mean of `log p(y | x)`, and `mi` is too
-  low by the difference, unless `m(y)` is fitted worse. On training samples,
-  `log q(y | x)` is greater than `log p(y | x)` if the model is rich enough;
-  then `upper` is too high. The interval reaches from below `mi` to above
-  `upper`. It is *not* symmetric, and it is too low where mixtures of normals
-  can't follow `p(y | x)`, as with edges or fine structure. Let y be the
-  variable with fewer columns.
+  mean of `log q(y | x)` is at most the mean of `log p(y | x)`: `mi` is too low
+  by the difference, unless `m(y)` is worse. On training samples, the mean of
+  `log q(y | x)` is greater if the model is rich enough: then `upper` is too
+  high. The interval reaches from below `mi` to above `upper`. It is *not*
+  symmetric, and it is too low where mixtures of normals can't follow
+  `p(y | x)`, as with edges or fine structure. Let y be the variable with fewer
+  columns.
 
   Guarantee: none for `mi`. `diagnostics['upper']` is an upper bound in
   expectation if the mean of `log q(y | x)` over training samples is at least

@@ -83,8 +83,7 @@ class ClassifierFit(method.Fit):
   def _trees_help(self):
     """Returns whether trees are about as good as other classifiers.
 
-    They are compared once, since trees are slow: a third of the rows is held
-    out.
+    They are compared once, on a held-out third, since trees are slow.
     """
     if 'boosted trees' not in self._members:
       return False

@@ -31,10 +31,9 @@ def applies(pair):
 def fit(pair):
   """Returns the `Fit` of elliptical distributions to mapped columns.
 
-  Each column is mapped alone, which keeps mutual information. Then a Gaussian
-  or Student distribution is fitted in closed form. If columns are many for the
-  rows, the alternative is `wide_tables`: canonical correlations of principal
-  components.
+  Columns are mapped one by one, which keeps mutual information. Then a Gaussian
+  or Student distribution is fitted. If columns are many for the rows, the
+  alternative is `wide_tables`: canonical correlations of principal components.
   """
   columns = _width(pair.x) + _width(pair.y)
   if _NARROW * columns <= len(pair):

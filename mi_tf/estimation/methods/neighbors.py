@@ -120,9 +120,8 @@ class _Fit(method.Fit):
   def read(self):
     """Returns the in-sample estimate of Kraskov et al. on all rows.
 
-    The estimate takes the density as constant among neighbors, so its bias is
-    about linear in the number of neighbors. Estimates with two numbers of
-    neighbors are extrapolated to 0.
+    Its bias is about linear in the number of neighbors, so two estimates, with
+    few and with more neighbors, are extrapolated to 0 neighbors.
     """
     rows = self._some(np.arange(len(self.pair)))
     weights = self.pair.weights_of(rows)
@@ -191,8 +190,7 @@ def _normal_scores(v, seed):
   """Returns the columns as normal scores, float64 `[n, d]`.
 
   Equal counts get different random scores, between the scores of the next lower
-  and higher counts. So no ties are left, and each score still determines its
-  count.
+  and higher counts. So there are no ties, and a score determines its count.
   """
   return np.stack([_scores_of(c, seed) for c in v.columns], axis=1)
 

@@ -42,8 +42,7 @@ def blocks(pair):
 class LowerBound:
   """A lower bound in nats, at least 0, and the scores of some negatives.
 
-  `mean_exp_score` is the mean of `exp(f)` over negatives; it is 1 for log
-  density ratios.
+  `mean_exp_score` is the mean over negatives, 1 for log density ratios.
   """
 
   nats: float
@@ -55,8 +54,7 @@ class LowerBound:
 class _Block:
   """The bounds of one block of rows, and the scores of its negatives.
 
-  `weight` is the mean weight of the rows, and `contrast` is the Jensen-Shannon
-  contrast.
+  `weight` is the mean weight; `contrast` is the Jensen-Shannon contrast.
   """
 
   size: int
@@ -73,9 +71,9 @@ def lower_bound(fit):
   It is the greater of two bounds with 97.5 % confidence each: InfoNCE, and the
   bound from the Jensen-Shannon contrast. Both are means over blocks of rows.
   Scores are clipped, so that the means are of bounded numbers. Events may be
-  too rare to be among `n` rows: by the rule of three, a share of 3 / n of the
-  range is subtracted. If rows have weights, a pair has the product of its rows'
-  weights, and `n` is the effective number of rows.
+  too rare to be among `n` rows: by the rule of three, 3 / n of the range is
+  subtracted. With weights, a pair has the product of its rows' weights, and `n`
+  is the effective number of rows.
   """
   held_out = np.concatenate(fit.pair.folds)
   n = weighted.effective(len(held_out), fit.pair.weights_of(held_out))

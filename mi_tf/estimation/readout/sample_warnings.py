@@ -77,8 +77,7 @@ def _numbers(side):
 def _repeat_exactly(pair):
   """Returns whether many rows were copied: equal x and equal y go together.
 
-  If numbers have ties for other reasons, the ties of x and of y are in
-  different rows.
+  Other ties of x and of y are in different rows.
   """
   if any(c.kind == variable.CLASS for v in (pair.x, pair.y) for c in v.columns):
     return False

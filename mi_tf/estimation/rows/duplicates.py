@@ -14,9 +14,8 @@ _ODD = 0x9E3779B97F4A7C15
 def find(variables, groups=None):
   """Returns a code `[n]` of each row, equal for duplicates, or `None`.
 
-  The result is `None` if there are no duplicates. Rows that agree in all
-  columns of all variables are duplicates if they contain numbers that hardly
-  have ties by chance. Rows of classes and counts agree by chance: they are
+  The result is `None` if there are no duplicates. Equal rows are duplicates if
+  they contain numbers that hardly have ties by chance. Other equal rows are
   duplicates only if each group holds copies of one row. With groups, duplicates
   are in one group.
   """

@@ -1,7 +1,6 @@
 """Maps of single columns that keep mutual information.
 
-Each map rises strictly in the range of the training samples, so it is
-one-to-one there.
+Each map is strictly rising in the range of the training samples.
 """
 
 import numpy as np

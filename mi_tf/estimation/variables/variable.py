@@ -84,8 +84,7 @@ class Variable:
   def codes(self):
     """The codes of the rows of a discrete variable, an int array `[n]`.
 
-    Equal rows have equal codes. Codes are in the order of the columns' values,
-    the first column first.
+    Codes are in the order of the columns' values, the first column first.
     """
     return self._joint[0]
 

@@ -17,10 +17,9 @@ _DEVIATIONS = 3.0  # Of the greatest correlation by chance.
 def read(sides, counts, rank, held_out, weights=None):
   """Returns the mutual information, and its standard error, nats.
 
-  `sides` are the `Components` of x and of y. `counts` are the two numbers of
-  components that are best on held-out rows, `rank` is the number of held-out
-  correlations beyond chance, and `held_out` is the information of these
-  correlations.
+  `sides` are the `Components` of x and of y. `counts` are their best numbers on
+  held-out rows, `rank` is the number of held-out correlations beyond chance,
+  and `held_out` is the information of these.
 
   More components have more information, but chance raises their sample
   correlations. The part of chance is subtracted (see `elliptical_fit`). The

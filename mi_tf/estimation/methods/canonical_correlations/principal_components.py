@@ -17,9 +17,8 @@ _EXACT, _MOST_LARGE, _OVERSAMPLING, _ROUNDS = 1600, 300, 30, 4
 class Components:
   """Principal components of all rows, uncorrelated and scaled to variance 1.
 
-  The columns of `values` `[n, k]` are sorted by the components' variance before
-  scaling, descending. A `Components` is also an encoder: it maps rows of its
-  variable to their components.
+  The columns of `values` `[n, k]` have descending variance before scaling. A
+  `Components` is also an encoder of its variable's rows.
   """
 
   values: np.ndarray

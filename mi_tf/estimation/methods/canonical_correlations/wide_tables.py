@@ -100,9 +100,8 @@ def _search(view, tables, rows, weights):
 class _Block:
   """Held-out rows, and canonical directions of all other rows.
 
-  A Cholesky factor whitens the components one after the other. So the canonical
-  directions of the first components only need the first rows and columns of one
-  matrix.
+  A Cholesky factor whitens the components one after the other. So canonical
+  directions of the first components only need a part of one matrix.
   """
 
   def __init__(self, x, y, cross, rows, weights):
@@ -180,8 +179,7 @@ class _Block:
 def _svd(matrix):
   """Returns the singular values and vectors of a wide matrix, descending.
 
-  The vectors are eigenvectors of `matrix @ matrix.T`, which is inaccurate only
-  for small singular values. These don't matter.
+  It uses eigenvectors of `matrix @ matrix.T`: small values don't matter.
   """
   squared, left = np.linalg.eigh(matrix @ matrix.T)
   r = np.sqrt(np.maximum(squared[::-1], 1e-16))

@@ -115,9 +115,9 @@ def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
 
   The task is to find the partner of each x among `size` samples of y. `joint`
   and `others` are the log ratios of joint samples and of negatives. If a log
-  ratio is not finite, the loss is infinite. The Jensen-Shannon loss with equal
-  weights can't distinguish fits of several nats. This loss can, up to about
-  log(size) nats; beyond, it uses the mean of the log ratios.
+  ratio is not finite, the loss is infinite. Unlike the Jensen-Shannon loss,
+  this loss distinguishes fits up to about log(size) nats. Beyond, the mean log
+  ratio distinguishes them.
   """
   if not (np.isfinite(joint).all() and np.isfinite(others).all()):
     return math.inf

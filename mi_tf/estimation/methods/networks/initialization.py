@@ -36,9 +36,8 @@ def choose(pair, elliptical, train, stop):
 
   Rotations are fitted to the rows `train` and compared on the rows `stop`.
   Spirals become Gaussian by a rotation whose angle depends on the distance from
-  the center. The rotated columns are linear in the products of columns and
-  waves of that distance. So canonical directions of these products give the
-  rotation in closed form.
+  the center. Rotated columns are linear in products of columns and waves of
+  that distance: canonical directions of the products give the rotation.
   """
   x, y = elliptical.encoded
   plain = _coordinates(x, y, elliptical.fits)

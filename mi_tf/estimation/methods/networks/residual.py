@@ -33,11 +33,10 @@ def initial(
 ):
   """Returns initial weights `[folds, size]`, which give closed-form fits.
 
-  The other results are two int32 arrays: the sizes of the arrays in a row of
-  weights, and the last dimensions of these arrays. `inputs` and `columns` are
-  the numbers of features and of columns, of x and of y; the columns follow the
-  first feature. `embedding` is the size of the inner product, and `maps` is the
-  number of radial maps.
+  Also returns the sizes and the last dimensions of the arrays in a row of
+  weights, two int32 arrays. `inputs` and `columns` are the numbers of features
+  and of columns, of x and of y; the columns follow the first feature.
+  `embedding` is the size of g and h, and `maps` the number of radial maps.
   """
   folds = len(initialization.u)
   arrays = []

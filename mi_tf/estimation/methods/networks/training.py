@@ -34,8 +34,8 @@ def train(
   The loss is the Jensen-Shannon loss on all pairs of a batch; negatives have
   the weight `exp(log_weight)`. The optimizer is Adam, and moving averages of
   the weights are evaluated. The learning rate falls from stage to stage. A
-  stage ends when no fold's held-out loss falls any more; the next stage begins
-  with the best weights.
+  stage ends when no held-out loss falls any more; the next begins at the best
+  weights.
 
   `form` has the arguments of `residual.functions`; `weights`, `sizes` and
   `columns` are from `residual.initial`. `data` has features and coordinates of

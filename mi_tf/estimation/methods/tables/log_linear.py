@@ -35,9 +35,8 @@ def average(counts, x, y):
   """Returns the average of the `Model`s, weighted by how well they predict.
 
   The weights are Akaike's, exp(-n loss), so that the result does not jump
-  between two models with nearly equal losses. The name and loss are the best
-  model's. `x` has the `Levels` of the rows of `counts`, and `y` the `Levels` of
-  its columns.
+  between two models with nearly equal losses. It has the best model's name and
+  loss. `x` and `y` have the `Levels` of the rows and columns of `counts`.
   """
   models = [independence(counts), saturated(counts)]
   for scale in _scales(x, y):
