@@ -12,7 +12,7 @@ _NORMAL = 1.96
 
 
 def check_options(options):
-  """Raises a `ValueError` for `permutations`, which a sum can't have."""
+  """Raises a `ValueError` for `permutations`: a sum has no such test."""
   if options.get('permutations'):
     raise ValueError(
       '`permutations` must be 0: the test is one of independence of two '
@@ -34,10 +34,10 @@ def combine(
   """Returns the sum of a dict of estimates in nats as one `MiEstimate`.
 
   Each term is multiplied by its sign, 1 or -1. The terms share samples, so the
-  sampling error is computed from the sum of their pointwise values. All other
-  errors (training, other methods) may have the same sign, so they add up. The
-  interval's upper end takes the upper ends of added terms and the lower ends of
-  subtracted terms. `cap` is an entropy, in nats, that the sum can't exceed.
+  sampling error is computed from the sum of their pointwise values. The
+  interval adds the terms' other errors, which may have the same sign. Its upper
+  end uses the upper ends of added and the lower ends of subtracted terms. `cap`
+  is an entropy, in nats, that the sum can't exceed.
 
   Raises a `ValueError` if the terms have no sample in common.
   """
@@ -107,7 +107,7 @@ def _describe(estimate):
 
 
 def _warnings(terms):
-  """Returns the terms' warnings; the warnings of all terms come once."""
+  """Returns the terms' warnings, without repeating those that all share."""
   each = [estimate.warnings for estimate in terms.values()]
   common = [w for w in each[0] if all(w in warnings for warnings in each)]
   return common + [
@@ -125,5 +125,5 @@ def _sampling_error(pointwise, rows, groups, weights):
 
 
 def _beyond(error, part):
-  """Returns the rest of an error without an independent part of it."""
+  """Returns an error after an independent part of it is removed."""
   return math.sqrt(max(error**2 - part**2, 0.0))

@@ -60,7 +60,7 @@ class Candidate:
 
 
 class Comparison:
-  """Held-out rows, each with its own partner and with others of its fold."""
+  """Held-out rows with their partners and with other partners of the fold."""
 
   def __init__(self, pair):
     """Draws the partners."""
@@ -79,9 +79,9 @@ class Comparison:
   def losses(self, fit, log_weight=0.0):
     """Returns the loss of each row, a float64 array, shape `[m]`.
 
-    It is the cross-entropy of telling a row's own partner from other partners,
-    which weigh `exp(log_weight)`: at 0 the Jensen-Shannon loss, 1.386 under
-    independence. With weights, it is multiplied by these over their mean.
+    The loss is the cross-entropy of telling a row's partner from others, which
+    have the weight `exp(log_weight)`. At 0, it is the Jensen-Shannon loss,
+    1.386 under independence. Rows' losses are multiplied by weights of mean 1.
     """
     losses, weights = [], []
     for k, i, others in self._partners:
@@ -105,8 +105,8 @@ class Comparison:
 def candidates(pair, method='auto'):
   """Returns the `Candidate`s that apply to a `Pair`, the simplest first.
 
-  With a `method` other than 'auto', only this one is fitted beside
-  independence. Raises a `ValueError` if it does not apply to the variables.
+  If `method` is not 'auto', only this method and independence are fitted.
+  Raises a `ValueError` if the method does not apply to the variables.
   """
   comparison = Comparison(pair)
   wanted = METHODS if method == 'auto' else (independence.NAME, method)
@@ -139,7 +139,7 @@ def candidates(pair, method='auto'):
 
 
 def _fit(module, pair, *args):
-  """Returns a `Candidate` without losses, or `None` if the method gives up."""
+  """Returns a `Candidate` without losses, or `None` if the fit is `None`."""
   begin = time.perf_counter()
   fit = module.fit(pair, *args)
   if fit is None:
@@ -150,7 +150,7 @@ def _fit(module, pair, *args):
 
 
 def _fit_network(pair, fitted, method):
-  """Returns the network's `Candidate` or `None`, and the log weight of losses.
+  """Returns the network's `Candidate` (or `None`), and the losses' log weight.
 
   `fitted` has the `Candidate`s of other methods by name.
   """
@@ -167,7 +167,7 @@ def _fit_network(pair, fitted, method):
 
 
 def _misses_dependence(fitted):
-  """Returns whether neighbors see more than the elliptical method does."""
+  """Returns whether neighbors find more nats than the elliptical method."""
   near, smooth = (fitted.get(m.NAME) for m in (neighbors, elliptical))
   if near is None or smooth is None:
     return False
@@ -176,10 +176,10 @@ def _misses_dependence(fitted):
 
 
 def choose(found, method='auto'):
-  """Returns the simplest candidate whose loss is least within its error.
+  """Returns the simplest candidate within a standard error of the least loss.
 
-  Independence is chosen only if it has the least loss. A `method` other than
-  'auto' is chosen whatever its loss.
+  Independence is chosen instead if its loss is not greater. If `method` is not
+  'auto', it is chosen whatever its loss.
   """
   if method != 'auto':
     return found[-1]
@@ -190,7 +190,7 @@ def choose(found, method='auto'):
 
 
 def worse(candidate, best, errors=1.0):
-  """Returns whether a loss exceeds the best by so many standard errors."""
+  """Returns whether a loss exceeds the best by `errors` standard errors."""
   excess = candidate.losses - best.losses
   error = excess.std() / math.sqrt(len(excess))
   return bool(excess.mean() > errors * error)

@@ -25,47 +25,45 @@ def estimate_conditional_mi(
 ) -> mi_estimate.MiEstimate:
   """Returns an estimate of `I(X; Y | Z)`, the information beyond Z.
 
-  By the chain rule, from two estimates as by `estimate_mi`, with the same rows
-  held out:
+  It is the difference of two estimates of `estimate_mi`:
 
   ```none
   I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z)
   ```
 
-  Both terms are read from the same rows. So the sampling error of the result is
-  computed from differences of pointwise values. All other errors of both terms
-  remain: if `I(X; Z)` is many times the result (see `warnings`), an error of a
-  few percent in it is large here. This is *not* a test of conditional
-  independence.
+  Both terms use the same held-out rows, so the sampling error is computed from
+  differences of pointwise values. Other errors remain: if `I(X; Z)` is many
+  times the result (see `warnings`), a few percent of `I(X; Z)` are a large
+  error. This is *not* a test of conditional independence.
 
-  `x` and `y` may change places: let `x` be the one with more columns, or the
+  `x` and `y` may be swapped: let `x` be the variable with more columns, or the
   images.
 
-  Guarantee: none, since a difference of two lower bounds has no side.
-  `lower_bound` is always 0: a greater one would need an upper bound on
+  Guarantee: none, since a difference of two lower bounds is not a bound.
+  `lower_bound` is always 0: a greater bound would need an upper bound on
   `I(X; Z)`, which no number of samples gives. `0 <= mi <= cap`, where the cap
-  is the smaller of the entropies of `x` and `y`, if they are discrete;
-  `diagnostics['unclipped']` has the difference itself.   Units: nats.
+  is the smaller entropy of `x` and `y`, if they are discrete.
+  `diagnostics['unclipped']` has the unclipped difference.   Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame`, list or images, as for `estimate_mi`.
-    y: the same, but not images: its columns are joined with `z`'s.
-    z: the condition; the same as `y`.
+    y: like `x`, but not images: the columns of `y` and `z` are joined.
+    z: the condition, like `y`.
     x_kind: 'continuous', 'categorical', 'image' or 'auto'.
     y_kind: 'continuous', 'categorical' or 'auto'.
-    z_kind: the same for `z`.
-    missing: 'refuse', or 'class' to make missing cells a value of their own.
+    z_kind: 'continuous', 'categorical' or 'auto'.
+    missing: 'refuse' forbids missing cells; 'class' makes them a class.
     **options: arguments of `estimate_mi`, for both terms: `sample_weight`,
       `method`, `groups`, `folds`, `seed`, `critic`, `objective`, `batch_size`,
       `learning_rate`, `max_epochs`, `patience` and `callbacks`.
 
   Returns:
-    `MiEstimate`, in nats; `pointwise` holds the estimates of
-    `log p(x, y | z) / (p(x | z) p(y | z))`, and `diagnostics['terms']` has the
+    `MiEstimate`, in nats. `pointwise` holds estimates of
+    `log p(x, y | z) / (p(x | z) p(y | z))`, and `diagnostics['terms']` the
     estimates of both terms.
 
   Raises:
-    ValueError: if `estimate_mi` raises it, or `y` or `z` holds images.
+    ValueError: if `y` or `z` holds images, or as in `estimate_mi`.
     TypeError: if a variable holds neither numbers nor strings, or an option is
       not an argument of `estimate_mi`.
 

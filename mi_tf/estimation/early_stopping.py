@@ -1,7 +1,7 @@
 """Early stopping: when a held-out loss no longer falls.
 
-Training ends after `patience` epochs (or updates) without a gain, or after half
-of the time until the last gain if that is longer.
+Training ends after `patience` epochs (or updates) without a gain. If the last
+gain came at a time t > 2 * patience, it ends after t / 2 without a gain.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ _GAIN = 1e-3  # The least relative fall of the loss that is a gain.
 class Gain(NamedTuple):
   """The last gain of a held-out loss: the loss, and the epoch or update.
 
-  Both are tensors, of one loss or of several.
+  Both are tensors, for one loss or for several losses.
   """
 
   loss: tf.Tensor
@@ -30,5 +30,5 @@ def update(last, loss, time):
 
 
 def has_ended(last, time, patience):
-  """Returns whether training has gone on for long enough without a gain."""
+  """Returns whether training is to end, for lack of a gain."""
   return time - last.time >= tf.maximum(patience, last.time // 2)

@@ -38,97 +38,99 @@ def estimate_mi(
   Pass two columns, tables or arrays: row `i` of `x` belongs to row `i` of `y`.
   Columns may hold numbers, counts or classes, and may be of several kinds.
   Several methods are fitted to a part of the rows and compared by their loss on
-  the other rows. The best is read. The interval is wider where other methods
-  disagree; `candidates` lists all of them:
+  the other rows. The best method gives the estimate. Other methods may widen
+  the interval. They are listed in `candidates`:
 
   - 'table': frequencies of the joint values of two discrete variables,
     corrected for their bias;
   - 'classifier': `log p(class | x) / p(class)`, for a discrete variable with at
     most 50 values;
-  - 'elliptical': a Gaussian or Student distribution of the columns, each
-    transformed to the best margin; principal components of wide tables;
-  - 'neighbors': distances to the nearest pairs, for few dimensions;
-  - 'network': a learned correction of 'elliptical', tried if no table and no
-    classifier applies, and given up soon if it does not help;
-  - 'independence': 0.
+  - 'elliptical': a Gaussian or Student distribution of the transformed columns,
+    or of the principal components of wide tables;
+  - 'neighbors': distances to the nearest pairs; needs few dimensions;
+  - 'network': a learned correction of 'elliptical'. It is tried if neither
+    'table' nor 'classifier' applies;
+  - 'independence': the estimate is 0.
 
-  On held-out rows, classifiers and networks read too low by about as much as
-  they read too high on their training rows. Half of the difference is added;
-  `diagnostics` has the `held_out` value and the `correction`. The interval
-  includes the sampling error, the differences between folds, and, on its upper
-  side, an estimate of the information that is left to learn. It does not know
-  of dependence that no method can see: see `lower_bound` and `warnings`.
+  The value of classifiers and networks is too low on held-out rows by about as
+  much as it is too high on training rows. Half of the difference is added to
+  the held-out value: `diagnostics` has 'held_out' and 'correction'. The
+  interval includes the sampling error, the differences between folds, and, on
+  its upper side, an estimate of the information that is left to learn. It does
+  not cover dependence that no method finds: see `warnings`.
 
-  With `sample_weight`, the number refers to the weighted population: use survey
-  weights, or inverse probabilities of being sampled. A row of weight 2 counts
-  as two copies of it, one of weight 0 as none. The unit of the weights has no
-  meaning: multiplying all by 7 changes nothing, and the errors depend on the
-  number of rows, not on the sum of the weights.
+  With `sample_weight`, the estimate refers to the weighted population: use
+  survey weights, or inverse probabilities of being sampled. A row of weight 2
+  counts as two copies of it; rows of weight 0 are left out. The scale of the
+  weights has no effect: errors depend on the number of rows.
 
-  With a `critic` or an `objective`, and for images, a critic is trained by
-  `MiEstimator` instead: for each fold on the other rows, and read on the fold.
+  With a `critic` or an `objective`, and for images, `MiEstimator` trains a
+  critic for each fold on the other rows, and evaluates it on the fold.
 
-  Guarantee: for `mi` none, or the objective's; `lower_bound` holds for any
-  method, with 95 % confidence, if rows (or groups) are independent.
-  `0 <= lower_bound <= mi <= cap`, where the cap is the entropy of a discrete
-  variable's frequencies in the sample.   Units: nats.
+  Guarantee: `mi` has none, except with an objective that has a guarantee.
+  `lower_bound` holds for any method with 95 % confidence, if rows (or groups)
+  are independent. `0 <= lower_bound <= mi <= cap`, where the cap is the entropy
+  of a discrete variable's frequencies in the sample.   Units: nats.
 
   Args:
-    x: array, `Tensor`, `DataFrame`, `Series` or list, shape `[n]`, `[n, d]`, or
-      images `[n, height, width, channels]`. It holds numbers, times or strings;
-      each column of a `DataFrame` and each field of a structured array is a
-      column of its own. Constant columns are left out.
-    y: the same for the other variable.
-    sample_weight: array, shape `[n]`, finite and at least 0: how much each row
-      counts. Default value: `None`, all rows count the same. Duplicates become
-      one row with the sum of their weights, so that they are held out together:
-      rows of numbers that can't agree by chance, and all within a group.
-    method: 'auto', or the name of a method to read whatever its loss.
-    groups: array, shape `[n]`: rows that belong together (the same person,
-      image or run) have the same value. They are held out together, as in
-      scikit-learn's `GroupKFold`, and count as one in errors and permutations.
-      Default value: `None`, rows are independent of each other.
-    folds: `int`, the number of parts that are held out in turn; with 1, a third
-      of the rows (10,000 at most) is held out once. Default value: `None`, 5 up
-      to 2,000 rows, 3 up to 20,000 and 1 beyond. Critics need 20 rows in each:
-      2 below 60 rows, 3 up to 20,000 and 1 beyond.
-    seed: `int`, at least 0; the same seed gives the same number.
-    x_kind: 'continuous', 'categorical', 'image', or 'auto' to tell by the type
-      and values.
-    y_kind: the same for `y`.
-    missing: 'refuse', or 'class' to make missing cells a value of their own.
-    permutations: `int`, the number of permutations for `p_value`, a test of
-      independence; 0 for no test, 199 are usual. The test is exact, and uses up
-      to 1,000 rows of the first fold.
-    critic: the name of a critic, or a `Critic`; copies of it with new
-      weights are trained. Default value: `None`, no critic; with an objective
-      'elliptical', for images 'separable'.
-    objective: as for `MiEstimator`. Default value: `None`, 'js' for a critic.
-    batch_size: `int`, at least 2, pairs in each update of a critic. Default
-      value: `None`, 256. This and the following arguments need a critic, an
-      objective or images.
-    learning_rate: `float`, of Adam, with cosine decay to 0. Default value:
-      `None`, 1e-3.
-    max_epochs: `int`, the most epochs. An epoch is a pass over the training
-      rows, but has at least 25 and at most 400 updates. Default value: `None`,
-      200.
-    patience: `int`: training ends after so many epochs in which the held-out
-      loss falls by less than a thousandth. Default value: `None`, 8.
-    callbacks: sequence of `keras.callbacks.Callback`s for each training. Their
-      `model` is trained anew for each fold: copy any part to keep.
+    x: array, `Tensor`, `DataFrame`, `Series` or list of numbers, times or
+      strings, shape `[n]` or `[n, d]`; or images, shape
+      `[n, height, width, channels]`. The fields of a structured array are
+      columns. Constant columns are left out.
+    y: the other variable, with the types and shapes of `x`.
+    sample_weight: array, shape `[n]`, finite weights of the rows, at least 0.
+      Default value: `None`, which means equal weights. Duplicates become one
+      row with the sum of their weights: equal rows of a group, or equal rows of
+      numbers that can't agree by chance.
+    method: 'auto', or the name of the method to use, whatever its loss.
+    groups: array, shape `[n]`, with equal values for rows that belong together
+      (the same person, image or run). They are held out together, as in
+      scikit-learn's `GroupKFold`, and a group is one unit in errors and
+      permutations. Default value: `None`, which means independent rows.
+    folds: `int`, the number of parts that are held out in turn. If it is 1, a
+      third of the rows (10,000 at most) is held out once. Default value:
+      `None`, which means 5 for up to 2,000 rows, 3 for up to 20,000 rows, and
+      else 1. Critics need 20 rows per fold; for up to 2,000 rows, their default
+      is 3, or 2 below 60 rows.
+    seed: `int`, at least 0; equal seeds give equal estimates.
+    x_kind: 'continuous', 'categorical', 'image', or 'auto', which decides by
+      the type and the values.
+    y_kind: the kind of `y`, with the values of `x_kind`.
+    missing: 'refuse' forbids missing cells; 'class' makes them a class.
+    permutations: `int`, the number of permutations for `p_value`, an exact test
+      of independence with up to 1,000 rows of the first fold. 199 is usual; 0
+      means no test.
+    critic: the name of a critic, or a `Critic`, of which copies with new
+      weights are trained. Default value: `None`, which means no critic, except
+      for images ('separable') and with an objective ('elliptical', or
+      'separable' above 1,000 columns).
+    objective: as for `MiEstimator`. Default value: `None`, which means 'js' if
+      a critic is trained.
+    batch_size: `int`, at least 2, the number of pairs in each update of a
+      critic. Default value: `None`, which means 256. `batch_size` and all
+      arguments below need a critic, an objective or images.
+    learning_rate: `float`, the first learning rate of Adam; it decays to 0.
+      Default value: `None`, which means 1e-3.
+    max_epochs: `int`, the greatest number of epochs. An epoch is a pass over
+      the training rows, but has at least 25 and at most 400 updates. Default
+      value: `None`, which means 200.
+    patience: `int`, the number of epochs after which training ends if the
+      held-out loss has not fallen by a thousandth. Default value: `None`, which
+      means 8.
+    callbacks: sequence of `keras.callbacks.Callback`s, for each training. Their
+      `model` is trained again for the next fold.
 
   Returns:
     `MiEstimate`, in nats. With weights or duplicates, `num_samples` and
     `pointwise` refer to distinct rows, and `diagnostics` has 'n',
-    'distinct_rows' and 'effective_rows', the square of the weights' sum over
-    the sum of their squares.
+    'distinct_rows' and 'effective_rows' (`sum(weights)**2 / sum(weights**2)`).
 
   Raises:
-    ValueError: if the variables differ in length, have fewer than 40 rows,
-      missing or infinite values, or are constant; or weights are negative, not
-      as many as rows, or leave an effective sample size below 10; or an option
-      is not known or does not apply; or in the scope of a `tf.distribute`
-      strategy of several replicas.
+    ValueError: if the variables differ in length, have fewer than 40 rows, have
+      missing or infinite values, or are constant; if weights are negative,
+      differ in number from the rows, or have an effective sample size below 10;
+      if an option is unknown or does not apply; or if a `tf.distribute`
+      strategy with several replicas is in scope.
     TypeError: if a variable holds neither numbers nor strings, or a column
       holds both.
 

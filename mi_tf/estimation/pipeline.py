@@ -42,7 +42,7 @@ class Options(critic_options.Options):
 def estimates(sides, groups=None, options=None):
   """Returns `MiEstimate`s, in nats, of several pairs of `Variable`s.
 
-  The pairs have the same rows, and the same rows are held out for all.
+  All pairs must have the same rows; the same rows are held out for all pairs.
   """
   options = options or Options()
   if options.ask_for_critic(*sides[0]):
@@ -159,7 +159,7 @@ def _best_with_cheap_pairs(candidates, chosen):
 
 
 def _best_that_varies(candidates, scored):
-  """Returns the best candidate whose scores vary: others test nothing."""
+  """Returns the best candidate with scores that vary, as a test needs."""
   for candidate in (scored, *sorted(candidates, key=lambda c: c.loss)):
     rows = candidate.fit.pair.folds[0]
     if np.ptp(candidate.fit.log_ratio(0, rows, rows)) > 0.0:
@@ -168,9 +168,9 @@ def _best_that_varies(candidates, scored):
 
 
 def _estimates_by_critic(sides, groups, options):
-  """Returns the estimates of `estimates` by critics that are trained.
+  """Returns the result of `estimates` by trained critics.
 
-  Critics know no weights: rows are repeated instead.
+  Critics take no weights: rows are repeated instead.
   """
   repeated, repeated_groups, rows = sides, groups, None
   if sides[0][0].weights is not None:
@@ -187,7 +187,7 @@ def _estimates_by_critic(sides, groups, options):
 
 
 def describe(estimate, pair):
-  """Returns an estimate within its limits, with facts about the rows."""
+  """Returns a clipped estimate, with facts about the rows."""
   estimate = dataclasses.replace(
     estimate,
     diagnostics={

@@ -1,4 +1,4 @@
-"""Combines readings, the results of critics on held-out samples, to one."""
+"""Combines the readings of critics on held-out samples to an estimate."""
 
 from collections.abc import Sequence
 import math
@@ -35,9 +35,9 @@ def training_errors(
 
   The `values` `[k]` belong to models that were trained on different samples.
   `sampling` is the standard error of their mean due to sampling. The first
-  number is the standard error from the spread of values. The second is the part
-  of it that sampling does not explain. The third is half the width of the 95 %
-  interval for this part, by Student's t of k values.
+  result is the standard error from the spread of values. The second is the part
+  of this error that sampling does not explain. The third is half the width of
+  the 95 % interval for this part, by Student's t of k values.
   """
   k = len(values)
   between = float(values.std(ddof=1)) / math.sqrt(k) if k > 1 else 0.0
@@ -65,14 +65,13 @@ def combine(
   The fit gap, in nats, is the critics' value on training samples minus their
   value on held-out samples. It estimates how far critics are from the optimum.
   At the maximum of likelihood, the value on held-out samples is too low by as
-  much as the value on training samples is too high [1]; a critic that stopped
-  early is lower still. The estimate of 'js' and 'smile' is therefore raised by
-  half of the gap. For all objectives, the interval reaches up by three times
+  much as the value on training samples is too high [1]; if training stopped
+  early, it is lower still. The estimate of 'js' and 'smile' is therefore raised
+  by half of the gap. For all objectives, the interval reaches up by three times
   the gap.
 
-  If the mean of `exp(f)` over negatives differs from 1 by more than its error,
-  the critic is not normalized, and the interval of 'js' and 'smile' is wider by
-  the logarithm of that mean.
+  If `|log mean exp(f)|` over negatives exceeds twice its error, the critic is
+  not normalized, and the interval of 'js' and 'smile' is wider by the excess.
 
   #### References
 
@@ -128,7 +127,7 @@ def combine(
 
 
 def _misfit(reading):
-  """Returns `|log mean exp(f)|` beyond twice its standard error, nats.
+  """Returns the excess of `|log mean exp(f)|` over twice its error, nats.
 
   The logarithm of a mean over n pairs has a standard error of about `n ** -.5`,
   unless n is small.
@@ -142,12 +141,12 @@ def _misfit(reading):
 def _lower_bound(readings, share, n):
   """Returns a lower bound in nats with 95 % confidence, for any critic.
 
-  The greater of two bounds that hold for any scores, each with 97.5 %: InfoNCE,
-  and the bound from the Jensen-Shannon contrast. Scores are clipped: both are
-  means of bounded numbers. Events may be too rare to be among `n` samples. By
-  the rule of three they have a share of up to 3 / n; they are counted at the
-  end of the range, in addition to the standard errors. `share` has the weight
-  of each reading.
+  It is the greater of two bounds that hold for any scores, with 97.5 %
+  confidence each: InfoNCE, and the bound from the Jensen-Shannon contrast.
+  Scores are clipped, so that both are means of bounded numbers. Events may be
+  too rare to be among `n` samples: by the rule of three, a share of 3 / n is
+  counted at the end of the range, in addition to the standard errors. `share`
+  has the weight of each reading.
   """
 
   def upper(values, replicates, reach):

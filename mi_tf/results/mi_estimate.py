@@ -23,43 +23,41 @@ class MiEstimate:
 
   Attributes:
     mi: `float`, the estimate: the value on held-out samples,
-      `diagnostics['held_out']`, plus `diagnostics['correction']`. Nothing
-      was fitted to held-out samples.
+      `diagnostics['held_out']`, plus `diagnostics['correction']`.
     stderr: `float`, the standard error of `mi`.
     interval: pair of `float`s, the 95 % confidence interval of the true mutual
       information.
-    lower_bound: `float`, at least 0. The true mutual information is greater
-      with 95 % confidence, however poor the fit is: a poor fit makes the bound
-      loose, not wrong. It is at most log(num_samples): the greater of InfoNCE
-      and the Jensen-Shannon bound of clipped scores, minus their errors.
+    lower_bound: `float`, at least 0. With 95 % confidence, the true mutual
+      information is greater: a poor fit makes the bound loose, not wrong. It is
+      the greater of InfoNCE and the Jensen-Shannon bound, of clipped scores and
+      minus their errors, and at most log(num_samples).
     pointwise: NumPy array, shape `[num_samples]`, estimates of
       `log p(x, y) / (p(x) p(y))` for the held-out samples. Their mean is
-      `diagnostics['held_out']`, except for the methods 'neighbors' and 'table',
-      which have values of their own.
-    indices: int NumPy array, shape `[num_samples]`, the rows of `pointwise` in
-      the data.
+      `diagnostics['held_out']`, except for the methods 'neighbors' and 'table'.
+    indices: int NumPy array, shape `[num_samples]`, the row in the data of each
+      value in `pointwise`.
     num_samples: `int`, the number of held-out samples. With cross-fitting,
       every sample is held out once.
     guarantee: 'lower bound' if `mi` is at most the true mutual information in
       expectation, else 'none'.
-    diagnostics: dict of numbers and strings: the quality of the fit, and every
-      choice that was made.
-    warnings: tuple of sentences; empty if nothing looks wrong.
-    history: dict of lists, the losses in training; empty without training.
+    diagnostics: dict of numbers and strings: the quality of the fit, and all
+      chosen settings.
+    warnings: tuple of sentences, empty if no problem was found.
+    history: dict of lists of training losses, empty if nothing was trained.
     marginal_scores: NumPy array, scores of some negatives, for `plot`.
-    p_value: `float`, of a permutation test of independence; `None` if it was
-      not asked for.
-    method: `str`, the method: 'critic', or a name of a method of `estimate_mi`.
-      Names are joined by ' + ' where `mi` is the mean of several methods.
+    p_value: `float`, the p-value of a permutation test of independence, or
+      `None` without a test.
+    method: `str`, 'critic' or a method of `estimate_mi`. If `mi` is the mean of
+      several methods, their names are joined by ' + '.
     candidates: tuple of dicts, the methods that `estimate_mi` compared, the
-      simplest first. Each has 'method', 'mi' (its own estimate), 'loss' (on
-      held-out samples; lower is better) and 'seconds'. Empty if no methods were
-      compared.
-    cap: `float`, an upper limit of the true mutual information: the entropy of
-      a discrete variable, the smaller one of two; infinite if both variables
-      are continuous.
-    units: 'nats' or 'bits', the units of all of the above, except for scores,
-      losses and `diagnostics`, which stay in nats.
+      simplest first. Each dict has 'method', 'mi' (the method's estimate),
+      'loss' (on held-out samples; lower is better) and 'seconds'. The tuple is
+      empty if no methods were compared.
+    cap: `float`, an upper limit of mutual information: the entropy of the
+      discrete variable, or the smaller entropy of two discrete variables. It is
+      infinite if both are continuous.
+    units: 'nats' or 'bits', the units of all attributes except for scores,
+      losses and `diagnostics`, which are always in nats.
   """
 
   mi: float
@@ -117,12 +115,13 @@ class MiEstimate:
 
   @property
   def normalized(self) -> float:
-    """The estimate as a `float` from 0, independence, to 1.
+    """The estimate as a `float` from 0 (independence) to 1.
 
     If a variable is discrete, this is `mi / cap`, the share of its entropy that
-    the other variable explains. If both are continuous, it is the correlation
-    of Gaussian variables of the same mutual information,
-    `sqrt(1 - exp(-2 mi))` [1]. Do not compare one kind with the other.
+    the other variable explains. If both are continuous, it is
+    `sqrt(1 - exp(-2 mi))`, the correlation of Gaussian variables with this
+    mutual information [1]. Do not compare values of discrete and of continuous
+    variables.
 
     #### References
 
@@ -137,10 +136,10 @@ class MiEstimate:
     return math.sqrt(-math.expm1(-2.0 * nats))
 
   def table(self) -> str:
-    """Returns the candidates as text: a line of titles, and one for each.
+    """Returns the candidates as text: a line of titles, then one per candidate.
 
     Returns:
-      `str`; empty if there are no candidates.
+      `str`, empty if there are no candidates.
     """
     rows = notebook_view.candidate_rows(self)
     if not rows:
@@ -176,13 +175,14 @@ class MiEstimate:
   def to_json(
     self, path: str | os.PathLike | None = None, pointwise: bool = False
   ) -> str:
-    """Returns the estimate as JSON text, and writes it to a file if given.
+    """Returns the estimate as JSON text; writes the text to `path` if given.
 
     Numbers that are not finite become `null`.
 
     Args:
-      path: name of a file to write. Default value: `None`, no file.
-      pointwise: Python `bool`, whether to include `pointwise` and `indices`.
+      path: name of a file to write. Default value: `None`, which means no file.
+      pointwise: Python `bool`. If True, the text includes `pointwise` and
+        `indices`.
 
     Returns:
       `str`.
@@ -220,7 +220,7 @@ class MiEstimate:
     """Draws the interval, the losses and the scores; needs matplotlib.
 
     Args:
-      path: name of a file to save the figure in. Default value: `None`, no
+      path: name of a file for the figure. Default value: `None`, which means no
         file.
 
     Returns:
@@ -233,7 +233,7 @@ class MiEstimate:
 
 
 def _plain(value):
-  """Returns a value for JSON: not NumPy's, and `None` if not finite."""
+  """Returns a value for JSON: a Python object, or `None` if not finite."""
   if isinstance(value, dict):
     return {str(key): _plain(v) for key, v in value.items()}
   if isinstance(value, (list, tuple)):

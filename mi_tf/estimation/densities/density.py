@@ -18,8 +18,7 @@ class NormalMixture(keras.Model):
   """A density `q(y | x)`: a mixture of normals with full covariances.
 
   Called on x, it returns the parameters. `adapt` regresses y on x in closed
-  form; a network then learns, in units of the whitened residuals, how the
-  mixture differs from one normal of constant covariance.
+  form. A network then learns the mixture of the whitened residuals.
   """
 
   def __init__(self, dim_y, components=4, width=64, seed=0, **kwargs):
@@ -68,8 +67,8 @@ class NormalMixture(keras.Model):
   def adapt(self, x, y, seed):
     """Initializes the density by the linear regression of y on x.
 
-    Both are arrays `[n, dim]`. The seed is for the components' initial
-    differences.
+    `x` and `y` are arrays `[n, dim]`. The seed is for the initial differences
+    between components.
     """
     x, y = (np.asarray(t, np.float64) for t in (x, y))
     center_x, center_y = x.mean(axis=0), y.mean(axis=0)
@@ -94,7 +93,7 @@ class NormalMixture(keras.Model):
     self._head.bias.assign(np.concatenate([np.ravel(b) for b in bias]))
 
   def call(self, x):
-    """Returns the parameters for `x`, the whitened regression first."""
+    """Returns the parameters for `x`; the whitened regression comes first."""
     h = x
     for layer in self._hidden:
       h = layer(h)
@@ -105,7 +104,7 @@ class NormalMixture(keras.Model):
     )
 
   def log_prob(self, parameters, y):
-    """Returns `log q(y[i] | x[i])` `[n]`; the model maps x to `parameters`."""
+    """Returns `log q(y[i] | x[i])`, shape `[n]`, from the parameters at x."""
     logits, mean, precision = self._unpack(parameters)
     difference = self._whitened(y)[:, tf.newaxis] - mean
     residual = tf.einsum('ncde,nce->ncd', precision, difference)
@@ -223,9 +222,9 @@ class Learner:
   def fit(self, train, stop):
     """Maximizes the likelihood of `train`, and returns the `FittedDensity`.
 
-    `train` and `stop` are pairs `(x, y)`; training stops early by the
-    likelihood of `stop`. Any gain counts, and patience is constant: there are
-    fewer epochs than in the trainings of `early_stopping`.
+    `train` and `stop` are pairs `(x, y)`. Training stops early by the
+    likelihood of `stop`. Unlike in `early_stopping`, any gain counts, and
+    patience is constant.
     """
     options = self._options
     self._model.set_weights(self._initial)
@@ -249,12 +248,12 @@ class Learner:
     return FittedDensity(self, weights, best_epoch)
 
   def log_prob(self, weights, x, y):
-    """Returns `log q(y[i] | x[i])` of given weights, shape `[n]`."""
+    """Returns `log q(y[i] | x[i])` of a model with `weights`, shape `[n]`."""
     self._model.set_weights(weights)
     return self._log_prob(x, y).numpy().astype(np.float64)
 
   def log_prob_of_pairs(self, weights, x, y):
-    """Returns `log q(y[j] | x[i])` of given weights, shape `[n, m]`."""
+    """Returns `log q(y[j] | x[i])` of a model with `weights`, `[n, m]`."""
     self._model.set_weights(weights)
     return self._model.log_prob_of_pairs(self._model(x), y)
 
@@ -264,7 +263,7 @@ class Learner:
 
 @dataclasses.dataclass(frozen=True)
 class FittedDensity:
-  """The weights of a learner's model at its best epoch; 0 is untrained."""
+  """The weights of a learner's model at its best epoch (0: untrained)."""
 
   learner: Learner
   weights: list

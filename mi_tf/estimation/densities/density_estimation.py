@@ -40,58 +40,59 @@ def estimate_mi_from_densities(
   max_epochs: int = 100,
   patience: int = 8,
 ) -> mi_estimate.MiEstimate:
-  """Returns mutual information as a difference of entropies, and an upper side.
+  """Returns mutual information as a difference of entropies, and an upper one.
 
-  An independent check of `estimate_mi`, without critics. Two densities are
-  learned by maximum likelihood on the other folds, both mixtures of normals:
-  `q(y | x)`, whose parameters are a network of x, and `m(y)`. On held-out
-  samples,
+  Use it to check `estimate_mi`. For each held-out fold, two mixtures of normals
+  are fitted to the other folds by maximum likelihood: `q(y | x)`, whose
+  parameters are a network of x, and `m(y)`. The results are
 
   ```none
   mi    = mean_held_out[log q(y | x) - log m(y)]
   upper = mean_train[log q(y | x)] - mean_held_out[log m(y)]
   ```
 
-  Neither is a bound for all distributions: no upper bound from samples is. But
-  they err to different sides. Held out, `q(y | x)` is at most as likely as the
-  truth, and `mi` is too low by the difference, unless `m(y)` is worse. On its
-  training samples, `q(y | x)` is likelier than the truth, if the model is rich
-  enough; then `upper` is too high. The interval reaches from the lower side of
-  `mi` to the upper side of `upper`. It is *not* symmetric, and it is too low
-  where mixtures of normals can't follow `p(y | x)`, as with edges or fine
-  structure. Let y be the variable with fewer columns.
+  Neither is a bound for all distributions: samples can't give an upper bound.
+  But usually `mi` is too low and `upper` is too high. On held-out samples, the
+  mean of `log q(y | x)` is at most the mean of `log p(y | x)`: `mi` is too low
+  by the difference, unless `m(y)` is worse. On training samples, the mean of
+  `log q(y | x)` is greater if the model is rich enough: then `upper` is too
+  high. The interval reaches from below `mi` to above `upper`. It is *not*
+  symmetric, and it is too low where mixtures of normals can't follow
+  `p(y | x)`, as with edges or fine structure. Let y be the variable with fewer
+  columns.
 
   Guarantee: none for `mi`. `diagnostics['upper']` is an upper bound in
-  expectation if, in the mean over its training samples, `log q(y | x)` is at
-  least `log p(y | x)`. `diagnostics['leave_one_out']` is an upper bound if
-  `q(y | x)` is `p(y | x)`. `lower_bound` is always 0. `0 <= mi <= cap`, where
-  the cap is the entropy of `x` if `x` is discrete; `diagnostics['held_out']`
-  has the difference itself.   Units: nats.
+  expectation if the mean of `log q(y | x)` over training samples is at least
+  the mean of `log p(y | x)`. `diagnostics['leave_one_out']` is an upper bound
+  if `q(y | x)` is `p(y | x)`. `lower_bound` is always 0. `0 <= mi <= cap`,
+  where the cap is the entropy of `x` if `x` is discrete.
+  `diagnostics['held_out']` has `mi` before it is clipped.   Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame` or list, as for `estimate_mi`, but not
       images.
-    y: the same, but without classes.
+    y: like `x`, but without classes.
     folds: `int`, at least 2, the number of parts that are held out in turn.
-    seed: `int`, at least 0; the same seed gives the same number.
+    seed: `int`, at least 0; equal seeds give equal estimates.
     x_kind: 'continuous', 'categorical' or 'auto'.
     y_kind: 'continuous' or 'auto'.
     components: `int`, the number of normals in both mixtures.
-    batch_size: `int`, at least 2, samples in each update.
-    learning_rate: `float`, of Adam.
-    max_epochs: `int`, the most epochs. An epoch is a pass over the training
-      samples, but has at least 40 updates.
-    patience: `int`: training ends after so many epochs without a gain in the
-      likelihood of samples that are kept apart.
+    batch_size: `int`, at least 2, the number of samples in each update.
+    learning_rate: `float`, the learning rate of Adam.
+    max_epochs: `int`, the greatest number of epochs. An epoch is a pass over
+      the training samples, but has at least 40 updates.
+    patience: `int`, the number of epochs after which training ends if the
+      likelihood of samples that are kept apart has not risen.
 
   Returns:
-    `MiEstimate`, in nats. `diagnostics` has 'upper' and 'leave_one_out'; the
-    latter is far too high if mutual information is near the log of the number
-    of held-out samples.
+    `MiEstimate`, in nats. `diagnostics` has 'upper' and 'leave_one_out'. The
+    value of 'leave_one_out' is far too high if mutual information is near the
+    log of the number of held-out samples.
 
   Raises:
-    ValueError: if a variable is not valid or of the wrong kind, they differ in
-      length or have fewer than 60 rows, or an option is out of its range.
+    ValueError: if a variable is not valid or has the wrong kind, if the
+      variables differ in length or have fewer than 60 rows, or if an option is
+      out of its range.
     TypeError: if a variable holds neither numbers nor strings.
 
   #### Examples
@@ -136,9 +137,9 @@ def estimate_mi_from_densities(
 class _Fold:
   """The log ratios of one held-out fold, and numbers in nats.
 
-  `gain` is the mean log q(y | x) in training minus the mean on the fold, and
-  `leave_one_out` an upper bound. `epochs` has the best epochs of both
-  densities.
+  `gain` is the mean log q(y | x) on training samples minus the mean on the
+  fold, and `leave_one_out` is an upper bound. `epochs` has the best epochs of
+  both densities.
   """
 
   pointwise: np.ndarray
@@ -150,8 +151,8 @@ class _Fold:
 def _read_fold(x, y, rows, learners, options):
   """Fits both densities and returns the `_Fold`.
 
-  `rows` has three parts: to train on, to stop by and to read. `learners` keeps
-  the `Learner`s of earlier folds; new ones are added.
+  `rows` has three parts: rows for training, for early stopping, and held-out
+  rows. `learners` is a dict that keeps the `Learner`s for the next folds.
   """
   encoders = [encoder.Encoder(v, rows[0], margins.SMOOTH) for v in (x, y)]
   train, stop, held_out = (

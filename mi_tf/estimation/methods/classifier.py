@@ -41,7 +41,7 @@ _SMALL, _LARGE = 600, 4000
 
 
 def applies(pair):
-  """Returns whether a side is discrete, with few classes of enough rows."""
+  """Returns whether a side has few classes, each with enough rows."""
   return _class_side(pair) is not None
 
 
@@ -81,9 +81,9 @@ class ClassifierFit(method.Fit):
     return self._log_ratios[k][i, self._codes[j]]
 
   def _trees_help(self):
-    """Returns whether trees are about as good as others on half of the rows.
+    """Returns whether trees are about as good as other classifiers.
 
-    They are expensive, and so are tried on all folds or on none.
+    They are compared once, on a held-out third, since trees are slow.
     """
     if 'boosted trees' not in self._members:
       return False
@@ -106,7 +106,7 @@ class ClassifierFit(method.Fit):
     return dataclasses.replace(super().read(), unseen=2.0 * math.log(n) / n)
 
   def _view(self, k):
-    """Returns the view with the better discriminants of half of the rows."""
+    """Returns the view in which linear discriminants have the least loss."""
     train = self.pair.training_rows(k)
     half = np.random.default_rng(k).permutation(len(train)) < len(train) // 2
     fitted, held = train[half][:_VIEW_ROWS], train[~half][:_VIEW_ROWS]
@@ -200,9 +200,9 @@ class ClassifierFit(method.Fit):
     return splits
 
   def _inner(self, view, key, train, rows):
-    """Returns the rows, and the members' log probabilities of them.
+    """Returns the rows, and the members' log probabilities for these rows.
 
-    A fit to the rows outside of two folds serves both.
+    A fit to the rows outside of two folds is used for both folds.
     """
 
     def predict(new):
@@ -228,7 +228,7 @@ class ClassifierFit(method.Fit):
 
 
 def _thirds(pair, rows):
-  """Returns 0, 1 or 2 for each of `rows`, the same within groups."""
+  """Returns 0, 1 or 2 for each of `rows`, equal for rows of one group."""
   groups = rows if pair.groups is None else pair.groups[rows]
   _, codes = np.unique(groups, return_inverse=True)
   order = np.random.default_rng(pair.seed).permutation(codes.max() + 1)
@@ -259,9 +259,9 @@ def _members(x, codes):
 def _stack(log_q, codes, log_p, of_rows=None):
   """Returns weights of the members' log probabilities, at least 0.
 
-  All are 0 if the best does not beat the classes' log frequencies, `log_p`, by
-  a standard error. `log_q` `[members, m, classes]` and `codes` `[m]` are of
-  validation rows.
+  All weights are 0 if the best member does not beat `log_p`, the log
+  frequencies of the classes, by a standard error. `log_q`
+  `[members, m, classes]` and `codes` `[m]` belong to validation rows.
   """
   members, m, _ = log_q.shape
   at = np.arange(m), codes

@@ -20,7 +20,7 @@ _BETTER = 0.005  # Nats by which the loss of components must be less.
 
 
 def applies(pair):
-  """Returns whether both sides are tables, and not both one class column."""
+  """Returns whether both sides are tables, but not both one class column."""
   variables = (pair.x, pair.y)
   return all(v.images is None for v in variables) and not all(
     len(v.columns) == 1 and v.columns[0].kind == variable.CLASS
@@ -31,10 +31,9 @@ def applies(pair):
 def fit(pair):
   """Returns the `Fit` of elliptical distributions to mapped columns.
 
-  Columns are mapped one by one, which keeps their information; a Gaussian or
-  Student distribution is fitted in closed form. If columns are many for the
-  rows, canonical correlations of principal components are fitted instead; see
-  `wide_tables`.
+  Columns are mapped one by one, which keeps mutual information. Then a Gaussian
+  or Student distribution is fitted. If columns are many for the rows, the
+  alternative is `wide_tables`: canonical correlations of principal components.
   """
   columns = _width(pair.x) + _width(pair.y)
   if _NARROW * columns <= len(pair):

@@ -12,9 +12,9 @@ _COMPARED = 512
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-  """The two variables, and the disjoint arrays of rows held out in turn.
+  """The two variables, and disjoint arrays of rows that are held out in turn.
 
-  `groups` `[n]` has the same value in rows that belong together.
+  `groups` `[n]` has equal values in rows that belong together.
   """
 
   x: variable.Variable
@@ -48,11 +48,11 @@ class Pair:
 
 
 class Fit:
-  """A method fitted to a `Pair`, for each fold to the rows outside of it.
+  """A method fitted to a `Pair`: for each fold, to the rows outside the fold.
 
-  Subclasses define `log_ratio` or `scores`, or both if one is cheaper alone.
-  `details` has plain values, such as the chosen settings; `pairs_are_cheap`
-  tells whether all pairs of some rows are scored quickly.
+  Subclasses define `log_ratio` or `scores`, or both if that is faster.
+  `details` has plain values, such as the chosen settings. If `pairs_are_cheap`,
+  scoring all pairs of some rows is fast.
   """
 
   method: str | None = None
@@ -90,8 +90,8 @@ class Fit:
   def read(self):
     """Returns the `Reading`, the method's estimate of mutual information.
 
-    By default it is the mean of the held-out log ratios plus half of the gap:
-    the mean on the rows of the fits minus the held-out mean.
+    By default, it is the mean of the held-out log ratios plus half of the gap.
+    The gap is the mean on training rows minus the held-out mean.
     """
     values = self.held_out()
     sizes = [len(v) for v in values]
@@ -107,13 +107,13 @@ class Fit:
     return Reading(mean, own - mean, excess=self._excess())
 
   def _sum(self, values, k):
-    """Returns the sum of values of the rows of a fold."""
+    """Returns the weighted sum of the values of a fold's rows."""
     if self.pair.weights is None:
       return values.sum()
     return self.pair.weights[self.pair.folds[k]] @ values
 
   def _excess(self):
-    """Returns the mean log of the mean of `exp` of a row's scores."""
+    """Returns the mean over rows of the log of the row's mean `exp(score)`."""
     total = 0.0
     for k, rows in enumerate(self.pair.folds):
       rows = rows[:_COMPARED]
@@ -132,13 +132,13 @@ class Fit:
 class Reading:
   """A method's estimate of mutual information, and its parts, nats.
 
-  `held_out` is the mean log ratio of held-out rows, and `gap` the mean on the
-  rows of the fits minus `held_out`. A method that has a better estimate than
-  `held_out + gap / 2` gives it as `value`, perhaps with its `stderr`.
+  `held_out` is the mean log ratio of held-out rows, and `gap` is the mean on
+  training rows minus `held_out`. If a method has a better estimate than
+  `held_out + gap / 2`, `value` is that estimate, and `stderr` may be its error.
 
-  `excess` is the error of log ratios if the mean of their `exp` over the other
-  pairs of a row is not 1. `unseen` is the known bias: the truth may be higher
-  by this.
+  `excess` is the mean over rows of the log of a row's mean `exp(log ratio)`; it
+  is 0 for exact log ratios. `unseen` is the known bias: the truth may be higher
+  by `unseen`.
   """
 
   held_out: float

@@ -107,7 +107,7 @@ class _Fit(method.Fit):
     return log_ratio - np.log(near[0]) - np.log(near[1])
 
   def _some(self, rows):
-    """Returns some of the rows, one of each group: others are too near."""
+    """Returns some rows, at most one per group: others are too near."""
     rng = np.random.default_rng([self.pair.seed, 5])
     if self.pair.groups is not None:
       rows = rng.permutation(rows)
@@ -120,8 +120,8 @@ class _Fit(method.Fit):
   def read(self):
     """Returns the in-sample estimate of Kraskov et al. on all rows.
 
-    Its bias is about linear in the number of neighbors, since the density is
-    taken as constant among them: two numbers give the value at none.
+    Its bias is about linear in the number of neighbors, so two estimates, with
+    few and with more neighbors, are extrapolated to 0 neighbors.
     """
     rows = self._some(np.arange(len(self.pair)))
     weights = self.pair.weights_of(rows)
@@ -139,8 +139,8 @@ class _Fit(method.Fit):
 def _in_sample(x, y, weights=None):
   """Returns the local estimates at all rows, and their upper bias, nats.
 
-  With weights, the probability of a ball is its share of the points times
-  the mean weight around its center.
+  With weights, the probability of a ball is the share of points in the ball
+  times the mean weight around its center.
   """
   from scipy import special
 
@@ -172,7 +172,7 @@ def _in_sample(x, y, weights=None):
 
 
 def _log_weights(x, y, weights):
-  """Returns the log ratio of mean weights around pairs and around sides."""
+  """Returns the log ratio of mean weights: around pairs over around sides."""
   both = _both(x, y)
   count = min(_WEIGHED, len(x) - 1)
   radius = _radius(both, both, [count + 1])[:, 0]
@@ -190,7 +190,7 @@ def _normal_scores(v, seed):
   """Returns the columns as normal scores, float64 `[n, d]`.
 
   Equal counts get different random scores, between the scores of the next lower
-  and higher counts. So no ties are left, and a score still tells its count.
+  and higher counts. So there are no ties, and a score determines its count.
   """
   return np.stack([_scores_of(c, seed) for c in v.columns], axis=1)
 
@@ -217,7 +217,7 @@ def _radius(points, at, numbers):
 
 
 def _count(points, at, radius):
-  """Returns the number of points within `radius`; at 0, of equal points."""
+  """Returns the number of points within `radius` (0 counts equal points)."""
   radius = radius * _INSIDE
   if points.shape[1] == 1:
     places, at = np.sort(points[:, 0]), at[:, 0]

@@ -83,5 +83,5 @@ def _is_ordered(v):
 
 
 def _levels(v):
-  """Returns the distinct values of a single count, or `None`."""
+  """Returns the distinct values of a single column of counts, or `None`."""
   return np.unique(v.columns[0].values) if _is_ordered(v) else None

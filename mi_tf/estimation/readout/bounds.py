@@ -17,9 +17,9 @@ _FEWEST_TESTED = 40  # Rows with weights.
 
 
 def blocks(pair):
-  """Returns pairs of a fold and some of its held-out rows, 2 or more.
+  """Returns pairs: a fold, and at least 2 of its held-out rows.
 
-  The rows are disjoint and in whole groups.
+  The rows of different pairs are disjoint. Groups stay together.
   """
   rng = np.random.default_rng([pair.seed, 3])
   total = sum(map(len, pair.folds))
@@ -42,7 +42,7 @@ def blocks(pair):
 class LowerBound:
   """A lower bound in nats, at least 0, and the scores of some negatives.
 
-  The mean of `exp(f)` over negatives is 1 for log density ratios.
+  `mean_exp_score` is the mean over negatives, 1 for log density ratios.
   """
 
   nats: float
@@ -54,7 +54,7 @@ class LowerBound:
 class _Block:
   """The bounds of one block of rows, and the scores of its negatives.
 
-  `weight` is the mean weight of rows, `contrast` the Jensen-Shannon contrast.
+  `weight` is the mean weight; `contrast` is the Jensen-Shannon contrast.
   """
 
   size: int
@@ -68,12 +68,12 @@ class _Block:
 def lower_bound(fit):
   """Returns a `LowerBound` that holds for any scores, with 95 % confidence.
 
-  It is the greater of two bounds with 97.5 % each, InfoNCE and the bound by the
-  Jensen-Shannon contrast, as means over blocks of rows. Scores are clipped, so
-  that both are means of bounded numbers. Events may be too rare to be among `n`
-  rows: by the rule of three, a share of 3 / n of the range is subtracted. Rows
-  count by their weights, pairs by the product of both; then `n` is the
-  effective number of rows.
+  It is the greater of two bounds with 97.5 % confidence each: InfoNCE, and the
+  bound from the Jensen-Shannon contrast. Both are means over blocks of rows.
+  Scores are clipped, so that the means are of bounded numbers. Events may be
+  too rare to be among `n` rows: by the rule of three, 3 / n of the range is
+  subtracted. With weights, a pair has the product of its rows' weights, and `n`
+  is the effective number of rows.
   """
   held_out = np.concatenate(fit.pair.folds)
   n = weighted.effective(len(held_out), fit.pair.weights_of(held_out))
@@ -128,8 +128,8 @@ def _block(scores, clip):
 def _weighted_block(scores, weights, clip):
   """Returns the `_Block` of scores `[m, m]` of rows with weights.
 
-  Bounds are linear in the weights of joint samples, and the contrast in the
-  weights of negatives: means over blocks don't depend on the blocks' weights.
+  Both bounds are linear in the weights of joint samples, and the contrast also
+  in the weights of negatives. So means over blocks need no weights of blocks.
   In InfoNCE, the prior probability of each partner is proportional to its
   weight.
   """
@@ -152,7 +152,7 @@ def _weighted_block(scores, weights, clip):
 
 
 def _information(contrast):
-  """Returns the least information with a Jensen-Shannon contrast, nats."""
+  """Returns the least information, nats, that allows this contrast."""
   if contrast <= 0.0:
     return 0.0  # Rounding would make it a little more.
   deficit = max(math.log(2.0) - 0.5 * contrast, 1e-300)
@@ -163,7 +163,7 @@ def _information(contrast):
 
 
 def _below(values, weights):
-  """Returns the lower end of a mean of blocks, with 97.5 % confidence."""
+  """Returns a lower limit of a mean over blocks, with 97.5 % confidence."""
   values = np.array(values)
   mean = float(weights @ values)
   k = len(values)
@@ -177,12 +177,12 @@ def _below(values, weights):
 def p_value(fit, permutations, seed=0):
   """Returns the p-value, above 0, of a permutation test of independence.
 
-  Held-out rows are permuted. The p-value is the probability, if x and y are
-  independent, of a mean score of paired rows as great as the observed one. It
-  is exact for any scores of exchangeable rows: over data and `seed` it is
-  uniform, since equal scores are put in random order. Groups change places as a
-  whole, and a row gets a partner at its own place in the other group. Of rows
-  with weights, a sample is tested that keeps each with a probability
+  Held-out rows are permuted. The p-value is the probability that the mean score
+  of paired rows is at least as great as observed if x and y are independent. It
+  is exact for any scores of exchangeable rows: under independence it is uniform
+  over data and `seed`, since ties are ordered at random. Groups are permuted as
+  a whole; a row's partner is the row at the same place in the other group. If
+  rows have weights, a random sample is tested; the probability to keep a row is
   proportional to its weight.
   """
   pair = fit.pair
@@ -213,7 +213,7 @@ def p_value(fit, permutations, seed=0):
 
 
 def _sample_by_weight(pair, rng):
-  """Returns rows of the first fold, each kept in proportion to its weight."""
+  """Returns a sample of the first fold, with probabilities by weight."""
   rows = pair.folds[0]
   if pair.weights is None:
     return rows

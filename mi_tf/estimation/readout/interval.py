@@ -38,7 +38,7 @@ _DISAGREE, _DISAGREE_SHARE = 0.02, 0.03
 class Outcome:
   """The number that is reported, in nats, and its pointwise values.
 
-  `indices` has the rows of `pointwise`, sorted.
+  `indices` has the sorted rows that the values in `pointwise` belong to.
   """
 
   mi: float
@@ -119,7 +119,7 @@ def _averaged(pair, by_name, chosen):
 
 
 def _number(pair, candidate):
-  """Returns a candidate's number; an elliptical one of classes, normalized."""
+  """Returns a candidate's estimate; for classes, 'elliptical' is normalized."""
   classes = any(
     c.kind == variable.CLASS for v in (pair.x, pair.y) for c in v.columns
   )
@@ -129,7 +129,7 @@ def _number(pair, candidate):
 
 
 def _interval(pair, by_name, parts, chosen, stderr, gap):
-  """Returns the ends of the interval before other methods are heard."""
+  """Returns the ends of the interval, before other methods widen it."""
   values = [_number(pair, c) for c in parts]
   width = _NORMAL * stderr
   unseen = max(c.reading.unseen for c in parts)
@@ -144,7 +144,7 @@ def _interval(pair, by_name, parts, chosen, stderr, gap):
 
 
 def _warnings(found, by_name, doubtful):
-  """Returns warnings of disagreement, of no noise, and of no method."""
+  """Returns warnings: disagreement, no noise, or no method that applies."""
   warnings = [
     f'Another method, {c.method}, sees {c.value:.2f} nats: the '
     'interval covers both. More rows would tell.'
@@ -171,7 +171,7 @@ def _pointwise(candidate):
 
 
 def _sampling_error(pair, parts, pointwise, rows):
-  """Returns the standard error of the samples in the mean of the parts."""
+  """Returns the standard error of the mean of the parts, due to sampling."""
   groups = None if pair.groups is None else pair.groups[rows]
   weights = pair.weights_of(rows)
   sampling = weighted.error(pointwise, groups, weights)
@@ -182,7 +182,7 @@ def _sampling_error(pair, parts, pointwise, rows):
 
 
 def _training_error(candidate, sampling):
-  """Returns the spread of the folds' means beyond the samples' error."""
+  """Returns the spread of the folds' means beyond the sampling error."""
   reading, pair = candidate.reading, candidate.fit.pair
   if reading.value is not None or len(pair.folds) < 2:
     return 0.0
@@ -207,7 +207,7 @@ def _error(candidate):
 
 
 def _upper_end(candidate):
-  """Returns the upper end of the interval of a candidate alone."""
+  """Returns the upper end of the interval of a single candidate."""
   return (
     candidate.value + _NORMAL * _error(candidate) + candidate.reading.unseen
   )
@@ -216,8 +216,8 @@ def _upper_end(candidate):
 def _contradicts(other, chosen, mi, stderr):
   """Returns whether another candidate's number contradicts the chosen one.
 
-  Neighbors are rarely too high, and a candidate with as low a loss as the
-  chosen one may be right, too.
+  Neighbors are rarely too high: they contradict only by a higher number. Others
+  need about as low a loss, and 'elliptical' also a higher number.
   """
   apart = other.value - mi
   scale = math.hypot(stderr, _error(other))

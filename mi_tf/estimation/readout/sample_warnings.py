@@ -64,7 +64,7 @@ def sentences(pair):
 
 
 def _numbers(side):
-  """Returns a side's numbers without ties over their spread, or `None`."""
+  """Returns a side's numbers, scaled and without ties, or `None`."""
   columns = [c.values for c in side.columns if c.kind == variable.NUMBER]
   if not columns:
     return None
@@ -77,7 +77,7 @@ def _numbers(side):
 def _repeat_exactly(pair):
   """Returns whether many rows were copied: equal x and equal y go together.
 
-  Ties of numbers for other reasons are not at the same rows of x and y.
+  Other ties of x and of y are in different rows.
   """
   if any(c.kind == variable.CLASS for v in (pair.x, pair.y) for c in v.columns):
     return False
@@ -118,10 +118,10 @@ def _distances(points, rows, count):
 
 
 def _noiseless(pair, x, y):
-  """Returns whether y differs between neighbors in x only as x does.
+  """Returns whether y is a function of x without noise.
 
-  With half of the rows, the nearest x is twice as far away; the difference of
-  the two y stays the same if it is noise.
+  The second neighbor in x is twice as far away as the first. With noise in y,
+  the differences of y to both neighbors are about equal.
   """
   if x.shape[1] > 1 or y.shape[1] > 1 or len(pair.x.columns) > 1:
     return False

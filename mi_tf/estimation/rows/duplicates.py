@@ -12,12 +12,12 @@ _ODD = 0x9E3779B97F4A7C15
 
 
 def find(variables, groups=None):
-  """Returns a code `[n]` of each row, the same for duplicates, or `None`.
+  """Returns a code `[n]` of each row, equal for duplicates, or `None`.
 
-  The result is `None` without duplicates. Rows of numbers are duplicates if
-  they agree in all columns of all variables, where numbers hardly have ties by
-  chance. Rows of classes and counts agree by chance: they are duplicates only
-  if each group is one row again and again. Duplicates are in the same group.
+  The result is `None` if there are no duplicates. Equal rows are duplicates if
+  they contain numbers that hardly have ties by chance. Other equal rows are
+  duplicates only if each group holds copies of one row. With groups, duplicates
+  are in one group.
   """
   if any(_has_no_ties(v) for v in variables):
     return None
@@ -46,7 +46,7 @@ def find(variables, groups=None):
 
 
 def _has_no_ties(v):
-  """Returns whether the first column of numbers has a value for each row."""
+  """Returns whether the first column of numbers has no ties."""
   for column in v.columns:
     if column.kind == variable_lib.NUMBER:
       ordered = np.sort(column.values)

@@ -17,8 +17,8 @@ _FEWEST, _FEW = 10, 0.5
 class Prepared:
   """Variables of the rows that count; their weights have a mean of 1.
 
-  `rows` has their places among the `total` rows of the user; it is `None` if
-  all rows count. `notes` are warnings.
+  `rows` has the places of these rows among the user's `total` rows, or is
+  `None` if all rows count. `notes` are warnings.
   """
 
   variables: tuple
@@ -54,10 +54,9 @@ def prepare(values, checks, groups=None, sample_weight=None):
   """Returns `Prepared` variables of the rows that count, with their weights.
 
   Each function in `checks` maps `values`, a dict of the user's arrays and
-  tables, to a `Variable`. Rows of weight 0 are left out. Duplicates (within a
-  group; or among all rows, if there are no groups and duplicates differ from
-  ties) become one row with the sum of their weights: then ties of a column are
-  not due to duplicates.
+  tables, to a `Variable`. Rows of weight 0 are left out. Duplicates (see
+  `duplicates.find`) become one row with the sum of their weights, so that the
+  remaining ties of a column are not due to duplicates.
   """
   weights = rows = None
   if sample_weight is not None:
@@ -110,7 +109,7 @@ def _checked(values, checks):
 
 @dataclasses.dataclass(frozen=True)
 class _Merged:
-  """Rows without their duplicates, whose weights are added."""
+  """Rows without duplicates; the weights of duplicates are added up."""
 
   rows: np.ndarray
   weights: np.ndarray
@@ -210,9 +209,9 @@ def _take(value, rows):
 
 
 def _normalized(weights):
-  """Returns weights of mean 1, or `None` if all are the same.
+  """Returns weights of mean 1, or `None` if all weights are equal.
 
-  They are rounded, so that their unit changes nothing.
+  Weights are rounded, so that their unit does not change the estimate.
   """
   if weights is None:
     return None

@@ -1,4 +1,4 @@
-"""ModelPool: models that were traced before, for others of the same form."""
+"""ModelPool: traced models, used again for models of the same form."""
 
 import contextlib
 import threading
@@ -8,16 +8,16 @@ class ModelPool:
   """Idle models by key; each is lent to one user at a time."""
 
   def __init__(self, most):
-    """Keeps at most `most` idle models: the last ones that were used."""
+    """Makes a pool of at most `most` idle models, the last used ones."""
     self._most = most
     self._idle = []  # (key, model), from the first returned to the last.
     self._lock = threading.Lock()
 
   @contextlib.contextmanager
   def lend(self, key, build):
-    """Lends the model of a key, or one from `build`, inside a `with` block.
+    """Lends an idle model of a key, or `build()`, inside a `with` block.
 
-    A model whose user fails is not returned to the pool.
+    If the block raises an error, the model does not return to the pool.
     """
     model = self._take(key) or build()
     yield model

@@ -19,13 +19,13 @@ class ReusableModel:
 
   Tracing takes longer than many trainings. Moreover, TensorFlow never frees a
   graph with a custom gradient (`silu`, Keras's optimizers, streamed scores):
-  each new one would cost some MiB for good.
+  each new graph would take some MiB for good.
   """
 
   def __init__(self, model, example, updates):
-    """Compiles and traces a built model; an epoch has so many `updates`.
+    """Compiles and traces a built model; `updates` is their number per epoch.
 
-    The example is a list of two arrays, x and y.
+    `example` is a list of two arrays, x and y.
     """
     self.model = model
     self.reader = readout.Reader(model, *example)
@@ -44,7 +44,7 @@ class ReusableModel:
     """Trains until the loss on `stop` no longer falls.
 
     `initial` is a model of the same form; `train` and `stop` are lists of two
-    arrays. Returns a dict: the losses of each epoch, 'start_loss' and
+    arrays. Returns a dict with the losses of each epoch, 'start_loss' and
     'best_epoch'.
     """
     for v, value in zip(self.model.variables, initial.variables, strict=True):
@@ -83,7 +83,7 @@ class ReusableModel:
 
 @keras.saving.register_keras_serializable('mi_tf')
 class VariableDecay(keras.optimizers.schedules.CosineDecay):
-  """A cosine decay with variables as arguments, which no trace depends on."""
+  """A cosine decay whose arguments are variables, not constants of a trace."""
 
   _NAMES = ('initial_learning_rate', 'decay_steps')
 
@@ -95,7 +95,7 @@ class VariableDecay(keras.optimizers.schedules.CosineDecay):
     self.assign(initial_learning_rate, decay_steps)
 
   def assign(self, initial_learning_rate, decay_steps):
-    """Sets the first learning rate, and the updates until it is 0."""
+    """Sets the first learning rate, and the number of updates until 0."""
     self._numbers = initial_learning_rate, min(decay_steps, _MOST_UPDATES)
     for v, number in zip(self._variables, self._numbers, strict=True):
       v.assign(number)
@@ -107,7 +107,7 @@ class VariableDecay(keras.optimizers.schedules.CosineDecay):
 class _Averages:
   """Swaps a model's weights and their moving averages.
 
-  Unlike `keras.callbacks.SwapEMAWeights`, does it in one call.
+  Unlike `keras.callbacks.SwapEMAWeights`, it swaps all weights in one call.
   """
 
   def __init__(self, model):
@@ -129,7 +129,7 @@ class _Averages:
 
 
 def _evaluation(model, x, y):
-  """Returns a function of `x` and `y` to the losses and values of blocks."""
+  """Returns a function that maps x and y to losses and values of blocks."""
   pair = [tracing.batch_spec(t) for t in (x, y)]
 
   @tracing.traced([*pair, tf.TensorSpec([], tf.int32)])
@@ -153,8 +153,8 @@ def _evaluation(model, x, y):
 def _batches(x, y, batch_size, seed):
   """Returns an endless `tf.data.Dataset` of batches, shuffled each epoch.
 
-  Keras's `fit` takes a dataset; the loops of `densities` and of `networks` draw
-  their batches inside of a graph of their own.
+  Keras's `fit` needs a dataset; `densities` and `networks` draw batches inside
+  their own graphs.
   """
   n = len(x)
   x, y = tf.constant(x), tf.constant(y)

@@ -15,15 +15,15 @@ class StopAtBest(keras.callbacks.Callback):
   """Stops training by a held-out loss and restores the best weights.
 
   Unlike `keras.callbacks.EarlyStopping`, it also considers the weights before
-  the first update. Losses and weights belong to moving averages of weights.
+  the first update. It evaluates and restores moving averages of the weights.
   """
 
   def __init__(self, block_losses, averages, patience, rows):
     """Makes the callback, with a patience in epochs.
 
     `block_losses` maps the number of rows of a block to the held-out losses of
-    blocks; there are `rows` held-out samples. `averages.put()` replaces the
-    weights by their averages, `averages.take_out()` undoes it.
+    blocks. There are `rows` held-out samples. `averages.put()` replaces the
+    weights by their averages, and `averages.take_out()` restores the weights.
     """
     super().__init__()
     self._block_losses = block_losses
@@ -65,5 +65,5 @@ class StopAtBest(keras.callbacks.Callback):
 
 
 def _finite(loss):
-  """Returns a loss as a scalar that differences can be taken of."""
+  """Returns a loss as a finite scalar."""
   return tf.constant(min(loss, sys.float_info.max), tf.float64)

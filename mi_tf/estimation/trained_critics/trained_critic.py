@@ -19,8 +19,8 @@ METHOD = 'critic'
 def estimate(pair, options, permutations):
   """Returns the `MiEstimate` of a critic, trained and read on each fold.
 
-  The critic is trained on the rows outside of a fold. Some of these only stop
-  the training.
+  For each fold, a critic is trained on the rows outside the fold, some of which
+  are only used for early stopping.
   """
   options = options.completed(pair)
   pool = training.pool_for(options)

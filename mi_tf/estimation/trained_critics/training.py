@@ -34,7 +34,7 @@ _SEEDING = threading.Lock()
 
 @dataclasses.dataclass(frozen=True)
 class TrainedCritic:
-  """A critic that was trained for one fold, and its reading of the fold.
+  """A critic trained for one fold, and its reading of the fold.
 
   The `gap`, in nats, is the value on training rows minus the value on the fold.
   `encoders` are for x and for y; `history` has the losses of each epoch.
@@ -56,9 +56,9 @@ class TrainedCritic:
 def pool_for(options):
   """Returns the pool that lends models for the options.
 
-  Options that are all names share the pool of the process. The user's own
-  critics, objectives and callbacks may keep or change a model: their pool is
-  new.
+  If the critic and the objective are names, and there are no callbacks, this is
+  the pool of the process. Otherwise the pool is new, since the user's objects
+  may keep or change a model.
   """
   if (
     all(isinstance(t, str) for t in (options.critic, options.objective))
@@ -73,8 +73,8 @@ def pool_for(options):
 def train(pair, k, options, pool, permutations=0):
   """Trains a critic on the rows outside of fold `k`, and reads it on the fold.
 
-  The model comes from `pool_for(options)`. Only the first fold of rows without
-  groups has a p-value.
+  The model comes from `pool_for(options)`. The p-value is only computed for the
+  first fold, and only without groups.
   """
   train_rows, stop_rows = training_rows.split(pair, k)
   encoders = [_encoder(v, train_rows) for v in (pair.x, pair.y)]
@@ -108,9 +108,9 @@ def train(pair, k, options, pool, permutations=0):
 def initial_model(options, images, example, seed):
   """Returns a built `MiEstimator` before training.
 
-  Its variables have the same names each time: TensorFlow keeps a kernel for
-  each name that a variable ever had. Elliptical critics adapt to the example, x
-  and y. `images` lists the sides, 'x' or 'y', that are images.
+  Its variables always have the same names, since TensorFlow keeps a kernel for
+  each name of a variable. Elliptical critics adapt to `example`, a list of x
+  and y. `images` lists the sides ('x', 'y') that are images.
   """
   with _seeded_initializers(seed):
     encoders = {
@@ -129,7 +129,7 @@ def initial_model(options, images, example, seed):
 
 
 def trace_key(model, example, updates):
-  """Returns a string of all that a trace of the model depends on."""
+  """Returns a string of everything that a trace of the model depends on."""
   config = model.get_config()
   return json.dumps(
     [
@@ -181,7 +181,7 @@ def _unnamed(config):
 
 @contextlib.contextmanager
 def _seeded_initializers(seed):
-  """Makes Keras draw the seeds of initializers from `seed`, only inside."""
+  """Makes Keras draw seeds of initializers from `seed` in a `with` block."""
   with _SEEDING:
     state = random.getstate()  # The source of Keras's default seeds.
     random.seed(seed)

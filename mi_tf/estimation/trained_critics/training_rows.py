@@ -33,9 +33,9 @@ def check(pair):
 
 
 def split(pair, k):
-  """Returns rows outside of fold `k` to train on, and a sixth to stop by.
+  """Returns training rows outside of fold `k`, and a sixth to stop by.
 
-  Both parts have whole groups, in random order.
+  Groups stay together, and the order is random.
   """
   rng = np.random.default_rng([pair.seed, 5, k])
   rest = rng.permutation(pair.training_rows(k))

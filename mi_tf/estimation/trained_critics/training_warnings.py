@@ -37,9 +37,9 @@ def sentences(fits, max_epochs):
 
 
 def _diverged(history):
-  """Returns whether all epochs were worse than none, even in training.
+  """Returns whether the initial critic was best, even on training rows.
 
-  A critic that learns noise is better in training, and worse on held-out rows.
+  A critic that only overfits gets better on training rows.
   """
   initial = history['start_loss'][0]
   worse = min(history['loss']) > initial + _WORSE * (1.0 + abs(initial))

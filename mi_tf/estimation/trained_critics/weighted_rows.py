@@ -11,10 +11,10 @@ _MOST_COPIES = 4
 
 
 def repeat(sides, groups):
-  """Returns sides and groups in which each row is as often as it weighs.
+  """Returns sides and groups with rows repeated in proportion to weights.
 
-  Copies of a row form a group, or stay in their group. The third result is the
-  original row of each.
+  Copies of a row stay in its group; without groups, they form a group. The
+  third result has the original row of each copy.
   """
   weights = sides[0][0].weights
   n = len(weights)
@@ -27,9 +27,9 @@ def repeat(sides, groups):
 
 
 def merge(estimate, rows):
-  """Returns an estimate of repeated rows as one of the original rows.
+  """Returns an estimate of repeated rows as an estimate of original rows.
 
-  `rows`, from `repeat`, has the original row of each.
+  `rows`, from `repeat`, has the original row of each copy.
   """
   indices, place, counts = np.unique(
     rows[estimate.indices], return_inverse=True, return_counts=True

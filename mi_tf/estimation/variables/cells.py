@@ -48,8 +48,8 @@ def read(column, label, name):
   Missing cells have no meaningful value. `label` and `name` are for messages.
 
   Raises a `ValueError` if numbers are infinite or beyond the range of float64,
-  and a `TypeError` if cells are neither numbers nor times nor text, or both
-  numbers and text.
+  and a `TypeError` if cells are not numbers, times or text, or if a column
+  mixes numbers and text.
   """
   if column.dtype.kind in 'OT':
     column = column.astype(object)
@@ -136,7 +136,7 @@ def _may_be_missing(kind):
 
 
 def _is_missing(value):
-  """Returns whether a value stands for a missing one, in Python or pandas."""
+  """Returns whether a value means a missing cell, in Python or pandas."""
   if isinstance(value, (float, np.floating)):
     return value != value
   if isinstance(value, decimal.Decimal):
@@ -147,10 +147,10 @@ def _is_missing(value):
 
 
 def _to_float64(column, label, name):
-  """Returns numbers as float64, in a unit in which none is too large.
+  """Returns numbers as float64, scaled if numbers are too large.
 
-  Integers beyond 2 ** 53, such as times in nanoseconds, stay distinct: the
-  least is subtracted first.
+  The least integer is subtracted first, so that integers beyond 2 ** 53, such
+  as times in nanoseconds, stay distinct.
   """
   _refuse_infinite(column, label, name)
   try:

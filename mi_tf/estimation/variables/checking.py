@@ -13,17 +13,17 @@ _MAX_NOTES = 3
 
 
 def check(value, name, kind='auto', missing='refuse'):
-  """Returns a `Variable` of the user's array, table or list, or raises.
+  """Returns the user's array, table or list as a `Variable`.
 
   Each field of a structured array is a column. Times and spans of time are
-  numbers, and so are the values of an ordered categorical column of pandas:
+  numbers. The values of an ordered categorical column of pandas become numbers,
   their places in the order.
 
-  With the kind 'auto', text, bools and categorical columns are classes, numbers
-  are as in `kinds.kind_of`, and arrays of 4 dimensions, or of 3 and type uint8,
-  are images. With `missing='class'`, missing cells are an additional class of a
-  column of classes. Beside numbers, they are an additional column of two
-  classes, and the median replaces them.
+  With `kind='auto'`, text, bools and categorical columns are classes, and
+  `kinds.kind_of` decides for numbers. Arrays with 4 dimensions, and uint8
+  arrays with 3, are images. With `missing='class'`, missing classes become an
+  additional class. Missing numbers are replaced by the median, and marked in an
+  additional column of two classes.
   """
   if kind not in KINDS:
     raise ValueError(
@@ -120,7 +120,7 @@ def _table(columns, labels, name, kind, missing):
 
 
 def _columns(values, gone, label, name, kind):
-  """Returns the `Column`s of one column: none if constant, at most two."""
+  """Returns 0 (if constant), 1 or 2 `Column`s for one column."""
   if gone.all():
     return []
   is_text = values.dtype.kind in 'SU'

@@ -9,11 +9,11 @@ NUMBERS, INDICATORS = 'numbers', 'indicators'
 
 
 class Encoder:
-  """Maps a variable to one array; fitted to training samples.
+  """Maps a variable to one array; the map is fitted to training samples.
 
-  Numbers and counts are mapped column by column as in `margins`, by default to
-  normal scores: mutual information does not change, and heavy tails and odd
-  scales vanish. Classes become indicators. Images stay as they are.
+  `margins` maps each column of numbers or counts, by default to normal scores.
+  Mutual information does not change, and heavy tails and odd scales vanish.
+  Classes become indicators. Images stay as they are.
   """
 
   def __init__(
@@ -44,7 +44,7 @@ class Encoder:
   def __call__(self, variable, rows, dtype=np.float32):
     """Returns an array `[m, width]`, or images, of rows of the `Variable`.
 
-    It must have the same columns as in training.
+    The `Variable` must have the columns of the training samples.
     """
     if variable.images is not None:
       return variable.images[rows].astype(dtype, copy=False)

@@ -6,7 +6,7 @@ from mi_tf.estimation.variables import variable
 def join(parts, name):
   """Returns the columns of several `Variable`s as one variable.
 
-  Raises a `ValueError` if `parts` is empty, or a part has images or other rows.
+  Raises a `ValueError` without parts, for images, or if lengths differ.
   """
   parts = tuple(parts)
   if not parts:

@@ -26,8 +26,8 @@ def kind_of(values):
   - `CLASS`: two values.
   - `COUNT`: few values that repeat. Integers may stand for amounts or for
     labels, and methods try both.
-  - `ATOMS`: many ties, or a value with a share of the rows (zero in rainfall).
-  - `NUMBER`: all else.
+  - `ATOMS`: many ties, or a value that many rows share (zero in rainfall).
+  - `NUMBER`: all other numbers.
   """
   n = len(values)
   counts = _counts(values)
@@ -43,7 +43,7 @@ def kind_of(values):
 
 
 def number_or_atoms(values):
-  """Returns `NUMBER` or `ATOMS` for numbers `[n]`, as `kind_of`."""
+  """Returns `NUMBER` or `ATOMS` for numbers `[n]`, like `kind_of`."""
   n = len(values)
   counts = _counts(values)
   tied = n - np.count_nonzero(counts == 1)
@@ -93,7 +93,7 @@ def note(column, name):
 
 
 def _counts(values):
-  """Returns the frequency of each distinct value, in their order."""
+  """Returns the frequency of each distinct value, in the order of values."""
   ordered = np.sort(values)
   ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True))
   return np.diff(ends, prepend=-1)

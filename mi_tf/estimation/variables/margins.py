@@ -1,6 +1,6 @@
 """Maps of single columns that keep mutual information.
 
-Each is strictly rising where training samples lie, and so one-to-one.
+Each map is strictly rising in the range of the training samples.
 """
 
 import numpy as np
@@ -20,13 +20,13 @@ def fit_margin(values, kind=NORMAL, dof=None, weights=None):
   """Returns a map of one column, fitted to training samples `[n]`.
 
   Normal scores are quantiles of a standard normal at the values' ranks. With
-  many values the map is a smooth curve through some of them (more at the ends),
-  so that dependence finer than the distance of neighbors survives. Values
-  outside the range of the training samples are clipped to it. With `dof`,
-  scores are of a Student distribution instead.
+  many values, the map is a smooth curve through some of the values (more at the
+  ends), which keeps dependence that is finer than the distance of neighbors.
+  Values are clipped to the range of the training samples. With `dof`, scores
+  are quantiles of a Student distribution instead.
 
-  Weights and `dof` are only used with `NORMAL`. The kind `SMOOTH` is
-  `fit_smooth_margin`, and `RAW` is a linear map.
+  Weights and `dof` are only used with `NORMAL`. `SMOOTH` calls
+  `fit_smooth_margin`, and `RAW` gives a linear map.
   """
   if kind == SMOOTH:
     return smooth_margin.fit_smooth_margin(values)

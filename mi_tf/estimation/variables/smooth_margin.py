@@ -9,11 +9,10 @@ _KNOTS = (0, 4, 8, 16, 32, 64, 128)
 def fit_smooth_margin(values):
   """Returns a smooth map of one column to scores that are near normal.
 
-  It is a line with knots at the quantiles of the training samples `[n]`, which
-  become quantiles of a normal distribution. It is strictly rising everywhere.
-  Ranks alone would follow each sample, and their noise is large for a narrow
-  density. The number of knots is chosen by cross-validated likelihood; with
-  none, the column is only standardized.
+  The map is piecewise linear and strictly rising. Its knots map quantiles of
+  the training samples `[n]` to quantiles of a normal distribution. A map by
+  ranks would follow the noise of each sample. The number of knots is chosen by
+  cross-validated likelihood; with 0 knots, the column is only standardized.
   """
   line = _line(values, best_number_of_knots(values))
   return lambda v: _apply(v, line)[0]

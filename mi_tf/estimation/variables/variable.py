@@ -69,10 +69,10 @@ class Variable:
 
   @functools.cached_property
   def is_discrete(self):
-    """Whether the variable has an entropy: its columns do, and rows repeat.
+    """Whether the variable has an entropy: columns are discrete, rows repeat.
 
-    At most half of the rows may be distinct: the entropy of pixels or
-    questionnaires can't be estimated from rows that hardly repeat.
+    It is False if there are several columns, and more than half of the rows are
+    distinct (pixels, questionnaires): these can't give an entropy.
     """
     if self.images is not None or not all(c.is_discrete for c in self.columns):
       return False
@@ -82,15 +82,15 @@ class Variable:
 
   @property
   def codes(self):
-    """A code of each distinct row, int array `[n]`, of a discrete variable.
+    """The codes of the rows of a discrete variable, an int array `[n]`.
 
-    Codes follow the order of the columns' values, the first column first.
+    Codes are in the order of the columns' values, the first column first.
     """
     return self._joint[0]
 
   @functools.cached_property
   def entropy(self):
-    """`float`, nats, of the sample frequencies; `None` if not discrete."""
+    """The entropy of the sample frequencies, nats; `None` if not discrete."""
     if not self.is_discrete:
       return None
     shares = np.bincount(self.codes, self.weights) / len(self)

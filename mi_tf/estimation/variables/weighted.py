@@ -29,7 +29,7 @@ def products(x, y, weights=None):
 def effective(n, weights=None):
   """Returns the effective number of rows.
 
-  With weights, the square of their sum over the sum of their squares.
+  With weights, it is `sum(weights)**2 / sum(weights**2)`.
   """
   if weights is None:
     return n
@@ -39,7 +39,7 @@ def effective(n, weights=None):
 def error(values, groups=None, weights=None):
   """Returns the standard error of the mean of values `[n]`.
 
-  Values of the same group, an int array `[n]`, may depend on each other.
+  Values of one group may depend on each other. `groups` is an int array `[n]`.
   """
   n = len(values)
   if groups is None and weights is None:
@@ -55,10 +55,10 @@ def error(values, groups=None, weights=None):
 
 
 def repeated(rows, weights, size, rng):
-  """Returns `size` of the rows `[m]`, each about as often as its weight.
+  """Returns `size` copies of rows `[m]`, in proportion to their weights.
 
-  They keep their order. The count of a row differs from its share of `size` by
-  less than 1.
+  The order of rows is kept. The number of copies of a row differs from the
+  row's share of `size` by less than 1.
   """
   ends = np.cumsum(weights)
   places = (np.arange(size) + rng.random()) * (ends[-1] / size)

@@ -17,13 +17,13 @@ _DEVIATIONS = 3.0  # Of the greatest correlation by chance.
 def read(sides, counts, rank, held_out, weights=None):
   """Returns the mutual information, and its standard error, nats.
 
-  `sides` are the `Components` of x and of y, `counts` the best numbers of these
-  on held-out rows, `rank` the number of held-out correlations beyond chance,
-  and `held_out` their information.
+  `sides` are the `Components` of x and of y. `counts` are their best numbers on
+  held-out rows, `rank` is the number of held-out correlations beyond chance,
+  and `held_out` is the information of these.
 
-  More components have more information, but their sample correlations are ever
-  greater by chance. Once that is subtracted (see `elliptical_fit`), the
-  greatest of the numbers is nearest.
+  More components have more information, but chance raises their sample
+  correlations. The part of chance is subtracted (see `elliptical_fit`). The
+  greatest of the resulting values is nearest to the truth, so it is returned.
   """
   n = weighted.effective(len(sides[0].values), weights)
   if not rank:
@@ -56,10 +56,10 @@ def _read(r, kx, ky, n, rank):
 
 
 def chance_edge(dx, dy, n):
-  """Returns a bound of the squared correlations by chance, at most 1.
+  """Returns a limit of squared correlations that are due to chance, at most 1.
 
   The greatest squared canonical correlation of independent samples, with dx and
-  dy columns and n rows, hardly exceeds it.
+  dy columns and n rows, hardly ever exceeds this limit.
 
   #### References
 

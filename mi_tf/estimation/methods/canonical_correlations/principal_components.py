@@ -15,10 +15,10 @@ _EXACT, _MOST_LARGE, _OVERSAMPLING, _ROUNDS = 1600, 300, 30, 4
 
 @dataclasses.dataclass(frozen=True)
 class Components:
-  """Principal components of all rows: uncorrelated, of unit variance.
+  """Principal components of all rows, uncorrelated and scaled to variance 1.
 
-  The columns of `values` `[n, k]` have descending variance. A `Components` is
-  also an encoder: it maps rows of its variable to their components.
+  The columns of `values` `[n, k]` have descending variance before scaling. A
+  `Components` is also an encoder of its variable's rows.
   """
 
   values: np.ndarray
@@ -36,8 +36,8 @@ class Components:
 def normal_scores(variable):
   """Returns all columns as normal scores, and indicators of classes.
 
-  Each column of the array `[n, d]` has mean 0 and variance 1; it is 0 if almost
-  all rows have the same value.
+  The result has shape `[n, d]`. Its columns have mean 0 and variance 1, except
+  that a column is 0 if almost all rows have the same value.
   """
   from scipy import special
 
@@ -73,7 +73,7 @@ def normal_scores(variable):
 
 
 def _of_ties(values, scores):
-  """Returns the mean score of ties, for sorted values."""
+  """Returns the scores of sorted values; ties get their mean score."""
   differ = values[1:] != values[:-1]
   if differ.all():
     return scores

@@ -14,12 +14,12 @@ _FEW = 0.5  # The most columns to pick, as a share of all.
 
 
 def views(pair):
-  """Yields the names and tables of views of a `Pair`, of mean 0.
+  """Yields the names and the tables, of mean 0, of views of a `Pair`.
 
-  The first view has the columns as normal scores. The second has the scales of
-  the columns, if these differ. The third has only the columns that surely
-  correlate with one of the other side, if they are few: all rows are used, so
-  that hardly any column is picked by chance.
+  The first view has the columns as normal scores. The second multiplies the
+  scores by the scales of the columns, if the scales differ. The third has only
+  columns that surely correlate with a column of the other side, if such columns
+  are few. They are picked on all rows, so that hardly any is picked by chance.
   """
   variables = (pair.x, pair.y)
   tables = [principal_components.normal_scores(v) for v in variables]
@@ -41,7 +41,7 @@ def views(pair):
 
 
 def _scales(variable):
-  """Returns the scales of the columns of the table, with indicators."""
+  """Returns the scales of the table's columns, indicators included."""
   scales = []
   for column in variable.columns:
     if column.kind == variable_lib.CLASS:

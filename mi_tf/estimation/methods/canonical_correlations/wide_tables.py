@@ -1,9 +1,9 @@
 """Canonical correlations of tables with many columns for their rows.
 
-Each side is reduced to its principal components, which see that side alone.
-Their number is chosen by the correlations of canonical directions on held-out
-rows. Log ratios use these correlations, too: on their own rows, fits to many
-columns have correlations that are far too great.
+Each side is reduced to its principal components, which depend on that side
+alone. The number of components is chosen by the correlations of canonical
+directions on held-out rows. Log ratios also use the held-out correlations: on
+training rows, the correlations of many columns are far too great.
 """
 
 import dataclasses
@@ -69,8 +69,8 @@ def fit(pair):
 class _Found:
   """The best components of one view of the tables, and the blocks of rows.
 
-  `counts` has their numbers, of x and of y; `nats` is the information of
-  held-out rows.
+  `counts` has the numbers of components of x and of y; `nats` is the
+  information on held-out rows.
   """
 
   view: str
@@ -100,9 +100,8 @@ def _search(view, tables, rows, weights):
 class _Block:
   """Held-out rows, and canonical directions of all other rows.
 
-  Components are whitened one after the other by a Cholesky factor: the
-  canonical directions of the first components only need the first rows and
-  columns of one matrix.
+  A Cholesky factor whitens the components one after the other. So canonical
+  directions of the first components only need a part of one matrix.
   """
 
   def __init__(self, x, y, cross, rows, weights):
@@ -129,7 +128,7 @@ class _Block:
     self._cross = self._whitening[0].T @ rest @ self._whitening[1]
 
   def correlations(self, kx, ky):
-    """Returns held-out correlations, and deviations of x and of y."""
+    """Returns held-out correlations, and standard deviations of x and y."""
     left, _, right = self._svd(kx, ky)
     u = self._held_out[0][:, :kx] @ left
     v = self._held_out[1][:, :ky] @ right
@@ -142,7 +141,7 @@ class _Block:
     return r, *deviations
 
   def fit(self, kx, ky, rank, held_out):
-    """Returns a fit with the correlations of other held-out rows."""
+    """Returns a fit that has the mean of the correlations in `held_out`."""
     r, deviation_x, deviation_y = (
       np.mean(t, axis=0)[:rank] for t in zip(*held_out, strict=True)
     )
@@ -180,7 +179,7 @@ class _Block:
 def _svd(matrix):
   """Returns the singular values and vectors of a wide matrix, descending.
 
-  It uses the eigenvectors of its square: small singular values don't matter.
+  It uses eigenvectors of `matrix @ matrix.T`: small values don't matter.
   """
   squared, left = np.linalg.eigh(matrix @ matrix.T)
   r = np.sqrt(np.maximum(squared[::-1], 1e-16))
@@ -189,7 +188,7 @@ def _svd(matrix):
 
 
 def _held_out_blocks(pair):
-  """Returns the folds, and parts of the other rows if folds are few."""
+  """Returns the folds; if they are few, also parts of the other rows."""
   blocks = list(pair.folds)
   missing = _FEWEST_BLOCKS - len(blocks)
   rest = np.ones(len(pair), bool)

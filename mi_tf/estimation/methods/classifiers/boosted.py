@@ -1,4 +1,4 @@
-"""Boosted trees: each corrects the ones before (Friedman, 2001)."""
+"""Boosted trees: each tree corrects the trees before (Friedman, 2001)."""
 
 import numpy as np
 from scipy import special
@@ -18,7 +18,7 @@ _MOST_VALUES = 300_000
 
 
 def applies(features, classes):
-  """Returns whether there are enough rows, and time enough for them."""
+  """Returns whether there are enough rows, but not too many to be fast."""
   n, d = features.shape
   return n >= _FEWEST_ROWS and d > 1 and n * d * classes <= _MOST_VALUES
 
@@ -26,7 +26,7 @@ def applies(features, classes):
 def trees(features, codes, classes, train, rows, settings=TREES, weights=None):
   """Returns the log probabilities of boosted trees; see `discriminant.linear`.
 
-  The settings are numbers of trees, from few to many.
+  `settings` are numbers of trees, from few to many.
   """
   bins = _bin(features, train)
   old, new = bins[train], bins[rows]
@@ -53,7 +53,7 @@ def trees(features, codes, classes, train, rows, settings=TREES, weights=None):
 
 
 def _bin(features, train):
-  """Returns the columns in bins of about equally many training rows."""
+  """Returns the columns in bins with about equal numbers of training rows."""
   cuts = np.quantile(
     features[train], np.linspace(0, 1, _BINS + 1)[1:-1], axis=0
   )
@@ -93,7 +93,7 @@ def _grow(bins, gradient, curvature):
 
 
 def _walk(tree, bins):
-  """Returns the leaves' values of rows."""
+  """Returns the value of the leaf of each row."""
   levels, leaves = tree
   rows = np.arange(len(bins))
   node = np.zeros(len(bins), np.int64)

@@ -19,9 +19,9 @@ def linear(
 ):
   """Returns log probabilities by a linear discriminant, for each setting.
 
-  They are a list of arrays `[m, classes]`; the settings are shrinkages. The
-  discriminant is fitted to the rows `train` of `features` `[n, d]` and of the
-  classes `codes` `[n]`. The rows `rows` `[m]` are predicted.
+  The result is a list: an array `[m, classes]` for each shrinkage in
+  `settings`. The discriminant is fitted to the rows `train` of `features`
+  `[n, d]` and of the classes `codes` `[n]`, and predicts the rows `rows` `[m]`.
   """
   x, new, _ = principal_axes.rotate(features[train], features[rows])
   own = None if weights is None else weights[train]
@@ -43,7 +43,7 @@ def quadratic(
 ):
   """Returns log probabilities by a quadratic discriminant; see `linear`.
 
-  It is regularized; the settings are poolings.
+  The discriminant is regularized: `settings` are poolings of the covariances.
   """
   x, new, _ = principal_axes.rotate(features[train], features[rows])
   c = codes[train]

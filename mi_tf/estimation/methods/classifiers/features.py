@@ -20,14 +20,14 @@ def plain(v):
 
 
 def by_rank(v):
-  """Returns the same as `plain`, with numbers and counts as normal scores."""
+  """Returns features like `plain`, but numbers and counts as normal scores."""
   if v.images is not None:
     return plain(v)
   return _encode(v, _normal_scores)
 
 
 def indicators(codes, classes, weights=None):
-  """Returns the weights of rows in the columns of their classes, else 0."""
+  """Returns indicators of classes, `[n, classes]`, times the weights."""
   found = np.zeros((len(codes), classes))
   found[np.arange(len(codes)), codes] = 1 if weights is None else weights
   return found

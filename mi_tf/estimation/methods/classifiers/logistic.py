@@ -26,7 +26,7 @@ def linear(
 ):
   """Returns the log probabilities of a regression; see `discriminant.linear`.
 
-  The settings are ridges, from strong to weak.
+  `settings` are ridges, from strong to weak.
   """
   x, new, variances = principal_axes.rotate(features[train], features[rows])
   y = features_lib.indicators(codes[train], classes)
@@ -46,8 +46,8 @@ def kernel(
 ):
   """Returns the log probabilities of a regression on a Gaussian kernel.
 
-  Kernels are between rows and some of the training rows (Nystroem); the
-  settings are pairs of width and ridge.
+  The features of a row are its kernels with some of the training rows
+  (Nystroem). `settings` are pairs of width and ridge.
   """
   order = np.random.default_rng(len(train)).permutation(train)
   most = _LANDMARKS if features.shape[1] > 1 else _LANDMARKS // 2
@@ -69,7 +69,7 @@ def kernel(
 def fine_kernel(
   features, codes, classes, train, rows, settings=FINE_KERNELS, weights=None
 ):
-  """Returns the same as `kernel`, with narrow kernels for few columns."""
+  """Returns the result of `kernel` with narrow kernels, for few columns."""
   return kernel(features, codes, classes, train, rows, settings, weights)
 
 
@@ -78,8 +78,8 @@ def screened(
 ):
   """Returns the log probabilities of a regression on the best columns.
 
-  Their class means differ most in the training rows; the settings are pairs of
-  their number and the ridge.
+  The best columns are the columns whose class means differ most in the training
+  rows. `settings` are pairs: the number of columns and the ridge.
   """
   own = None if weights is None else weights[train]
   order = _by_class_means(features[train], codes[train], classes, own)
@@ -96,9 +96,9 @@ def products(
 ):
   """Returns the log probabilities of a regression with products of columns.
 
-  It takes the columns, products and squares with the greatest differences of
-  class means in the training rows. The settings are triples: the number of
-  columns, the number of products and the ridge.
+  The features are the columns, products and squares whose class means differ
+  most in the training rows. `settings` are triples: the number of columns, the
+  number of products and the ridge.
   """
   x, c = features[train], codes[train]
   d = x.shape[1]
@@ -144,7 +144,7 @@ def _descend(x, y, variances, ridge, slopes, bias, weights):
   """Returns the slopes `[r, classes]` and bias with the least loss.
 
   The metric of the descent is the curvature of the loss. `x` `[n, r]` is
-  centered and in principal axes with these `variances`; `y` has indicators of
+  centered, in principal axes with the given `variances`; `y` has indicators of
   classes.
   """
   n, classes = y.shape

@@ -21,9 +21,9 @@ def applies(features):
 def neighbors(
   features, codes, classes, train, rows, settings=NEIGHBORS, weights=None
 ):
-  """Returns log probabilities; see `discriminant.linear`.
+  """Returns log probabilities by neighbors; see `discriminant.linear`.
 
-  The settings are numbers of neighbors. A row is not its own neighbor.
+  `settings` are numbers of neighbors. A row is not its own neighbor.
   """
   settings = [min(k, len(train) - 1) for k in settings]
   own_weights = None if weights is None else weights[train]
@@ -63,7 +63,7 @@ def _nearest(features, train, rows, own, k):
 
 
 def _in_line(values, y, train, rows, own, settings):
-  """Returns counts of classes in windows of ranks, with all ties."""
+  """Returns counts of classes in windows of ranks, which include ties."""
   order = np.argsort(values[train], kind='stable')
   line = values[train][order]
   sums = np.concatenate([np.zeros((1, y.shape[1])), np.cumsum(y[order], 0)])

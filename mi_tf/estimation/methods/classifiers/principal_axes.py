@@ -4,10 +4,10 @@ import numpy as np
 
 
 def rotate(train, rows):
-  """Returns both in the principal axes of `train`, and the variances.
+  """Returns both tables in the principal axes of `train`, and the variances.
 
-  From `[n, d]`, at most `min(n, d)` axes are left. Methods that are linear in
-  the training rows lose nothing.
+  If `train` has shape `[n, d]`, at most `min(n, d)` axes are left. Methods that
+  are linear in the training rows lose nothing.
   """
   center = train.mean(axis=0)
   train, rows = train - center, rows - center

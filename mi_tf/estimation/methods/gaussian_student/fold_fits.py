@@ -8,7 +8,7 @@ from mi_tf.estimation.methods import method
 class EllipticalFit(method.Fit):
   """Elliptical distributions and pairs of encoders, one for each fold.
 
-  `encoded` is the pair of all rows of both sides, arrays `[n, d]`.
+  `encoded` is a pair of arrays `[n, d]`: all rows of x and of y.
   """
 
   method = 'elliptical'

@@ -14,8 +14,8 @@ _CHANCE = 0.5  # Share of the error of chance in a number without it.
 def read(fit, x, y, weights=None):
   """Returns the mutual information of an `EllipticalFit`, and its error.
 
-  The information is `None` for a Student distribution: only some degrees of
-  freedom were tried, and held-out log ratios are nearer than their closed
+  For a Student distribution, the information is `None`. Only some degrees of
+  freedom were tried, so held-out log ratios are more accurate than closed
   forms.
   """
   n = weighted.effective(len(x), weights)
@@ -35,10 +35,10 @@ def read(fit, x, y, weights=None):
 def gaussian(sampled, dx, dy, n, kept):
   """Returns the mutual information of a Gaussian, and its error, nats.
 
-  Of the canonical correlations `sampled`, `kept` tells which are more than
-  chance. If these are few, they have the least error once the part of chance is
-  subtracted. If they leave out much, the unbiased number is returned. The
-  columns are `dx` and `dy`, and `n` is the effective number of rows.
+  `kept` is True at the canonical correlations in `sampled` that are more than
+  chance. Their information, without the part of chance, is returned, unless the
+  unbiased value of all correlations is much greater. There are `dx` and `dy`
+  columns, and effectively `n` rows.
   """
   squared = np.square(elliptical_fit.without_chance(sampled, dx, dy, n))
   squared = np.where(kept, squared, 0.0)
@@ -64,7 +64,7 @@ def unbiased_gaussian(correlations, dx, dy, n):
 
   The log determinants of sample covariances have known means, whatever the
   covariance of the distribution [1]. The error is the standard deviation under
-  independence. Rows must be more than `dx + dy + 1`.
+  independence. `n` must be greater than `dx + dy + 1`.
 
   #### References
 

@@ -27,8 +27,8 @@ _GREATEST = 1e9  # Its square is in the range of float32.
 class Choice:
   """The best margins and distribution by the loss of held-out rows.
 
-  `x` and `y` are all rows, encoded by margins of this kind. A Gaussian has no
-  degrees of freedom, `None`.
+  `x` and `y` are all rows, encoded by these margins. `dof` is `None` for a
+  Gaussian.
   """
 
   encoders: tuple
@@ -48,10 +48,10 @@ class Choice:
 def choose(pair):
   """Returns the `Choice` with the least loss of held-out rows.
 
-  Candidates are a Gaussian and Student distributions, of normal scores (or
-  scores of that Student distribution) and of standardized values. Fewer and
-  fewer degrees of freedom are tried until the loss rises. Margins are fitted to
-  all rows: they see each side alone, and nothing of the dependence.
+  Candidates are a Gaussian of normal scores, Student distributions of Student
+  scores, and both distributions of standardized values. Degrees of freedom are
+  lowered until the loss rises. Margins are fitted to all rows: a margin depends
+  on one side alone, so it contains no dependence.
   """
   variables = (pair.x, pair.y)
   every = np.arange(len(pair))
@@ -113,10 +113,11 @@ def loss_of_block(joint, block, weights=None):
 def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
   """Returns the cross-entropy of finding a joint sample among many others.
 
-  Each x has one y of its own among `size`. `joint` and `others` are the log
-  ratios of joint samples and of negatives; the loss is infinite if one of them
-  is. Unlike the Jensen-Shannon loss with equal weights, it distinguishes fits
-  up to about log(size) nats; beyond, the mean of the log ratios does.
+  The task is to find the partner of each x among `size` samples of y. `joint`
+  and `others` are the log ratios of joint samples and of negatives. If a log
+  ratio is not finite, the loss is infinite. Unlike the Jensen-Shannon loss,
+  this loss distinguishes fits up to about log(size) nats. Beyond, the mean log
+  ratio distinguishes them.
   """
   if not (np.isfinite(joint).all() and np.isfinite(others).all()):
     return math.inf

@@ -21,8 +21,8 @@ _BULK = 0.002, 0.998
 def features(pair, encoded, peaks):
   """Returns the features of both sides, two float64 arrays `[n, p]`.
 
-  They are made of `encoded`, a pair of arrays of nearly normal scores. The
-  first feature is the scaled norm of a row; then come the columns themselves,
+  Features are made of `encoded`, a pair of arrays of nearly normal scores. The
+  first feature is the scaled norm of a row. The next features are the columns,
   with compressed tails. In few dimensions, waves of several frequencies,
   indicators of frequent values and the waves in `peaks` follow.
   """
@@ -37,9 +37,9 @@ def features(pair, encoded, peaks):
 
 
 def fine_waves(pair):
-  """Returns waves, sin and cos, of columns with fine joint structure.
+  """Returns sine and cosine waves of columns with fine joint structure.
 
-  They are two lists, of x and of y, of arrays `[n, 1]`.
+  The result is two lists of arrays `[n, 1]`, one for x and one for y.
   """
   sides = (pair.x, pair.y)
   found = [{}, {}]

@@ -18,10 +18,10 @@ _LEAST_GAIN = 1e-2
 class Initialization:
   """Coordinates of all rows, and their correlations, for each fold.
 
-  Coordinate k of x, in `u` `[folds, n, dx]`, depends on coordinate k of y, in
-  `v` `[folds, n, dy]`, alone. `dof` has the degrees of freedom of a Student
-  distribution, or `None` for a Gaussian. `waves` is the number of waves of a
-  rotation; it is 0 without one.
+  `u` `[folds, n, dx]` has coordinates of x, and `v` `[folds, n, dy]` of y.
+  Coordinate k of x depends only on coordinate k of y. `dof` has the degrees of
+  freedom of a Student distribution, or `None` for a Gaussian. `waves` is the
+  number of waves of a rotation, or 0 without a rotation.
   """
 
   u: np.ndarray
@@ -32,13 +32,12 @@ class Initialization:
 
 
 def choose(pair, elliptical, train, stop):
-  """Returns an elliptical fit, or one of rotated columns, as initialization.
+  """Returns an `Initialization`: an elliptical fit, perhaps of rotated columns.
 
-  It is fitted to the rows `train` and chosen by the rows `stop`. Pairs that
-  were wound up (spirals, galaxies) are Gaussian after a rotation by an angle
-  that depends on the distance from the center. Such a rotation is linear in the
-  columns times waves of that distance: canonical directions of these products
-  find it in closed form.
+  Rotations are fitted to the rows `train` and compared on the rows `stop`.
+  Spirals become Gaussian by a rotation whose angle depends on the distance from
+  the center. Rotated columns are linear in products of columns and waves of
+  that distance: canonical directions of the products give the rotation.
   """
   x, y = elliptical.encoded
   plain = _coordinates(x, y, elliptical.fits)
@@ -79,7 +78,8 @@ def _coordinates(x, y, fits, waves=0):
 def _best_rotation(pair, sides, train, stop, least):
   """Returns the number of waves and the rank with the least loss below `least`.
 
-  Returns `None` if no rotation has less, or if there are not enough rows.
+  Returns `None` if no rotation has a loss below `least`, or if there are not
+  enough rows.
   """
   best = None
   if max(t.shape[1] for t in sides) == 1:

@@ -8,11 +8,11 @@ u = u0 + S(h) + sum_k[ w_k(|z|) B_k z ];  v likewise of y
 f(x, y) = e(u, v) + b + <g(x), h(y)>
 ```
 
-`u0` and `v0` are the canonical coordinates of a closed-form fit, and `e` is its
-log ratio, whose correlations and degrees of freedom are trained too. `S`, `B_k`
-and `h(y)` are initially zero: the initial model is the closed form. All weights
-of a fold lie in one row: an update is a few operations, and a trace fits any
-number of rows, columns and folds.
+`u0` and `v0` are the canonical coordinates of a closed-form fit, and `e` is the
+log ratio of the fit; its correlations and degrees of freedom are trained too.
+`S`, `B_k` and `h(y)` are initially zero: the initial model is the closed form.
+All weights of a fold are one row of an array. So an update needs few
+operations, and one trace serves any number of rows, columns and folds.
 """
 
 import functools
@@ -31,12 +31,12 @@ _MOST_CORRELATED = {'float32': 1.0 - 1e-5, 'float64': 1.0 - 1e-11}
 def initial(
   rng, inputs, columns, initialization, hidden, embedding, maps, dtype
 ):
-  """Returns initial weights `[folds, size]`, at closed-form fits.
+  """Returns initial weights `[folds, size]`, which give closed-form fits.
 
-  Two int32 arrays follow: the sizes of the arrays in a row of weights, and
-  their last dimensions. `inputs` has the numbers of features of x and y;
-  `columns` of these, after the first, are the columns themselves. `embedding`
-  is the size of the inner product, `maps` the number of radial maps.
+  Also returns the sizes and the last dimensions of the arrays in a row of
+  weights, two int32 arrays. `inputs` and `columns` are the numbers of features
+  and of columns, of x and of y; the columns follow the first feature.
+  `embedding` is the size of g and h, and `maps` the number of radial maps.
   """
   folds = len(initialization.u)
   arrays = []
@@ -77,8 +77,8 @@ def functions(maps, student, dtype):
 
   `rows` maps weights, sizes, columns, features and coordinates of both sides to
   the parts of scores: `Tensor`s `[folds, n, ...]`, and the weights of the
-  distribution. `scores` maps these and `all_pairs` to scores `[folds, n, m]` or
-  `[folds, n]`.
+  distribution. `scores` maps these parts to scores: `[folds, n, m]` if
+  `all_pairs`, else `[folds, n]`.
   """
   per_side = _TOWER + (_RADIAL_MAPS if maps else 0)
 

@@ -31,20 +31,21 @@ def train(
 ):
   """Trains all folds, with early stopping by the loss on held-out rows.
 
-  The loss is the Jensen-Shannon loss on all pairs of a batch; negatives weigh
-  `exp(log_weight)`. Updates are Adam's, and moving averages of the weights are
-  read. The learning rate falls from stage to stage: a stage ends when no fold's
-  held-out loss falls any more, and the next begins with the best weights.
+  The loss is the Jensen-Shannon loss on all pairs of a batch; negatives have
+  the weight `exp(log_weight)`. The optimizer is Adam, and moving averages of
+  the weights are evaluated. The learning rate falls from stage to stage. A
+  stage ends when no held-out loss falls any more; the next begins at the best
+  weights.
 
   `form` has the arguments of `residual.functions`; `weights`, `sizes` and
   `columns` are from `residual.initial`. `data` has features and coordinates of
-  x, and of y, each `[folds, n, ...]`. Each fold is trained on its `rows`
-  `[folds, m]`, and evaluated on its `stop_rows` every `every` updates. A stage
-  in `schedule` is the learning rate, the updates without a gain that end it,
-  and the most updates.
+  x and of y, each `[folds, n, ...]`. Each fold is trained on its `rows`
+  `[folds, m]`, and evaluated on its `stop_rows` after every `every` updates.
+  Each stage in `schedule` has a learning rate, a patience in updates, and a
+  greatest number of updates.
 
-  Returns the best weights of each fold; the losses `[evaluations, folds]`, of
-  which the first is before training; and the number of updates.
+  Returns the best weights of each fold, the losses `[evaluations, folds]` and
+  the number of updates. The first losses are from before training.
   """
   dtype = form[2]
   data = tuple(tf.constant(t, dtype) for t in data)
@@ -107,7 +108,7 @@ class _Adam(NamedTuple):
 
 
 def _updated(adam, gradient, rate):
-  """Returns the state after an update; the first updates have a warm-up."""
+  """Returns the state after an update; the rate has a warm-up."""
   i, w, moment, square, average = adam
   t = tf.cast(i + 1, w.dtype)
   moment += (1.0 - _MOMENT) * (gradient - moment)
@@ -230,7 +231,7 @@ def _loop(maps, student, dtype, is_weighted=False):
 def reader(maps, student, dtype):
   """Returns the traced `residual.functions` of a form.
 
-  The second one is a dict from `all_pairs` to functions.
+  The second result is a dict that maps `all_pairs` to a function.
   """
   embed, score = residual.functions(maps, student, dtype)
   spec = tf.TensorSpec

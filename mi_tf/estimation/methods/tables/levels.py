@@ -10,8 +10,8 @@ from scipy import special
 class Levels:
   """The levels of one side of a table.
 
-  Ordered levels have two `scales`, their places on a line by value and by rank.
-  Classes have none.
+  Ordered levels have two `scales`: places on a line by value, and by rank.
+  Classes have no scales.
   """
 
   scales: tuple
@@ -22,7 +22,7 @@ class Levels:
 
   @classmethod
   def of(cls, codes, values, weights=None):
-    """Returns the levels of codes; ordered, with `values`, unless `None`."""
+    """Returns the levels of codes, which are ordered if `values` are given."""
     counts = np.bincount(codes, weights)
     if values is None or len(values) < 3:
       return cls((), len(counts))
@@ -39,8 +39,8 @@ class Levels:
   def basis(self, scale, degree, shares):
     """Returns functions `[levels, functions]`, orthonormal under `shares`.
 
-    They are polynomials of a scale, given by its index, or all indicators but
-    one if the scale is `None`.
+    If `scale` is an index, they are polynomials of that scale. If it is `None`,
+    they are all indicators of levels but one.
     """
     if not self.scales or scale is None:
       present = np.flatnonzero(shares)

@@ -17,9 +17,9 @@ _MOST_CLASSES = 25
 class Model:
   """A fitted table, with a finite log ratio `[levels of x, levels of y]`.
 
-  `freedom` is its degrees of freedom. `fitted` is the mean log ratio of its own
-  rows, and `value` the mutual information, corrected for bias, both in nats.
-  `loss` estimates minus the mean held-out log ratio.
+  `freedom` is the degrees of freedom. `fitted` is the mean log ratio of the
+  table's rows, and `value` is mutual information corrected for bias, both in
+  nats. `loss` is an estimate of minus the mean held-out log ratio.
   """
 
   name: str
@@ -34,9 +34,9 @@ class Model:
 def average(counts, x, y):
   """Returns the average of the `Model`s, weighted by how well they predict.
 
-  The weights are Akaike's, exp(-n loss): the number does not jump between two
-  models with about the same loss. The best gives its name and loss. `x` has the
-  `Levels` of the rows of `counts`, `y` of its columns.
+  The weights are Akaike's, exp(-n loss), so that the result does not jump
+  between two models with nearly equal losses. It has the best model's name and
+  loss. `x` and `y` have the `Levels` of the rows and columns of `counts`.
   """
   models = [independence(counts), saturated(counts)]
   for scale in _scales(x, y):
@@ -241,7 +241,7 @@ def _maximize(counts, u, v):
 
 
 def _stderr(spread, freedom, n):
-  """Returns the standard error: of the mean, of few effects, of the bias."""
+  """Returns the joint error of the mean, of chance effects and of the bias."""
   return float(
     np.sqrt(spread / n + freedom / (2 * n**2) + (freedom / (8 * n)) ** 2)
   )
