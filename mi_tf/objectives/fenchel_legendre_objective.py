@@ -20,9 +20,9 @@ class FenchelLegendre(bound_objectives.BoundObjective):
   bound: Any = staticmethod(bounds.lower_bound_fenchel_legendre)
 
   def __init__(self, dual=None, **kwargs):
-    """Makes the objective; by default, with the dual critic `ConcatCritic()`.
+    """Makes the objective; the default dual critic is a `ConcatCritic()`.
 
-    The optimum of the dual `u(x, y)` is minus the pointwise MI.
+    The best dual critic `u(x, y)` is minus the pointwise MI.
     """
     super().__init__(**kwargs)
     dual = critics.ConcatCritic(name='dual') if dual is None else dual
