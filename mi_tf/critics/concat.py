@@ -39,8 +39,7 @@ class ConcatCritic(critic.Critic):
     """Makes the critic.
 
     Args:
-      hidden_units: sequence of at least one `int`, the sizes of the hidden
-        layers.
+      hidden_units: sequence of at least one `int`, sizes of the hidden layers.
       activation: activation of the hidden layers, or its name in Keras.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.

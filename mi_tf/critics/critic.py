@@ -36,8 +36,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   of pairs. `negative_samples` works only if `call` has this argument.
 
   Attributes:
-    pairs_are_cheap: `bool`; True if scoring all pairs takes little more than
-      matrix products.
+    pairs_are_cheap: `bool`; True if matrix products score all pairs.
     is_log_density: `bool`; True if scores are `log q(y | x)`. The objectives
       'club', 'leave_one_out' and 'variational' need such a critic.
 
@@ -138,9 +137,8 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       training: Python `bool`, passed to the encoders.
 
     Returns:
-      Floating `Tensor`, shape `[n, m]`. With `negative_samples`, the shape is
-      `[n, min(n, 1 + negative_samples)]`; the first column has the joint
-      samples.
+      Floating `Tensor`, shape `[n, m]`. With `negative_samples`, `[n, min(n, 1
+      + negative_samples)]`; the first column has the joint samples.
     """
     embedded_x, embedded_y = self._embed(x, y, training)
     if negative_samples is None:
@@ -160,8 +158,8 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     """Returns the scores of all pairs, which a bound computes by blocks.
 
     x and y are embedded once. A bound then scores one block of rows at a time,
-    in memory that does not grow with `n * m`. Its value and gradients are the
-    same as with `critic(x, y)`.
+    in memory that does not grow with `n * m`. Value and gradients are as with
+    `critic(x, y)`.
 
     Args:
       x: `Tensor`, shape `[n, ...]`.

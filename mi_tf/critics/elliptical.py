@@ -39,9 +39,9 @@ class EllipticalCritic(critic.Critic):
   Here `s_k = sinh a_k`, `c_k = cosh a_k`, and `tanh a_k` are the canonical
   correlations; `L(d, t) = (dof + d) / 2 log(1 + t / dof)` and `G(d) =
   Gamma((dof + d) / 2)`. `S` and `g` are two heads of one network of `z`; y has
-  another network. A network of the norm of z returns the weights `w_k`: the map
-  can turn or scale x by its distance from the center. `S`, `B_k` and `h` are
-  zero initially.
+  another network. A network of the norm of z returns `w_k`: the map can turn or
+  scale x by its distance from the center. `S`, `B_k` and `h` are zero
+  initially.
 
   Train it by an objective whose best critic is the log density ratio ('js').
   Inputs should have similar scales. Two matrix products score all pairs.
@@ -67,8 +67,7 @@ class EllipticalCritic(critic.Critic):
       activation: activation of the hidden layers, or its name in Keras.
       radial_maps: `int`, the number of maps `B_k`; may be 0.
       dof: positive `float`, the initial degrees of freedom of a Student
-        distribution, which are trained. Default value: `None`, which means a
-        Gaussian.
+        distribution, which are trained. Default value: `None`, a Gaussian.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
     """
@@ -138,8 +137,7 @@ class EllipticalCritic(critic.Critic):
       fit: `elliptical_fit.EllipticalFit` to (encoded) samples.
 
     Raises:
-      ValueError: if the fit is Gaussian and the critic is Student, or the
-        reverse.
+      ValueError: if one of fit and critic is Gaussian and the other is Student.
     """
     if not self.built:
       self.build((None, len(fit.x_mean)), (None, len(fit.y_mean)))

@@ -18,9 +18,8 @@ class GaussianCritic(critic.Critic):
   """Scores pairs by a log density, `f(x, y) = log q(y | x)`, in nats.
 
   `q` is a Gaussian with independent coordinates. A network of x gives its means
-  and scales. Use it with the objectives that minimize mutual information:
-  'club', 'leave_one_out' and 'variational'. The critic can't represent other
-  densities.
+  and scales. Use it with objectives that minimize MI: 'club', 'leave_one_out'
+  and 'variational'. It represents no other densities.
 
   With a half-precision dtype, only the hidden layers are in half precision. y,
   means, scales and scores are float32, since a log density can be less than

@@ -60,8 +60,7 @@ class SeparableCritic(inner_product.InnerProductCritic):
       trainable_temperature: Python `bool`; if True, the temperature is trained.
         Its weight is `log_temperature`.
       x_encoder: `keras.Layer`, model or function that is applied to `x` before
-        g. It maps `[n, ...]` to `[n, ...]`. Default value: `None`, which only
-        flattens `x`.
+        g. It maps `[n, ...]` to `[n, ...]`. Default value: `None`, no encoder.
       y_encoder: encoder of `y`, applied before h.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 

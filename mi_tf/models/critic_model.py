@@ -77,7 +77,7 @@ class CriticModel(objective_model.ObjectiveModel):
         `keras.metrics.BinaryAccuracy(threshold=0.)` and
         `keras.metrics.AUC(from_logits=True)` measure how well scores tell joint
         samples from other pairs. `keras.metrics.CategoricalAccuracy()` is the
-        fraction of samples whose partner has the highest score.
+        share of samples whose partner has the highest score.
       steps_per_execution: as for `keras.Model.compile`. Default value: `None`,
         which means up to 400 if `fit` is given arrays or a `tf.data.Dataset`,
         and 1 otherwise.

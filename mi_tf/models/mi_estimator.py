@@ -48,8 +48,7 @@ class MiEstimator(pair_model.PairModel):
   sample_weight)`. A weight of 2 equals the sample given twice. A sample of
   weight 0 is left out, also as a negative. `loss` and `mi` are means over
   batches, weighted by the sum of weights in each batch. With
-  `negative_samples`, the weight of a pair is the product of its samples'
-  weights.
+  `negative_samples`, a pair has the product of its samples' weights.
 
   Batches of more than about 2,000 samples are streamed: they need memory for
   their samples, but not for K x K scores. Streaming needs a `mi_tf.Critic`, no
@@ -168,8 +167,7 @@ class MiEstimator(pair_model.PairModel):
     """Returns the estimate on held-out samples, with its interval.
 
     The interval covers the sampling error, but not the error of a critic that
-    has learned too little. To cover both, `estimate_mi` with a `critic` repeats
-    the training.
+    has learned too little. `estimate_mi` with a `critic` covers both.
 
     Args:
       x: samples that the critic was *not* trained on, as for `fit`.

@@ -25,7 +25,7 @@ class PairModel(critic_model.CriticModel):
   """A `CriticModel` whose `fit` and `evaluate` take pairs from any source.
 
   Pairs are checked, and the model is built from the pairs, before Keras takes
-  them. `fit` runs in a `DeviceLoop` if possible, and otherwise in Keras's loop.
+  them. `fit` runs in a `DeviceLoop` if possible, else in Keras's loop.
   """
 
   _train_function_is_for_large = _test_function_is_for_large = False

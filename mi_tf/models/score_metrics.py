@@ -28,8 +28,7 @@ def make(
   """Returns the `keras.metrics.Metric`s of the `metrics` of `compile`.
 
   Raises:
-    ValueError: if metrics don't take scores, or if two metrics have the same
-      name.
+    ValueError: if metrics don't take scores, or if two have the same name.
   """
   made = [
     _make(metric, critic, num_replicas)

@@ -25,11 +25,10 @@ class FunctionObjective(objective.Objective):
   def __init__(self, fn, **kwargs):
     """Makes the objective of `fn(logu, joint_sample_mask) -> nats`.
 
-    Your own function gets a floating `Tensor` of scores and a bool `Tensor`,
-    the mask, both of shape `[n, m]`. It returns a floating scalar. If samples
-    have weights, the function gets `sample_weight`, as in `mi_tf.bounds`. To
-    save the function with a model, register it by
-    `keras.saving.register_keras_serializable`.
+    Your own function gets scores, floating, and a mask, bool, both of shape
+    `[n, m]`. It returns a floating scalar. If samples have weights, the
+    function gets `sample_weight`, as in `mi_tf.bounds`. To save it with a
+    model, register it by `keras.saving.register_keras_serializable`.
     """
     super().__init__(**kwargs)
     self.fn = fn

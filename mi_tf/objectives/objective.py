@@ -38,8 +38,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     needs_density: `bool`; True if scores must be log densities, `log q(y | x)`.
     rests_on_mean_exp: `bool`; True if `value` depends on a mean of `exp(f)`,
       which few pairs may dominate.
-    shift_free: `bool`; True if adding a constant to all scores does not change
-      the loss.
+    shift_free: `bool`; True if a constant added to all scores keeps the loss.
     streams: `bool`; True if `loss` and `value` also take `StreamedScores`. A
       class that defines `loss` or `value` does not inherit `streams`.
 

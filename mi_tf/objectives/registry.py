@@ -38,9 +38,8 @@ def get_objective(
       'tuba', 'interpolated', 'smile' or 'flo'; for critics that are log
       densities, 'club', 'leave_one_out' or 'variational'. An `Objective` is
       returned as it is. A function `fn(logu, joint_sample_mask) -> nats` is
-      maximized and reported. The functions `mi_club` and
-      `upper_bound_leave_one_out` are not maximized: they mean 'club' and
-      'leave_one_out'.
+      maximized and reported. `mi_club` means 'club', and
+      `upper_bound_leave_one_out` means 'leave_one_out'.
     **kwargs: arguments of the objective's class.
 
   Returns:

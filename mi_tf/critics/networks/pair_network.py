@@ -22,8 +22,8 @@ def score_pairs(x, y, layers, activation):
   """Returns the scores `[n, m]` of x `[n, h]` and y `[m, h]`.
 
   Scores are twice differentiable. If all shapes are static, XLA compiles the
-  blocks and fuses activations and sums. Otherwise XLA is not used: it would
-  compile again for each size.
+  blocks and fuses activations and sums. Otherwise XLA, which would compile for
+  each size, is not used.
 
   `layers` lists the `(kernel, bias)` of dense layers. The activation precedes
   each of them, and the last layer has one output.
@@ -136,8 +136,7 @@ class _Blocks:
     """Calls `fn(i)`, which returns a list of `Tensor`s, for each block.
 
     Returns two lists. The first `num_stacked` results of all calls are stacked,
-    in `dtype`. The other results are summed, in shapes and dtypes of
-    `summed_like`.
+    in `dtype`. The others are summed, in shapes and dtypes of `summed_like`.
     """
     arrays = [tf.TensorArray(dtype, self.count) for _ in range(num_stacked)]
     sums = [

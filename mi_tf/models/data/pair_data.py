@@ -23,8 +23,7 @@ _MOST_ROWS, _MOST_BYTES = 2**22, 2**31
 def unpack(data: Any) -> tuple[Any, Any, Any]:
   """Returns `x`, `y` and `sample_weight` (or `None`) of a batch.
 
-  It also takes a batch inside of a tuple, as in `predict`. Other data raises a
-  `ValueError`.
+  `predict` passes the batch in a tuple. Other data raises a `ValueError`.
   """
   while isinstance(data, (tuple, list)) and len(data) == 1:
     (data,) = data
@@ -42,8 +41,7 @@ def unpack(data: Any) -> tuple[Any, Any, Any]:
 def first(x: Any, y: Any = None) -> tuple[tuple[Any, Any], Any]:
   """Returns x and y of the first batch, or their specs, and all of `x`.
 
-  If `x` is an iterator, a new iterator is returned, which still has the first
-  batch.
+  If `x` is an iterator, returns a new iterator that still has the first batch.
   """
   if y is not None:
     return (x, y), x

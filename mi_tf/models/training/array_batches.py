@@ -58,8 +58,7 @@ class ArrayBatches:
 
     Batches have 32 samples by default; the last batch of a pass may be smaller.
     If `shuffle`, each pass has a new order. With `per_epoch`, an epoch
-    continues in the data where the last epoch ended; by default, an epoch is
-    one pass.
+    continues in the data where the last one ended; by default, it is one pass.
     """
     self._num_rows = structures.num_rows(data)
     self._data = tuple(

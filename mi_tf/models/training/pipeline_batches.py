@@ -27,8 +27,7 @@ class PipelineBatches:
 
   `per_epoch` is `None` if the number of updates of an epoch is not known.
   `spec`, the form of the batches, is the key of traced functions. A function
-  for any batch size could take batches of a fixed size, but would not know the
-  size.
+  for any batch size could take a fixed size, but would not know it.
   """
 
   def __init__(
