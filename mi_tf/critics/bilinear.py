@@ -11,8 +11,8 @@ from mi_tf.internal import types
 class BilinearCritic(inner_product.InnerProductCritic):
   """Scores pairs by a bilinear form, `f(x, y) = x^T W y / temperature`.
 
-  The critic of contrastive predictive coding. Sides may differ in size. With
-  `normalize=True`, `W^T x` and `y` are scaled to length 1.
+  Contrastive predictive coding [1] uses this critic. x and y may differ in
+  size. With `normalize=True`, `W^T x` and `y` are scaled to length 1.
 
   #### References
 

@@ -17,11 +17,11 @@ from mi_tf.internal import types
 class ConcatCritic(critic.Critic):
   """Scores pairs by a network of the concatenation, `f(x, y) = MLP([x; y])`.
 
-  Also called joint critic. It is the most general critic and the slowest: all
-  hidden layers but the first run once for each pair. The first layer is split,
-  `W [x; y] = W_x x + W_y y`, and runs once for each sample. The others run by
-  blocks of rows; up to 128 MiB of their outputs are kept for the gradient. Use
-  `negative_samples` where all pairs are too many.
+  Also called the joint critic [1]. It is the most general and the slowest
+  critic. The first layer, `W [x; y] = W_x x + W_y y`, runs once for each
+  sample; the other layers run once for each pair. They run by blocks of rows,
+  and keep up to 128 MiB of their outputs for the gradient. If scoring all pairs
+  takes too long, use `negative_samples`.
 
   #### References
 
@@ -39,8 +39,8 @@ class ConcatCritic(critic.Critic):
     """Makes the critic.
 
     Args:
-      hidden_units: sequence of at least one `int`, sizes of hidden layers.
-      activation: activation of the hidden layers, as Keras names it.
+      hidden_units: sequence of at least one `int`, sizes of the hidden layers.
+      activation: activation of the hidden layers, or its name in Keras.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
 

@@ -24,22 +24,21 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   """Scores pairs: `critic(x, y)[i, j] = f(x[i], y[j])`.
 
   A critic embeds each sample once, and then combines embeddings of x and y. A
-  subclass defines `build_critic`, `embed_x`, `embed_y` and `score_pairs`, and
-  `score_aligned` to score joint samples at less cost. Each side passes its
-  encoder, if there is one, and is then flattened. Without an encoder, a side is
-  a tensor of numbers, of any shape `[n, ...]`. An encoder may also take a dict,
-  list or tuple of tensors, and integers and strings.
+  subclass defines `build_critic`, `embed_x`, `embed_y` and `score_pairs`. It
+  may also define `score_aligned`, to score joint samples at less cost. x and y
+  each pass through their encoder, if any, and are then flattened. An input
+  without an encoder is a tensor of numbers, of any shape `[n, ...]`. An encoder
+  may also take integers, strings, and a dict, list or tuple of tensors.
 
-  A subclass may instead define `call(x, y)`, and perhaps `build(x_shape,
-  y_shape)`, as any Keras layer does; it then applies its encoders itself. It
-  scores all pairs in training, and joint samples by blocks. It does not stream,
-  and takes `negative_samples` only if its `call` does.
+  A subclass may instead define `call(x, y)`, and optionally `build(x_shape,
+  y_shape)`, like any Keras layer. Its `call` must apply the encoders. Training
+  then scores all pairs, without streaming; joint samples are scored by blocks
+  of pairs. `negative_samples` works only if `call` has this argument.
 
   Attributes:
-    pairs_are_cheap: `bool`, whether scoring all pairs of many samples takes no
-      more than one matrix product.
-    is_log_density: `bool`, whether scores are `log q(y | x)`, as the objectives
-      'club', 'leave_one_out' and 'variational' need them.
+    pairs_are_cheap: `bool`; True if matrix products score all pairs.
+    is_log_density: `bool`; True if scores are `log q(y | x)`. The objectives
+      'club', 'leave_one_out' and 'variational' need such a critic.
 
   #### Examples
 
@@ -80,16 +79,16 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     """Makes the critic.
 
     Args:
-      x_encoder: `keras.Layer`, model or function that is applied to `x` first,
-        from `[n, ...]` to `[n, ...]`. The layers that a function uses are found
-        and trained. Default value: `None`, flattening only.
-      y_encoder: the same for `y`.
+      x_encoder: `keras.Layer`, model or function that is applied to `x` first.
+        It maps `[n, ...]` to `[n, ...]`. The layers that a function uses are
+        trained, too. Default value: `None`, which only flattens `x`.
+      y_encoder: encoder of `y`, like `x_encoder`.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if an encoder is not callable; when built, if it does not
-        return a row for each sample, or if a side without an encoder is not one
-        tensor of numbers.
+      ValueError: if an encoder is not callable. When the critic is built: if an
+        encoder does not return one row for each sample, or if an input without
+        an encoder is not one tensor of numbers.
     """
     super().__init__(**kwargs)
     self.x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
@@ -99,8 +98,8 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     """Makes all weights for inputs of these shapes.
 
     Args:
-      x_shape: tuple, `(None, ...)`, or a structure of shapes.
-      y_shape: the same for `y`.
+      x_shape: shape of `x`, `(None, ...)`, or a structure of shapes.
+      y_shape: shape of `y`, or a structure of shapes.
     """
     shapes = {'x_shape': x_shape, 'y_shape': y_shape}
     if not self._embeds and type(self).build_critic is Critic.build_critic:
@@ -129,17 +128,17 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     """Scores all pairs, or each x against a few y.
 
     Args:
-      x: `Tensor`, shape `[n, ...]`, or a structure that its encoder takes.
-      y: `Tensor`, shape `[m, ...]`, or a structure that its encoder takes.
-      negative_samples: `None` for all pairs; or an `int` from 0 to `n - 1`, to
-        score each `x[i]` with its own `y[i]` and with the next samples,
-        `y[(i + s) % n]`, `s = 1 ... negative_samples`. No y occurs twice: a
-        batch of fewer samples has fewer negatives. Needs `m = n`.
+      x: `Tensor`, shape `[n, ...]`, or a structure that `x_encoder` takes.
+      y: `Tensor`, shape `[m, ...]`, or a structure that `y_encoder` takes.
+      negative_samples: `int`, at least 0. Each `x[i]` is scored with its
+        partner `y[i]` and with the next samples, `y[(i + s) % n]`, `s = 1 ...
+        negative_samples`. A batch of fewer samples has fewer negatives. Needs
+        `m = n`. Default value: `None`, which scores all pairs.
       training: Python `bool`, passed to the encoders.
 
     Returns:
-      Floating `Tensor`: shape `[n, m]`, or `[n, min(n, 1 + negative_samples)]`,
-      whose first column holds the joint samples.
+      Floating `Tensor`, shape `[n, m]`. With `negative_samples`, `[n, min(n, 1
+      + negative_samples)]`; the first column has the joint samples.
     """
     embedded_x, embedded_y = self._embed(x, y, training)
     if negative_samples is None:
@@ -156,19 +155,20 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     block_rows: int | None = None,
     gradient: bool = True,
   ) -> streamed_scores.StreamedScores:
-    """Returns the scores of all pairs for a bound to compute by blocks.
+    """Returns the scores of all pairs, which a bound computes by blocks.
 
-    Each side is embedded once, and a bound scores a block of rows at a time.
-    Its memory does not grow with `n * m`; value and gradients are the same.
+    x and y are embedded once. A bound then scores one block of rows at a time,
+    in memory that does not grow with `n * m`. Value and gradients are as with
+    `critic(x, y)`.
 
     Args:
       x: `Tensor`, shape `[n, ...]`.
       y: `Tensor`, shape `[m, ...]`.
       training: Python `bool`, passed to the encoders.
-      block_rows: `int`, the number of rows that are scored at once. Default
-        value: `None`, chosen from the number of columns.
-      gradient: Python `bool`; if False, bounds have no gradients, and take less
-        time.
+      block_rows: `int`, the number of rows to score at once. Default value:
+        `None`, which derives it from the number of columns.
+      gradient: Python `bool`; if False, bounds of these scores take less time
+        and have no gradients.
 
     Returns:
       `StreamedScores`, which a bound takes in place of `logu`.
@@ -203,27 +203,28 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   ) -> replica_scores.ReplicaScores:
     """Scores this replica's x against the y of all replicas.
 
-    For `strategy.run` of a `tf.distribute.Strategy`; see `ReplicaScores` for a
-    training step. Each replica embeds its own y, and embeddings are gathered. A
-    replica of `n` samples, of all `K`, has `[n, K]` scores.
+    Call it in `strategy.run` of a `tf.distribute.Strategy`; see `ReplicaScores`
+    for a training step. Each replica embeds its samples, and the embeddings of
+    y are gathered. If this replica has `n` of all `K` samples, its scores have
+    shape `[n, K]`.
 
     Args:
-      x: `Tensor`, shape `[n, ...]`, this replica's samples, perhaps none.
+      x: `Tensor`, shape `[n, ...]`, this replica's samples; `n` may be 0.
       y: `Tensor`, shape `[n, ...]`, paired with `x`.
-      negative_samples: `None` for all pairs; or an `int`, to score each `x[i]`
-        with its own y and with the next samples of all replicas, as
-        `critic(x, y, negative_samples)` does on one device. A bound then needs
-        the mask `tf.equal(tf.range(1 + negative_samples), 0)`.
+      negative_samples: `int`. Each `x[i]` is scored with `y[i]` and with the
+        next samples of all replicas, like `critic(x, y, negative_samples)` on
+        one device. A bound then needs the mask `tf.equal(tf.range(1 +
+        negative_samples), 0)`. Default value: `None`, which scores all pairs.
       training: Python `bool`, passed to the encoders.
-      streamed: Python `bool`; if True, the scores are streamed, in memory that
-        grows with `n + K` only. Not with `negative_samples`.
+      streamed: Python `bool`; if True, scores are streamed, and memory grows
+        only with `n + K`. Must be False with `negative_samples`.
 
     Returns:
       `ReplicaScores`, which a bound takes in place of `logu`.
 
     Raises:
-      ValueError: if there are both `streamed` and `negative_samples`, or one of
-        them and the critic defines `call`.
+      ValueError: if both `streamed` and `negative_samples` are given, or if
+        either is given and the critic defines `call`.
     """
     x, y = self._built_for(x, y)
     if streamed and negative_samples is not None:
@@ -284,7 +285,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     return 1
 
   def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
-    """Makes the weights for flat inputs, `(None, size)` of each side."""
+    """Makes the weights for flat inputs, each of shape `(None, size)`."""
     raise NotImplementedError('A critic must define `build_critic`.')
 
   def embed_x(self, x: tf.Tensor) -> tf.Tensor:
@@ -306,7 +307,7 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
   ) -> tf.Tensor:
     """Returns the scores `[n]` of the pairs `(i, i)` of embeddings `[n, e]`.
 
-    A subclass need not define it. By default it is the diagonal of
+    A subclass may define this method. The default scores blocks of pairs with
     `score_pairs`, which costs more.
     """
     return joint_scores.diagonal(self.score_pairs, embedded_x, embedded_y)

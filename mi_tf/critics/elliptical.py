@@ -22,9 +22,10 @@ _MOST_CORRELATED = math.sqrt(1.0 - 1e-5)  # Beyond it, float32 is too coarse.
 class EllipticalCritic(critic.Critic):
   """Scores pairs by an elliptical log density ratio and a learned residual.
 
-  For vectors whose dependence is roughly Gaussian or Student after learned maps
-  of each side. `adapt(x, y)` fits the distribution to samples, and sets the
-  weights to its log ratio in closed form. Training learns the difference:
+  Use it for vectors whose dependence is roughly Gaussian or Student after a
+  learned map of each vector. `adapt(x, y)` fits the distribution to samples in
+  closed form, and sets the weights to the log density ratio of the fit.
+  Training learns the residual:
 
   ```none
   u = A (x + S(x)) + sum_k[ w_k(|z|) B_k z ],  z = asinh(x);  v likewise of y
@@ -38,12 +39,12 @@ class EllipticalCritic(critic.Critic):
   Here `s_k = sinh a_k`, `c_k = cosh a_k`, and `tanh a_k` are the canonical
   correlations; `L(d, t) = (dof + d) / 2 log(1 + t / dof)` and `G(d) =
   Gamma((dof + d) / 2)`. `S` and `g` are two heads of one network of `z`; y has
-  its own network. The weights `w_k` are a network of the norm of z: a map
-  may turn or scale a side by the distance from its center. `S`, `B_k` and `h`
-  are zero initially.
+  another network. A network of the norm of z returns `w_k`: the map can turn or
+  scale x by its distance from the center. `S`, `B_k` and `h` are zero
+  initially.
 
-  Use it with objectives whose best critic is the log ratio ('js'), and for
-  inputs of similar scale. Scoring all pairs takes two matrix products.
+  Train it by an objective whose best critic is the log density ratio ('js').
+  Inputs should have similar scales. Two matrix products score all pairs.
   """
 
   pairs_are_cheap = True
@@ -63,10 +64,10 @@ class EllipticalCritic(critic.Critic):
       hidden_units: sequence of `int`s, the sizes of each network's hidden
         layers.
       embedding_size: `int`, the size of `g(x)` and `h(y)`.
-      activation: activation of the hidden layers, as Keras names it.
-      radial_maps: `int`, the number of `B_k`; 0 for none.
+      activation: activation of the hidden layers, or its name in Keras.
+      radial_maps: `int`, the number of maps `B_k`; may be 0.
       dof: positive `float`, the initial degrees of freedom of a Student
-        distribution, which are trained; or `None` for a Gaussian.
+        distribution, which are trained. Default value: `None`, a Gaussian.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
     """
@@ -88,7 +89,7 @@ class EllipticalCritic(critic.Critic):
     self.dof = dof
 
   def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
-    """Makes the networks and the distribution's weights (zero dependence)."""
+    """Makes the networks, and a distribution whose x and y are independent."""
     dx, dy = x_shape[-1], y_shape[-1]
     self._rank = min(dx, dy)
     self.x_side, self.y_side = (
@@ -129,14 +130,14 @@ class EllipticalCritic(critic.Critic):
   def start_at(self, fit: elliptical_fit.EllipticalFit) -> None:
     """Sets the weights to a fit.
 
-    Each correlation contributes 5.8 nats at most: nearer to 1, scores would be
-    lost in rounding. There is no such limit if the critic's dtype is float64.
+    Each correlation contributes at most 5.8 nats: scores of higher correlations
+    would be lost in rounding. With dtype float64, there is no limit.
 
     Args:
       fit: `elliptical_fit.EllipticalFit` to (encoded) samples.
 
     Raises:
-      ValueError: if only one of the fit and the critic is Gaussian.
+      ValueError: if one of fit and critic is Gaussian and the other is Student.
     """
     if not self.built:
       self.build((None, len(fit.x_mean)), (None, len(fit.y_mean)))

@@ -16,14 +16,15 @@ _HIGHEST_EDGE = 0.99
 class EllipticalFit:
   """The log density ratio of a joint distribution fitted to pairs.
 
-  In canonical coordinates, `u = (x - x_mean) x_directions` and
-  `v = (y - y_mean) y_directions`, both sides have unit scale, and `u_k`
-  depends on `v_k` alone, with the correlation `correlations[k]`. Correlations
-  are from 0 to below 1, `min(dx, dy)` of them. Directions are square matrices.
+  The canonical coordinates `u = (x - x_mean) x_directions` and `v = (y -
+  y_mean) y_directions` have unit scale. `u_k` depends on `v_k` alone, with the
+  correlation `correlations[k]`. There are `min(dx, dy)` correlations, at least
+  0 and less than 1. Directions are square matrices.
 
-  `dof` are the degrees of freedom of a Student, `None` for a Gaussian.
-  `hidden`, nats, is the information of a correlation that could be lost in the
-  noise. If `full_rank`, no column is a linear combination of others.
+  `dof` is the number of degrees of freedom of a Student distribution, or `None`
+  for a Gaussian. `hidden` is the information, in nats, of the largest
+  correlation that the noise could hide. If `full_rank`, no column is a linear
+  combination of others.
   """
 
   x_mean: np.ndarray
@@ -36,7 +37,7 @@ class EllipticalFit:
   full_rank: bool
 
   def log_ratio(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Returns the scores of all pairs, `[n, m]`, of `[n, dx]` and `[m, dy]`."""
+    """Returns scores `[n, m]` of all pairs of x `[n, dx]` and y `[m, dy]`."""
     u, v, weight, cross, offset = self._canonical(x, y)
     k = len(cross)
     own_u, own_v = (np.square(t[:, :k]) @ weight for t in (u, v))
@@ -49,7 +50,7 @@ class EllipticalFit:
     return offset + self._radial(size_x, size_y, quadratic, u, v)
 
   def log_ratio_aligned(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Returns the scores of pairs, `[n]`: the diagonal of `log_ratio(x, y)`."""
+    """Returns the diagonal of `log_ratio(x, y)`, shape `[n]`."""
     u, v, weight, cross, offset = self._canonical(x, y)
     k = len(cross)
     a, b = u[:, :k], v[:, :k]
@@ -60,7 +61,7 @@ class EllipticalFit:
     return offset + self._radial(size_x, size_y, quadratic, u, v)
 
   def _canonical(self, x, y):
-    """Returns coordinates, the weights of squares and products, a constant."""
+    """Returns u, v, the weights of squares and of products, and a constant."""
     u = (x - self.x_mean) @ self.x_directions
     v = (y - self.y_mean) @ self.y_directions
     r = self.correlations
@@ -90,13 +91,14 @@ def fit_elliptical(x, y, dof=None, weights=None):
   """Returns the `EllipticalFit` to x, `[n, dx]`, and y, `[n, dy]`.
 
   `dof` are the degrees of freedom of a Student distribution, or `None` for a
-  Gaussian. For a Student distribution, no column of x and y may be a linear
-  combination of others. `weights`, `[n]`, tell how much each pair counts.
+  Gaussian. For a Student distribution, all columns of x and y must be linearly
+  independent. `weights`, shape `[n]`, are the weights of the pairs.
 
-  The location and scatter of a Student distribution are of maximum likelihood.
-  Canonical correlations of samples are too large, in high dimensions by much.
-  Here, correlations that independence explains become 0. The others are
-  corrected for their bias in the limit of many dimensions and samples [1].
+  The location and scatter of a Student distribution are fitted by maximum
+  likelihood. Canonical correlations of samples are too large, above all in high
+  dimensions. Here, a correlation becomes 0 if samples of independent x and y
+  could have it. Higher correlations are corrected for their bias in the limit
+  of many dimensions and samples [1].
 
   #### References
 

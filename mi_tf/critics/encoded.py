@@ -15,7 +15,7 @@ class EncodedCritic(critic_lib.Critic):
   """Encodes each side, and scores the representations by another critic.
 
   Attributes:
-    scorer: `Critic` of representations; it is left as it was given.
+    scorer: the given `Critic` of representations.
   """
 
   def __init__(
@@ -84,7 +84,7 @@ class EncodedCritic(critic_lib.Critic):
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class CalledEncodedCritic(EncodedCritic):
-  """The same for a scorer that defines `call`, and does not embed sides."""
+  """An `EncodedCritic` whose scorer defines `call`, and does not embed."""
 
   def call(  # type: ignore[override]  # Its `scorer` may only score all pairs.
     self, x: tf.Tensor, y: tf.Tensor, training: bool | None = None

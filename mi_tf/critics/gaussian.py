@@ -18,13 +18,12 @@ class GaussianCritic(critic.Critic):
   """Scores pairs by a log density, `f(x, y) = log q(y | x)`, in nats.
 
   `q` is a Gaussian with independent coordinates. A network of x gives its means
-  and scales. It is a decoder, for the objectives that minimize mutual
-  information: 'club', 'leave_one_out' and 'variational'. It can only represent
-  dependence of this family.
+  and scales. Use it with objectives that minimize MI: 'club', 'leave_one_out'
+  and 'variational'. It represents no other densities.
 
-  With a half-precision dtype, only the hidden layers are in half precision: y,
-  means, scales and scores are float32, since a log density may be below -65504,
-  the least number of float16.
+  With a half-precision dtype, only the hidden layers are in half precision. y,
+  means, scales and scores are float32, since a log density can be less than
+  -65504, the least number of float16.
 
   #### References
 
@@ -46,9 +45,9 @@ class GaussianCritic(critic.Critic):
 
     Args:
       hidden_units: sequence of `int`s, the sizes of the hidden layers.
-      activation: activation of the hidden layers, as Keras names it.
-      min_scale: positive `float`, the least scale. Without it, the density
-        would grow without bound where y is a function of x.
+      activation: activation of the hidden layers, or its name in Keras.
+      min_scale: positive `float`, the least scale. It keeps the density finite
+        if y is a function of x.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
 

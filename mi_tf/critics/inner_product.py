@@ -15,11 +15,11 @@ from mi_tf.internal import types
 class InnerProductCritic(dot_product.DotProductCritic):
   """Scores pairs by their inner product, `f(x, y) = <x, y> / temperature`.
 
-  For representations that their encoders learn (two towers, CLIP). With
-  `normalize=True` it is the cosine similarity, and scores stay within `1 /
-  temperature`: bounds can then not show MI beyond about `2 / temperature`.
+  Use it for learned representations (two towers, CLIP). With `normalize=True`,
+  the inner product is the cosine similarity, and absolute scores are at most `1
+  / temperature`. Bounds are then at most about `2 / temperature`.
 
-  It can learn the temperature; bounds and losses of its scores have none:
+  The critic can learn its temperature. A bound takes the scores as they are:
 
   >>> critic = mi_tf.InnerProductCritic(
   ...   normalize=True, temperature=0.1, trainable_temperature=True
@@ -40,11 +40,11 @@ class InnerProductCritic(dot_product.DotProductCritic):
     """Makes the critic.
 
     Args:
-      normalize: Python `bool`; whether both sides are scaled to length 1.
-      temperature: positive `float` that divides the scores; the initial value
-        if it is trained.
-      trainable_temperature: Python `bool`; whether the temperature is trained,
-        as the weight `log_temperature`.
+      normalize: Python `bool`; if True, x and y are scaled to length 1.
+      temperature: positive `float` that divides the scores. If it is trained,
+        this is its initial value.
+      trainable_temperature: Python `bool`; if True, the temperature is trained.
+        Its weight is `log_temperature`.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
 

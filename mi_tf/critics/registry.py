@@ -28,9 +28,9 @@ def get_critic(
   """Returns a critic by its name.
 
   Args:
-    identifier: 'bilinear', 'concat' (also called 'joint'), 'elliptical',
-      'gaussian', 'inner_product' or 'separable'; or a callable `critic(x, y) ->
-      scores [n, m]`, which is returned as it is.
+    identifier: name of a critic: 'bilinear', 'concat' (also called 'joint'),
+      'elliptical', 'gaussian', 'inner_product' or 'separable'. A callable
+      `critic(x, y) -> scores [n, m]` is returned as it is.
     **kwargs: arguments of the critic's class.
 
   Returns:

@@ -16,9 +16,9 @@ from mi_tf.internal import types
 class SeparableCritic(inner_product.InnerProductCritic):
   """Scores pairs by `f(x, y) = <g(x), h(y)> / temperature`, g and h networks.
 
-  The fastest critic: all pairs of a batch take one matrix product. Its scores
-  have rank `embedding_size`: choose a large one where many coordinates of x and
-  y each share a little information.
+  This is the fastest critic: one matrix product scores all pairs of a batch.
+  The matrix of scores has at most rank `embedding_size`. Choose a large size if
+  many coordinates of x and y each share a little information.
 
   #### Examples
 
@@ -52,16 +52,16 @@ class SeparableCritic(inner_product.InnerProductCritic):
     Args:
       hidden_units: sequence of `int`s, the sizes of each side's hidden layers.
       embedding_size: `int`, the size of `g(x)` and `h(y)`.
-      activation: activation of the hidden layers, as Keras names it.
+      activation: activation of the hidden layers, or its name in Keras.
       normalize: Python `bool`; if True, `g(x)` and `h(y)` are scaled to length
-        1, and scores are cosine similarities, divided by `temperature`.
-      temperature: positive `float` that divides the scores; the initial value
-        if it is trained.
-      trainable_temperature: Python `bool`; whether the temperature is trained,
-        as the weight `log_temperature`.
+        1. Scores are then cosine similarities divided by `temperature`.
+      temperature: positive `float` that divides the scores. If it is trained,
+        this is its initial value.
+      trainable_temperature: Python `bool`; if True, the temperature is trained.
+        Its weight is `log_temperature`.
       x_encoder: `keras.Layer`, model or function that is applied to `x` before
-        g, from `[n, ...]` to `[n, ...]`. Default value: `None`.
-      y_encoder: the same for `y`, before h.
+        g. It maps `[n, ...]` to `[n, ...]`. Default value: `None`, no encoder.
+      y_encoder: encoder of `y`, applied before h.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:

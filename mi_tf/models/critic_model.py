@@ -28,10 +28,10 @@ class CriticModel(objective_model.ObjectiveModel):
   """A model with a critic and an objective, and their steps on one batch.
 
   A subclass sets `critic`, `objective` and `negative_samples`. Its `build`
-  takes the shapes of batches of both sides, and ends with `_finish_build`.
+  takes the shapes of batches of x and y, and calls `_finish_build` at the end.
 
   Attributes:
-    must_learn: `bool`, whether a training that changes nothing is an error.
+    must_learn: `bool`; if True, training without trainable weights is an error.
   """
 
   must_learn = True
@@ -67,28 +67,28 @@ class CriticModel(objective_model.ObjectiveModel):
     Args:
       optimizer: a `keras.optimizers.Optimizer` or its name.
       loss: must be `None`: the objective is the loss.
-      metrics: one or a list of functions and `keras.metrics.Metric`s. A
+      metrics: a function, a `keras.metrics.Metric`, or a list of these. A
         function `fn(logu, joint_sample_mask) -> scalar`, such as a bound of
-        `mi_tf`, is averaged over batches as `mi` is, and reported by its name.
-        With `sample_weight`, it needs an argument of that name. A
+        `mi_tf`, is averaged over batches, like `mi`, and reported by its name.
+        If samples have weights, it needs an argument `sample_weight`. A
         `keras.metrics.Metric` gets the mask of joint samples, 1 and 0, as
         `y_true`, and the scores as `y_pred`, both of shape `[n, m]`; it is
-        refused with `sample_weight`. `keras.metrics.BinaryAccuracy(threshold=
-        0.)` and `keras.metrics.AUC(from_logits=True)` measure how well scores
-        tell joint samples from others; `keras.metrics.CategoricalAccuracy()` is
-        the share of samples whose own partner has the highest score.
+        refused if samples have weights.
+        `keras.metrics.BinaryAccuracy(threshold=0.)` and
+        `keras.metrics.AUC(from_logits=True)` measure how well scores tell joint
+        samples from other pairs. `keras.metrics.CategoricalAccuracy()` is the
+        share of samples whose partner has the highest score.
       steps_per_execution: as for `keras.Model.compile`. Default value: `None`,
-        up to 400 where `fit` is given arrays or a `tf.data.Dataset`, and else
-        1.
+        which means up to 400 if `fit` is given arrays or a `tf.data.Dataset`,
+        and 1 otherwise.
       **kwargs: `run_eagerly`, `jit_compile`, `auto_scale_loss` of
         `keras.Model.compile`. On CPUs, `jit_compile='auto'` uses XLA where it
-        was measured to be faster: trainings on arrays of at least 10,000
-        updates, without encoders, networks of pairs, and objectives or metrics
-        of yours.
+        was faster in measurements: for at least 10,000 updates on arrays,
+        without encoders, networks of pairs, metrics and your own objectives.
 
     Raises:
-      ValueError: if a loss is passed, or if metrics don't take scores, or two
-        have one name.
+      ValueError: if a loss is passed, if metrics don't take scores, or if two
+        metrics have the same name.
 
     #### Examples
 
@@ -128,7 +128,7 @@ class CriticModel(objective_model.ObjectiveModel):
         self.optimizer.build(self.trainable_variables)
 
   def _build_from(self, x, y):
-    """Builds the model from data; returns `x`, whole."""
+    """Builds the model from data; returns all of `x`."""
     if self.built:
       return x
     first, x = pair_data.first(x, y)
@@ -138,7 +138,7 @@ class CriticModel(objective_model.ObjectiveModel):
     return x
 
   def _finish_build(self, **shapes):
-    """Notes the shapes, by the arguments of `build`; builds the optimizer."""
+    """Keeps the shapes that `build` was given; builds the optimizer."""
     self._batch_shapes = shapes
     self.built = True
     weights = self.trainable_weights
@@ -166,13 +166,13 @@ class CriticModel(objective_model.ObjectiveModel):
 
   @contextlib.contextmanager
   def _constant_weights(self, training):
-    """A context in which weights are constants, which have no gradients.
+    """A context in which weights are constants without gradients.
 
-    Another model may hold the estimator, and its weights with it: the loss of
-    that model must not move them. `MiRegularizer` relies on this, too; it hides
-    the weights from the model that holds it, but not their gradients.
+    If another model holds the estimator, the loss of that model must not train
+    the critic's weights. `MiRegularizer` hides the weights from the model that
+    holds the regularizer, but not their gradients.
 
-    Seeds and moving averages change if `training`.
+    If `training`, seeds and moving averages still change.
     """
     constants = [(v, tf.stop_gradient(v.value)) for v in self.variables]
     with keras.StatelessScope(state_mapping=constants) as scope:
@@ -193,7 +193,7 @@ class CriticModel(objective_model.ObjectiveModel):
     )
 
   def _loss(self, x, y, sample_weight, training):
-    """Returns the batch's loss and value, and its weight in means."""
+    """Returns the batch's loss, its value, and its weight in means."""
     objective = self.objective
     args, has_no_negatives, count = self._score(x, y, training, sample_weight)
     logu, mask, x, y, sample_weight = args
@@ -242,9 +242,8 @@ class CriticModel(objective_model.ObjectiveModel):
     Args:
       x: `Tensor`, shape `[n, ...]`.
       y: `Tensor`, shape `[n, ...]`.
-      sample_weight: nonnegative numbers, shape `[n]`, how many times each
-        sample counts, as a joint sample and as a negative. Default value:
-        `None`, once.
+      sample_weight: nonnegative numbers, shape `[n]`. A weight of k counts like
+        k copies of the sample. Default value: `None`, which means 1.
 
     Returns:
       The loss and value before the update, and the batch's weight in means.
@@ -267,7 +266,7 @@ class CriticModel(objective_model.ObjectiveModel):
 
   @tf.autograph.experimental.do_not_convert
   def test_step(self, data: Any) -> dict[str, tf.Tensor]:
-    """Evaluates one batch, as `train_step` takes it; returns the metrics."""
+    """Evaluates one batch of the form of `train_step`; returns the metrics."""
     x, y, sample_weight = pair_data.unpack(data)
     x, y = map(structures.to_tensors, (x, y))
     self._build_from(x, y)
@@ -284,7 +283,7 @@ class CriticModel(objective_model.ObjectiveModel):
   def _gains_from_xla(self):
     """Returns whether XLA makes updates faster on CPUs, if there are many.
 
-    Many small operations become up to 1.9 times faster, and convolutions 17
+    XLA makes many small operations up to 1.9 times faster, and convolutions 17
     times slower.
     """
     critic = self.critic
@@ -297,7 +296,7 @@ class CriticModel(objective_model.ObjectiveModel):
     )
 
   def _check_that_something_learns(self):
-    """Raises a `ValueError` if a training would change nothing, unasked."""
+    """Raises a `ValueError` if there are unexpectedly no weights to train."""
     if self.trainable and self.must_learn and not self.trainable_weights:
       raise ValueError(
         'There is nothing to train: neither the critic nor the objective has '

@@ -30,7 +30,7 @@ from mi_tf.results import mi_estimate
 class MiEstimator(pair_model.PairModel):
   """Learns the mutual information of two variables from samples.
 
-  A critic scores pairs, an objective trains it:
+  A critic scores pairs, and an objective trains the critic:
 
   ```python
   estimator = mi_tf.MiEstimator('separable', objective='info_nce')
@@ -41,33 +41,33 @@ class MiEstimator(pair_model.PairModel):
 
   `fit` and `evaluate` report `mi`, in nats: the mean of the objective's value
   over batches, weighted by batch size. The negatives of a sample are the other
-  samples of its batch of K: `val_mi` is a value for batches of K (InfoNCE: at
-  most log K). On training data, `mi` is too high.
+  samples of its batch: `val_mi` depends on the batch size K (InfoNCE is at most
+  log K). On training data, `mi` is too high.
 
-  A weight of a sample is how many times it counts (`mi_tf.bounds`); a batch is
-  then `(x, y, sample_weight)`. A weight of 2 equals the sample given twice, and
-  a sample of weight 0 is left out, as a negative too. `loss` and `mi` are means
-  weighted by the sums of batches' weights. With `negative_samples`, a pair of
-  two samples counts the product of their weights.
+  Samples may have weights (`mi_tf.bounds`); a batch is then `(x, y,
+  sample_weight)`. A weight of 2 equals the sample given twice. A sample of
+  weight 0 is left out, also as a negative. `loss` and `mi` are means over
+  batches, weighted by the sum of weights in each batch. With
+  `negative_samples`, a pair has the product of its samples' weights.
 
-  Batches may be as large as memory allows for their samples: from about 2,000
-  samples on, scores are streamed, without a K x K tensor. This needs a
-  `mi_tf.Critic`, all pairs, and one of the objectives 'js', 'info_nce', 'nwj',
-  'dv', 'mine', 'tuba' and 'smile', or a bound that takes `StreamedScores`. The
+  Batches of more than about 2,000 samples are streamed: they need memory for
+  their samples, but not for K x K scores. Streaming needs a `mi_tf.Critic`, no
+  `negative_samples`, and one of the objectives 'js', 'info_nce', 'nwj', 'dv',
+  'mine', 'tuba' and 'smile', or a bound that takes `StreamedScores`. The batch
   size must be static: a `tf.data.Dataset` needs `batch(size,
   drop_remainder=True)`.
 
   Under a `tf.distribute` strategy, make the estimator in `strategy.scope`. Each
-  replica scores its own x against the y of all replicas, and an update equals
-  one of a single device with the whole batch. In your own `strategy.run`,
-  `estimator.train_step((x, y))` does the same; add `1 / num_replicas_in_sync`
-  times the value of `estimator(x, y)` to a loss.
+  replica scores its x against the y of all replicas. An update equals the
+  update of one device with the whole batch. In your own `strategy.run`, call
+  `estimator.train_step((x, y))`, or add `estimator(x, y) /
+  num_replicas_in_sync` to a loss.
 
-  `estimator(x, y)` is the objective's value for a batch of tensors, to add to
-  the loss of another model: it has gradients to `x` and `y`, and none to the
-  critic's weights. To update the critic, call `estimator.train_step((x, y))`,
-  which uses the optimizer given to `compile`. `mi_tf.infomax.MiRegularizer`
-  does both inside a model's `fit`.
+  `estimator(x, y)` is the objective's value for a batch of tensors. Add it to
+  the loss of another model: the value has gradients to `x` and `y`, but not to
+  the critic's weights. To update the critic, call `estimator.train_step((x,
+  y))`, which uses the optimizer given to `compile`.
+  `mi_tf.infomax.MiRegularizer` does both inside a model's `fit`.
   """
 
   def __init__(
@@ -82,32 +82,34 @@ class MiEstimator(pair_model.PairModel):
 
     Args:
       critic: name of a critic, a `mi_tf.Critic`, or any layer or function
-        `critic(x, y) -> scores [n, m]`, `scores[i, j] = f(x[i], y[j])`. The
-        Keras layers and variables that a function uses are found, trained and
-        saved (`save_weights`; for `save` it must be registered, see
-        `keras.saving.register_keras_serializable`). Models with the same
-        function share them: loading a file sets them in all of these models.
+        `critic(x, y) -> scores [n, m]`, where `scores[i, j] = f(x[i], y[j])`.
+        The Keras layers and variables that a function uses are trained, and
+        saved by `save_weights`. For `save`, register the function by
+        `keras.saving.register_keras_serializable`. Models with the same
+        function share its weights: loading a file into one model changes all.
       objective: name of an objective ('js', 'info_nce', 'nwj', 'dv', 'mine',
-        'tuba', 'interpolated', 'smile', 'flo'; 'club', 'leave_one_out',
-        'variational' for critics that are log densities), an `Objective`, or a
-        function `fn(logu, joint_sample_mask) -> nats` that returns a scalar: a
-        bound of `mi_tf`, or your own of scores `[n, m]` and a bool mask of the
-        same shape (and of `sample_weight`, if there are weights).
+        'tuba', 'interpolated', 'smile', 'flo'; for critics that are log
+        densities, 'club', 'leave_one_out', 'variational'), an `Objective`, or a
+        function `fn(logu, joint_sample_mask) -> nats`. This may be a bound of
+        `mi_tf`, or your own function: it gets scores `[n, m]` and a bool mask
+        of the same shape (and `sample_weight`, if samples have weights), and
+        returns a scalar.
       negative_samples: `int`, the number of negatives of each sample in
-        training and in `evaluate`, from 1 to K - 1 for batches of K; or `None`
-        for all pairs. Needs a `mi_tf.Critic`.
-      ema_decay: `float`, the weight of the past in MINE's moving average; only
-        for the objective 'mine'. Default value: `None`, .99.
+        training and in `evaluate`, from 1 to K - 1 for batches of K. Needs a
+        `mi_tf.Critic`. Default value: `None`, which uses all pairs.
+      ema_decay: `float`, the weight of the past in the moving average of the
+        objective 'mine'. Default value: `None`, which means .99.
       **kwargs: `name`, `dtype` and `trainable` of `keras.Model`. With
-        `trainable=False`, nothing is trained, and the weights of a function are
-        not this model's: they are not saved, and calls have gradients to them.
+        `trainable=False`, nothing is trained. The weights that a function uses
+        are then not saved, and calls have gradients to these weights.
 
     Raises:
       ValueError: if a name is not known; if `critic` does not take pairs; if
         `negative_samples` is less than 1, or `critic` can't take it; if the
-        objective needs a density, and `critic` is none. When built: if scores
-        have another shape, or a function uses weights that Keras can't train.
-        In training: if there is nothing to train, unless `trainable` is False.
+        objective needs a log density, and `critic` is not a log density. When
+        built: if scores have a wrong shape, or if a function uses weights that
+        Keras can't train. In training: if there is nothing to train, unless
+        `trainable` is False.
     """
     super().__init__(autocast=False, **kwargs)  # Critics cast their inputs.
     if isinstance(critic, str):
@@ -136,17 +138,17 @@ class MiEstimator(pair_model.PairModel):
     training: bool | None = None,
     sample_weight: TensorLike | None = None,
   ) -> tf.Tensor:
-    """Returns the mutual information that the critic sees in a batch.
+    """Returns the objective's value for a batch, an estimate of MI.
 
     Args:
       x: `Tensor`, shape `[n, ...]`, paired with `y`.
       y: `Tensor`, shape `[n, ...]`.
       training: Python `bool`, passed to the critic.
-      sample_weight: nonnegative numbers, shape `[n]`, how many times each
-        sample counts. Default value: `None`, once.
+      sample_weight: nonnegative numbers, shape `[n]`, the weights of samples.
+        Default value: `None`, which means 1.
 
     Returns:
-      float32 scalar, nats, with gradients to `x` and `y` alone.
+      float32 scalar, nats, with gradients only to `x` and `y`.
     """
     x, y = map(structures.to_tensors, (x, y))
     with self._constant_weights(training):
@@ -164,27 +166,25 @@ class MiEstimator(pair_model.PairModel):
   ) -> mi_estimate.MiEstimate:
     """Returns the estimate on held-out samples, with its interval.
 
-    The interval covers the sampling error, and not the error of a critic that
-    has learned too little: for that, `estimate_mi` with a `critic` repeats the
-    training.
+    The interval covers the sampling error, but not the error of a critic that
+    has learned too little. `estimate_mi` with a `critic` covers both.
 
     Args:
-      x: as for `fit`: samples that the critic was *not* trained on.
+      x: samples that the critic was *not* trained on, as for `fit`.
       y: as for `fit`.
-      seed: `int`, for the jackknife's groups.
-      sample_weight: as for `fit`; here only the ratios of weights matter. The
-        standard error is for samples that are there once, with all of their
-        weight.
-      steps: `int`, the number of batches to take of a data set, generator or
-        `PyDataset`. Default value: `None`, all of them.
+      seed: `int`, which determines the random groups of the jackknife.
+      sample_weight: as for `fit`, but only the ratios of weights matter. The
+        standard error treats each sample as drawn once, whatever its weight.
+      steps: `int`, the number of batches to take from a data set, generator or
+        `PyDataset`. Default value: `None`, which takes all batches.
 
     Returns:
       `MiEstimate`.
 
     Raises:
-      ValueError: if there are fewer than 20 samples, or batches have no end and
-        `steps` is `None`; and as `fit`.
-      TypeError: as `fit`.
+      ValueError: if there are fewer than 20 samples, or if batches are endless
+        and `steps` is `None`; also as for `fit`.
+      TypeError: as for `fit`.
     """
     x, y, sample_weight = self._checked(
       x, y, sample_weight, needs_negatives=False
@@ -207,19 +207,19 @@ class MiEstimator(pair_model.PairModel):
   ) -> Any:
     """Writes a SavedModel that scores pairs.
 
-    `tf.saved_model.load` gives two endpoints that take `x` and `y`. `serve`
+    The loaded SavedModel has two endpoints that take `x` and `y`. `serve`
     returns the score of each pair, shape `[n]`, as `predict` does. `mi` returns
     the objective's value for the batch, a scalar, in nats.
 
     Args:
       filepath: `str`, the folder to write.
       format: as for `keras.Model.export`; formats other than 'tf_saved_model'
-        hold `call` alone.
+        contain only `call`.
       verbose: as for `keras.Model.export`.
-      input_signature: pair of structures of `keras.InputSpec`, of `x` and `y`.
-        Default value: `None`, batches of any size, of the shapes that the model
-        was built for, and of floats of its weights' type.
-      **kwargs: others of `keras.Model.export`.
+      input_signature: pair of structures of `keras.InputSpec`, for `x` and for
+        `y`. Default value: `None`, which takes batches of any size, with the
+        shapes that the model was built for and the dtype of its weights.
+      **kwargs: other arguments of `keras.Model.export`.
 
     Raises:
       ValueError: if the model is not built.

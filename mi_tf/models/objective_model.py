@@ -1,4 +1,4 @@
-"""ObjectiveModel: a Keras model that has its loss in itself."""
+"""ObjectiveModel: a Keras model that computes its own loss."""
 
 import contextlib
 from typing import Any
@@ -24,16 +24,16 @@ class _SavedWithRandomStates(keras.Model):
 
 # Loading builds the model first, and then restores its random layers.
 class ObjectiveModel(building.BuiltByLoading, _SavedWithRandomStates):
-  """A Keras model that has its loss in itself: `compile` takes none.
+  """A Keras model that computes its own loss: `compile` takes no loss.
 
   It adds to `keras.Model`:
 
   *   `compile` and `_scope`: variables are made under the `tf.distribute`
       strategy that the model was made under.
-  *   Files of models and of weights hold the shapes of batches and the states
-      of random layers: a training that is resumed from them ends with the same
+  *   Saved models and weights include the shapes of batches and the states of
+      random layers. Training that resumes from a file ends with the same
       numbers.
-  *   `export` needs no call of the model before, once it is built.
+  *   `export` works as soon as the model is built, before the first call.
   """
 
   def compile(
@@ -47,7 +47,8 @@ class ObjectiveModel(building.BuiltByLoading, _SavedWithRandomStates):
     """Sets the optimizer and Keras's options for `fit`.
 
     With several replicas, `jit_compile='auto'` means `False`, and `True` raises
-    a `ValueError`. A loss and metrics raise one too: the objective is the loss.
+    a `ValueError`. A loss or metrics raise a `ValueError`, too: the objective
+    is the loss.
     """
     options = {'loss': loss, **kwargs}
     names = ('loss', 'loss_weights', 'metrics', 'weighted_metrics')
@@ -80,9 +81,9 @@ class ObjectiveModel(building.BuiltByLoading, _SavedWithRandomStates):
     """Does nothing for a model that is built.
 
     Before `fit` and `evaluate`, Keras adds up the first batches of all replicas
-    to see their shape. That fails where replicas have batches of different
-    sizes, or are on several machines. `KerasTest` of the tests fails as soon as
-    Keras no longer does so: this override can go then.
+    to see their shape. This sum fails if replicas have batches of different
+    sizes, or are on several machines. The test `KerasTest` fails as soon as
+    Keras no longer adds up batches: then remove this override.
     """
     if not self.built:
       super()._maybe_symbolic_build(*args, **kwargs)
@@ -111,9 +112,10 @@ class ObjectiveModel(building.BuiltByLoading, _SavedWithRandomStates):
       filepath: `str`, the folder to write.
       format: as for `keras.Model.export`.
       verbose: as for `keras.Model.export`.
-      input_signature: as there. Default value: `None`, batches of any size, of
-        the shapes that the model was built for and of its weights' type.
-      **kwargs: others of `keras.Model.export`.
+      input_signature: as for `keras.Model.export`. Default value: `None`, which
+        takes batches of any size, with the shapes that the model was built for
+        and the dtype of its weights.
+      **kwargs: other arguments of `keras.Model.export`.
     """
     if input_signature is None and self.built:
       input_signature = [

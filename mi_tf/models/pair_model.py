@@ -24,8 +24,8 @@ _DATA = ('x', 'y', 'sample_weight')
 class PairModel(critic_model.CriticModel):
   """A `CriticModel` whose `fit` and `evaluate` take pairs from any source.
 
-  The pairs are checked, and the model is built from them, before Keras takes
-  them. `fit` runs in a `DeviceLoop` if possible, else in Keras's own loop.
+  Pairs are checked, and the model is built from the pairs, before Keras takes
+  them. `fit` runs in a `DeviceLoop` if possible, else in Keras's loop.
   """
 
   _train_function_is_for_large = _test_function_is_for_large = False
@@ -41,38 +41,39 @@ class PairModel(critic_model.CriticModel):
   ) -> keras.callbacks.History:
     """Trains the critic; see `keras.Model.fit`.
 
-    Arrays are copied to the device. Each Python step makes up to 400 updates
-    there, or `steps_per_execution` of `compile`, also on a `tf.data.Dataset`.
-    Callbacks see the last batch of each Python step. A callback with a method
-    for batches sees each batch, and training is slower. Keras's progress bar
-    and `TerminateOnNaN` don't slow it.
+    Arrays are copied to the device. On arrays and a `tf.data.Dataset`, each
+    Python step makes up to 400 updates, or `steps_per_execution` of `compile`.
+    Callbacks see the last batch of each Python step. If a callback has a method
+    for batches, it sees each batch, and training is slower. Keras's progress
+    bar and `TerminateOnNaN` don't slow it.
 
     An epoch is one pass through the arrays, in a new order unless `shuffle` is
     `False`; the last batch may be smaller. With `steps_per_epoch`, an epoch has
-    that many updates, and the next one goes on in the data. `loss` and `mi` are
-    means over the epoch, while the critic changes; `val_loss` and `val_mi` are
-    values of the critic at its end. `loss` includes the losses that layers add,
-    such as regularizers.
+    that many updates, and the next epoch continues in the data where this epoch
+    ended. `loss` and `mi` are means over the epoch, while the critic changes.
+    `val_loss` and `val_mi` are values of the critic at the end of the epoch.
+    `loss` includes the losses that layers add, such as regularizers.
 
-    The negatives of a sample are the other samples of its batch: batches of one
-    sample, unbatched data sets and data of one row are refused. A last batch of
-    one sample is left out. Before the model is built, elements of a fixed shape
-    from a pipeline without `batch` may be samples or batches, and are refused
-    too: call `build` first.
+    The negatives of a sample are the other samples of its batch. Batches of one
+    sample, unbatched data sets and data of one row are therefore refused. A
+    last batch of one sample is left out. If the model is not built, elements of
+    a fixed shape from a pipeline without `batch` are refused, too, since they
+    could be samples: call `build` first.
 
     Args:
-      x: array, shape `[N, ...]`, of numbers; or of strings if an encoder takes
-        them; or a dict, list or tuple of such arrays. Or a `tf.data.Dataset`,
-        generator or `keras.utils.PyDataset` of batches `(x, y)` or `(x, y,
-        sample_weight)`.
-      y: as `x`, paired with it; `None` if `x` has both.
-      batch_size: `int`, of arrays, at least 2. Default value: `None`, 32.
+      x: array, shape `[N, ...]`, of numbers, or of strings if an encoder takes
+        strings; or a dict, list or tuple of arrays. It may also be a
+        `tf.data.Dataset`, generator or `keras.utils.PyDataset` of batches `(x,
+        y)` or `(x, y, sample_weight)`.
+      y: samples paired with `x`, in the same form; `None` if `x` has pairs.
+      batch_size: `int`, at least 2, for arrays only. Default value: `None`,
+        which means 32.
       *args: other arguments of `keras.Model.fit`.
-      **kwargs: as `*args`. `sample_weight`, shape `[N]`, is nonnegative: a
-        weight of 2 counts as the pair given twice in its batch, and a pair of
-        weight 0 is no negative either. `validation_data` is `(x, y)`,
-        `(x, y, sample_weight)` or an iterable of batches. With a generator,
-        Keras's own loop trains, which is slower.
+      **kwargs: like `*args`. `sample_weight` is nonnegative, shape `[N]`: a
+        weight of 2 counts like a pair given twice in its batch, and a pair of
+        weight 0 is left out, also as a negative. `validation_data` is `(x, y)`,
+        `(x, y, sample_weight)` or an iterable of batches.
+        With a generator, training takes the slower loop of Keras.
 
     Returns:
       A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
@@ -175,15 +176,15 @@ class PairModel(critic_model.CriticModel):
       y: as for `fit`.
       batch_size: as for `fit`.
       *args: other arguments of `keras.Model.evaluate`.
-      **kwargs: as `*args`; `sample_weight` as for `fit`.
+      **kwargs: like `*args`; `sample_weight` is as for `fit`.
 
     Returns:
-      `[loss, mi, ...]`, or a dict of them if `return_dict`; with the `metrics`
-      given to `compile`.
+      List of `loss`, `mi` and the `metrics` given to `compile`; if
+      `return_dict`, a dict.
 
     Raises:
-      ValueError: as `fit`.
-      TypeError: as `fit`.
+      ValueError: as for `fit`.
+      TypeError: as for `fit`.
     """
     bound = inspect.signature(keras.Model.evaluate).bind(
       self, x, y, batch_size, *args, **kwargs
@@ -207,13 +208,14 @@ class PairModel(critic_model.CriticModel):
     """Returns the score of each pair, `f(x[i], y[i])`.
 
     With the objective 'js', scores estimate pointwise mutual information, in
-    nats. Others may add a constant, or a function of x or of y.
+    nats. Scores of other objectives may differ by a constant, or by a function
+    of x or of y.
 
     Args:
       x: as for `fit`; weights are ignored.
       y: as for `fit`.
       *args: other arguments of `keras.Model.predict`.
-      **kwargs: as `*args`.
+      **kwargs: like `*args`.
 
     Returns:
       NumPy array, shape `[N]`.
@@ -233,17 +235,17 @@ class PairModel(critic_model.CriticModel):
 
     Args:
       x: array, or structure of arrays, shape `[n, ...]`.
-      y: as `x`.
+      y: like `x`.
       sample_weight: as for `fit`, shape `[n]`.
       class_weight: must be `None`.
       return_dict: Python `bool`.
 
     Returns:
-      As `evaluate`, for the critic before the update.
+      Results as from `evaluate`, for the critic before the update.
 
     Raises:
-      ValueError: as `fit`.
-      TypeError: as `fit`.
+      ValueError: as for `fit`.
+      TypeError: as for `fit`.
     """
     data_checks.refuse_class_weight(class_weight)
     data = self._checked(x, y, sample_weight)
@@ -265,11 +267,11 @@ class PairModel(critic_model.CriticModel):
       return_dict: Python `bool`.
 
     Returns:
-      As `evaluate`.
+      Results as from `evaluate`.
 
     Raises:
-      ValueError: as `fit`.
-      TypeError: as `fit`.
+      ValueError: as for `fit`.
+      TypeError: as for `fit`.
     """
     data = self._checked(x, y, sample_weight)
     return super().test_on_batch(*data, return_dict=return_dict)
@@ -277,7 +279,7 @@ class PairModel(critic_model.CriticModel):
   def _checked(
     self, x, y=None, sample_weight=None, needs_negatives=True, pulled=False
   ):
-    """Builds the model from data; returns the checked data, all of it."""
+    """Builds the model from data; returns the checked data."""
     x, y, sample_weight = data_checks.checked(
       x,
       y,
@@ -290,7 +292,7 @@ class PairModel(critic_model.CriticModel):
     return self._build_from(x, y), y, sample_weight
 
   def _takes_strings(self):
-    """Returns whether x, and whether y, may hold strings: with an encoder."""
+    """Returns two bools: whether x, and whether y, may hold strings."""
     if not isinstance(self.critic, critic_lib.Critic):
       return True, True
     encoders = self.critic.x_encoder, self.critic.y_encoder
@@ -300,8 +302,8 @@ class PairModel(critic_model.CriticModel):
   def _knowing_size(self, size, kind):
     """A context that tells steps the size of the largest batch, if known.
 
-    Keras's traced function of this kind, 'train' or 'test', is dropped if its
-    batches were large and these are small, or the reverse.
+    `kind` is 'train' or 'test'. Keras's traced function of this kind is dropped
+    if it was traced for large batches and these are small, or the reverse.
     """
     count = self.distribute_strategy.num_replicas_in_sync
     is_large = batch_scores.is_large(size, size, count)

@@ -29,9 +29,9 @@ class Reading:
 
   Attributes:
     value: `float`, the objective's value on all samples, nats.
-    replicates: NumPy array, shape `[G]`, the values without one of G groups of
-      samples each.
-    clip: `float`; `contrast` and `info_nce` are of scores clipped to
+    replicates: NumPy array, shape `[G]`. Entry g is the value without the
+      samples of group g.
+    clip: `float`; `contrast` and `info_nce` are computed from scores clipped to
       [-clip, clip].
     contrast: `float`, the Jensen-Shannon contrast.
     contrast_replicates: NumPy array, shape `[G]`.
@@ -60,7 +60,7 @@ class Reading:
 
 
 class Reader:
-  """Reads samples by an estimator's critic; functions are traced once."""
+  """Reads samples by an estimator's critic, with functions traced once."""
 
   def __init__(
     self,
@@ -71,8 +71,8 @@ class Reader:
   ):
     """Makes the reader for a built `MiEstimator`.
 
-    `x` and `y` have the shapes and types of the samples to read. These will
-    have weights if `weighted`.
+    `x` and `y` have the shapes and dtypes of the samples to read. If
+    `weighted`, the samples to read have weights.
     """
     objective = estimator.objective
     critic = estimator.critic
@@ -134,11 +134,10 @@ class Reader:
     seed: int = 0,
     sample_weight: np.ndarray | None = None,
   ) -> Reading:
-    """Returns the `Reading` of held-out samples, in their order; at least 20.
+    """Returns the `Reading` of at least 20 held-out samples, in their order.
 
-    `seed` is for the order in which they are read, and for the jackknife's
-    groups. Only the ratios of weights matter. The weight of a sample is not
-    split between groups.
+    `seed` determines the order of reading and the jackknife's groups. Only the
+    ratios of weights matter. A sample is in one group, with all of its weight.
     """
     n = structures.num_rows(x)
     some = n if sample_weight is None else np.count_nonzero(sample_weight)
@@ -202,9 +201,10 @@ class Reader:
   ) -> float:
     """Returns the p-value of independence, by permuting held-out samples.
 
-    If x and y are independent, a mean score of pairs at least as great as in
-    the data has this probability. It is exact for any critic: uniform over data
-    and `seed` (ties are broken at random), and above 0.
+    The p-value is the probability that independent x and y have a mean score of
+    pairs at least as high as in the data. It is exact for any critic: for
+    independent x and y, it is uniform over data and `seed` (ties are broken at
+    random). It is never 0.
     """
     rng = np.random.default_rng([seed, 1])
     most = _MANY_COLUMNS if self._many_pairs else _ROWS_AT_ONCE
@@ -226,7 +226,7 @@ class Reader:
   def _score_blocks(self, x, y, num_columns):
     """Scores each x against the `num_columns` values of y in its block.
 
-    Returns scores and the mask of joint samples, `[n, num_columns]` each.
+    Returns scores and the mask of joint samples, each `[n, num_columns]`.
     """
     n = structures.num_rows(x)
     rows, joint = [], np.zeros([n, num_columns], bool)

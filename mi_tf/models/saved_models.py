@@ -16,7 +16,7 @@ def write(
 ) -> None:
   """Writes a SavedModel of a built `MiEstimator`, with `serve` and `mi`.
 
-  The signature is a pair of structures of `keras.InputSpec`, of `x` and `y`.
+  The signature is a pair of structures of `keras.InputSpec`, for x and for y.
   """
   archive = keras.export.ExportArchive()
   archive.track(model)

@@ -28,7 +28,7 @@ def make(
   """Returns the `keras.metrics.Metric`s of the `metrics` of `compile`.
 
   Raises:
-    ValueError: if metrics don't take scores, or two have one name.
+    ValueError: if metrics don't take scores, or if two have the same name.
   """
   made = [
     _make(metric, critic, num_replicas)
@@ -77,10 +77,10 @@ def update(
   has_no_negatives: Any,
   weight: tf.Tensor,
 ) -> None:
-  """Updates metrics by a batch, which has this weight in means.
+  """Updates metrics by a batch, whose weight in means is `weight`.
 
   `args` are `(logu, joint_sample_mask, x, y, sample_weight)`, as objectives
-  take them. A batch that has no negatives counts nothing.
+  take them. A batch without negatives does not count.
   """
   logu, *others = args
   args = checked_scores.without_gradient(logu), *others

@@ -43,8 +43,8 @@ def for_weights(fn, sample_weight, name=None):
   """Returns the keyword arguments for `fn`: `sample_weight`, unless `None`.
 
   Raises:
-    ValueError: if there are weights, and `fn`, called `name` in the error, does
-      not take them.
+    ValueError: if there are weights, and `fn` does not take them. The error
+      calls `fn` by `name`.
   """
   if sample_weight is None:
     return {}
@@ -61,7 +61,7 @@ def _takes_weights(fn):
   """Returns whether a function has an argument `sample_weight`."""
   try:
     parameters = inspect.signature(fn).parameters
-  except (TypeError, ValueError):  # Some builtins have none.
+  except (TypeError, ValueError):  # Some builtins have no signature.
     return False
   return 'sample_weight' in parameters or any(
     p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()
@@ -71,7 +71,7 @@ def _takes_weights(fn):
 def weights_of_all_replicas(logu, sample_weight):
   """Returns the weights of rows and columns for the scores of the whole batch.
 
-  `sample_weight` is this replica's.
+  `sample_weight` has the weights of this replica's samples.
   """
   rows, columns = sample_weights.split(sample_weight)
   if not isinstance(logu, replica_scores.ReplicaScores):
@@ -91,7 +91,7 @@ def weights_of_all_replicas(logu, sample_weight):
 def checked_scalar(value, name):
   """Returns the result of the function `name`, a floating scalar.
 
-  A vector would be trained on its sum, and logged as its mean.
+  Training would minimize the sum of a vector, and logs would show its mean.
   """
   rule = f'`{name}` must return a floating scalar.'
   try:

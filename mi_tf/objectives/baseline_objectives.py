@@ -33,11 +33,11 @@ class Tuba(bound_objectives.BoundObjective):
   def __init__(
     self, baseline: keras.Layer | types.Function | None = None, **kwargs: Any
   ) -> None:
-    """Makes the objective; by default, with a `LearnedBaseline()`.
+    """Makes the objective; the default baseline is a `LearnedBaseline()`.
 
-    Other baselines are `MovingAverageBaseline`, and a layer or function of your
-    own, `baseline(x) -> [n]`, whose weights are trained with the critic. If its
-    result has another shape, a `ValueError` is raised when it is built.
+    `baseline` may also be a `MovingAverageBaseline`, or your own layer or
+    function `baseline(x) -> [n]`, whose weights are trained with the critic. If
+    the baseline returns another shape, building it raises a `ValueError`.
     """
     super().__init__(**kwargs)
     if baseline is None:
@@ -102,8 +102,8 @@ class Tuba(bound_objectives.BoundObjective):
 class Mine(bound_objectives.DonskerVaradhan):
   """MINE: Donsker-Varadhan, with the bias-corrected gradient.
 
-  The gradient's denominator is a moving average over batches: it is the
-  gradient of TUBA with a moving-average baseline.
+  The gradient's denominator is a moving average over batches. TUBA with a
+  `MovingAverageBaseline` has this gradient, too.
   """
 
   # Its `loss` streams, as the base class's does.
@@ -152,9 +152,9 @@ class Interpolated(Tuba):
     baseline: keras.Layer | types.Function | None = None,
     **kwargs: Any,
   ) -> None:
-    """Makes the objective; `alpha` in [0, 1] leads from TUBA to InfoNCE.
+    """Makes the objective; `alpha` is from 0 (TUBA) to 1 (InfoNCE).
 
-    The baseline is as for `Tuba`.
+    `baseline` is as for `Tuba`.
     """
     super().__init__(baseline, **kwargs)
     self.alpha = checks.number(

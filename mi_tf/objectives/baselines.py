@@ -2,8 +2,9 @@
 
 A baseline is a layer `baseline(x, logu=None, joint_sample_mask=None,
 training=None)` that returns a floating `Tensor` broadcastable to `[n]`. In
-training it may update itself with `logu`; outside, its result must not depend
-on `logu`. If samples have weights, it gets them as `sample_weight`.
+training, the layer may update itself with `logu`; otherwise its result must not
+depend on `logu`. If samples have weights, a layer that takes `logu` gets the
+weights as `sample_weight`.
 """
 
 from collections.abc import Sequence
@@ -44,7 +45,7 @@ def build(baseline, x_shape, dtypes=None):
   """Builds a baseline; calls it on symbolic inputs if it is a user's own.
 
   Raises:
-    ValueError: if it does not return one number for each sample.
+    ValueError: if the baseline does not return one number for each sample.
   """
   if isinstance(baseline, building.BuiltByLoading) and not baseline.built:
     baseline.input_dtypes = dtypes and {'x_shape': dtypes}
@@ -64,11 +65,11 @@ def value_of(
 ):
   """Returns `a(x)`, a floating `Tensor` of shape `[n]` or `[]`.
 
-  The other arguments, as for `LearnedBaseline.call`, are passed if the baseline
-  takes them; `weights` may have `sample_weight`.
+  `logu` and `joint_sample_mask` are passed if the baseline takes them.
+  `weights` may have `sample_weight`.
 
   Raises:
-    ValueError: if it has another static shape.
+    ValueError: if the result has another static shape.
   """
   takes = inspect.signature(baseline.call).parameters
   others = {'logu': logu, 'joint_sample_mask': joint_sample_mask}
@@ -93,8 +94,8 @@ def value_of(
 class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
   """A baseline `a(x)` that is a network of x, trained with the critic.
 
-  Its optimum is `log E_y[exp(f(x, y))]`. TUBA is then tight for any critic that
-  is the log density ratio plus a function of x.
+  The best baseline is `log E_y[exp(f(x, y))]`. With it, TUBA is tight for any
+  critic that is the log density ratio plus a function of x.
 
   #### References
 
@@ -178,9 +179,9 @@ class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
 class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
   """A baseline that is the moving average of `mean_negative[exp(f)]`.
 
-  TUBA with this baseline has the bias-corrected gradient of MINE. The average
-  is initialized with the first batch. Its logarithm is kept, which does not
-  overflow.
+  TUBA with this baseline has the bias-corrected gradient of MINE. The first
+  batch initializes the average. The layer stores the logarithm of the average,
+  which does not overflow.
 
   #### References
 
@@ -229,13 +230,13 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
     training: bool | None = None,
     sample_weight: score_types.SampleWeight | None = None,
   ) -> tf.Tensor:
-    """Returns the average, updated with `logu` if `training`.
+    """Returns the log of the average; if `training`, updates it first.
 
     Args:
       x: not used.
-      logu: floating `Tensor`, shape `[N, M]`, scores to update with.
+      logu: floating `Tensor`, shape `[N, M]`, the scores of a batch.
       joint_sample_mask: as in `mi_tf.bounds`.
-      training: Python `bool`, whether to update.
+      training: Python `bool`; if True, `logu` updates the average.
       sample_weight: as in `mi_tf.bounds`.
 
     Returns:
@@ -256,7 +257,7 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
         average + math.log(self.decay), new + math.log1p(-self.decay)
       )
       updated = tf.where(tf.equal(self.num_updates, 0.0), new, updated)
-    seen = tf.math.is_finite(new)  # It is not in a batch without negatives.
+    seen = tf.math.is_finite(new)  # False without negatives.
     updated = tf.where(seen, updated, average)
     self.log_average.assign(updated)
     self.num_updates.assign_add(tf.cast(seen, tf.float32))

@@ -13,10 +13,10 @@ from mi_tf.scores import types as score_types
 
 
 class BoundObjective(objective.Objective):
-  """Maximizes and reports a bound: `value` is the bound, `loss` minus it.
+  """Maximizes and reports a bound: `value` is the bound, `loss` is `-value`.
 
-  A subclass sets `bound`, a function of `mi_tf.bounds`. It takes its `facts`
-  from there, unless it sets them too.
+  A subclass sets `bound`, a function of `mi_tf.bounds`. It may also set
+  `facts`, which are the facts of the bound by default.
   """
 
   bound: Any = None
@@ -60,7 +60,7 @@ class NguyenWainwrightJordan(BoundObjective):
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class DonskerVaradhan(BoundObjective):
-  """Donsker-Varadhan, with the gradient of its batch value (biased)."""
+  """Donsker-Varadhan, trained by the biased gradient of a batch's value."""
 
   bound: Any = staticmethod(bounds.lower_bound_donsker_varadhan)
   shift_free = True

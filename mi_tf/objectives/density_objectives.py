@@ -23,9 +23,9 @@ from mi_tf.scores.replicas import collectives
 class Club(bound_objectives.BoundObjective):
   """CLUB: trained by maximum likelihood, reported as `mi_club`.
 
-  For critics that are a log density, `f(x, y) = log q(y | x)`, such as
-  `GaussianCritic` or a function of your own. CLUB is an upper bound if the
-  density is the true one; for a learned density it has no side.
+  The critic must be a log density, `f(x, y) = log q(y | x)`, such as
+  `GaussianCritic` or your own function. With the true density, CLUB is an upper
+  bound. With a learned density, CLUB is neither an upper nor a lower bound.
   """
 
   bound: Any = staticmethod(bounds.mi_club)
@@ -53,8 +53,8 @@ class Club(bound_objectives.BoundObjective):
 class LeaveOneOut(Club):
   """Trained by maximum likelihood, reported as `upper_bound_leave_one_out`.
 
-  For critics as `Club` takes them. With the true conditional density, such as
-  a stochastic encoder's, it is an upper bound, tighter than CLUB.
+  The critic is as for `Club`. With the true conditional density, such as a
+  stochastic encoder's, the value is an upper bound, tighter than CLUB.
   """
 
   bound: Any = staticmethod(bounds.upper_bound_leave_one_out)
@@ -88,10 +88,9 @@ class LeaveOneOut(Club):
 class Variational(Club):
   """Trained by maximum likelihood, reported as `upper_bound_barber_agakov`.
 
-  For critics as `Club` takes them. The marginal density of y is a learned
-  Gaussian. With the true conditional density, such as a stochastic encoder's,
-  it is an upper bound for any marginal (the variational information
-  bottleneck).
+  The critic is as for `Club`. The marginal density of y is a learned Gaussian.
+  With the true conditional density, such as a stochastic encoder's, the value
+  is an upper bound for any marginal (the variational information bottleneck).
   """
 
   bound: Any = staticmethod(bounds.upper_bound_barber_agakov)
@@ -157,9 +156,9 @@ class Variational(Club):
 
 
 def check_critic(critic, objective):
-  """Raises a `ValueError` if an objective needs a log density for a critic.
+  """Raises a `ValueError` if a critic must be a log density, but is not.
 
-  Layers and functions that are no `mi_tf.Critic` pass.
+  Only a `mi_tf.Critic` is checked, not other layers and functions.
   """
   if isinstance(critic, str):
     kind = registry.CRITICS.get(critic)  # `None` for an unknown name.
@@ -196,8 +195,8 @@ def _leave_one_out_by_column(logu, sample_weight):
 def _by_column(logu):
   """Returns the scores of each y with its own x, and with other samples' x.
 
-  With `logu[i, s] = f(x[i], y[i + s])`, they have shapes `[n]` and
-  `[n, m - 1]`. The third result holds the other samples' numbers.
+  `logu[i, s]` is `f(x[i], y[i + s])`. The scores have shapes `[n]` and `[n, m -
+  1]`. The third result holds the indices of the other samples.
   """
   n, m = tf.unstack(tf.shape(logu))
   columns = tf.range(m)

@@ -24,9 +24,9 @@ class FenchelLegendre(bound_objectives.BoundObjective):
   def __init__(
     self, dual: keras.Layer | types.Function | None = None, **kwargs: Any
   ) -> None:
-    """Makes the objective; by default, with the dual critic `ConcatCritic()`.
+    """Makes the objective; the default dual critic is a `ConcatCritic()`.
 
-    The optimum of the dual `u(x, y)` is minus the pointwise MI.
+    The best dual critic `u(x, y)` is minus the pointwise MI.
     """
     super().__init__(**kwargs)
     dual = critics.ConcatCritic(name='dual') if dual is None else dual

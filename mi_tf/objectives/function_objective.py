@@ -28,11 +28,10 @@ class FunctionObjective(objective.Objective):
   def __init__(self, fn: types.Function, **kwargs: Any) -> None:
     """Makes the objective of `fn(logu, joint_sample_mask) -> nats`.
 
-    A function of your own gets a floating `Tensor`, shape `[n, m]`, and a bool
-    `Tensor` of the same shape, also where all pairs are scored, and returns a
-    floating scalar. If there are weights, it gets them as the keyword
-    `sample_weight`, as `mi_tf.bounds` has them. To be saved with a model it
-    must be registered by `keras.saving.register_keras_serializable`.
+    Your own function gets scores, floating, and a mask, bool, both of shape
+    `[n, m]`. It returns a floating scalar. If samples have weights, the
+    function gets `sample_weight`, as in `mi_tf.bounds`. To save it with a
+    model, register it by `keras.saving.register_keras_serializable`.
     """
     super().__init__(**kwargs)
     self.fn = fn

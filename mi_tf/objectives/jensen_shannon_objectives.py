@@ -25,11 +25,11 @@ MANY_NEGATIVES = 1000.0
 class JensenShannon(bound_objectives.BoundObjective):
   """Trained by the Jensen-Shannon bound, reported as the plug-in estimate.
 
-  The loss is a binary cross-entropy. Its best critic is the log density ratio
-  itself, whose mean over joint samples is the estimate of least variance.
-  Where Donsker-Varadhan, a lower bound, is above that mean, the value moves
-  towards it, with the weight `n / (n + 1000)`: `n` is the effective number of
-  negatives, `(sum exp(f))^2 / sum exp(f)^2`.
+  The loss is a binary cross-entropy. The best critic is the log density ratio
+  itself. The plug-in estimate is its mean over joint samples. If the
+  Donsker-Varadhan lower bound is higher than the plug-in estimate, `n / (n +
+  1000)` times the difference is added to the value. Here `n` is the effective
+  number of negatives, `(sum exp(f))^2 / sum exp(f)^2`.
 
   With a `negative_weight` of k, the loss tells a joint sample from k
   independent pairs (noise-contrastive estimation):
@@ -38,8 +38,8 @@ class JensenShannon(bound_objectives.BoundObjective):
   mean_joint[ softplus(log(k) - f) ] + k mean_negative[ softplus(f - log(k)) ]
   ```
 
-  Its best critic is the same for each k, but `f` is learned best near `log(k)`:
-  a large k is for large mutual information.
+  The best critic is the same for each k. Scores near `log(k)` are learned best:
+  choose a large k for large mutual information.
   """
 
   bound: Any = staticmethod(bounds.mi_plug_in)
@@ -49,10 +49,10 @@ class JensenShannon(bound_objectives.BoundObjective):
   ) -> None:
     """Makes the objective.
 
-    `negative_weight` is k, a positive and finite number; or a scalar, floating
-    `tf.Variable`, whose value may change between updates without a new trace
-    (later values are not checked). Copies of the objective, as in a saved model
-    or in `estimate_mi`, have its value as a number.
+    `negative_weight` is k, a positive and finite number. It may be a floating
+    scalar `tf.Variable`: its value can change between updates without a new
+    trace. Later values are not checked. Copies of the objective, as in a saved
+    model or in `estimate_mi`, have the value of the variable as a number.
     """
     super().__init__(**kwargs)
     if isinstance(negative_weight, tf.Variable):
@@ -138,7 +138,7 @@ _NEGATIVE_MEANS = (
 
 
 def _shortfall(s, log_mean, log_mean_square):
-  """Returns by how much the plug-in estimate is certainly too low."""
+  """Returns the number to add to a plug-in estimate that is too low."""
   log_effective = s.log_num_negatives() + 2.0 * log_mean - log_mean_square
   reliable = tf.math.sigmoid(log_effective - math.log(MANY_NEGATIVES))
   return tf.nn.relu(-log_mean) * tf.stop_gradient(reliable)
@@ -146,7 +146,7 @@ def _shortfall(s, log_mean, log_mean_square):
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class Smile(JensenShannon):
-  """SMILE: trained by the Jensen-Shannon bound, reported clipped."""
+  """SMILE: trained by the Jensen-Shannon bound, reported as `mi_smile`."""
 
   bound: Any = staticmethod(bounds.mi_smile)
   value = bound_objectives.BoundObjective.value

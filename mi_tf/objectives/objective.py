@@ -19,36 +19,34 @@ FROM_FACTS = ('guarantee', 'needs_density', 'rests_on_mean_exp', 'streams')
 class Objective(building.BuiltByLoading, keras.layers.Layer):
   """Trains a critic by its `loss`, and reports its `value`.
 
-  The two may differ: the best training signal (Jensen-Shannon) is no estimate
-  of MI, and the gradient of the number to report may be biased (MINE) or zero
-  (SMILE). A subclass defines `value`, and `loss` unless it is `-value`. Both
-  take the scores of a batch, and the batch itself for objectives that have a
-  baseline, and return a scalar. A subclass sets the attributes whose defaults
+  Loss and value may differ: the best loss (Jensen-Shannon) does not estimate
+  MI, and the gradient of the value may be biased (MINE) or zero (SMILE). A
+  subclass defines `value`, and also `loss` if it is not `-value`. Both methods
+  take the scores of a batch and return a scalar. They also get the batch
+  itself, which a baseline needs. A subclass sets the attributes whose defaults
   do not fit.
 
   Attributes:
-    facts: `facts.Facts` of the bound that is reported. If a subclass sets them,
-      they give `guarantee`, `needs_density`, `rests_on_mean_exp` and `streams`.
-    guarantee: 'lower bound', 'upper bound' or 'none', the default: the side of
-      `value`, if the scores are of the kind that the objective needs.
-    mask_may_be_none: `bool`, whether `loss` and `value` take `None`, the
-      identity, for a `joint_sample_mask`, as bounds do. Otherwise `MiEstimator`
-      gives them a bool `Tensor` of the shape of the scores, unless they are
-      `StreamedScores`. Default value: `True` where a subclass sets `facts` or
+    facts: `facts.Facts` of the reported bound. In a subclass that sets `facts`,
+      they determine `guarantee`, `needs_density`, `rests_on_mean_exp` and
       `streams`.
-    needs_density: `bool`, whether scores must be log densities, `log q(y | x)`.
-    rests_on_mean_exp: `bool`, whether `value` has a mean of `exp(f)` that few
-      pairs may dominate.
-    shift_free: `bool`, whether the loss is the same for scores that differ by a
-      constant.
-    streams: `bool`, whether `loss` and `value` also take `StreamedScores`, as
-      bounds do that average over pairs. A class that defines one of them does
-      not inherit it.
+    guarantee: 'lower bound', 'upper bound' or 'none'. It says what `value` is,
+      given scores that the objective needs. Default value: 'none'.
+    mask_may_be_none: `bool`; True if `joint_sample_mask` may be `None`, which
+      means the identity. If False, `MiEstimator` passes a bool `Tensor` of the
+      shape of the scores, unless the scores are `StreamedScores`. Default
+      value: `True` if a subclass sets `facts` or `streams`.
+    needs_density: `bool`; True if scores must be log densities, `log q(y | x)`.
+    rests_on_mean_exp: `bool`; True if `value` depends on a mean of `exp(f)`,
+      which few pairs may dominate.
+    shift_free: `bool`; True if a constant added to all scores keeps the loss.
+    streams: `bool`; True if `loss` and `value` also take `StreamedScores`. A
+      class that defines `loss` or `value` does not inherit `streams`.
 
   #### Examples
 
-  An objective of your own, as a function. It gets the scores of a batch and a
-  bool mask of the same shape, and returns a scalar to be maximized, in nats:
+  Your own objective can be a function. It gets the scores of a batch and a bool
+  mask of the same shape, and returns a scalar to be maximized, in nats:
 
   >>> def ranking(logu, joint_sample_mask):
   ...   positive = tf.boolean_mask(logu, joint_sample_mask)
@@ -56,8 +54,8 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   ...   return tf.reduce_mean(tf.math.log_sigmoid(gap))
   >>> estimator = mi_tf.MiEstimator('bilinear', objective=ranking)
 
-  As a class, where the loss is not minus the value. It is saved with its model,
-  and takes the weights of `fit` if its methods have `sample_weight`:
+  If the loss is not `-value`, define a class. It is saved with the model. Its
+  methods take the weights of `fit` as `sample_weight`:
 
   >>> @keras.saving.register_keras_serializable()
   ... class Contrast(mi_tf.Objective):
@@ -89,10 +87,10 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   def __init_subclass__(cls, **kwargs: Any) -> None:
     """Checks a subclass's methods, and sets the attributes that it leaves out.
 
-    `facts` of the class give the attributes `FROM_FACTS`. A class without facts
-    that overrides `loss` or `value` takes neither streamed scores nor `None`
-    for a mask, unless it says so: the base class's methods may, its own need
-    not.
+    `facts` of the class determine the attributes `FROM_FACTS`. If a class
+    without facts overrides `loss` or `value`, its methods might not take
+    streamed scores or a mask of `None`. The attributes for both then become
+    False, unless the class sets them.
     """
     super().__init_subclass__(**kwargs)
     own = set(vars(cls))
@@ -107,11 +105,11 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
       cls.mask_may_be_none = 'facts' in own or bool(cls.streams)
 
   def build(self, x_shape: types.Shapes, y_shape: types.Shapes) -> None:
-    """Makes the objective's own weights.
+    """Makes the objective's weights.
 
     Args:
       x_shape: structure of shapes of a batch of x, `(None, ...)`.
-      y_shape: the same for y.
+      y_shape: structure of shapes of a batch of y.
     """
     self.built = True
 
@@ -127,15 +125,15 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     """Returns the scalar to minimize.
 
     Args:
-      logu: floating `Tensor`, shape `[N, M]`, as in `mi_tf.bounds`; or
-        `StreamedScores`, if `streams`.
-      joint_sample_mask: as in `mi_tf.bounds`; `None` only if
+      logu: floating `Tensor`, shape `[N, M]`, as in `mi_tf.bounds`. If
+        `streams`, also `StreamedScores`.
+      joint_sample_mask: as in `mi_tf.bounds`. It is `None` only if
         `mask_may_be_none`, or if scores are streamed.
       x: `Tensor`, shape `[N, ...]`, the batch.
       y: `Tensor`, shape `[N, ...]`, the batch.
-      training: Python `bool`; whether moving averages are updated.
-      sample_weight: as in `mi_tf.bounds`. It is only passed where samples have
-        weights, and a subclass without this argument is an error there.
+      training: Python `bool`; if True, moving averages are updated.
+      sample_weight: as in `mi_tf.bounds`. It is passed only if samples have
+        weights. Methods without this argument then raise a `ValueError`.
 
     Returns:
       Floating scalar.
@@ -169,7 +167,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   ) -> tf.Tensor:
     """Returns `log p(x, y) / (p(x) p(y))` of each joint sample, `[N]`, in nats.
 
-    The arguments are as for `loss`; each row has one joint sample.
+    The arguments are as for `loss`; each row must have one joint sample.
     """
     s = checked_scores.dense(
       logu,
@@ -199,8 +197,8 @@ def loss_and_value(
   The arguments are as for `Objective.loss`; the mask may always be `None`.
 
   Raises:
-    ValueError: if they are not scalars, or there are weights, and the methods
-      have no argument `sample_weight`.
+    ValueError: if loss or value is not a scalar, or if there are weights and a
+      method has no argument `sample_weight`.
   """
   mask = arguments.mask_for(objective, logu, joint_sample_mask)
   if type(objective).loss is Objective.loss:
@@ -224,7 +222,7 @@ def checked_value(
 
 
 def row_values(s, joint_array):
-  """Returns the joint array's only value in each row, shape `[N]`."""
+  """Returns the only value in each row of a joint array, shape `[N]`."""
   if s.joint_sample_mask is None:
     return joint_array
   kept = tf.where(s.joint_sample_mask, joint_array, tf.zeros_like(joint_array))

@@ -34,12 +34,12 @@ def get_objective(
   """Returns an objective by its name.
 
   Args:
-    identifier: 'js', 'info_nce', 'nwj', 'dv', 'mine', 'tuba', 'interpolated',
-      'smile' or 'flo'; 'club', 'leave_one_out' or 'variational', for critics
-      that are log densities; an `Objective`, returned as it is; or a function
-      `fn(logu, joint_sample_mask) -> nats`, to be maximized and reported.
-      `mi_club` and `upper_bound_leave_one_out` are not to be maximized: they
-      give the objective that reports them.
+    identifier: name of an objective: 'js', 'info_nce', 'nwj', 'dv', 'mine',
+      'tuba', 'interpolated', 'smile' or 'flo'; for critics that are log
+      densities, 'club', 'leave_one_out' or 'variational'. An `Objective` is
+      returned as it is. A function `fn(logu, joint_sample_mask) -> nats` is
+      maximized and reported. `mi_club` means 'club', and
+      `upper_bound_leave_one_out` means 'leave_one_out'.
     **kwargs: arguments of the objective's class.
 
   Returns:

@@ -1,8 +1,8 @@
 """A network of all pairs of samples, run by blocks of rows.
 
-Scores are `network(activation(x[i] + y[j]))`. A loop takes a block of rows of
-`x` at a time, so that only the scores are a tensor of all pairs. The backward
-pass computes the hidden layers of each block again, and adds up gradients.
+Scores are `network(activation(x[i] + y[j]))`. A loop takes one block of rows of
+`x` at a time. The backward pass computes the hidden layers of each block again,
+unless all of them fit in memory, and adds up gradients.
 """
 
 import keras
@@ -21,12 +21,12 @@ _KEPT = (
 def score_pairs(x, y, layers, activation):
   """Returns the scores `[n, m]` of x `[n, h]` and y `[m, h]`.
 
-  They are twice differentiable. If all shapes are static, XLA compiles the
-  blocks and fuses activations and sums. Otherwise it would compile anew for
-  each size.
+  Scores are twice differentiable. If all shapes are static, XLA compiles the
+  blocks and fuses activations and sums. Otherwise XLA, which would compile for
+  each size, is not used.
 
-  `layers` are the `(kernel, bias)` of the layers that follow, each after the
-  activation; the last one has one output.
+  `layers` lists the `(kernel, bias)` of dense layers. The activation precedes
+  each of them, and the last layer has one output.
   """
   size = layers[0][0].shape[0]  # Embeddings in a loop have no static size.
   x, y = (tf.ensure_shape(t, [None, size]) for t in (x, y))
@@ -108,7 +108,7 @@ _COMPILED = {
 
 
 class _Blocks:
-  """Blocks of rows of a matrix, of the same size; the last one is padded."""
+  """Blocks of equally many rows of a matrix; the last block is padded."""
 
   def __init__(self, n, m):
     """Makes blocks of `[n, m]`, where `n` and `m` are `int`s or scalars."""
@@ -135,8 +135,8 @@ class _Blocks:
   def loop(self, fn, num_stacked, summed_like, dtype):
     """Calls `fn(i)`, which returns a list of `Tensor`s, for each block.
 
-    Returns the list of the first `num_stacked` results, stacked in `dtype`, and
-    the list of the others, summed in shapes and dtypes of `summed_like`.
+    Returns two lists. The first `num_stacked` results of all calls are stacked,
+    in `dtype`. The others are summed, in shapes and dtypes of `summed_like`.
     """
     arrays = [tf.TensorArray(dtype, self.count) for _ in range(num_stacked)]
     sums = [

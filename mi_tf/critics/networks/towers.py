@@ -1,7 +1,7 @@
 """Networks for one side of a pair, and flat shapes of encoded inputs.
 
-All layers have names. TensorFlow keeps a kernel for every name of a variable,
-and Keras would make up a new name for each layer.
+All layers have names. Without them, Keras makes up a new name for each layer,
+and TensorFlow keeps a kernel for every name of a variable.
 """
 
 import random
@@ -25,8 +25,8 @@ def tower(
 ):
   """Returns a `keras.Sequential` of dense layers, linear at the end.
 
-  The dtypes and the activation of hidden layers are as Keras takes them.
-  `output_dtype` is the dtype of the last layer; by default `dtype`.
+  `dtype` and `activation` are as for `keras.layers.Dense`. The last layer has
+  the dtype `output_dtype`, by default `dtype`.
   """
   layers = [
     keras.layers.Dense(size, activation, dtype=dtype, name=f'dense_{i}')
@@ -75,9 +75,9 @@ class NamedDropout(keras.layers.Dropout):
 def build(layer, shape, dtypes=None, argument='encoder'):
   """Builds an encoder; returns the shape of its outputs.
 
-  Shapes are `(None, ...)`, or structures of them. The default dtypes are the
-  layer's own. `argument` names the layer in messages. If the encoder does not
-  return one row for each sample, a `ValueError` is raised.
+  `shape` is `(None, ...)` or a structure of shapes. By default, `dtypes` is the
+  dtype of the layer. `argument` names the layer in error messages. If the
+  encoder does not return one row for each sample, a `ValueError` is raised.
   """
   if dtypes is None or not structures.is_special(dtypes):
     dtypes = _dtype_of_inputs(layer)
@@ -107,7 +107,7 @@ def _check_rows(layer, argument, found, n):
 
 
 def _dtype_of_inputs(layer):
-  """Returns the dtype of a layer's inputs, or `None` if they have several."""
+  """Returns the dtype of a layer's input, or `None` for several inputs."""
   inputs = getattr(layer, 'inputs', None)
   if inputs:
     return inputs[0].dtype if len(inputs) == 1 else None
@@ -119,8 +119,8 @@ def _dtype_of_inputs(layer):
 def encoded_shape(encoder, shape, dtypes, side):
   """Builds a side's encoder; returns the shape of flat embeddings.
 
-  `shape` and `dtypes` are as for `build`. Inputs without an encoder must be one
-  `Tensor` of numbers.
+  `shape` and `dtypes` are as for `build`. Without an encoder, the input must be
+  one `Tensor` of numbers.
   """
   if encoder is not None:
     shape = build(encoder, shape, dtypes, f'{side}_encoder')
@@ -156,7 +156,7 @@ def flatten(x):
 
 
 def serialize(layer):
-  """Returns the config of a layer, or `None` of `None`."""
+  """Returns the config of a layer, or `None` for `None`."""
   return None if layer is None else keras.saving.serialize_keras_object(layer)
 
 

@@ -10,7 +10,7 @@ from mi_tf.scores.streamed import streamed_scores
 
 
 def padded(inputs):
-  """Pads a structure of `Tensor`s that has no rows; returns whether it did."""
+  """Pads `Tensor`s if they have no rows; also returns whether they had none."""
   tensors, is_empty = collectives.pad(*keras.tree.flatten(inputs))
   return keras.tree.pack_sequence_as(inputs, tensors), is_empty
 
@@ -25,8 +25,8 @@ def score_inputs(score, x, y):
 def score_embeddings(critic, x, y, negative_samples, training, streamed):
   """Returns the `ReplicaScores` of a critic; gathers the embeddings of y.
 
-  The arguments are as for `Critic.across_replicas`. The critic is built, and
-  embeds each side.
+  The arguments are as for `Critic.across_replicas`. The critic must be built,
+  and must not define `call`.
   """
   n = structures.num_rows(x)
   (x, y), is_empty = padded((x, y))

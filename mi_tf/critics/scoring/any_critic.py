@@ -20,9 +20,9 @@ def score(critic, x, y, training=None, negative_samples=None):
   """Returns a critic's scores, `[n, m]`, in single or double precision.
 
   The critic is a `Critic`, a layer or function of two arguments, or a
-  functional `keras.Model` with two inputs. Scores are float64 if the critic's
-  are. If they have another static shape, a `ValueError` is raised.
-  `negative_samples` is as for `Critic.call`.
+  functional `keras.Model` with two inputs. Scores are float64 if the critic
+  returns float64, and float32 otherwise. If the critic returns another static
+  shape, a `ValueError` is raised. `negative_samples` is as for `Critic.call`.
   """
   logu = call(critic, x, y, training, negative_samples)
   n, m = (keras.tree.flatten(side)[0].shape[0] for side in (x, y))

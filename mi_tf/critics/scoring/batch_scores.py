@@ -18,7 +18,7 @@ from mi_tf.scores.replicas import collectives
 from mi_tf.scores.replicas import replica_scores
 from mi_tf.scores.streamed import streamed_scores
 
-# Batches of at least so many pairs are streamed. On one core and with 32
+# Batches of at least this many pairs are streamed. On one core and with 32
 # numbers for each embedding, streaming takes as long as dense scores at 2**20
 # pairs, and from half to three quarters of the time at 2**22. On accelerators,
 # streaming only saves memory: half a GiB at this size.
@@ -39,9 +39,9 @@ class ObjectiveArguments(NamedTuple):
 class BatchScores(NamedTuple):
   """The scores of a batch, in the `arguments` of objectives.
 
-  `no_negatives` tells whether the batch has none, as a single sample. It is
-  `False` where the batch is known to have some. `count` is the number of
-  samples of all replicas, int32, or the sum of their weights.
+  `no_negatives` is a bool `Tensor`, True if the batch has no negatives (one
+  sample); or `False` if the batch is known to have negatives. `count` is the
+  number of samples of all replicas, int32, or the sum of all weights.
   """
 
   arguments: ObjectiveArguments
@@ -61,12 +61,12 @@ def score(
 ):
   """Returns the `BatchScores` of a batch, which replicas may share.
 
-  A single sample is doubled, and the scores of its negatives are -inf, unless
-  they are streamed. A replica without samples gets a row that does not count.
+  A single sample is doubled; the scores of its negatives are -inf, unless
+  scores are streamed. A replica without samples gets a row that does not count.
 
-  x, y and weights are this replica's. If `streams`, scores of large batches are
-  streamed. The critic is as for `any_critic.score`, `batch_size` as for
-  `is_large`.
+  `x`, `y` and `sample_weight` are this replica's. If `streams`, scores of large
+  batches are streamed. `critic` is as for `any_critic.score`, and `batch_size`
+  is as for `is_large`.
   """
   # Replicas must do the same here, even if each knows its size statically.
   first = keras.tree.flatten(x)[0]
@@ -119,8 +119,8 @@ def joint_sample_mask(logu, negative_samples):
 def is_large(num_rows, batch_size=None, num_replicas=None):
   """Returns whether a batch is known to be large enough to be streamed.
 
-  `batch_size` is the largest batch of all replicas together. By default,
-  `num_replicas` is the number that run this code.
+  `batch_size` is the size of the largest batch, counting all replicas. By
+  default, `num_replicas` is the number of replicas that run this code.
   """
   num_replicas = num_replicas or collectives.num_replicas()
   if num_replicas > 1 or num_rows is None:
@@ -134,8 +134,8 @@ def is_large(num_rows, batch_size=None, num_replicas=None):
 def restored_without_negatives(variables, logu, no_negatives):
   """A context that leaves variables as they are if there are no negatives.
 
-  It does so for streamed scores only: dense scores of -inf change nothing. The
-  arguments are `keras.Variable`s, and scores and `no_negatives` of `score`.
+  Only streamed scores need this: dense scores of -inf change nothing.
+  `variables` are `keras.Variable`s; the other arguments are results of `score`.
   """
   own = logu.scores if isinstance(logu, replica_scores.ReplicaScores) else logu
   is_streamed = isinstance(own, streamed_scores.StreamedScores)
@@ -151,7 +151,7 @@ def restored_without_negatives(variables, logu, no_negatives):
 def _doubled_if(is_single, batch):
   """Returns a batch with its first sample twice if a bool `Tensor` is True.
 
-  The batch is a list of x, y and perhaps the weights: the copy's is 0.
+  The batch is a list of x, y and perhaps weights. The copy has weight 0.
   """
   copies = keras.tree.map_structure(
     lambda t: t[: tf.cast(is_single, tf.int32)], batch

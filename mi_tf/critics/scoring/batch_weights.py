@@ -21,9 +21,9 @@ def checked(sample_weight, x):
 def of_pairs(own, logu, negative_samples):
   """Returns the weights of pairs, for an objective.
 
-  `own`, `[n]`, are the weights of this replica's samples. Returns
-  `sample_weight` as `mi_tf.bounds` has it; whether no negative has a weight;
-  and the sum of the weights of all replicas.
+  `own`, shape `[n]`, are the weights of this replica's samples. Returns three
+  values: `sample_weight` as `mi_tf.bounds` takes it; whether all negatives have
+  weight 0; and the sum of the weights of all replicas.
   """
   own = tf.cast(own, tf.float64 if logu.dtype == tf.float64 else tf.float32)
   of_all = own

@@ -30,9 +30,9 @@ def check_negative_samples(critic, negative_samples):
 def build(critic, shapes, dtypes=None):
   """Builds a critic; calls it once on symbolic inputs if it is a user's own.
 
-  Shapes and dtypes are dicts with the keys 'x_shape' and 'y_shape'. Without
-  dtypes, all are floating. If scores have another dtype or shape than they
-  must, a `ValueError` is raised.
+  `shapes` and `dtypes` are dicts with the keys 'x_shape' and 'y_shape'. By
+  default, inputs are floating. If the dtype or shape of scores is wrong, a
+  `ValueError` is raised.
   """
   dtypes = dtypes or {}
 
@@ -65,8 +65,8 @@ def build(critic, shapes, dtypes=None):
 def _first_trial(function, inputs, numbers_of_rows):
   """Calls a function on the first numbers of rows that it takes.
 
-  It may take batches of one size only. If it takes none, the last error is the
-  error that it would raise in training. Returns the outputs and both numbers.
+  A function may take batches of one size only. If all trials fail, the last
+  error is raised, as in training. Returns the outputs and both numbers of rows.
   """
   for n, m in numbers_of_rows[:-1]:
     try:

@@ -32,9 +32,9 @@ def diagonal(score, x, y):
 
 
 def with_negatives(critic, embedded_x, embedded_y, negative_samples):
-  """Scores each x with its own y and with the y of the next samples.
+  """Scores each x with its partner and with the y of the next samples.
 
-  Scores have shape `[n, min(m, 1 + negative_samples)]`; `m >= n`.
+  Scores have shape `[n, min(m, 1 + negative_samples)]`, where `m >= n`.
   """
   n, m = tf.shape(embedded_x)[0], tf.shape(embedded_y)[0]
   scores = [critic.score_aligned(embedded_x, embedded_y[:n])]

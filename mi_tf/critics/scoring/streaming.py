@@ -30,7 +30,7 @@ def arguments(critic, embedded_x, embedded_y):
 class _Reads(keras.StatelessScope):
   """A scope that records which variables are read in it.
 
-  It keeps the values outside, which may belong to another scope.
+  Inside, variables have the values that they have outside of the scope.
 
   Attributes:
     variables: list of the variables that were read.

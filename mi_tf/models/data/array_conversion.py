@@ -1,4 +1,4 @@
-"""Conversion of data to arrays, with an error that says why data is none."""
+"""Conversion of data to arrays, with errors that say why it fails."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ import tensorflow as tf
 def to_numpy(value: Any, name: str) -> np.ndarray:
   """Returns `value` as a NumPy array of at least one dimension, not empty.
 
-  bfloat16 becomes float32. Ragged and empty arrays raise a `ValueError`, data
-  that is not dense a `TypeError`.
+  bfloat16 becomes float32. Ragged and empty arrays raise a `ValueError`. Data
+  that is not dense raises a `TypeError`.
   """
   kind = type(value).__name__
   if isinstance(value, (tf.RaggedTensor, tf.SparseTensor)) or hasattr(
@@ -54,8 +54,8 @@ def to_numpy(value: Any, name: str) -> np.ndarray:
 def to_numbers(value: Any, name: str) -> np.ndarray | tf.Tensor:
   """Returns `value` as finite numbers, `[n, ...]`; errors are as in `to_numpy`.
 
-  A `Tensor` stays one, on its device. NaN and infinite numbers raise a
-  `ValueError`, values that are no real numbers a `TypeError`.
+  A `Tensor` stays a `Tensor`, on its device. NaN and infinite numbers raise a
+  `ValueError`. Values that are not real numbers raise a `TypeError`.
   """
   array = value
   if not (isinstance(value, tf.Tensor) and value.shape.rank and tf.size(value)):
@@ -91,7 +91,7 @@ def to_numbers(value: Any, name: str) -> np.ndarray | tf.Tensor:
 def to_values(
   value: Any, name: str, strings: bool = False
 ) -> np.ndarray | tf.Tensor:
-  """Returns finite numbers as `to_numbers`; or, if `strings`, also strings.
+  """Returns finite numbers, like `to_numbers`; if `strings`, also strings.
 
   Strings are returned as a `Tensor`.
   """

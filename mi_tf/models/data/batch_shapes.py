@@ -1,4 +1,4 @@
-"""Checks of the shapes of batches, which tell them from single samples."""
+"""Checks that tell batches from single samples by their shapes."""
 
 from collections.abc import Collection
 from typing import Any
@@ -21,9 +21,9 @@ def check(
 ) -> None:
   """Raises an error unless both sides and the weights have shapes of a batch.
 
-  Sides may be arrays, `tf.TensorSpec`s or structures of them. `built` has the
-  'x_shape' and 'y_shape' that the model was built for. If `needs_negatives`, a
-  batch of one sample is an error too.
+  `x` and `y` may be arrays, `tf.TensorSpec`s or structures of these. `built`
+  has the 'x_shape' and 'y_shape' that the model was built for. If
+  `needs_negatives`, a batch of one sample is an error too.
   """
   sides = [*keras.tree.flatten(x), *keras.tree.flatten(y)]
   if not all(hasattr(t, 'shape') for t in sides):
@@ -68,7 +68,7 @@ TOO_FEW = (
 def check_built(side: Structure, name: str, shapes: Structure) -> None:
   """Raises a `ValueError` unless a model was built for these shapes.
 
-  They are a structure of `(None, ...)`.
+  `shapes` is a structure of shapes `(None, ...)`.
   """
   expected = []
   keras.tree.map_shape_structure(
@@ -101,9 +101,9 @@ def check_known(
 ) -> None:
   """Raises a `ValueError` if these batches might be single samples.
 
-  Only for models that are not built: others know the shape of a sample.
-  The function `stages` returns the stages of a data set's pipeline; they are
-  `None` where batches come from Python.
+  Call it only if the model is not built: a built model knows the shape of a
+  sample. `stages` is the result of the function `stages` for a data set, or
+  `None` for batches from Python.
   """
   shapes = [
     tf.TensorShape(t.shape)

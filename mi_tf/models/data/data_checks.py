@@ -27,22 +27,22 @@ def checked(
   needs_negatives: bool = True,
   pulled: bool = False,
 ) -> tuple[Any, Any, np.ndarray | None]:
-  """Returns data without NaN, whose samples have negatives.
+  """Returns data after checking for NaN and for samples without negatives.
 
   NaN must be found in the inputs, since networks hide it (`relu` makes it 0).
-  Arrays are checked here, batches of data sets, generators and `PyDataset`s
-  when they are taken. The first two batches of generators and `PyDataset`s must
-  not both be of one sample: then no batch would have negatives.
+  Arrays are checked at once. Batches of data sets, generators and `PyDataset`s
+  are checked when they are taken. The first two batches of a generator or
+  `PyDataset` must not both have a single sample, which would have no negatives.
 
-  Data is as for `MiEstimator.fit`, `built` as for `batch_shapes.check`.
-  `strings` tells which sides may hold strings. If `pulled`, the caller checks
-  batches of a `tf.data.Dataset` by `assertions`.
+  Data is as for `MiEstimator.fit`, and `built` is as for `batch_shapes.check`.
+  `strings` says whether x, and whether y, may hold strings. If `pulled`, the
+  caller checks batches of a `tf.data.Dataset` by `assertions`.
 
   Raises:
-    ValueError: if arrays differ in length, have another shape than the model,
-      are empty, not finite or ragged; if elements of data sets are no batches;
-      if weights are not of shape [N], are negative or all 0.
-    TypeError: if data is not dense, or neither real numbers nor strings.
+    ValueError: if arrays differ in length, don't have the shapes that the model
+      was built for, or are empty, ragged or not finite; if elements of data
+      sets are not batches; if weights are negative, all 0, or not of shape [N].
+    TypeError: if data is not dense, or is neither real numbers nor strings.
   """
   if y is None and isinstance(x, (tuple, list)) and len(x) in (2, 3):
     x, y, own = pair_data.unpack(tuple(x))
@@ -68,7 +68,7 @@ def checked(
 
 
 def refuse_class_weight(class_weight: Any) -> None:
-  """Raises a `ValueError` unless it is `None`."""
+  """Raises a `ValueError` unless `class_weight` is `None`."""
   if class_weight is not None:
     raise ValueError(
       '`class_weight` must be None: pairs have no classes. Give the weights of '
@@ -193,7 +193,7 @@ class _Check:
     return *sides, sample_weight
 
   def first(self, batches, stages=None):
-    """Raises an error unless there are batches, and some have negatives.
+    """Raises an error unless there are batches, and one has negatives.
 
     `batches` has the second batch only if the first one has one sample.
     """
@@ -208,7 +208,7 @@ class _Check:
       raise ValueError(batch_shapes.TOO_FEW.format(1))
 
   def needs_second(self, batch):
-    """Returns whether the second batch must show if there are negatives."""
+    """Returns whether to look for negatives in the second batch, too."""
     return (
       self.needs_negatives
       and structures.num_rows(pair_data.unpack(batch)[0]) == 1

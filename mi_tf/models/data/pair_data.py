@@ -1,4 +1,4 @@
-"""Pairs in batches or arrays: how they are taken apart, split and joined.
+"""Functions that unpack, split and join pairs in batches or arrays.
 
 A batch is `(x, y)` or `(x, y, sample_weight)`. Each side is an array, or a
 structure of arrays: a dict, list or tuple, as Keras's models take them.
@@ -21,9 +21,9 @@ _MOST_ROWS, _MOST_BYTES = 2**22, 2**31
 
 
 def unpack(data: Any) -> tuple[Any, Any, Any]:
-  """Returns `x`, `y` and `sample_weight`, or `None`, of a batch.
+  """Returns `x`, `y` and `sample_weight` (or `None`) of a batch.
 
-  `predict` puts the batch into a tuple. Other data raises a `ValueError`.
+  `predict` passes the batch in a tuple. Other data raises a `ValueError`.
   """
   while isinstance(data, (tuple, list)) and len(data) == 1:
     (data,) = data
@@ -39,9 +39,9 @@ def unpack(data: Any) -> tuple[Any, Any, Any]:
 
 
 def first(x: Any, y: Any = None) -> tuple[tuple[Any, Any], Any]:
-  """Returns both sides of the first batch, or their specs, and `x`, whole.
+  """Returns x and y of the first batch, or their specs, and all of `x`.
 
-  Where `x` is an iterator, a new one is returned, which has the first batch.
+  If `x` is an iterator, returns a new iterator that still has the first batch.
   """
   if y is not None:
     return (x, y), x
@@ -81,7 +81,7 @@ def take(data: Structure, index: Any) -> Structure:
 
 
 def most_rows(x: Any, y: Any, batch_size: int | None) -> int | None:
-  """Returns the most samples of a batch of some data; `None` if unknown."""
+  """Returns the size of the largest batch of data, or `None` if unknown."""
   if y is not None:
     return min(batch_size or 32, structures.num_rows(x))
   if isinstance(x, tf.data.Dataset):
@@ -109,7 +109,7 @@ def to_arrays(
   """Returns all pairs and weights of checked data as NumPy arrays.
 
   Data is as for `MiEstimator.fit`. At most `steps` batches are taken. Without
-  `steps`, batches without an end raise a `ValueError`.
+  `steps`, endless batches raise a `ValueError`.
   """
   if y is None:
     batches = list(_limited(x, steps))
@@ -126,7 +126,7 @@ def to_arrays(
 
 
 def _batches(x):
-  """Yields batches as NumPy arrays: one epoch, or without an end."""
+  """Yields batches as NumPy arrays: one epoch, or endless batches."""
   if isinstance(x, keras.utils.PyDataset):
     x.on_epoch_begin()
     count = x.num_batches
@@ -144,7 +144,7 @@ def _batches(x):
 
 
 def _limited(x, steps):
-  """Yields batches; raises an error if they have no end, and no `steps`."""
+  """Yields batches; endless batches without `steps` raise an error."""
   if steps is not None:
     yield from itertools.islice(_batches(x), steps)
     return

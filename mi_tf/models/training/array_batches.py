@@ -23,7 +23,7 @@ def suit(
   shuffle: Any = True,
   **unused: Any,
 ) -> bool:
-  """Returns whether data of a call of `fit` are arrays for `ArrayBatches`."""
+  """Returns whether the data of `fit` are arrays for `ArrayBatches`."""
   data = keras.tree.flatten((x, y))
   if sample_weight is not None:
     data.append(sample_weight)
@@ -40,9 +40,9 @@ def suit(
 
 
 class ArrayBatches:
-  """Batches of arrays for one call of `fit`, `per_epoch` in each epoch.
+  """Batches of arrays for one call of `fit`, with `per_epoch` in each epoch.
 
-  Traced functions are kept by `spec`; all arrays can share one.
+  `spec` is the key of traced functions; all arrays can share one function.
   """
 
   spec = None
@@ -57,9 +57,8 @@ class ArrayBatches:
     """Copies the data, `[x, y, sample_weight]`, to the device.
 
     Batches have 32 samples by default; the last batch of a pass may be smaller.
-    If `shuffle`, each pass has a new order. An epoch of `per_epoch` updates
-    goes on in the data where the last one ended; by default, an epoch is one
-    pass.
+    If `shuffle`, each pass has a new order. With `per_epoch`, an epoch
+    continues in the data where the last one ended; by default, it is one pass.
     """
     self._num_rows = structures.num_rows(data)
     self._data = tuple(
@@ -77,7 +76,7 @@ class ArrayBatches:
   def start_epoch(self, epoch: int) -> None:
     """Goes to the batches of an epoch, which depend on its number alone.
 
-    A training that is resumed gets the batches of one that was not killed.
+    A resumed training thus gets the batches of an uninterrupted training.
     """
     self._done = epoch * self.per_epoch
 
@@ -115,9 +114,9 @@ class ArrayBatches:
   ) -> Callable[..., Any]:
     """Returns a function that makes many updates, for any arrays.
 
-    Its arguments are `data`; `order`, the rows in the order in which they are
-    taken; `first`, the place in it to begin at; `count`, the number of batches;
-    and their `size`, an `int`. It returns the logs of the last update. With
+    The function takes `data`; `order`, the order of rows; `first`, the position
+    in `order` to begin at; `count`, the number of batches; and `size`, the
+    `int` size of a batch. It returns the logs of the last update. With
     `jit_compile`, XLA compiles all updates of a call.
     """
 
@@ -151,7 +150,7 @@ class ArrayBatches:
 def held_out(data: Structure, batch_size: int) -> tf.data.Dataset:
   """Returns batches of arrays in their order, to evaluate after each epoch.
 
-  Keras makes a new pipeline of arrays for each evaluation, in up to 30 ms.
+  Otherwise, Keras makes a pipeline for each evaluation, in up to 30 ms.
   """
   with tf.device('CPU'):
     data = tuple(

@@ -1,11 +1,11 @@
 """DeviceLoop: `fit` on one device, with many updates for each Python step.
 
-Keras's own way to many updates, `steps_per_execution` over a data set of row
-numbers whose rows the step gathers, was measured instead of this loop (CPU,
-Keras 3.15): it takes 1.2 times the CPU time for updates of 1.2 ms, 1.7 times
-for updates of 0.25 ms, and 3.2 times where XLA compiles, since the loop over
-updates stays outside of the compiled step. Keras 3.6 copies each step of an
-execution into the graph, and drops a last execution of fewer updates.
+Keras's alternative is `steps_per_execution` over a data set of row numbers,
+whose rows the step gathers. Measured on a CPU with Keras 3.15, it takes 1.2
+times the CPU time for updates of 1.2 ms, and 1.7 times for updates of 0.25 ms.
+With XLA, it takes 3.2 times, since the loop over updates is not compiled. Keras
+3.6 copies each step of an execution into the graph, and drops a last execution
+of fewer updates.
 """
 
 from collections.abc import Callable
@@ -37,10 +37,10 @@ Batches: TypeAlias = (
 
 
 class DeviceLoop:
-  """Epochs of a compiled model, whose traced functions are kept for later fits.
+  """Runs epochs of a compiled model, and keeps traced functions for later.
 
-  Updates are the model's `train_step`. An execution is one call of a traced
-  function that makes many of them, all of one epoch.
+  An update is a call of the model's `train_step`. An execution is a call of a
+  traced function, which makes many updates within one epoch.
   """
 
   def __init__(
@@ -49,11 +49,11 @@ class DeviceLoop:
     steps_per_execution: int | None = None,
     compiles_long: bool = False,
   ):
-    """Makes the loop; `compile` of the model makes a new one.
+    """Makes the loop; each `compile` of the model makes a new loop.
 
     An execution has up to 400 updates by default. If `compiles_long`, XLA
-    compiles trainings on arrays of 10,000 updates or more, also where the
-    model's `jit_compile` is `False`.
+    compiles trainings of at least 10,000 updates on arrays, even if the model's
+    `jit_compile` is `False`.
     """
     self._model = model
     self.steps_per_execution = steps_per_execution
@@ -68,7 +68,7 @@ class DeviceLoop:
     validation_data: Any = None,
     **options: Any,
   ) -> bool:
-    """Returns whether this loop can do a call of `fit`, or Keras must."""
+    """Returns whether this loop, instead of Keras, can do a call of `fit`."""
     model = self._model
     limits = ('max_epochs', 'max_steps_per_epoch')
     return (
@@ -186,7 +186,7 @@ class DeviceLoop:
 
 
 def wants_every_batch(callbacks: Any) -> bool:
-  """Returns whether one of some callbacks does something at each batch."""
+  """Returns whether any of the callbacks does something at each batch."""
   return any(map(_wants_every_batch, keras.tree.flatten(callbacks or [])))
 
 
@@ -219,7 +219,7 @@ def _numbers(logs):
 
 
 def _is_due(number, validation_freq):
-  """Returns whether to validate after so many epochs."""
+  """Returns whether to validate after this number of epochs."""
   if isinstance(validation_freq, int):
     return number % validation_freq == 0
   return number in validation_freq

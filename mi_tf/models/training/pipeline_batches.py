@@ -14,7 +14,7 @@ def suit(
   validation_split: float = 0.0,
   **unused: Any,
 ) -> bool:
-  """Returns whether data of a call of `fit` is a pipeline alone."""
+  """Returns whether the data of `fit` is only a `tf.data` pipeline."""
   return (
     isinstance(x, tf.data.Dataset)
     and y is sample_weight is None
@@ -26,8 +26,8 @@ class PipelineBatches:
   """Batches of a data set for one call of `fit`.
 
   `per_epoch` is `None` if the number of updates of an epoch is not known.
-  Traced functions are kept by `spec`, the form of the batches. Functions for
-  batches of any size could take batches of one size, but do not know it.
+  `spec`, the form of the batches, is the key of traced functions. A function
+  for any batch size could take a fixed size, but would not know it.
   """
 
   def __init__(
@@ -39,10 +39,10 @@ class PipelineBatches:
   ):
     """Makes the batches.
 
-    An epoch of `per_epoch` updates goes on in the data where the last one
-    ended; by default, an epoch is one pass. `check(batch)` returns operations
-    that fail unless the batch may be trained on. `check_counted` is called
-    once, after two updates or at the end of the first epoch.
+    With `per_epoch`, an epoch continues in the data where the last epoch ended;
+    by default, an epoch is one pass. `check(batch)` returns operations that
+    fail if the batch is not valid. `check_counted` is called once, after two
+    updates or at the end of the first epoch.
     """
     self.spec = str(dataset.element_spec)
     count = int(dataset.cardinality())
@@ -74,7 +74,7 @@ class PipelineBatches:
   ) -> tuple[int, dict[str, tf.Tensor]]:
     """Makes updates; returns their number, and the logs of the last one.
 
-    Fewer than `count` updates are made where the data ends.
+    If the data ends, there are fewer than `count` updates.
     """
     if self._iterator is None:
       self._iterator, self._taken = iter(self._dataset), 0
@@ -104,9 +104,9 @@ class PipelineBatches:
   ) -> Callable[..., Any]:
     """Returns a function that makes many updates, for batches of this form.
 
-    It takes an iterator over batches and the most updates to make. It returns
-    the logs of the last update, and the number of updates. With `jit_compile`,
-    XLA compiles an update.
+    The function takes an iterator over batches and the maximal number of
+    updates. It returns the logs of the last update, and the number of updates.
+    With `jit_compile`, XLA compiles an update.
     """
     check = self._check
 

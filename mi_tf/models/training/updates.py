@@ -19,13 +19,13 @@ def apply(
 ) -> None:
   """Updates weights after their gradients and results are computed.
 
-  TensorFlow orders reads of a variable and assignments to it. Its graph
-  optimizer drops part of this order where gradients don't depend on all weights
-  (the loss is linear in the factors of a product): results then used updated
-  weights, and differed from run to run.
+  TensorFlow orders reads of a variable and assignments to the variable. Its
+  graph optimizer drops part of this order if gradients don't depend on all
+  weights (the loss is linear in the factors of a product). Without this
+  function, results then used updated weights, and differed from run to run.
 
   Keras's `LossScaleOptimizer` skips an update if gradients are not finite. It
-  looks at the gradients of the first replica alone; here, gradients of all
+  looks only at the gradients of the first replica; here, the gradients of all
   replicas count. If all gradients are `None`, a `ValueError` is raised.
   """
   if all(g is None for g in gradients):
