@@ -65,7 +65,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   they belong to the model, pass `trainable=False`. Neither the regularizer nor
   a model that contains it lists the critic's weights in `weights`. Saved models
   contain the critic's weights, the state of their optimizer and the shapes that
-  the regularizer was built for. z is returned unchanged for any dtype.
+  the regularizer was built for.
 
   Under a `tf.distribute` strategy, the value is computed from the batch of all
   replicas. In a custom loop, add the value divided by `num_replicas_in_sync`.

@@ -37,12 +37,11 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
   ```
 
   The model is a `MiEstimator`. `fit` and `evaluate` report the objective's
-  value as `mi`, in nats; `estimate` measures it on held-out samples.
-  `tf.distribute`, `sample_weight`, saving and backups work as for
-  `MiEstimator`. A view may be a dict or list of tensors, including strings, if
-  its encoder accepts that. `x_encoder` and `y_encoder` are Keras models that
-  have only the encoders' weights. Use them inside of other models, to
-  fine-tune, to `save` and to `export`.
+  value as `mi`, in nats; `estimate` measures it on held-out samples. A
+  view may be a dict or list of tensors, including strings, if its encoder
+  accepts that. `x_encoder` and `y_encoder` are Keras models that have only the
+  encoders' weights. Use them inside of other models, to fine-tune, to `save`
+  and to `export`.
 
   A larger bound need not mean a more useful representation [1]. `I(g1(x);
   g2(y))` is at most `I(x; y)`. The two are equal for all invertible encoders,
@@ -83,9 +82,9 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
         name of a critic, or a `mi_tf.Critic` that is not built and has no
         encoders.
       objective: a bound, given as for `MiEstimator`.
-      target: value of the objective in nats. If given, the loss is
-        `|value - target|`, so that different encoders can be compared at the
-        same value. Default value: `None`.
+      target: value of the objective in nats. If given, `|value - target|`
+        replaces the objective's loss, so that different encoders can be
+        compared at the same value. Default value: `None`.
       **kwargs: `negative_samples` and `ema_decay` of `MiEstimator`; `name`,
         `dtype` and `trainable` of `keras.Model`.
 
@@ -126,10 +125,7 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
 
   @functools.cached_property  # Keras does not track it: it owns no weights.
   def x_encoder(self) -> keras.Model:
-    """The encoder of `x`, g1, as a `keras.Model`.
-
-    The argument `x_encoder` has the same weights.
-    """
+    """The encoder of `x`, g1, a `keras.Model` with only its weights."""
     return self._encoder('x')
 
   @functools.cached_property
