@@ -75,8 +75,7 @@ class BatchedEncoder:
   def __init__(self, encoder: types.Function) -> None:
     """Makes the encoder from a layer, model or function.
 
-    `encoder` maps an array `[n, ...]`, or a list, tuple or dict of arrays, to
-    `[n, ...]`.
+    `encoder` maps `[n, ...]`, or a structure of such arrays, to `[n, ...]`.
     """
     is_layer = isinstance(encoder, keras.layers.Layer)
     options = {'training': False} if is_layer else {}

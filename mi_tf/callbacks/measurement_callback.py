@@ -61,9 +61,8 @@ class MeasurementCallback(keras.callbacks.Callback):
   ) -> None:
     """Makes the callback; `names` are the keys of measurements in the logs.
 
-    `every` is the number of epochs from one measurement to the next, at least
-    1. The last epoch is measured, too. `every` may also be a collection: the
-    numbers of completed epochs at which to measure.
+    `every` is the number of epochs between measurements, and the last epoch is
+    measured, too. Or `every` holds the numbers of completed epochs to measure.
     """
     super().__init__()
     check_different(names)

@@ -54,8 +54,7 @@ class MutualInformation(measurement_callback.MeasurementCallback):
   exceed the logarithm of the number of samples. The interval reaches from `mi`
   to an upper bound.
 
-  This table shows CPU seconds on one core of a server, for each layer and
-  evaluation with y. To measure your cost, time one `estimate()`.
+  Each layer and evaluation with y takes this CPU time, in seconds on one core:
 
   ```none
                           2,000 rows             500 rows

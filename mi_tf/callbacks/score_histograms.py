@@ -44,8 +44,8 @@ class ScoreHistograms(keras.callbacks.Callback):
       log_dir: the folder to write to.
       data: held-out pairs, arrays `(x, y)` or `(x, y, sample_weight)`, with x
         and y `[n, ...]`; or a `tf.data.Dataset` or `keras.utils.PyDataset` of
-        batches of these arrays. Rows of weight 0 are left out; other rows count
-        once.
+        batches of these arrays. Rows of weight 0 are left out.
+        Other weights are ignored.
       every: the number of epochs from one histogram to the next, at least 1.
         The last epoch has a histogram, too.
       samples: the maximal number of samples; the first ones are taken.

@@ -21,9 +21,7 @@ def conv_stages(
   Both networks are from [1]. The first network has all convolutions (4 x 4,
   stride 2, batch normalization, ReLU) except the last one. The second network
   has the last convolution, a dense layer of `hidden_units` (batch
-  normalization, ReLU) and a dense layer of `output_size`. Images of 28 x 28,
-  32 x 32 and 64 x 64 have feature maps of 7 x 7 x 128, 8 x 8 x 128 and
-  8 x 8 x 256.
+  normalization, ReLU) and a dense layer of `output_size`.
 
   Args:
     image_shape: `(h, w, c)`.

@@ -43,9 +43,8 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
 
   `loss_weight` follows a schedule. Its final value is `-beta` to maximize, and
   `beta` to minimize. The gradients of a maximized term may be far larger than
-  the loss's: see `adaptive_gradient_clip`. With `adds_loss=True`, `fit` needs
-  no custom step: the layer trains the critic, adds the term to the model's
-  losses, and reports the value as `NAME_mi`:
+  the loss's: see `adaptive_gradient_clip`. With `adds_loss=True`, the
+  layer trains the critic and adds the term, and `fit` reports `NAME_mi`:
 
   ```python
   term = mi_tf.infomax.MiRegularizer(beta=0.1, adds_loss=True, name='code')
@@ -57,9 +56,9 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   `log p(z | x)`: 'club', 'leave_one_out' or 'variational'. With the true
   density, these objectives are upper bounds. If you know the density, as for a
   stochastic encoder, pass a function `critic(x, z) -> [n, n]`, and the
-  density's parameters as x. With a learned density ('gaussian'), they are
-  neither upper nor lower bounds, and CLUB is often several times too high.
-  Check the result by `estimate_mi`.
+  density's parameters as x. With a learned density ('gaussian'), the
+  objectives are neither upper nor lower bounds, and CLUB is often several times
+  too high. Check the result by `estimate_mi`.
 
   The Keras layers and variables that a critic function uses are trained. If
   they belong to the model, pass `trainable=False`. Neither the regularizer nor
@@ -69,8 +68,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
 
   Under a `tf.distribute` strategy, the value is computed from the batch of all
   replicas. In a custom loop, add the value divided by `num_replicas_in_sync`.
-  After the first batch, a batch may have one row. Its value is 0, since it has
-  no negatives, and it trains nothing.
+  After the first batch, a batch of one row has value 0, and trains nothing.
 
   Attributes:
     estimator: `MiEstimator` of x and z, with the critic, the objective and the
@@ -107,14 +105,11 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       minimize: if True, mutual information is minimized. If z is a continuous
         function of x, mutual information is infinite and can't fall: add noise
         to the encoder (`keras.layers.GaussianNoise`).
-      num_updates: the number of updates of the critic in each `train_step`, all
-        on the same batch.
-      start: the step at which the term begins. Before it, `loss_weight` is 0,
-        and only the critic learns.
+      num_updates: the number of the critic's updates in each `train_step`.
+      start: the first step of the term. Before, only the critic learns.
       stop: the step from which `loss_weight` is 0 again. Default value: `None`,
         never.
-      ramp: the number of steps, from `start`, in which `loss_weight` grows
-        linearly from 0.
+      ramp: the number of steps after `start` in which `loss_weight` grows.
       adds_loss: if True, calling the layer first calls `train_step` (if
         `training`), then adds `loss_weight` times the value to the model's
         losses and returns z.

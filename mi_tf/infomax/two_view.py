@@ -125,7 +125,7 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
 
   @functools.cached_property  # Keras does not track it: it owns no weights.
   def x_encoder(self) -> keras.Model:
-    """The encoder of `x`, g1, a `keras.Model` with only its weights."""
+    """The encoder of `x`, g1, a `keras.Model` without other weights."""
     return self._encoder('x')
 
   @functools.cached_property

@@ -35,8 +35,7 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
   ```
 
   Each `I` is the value of the objective within the batch: the negatives of an
-  image are the other images. A discriminator estimates the distance from the
-  prior.
+  image are other images. A discriminator learns how y differs from the prior.
 
   ```python
   model = mi_tf.infomax.DeepInfoMax(
