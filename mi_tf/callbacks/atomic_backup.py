@@ -1,4 +1,4 @@
-"""Backups of a training from which a killed process can always go on."""
+"""Backups from which the training of a killed process can always resume."""
 
 import json
 import os
@@ -22,25 +22,23 @@ class AtomicBackup(keras.callbacks.BackupAndRestore):
   model.fit(x, y, epochs=20, callbacks=[mi_tf.callbacks.AtomicBackup('b')])
   ```
 
-  Run the same code again after a kill: the training goes on at the end of the
-  last epoch that has a backup. Each backup is a folder of its own, renamed when
-  it is complete. Keras's callback writes the weights, and then the number of
-  the epoch, into one folder. A process that is killed meanwhile leaves an
-  unreadable backup, or one from which an epoch is trained twice, without a
-  warning; `double_checkpoint` prevents some of these cases.
+  Run the same code again after a kill: training resumes after the last epoch
+  that has a backup. Each backup is a separate folder, which is renamed when the
+  backup is complete. Keras's callback writes the weights, and then the number
+  of the epoch, into one folder. If a process is killed between the two, the
+  backup may be unreadable, or an epoch may be trained twice without a warning.
 
-  Backups also contain the states of all `keras.random.SeedGenerator`s of the
-  model's layers (`Dropout`, `GaussianNoise`, `RandomFlip`, ...), of Python's
-  `random` and of `numpy.random`; Keras's do not. A training that goes on ends
-  with the same numbers if each epoch gets the same batches: from arrays after
-  `keras.utils.set_random_seed`, or from a data set whose order does not depend
-  on earlier epochs. Not restored are `tf.random`, and `keras.random` without a
-  `seed`.
+  Unlike Keras's backups, these contain the states of Python's `random`, of
+  `numpy.random` and of all `keras.random.SeedGenerator`s of the model's layers
+  (`Dropout`, `GaussianNoise`, `RandomFlip`, ...). Resumed training gives the
+  same numbers as uninterrupted training if each epoch gets the same batches:
+  from arrays after `keras.utils.set_random_seed`, or from a data set whose
+  order does not depend on earlier epochs. The states of `tf.random`, and of
+  `keras.random` without a `seed`, are not restored.
 
-  A Keras model must be built before `fit`, as for Keras's callback;
+  As for Keras's callback, a Keras model must be built before `fit`.
   `MiEstimator`, `TwoViewInfoMax` and `DeepInfoMax` build themselves from the
-  data. Each of several workers needs a folder of its own, on a local file
-  system.
+  data. Each worker needs a separate folder on a local file system.
   """
 
   def __init__(
@@ -49,9 +47,9 @@ class AtomicBackup(keras.callbacks.BackupAndRestore):
     """Makes the callback.
 
     Args:
-      backup_dir: the folder of the backup. Complete backups lie beside it, with
-        the number of epochs in their names.
-      delete_checkpoint: whether to delete all backups at the end of training.
+      backup_dir: the folder of the backup. Complete backups are folders beside
+        `backup_dir`, with the number of epochs in their names.
+      delete_checkpoint: if True, the end of training deletes all backups.
 
     Raises:
       ValueError: if `backup_dir` is empty.
@@ -104,7 +102,7 @@ class AtomicBackup(keras.callbacks.BackupAndRestore):
     return sorted(str(path) for path in found)
 
   def _delete(self, path):
-    """Deletes a folder; it is renamed first, and so never half deleted."""
+    """Renames a folder, then deletes it, so that no backup is half deleted."""
     deleted = f'{self.backup_dir}.gone'
     if os.path.exists(deleted):
       shutil.rmtree(deleted)

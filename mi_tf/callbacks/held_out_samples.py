@@ -13,16 +13,16 @@ from mi_tf.models.data import array_conversion
 def read(
   data: Any, name: str = 'data', samples: int | None = None
 ) -> tuple[types.Structure, types.Structure, np.ndarray | None]:
-  """Returns x, y and sample weights, or `None`, as arrays in memory.
+  """Returns arrays x and y in memory, and sample weights or `None`.
 
-  `data`, called `name` in messages, is a tuple or list `(x, y)` or
-  `(x, y, sample_weight)` of arrays `[n, ...]`, x and y also structures of
-  arrays; or a `tf.data.Dataset` or `keras.utils.PyDataset` of batches of such.
-  At most `samples` rows are taken, from the first on.
+  `data` is a tuple or list, `(x, y)` or `(x, y, sample_weight)`, of arrays
+  `[n, ...]`. x and y may be structures of arrays. `data` may also be a
+  `tf.data.Dataset` or `keras.utils.PyDataset` of batches of such tuples. Only
+  the first `samples` rows are taken. `name` is the name of `data` in messages.
 
-  Raises a `ValueError` if there are no rows, x and y differ in their number,
-  weights are not `[n]` and at least 0, or a `Dataset` is not batched or
-  infinite.
+  Raises a `ValueError` if there are no rows, if x and y have different numbers
+  of rows, if weights are negative or not `[n]`, or if a `Dataset` is not
+  batched or is infinite.
   """
   if isinstance(data, tf.data.Dataset):
     data = _rows_of(_batches(data, name, samples), samples)
@@ -60,7 +60,7 @@ def _without_lists(side):
 
 
 def _number_of_rows(sides, name):
-  """Returns the number of rows that all arrays must have."""
+  """Returns the number of rows, which must be equal for all arrays."""
   rows = {len(t) for t in keras.tree.flatten(sides)}
   if len(rows) != 1:
     raise ValueError(
@@ -83,7 +83,7 @@ def _checked_weights(weights, n, name):
 
 
 def _batches(dataset, name, samples):
-  """Returns a `Dataset`, if it consists of finitely many batches."""
+  """Returns a `Dataset`, after a check that it has finitely many batches."""
   spec = dataset.element_spec
   rule = (
     f'`{name}` must be a batched `tf.data.Dataset` of (x, y) or '

@@ -33,12 +33,12 @@ def through_noise(
 ) -> mi_estimate.MiEstimate:
   """Returns the estimate of I(values; noisy), `noisy = values + noise Z`.
 
-  Both arrays are `[n, ...]`; `noise` is the standard deviation. The density
-  p(noisy | values) is known, so no critic is trained. `mi` is InfoNCE with that
-  density: at most log(n), and in expectation a lower bound. It equals the
-  mutual information of a variable that takes these n values with equal
-  probability [1]. `diagnostics['upper']` is the leave-one-out upper bound. The
-  interval reaches from one to the other.
+  Both arrays are `[n, ...]`. `noise` is the standard deviation. The density
+  p(noisy | values) is known, so no critic is trained. `mi` is InfoNCE with this
+  density: it is at most log(n), and in expectation a lower bound. The
+  expectation of `mi` is the mutual information of a variable that takes
+  these n values with equal probability [1]. `diagnostics['upper']` is the
+  leave-one-out upper bound. The interval includes both bounds.
 
   #### References
 
@@ -102,7 +102,7 @@ class _LogDensity(dot_product.DotProductCritic):
 
 
 def of_constant(n: int) -> mi_estimate.MiEstimate:
-  """Returns the estimate for a layer that is constant, of n samples."""
+  """Returns the estimate for a layer that is constant on all n samples."""
   return mi_estimate.MiEstimate(
     mi=0.0,
     stderr=0.0,
@@ -122,9 +122,9 @@ def principal_components(
 ) -> np.ndarray:
   """Returns the first principal components of a layer's values `[n, ...]`.
 
-  The values themselves are returned if `components` is `None`, if they have no
-  more coordinates, or if they are constant. Weights are positive, and tell how
-  many times a row counts.
+  The values are returned unchanged if `components` is `None` or at least their
+  number of coordinates, or if all rows are equal. `weights` are positive: the
+  number of times that each row counts.
   """
   from mi_tf.estimation.methods.canonical_correlations import (
     principal_components,

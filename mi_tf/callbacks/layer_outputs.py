@@ -28,10 +28,10 @@ def for_model(
 ) -> 'BatchedEncoder':
   """Returns an encoder of arrays, after a check that it takes `x`.
 
-  `encoder` is a layer, a model or a function; the name of a layer of `model`;
-  or `None` for `model` itself. A layer that is not built is built. Raises a
-  `ValueError` if there is no such layer, its output is not `[n, ...]`, or the
-  model takes pairs.
+  `encoder` is a layer, a model, a function, the name of a layer of `model`, or
+  `None` for `model` itself. An unbuilt layer is built. Raises a `ValueError` if
+  `model` has no layer of that name, or takes pairs, or if the encoder's output
+  is not `[n, ...]`.
   """
   if model is None and (encoder is None or isinstance(encoder, str)):
     raise ValueError(
@@ -70,13 +70,12 @@ def _build(layer, x):
 
 
 class BatchedEncoder:
-  """Encodes arrays `[n, ...]` by batches, in inference mode."""
+  """Encodes arrays `[n, ...]` batch by batch, in inference mode."""
 
   def __init__(self, encoder: types.Function) -> None:
-    """Makes the encoder of a layer, model or function.
+    """Makes the encoder from a layer, model or function.
 
-    It maps an array `[n, ...]`, or a list, tuple or dict of such, to
-    `[n, ...]`.
+    `encoder` maps `[n, ...]`, or a structure of such arrays, to `[n, ...]`.
     """
     is_layer = isinstance(encoder, keras.layers.Layer)
     options = {'training': False} if is_layer else {}
@@ -135,7 +134,7 @@ class LayerOfModel:
   def __init__(self, model: keras.Model, name: str) -> None:
     """Finds the layer by its path, or by its name if only one layer has it.
 
-    The model may have its own `call`, which must call the layer exactly once.
+    The model may override `call`, which must call the layer exactly once.
     """
     layers = by_path(model)
     paths = [p for p in layers if p.endswith(f'/{name}')]
@@ -188,7 +187,7 @@ def by_path(model: keras.Model) -> dict[str, keras.Layer]:
 
 
 def _is_of_this_graph(value):
-  """Returns whether all tensors are in the current graph, and no inner one."""
+  """Returns whether all tensors are eager or in the current graph."""
   graph = tf.compat.v1.get_default_graph()
   return tf.executing_eagerly() or all(
     getattr(t, 'graph', None) is graph for t in keras.tree.flatten(value)

@@ -26,26 +26,27 @@ def linear_probe_accuracy(
   """Returns the accuracy of a linear classifier of features.
 
   A multinomial logistic regression is fitted to the training samples. Features
-  are scaled to [0, 1] by their range there. As in [1], the regression is
-  scikit-learn's, by the solver 'saga' with `C=10` and `tol=.1`, which stops
-  after a few passes.
+  are scaled so that training features have range [0, 1]. As in [1], the
+  regression is scikit-learn's, with the solver 'saga', `C=10` and `tol=.1`. The
+  solver stops after a few passes.
 
   Args:
     train_features: array, shape `[n, ...]`; flattened to `[n, d]`.
     train_labels: array of classes, shape `[n]` or `[n, 1]`.
     test_features: array, shape `[m, ...]`.
     test_labels: array, shape `[m]` or `[m, 1]`.
-    seed: `int`, of the order in which the solver takes samples.
-    train_weights: array, shape `[n]`, at least 0: how many times a sample
+    seed: `int`, seed of the order of the samples in the solver.
+    train_weights: array, shape `[n]`, at least 0: how many times each sample
       counts. Default value: `None`, once.
-    test_weights: the same for the test samples, shape `[m]`.
+    test_weights: array, shape `[m]`, as `train_weights`, for the test samples.
 
   Returns:
     `float`, the share of test samples that are classified correctly.
 
   Raises:
-    ValueError: if features are not finite, labels are not one class for each
-      row, training has less than two classes, or the test has none of them.
+    ValueError: if features are not finite, if labels are not one class for each
+      row, if there are fewer than two training classes, or if no test sample
+      has a training class.
 
   #### Examples
 
@@ -109,7 +110,7 @@ def _classes(labels, n, name):
 
 
 def _check_classes(train, test):
-  """Raises a `ValueError` unless there are two classes, and one to test."""
+  """Raises a `ValueError` unless there are two classes, at least one tested."""
   classes = np.unique(train)
   if len(classes) < 2 or not len(test):
     raise ValueError(
@@ -134,19 +135,17 @@ class LinearProbe(measurement_callback.MeasurementCallback):
   history['probe_accuracy']  # NaN but in epochs 5, 10, 15 and 20
   ```
 
-  'code' is the name of a layer of any Keras model. Pass a layer, a model or a
-  function of x instead, such as `model.x_encoder` of a `TwoViewInfoMax`.
+  'code' is the name of a layer of any Keras model. You can also pass a layer, a
+  model or a function of x, such as `model.x_encoder` of a `TwoViewInfoMax`.
 
   At the end of an epoch, `linear_probe_accuracy` is computed from the current
-  representation; the encoder is not changed. That needs scikit-learn, and takes
-  about a second for 5,000 samples of 64 numbers and 10 classes. Logs of epochs
-  without an evaluation contain NaN, so that `CSVLogger` has the column.
+  representation. The probe needs scikit-learn, and takes about a second for
+  5,000 samples of 64 numbers and 10 classes. Logs of epochs without an
+  evaluation contain NaN, so that `CSVLogger` has the column.
 
-  Keras's loggers, and callbacks that monitor the accuracy, may have any place
-  in the list of callbacks; other callbacks that read it must come after this
-  one. A callback that monitors it needs `mode='max'`, and a `patience` of at
-  least the number of epochs from one evaluation to the next: `keras.callbacks.
-  EarlyStopping('probe_accuracy', mode='max', patience=10)`.
+  `MutualInformation` describes the order and the arguments of callbacks that
+  read the logs. To stop early, pass
+  `keras.callbacks.EarlyStopping('probe_accuracy', mode='max', patience=10)`.
   """
 
   def __init__(
@@ -161,26 +160,27 @@ class LinearProbe(measurement_callback.MeasurementCallback):
     """Makes the callback.
 
     Args:
-      encoder: name of a layer of the model ('outer/inner' for a layer of a
-        nested model, or 'inner' if the name is unique); or a layer, model or
-        function, from `[n, ...]` to `[n, ...]`.
-      train: arrays `(x, classes)` or `(x, classes, sample_weight)`, with x as
-        the model or `encoder` takes it, `[n, ...]`, and classes `[n]`; or a
-        `tf.data.Dataset` or `keras.utils.PyDataset` of batches of such, read
-        into memory at once.
-      test: the same, of other samples.
-      every: the number of epochs from one evaluation to the next, at least 1
-        (the last epoch has one, too); or a collection of numbers of epochs
-        done. If a callback monitors the accuracy, the first epoch that it reads
-        also has an evaluation.
+      encoder: layer, model or function, from `[n, ...]` to `[n, ...]`; or the
+        name of a layer of the model. A layer of a nested model has the name
+        'outer/inner', or 'inner' if this is unique.
+      train: arrays `(x, classes)` or `(x, classes, sample_weight)`. x,
+        `[n, ...]`, is an input of `encoder` or the model; classes are `[n]`. Or
+        a `tf.data.Dataset` or `keras.utils.PyDataset` of batches of these
+        arrays, which is read into memory at once.
+      test: other samples, given like `train`.
+      every: the number of epochs from one evaluation to the next, at least 1,
+        and the last epoch is evaluated too. Or a collection of epochs to
+        evaluate, counted from 1. If a callback monitors the accuracy, the first
+        epoch that the callback reads is also evaluated.
       name: the key of the accuracy in the logs.
       seed: as for `linear_probe_accuracy`.
 
     Raises:
-      ValueError: if `every` is less than 1, or samples are not as described;
-        when training begins, if there is no such layer, the encoder does not
-        take x, or another callback or a metric has the name.
-      TypeError: if `encoder` is not callable, or `train` or `test` is no pair.
+      ValueError: if `every` or samples are invalid; when training begins, if
+        the model has no layer of the name `encoder`, if the encoder does not
+        accept x, or if another callback or a metric has the name `name`.
+      TypeError: if `encoder` is neither a name nor callable, or if `train` or
+        `test` has another type.
       ImportError: if scikit-learn is not installed.
     """
     super().__init__([name], every)

@@ -29,14 +29,14 @@ def check_different(names: Sequence[str]) -> None:
 
 
 def _are_epochs(every):
-  """Returns whether this is a collection of numbers of epochs done."""
+  """Returns whether `every` is a collection of numbers of completed epochs."""
   return isinstance(every, (Collection, np.ndarray)) and all(
     isinstance(e, numbers.Integral) and e >= 0 for e in every
   )
 
 
 class MeasurementCallback(keras.callbacks.Callback):
-  """Adds measurements to the logs of epochs, where Keras's callbacks see them.
+  """Adds measurements to the logs of epochs, for Keras's callbacks to read.
 
   A subclass defines `_measure`. Keras's callbacks constrain the logs:
 
@@ -45,15 +45,15 @@ class MeasurementCallback(keras.callbacks.Callback):
   *   `EarlyStopping`, `ModelCheckpoint` and `ReduceLROnPlateau` remember the
       first value as the best, and no value is better than NaN. The first epoch
       that they read is therefore measured. Their `patience` counts all epochs:
-      a patience that ends before the next measurement is refused.
-  *   Keras calls callbacks in the order of their list, and logs are seen by
-      later callbacks. Keras's loggers, and callbacks that monitor one of the
-      names, are therefore moved behind this callback. All others keep their
-      places, since they may change the model.
+      a patience that ends before the next measurement raises a `ValueError`.
+  *   Keras calls callbacks in the order of their list, and only later callbacks
+      see the new logs. Keras's loggers, and callbacks that monitor one of the
+      names, are therefore moved behind this callback. All other callbacks keep
+      their places, since they may change the model.
 
-  These are refused when training begins: names that another callback or a
-  metric of the model has; and monitors of `mode='auto'`, since Keras infers it
-  for its own metrics only.
+  A `ValueError` is raised when training begins if another callback or a metric
+  of the model has one of the names, or if a callback monitors one of the names
+  with `mode='auto'`. Keras infers this mode for Keras's metrics only.
   """
 
   def __init__(
@@ -61,8 +61,8 @@ class MeasurementCallback(keras.callbacks.Callback):
   ) -> None:
     """Makes the callback; `names` are the keys of measurements in the logs.
 
-    `every` is the number of epochs from one measurement to the next, at least 1
-    (the last epoch has one, too); or a collection of numbers of epochs done.
+    `every` is the number of epochs between measurements, and the last epoch is
+    measured, too. Or `every` holds the numbers of completed epochs to measure.
     """
     super().__init__()
     check_different(names)
@@ -80,7 +80,7 @@ class MeasurementCallback(keras.callbacks.Callback):
     self._first: int | None = None  # The first epoch of this call of `fit`.
 
   def _measure(self, done):
-    """Returns a dict, name -> `float`, after `done` epochs."""
+    """Returns a dict, name -> `float`, of measurements after `done` epochs."""
     raise NotImplementedError(  # A subclass's duty, as in Keras.
       f'{type(self).__name__} must implement `_measure`.'
     )
@@ -148,7 +148,7 @@ class MeasurementCallback(keras.callbacks.Callback):
       self._check_free(names | {f'val_{n}' for n in names}, 'the model')
 
   def _check_free(self, names, owner):
-    """Raises a `ValueError` if the owner of some names has one of these."""
+    """Raises a `ValueError` if a name of this callback is among `names`."""
     taken = sorted({*self._names} & {*names})
     if taken:
       raise ValueError(
@@ -178,7 +178,7 @@ class MeasurementCallback(keras.callbacks.Callback):
         )
 
   def _longest_wait(self, first):
-    """Returns the most epochs between measurements, from epoch `first` on."""
+    """Returns the largest gap between measurements since epoch `first`."""
     last = max(first, (self.params or {}).get('epochs') or 1)
     if self._is_regular:
       last = min(last, first + 3 * self._every)  # The rest is periodic.
@@ -192,8 +192,8 @@ class MeasurementCallback(keras.callbacks.Callback):
 def _list_with(callback):
   """Returns the `CallbackList` that is calling a callback, or `None`.
 
-  Keras offers no way from a callback to the others: the list is found among
-  the callers' frames. Outside of such a list, nothing is moved or checked.
+  In Keras, a callback has no access to the other callbacks, so the list is
+  found among the callers' frames. Without a list, nothing is moved or checked.
   """
   frame = inspect.currentframe()
   while frame is not None:

@@ -34,7 +34,7 @@ class MutualInformation(measurement_callback.MeasurementCallback):
   mi.estimates['mi_code_y'][-1]  # a MiEstimate: interval, bound, warnings
   ```
 
-  Several layers, compared with x and y, are an information plane:
+  Compare several layers with x and y to draw an information plane:
 
   ```python
   plane = mi_tf.callbacks.MutualInformation(
@@ -46,15 +46,15 @@ class MutualInformation(measurement_callback.MeasurementCallback):
   ```
 
   A layer is a function of x. Without noise, I(x; layer) is the entropy of the
-  layer, infinite for continuous values, whatever the layer has learned [1].
-  Gaussian `noise`, Z, is therefore added to the layer's values. I(x; layer + Z)
-  equals I(layer; layer + Z); it measures how many inputs can be distinguished
-  at that resolution. The density of the noise is known, so no critic is
-  trained: `mi` is InfoNCE, a lower bound of at most the logarithm of the number
-  of samples, and the interval reaches to an upper bound.
+  layer, which is infinite for continuous values, whatever the layer has learned
+  [1]. Gaussian `noise`, Z, is therefore added to the layer's values. I(x; layer
+  + Z) equals I(layer; layer + Z), and measures how many inputs can be
+  distinguished at the resolution of the noise. The density of the noise is
+  known, so no critic is trained. `mi` is InfoNCE, a lower bound that can't
+  exceed the logarithm of the number of samples. The interval reaches from `mi`
+  to an upper bound.
 
-  Costs, in CPU seconds on one core of a server, for each layer and evaluation
-  with y (time one `estimate()` of yours):
+  Each layer and evaluation with y takes this CPU time, in seconds on one core:
 
   ```none
                           2,000 rows             500 rows
@@ -65,17 +65,17 @@ class MutualInformation(measurement_callback.MeasurementCallback):
   512, components=64      1.5         .6           .8         .5
   ```
 
-  `every`, `samples` and `components` reduce the costs. With `components`, a
-  layer is represented by that many principal components of its held-out values,
-  which can only lose information. Without them, feature maps, shape `[n,
-  height, width, channels]`, need a trained critic, which takes minutes. The
-  callback does not change the training of the model.
+  `every`, `samples` and `components` reduce the cost. With `components=k`, a
+  layer is represented by k principal components of its held-out values, which
+  can only lose information. Without `components`, feature maps, shape `[n,
+  height, width, channels]`, need a trained critic, which takes minutes.
 
   Logs of epochs without an estimate contain NaN, so that `CSVLogger` has the
   column. Keras's loggers, and callbacks that monitor an estimate, may have any
-  place in the list of callbacks; other callbacks that read it must come after
-  this one. A callback that monitors it needs `mode='max'` (or 'min'), and a
-  `patience` of at least the number of epochs from one estimate to the next:
+  place in the list of callbacks. Other callbacks that read an estimate must
+  come after `MutualInformation`. A callback that monitors an estimate needs
+  `mode='max'` (or 'min'), and a `patience` of at least the number of epochs
+  from one estimate to the next:
 
   ```python
   model.fit(x, y, epochs=20, callbacks=[
@@ -86,9 +86,9 @@ class MutualInformation(measurement_callback.MeasurementCallback):
   ```
 
   Attributes:
-    history: dict of lists: 'epoch', the number of epochs done, and for each key
-      of the logs the estimates in nats.
-    estimates: dict of lists: for each key of the logs the `MiEstimate`s.
+    history: dict of lists. 'epoch' holds the numbers of completed epochs, and
+      each key of the logs holds the estimates in nats.
+    estimates: dict of lists. Each key of the logs holds the `MiEstimate`s.
 
   #### References
 
@@ -113,40 +113,41 @@ class MutualInformation(measurement_callback.MeasurementCallback):
     """Makes the callback.
 
     Args:
-      data: held-out samples: arrays `(x, y)` or `(x, y, sample_weight)`; or a
-        `tf.data.Dataset` or `keras.utils.PyDataset` of batches of such, whose
-        first `samples` rows are read at once. x is an array or a structure of
-        arrays, as the model or the layers take it; y is an array `[n, ...]` of
-        targets, classes, or any other variable.
-      layers: name of a layer of the model ('outer/inner' for a layer of a
-        nested model, or 'inner' if the name is unique), or a list of names; or
-        a dict from names in the logs to names of layers, layers, models or
+      data: held-out samples, arrays `(x, y)` or `(x, y, sample_weight)`; or a
+        `tf.data.Dataset` or `keras.utils.PyDataset` of batches of these arrays,
+        whose first `samples` rows are read at once. x is an input of the model
+        or the layers, an array or a structure of arrays. y is an array
+        `[n, ...]` of targets, classes, or any other variable.
+      layers: name of a layer of the model, or a list of names. A layer of a
+        nested model has the name 'outer/inner', or 'inner' if this is unique.
+        Or a dict from names in the logs to names of layers, layers, models or
         functions of x, such as `{'code': encoder}`. Default value: `None`, the
         output of the model, named 'output'.
-      against: 'y', 'x' or both in a tuple: the variables that layers are
-        compared with. Keys in the logs are 'mi_NAME_y' and 'mi_x_NAME'.
+      against: the variables that layers are compared with: 'y', 'x' or a tuple
+        of both. Keys in the logs are 'mi_NAME_y' and 'mi_x_NAME'.
       noise: the standard deviation of Gaussian noise that is added to each
-        number of a layer. It is required for 'x'; 0 is for layers that are
+        number of a layer. Required for `against='x'`. Pass 0 if layers are
         random or take few values. Default value: `None`, no noise.
-      every: the number of epochs from one estimate to the next, at least 1 (the
-        last epoch has one, too); or a collection of numbers of epochs done. The
-        number 0 is before the training, and in `history` alone. If a callback
-        monitors an estimate, the first epoch that it reads also has one.
-      samples: the most samples to take, from the first on.
-      seed: of the noise and of `estimate_mi`.
+      every: the number of epochs from one estimate to the next, at least 1. The
+        last epoch has an estimate, too. Or a collection: the numbers of
+        completed epochs at which to estimate. The estimate at 0, before
+        training, is only in `history`. If a callback monitors an estimate, the
+        first epoch that the callback reads also has an estimate.
+      samples: the maximal number of samples; the first ones are taken.
+      seed: seed of the noise and of `estimate_mi`.
       components: the number of principal components that represent a layer of
         more units when it is compared with y. Default value: `None`, all units.
       **options: other options of `mi_tf.estimate_mi`, whose `x` is the layer,
         such as `method='classifier'`, or `groups` of all samples of `data`.
 
     Raises:
-      ValueError: if an argument is not as described, there are fewer than 40
-        samples, or y can't be compared; when training begins, if a layer is not
-        found or does not take x, another callback or a metric has its key, or a
-        callback's patience ends between two estimates; in training, if a layer
-        is not finite.
-      TypeError: if an argument has another type, or `estimate_mi` has no such
-        option.
+      ValueError: if an argument is invalid, if there are fewer than 40 samples,
+        or if `estimate_mi` does not accept y; when training begins, if a layer
+        is not found or does not accept x, if another callback or a metric has a
+        key of this callback, or if a callback's patience ends between two
+        estimates; in training, if a layer is not finite.
+      TypeError: if an argument has a wrong type, or if `estimate_mi` has no
+        option of a given name.
     """
     self._against = (against,) if isinstance(against, str) else tuple(against)
     if not self._against or not set(self._against) <= set(_NAMES):

@@ -1,4 +1,4 @@
-"""Scores of joint and of independent pairs, for TensorBoard."""
+"""Histograms of the scores of joint and independent pairs, for TensorBoard."""
 
 import importlib.util
 import os
@@ -16,9 +16,9 @@ from mi_tf.models import mi_estimator
 class ScoreHistograms(keras.callbacks.Callback):
   """Writes histograms of a `MiEstimator`'s scores for TensorBoard.
 
-  'scores/joint' are the scores of held-out pairs, 'scores/independent' the
-  scores of x with the y of another sample. For the objective 'js' they are
-  log density ratios. Keras's own callback writes scalars (`loss`, `mi`, ...):
+  'scores/joint' are the scores of held-out pairs. 'scores/independent' are the
+  scores of x with the y of another sample. For the objective 'js', scores are
+  log density ratios. Keras's `TensorBoard` writes scalars (`loss`, `mi`, ...):
 
   ```python
   estimator.fit(
@@ -42,18 +42,19 @@ class ScoreHistograms(keras.callbacks.Callback):
 
     Args:
       log_dir: the folder to write to.
-      data: held-out pairs, arrays `(x, y)`, `[n, ...]` each, or `(x, y,
-        sample_weight)`; or a `tf.data.Dataset` or `keras.utils.PyDataset` of
-        batches of such. Rows of weight 0 are left out; others count once.
+      data: held-out pairs, arrays `(x, y)` or `(x, y, sample_weight)`, with x
+        and y `[n, ...]`; or a `tf.data.Dataset` or `keras.utils.PyDataset` of
+        batches of these arrays. Rows of weight 0 are left out.
+        Other weights are ignored.
       every: the number of epochs from one histogram to the next, at least 1.
-        The last epoch has one, too.
-      samples: the most samples to take, from the first on.
+        The last epoch has a histogram, too.
+      samples: the maximal number of samples; the first ones are taken.
 
     Raises:
-      ValueError: if `every` is less than 1, or `data` is not as described or
-        has less than two pairs; when `fit` begins, if the model is no
+      ValueError: if `every` is less than 1, if `data` is invalid or has fewer
+        than two pairs, or, when `fit` begins, if the model is not a
         `MiEstimator`.
-      TypeError: if `data` is none of these.
+      TypeError: if `data` has another type.
       ImportError: if TensorBoard is not installed.
     """
     super().__init__()
@@ -80,7 +81,7 @@ class ScoreHistograms(keras.callbacks.Callback):
     self._writer: Any = None
 
   def set_model(self, model: keras.Model) -> None:
-    """Takes the model, which must be a `MiEstimator`."""
+    """Sets the model, which must be a `MiEstimator`."""
     if not isinstance(model, mi_estimator.MiEstimator):
       raise ValueError(
         '`ScoreHistograms` is for a `MiEstimator`, which has scores of pairs; '

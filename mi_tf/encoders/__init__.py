@@ -1,8 +1,8 @@
 """Encoders: Keras layers from x `[n, ...]` to representations `[n, e]`.
 
-Pass them as the `x_encoder` of a critic, for instance. `RealNvp` is invertible,
-and loses no information. `jacobian_singular_values` measures how close any
-encoder is to losing information.
+For instance, pass an encoder as the `x_encoder` of a critic. `RealNvp` is
+invertible, and loses no information. `jacobian_singular_values` measures how
+close any encoder is to losing information.
 """
 
 from mi_tf.encoders.conv_net import ConvNet

@@ -15,12 +15,12 @@ from mi_tf.internal.keras_layers import building
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class ConvNet(building.BuiltByLoading, keras.layers.Layer):
-  """Encodes images by convolutions, `[n, h, w, c]` to `[n, output_size]`.
+  """Encodes images by convolutions, from `[n, h, w, c]` to `[n, output_size]`.
 
   Padded convolutions with ReLU are followed by layer normalization, the mean
   over height and width, and a dense layer. Layer normalization [1] takes mean
-  and variance over height, width and channels of one image; each channel has a
-  scale and an offset.
+  and variance over height, width and channels of each image, and has a scale
+  and an offset for each channel.
 
   #### Examples
 
@@ -48,19 +48,19 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
     """Makes the encoder.
 
     Args:
-      filters: the convolutions' numbers of channels, at least one.
+      filters: the number of channels of each convolution; not empty.
       kernel_size: height and width of the kernels.
       strides: the factor by which each convolution reduces height and width.
       output_size: the size of the representation.
-      image_shape: `(h, w)` or `(h, w, c)`, the shape that each input gets.
-        Default value: `None`, inputs are `[n, h, w, c]` or `[n, h, w]`.
-      kernel_initializer: initializer of the kernels, as Keras names it. A
-        `seed` is incremented for each layer.
+      image_shape: `(h, w)` or `(h, w, c)`, to which each input is reshaped.
+        Default value: `None`, for inputs `[n, h, w, c]` or `[n, h, w]`.
+      kernel_initializer: Keras initializer of the kernels, or its name. If it
+        has a `seed`, each layer uses the next number.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if `filters` is empty, or a size is no positive integer; when
-        built, if the inputs are no images, or do not fit `image_shape`.
+      ValueError: if `filters` is empty, or a size is not a positive integer;
+        when built, if the inputs are not images, or do not fit `image_shape`.
     """
     super().__init__(**kwargs)
     if not filters:
@@ -153,9 +153,9 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
     """Returns the representations.
 
     Args:
-      x: `Tensor`, shape `[n, h, w, c]`, `[n, h, w]`, or any with samples of the
-        size of `image_shape`.
-      training: Python `bool`, without effect.
+      x: `Tensor`, shape `[n, h, w, c]` or `[n, h, w]`. With `image_shape`,
+        `[n, ...]`, if each sample has as many numbers as an image.
+      training: Python `bool`, which has no effect.
 
     Returns:
       Floating `Tensor`, shape `[n, output_size]`.

@@ -16,21 +16,21 @@ def conv_stages(
   hidden_units: int = 1024,
   dtype: Any = None,
 ) -> tuple[keras.Sequential, keras.Sequential]:
-  """Returns a network from images to feature maps, and one from these to y.
+  """Returns a network from images to feature maps, and one from maps to y.
 
-  Both are as in [1]. The first has all convolutions but the last one (4 x 4,
-  stride 2, batch normalization, ReLU). The second has the last convolution, a
-  dense layer of `hidden_units` (batch normalization, ReLU) and a dense layer of
-  `output_size`. The feature maps of images of 28 x 28, 32 x 32 and 64 x 64 are
-  7 x 7 x 128, 8 x 8 x 128 and 8 x 8 x 256.
+  Both networks are from [1]. The first network has all convolutions (4 x 4,
+  stride 2, batch normalization, ReLU) except the last one. The second network
+  has the last convolution, a dense layer of `hidden_units` (batch
+  normalization, ReLU) and a dense layer of `output_size`.
 
   Args:
     image_shape: `(h, w, c)`.
     output_size: the size of y.
-    output_activation: activation of y, as Keras names it: 'sigmoid' for a prior
-      on [0, 1]^d. Default value: `None`, linear.
-    filters: the convolutions' numbers of channels, at least two. Default value:
-      `None`, 64, 128, 256, and for images of at least 48 rows also 512.
+    output_activation: Keras activation of y, or its name. Use 'sigmoid' for a
+      prior on [0, 1]^d. Default value: `None`, linear.
+    filters: the number of channels of each convolution, for at least two
+      convolutions. Default value: `None`, which means (64, 128, 256), or (64,
+      128, 256, 512) if images have at least 48 rows.
     hidden_units: the size of the hidden dense layer.
     dtype: dtype policy of all layers.
 
@@ -39,7 +39,7 @@ def conv_stages(
     summary: `keras.Sequential`, from `[n, h', w', c']` to `[n, output_size]`.
 
   Raises:
-    ValueError: if `image_shape` or `filters` are not as described.
+    ValueError: if `image_shape` or `filters` has a wrong length.
 
   #### Examples
 

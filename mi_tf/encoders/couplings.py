@@ -1,9 +1,9 @@
 """Chains of couplings with stacked weights, and their gradients.
 
-A loop over couplings is quick to compile, but TensorFlow's gradient of it adds
-an array of the size of *all* weights in each round. The gradient here is a loop
-over the gradients of coordinates alone; then one batched product gives the
-gradients of a layer's matrices for all couplings.
+A loop over couplings is quick to compile, but in each round, TensorFlow's
+gradient of the loop adds an array of the size of *all* weights. Here, the
+gradient loops over the gradients of coordinates only. Then, for each layer, one
+batched product gives the gradients of the matrices of all couplings.
 """
 
 import itertools
@@ -18,8 +18,8 @@ _OFFSET = math.log(math.e - 1)
 def affine(rest, outputs, least_scale=1e-7):
   """Returns `rest * scale + shift`, `[n, r]`, and its log determinant, `[n]`.
 
-  `outputs`, `[n, 2 r]`, come from a network. The minimum of `scale` is
-  `least_scale`, below 1.
+  `outputs`, `[n, 2 r]`, are the outputs of a network. The minimum of `scale` is
+  `least_scale`, which is below 1.
   """
   scale, shift = _scale_and_shift(rest, outputs, least_scale)
   return rest * scale + shift, _log_volume(scale)
@@ -32,12 +32,12 @@ def affine_inverse(rest, outputs, least_scale=1e-7):
 
 
 def shift(rest, outputs):
-  """Returns `rest + outputs`, and zeros."""
+  """Returns `rest + outputs`, and its log determinant, 0."""
   return rest + tf.cast(outputs, rest.dtype), tf.zeros_like(rest[:, 0])
 
 
 def shift_inverse(rest, outputs):
-  """Returns `rest - outputs`, and zeros."""
+  """Returns `rest - outputs`, and its log determinant, 0."""
   return rest - tf.cast(outputs, rest.dtype), tf.zeros_like(rest[:, 0])
 
 
@@ -54,19 +54,20 @@ def _log_volume(scale):
 def forward(x, permutations, kernels, biases, activation, transform):
   """Applies couplings one after another; returns y and `log |det dy/dx|`.
 
-  Each permutes the coordinates, keeps the first half, and transforms the others
-  by the outputs of a network of the kept half. `transform` is `affine` or
-  `shift`. The activation comes before each matrix of a network but the first.
+  Each coupling permutes the coordinates, keeps the first half, and transforms
+  the second half by the outputs of a network of the first half. `transform` is
+  `affine` or `shift`. In a network, the activation precedes each matrix except
+  the first one.
 
-  Permutations have shape `[couplings, d]`. By layer, kernels have shapes
+  Permutations have shape `[couplings, d]`. For each layer, kernels have shape
   `[couplings, rows, columns]`, and biases `[couplings, columns]`. Networks run
-  in their dtype.
+  in the dtype of the kernels.
   """
   return _chain(x, permutations, kernels, biases, activation, transform)
 
 
 def inverse(y, permutations, kernels, biases, activation, transform):
-  """Applies inverse couplings, the last one first; see `forward`.
+  """Applies inverse couplings, the last coupling first; see `forward`.
 
   Returns x and `log |det dx/dy|`. `transform` is `affine_inverse` or
   `shift_inverse`.
@@ -95,7 +96,7 @@ def _permute(x, order, inverse_order):
 
 
 def _chain(x, orders, kernels, biases, activation, transform, last_first=False):
-  """Returns the results and log determinants of couplings, in order."""
+  """Returns the result and the log determinant of a chain of couplings."""
   depth, count, size = len(kernels), kernels[0].shape[0], x.shape[1]
   halves = [size // 2, size - size // 2]
   widths = [kernel.shape[2] for kernel in kernels]
@@ -188,7 +189,7 @@ def _chain(x, orders, kernels, biases, activation, transform, last_first=False):
 
 
 def _pull_back(function, inputs, upstream):
-  """Returns gradients of inputs for the gradients of a function's outputs."""
+  """Returns the gradients of inputs, given the gradients of outputs."""
   with tf.GradientTape(watch_accessed_variables=False) as tape:
     tape.watch(inputs)
     outputs = function(*inputs)

@@ -19,20 +19,20 @@ def jacobian_singular_values(
   J_i = d encoder(x)[i] / d x[i],   values[i] = singular values of J_i
   ```
 
-  The encoder must encode each sample independently of the others, as all of
-  `mi_tf.encoders` do: it is run on one copy of each sample for each output.
-  Jacobians have the precision of the encoder's outputs. In float32, values
-  below about 1e-7 of the greatest one are rounding errors.
+  The encoder must encode each sample independently of the others, like all
+  encoders of `mi_tf.encoders`: for each output, it encodes a copy of each
+  sample. Jacobians have the precision of the encoder's outputs. In float32,
+  values below about 1e-7 times the greatest value are rounding errors.
 
   Args:
     encoder: function, such as a Keras layer, from floating `[n, ...]` to
-      floating `[n, ...]`; a sample of each has `d` and `e` numbers.
+      floating `[n, ...]`. Each sample has `d` numbers, and its output has `e`.
     x: floating array or `Tensor`, shape `[n, ...]`, `n >= 1`.
     block_rows: the number of copies that are encoded at once, at least 1.
-      Memory grows with it, and not with `n * e`.
+      Memory grows with `block_rows`, but not with `n * e`.
 
   Returns:
-    float64 array, shape `[n, min(d, e)]`, descending.
+    float64 array, shape `[n, min(d, e)]`, each row in descending order.
 
   Raises:
     TypeError: if `x` is not floating.
@@ -61,7 +61,7 @@ def jacobian_singular_values(
     autograph=False,
   )
   def gradients(x, outputs):
-    """Returns one output's gradient for each x."""
+    """Returns the gradient of output `outputs[i]` at each `x[i]`."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
       tape.watch(x)
       y = towers.flatten(encoder(x))
@@ -97,8 +97,8 @@ def jacobian_singular_values(
 def log_condition_numbers(singular_values: types.Rows) -> np.ndarray:
   """Returns the logarithm of each sample's condition number.
 
-  It is 0 if the encoder stretches all directions of x equally, and infinite if
-  one of them is lost.
+  The logarithm is 0 if the encoder stretches all directions of x equally, and
+  infinite if the encoder loses a direction.
 
   Args:
     singular_values: floating array, shape `[..., k]`, at least 0, such as
@@ -106,7 +106,7 @@ def log_condition_numbers(singular_values: types.Rows) -> np.ndarray:
 
   Returns:
     float64 array, shape `[...]`, the natural logarithm of the greatest singular
-    value over the least; `inf` if the least is 0, and `nan` if all are.
+    value divided by the least; `inf` if the least is 0, `nan` if all are 0.
 
   #### Examples
 

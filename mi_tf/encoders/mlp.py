@@ -15,17 +15,17 @@ from mi_tf.internal.keras_layers import building
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class Mlp(building.BuiltByLoading, keras.layers.Layer):
-  """Encodes by dense layers, `[n, ...]` to `[n, units[-1]]`.
+  """Encodes by dense layers, from `[n, ...]` to `[n, units[-1]]`.
 
-  Inputs are flattened. All layers but the last have the activation:
+  Inputs are flattened. All layers except the last one have an activation:
 
   ```none
   h_0 = x,   h_i = activation(W_i h_(i-1) + b_i),   h_L = W_L h_(L-1) + b_L
   ```
 
-  With `shortcuts`, each layer, also the last one, adds its input `h_(i-1)`:
-  small weights then make a map near the identity, not near zero. The map is
-  *not* invertible.
+  With `shortcuts`, each layer (also the last one) adds its input `h_(i-1)` to
+  its output. With small weights, the encoder is then near the identity, not
+  near zero. It is *not* invertible in general.
 
   #### Examples
 
@@ -45,19 +45,19 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
     """Makes the encoder.
 
     Args:
-      units: the sizes of the layers, at least one; the last one is the size of
-        the representation.
-      activation: activation of all layers but the last, as Keras names it.
-      shortcuts: whether each layer adds its input to its output. All sizes must
-        then equal the size of the flat input.
-      kernel_initializer: initializer of the matrices, as Keras names it. A
-        `seed` is incremented for each layer.
+      units: the sizes of the layers, not empty. The last layer returns the
+        representation.
+      activation: Keras activation of all layers except the last one.
+      shortcuts: if True, each layer adds its input to its output. All sizes
+        must then equal the size of the flat input.
+      kernel_initializer: Keras initializer of the matrices, or its name. If it
+        has a `seed`, each layer uses the next number.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if `units` is empty, or a size is no positive integer; when
-        built, if `shortcuts` and a size is not the input's, or if a dimension
-        of the inputs but the first is unknown.
+      ValueError: if `units` is empty, or a size is not a positive integer; when
+        built, if a size differs from the input's despite `shortcuts`, or if a
+        dimension of the inputs after the first is unknown.
     """
     super().__init__(**kwargs)
     if not units:
@@ -106,7 +106,7 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
 
     Args:
       x: `Tensor`, shape `[n, ...]`.
-      training: Python `bool`, without effect.
+      training: Python `bool`, which has no effect.
 
     Returns:
       Floating `Tensor`, shape `[n, units[-1]]`.

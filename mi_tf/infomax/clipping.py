@@ -9,33 +9,34 @@ from mi_tf.scores.replicas import collectives
 def adaptive_gradient_clip(
   loss_gradients: types.Structure, mi_gradients: types.Structure
 ) -> types.Structure:
-  """Returns the gradients of an MI term, clipped to the norm of the loss's.
+  """Returns the gradients of an MI term, clipped to the loss's norm.
 
   ```none
   mi_gradients * min(|loss_gradients|, |mi_gradients|) / |mi_gradients|
   ```
 
   `|.|` is the global norm of a structure of gradients. The gradients of mutual
-  information are unbounded; clipped, they can't dominate the loss's [1]. Give
-  the sum of both to the optimizer, as in the example. `adaptive_clip_loss`
-  returns a loss with the same gradients instead.
+  information are unbounded. Clipped gradients can't dominate the gradients of
+  the loss [1]. Give the sum of both gradients to the optimizer, as in the
+  example. Alternatively, `adaptive_clip_loss` returns a loss that has this sum
+  as its gradients.
 
   Norms are computed in at least single precision and can't overflow. Repeated
   indices of `tf.IndexedSlices` are summed first. In a replica of a
-  `tf.distribute` strategy, norms are computed from the sums over replicas,
-  which optimizers apply. `None` stays `None`, and counts as 0. Without
-  gradients of the loss, the gradients of the MI term become 0. Under mixed
-  precision, scale both losses alike. NaN and infinite gradients give NaN, and
-  `LossScaleOptimizer` skips such a step.
+  `tf.distribute` strategy, the gradients are summed over replicas before their
+  norm is computed. `None` stays `None`, with norm 0. If the loss has no
+  gradients, the gradients of the MI term become 0. Under mixed precision, scale
+  both losses by the same factor. NaN and infinite gradients give NaN:
+  `LossScaleOptimizer` then skips the step.
 
   Args:
     loss_gradients: structure of floating `Tensor`s, `tf.IndexedSlices` and
       `None`s, one for each variable.
-    mi_gradients: the same structure, gradients of the MI term with its factor
-      and sign, for the same variables.
+    mi_gradients: gradients of the MI term, including its factor and sign, for
+      the same variables in the same structure.
 
   Returns:
-    The structure of `mi_gradients`, dtypes unchanged.
+    Clipped gradients, with the structure and dtypes of `mi_gradients`.
 
   Raises:
     ValueError: if the structures differ.
@@ -80,10 +81,10 @@ def adaptive_clip_loss(
 ) -> tf.Tensor:
   """Returns a loss whose MI term has gradients that are clipped adaptively.
 
-  The loss is `loss + scale * mi_loss`. `scale` is a constant for gradients: the
-  factor by which `adaptive_gradient_clip` would shrink the gradients of
-  `mi_loss`. Call it while the tape records. It costs an additional backward
-  pass for each of the two losses.
+  The loss is `loss + scale * mi_loss`. `scale` is the factor by which
+  `adaptive_gradient_clip` would shrink the gradients of `mi_loss`. No gradients
+  flow through `scale`. Call this function while the tape records. It adds a
+  backward pass for each of the two losses.
 
   ```python
   with tf.GradientTape(persistent=True) as tape:
@@ -96,12 +97,12 @@ def adaptive_clip_loss(
   Args:
     tape: persistent `tf.GradientTape` that has recorded both losses.
     loss: floating scalar.
-    mi_loss: floating scalar, the MI term with its factor and sign.
+    mi_loss: floating scalar, the MI term including its factor and sign.
     variables: structure of `keras.Variable`s, `tf.Variable`s or watched
       `Tensor`s.
 
   Returns:
-    Floating scalar, dtype of `loss`.
+    Floating scalar, with the dtype of `loss`.
 
   #### Examples
 
@@ -147,7 +148,7 @@ def _scale(loss_gradients, mi_gradients):
 
 
 def _norm(gradients, dtype):
-  """Returns two factors of a norm: the greatest number, and the rest."""
+  """Returns the greatest absolute value, and the norm divided by it."""
   values = [tf.reshape(tf.cast(_values(g), dtype), [-1]) for g in gradients]
   values = tf.concat(values, axis=0)
   top = tf.reduce_max(tf.abs(tf.concat([values, tf.zeros([1], dtype)], axis=0)))
@@ -179,7 +180,7 @@ def _values(gradient):
 
 
 def _times(gradient, scale):
-  """Returns a gradient or `None`, times a scalar, in its own dtype."""
+  """Returns a gradient times a scalar, in the gradient's dtype, or `None`."""
   if gradient is None:
     return None
   if isinstance(gradient, tf.IndexedSlices):

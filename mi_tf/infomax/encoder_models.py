@@ -1,4 +1,4 @@
-"""Encoders inside of a model, as Keras models of their own."""
+"""Keras models of the encoders inside of a model."""
 
 import keras
 
@@ -12,10 +12,10 @@ def as_model(
   dtypes: types.Structure,
   name: str,
 ) -> keras.Model:
-  """Returns a Keras model of layers, with their weights and no others.
+  """Returns a Keras model that applies layers one after the other.
 
-  The layers are applied one after the other. `shapes`, of inputs, is `None` if
-  they are not built.
+  It has only the layers' weights. `shapes` are the shapes of the inputs, or
+  `None` if the layers are not built.
   """
   if shapes is None:
     return keras.Sequential(layers, name=name)

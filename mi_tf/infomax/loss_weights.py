@@ -15,9 +15,9 @@ class Schedule:
 
   Attributes:
     beta: `float`, at least 0, the weight after the ramp.
-    start: `int`, the number of steps before which the weight is 0.
-    stop: `int`, the number of steps from which on it is 0 again; or `None`.
-    ramp: `int`, the number of steps in which it grows linearly, from `start`.
+    start: `int`, the first step of the ramp. Before it, the weight is 0.
+    stop: `int`, the step from which the weight is 0 again; or `None`.
+    ramp: `int`, the number of steps in which the weight grows linearly.
   """
 
   beta: float
@@ -35,7 +35,7 @@ class Schedule:
       checks.integers_at_least({'stop': (self.start + 1, self.stop)})
 
   def __call__(self, num_steps, dtype):
-    """Returns the weight, a scalar `Tensor`, for an int32 scalar of steps."""
+    """Returns the weight, a scalar `Tensor`, after `num_steps` steps."""
     is_on = num_steps >= self.start
     if self.stop is not None:
       is_on &= num_steps < self.stop

@@ -23,10 +23,10 @@ from mi_tf.scores.replicas import collectives
 class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   """The mutual information of x and z, to add to the loss of a model.
 
-  `regularizer(x, z)` returns the objective's value for a batch, in nats,
-  differentiable with respect to x and z. It does not change the critic, and
-  gives it no gradients. `regularizer.train_step(x, z)` trains the critic, by an
-  optimizer of its own, and gives no gradients to x and z.
+  `regularizer(x, z)` returns the objective's value for a batch, in nats. The
+  value has gradients to x and z, but none to the critic.
+  `regularizer.train_step(x, z)` trains the critic by a separate optimizer, and
+  gives no gradients to x and z.
 
   ```python
   regularizer = mi_tf.infomax.MiRegularizer('concat', 'mine', beta=0.1)
@@ -41,10 +41,10 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
   ```
 
-  `loss_weight` follows a schedule: `-beta` to maximize, `beta` to minimize. The
-  gradients of a maximized term may be far larger than the loss's: see
-  `adaptive_gradient_clip`. With `adds_loss=True`, the layer does all of this
-  itself in a model that `fit` trains, and reports the value as `NAME_mi`:
+  `loss_weight` follows a schedule. Its final value is `-beta` to maximize, and
+  `beta` to minimize. The gradients of a maximized term may be far larger than
+  the loss's: see `adaptive_gradient_clip`. With `adds_loss=True`, the
+  layer trains the critic and adds the term, and `fit` reports `NAME_mi`:
 
   ```python
   term = mi_tf.infomax.MiRegularizer(beta=0.1, adds_loss=True, name='code')
@@ -52,27 +52,27 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   ```
 
   To maximize, choose an objective that is a lower bound ('mine', 'info_nce',
-  'nwj', ...) or 'js'. To minimize, choose one that needs a log density `log
-  p(z | x)`: 'club', 'leave_one_out' or 'variational'. With the true density,
-  known for a stochastic encoder, they are upper bounds: pass a function
-  `critic(x, z) -> [n, n]`, with the density's parameters as x. With a learned
-  density ('gaussian') they have no side, and CLUB is often several times too
-  high. Check the result by `estimate_mi`.
+  'nwj', ...) or 'js'. To minimize, choose an objective that needs a log density
+  `log p(z | x)`: 'club', 'leave_one_out' or 'variational'. With the true
+  density, these objectives are upper bounds. If you know the density, as for a
+  stochastic encoder, pass a function `critic(x, z) -> [n, n]`, and the
+  density's parameters as x. With a learned density ('gaussian'), the
+  objectives are neither upper nor lower bounds, and CLUB is often several times
+  too high. Check the result by `estimate_mi`.
 
-  The Keras layers and variables that a critic function uses are trained; if
-  they belong to the model, pass `trainable=False`. The critic's weights are
-  not among the `weights` of the regularizer and of a model that holds it. They
-  are saved with the model, as are the state of their optimizer and the shapes
-  that the regularizer was built for. z is returned unchanged, whatever the
-  layer's dtype.
+  The Keras layers and variables that a critic function uses are trained. If
+  they belong to the model, pass `trainable=False`. Neither the regularizer nor
+  a model that contains it lists the critic's weights in `weights`. Saved models
+  contain the critic's weights, the state of their optimizer and the shapes that
+  the regularizer was built for.
 
   Under a `tf.distribute` strategy, the value is computed from the batch of all
-  replicas: in a loop of your own, add `1 / num_replicas_in_sync` of it. A later
-  batch of one row has no negatives: its value is 0, and it trains nothing.
+  replicas. In a custom loop, add the value divided by `num_replicas_in_sync`.
+  After the first batch, a batch of one row has value 0, and trains nothing.
 
   Attributes:
     estimator: `MiEstimator` of x and z, with the critic, the objective and the
-      optimizer; `regularizer.estimator.estimate(x, z)` reads held-out samples.
+      optimizer. `regularizer.estimator.estimate(x, z)` takes held-out samples.
     num_steps: int32 `keras.Variable`, the number of calls of `train_step`.
   """
 
@@ -96,30 +96,30 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     """Makes the regularizer.
 
     Args:
-      critic: as for `MiEstimator`. Default value: `None`, 'gaussian' for
-        objectives that need a log density, else 'separable'.
-      objective: as for `MiEstimator`. Default value: `None`, 'club' or 'mine'.
+      critic: as for `MiEstimator`. Default value: `None`, which means
+        'gaussian' if `objective` needs a log density, else 'separable'.
+      objective: as for `MiEstimator`. Default value: `None`, which means 'club'
+        if `minimize`, and 'mine' otherwise.
       optimizer: the critic's `keras.optimizers.Optimizer`, or its name.
       beta: the factor of the term, at least 0.
-      minimize: whether mutual information is to fall. It is infinite if z is a
-        continuous function of x, and can't fall then: add noise to the encoder
-        (`keras.layers.GaussianNoise`).
-      num_updates: the number of updates of the critic in each `train_step`, all
-        on its batch.
-      start: the number of training steps before which `loss_weight` is 0, and
-        only the critic learns.
-      stop: the number of steps from which on it is 0 again. Default value:
-        `None`, never.
-      ramp: the number of steps in which it grows linearly from 0, from `start`.
-      adds_loss: whether a call returns z, adds `loss_weight` times the value to
-        the model's losses, and, if `training`, calls `train_step` first.
+      minimize: if True, mutual information is minimized. If z is a continuous
+        function of x, mutual information is infinite and can't fall: add noise
+        to the encoder (`keras.layers.GaussianNoise`).
+      num_updates: the number of the critic's updates in each `train_step`.
+      start: the first step of the term. Before, only the critic learns.
+      stop: the step from which `loss_weight` is 0 again. Default value: `None`,
+        never.
+      ramp: the number of steps after `start` in which `loss_weight` grows.
+      adds_loss: if True, calling the layer first calls `train_step` (if
+        `training`), then adds `loss_weight` times the value to the model's
+        losses and returns z.
       negative_samples: as for `MiEstimator`.
       dtype: dtype policy of the critic, as for `keras.Layer`.
       **kwargs: `name` and `trainable` of `keras.Layer`.
 
     Raises:
-      ValueError: if a number is not as described, or the objective needs a
-        density and the critic is none.
+      ValueError: if a number is out of its range, or if the objective needs a
+        density and the critic is not a density.
     """
     policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
     # The critic alone computes in half precision.
@@ -172,22 +172,22 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
 
   @property
   def variables(self) -> list[keras.Variable]:
-    """The layer's own variables, without the critic's."""
+    """The layer's variables, without the critic's variables."""
     return [self.num_steps]
 
   @property
   def weights(self) -> list[keras.Variable]:
-    """The layer's own weights, without the critic's."""
+    """The layer's weights, without the critic's weights."""
     return self.variables
 
   @property
   def metrics(self) -> list[keras.Metric]:
-    """The mean of the value, `NAME_mi`, if the layer adds it to losses."""
+    """The mean value, `NAME_mi`, if `adds_loss`; otherwise empty."""
     return [self._mi_mean] if self.adds_loss else []
 
   @property
   def loss_weight(self) -> tf.Tensor:
-    """The factor of the value in a loss at this step, of the value's dtype."""
+    """The current factor of the value in a loss, with the value's dtype."""
     steps = tf.convert_to_tensor(self.num_steps)
     weight = self._schedule(steps, self._value_dtype)
     return weight if self.minimize else -weight
@@ -210,14 +210,14 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       self.optimizer.build(weights)
 
   def _weights_exist(self):
-    """Returns whether weights have values; Keras may trace a model before."""
+    """Returns False while Keras traces a model whose weights have no values."""
     weights = self.estimator.trainable_weights
     return all(isinstance(v.value, tf.Variable) for v in weights)
 
   def call(
     self, x: types.Structure, z: types.Structure, training: bool | None = None
   ) -> types.Structure:
-    """Returns the mutual information that the critic sees in a batch.
+    """Returns the objective's value for a batch, or z if `adds_loss`.
 
     Args:
       x: `Tensor`, shape `[n, ...]`, paired with `z`.
@@ -225,8 +225,8 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
       training: Python `bool`, passed to the critic.
 
     Returns:
-      float32 scalar (float64 if that is the layer's dtype), nats, with
-      gradients to `x` and `z` alone; or, with `adds_loss`, z.
+      Scalar in nats, float64 if the layer's dtype is float64, else float32. It
+      has gradients to `x` and `z` only. With `adds_loss`, z instead.
     """
     self._build_optimizer()
     num_rows = collectives.total(tf.shape(keras.tree.flatten(z)[0])[0])
@@ -247,17 +247,17 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
     """Trains the critic on one batch, and nothing else.
 
     Args:
-      x: `Tensor`, shape `[n, ...]`, paired with `z`; or a structure of them, if
-        the critic's encoder takes it.
-      z: `Tensor`, shape `[n, ...]`; or a structure of them.
+      x: `Tensor`, shape `[n, ...]`, paired with `z`; or a structure of
+        `Tensor`s, if the critic's encoder takes it.
+      z: `Tensor`, shape `[n, ...]`; or a structure of `Tensor`s.
 
     Returns:
-      Scalar of the same dtype as a call's, nats, without gradients: the value
-      that the critic saw in the batch before its last update.
+      Scalar in nats, without gradients: the objective's value for the batch
+      before the last update. The dtype is as in a call of the layer.
 
     Raises:
-      ValueError: if the critic has no weights and is no density, unless the
-        regularizer has `trainable=False`.
+      ValueError: if the regularizer is trainable, but its critic has no weights
+        and is not a density.
     """
     x, z = structures.to_tensors(x), structures.to_tensors(z)
     if not self.built:

@@ -13,7 +13,7 @@ from mi_tf.objectives import objective as objective_lib
 def warn_of_the_wrong_side(
   objective: objective_lib.Objective, minimize: bool
 ) -> None:
-  """Warns if a lower bound is minimized, or an upper one maximized."""
+  """Warns if a lower bound is minimized, or an upper bound is maximized."""
   name = getattr(
     getattr(objective, 'fn', None), '__name__', type(objective).__name__
   )
@@ -42,7 +42,7 @@ def warn_of_the_wrong_side(
 def check_whose_weights(
   critic: keras.Layer, objective: objective_lib.Objective
 ) -> None:
-  """Raises a `ValueError` if the owner of a density's weights is ambiguous."""
+  """Raises a `ValueError` if it is unclear who trains a density's weights."""
   names = [v.path for v in critic.trainable_weights]
   is_function = isinstance(critic, function_layers.FunctionLayer)
   if names and is_function and objective.needs_density:
@@ -56,9 +56,9 @@ def check_whose_weights(
 
 
 def check_that_something_learns(estimator: mi_estimator.MiEstimator) -> None:
-  """Raises a `ValueError` if there are no weights, and no known density.
+  """Raises a `ValueError` if there are no weights and no density is needed.
 
-  Frozen weights are no error.
+  Frozen weights are allowed.
   """
   if not (
     estimator.objective.needs_density

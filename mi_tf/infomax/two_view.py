@@ -36,20 +36,21 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
   model.x_encoder(x_test)  # the representation
   ```
 
-  It is a `MiEstimator`: `fit` and `evaluate` report the objective's value as
-  `mi`, in nats; `estimate` reads it on held-out samples; `tf.distribute`,
-  `sample_weight`, saving and backups work as there. A view may be a dict or
-  list of tensors, also of strings, if its encoder takes it. `x_encoder` and
-  `y_encoder` are Keras models with the weights of the encoders alone: use them
-  inside of other models, to fine-tune, to `save` and to `export`.
+  The model is a `MiEstimator`. `fit` and `evaluate` report the objective's
+  value as `mi`, in nats; `estimate` measures it on held-out samples. A
+  view may be a dict or list of tensors, including strings, if its encoder
+  accepts that. `x_encoder` and `y_encoder` are Keras models that have only the
+  encoders' weights. Use them inside of other models, to fine-tune, to `save`
+  and to `export`.
 
   A larger bound need not mean a more useful representation [1]. `I(g1(x);
-  g2(y))` is at most `I(x; y)`, and equals it for any invertible encoders: the
-  kinds of encoders and critics decide which representation is learned.
+  g2(y))` is at most `I(x; y)`. The two are equal for all invertible encoders,
+  so the architectures of encoders and critic decide which representation is
+  learned.
 
   Attributes:
-    critic: the `Critic` of pairs of views; `critic.scorer` is the given one,
-      which scores pairs of representations.
+    critic: the `Critic` of pairs of views. `critic.scorer` is the argument
+      `critic`, which scores pairs of representations.
 
   #### References
 
@@ -73,22 +74,23 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
     """Makes the model.
 
     Args:
-      x_encoder: g1, a `keras.Layer`, model or function that uses such, from
+      x_encoder: g1, a `keras.Layer`, model or function of Keras layers, from
         `[n, ...]` or a structure of tensors to `[n, ...]`.
-      y_encoder: g2, the same for `y`. Default value: `None`, `x_encoder` for
-        both views, with the same weights.
-      critic: of pairs of representations: the name of a critic, or a
-        `mi_tf.Critic` that is not built and has no encoders. It is trained.
-      objective: as for `MiEstimator`; a bound.
-      target: nats; if given, `|value - target|` takes the place of the
-        objective's loss, so that encoders of different kinds can be compared at
-        the same value. Default value: `None`.
+      y_encoder: g2, the encoder of `y`, of the same kinds. Default value:
+        `None`, which means that `x_encoder` encodes both views.
+      critic: critic of pairs of representations, trained with the encoders: the
+        name of a critic, or a `mi_tf.Critic` that is not built and has no
+        encoders.
+      objective: a bound, given as for `MiEstimator`.
+      target: value of the objective in nats. If given, `|value - target|`
+        replaces the objective's loss, so that different encoders can be
+        compared at the same value. Default value: `None`.
       **kwargs: `negative_samples` and `ema_decay` of `MiEstimator`; `name`,
         `dtype` and `trainable` of `keras.Model`.
 
     Raises:
-      ValueError: if `critic` or an encoder is not as described, or there is a
-        `target` for the objective 'js' or 'smile'.
+      ValueError: if `critic` or an encoder is none of the above, or if `target`
+        is given for the objective 'js' or 'smile'.
     """
     options = {'dtype': kwargs['dtype']} if 'dtype' in kwargs else {}
     scorer: Any = critic
@@ -123,10 +125,7 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
 
   @functools.cached_property  # Keras does not track it: it owns no weights.
   def x_encoder(self) -> keras.Model:
-    """The encoder of `x`, g1, a `keras.Model`.
-
-    It shares the weights of the given layer, and has no others.
-    """
+    """The encoder of `x`, g1, a `keras.Model` without other weights."""
     return self._encoder('x')
 
   @functools.cached_property

@@ -47,53 +47,51 @@ class InfoNceLoss(keras.losses.Loss):
   f_ij = scores[i, j] / temperature
   ```
 
-  With equal scores it is `log m`. With one partner for each row, `log m - loss`
-  is `mi_tf.lower_bound_info_nce`, in nats, at most `log m`. A batch of one row
-  has no negatives, and trains nothing.
+  If all scores are equal, the loss is `log m`. With one partner for each row,
+  `log m - loss` is `mi_tf.lower_bound_info_nce`, in nats, and at most `log m`.
+  A batch of one row has no negatives, and trains nothing.
 
-  Arguments say which outputs, `y_pred`, the model has:
+  The arguments say which outputs, `y_pred`, the model has:
 
-  *   by default, embeddings `[n, 2, d]`: u[i] and its partner v[i]. Scores are
-      their inner products;
-  *   with `num_negatives=k`, `[n, 2 + k, d]`: k chosen negatives of row i
-      follow, which are negatives of all other rows as well;
-  *   with `from_scores=True`, scores `[n, m]`, such as `u @ transpose(v)` or a
-      critic's. Column i is the partner of row i; columns from n on are
-      negatives of all rows, such as hard ones or a queue.
+  *   By default, embeddings `[n, 2, d]`: u[i] and its partner v[i]. Scores are
+      their inner products.
+  *   With `num_negatives=k`, embeddings `[n, 2 + k, d]`: u[i], v[i], and k
+      chosen negatives of row i, which are negatives of all other rows as well.
+  *   With `from_scores=True`, scores `[n, m]`, such as `u @ transpose(v)` or a
+      critic's output. Column i is the partner of row i. Columns after the first
+      n are negatives of all rows, such as hard negatives or a queue.
 
-  In a loop of your own, also call `loss(y_true, (u, v))` or `loss(y_true, (u,
-  v, negatives))`, with embeddings `[n, d]` and negatives `[k, d]`.
+  In a custom loop, you can also call `loss(y_true, (u, v))` or `loss(y_true,
+  (u, v, negatives))`, with embeddings `[n, d]` and negatives `[k, d]`.
 
-  Keras calls a loss with each of several outputs separately. `keras.Model(
-  inputs, [u, v])` is therefore refused, by this loss or, without a `y` for each
-  output, by Keras ("The path: (0,) in the `loss` argument, can't be found").
-  Stack the outputs as above. A tuple, `loss=(InfoNceLoss(),)`, makes Keras pass
-  both outputs together; compile such a model again after loading it.
+  For a model of several outputs, Keras calls the loss with each output
+  separately. `keras.Model(inputs, [u, v])` therefore raises an error, either
+  from this loss or from Keras ("The path: (0,) in the `loss` argument, can't be
+  found"). Stack the outputs as above. A tuple, `loss=(InfoNceLoss(),)`, makes
+  Keras pass both outputs together, but such a model must be compiled again
+  after loading.
 
-  `y_true` says which samples belong together. If it is `None`, as in `fit(x)`,
-  these are row i and column i. Otherwise, by `targets`, it holds
+  `y_true` says which samples belong together. If `y_true` is `None`, as in
+  `fit(x)`, row i and column i do. Otherwise, `targets` says what `y_true` is:
 
-  *   'labels', `[n]` or `[n, 1]`, such as classes or the candidates' numbers:
-      rows with equal labels belong together (several positives [2]). Integers
+  *   'labels': `[n]` or `[n, 1]`, such as classes or the candidates' numbers.
+      Rows with equal labels belong together (several positives [2]). Integers
       are compared exactly, floats in their dtype, which is float32 in `fit`.
-      One-hot classes are refused: pass `np.argmax(one_hot, axis=1)`;
-  *   a 'mask', `[n, n]` or `[n, m]`, of bools or of 0 and 1. The loss of a row
-      without joint samples is 0.
+      One-hot classes raise an error: pass `np.argmax(one_hot, axis=1)`.
+  *   'mask': `[n, n]` or `[n, m]`, bools or 0 and 1. The loss of a row without
+      joint samples is 0.
 
-  Other inputs are refused, by a `ValueError` if shapes and values are static,
-  else by a `tf.errors.InvalidArgumentError`. XLA, which Keras's `jit_compile=
-  'auto'` may use, can't raise for values: wrong values make the loss NaN.
+  Other inputs raise a `ValueError` if shapes and values are static, and a
+  `tf.errors.InvalidArgumentError` otherwise. XLA, which `jit_compile='auto'` of
+  Keras may use, can't raise errors for values: wrong values make the loss NaN.
 
-  A `sample_weight` of k equals the sample given k times. The loss of its row is
-  multiplied by k, as by Keras, and its column counts k times among the
-  negatives of all rows, `log sum_j weight_j exp(f_ij)`. A sample of weight 0 is
-  neither a row nor a negative. Additional columns, of no row, have weight 1.
-  Keras divides by n for `reduction='sum_over_batch_size'`, and by the sum of
-  weights for 'mean_with_sample_weight'.
+  A `sample_weight` of k equals the sample given k times. Keras multiplies the
+  loss of the sample's row by k, and the sample's column counts k times among
+  the negatives of all rows, `log sum_j weight_j exp(f_ij)`. A sample of weight
+  0 is neither a row nor a negative. Columns without a row have weight 1.
 
   Under a `tf.distribute` strategy, negatives are the samples of the same
-  replica. `mi_tf.infomax.TwoViewInfoMax` uses the samples of all replicas, and
-  streams large batches.
+  replica. `mi_tf.infomax.TwoViewInfoMax` uses the samples of all replicas.
 
   #### Examples
 
@@ -130,25 +128,26 @@ class InfoNceLoss(keras.losses.Loss):
     """Makes the loss.
 
     Args:
-      temperature: positive number that divides the scores. For a learned one,
-        see above.
-      normalize: whether embeddings are scaled to length 1, so that scores are
-        cosines. Not with `from_scores`.
-      symmetric: whether to average with the loss of the first n columns, where
-        each column must find its row among n (as in CLIP).
-      from_scores: whether the model returns scores, `[n, m]`, instead of
+      temperature: positive number that divides the scores. For a learned
+        temperature, see above.
+      normalize: if True, embeddings are scaled to length 1, so that scores are
+        cosines. Must be False with `from_scores`.
+      symmetric: if True, the loss is averaged with the loss of the first n
+        columns, where each column must find its row (as in CLIP).
+      from_scores: if True, the model returns scores, `[n, m]`, instead of
         embeddings.
-      targets: 'labels' or 'mask', the kind of `y_true`, unless it is `None`.
-      num_negatives: the number of chosen negatives of each row of embeddings,
-        `[n, 2 + num_negatives, d]`.
-      reduction: as for `keras.losses.Loss`; of the rows' losses, `[n]`.
+      targets: 'labels' or 'mask', the kind of `y_true`. Ignored if `y_true` is
+        `None`.
+      num_negatives: the number of chosen negatives of each row.
+      reduction: reduction of the rows' losses, as for `keras.losses.Loss`.
       name: the name of the loss.
       dtype: as for `keras.losses.Loss`. Default value: `None`, float32.
 
     Raises:
-      ValueError: if an argument is not as described; in a call, if static
-        shapes or values are not.
-      tf.errors.InvalidArgumentError: in a call, if others are not.
+      ValueError: if an argument is invalid; in a call, if static shapes or
+        values of the inputs are invalid.
+      tf.errors.InvalidArgumentError: in a call, if other shapes or values are
+        invalid.
     """
     super().__init__(name=name, reduction=reduction, dtype=dtype)
     checks.positive_number(
@@ -192,13 +191,13 @@ class InfoNceLoss(keras.losses.Loss):
     """Returns the loss of a batch.
 
     Args:
-      y_true: `None`, labels or a mask, see above.
+      y_true: `None`, labels or a mask, as the class describes.
       y_pred: floating `Tensor`, scores or embeddings, or a tuple of embeddings.
       sample_weight: nonnegative `Tensor`, shape `[n]` or `[n, 1]`: how many
-        times a sample counts. Default value: `None`, once.
+        times each sample counts. Default value: `None`, once.
 
     Returns:
-      Floating scalar; or `[n]`, if `reduction` is `None` or 'none'.
+      Floating scalar; shape `[n]` if `reduction` is `None` or 'none'.
     """
     outputs.check_model(self, y_pred)
     # Keras would cast labels to floats, which can't represent large integers.
@@ -212,8 +211,8 @@ class InfoNceLoss(keras.losses.Loss):
     """Returns the loss of each row, before `reduction` and sample weights.
 
     Args:
-      y_true: as for a call of the loss; or the dict that it passes to Keras,
-        with the joint samples and the weights.
+      y_true: as for a call of the loss; or the dict of joint samples and
+        weights that `__call__` passes to Keras.
       y_pred: as for a call of the loss.
 
     Returns:
@@ -247,7 +246,7 @@ class InfoNceLoss(keras.losses.Loss):
     return losses
 
   def _scores(self, y_pred):
-    """Returns scores, and the number of groups of `weights.of_columns`."""
+    """Returns scores, and the number of groups for `weights.of_columns`."""
     if self.from_scores:
       return outputs.scores(y_pred) / self.temperature, 1
     u, v, groups = outputs.embeddings(y_pred, self.num_negatives)
@@ -272,7 +271,8 @@ class InfoNceLoss(keras.losses.Loss):
 def _row_losses(scores, joint, columns):
   """Returns the loss of each row of scores `[n, m]`.
 
-  Without `joint`, row i is joint with column i. `columns`, `[m]`, are weights.
+  Without `joint`, row i is joint with column i. `columns` are the columns'
+  weights, `[m]`.
   """
   if columns is None:
     log_total = numerics.log_sum_exp(scores)

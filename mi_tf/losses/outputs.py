@@ -14,11 +14,11 @@ _STACK = '`keras.ops.stack([u, v], axis=1)`'
 def check_model(loss: Any, y_pred: Any) -> None:
   """Raises a `ValueError` if a model's outputs do not fit its loss.
 
-  Keras calls a loss with one output of a batch, and has no way from a loss to
-  its model. Two mistakes then look like scores: one of two towers, and
-  embeddings that are wider than the batch is long. The model's outputs tell;
-  they are found in the frame of `keras.Model.compute_loss` among the callers.
-  Elsewhere nothing is checked.
+  Keras calls a loss with one output, and a loss has no access to its model. Two
+  wrong outputs then look like scores: one of two towers, and embeddings with
+  more columns than the batch has rows. Only the model's list of outputs reveals
+  the mistake. It is read from the frame of `keras.Model.compute_loss` among the
+  callers. Without such a frame, nothing is checked.
   """
   frame = inspect.currentframe()
   while frame is not None:
@@ -48,7 +48,7 @@ def _check_output(loss, model, place, number):
 
 
 def _check_growing(n, m):
-  """Raises a `ValueError` if m is fixed, but n is not."""
+  """Raises a `ValueError` if m is static, but n is not."""
   if n is None and m is not None:
     raise ValueError(
       'Scores must have shape [n, m] with m >= n: a batch has a column for '
@@ -67,10 +67,10 @@ def scores(y_pred: Any) -> tf.Tensor:
 
 
 def check_square(scores: tf.Tensor) -> tf.Tensor:
-  """Returns scores, after a check that each row has a partner's column.
+  """Returns scores, after a check that each row has its partner's column.
 
-  It also fails if only the number of columns is static: a column is then no
-  sample of the batch.
+  The check also fails if only the number of columns is static: the columns then
+  can't be the samples of a batch.
   """
   n, m = scores.shape
   _check_growing(n, m)
@@ -91,8 +91,8 @@ def embeddings(
   """Returns the two sides, u `[n, d]` and v `[m, d]`, and the number of groups.
 
   `y_pred` has shape `[n, 2 + num_negatives, d]`, or is a tuple of `[n, d]`,
-  `[n, d]` and any number of `[k, d]`. In v, the partners of u come first; the
-  first `groups * n` rows belong to the rows of u.
+  `[n, d]` and any number of `[k, d]`. The first n rows of v are the partners of
+  u. The first `groups * n` rows of v belong to rows of u, n in each group.
   """
   if isinstance(y_pred, (tuple, list)):
     return _of_parts(y_pred, num_negatives)
@@ -150,7 +150,7 @@ def _of_parts(parts, num_negatives):
 
 
 def _of_rank(rank, tensor, rule):
-  """Returns a `Tensor` of a rank; raises an error with `rule` for others."""
+  """Returns a `Tensor`; raises an error with `rule` if its rank is wrong."""
   if tensor.shape.rank is None:
     name = f'y_pred_must_have_rank_{rank}'
     return tf.ensure_shape(tensor, [None] * rank, name)

@@ -14,9 +14,9 @@ KINDS = ('labels', 'mask')
 def joint_samples(y_true: Any, kind: str) -> dict[str, tf.Tensor]:
   """Returns a dict with the mask of joint samples; empty for `None`.
 
-  `y_true` are labels, `[n]` or `[n, 1]`, or a mask, `[n, n]` or `[n, m]`. In
-  the dict, 'joint' is the bool mask, `[n, n]` for labels. 'is_valid' tells
-  whether all values are valid, for XLA, which can't raise an error.
+  `y_true` holds labels, `[n]` or `[n, 1]`, or a mask, `[n, n]` or `[n, m]`. In
+  the dict, 'joint' is the bool mask, `[n, n]` for labels. 'is_valid' is True if
+  all values are valid: XLA can't raise an error instead.
   """
   y_true = _alone(y_true)
   if y_true is None:
@@ -44,14 +44,14 @@ def _alone(y_true):
 
 
 def _is_vector(value):
-  """Returns whether a value is an array or a `Tensor` and no scalar."""
+  """Returns whether a value is a `Tensor` or an array, but not a scalar."""
   if tf.is_tensor(value):
     return value.shape.rank != 0
   return isinstance(value, np.ndarray) and value.ndim > 0
 
 
 def _same_label(labels):
-  """Returns the mask of pairs of equal labels, and whether none is NaN."""
+  """Returns the mask of equal labels, and whether all labels are valid."""
   rule = '`y_true` must be labels, of shape [n] or [n, 1].'
   shape = labels.shape
   if shape.rank is None:

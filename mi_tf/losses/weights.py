@@ -11,7 +11,7 @@ from mi_tf.internal import types
 def of_rows(sample_weight: types.TensorLike) -> tf.Tensor:
   """Returns the weights of rows, `[n]`, from `[n]` or `[n, 1]`.
 
-  A negative weight or NaN raises an error. XLA can't: the weight is NaN there.
+  A negative weight or NaN raises an error. In XLA, such a weight becomes NaN.
   """
   given = tf.convert_to_tensor(sample_weight)
   shape = given.shape
@@ -54,8 +54,8 @@ def as_long_as(scores: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
 def of_columns(scores: tf.Tensor, rows: tf.Tensor, groups: int) -> tf.Tensor:
   """Returns the weights of columns, `[m]`, from the weights of rows, `[n]`.
 
-  The first `groups * n` columns belong to the rows. The weight of others is 1,
-  and of all if there are fewer than `groups * n`.
+  The first `groups * n` columns have the weights of the rows, and other columns
+  have weight 1. If there are fewer columns than that, all have weight 1.
   """
   m = tf.shape(scores)[1]
   more = m - groups * tf.size(rows)

@@ -12,13 +12,13 @@ from mi_tf.scores.replicas import collectives
 
 
 class AdversarialModel(objective_model.ObjectiveModel):
-  """A model with an optimizer of its own for a discriminator.
+  """A model with a second optimizer, for a discriminator.
 
-  A subclass has a `discriminator`, or `None`; `_representation_layers()`, the
-  layers that the other optimizer trains; `_metric_means`, a dict of
-  `keras.metrics.Mean`s; `_images(data)`, the images of a batch; and
-  `_batch_losses(images, training)`, a dict of scalars by the names of metrics,
-  among them 'loss' and 'discriminator_loss'.
+  A subclass defines `discriminator`, a layer or `None`, and `_metric_means`, a
+  dict of `keras.metrics.Mean`s. `_representation_layers()` returns the layers
+  that the first optimizer trains. `_images(data)` returns the images of a
+  batch. `_batch_losses(images, training)` returns a dict of the metrics of a
+  batch, including 'loss' and 'discriminator_loss'.
   """
 
   def compile(
@@ -32,13 +32,13 @@ class AdversarialModel(objective_model.ObjectiveModel):
     """Sets the optimizers.
 
     Args:
-      optimizer: of encoders and critics, a `keras.optimizers.Optimizer` or its
-        name.
+      optimizer: optimizer of encoders and critics, a
+        `keras.optimizers.Optimizer` or its name.
       loss: must be `None`: the objective is the loss.
-      prior_optimizer: of the discriminator. Default value: `None`, Adam with
-        `beta_1=.5` and the learning rate of `optimizer`. The low `beta_1` damps
-        oscillations between both sides; where gamma is near 1, `optimizer` may
-        need it too.
+      prior_optimizer: optimizer of the discriminator. Default value: `None`,
+        Adam with `beta_1=.5` and the learning rate of `optimizer`. The low
+        `beta_1` damps oscillations between encoder and discriminator. If gamma
+        is near 1, `optimizer` may need a low `beta_1` too.
       **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` and
         `auto_scale_loss` of `keras.Model.compile`.
 

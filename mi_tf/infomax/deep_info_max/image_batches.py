@@ -42,12 +42,12 @@ def of_batch(data: Any) -> Any:
 def checked(
   x: Any, batch_size: int | None = None, split: float = 0.0
 ) -> tuple[Any, tuple[int | None, ...] | None]:
-  """Returns images, checked, and the shape of their batches, `(None, ...)`.
+  """Returns checked images, and the shape of their batches, `(None, ...)`.
 
-  The shape is `None` if x is no images, which Keras refuses. `split` is the
-  share of an array that is validation data. Batches without negatives or with
-  sample weights raise a `ValueError`. A data set whose batches all have 1 image
-  fails at run time.
+  If x can't hold images, the shape is `None`, and Keras raises an error later.
+  `split` is the share of an array that is validation data. Batches without
+  negatives or with sample weights raise a `ValueError`. A data set fails at run
+  time if each of its batches has 1 image.
   """
   if isinstance(x, tf.data.Dataset):
     return _data_set(x)

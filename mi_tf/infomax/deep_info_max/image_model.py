@@ -27,8 +27,8 @@ class ImageModel(keras.Model):
   def encoder(self) -> keras.Model:
     """The model of both encoders alone, from images to representations.
 
-    It shares the encoders' weights, and has no others: to fine-tune, to save,
-    to export and to use inside of other models.
+    It has only the encoders' weights. Use it to fine-tune, to save, to export
+    and inside of other models.
     """
     layers = [self.local_encoder, self.summary_encoder]
     dtype = self.variable_dtype
@@ -56,17 +56,18 @@ class ImageModel(keras.Model):
 
     Args:
       x: array of images, shape `[N, ...]`; or a `tf.data.Dataset`, generator or
-        `keras.utils.PyDataset` of batches, of images or `(images, labels)`.
+        `keras.utils.PyDataset` of batches: images or `(images, labels)`.
       y: labels, which are ignored.
-      batch_size: `int`, of arrays. Default value: `None`, 32.
+      batch_size: `int`, for arrays only. Default value: `None`, 32.
       *args: other arguments of `keras.Model.fit`.
-      **kwargs: the same; `class_weight` and `sample_weight` must be `None`.
+      **kwargs: other arguments of `keras.Model.fit`. `class_weight` and
+        `sample_weight` must be `None`.
 
     Returns:
       A `keras.callbacks.History` of the metrics that the class describes.
 
     Raises:
-      ValueError: if batches have a single image, or there are weights.
+      ValueError: if batches have a single image, or if weights are given.
     """
     bound = inspect.signature(super().fit).bind(
       x, y, batch_size, *args, **kwargs
@@ -90,7 +91,7 @@ class ImageModel(keras.Model):
       self._is_fitting = False
 
   def _checked(self, x, batch_size=None, split=0.0):
-    """Builds the model from images; returns them checked."""
+    """Builds the model from images, and returns the checked images."""
     x, shape = image_batches.checked(x, batch_size, split)
     if shape is not None:
       self._build_for(shape)
@@ -117,7 +118,7 @@ class ImageModel(keras.Model):
       y: as for `fit`.
       batch_size: as for `fit`.
       *args: other arguments of `keras.Model.evaluate`.
-      **kwargs: the same.
+      **kwargs: other arguments of `keras.Model.evaluate`.
     """
     if not self._is_fitting:  # `fit` has checked its validation data.
       image_batches.refuse_weights(sample_weight=kwargs.get('sample_weight'))
@@ -194,7 +195,7 @@ class ImageModel(keras.Model):
     return images
 
   def _build_for(self, shape):
-    """Builds the model for a shape of batches, or checks that it was."""
+    """Builds the model for a shape of batches, or checks the built shape."""
     if not self.built:
       with self._scope():
         self.build(shape)

@@ -14,11 +14,11 @@ class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
   """Scores pairs of the features at a location and the summary of an image.
 
   A subclass defines `build_critic`, `embed_map`, `embed_summary` and
-  `score_aligned`. If all pairs are cheap, it also defines `score_pairs` and
-  sets `pairs_are_cheap`.
+  `score_aligned`. If scoring all pairs is cheap, the subclass also defines
+  `score_pairs` and sets `pairs_are_cheap`.
 
   Attributes:
-    pairs_are_cheap: `bool`, whether there is a `score_pairs`.
+    pairs_are_cheap: `bool`, True if the class has a method `score_pairs`.
   """
 
   pairs_are_cheap = False
@@ -44,16 +44,16 @@ class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
 
     Args:
       feature_map: floating `Tensor`, shape `[n, h, w, c]`.
-      summary: floating `Tensor`, shape `[m, d]`, of the same images, which
-        others may follow.
+      summary: floating `Tensor`, shape `[m, d]`, summaries of the same `n`
+        images first, then of any other images.
       training: Python `bool`, which Keras passes to the layers inside.
       shifts: int `Tensor`, shape `[L, k]`, `L = h w`: the negatives of image
         `i` at location `l` are the images `(i + shifts[l]) % m`. Default value:
-        `None`, all pairs.
+        `None`, which means that all pairs are scored.
 
     Returns:
-      Floating `Tensor`: shape `[L, n, m]`, or `[L, n, 1 + k]`, whose first
-      column holds the joint samples.
+      Floating `Tensor`, shape `[L, n, m]`. With `shifts`, shape `[L, n, 1 +
+      k]`, and the joint samples are the first column.
     """
     del training
     size = feature_map.shape
@@ -104,12 +104,11 @@ class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class EncodeAndDotCritic(LocalCritic):
-  """Scores by the dot product of the outputs of two networks.
+  """Scores by the dot product of two networks' outputs, as in `DeepInfoMax`.
 
-  Each network has two dense layers, and a linear shortcut around both. The
-  outputs for features are normalized (layer norm). One matrix product scores
-  all locations of all images with all summaries. From the paper of
-  `DeepInfoMax`.
+  Each network has two dense layers, and a linear shortcut around both layers.
+  The features' network ends in a layer normalization. One matrix product scores
+  all locations of all images with all summaries.
   """
 
   pairs_are_cheap = True
@@ -122,7 +121,7 @@ class EncodeAndDotCritic(LocalCritic):
       **kwargs: arguments of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if `units` is not at least 1.
+      ValueError: if `units` is less than 1.
     """
     super().__init__(**kwargs)
     checks.integers_at_least({'units': (1, units)})
@@ -161,11 +160,12 @@ class EncodeAndDotCritic(LocalCritic):
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class ConcatAndConvolveCritic(LocalCritic):
-  """Scores by a network of the features at a location and the summary.
+  """Scores by a network of features and summary, as in `DeepInfoMax`.
 
-  Both are concatenated, and passed to dense layers: `hidden_units` with ReLU,
-  and one unit without activation. The first layer is computed for each side
-  alone, and the results are added. From the paper of `DeepInfoMax`.
+  Features and summary are concatenated, and passed to dense layers:
+  `hidden_units` with ReLU, and one unit without activation. To save time, the
+  first layer is computed for features and summaries separately, and the results
+  are added.
   """
 
   def __init__(
@@ -178,7 +178,7 @@ class ConcatAndConvolveCritic(LocalCritic):
       **kwargs: arguments of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if `hidden_units` is empty, or one is not at least 1.
+      ValueError: if `hidden_units` is empty, or a size is less than 1.
     """
     super().__init__(**kwargs)
     if not hidden_units:

@@ -35,7 +35,7 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
   ```
 
   Each `I` is the value of the objective within the batch: the negatives of an
-  image are other images. A discriminator learns the distance from the prior.
+  image are other images. A discriminator learns how y differs from the prior.
 
   ```python
   model = mi_tf.infomax.DeepInfoMax(
@@ -47,23 +47,20 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
   classifier = keras.Sequential([model.encoder, keras.layers.Dense(10)])
   ```
 
-  `encoder` is a model with the weights of both encoders alone: use it inside of
-  other models, to fine-tune, to `save` and to `export`.
-
   `fit` and `evaluate` report means over batches, weighted by batch size:
 
-  *   `loss`, of encoders and critics;
-  *   `global_mi`, `local_mi`: lower bounds in nats, the local one a mean over
-      locations; for 'js', `lower_bound_from_jensen_shannon`;
-  *   `global_jsd`, `local_jsd`, for 'js': twice the Jensen-Shannon divergence,
-      from 0 nats at independence to `2 log 2`;
-  *   `prior_loss`, `discriminator_loss`: cross-entropies in nats, `log 2` and
-      `2 log 2` if the discriminator can't tell y from the prior.
+  *   `loss`: the loss of encoders and critics.
+  *   `global_mi`, `local_mi`: lower bounds in nats. `local_mi` is a mean over
+      locations. For 'js', the bound is `lower_bound_from_jensen_shannon`.
+  *   `global_jsd`, `local_jsd`, for 'js' only: twice the Jensen-Shannon
+      divergence, from 0 nats at independence to `2 log 2`.
+  *   `prior_loss`, `discriminator_loss`: cross-entropies in nats. They are
+      `log 2` and `2 log 2` if the discriminator can't tell y from the prior.
 
   A last batch of a single image has no negatives, and is left out. `loss` and
-  `discriminator_loss` contain the regularizers of their layers. Saved files
-  contain the states of random layers and optimizers: a training that goes on
-  from them, with the same batches, ends with the same numbers.
+  `discriminator_loss` include the regularizers of their layers. Saved files
+  contain the states of random layers and optimizers: training from a saved file
+  gives the same numbers as uninterrupted training on the same batches.
 
   #### References
 
@@ -90,29 +87,31 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
     """Makes the model.
 
     Args:
-      local_encoder: `keras.Layer`, model or function that uses such, from
-        images `[n, ...]` to feature maps `[n, h, w, c]`; its last activation
+      local_encoder: `keras.Layer`, model or function of Keras layers, from
+        images `[n, ...]` to feature maps `[n, h, w, c]`. Its last activation
         should be a ReLU or similar.
-      summary_encoder: the same, from feature maps to `[n, d]`.
+      summary_encoder: `keras.Layer`, model or function of Keras layers, from
+        feature maps to `[n, d]`.
       objective: 'js', 'dv' or 'info_nce'.
-      weights: alpha, beta and gamma, `float`s, at least 0; or 'classification',
-        (0, 1, .1), or 'reconstruction', (.5, 1, .1).
+      weights: alpha, beta and gamma, `float`s, at least 0. 'classification' is
+        (0, 1, .1), and 'reconstruction' is (.5, 1, .1).
       local_critic: `LocalCritic`. Default value: `None`, `EncodeAndDotCritic`.
       global_critic: `mi_tf.Critic` of the flat feature map and y. Default
         value: `None`, a `ConcatCritic` of 512 and 512 units.
-      prior: 'uniform', on [0, 1]^d; 'normal'; or a distribution of TensorFlow
+      prior: 'uniform' (on [0, 1]^d), 'normal', or a distribution of TensorFlow
         Probability whose samples have shape `[n, d]`.
       discriminator: layer from `[n, d]` to `[n, 1]`. Default value: `None`,
         dense layers of 1000, 200 and 1 units.
       negative_samples: `int`, the number of negatives of each image, drawn anew
-        for each location. Default value: `None`, all others of the batch where
-        one matrix product scores all pairs, else 1. InfoNCE of k negatives is
-        at most `log(1 + k)`.
-      seed: `int`, of the negatives and of the prior's samples.
+        for each location. Default value: `None`. For critics that score all
+        pairs by one matrix product, it means all other images of the batch; for
+        other critics, it means 1. InfoNCE of k negatives is at most
+        `log(1 + k)`.
+      seed: `int`, seed of the negatives and of the prior's samples.
       **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
 
     Raises:
-      ValueError: if an argument is not as described.
+      ValueError: if an argument is invalid.
     """
     super().__init__(**kwargs)
     self.objective = terms.checked_objective(objective)
@@ -205,8 +204,9 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
       training: Python `bool`, passed to encoders and critics.
 
     Returns:
-      dict of the terms 'global' and 'local' that have a weight. Values are
-      pairs: scores, `[n, m]` or `[h w, n, m]`, and the `joint_sample_mask`.
+      dict of pairs: scores, and the `joint_sample_mask`. Keys are 'global',
+      scores `[n, m]`, and 'local', scores `[h w, n, m]`, if their weight is
+      positive.
     """
     feature_map, y = self._encoded(images, training)
     return self._scores(feature_map, y, training, self._seeds(training)[0])
@@ -221,7 +221,7 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
     return found
 
   def _seeds(self, training):
-    """Returns the seeds of negatives and prior: constant in evaluations."""
+    """Returns the seeds of negatives and prior, constant if not `training`."""
     draws = tf.convert_to_tensor(self._draws) if training else -1
     if training:
       self._draws.assign_add(1)

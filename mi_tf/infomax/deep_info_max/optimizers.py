@@ -14,10 +14,10 @@ def adversary(
   optimizer: keras.optimizers.Optimizer,
   identifier: str | keras.optimizers.Optimizer | None = None,
 ) -> keras.optimizers.Optimizer:
-  """Returns the optimizer of a discriminator, to be trained against a model.
+  """Returns the optimizer of a discriminator that is trained against a model.
 
-  By default it is Adam with `beta_1=.5` and the learning rate of `optimizer`,
-  the model's. It scales losses if `optimizer` does.
+  `optimizer` is the model's optimizer. The default is Adam with `beta_1=.5`
+  and the same learning rate. If `optimizer` scales losses, the result does too.
   """
   if identifier is None:
     identifier = keras.optimizers.Adam.from_config(
@@ -42,12 +42,13 @@ def innermost(
 
 
 def apply(tape: tf.GradientTape, *steps: tuple[Any, Any, list]) -> None:
-  """Makes a step of each optimizer, with gradients at the same weights.
+  """Computes the gradients of all steps, then updates by each optimizer.
 
   Args:
-    tape: the tape that has recorded the losses; persistent for several.
-    *steps: triples of an optimizer, a scalar loss as its `scale_loss` returns
-      it, and a list of `keras.Variable`s.
+    tape: the tape that has recorded the losses. For several steps, it must be
+      persistent.
+    *steps: triples of an optimizer, a scalar loss that the optimizer's
+      `scale_loss` has scaled, and a list of `keras.Variable`s.
   """
   gradients = [tape.gradient(loss, weights) for _, loss, weights in steps]
   losses = [loss for _, loss, _ in steps]

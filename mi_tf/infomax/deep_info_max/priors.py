@@ -16,7 +16,7 @@ class Prior:
 
   Attributes:
     sample: function, (int32 shape `[n, d]`, int32 seed `[2]`) -> `Tensor`.
-    name: the name in a saved model; `None` for a distribution.
+    name: the name in a saved model; `None` for a distribution object.
   """
 
   sample: Callable[..., tf.Tensor]
@@ -55,8 +55,8 @@ def of_all_replicas(
 ) -> tf.Tensor:
   """Returns this replica's rows of the samples for the batch of all replicas.
 
-  `shape` is this replica's, `[n, d]`; the seed is the same on all replicas. A
-  single device draws the same numbers.
+  `shape` is the shape of this replica's rows, `[n, d]`. The seed is the same on
+  all replicas. A single device would draw the same numbers for the whole batch.
   """
   total = collectives.total(shape[0])
   shape_of_all = tf.stack([total, shape[1]])

@@ -22,7 +22,7 @@ SETTINGS = {
 
 
 def weights_of(weights):
-  """Returns alpha, beta and gamma, of a name or of three numbers."""
+  """Returns alpha, beta and gamma, for a name or three numbers."""
   if isinstance(weights, str) and weights in SETTINGS:
     return SETTINGS[weights]
   if (
@@ -51,7 +51,7 @@ def checked_objective(objective):
 
 
 def check_critic(name, critic, kind):
-  """Raises a `ValueError` unless a critic is `None` or of a class."""
+  """Raises a `ValueError` unless a critic is `None` or of class `kind`."""
   if not isinstance(critic, (kind, type(None))):
     raise ValueError(
       f'`{name}` must be a `{kind.__name__}` of mi_tf. '
@@ -75,8 +75,8 @@ def names(objective, global_critic, local_critic, discriminator):
 def global_scores(critic, feature_map, y, count, training):
   """Returns the scores `[n, m]` of maps and summaries, and their mask.
 
-  The scores may be `ReplicaScores`. `count` is the number of negatives; `None`
-  is for all pairs if they are cheap, else for 1.
+  The scores may be `ReplicaScores`. `count` is the number of negatives. `None`
+  means all pairs if the critic's `pairs_are_cheap`, and 1 negative otherwise.
   """
   count = _count(critic, count)
   if _is_shared():
@@ -96,8 +96,8 @@ def global_scores(critic, feature_map, y, count, training):
 def local_scores(critic, feature_map, y, count, training, seed):
   """Returns the scores of each location, `[h w, n, m]`, and their mask.
 
-  `seed`, `[2]`, is for the choice of negatives, which differ by location. The
-  other arguments are as for `global_scores`.
+  `seed`, `[2]`, is the seed of the negatives, which differ between locations.
+  The other arguments are as for `global_scores`.
   """
   count = _count(critic, count)
   all_y = replica_scores.ReplicaScores.gather(y) if _is_shared() else y
@@ -119,11 +119,11 @@ def local_scores(critic, feature_map, y, count, training, seed):
 
 
 def values(objective, scores, mask, is_lone):
-  """Returns a dict of values of scores, means over locations.
+  """Returns a dict of the values of scores, as means over locations.
 
-  'value' is to be maximized. 'mi' is a lower bound in nats. 'jsd', for 'js'
-  only, is twice the divergence, in nats. If `is_lone`, the batch is a single
-  image, and values are 0.
+  'value' is the objective, to be maximized. 'mi' is a lower bound in nats.
+  'jsd', for 'js' only, is twice the Jensen-Shannon divergence in nats. If
+  `is_lone`, the batch is a single image, and all values are 0.
   """
 
   def mean(bound):
@@ -140,7 +140,7 @@ def values(objective, scores, mask, is_lone):
 
 
 def adversarial_losses(discriminator, y, samples, training):
-  """Returns the cross-entropies of both sides, over all replicas.
+  """Returns the losses of encoder and discriminator, over all replicas.
 
   ```none
   encoder:        mean[ softplus(-D(y)) ]    (non-saturating)
@@ -148,8 +148,8 @@ def adversarial_losses(discriminator, y, samples, training):
   ```
 
   D maps `[n, d]` to `[n, 1]`, a logit that is high for samples of the prior.
-  Both losses have gradients to the weights of both sides: an optimizer takes
-  the gradients of its own side.
+  Both losses have gradients to the weights of encoder and discriminator. Each
+  optimizer must use the gradients of the weights that it trains.
   """
   seen, prior = (
     _at_least_float32(discriminator(tf.cast(t, y.dtype), training=training))
@@ -176,7 +176,7 @@ def _at_least_float32(scores):
 def _mean(values):
   """Returns the mean over the batches of all replicas.
 
-  Each replica has the gradient of its own samples; optimizers add them up.
+  Each replica has the gradients of its samples; optimizers add the gradients.
   """
   total = tf.reduce_sum(values)
   count = tf.cast(collectives.total(tf.size(values)), values.dtype)
