@@ -147,7 +147,7 @@ def grid(
   """Returns the task of a checkered board of unit normals.
 
   There is a normal at each field (i, j) with even i + j. X determines the
-  parity of j and nothing else. If `spacing` is large, this is `log(2)` nats.
+  parity of j and nothing else. If `spacing` is large, `I(X; Y)` is `log(2)`.
 
   Args:
     size: `int`, even and at least 2; the number of rows and columns.
