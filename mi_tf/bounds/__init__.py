@@ -21,9 +21,8 @@ identity: the joint samples are the pairs `(x[i], y[i])`, and `M >= N`.
 #### Guarantees
 
 The prefix of a function is its guarantee. `lower_bound_*` and `upper_bound_*`
-hold in expectation over samples, for any critic. `mi_*` are estimates, which
-may be too low or too high. A bound holds for samples that the critic was *not*
-trained on.
+hold in expectation over samples, for any critic. `mi_*` are estimates that may
+be too low or high. A bound needs samples that the critic was *not* trained on.
 
 #### Sample weights
 
@@ -34,9 +33,8 @@ a joint sample nor a negative.
 
 Row `i` has the weight `w_i`. Column `j` has the weight `c_j`, which is `w_j` if
 `j < N <= M`, and otherwise 1. To set `c_j`, pass a pair,
-`(row_weights, column_weights)`. Column weights have shape `[..., M]`. If they
-differ between rows, their shape is `[..., N, M]`, with the rank of `logu`.
-Pairs count as follows:
+`(row_weights, column_weights)`. Column weights have shape `[..., M]`, or
+`[..., N, M]` (with the rank of `logu`) if they differ between rows. Then:
 
 *   Without a mask, the joint sample `(i, i)` counts `w_i` times, and the
     negative `(i, j)` counts `w_i c_j` times. The copies of a sample are

@@ -20,11 +20,10 @@ def mi_plug_in(
   """Returns the mean score of the joint samples, an estimate of MI.
 
   Pass scores that estimate the log density ratio, from a critic trained by the
-  Jensen-Shannon bound. No negatives are needed. Among the estimates from such a
-  critic, this one has the lowest variance. For a good critic,
+  Jensen-Shannon bound. No negatives are needed. Among estimates from such
+  scores, this one has the lowest variance. For a good critic,
   `mean_negative[exp(f)]` is near 1. The value is *not* a bound. It means
-  nothing for a critic trained by InfoNCE, whose scores may be off by any
-  `c(x)`.
+  nothing for a critic trained by InfoNCE, which may add any `c(x)`.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.

@@ -26,8 +26,7 @@ def mi_smile(
   Pass scores that estimate the log density ratio, from a critic trained by the
   Jensen-Shannon bound. SMILE is Donsker-Varadhan with the density ratio of the
   negatives clipped to `[exp(-clip), exp(clip)]`. Clipping lowers the variance,
-  but adds a bias of either sign, which can be as large as `clip`. The value is
-  *not* a bound.
+  but adds a bias of either sign, up to `clip`. The value is *not* a bound.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.

@@ -86,8 +86,7 @@ def not_too_large(logu):
 def broadcastable(tensor, name, shape, target):
   """Raises a `ValueError` unless `tensor` can broadcast *to* `shape`.
 
-  Returns the message of a check at run time; `target` names the shape in this
-  message.
+  Returns the message for a check at run time, in which `target` is the shape.
   """
   rule = f'`{name}` must be broadcastable to {target}.'
   try:

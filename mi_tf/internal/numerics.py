@@ -10,9 +10,9 @@ import tensorflow as tf
 def log_sum_exp(values, mask=None, axis=-1, keepdims=False, weights=None):
   """Returns `log(sum(exp(values)))` over `axis`, where `mask` is True.
 
-  If all values are `-inf` or masked, the result is `-inf`. Its gradients are
-  finite, unlike those of `tf.reduce_logsumexp`. `weights` tell how often each
-  value counts.
+  If all values are `-inf` or masked, the result is `-inf`. Gradients are
+  finite, unlike those of `tf.reduce_logsumexp`. `weights` are the values'
+  counts.
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
   if weights is not None:
@@ -59,9 +59,8 @@ def exp_linear_tail(x):
 def leave_one_out_log_sum_exp(values, mask, counts=None):
   """Returns `log(sum(exp(values)))` over all *other* entries of the row.
 
-  For the greatest entry of a row, the other entries are summed. The share of
-  any other entry in the row's sum is at most 1/2, so `log1p` subtracts it
-  exactly.
+  For the greatest entry, the other entries are summed. Any other entry is at
+  most 1/2 of the row's sum, and `log1p` subtracts it exactly.
 
   The results, `[..., M]`, are meaningful only where `mask` is True. `counts`
   tells how often each entry counts. One count of the entry is left out, or the
@@ -114,8 +113,7 @@ def _row_sums_of_softplus(values):
   """Returns the sum of `softplus` over each row, and its derivative.
 
   With `s = sigmoid(x)`, `softplus(x) = relu(x) - log(max(s, 1 - s))`. The
-  arguments of the logarithm lie in [1/2, 1]. To take fewer logarithms, groups
-  of arguments are multiplied first.
+  arguments of the logarithm lie in [1/2, 1]. They are multiplied in groups.
   """
   slope = tf.math.sigmoid(values)
   factors = tf.abs(slope - 0.5) + 0.5

@@ -1,9 +1,8 @@
 """Scores of pairs, dense, streamed or across replicas, and their reductions.
 
 `checked_scores` checks the arguments of a bound, and returns the reductions of
-its scores. If the rows of a batch lie on several replicas,
-`replicas/replica_batch` turns means over one replica's rows into means over all
-rows.
+its scores. `replicas/replica_batch` turns means over one replica's rows into
+means over all rows.
 """
 
 from mi_tf.scores.replicas.replica_scores import ReplicaScores

@@ -20,8 +20,7 @@ class Mean:
 
   Attributes:
     over: 'joint' or 'negative', the pairs to average over.
-    fn: elementwise function of a `Tensor`, such as a `numerics.Elementwise`; or
-      `None` for the identity.
+    fn: elementwise function, such as a `numerics.Elementwise`, or `None`.
     row_shift: floating `Tensor`, shape `[..., N]`, or `None` for zeros.
   """
 

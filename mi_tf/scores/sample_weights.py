@@ -80,8 +80,8 @@ def of_sides(sample_weight, row_shape, shape, dtype, validate_args):
 def of_own_columns(rows, n, m):
   """Returns the weights of columns: the weights of their rows, and then 1.
 
-  The weights of rows have shape `[..., N]`, and the result has shape
-  `[..., M]`. If there are fewer columns than rows, all weights are 1.
+  Row weights have shape `[..., N]`, column weights have shape `[..., M]`. If
+  there are fewer columns than rows, all column weights are 1.
   """
   if isinstance(n, int) and isinstance(m, int):
     if m == n:
@@ -97,8 +97,7 @@ def of_own_columns(rows, n, m):
 def as_matrix(columns, rank):
   """Returns weights `[..., M]` or `[..., N, M]` as `[..., 1 or N, M]`.
 
-  `rank` is the rank of the scores. Weights of this rank have shape
-  `[..., N, M]`.
+  Weights of shape `[..., N, M]` have the rank `rank` of the scores.
   """
   known = columns.shape.rank
   if known is not None and isinstance(rank, int):

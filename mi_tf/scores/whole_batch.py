@@ -33,8 +33,7 @@ class WholeBatch:
     """Returns the logs of each column's mean over all rows, `[..., M]`.
 
     `means` are the logs of the means over the rows at hand. `num_pairs()`
-    returns the number of pairs in each column, or the sum of their weights,
-    `[..., M]`.
+    returns the number of pairs in each column, or their weight, `[..., M]`.
     """
     del num_pairs
     return means

@@ -19,10 +19,9 @@ def gaussian_images(
 ) -> task_lib.Task:
   """Returns the task of two images, each of a smooth blob [1].
 
-  The position of a blob is uniform in a square, `size / 8` pixels from the
-  edges. The two positions have the copula of `correlated_gaussian(2)`. An image
-  determines the position of its blob, so images and positions have the same
-  mutual information.
+  A blob's position is uniform in a square, `size / 8` pixels from the edges.
+  The two positions have the copula of `correlated_gaussian(2)`. An image
+  determines the position, so images and positions have equal `I(X; Y)`.
 
   Args:
     mutual_information: `float`, nats, in [0, 16].
@@ -84,9 +83,8 @@ def rectangle_images(
   """Returns the task of two images, each of a white rectangle on black.
 
   Each of the four edges of a rectangle is uniform in one half of the image. The
-  edges of the two rectangles have the copula of `correlated_gaussian(4)`. The
-  gray of the pixels along an edge determines the edge's position. See
-  `gaussian_images`.
+  edges of the two rectangles have the copula of `correlated_gaussian(4)`. Gray
+  pixels along an edge show its exact position. See `gaussian_images`.
 
   Args:
     mutual_information: `float`, nats, in [0, 32].

@@ -3,8 +3,7 @@
 Keras builds a loaded layer from the shapes in its config. A layer that a
 subclassed model makes in its `__init__` has no config in the file. If the
 model's `call` does not call this layer, Keras silently leaves it unbuilt, and
-its weights are lost. The layers here save their input shapes beside their
-weights.
+its weights are lost. The layers here also save their input shapes.
 """
 
 from collections.abc import Mapping
@@ -27,10 +26,9 @@ _Layer: Any = object
 class BuiltByLoading(_Layer):
   """A mixin for layers that are saved with the shapes of their inputs.
 
-  List this class before `keras.layers.Layer` or `keras.Model` in the bases of a
-  class. Inputs may be structures of tensors, also of integers and strings. If
-  any is not floating, `input_dtypes` maps the arguments of `build` to
-  structures of dtypes.
+  List this class before `keras.layers.Layer` or `keras.Model` as a base. Inputs
+  may be structures of tensors, also of integers and strings. If one is not
+  floating, `input_dtypes` maps arguments of `build` to structures of dtypes.
   """
 
   input_dtypes: dict[str, Any] | None = None

@@ -24,9 +24,8 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
   def __init__(self, function, argument, owns_weights=True, **kwargs):
     """Makes the layer of a function, which may not be a layer of tf_keras.
 
-    `argument` is the name of the user's argument, for error messages. If
-    `owns_weights` is False, this layer neither trains nor saves the function's
-    weights.
+    `argument` is the user's argument, for error messages. If `owns_weights` is
+    False, this layer neither trains nor saves the function's weights.
     """
     kwargs = {'name': argument, **kwargs, 'dtype': 'float32', 'autocast': False}
     super().__init__(**kwargs)  # The function casts its inputs.

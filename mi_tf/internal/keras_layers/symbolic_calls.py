@@ -21,8 +21,7 @@ class SymbolicCall:
     """Calls the function on structures of `keras.KerasTensor`s.
 
     The paths of new variables begin with `name`. `known()` returns variables
-    that the function may use. Inside of a traced `tf.function`, no other
-    variables are found.
+    that the function may use. In a traced `tf.function`, no others are found.
     """
     self._function = function
     self._known = known

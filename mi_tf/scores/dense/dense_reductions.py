@@ -26,9 +26,8 @@ class DenseReductions:
   `joint` is a joint array. `rows`, `columns` and `pairs` return joint arrays,
   and `joint_mean` takes one.
 
-  `PairCounts` computes sums and means over pairs; if samples have weights,
-  `PairWeights` does. A `WholeBatch` or `ReplicaBatch` turns these into means
-  over all rows.
+  `PairCounts` (with weights, `PairWeights`) computes sums and means over pairs.
+  A `WholeBatch` or `ReplicaBatch` turns these into means over all rows.
 
   `values` are the scores in the dtype of reductions. `joint_sample_mask` is
   `None` for the rectangular identity. `negative_mask` has shape `[N, M]` or
@@ -46,9 +45,9 @@ class DenseReductions:
   ):
     """Checks the arguments of a bound, by the rules of `mi_tf.bounds`.
 
-    `negatives` says where the bound needs a negative: 'any' for at least one in
-    all, 'row' or 'column' for one in each row or column with a joint sample, or
-    `None` for nowhere.
+    `negatives` says where the bound needs a negative: 'any' for anywhere, 'row'
+    or 'column' for each row or column with a joint sample, or `None` for
+    nowhere.
     """
     logu = _checked(logu, validate_args)
     self.dtype = logu.dtype

@@ -1,8 +1,7 @@
 """Collective operations over the replicas of a strategy, with gradients.
 
 All R replicas get the same number, and each minimizes `1 / R` of this number.
-As optimizers sum the gradients of replicas, the sum is the gradient of the
-number.
+Optimizers sum the replicas' gradients to the gradient of the number.
 """
 
 import math

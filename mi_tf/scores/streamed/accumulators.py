@@ -17,10 +17,9 @@ _LEAST_SHARE = 1e-30
 class Block:
   """A block of rows of the scores, `[rows, M]`.
 
-  In `scores`, `-inf` is replaced by the lowest number; `raw` are the scores
-  before this. `first` is the index of the first row. `new`, `[rows]`, is 0 for
-  rows that the block before has too, and 1 otherwise. `row_shift` has shape
-  `[rows]`, or is `None`.
+  In `scores`, `-inf` is replaced by the lowest number; `raw` keeps it. `first`
+  is the index of the first row. `new`, `[rows]`, is 0 for rows that the block
+  before has too, else 1. `row_shift` has shape `[rows]`, or is `None`.
   """
 
   scores: tf.Tensor

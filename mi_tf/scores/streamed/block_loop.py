@@ -111,8 +111,7 @@ class _BlockLoop:
   """The loop over blocks.
 
   The gradient of a value with respect to a block of scores is `diag(r) E`. E is
-  a block, and r has one number for each row: the smaller operand is scaled by
-  r.
+  a block, and r has one number for each row. The smaller operand is scaled.
   """
 
   def __init__(self, streamed, accumulators, inner, row_shifts, validate_args):

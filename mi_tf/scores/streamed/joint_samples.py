@@ -40,8 +40,8 @@ class JointColumns:
 
   `columns`, `[N]`, is -1 in rows without a joint sample. `None` stands for
   column `i` of row `i`. `row_counts`, `[N]`, has the number of joint samples of
-  each row. `num_joint` is 0 on a replica without joint samples. `is_default` is
-  True if there is no mask.
+  each row. `num_joint` is 0 on a replica without joint samples. `is_default`
+  means no mask.
   """
 
   one_per_row = True

@@ -86,8 +86,7 @@ class StreamedScores:
       score_pairs: function `(x [n, d], y [m, e], *weights) -> scores [n, m]`.
         Default value: `None`, dot products, for which `d = e`.
       score_aligned: function `(x [n, d], y [n, e], *weights) -> scores [n]` of
-        the pairs `(i, i)`. It must be given if and only if `score_pairs` is
-        given.
+        the pairs `(i, i)`. Pass both functions or neither.
       weights: list of the floating `Tensor`s that get gradients, all variables
         among them; both functions take these. Other tensors are constants.
       dtype: floating dtype of the scores. Dot products are computed in this
@@ -95,9 +94,8 @@ class StreamedScores:
       block_rows: `int`, the number of rows that are scored at once. Default
         value: `None`, at least 2 rows, in blocks of 4 MiB, which stay in a
         CPU's caches. If TensorFlow sees another device, blocks have 128 MiB,
-        since larger blocks are faster there. Avoid 1: in graphs, TensorFlow
-        (2.21) then gives `tf.nn.relu(x[:, None] + tf.matmul(y, w))` a wrong
-        shape.
+        which is faster there. With 1 row, TensorFlow (2.21) gives
+        `tf.nn.relu(x[:, None] + tf.matmul(y, w))` a wrong shape in graphs.
       numbers_per_pair: `int`, the number of floats that `score_pairs` holds in
         memory for each pair. It changes the default of `block_rows`.
       gradient: Python `bool`; if False, only values can be computed, in less
@@ -191,8 +189,7 @@ class StreamedScores:
     """Returns the number of blocks, and the number of rows in each.
 
     All blocks have the same size, to share one graph. The last block may
-    therefore overlap the block before by a few rows (fewer than there are
-    blocks).
+    overlap the block before, by fewer rows than there are blocks.
 
     Returns:
       Pair of `int`s, or of int32 scalars if sizes are not known statically.

@@ -48,9 +48,8 @@ def spiral(
 def swiss_roll(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
   """Returns `task` with X, a number in [0, 1], rolled up in the plane.
 
-  The new X is the point `(t cos(t), t sin(t)) / 21` with
-  `t = 3/2 pi (1 + 2 X)`. Y does not change. This is a task of Beyond Normal
-  (see `spiral`).
+  With `t = 3/2 pi (1 + 2 X)`, the new X is `(t cos(t), t sin(t)) / 21`. Y does
+  not change. This is a task of Beyond Normal (see `spiral`).
 
   Args:
     task: `Task` with `dim_x = 1` and X in [0, 1], such as

@@ -36,7 +36,7 @@ def student_t(
     dim_y: `int`, at least 1.
     dof: positive `float`, the degrees of freedom; 1 is the Cauchy distribution.
     dispersion: real array, shape `[dim_x + dim_y, dim_x + dim_y]`, symmetric
-      and positive definite. Default value: `None`, the identity.
+      and positive definite. Default value: `None`, which means the identity.
     name: Python `str`. Default value: for example, `'student-identity-5-5-2'`,
       or `'student-5-5-2'` if `dispersion` is given.
 

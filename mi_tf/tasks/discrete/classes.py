@@ -20,9 +20,8 @@ def categorical(
   int32, in [0, num_x) and [0, num_y).
 
   Args:
-    joint: real array, shape `[num_x, num_y]`; `joint[i, j]` is the probability,
-      or the number, of pairs with x = i and y = j. The array is divided by its
-      sum.
+    joint: real array, shape `[num_x, num_y]`; `joint[i, j]` is the probability
+      of x = i and y = j, or a count. The array is divided by its sum.
     name: Python `str`. Default value: `'categorical-{num_x}-{num_y}'`.
 
   Raises:
@@ -112,8 +111,7 @@ def gaussian_classes(
 
   Args:
     num_classes: `int`, at least 2.
-    separation: finite `float`, the distance of the means of neighboring
-      classes.
+    separation: finite `float`, the distance of the means of adjacent classes.
     name: Python `str`. Default value:
       `'gaussian-classes-{num_classes}-{separation}'`.
   """

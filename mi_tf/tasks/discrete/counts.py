@@ -22,8 +22,8 @@ def common_rate_counts(
       p(x, y) = Gamma(shape + x + y) / (Gamma(shape) x! y!)
                 t**(x + y) / (1 + 2 t)**(shape + x + y)
 
-  The mutual information is a sum over all counts but a tail of probability
-  1e-12. Samples are int32.
+  The mutual information sums all counts but a tail of probability 1e-12.
+  Samples are int32.
 
   Args:
     shape: positive `float`, the shape of the gamma distribution. The mutual

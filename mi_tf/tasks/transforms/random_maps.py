@@ -28,8 +28,7 @@ def linear_mix(
   Args:
     task: `Task`.
     seed: `int`, the seed of the matrices, which differ for X and Y.
-    condition: `float`, at least 1; the greatest divided by the smallest
-      singular value.
+    condition: `float`, at least 1; the greatest singular value over the least.
     sides: `'x'`, `'y'` or `'xy'`, the variables that are mixed.
     name: Python `str`. Default value: `'mixed-{task.name}'`.
   """
