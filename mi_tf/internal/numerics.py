@@ -11,8 +11,7 @@ def log_sum_exp(values, mask=None, axis=-1, keepdims=False, weights=None):
   """Returns `log(sum(exp(values)))` over `axis`, where `mask` is True.
 
   If all values are `-inf` or masked, the result is `-inf`. Gradients are
-  finite, unlike those of `tf.reduce_logsumexp`. `weights` are the values'
-  counts.
+  finite, unlike `tf.reduce_logsumexp`'s. `weights` are counts of the values.
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
   if weights is not None:

@@ -24,8 +24,8 @@ def transform(
   Args:
     task: `Task`.
     bijector_x: `tfb.Bijector` of float64 scalars or vectors, which may change
-      the size of the vector. Images are flattened. Default
-      value: `None`, which means the identity.
+      the size of the vector. Images are flattened, and stay flat.
+      Default value: `None`, which means the identity.
     bijector_y: like `bijector_x`, for Y.
     name: Python `str`. Default value: `'transformed-{task.name}'`.
 
