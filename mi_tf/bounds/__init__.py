@@ -7,8 +7,8 @@ page holds for all of them.
 #### Scores
 
 `logu` has shape `[..., N, M]`, with `logu[..., i, j] = f(x[i], y[j])` for a
-critic `f`. All leading dimensions are batch: the result is the same as of a
-loop over the matrices. Shapes may be unknown until run time.
+critic `f`. All leading dimensions are batch dimensions: each matrix gives one
+number. Shapes may be unknown until run time.
 
 #### Joint samples and negatives
 
@@ -21,8 +21,8 @@ identity: the joint samples are the pairs `(x[i], y[i])`, and `M >= N`.
 #### Guarantees
 
 The prefix of a function is its guarantee. `lower_bound_*` and `upper_bound_*`
-hold in expectation over samples, for any critic. `mi_*` has no side. A bound
-holds for samples that the critic was *not* trained on.
+hold in expectation over samples, for any critic. `mi_*` are estimates that may
+be too low or high. A bound needs samples that the critic was *not* trained on.
 
 #### Sample weights
 
@@ -31,11 +31,10 @@ has the value and the gradients of k copies. Weights are nonnegative, of shape
 `[..., N]`, need not be whole, and get no gradient. A row of weight 0 is neither
 a joint sample nor a negative.
 
-Row `i` has the weight `w_i`. Column `j` has the weight of its row,
-`c_j = w_j`, if it has one (`j < N <= M`), and otherwise 1. To give columns
-weights of their own, pass a pair, `(row_weights, column_weights)`. The latter
-have shape `[..., M]`, or, for other numbers in each row, `[..., N, M]` (with
-the rank of `logu`). Then:
+Row `i` has the weight `w_i`. Column `j` has the weight `c_j`, which is `w_j` if
+`j < N <= M`, and otherwise 1. To set `c_j`, pass a pair,
+`(row_weights, column_weights)`. Column weights have shape `[..., M]`, or
+`[..., N, M]` (with the rank of `logu`) if they differ between rows. Then:
 
 *   Without a mask, the joint sample `(i, i)` counts `w_i` times, and the
     negative `(i, j)` counts `w_i c_j` times. The copies of a sample are
@@ -48,25 +47,27 @@ the rank of `logu`). Then:
     becomes the logarithm of the sum of `c_j`.
 
 If all weights are equal and at most 1, and M = N, the value is the same as
-without weights. Value and gradients are 0 if no joint sample counts, or if the
-bound needs a negative and none counts. If it needs a negative in each row (or
-column), joint samples in rows (or columns) without one drop out.
+without weights. The value and its gradients are 0 if all joint samples have
+weight 0, or if the bound needs a negative and all negatives have weight 0. If
+the bound needs a negative in each row (or column), joint samples in rows (or
+columns) without a negative are ignored.
 
 #### Streamed scores
 
-`StreamedScores`, of dot products or of any critic (`Critic.stream`), take the
-place of `logu` in the functions that average over all pairs. These are all but
-Fenchel-Legendre, interpolated, leave-one-out, and Barber and Agakov's. Value
-and first derivatives are the same, without a `[N, M]` tensor, but there are no
-batch dimensions. Masks may also be given by column or by block of rows. Prefer
-a mask by column, `[N]` integers, to a dense one: it costs nothing.
+Functions that average over all pairs also take `StreamedScores` in place of
+`logu`: scores of dot products, or of any critic (`Critic.stream`), computed
+block by block. The other functions are Fenchel-Legendre, interpolated,
+leave-one-out and Barber-Agakov. Values and first derivatives are the same, and
+no `[N, M]` tensor is made. There are no batch dimensions. The mask may also be
+`[N]` integers, the columns of the joint samples, or a function of a block of
+rows. Prefer the integers to a dense mask: they cost nothing.
 
 #### Numerics
 
 Half-precision scores are reduced in float32, and the result has the dtype of
-`logu`. Negatives with a score of `-inf` drop out, except from the mean of
-scores in CLUB, which is `inf` then. Where `exp` would overflow, it is continued
-by its tangent: values and gradients stay finite.
+`logu`. Negatives with a score of `-inf` add 0 to a sum, except in CLUB, whose
+value is then `inf`. Where `exp` would overflow, its tangent takes its place, so
+values and gradients stay finite.
 
 #### Errors
 
@@ -78,8 +79,8 @@ by its tangent: values and gradients stay finite.
     nonnegative and finite. There is a joint sample, and a negative where the
     bound needs one.
 *   `tf.errors.InvalidArgumentError`, with `validate_args=True`: a value at run
-    time breaks one of these rules, a score is NaN or `+inf`, or no joint sample
-    or needed negative has a positive weight.
+    time breaks a rule above; a score is NaN or `+inf`; or all joint samples, or
+    all negatives that the bound needs, have weight 0.
 """
 
 from mi_tf.bounds.barber_agakov import lower_bound_barber_agakov

@@ -51,16 +51,16 @@ def lower_bound_barber_agakov(
 
   Pass the log densities of a normalized decoder and the entropy of X: for
   example, a classifier's log probabilities and the entropy of the labels. The
-  gap of the bound is the decoder's mean KL divergence from `p(x | y)`. It is
-  *not* a bound if the decoder is not normalized or the entropy is too large.
+  gap of the bound is the mean of `KL(p(x | y) || q(x | y))`. The value is *not*
+  a bound if the decoder is not normalized or the entropy is too large.
 
   Args:
     logu: floating `Tensor`, shape `[..., N]`, `log q(x[i] | y[i])`.
     entropy: floating `Tensor` broadcastable to `[...]`, nats.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
-    sample_weight: how many times each sample counts, `[..., N]`. Default
-      value: `None`, once each.
+    name: name scope. Default value: `None`, which means the function's name.
+    sample_weight: weights of the samples, `[..., N]`. Default value: `None`,
+      which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -69,8 +69,8 @@ def lower_bound_barber_agakov(
     ValueError: if `logu` is a scalar, or static weights break a rule of
       `mi_tf.bounds`.
     TypeError: if an argument is not floating, or weights are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and `logu` is not finite,
-      or weights break a rule.
+    tf.errors.InvalidArgumentError: if `validate_args` is True and `logu` is not
+      finite or weights break a rule.
 
   ```none
   I(X; Y) >= mean_i[ log q(x_i | y_i) ] + h(X)
@@ -81,7 +81,7 @@ def lower_bound_barber_agakov(
 
   #### Examples
 
-  A decoder that gives two equally likely classes .9 each time it is right:
+  The decoder gives .9 to the true one of two equally likely classes:
 
   >>> log_q = tf.math.log([.9, .9, .9, .9])
   >>> round(float(mi_tf.lower_bound_barber_agakov(log_q, np.log(2.))), 4)
@@ -122,16 +122,16 @@ def upper_bound_barber_agakov(
 
   Pass a known conditional density `p(y | x)`, such as a stochastic encoder's,
   and any normalized `q(y)`. The bound is the rate of a variational autoencoder,
-  and its gap is `KL(p(y) || q(y))`. It is *not* a bound if the conditional is
-  learned and differs from the data's.
+  and its gap is `KL(p(y) || q(y))`. The value is *not* a bound if the
+  conditional is learned and differs from the true one.
 
   Args:
     log_conditional: floating `Tensor`, shape `[..., N]`, `log p(y[i] | x[i])`.
     log_marginal: floating `Tensor`, shape `[..., N]`, `log q(y[i])`.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
-    sample_weight: how many times each sample counts, `[..., N]`. Default
-      value: `None`, once each.
+    name: name scope. Default value: `None`, which means the function's name.
+    sample_weight: weights of the samples, `[..., N]`. Default value: `None`,
+      which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `log_conditional`, shape `[...]`, in nats.
@@ -140,8 +140,8 @@ def upper_bound_barber_agakov(
     ValueError: if an argument is a scalar, the shapes do not broadcast, or
       static weights break a rule of `mi_tf.bounds`.
     TypeError: if an argument is not floating, or weights are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value is not
-      finite, or weights break a rule.
+    tf.errors.InvalidArgumentError: if `validate_args` is True and a value is
+      not finite or weights break a rule.
 
   ```none
   I(X; Y) <= mean_i[ log p(y_i | x_i) - log q(y_i) ]

@@ -25,18 +25,18 @@ def mi_club(
   """Returns CLUB, the contrastive log-ratio, an estimate of MI to minimize.
 
   Pass log densities. CLUB is an upper bound only if `logu` is the *exact*
-  conditional log density `log p(y[j] | x[i])`, and then a loose one: 3 to 6
-  times too high is common. With a learned decoder it has no side. For an upper
-  bound use `upper_bound_leave_one_out` or `upper_bound_barber_agakov`.
+  conditional log density `log p(y[j] | x[i])`. Even then, the value is often 3
+  to 6 times too high. With a learned decoder, it may also be too low. For an
+  upper bound use `upper_bound_leave_one_out` or `upper_bound_barber_agakov`.
 
   Args:
     logu: floating, shape `[..., N, M]`, `log q(y[j] | x[i])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    name: name scope. Default value: `None`, which means the function's name.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.

@@ -24,21 +24,21 @@ def lower_bound_donsker_varadhan(
 ) -> tf.Tensor:
   """Returns the Donsker-Varadhan (DV, MINE) lower bound on mutual information.
 
-  Pass scores of any critic, of many held-out pairs at once: all `n (n - 1)`
-  negatives of a sample allow about `2 log(n)` nats. The bound is tighter than
-  NWJ for the same critic, and adding a constant to `f` does not change it. On a
-  small batch it is *not* a bound: the logarithm of a mean over `n` independent
-  negatives is too small on average, by about
+  Pass the scores of any critic for many held-out pairs at once: `n` pairs have
+  `n (n - 1)` negatives, which suffice for about `2 log(n)` nats. For the same
+  critic, the bound is tighter than NWJ. Adding a constant to `f` does not
+  change the value. On a small batch it is *not* a bound: the logarithm of a
+  mean over `n` independent negatives is too small on average, by about
   `var(exp(f)) / (2 n mean(exp(f)) ** 2)`.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    name: name scope. Default value: `None`, which means the function's name.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.

@@ -16,16 +16,16 @@ class Facts:
   """Facts of a function of scores; the defaults promise nothing.
 
   Attributes:
-    side: 'lower', 'upper' or 'none': the side of `quantity` on which the value
-      lies in expectation, for any critic (for any log density if
-      `needs_density`).
-    condition: `str`, a further condition of the side; '' for none.
+    side: 'lower' or 'upper' if the value is in expectation a bound on
+      `quantity` from this side, for any critic (if `needs_density`, for any log
+      density); else 'none'.
+    condition: `str`, a further condition for `side` to hold, or ''.
     quantity: `str`, the number that is bounded or estimated.
-    cap: `str`, a number that the value can't pass, or 'none'.
+    cap: `str`, the greatest possible value, or 'none'.
     streams: `bool`, whether the function takes `StreamedScores`.
     needs_density: `bool`, whether scores must be log densities.
-    rests_on_mean_exp: `bool`, whether the value has a mean of `exp(f)`, which a
-      few pairs may dominate.
+    rests_on_mean_exp: `bool`, whether the formula has a mean of `exp(f)`, which
+      a few pairs may dominate.
   """
 
   side: Literal['lower', 'upper', 'none'] = 'none'
@@ -51,8 +51,8 @@ DECLARED: dict[Callable, Facts] = {}
 def declare(**facts: Any) -> Callable[[_Fn], _Fn]:
   """Returns a decorator that declares the facts of a function.
 
-  The decorator returns the function itself, with nothing attached to it:
-  wrappers and partial functions have no facts.
+  The decorator returns the function unchanged. Wrappers and partials of the
+  function have no facts.
 
   Args:
     **facts: arguments of `Facts`.

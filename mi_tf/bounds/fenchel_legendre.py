@@ -23,22 +23,22 @@ def lower_bound_fenchel_legendre(
   """Returns the Fenchel-Legendre (FLO) lower bound on mutual information.
 
   Pass scores of any critic and the values of a second critic `u`, which learns
-  the normalizer of each pair. The bound is unbiased like NWJ, and like InfoNCE
-  it does not change when any `c(x)` is added to `f`. At the optimum,
-  `-u(x, y)` is the pointwise mutual information. The bound has no cap, and its
-  variance grows like `exp(I)`. Do *not* compute `u` from the negatives at hand.
+  the normalizer of each pair. Like NWJ, the bound is unbiased. Like InfoNCE, it
+  does not change if any `c(x)` is added to `f`. At the optimum, `-u(x, y)` is
+  the pointwise mutual information. The bound has no cap, and its variance grows
+  like `exp(I)`. Do *not* compute `u` from the negatives at hand.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
+    name: name scope. Default value: `None`, which means the function's name.
     dual: floating `Tensor` broadcastable to `logu`, `u(x[i], y[j])`; only its
-      values at joint samples count. For one value for each row, pass
+      values at joint samples count. To pass one value per row, use
       `u[..., tf.newaxis]`.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -46,8 +46,8 @@ def lower_bound_fenchel_legendre(
   Raises:
     ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`, or
       `dual` is not broadcastable to `logu`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+    TypeError: if a dtype breaks a rule.
+    tf.errors.InvalidArgumentError: if `validate_args` finds a broken rule.
 
   ```none
   I(X; Y) >= mean_joint[ 1 - u_ij - exp(-u_ij) mean_{k in Q_i}[

@@ -20,18 +20,18 @@ def lower_bound_info_nce(
   """Returns the InfoNCE lower bound on mutual information.
 
   Pass scores of any critic, with `M >= 2`. The variance of the bound is low:
-  use it to train representations and to compare critics. It can't pass
-  `log(M)`, and is *not* an estimate near this cap: 10 nats take more than
+  use it to train representations and to compare critics. The value can't exceed
+  `log(M)`. Near this cap it is *not* an estimate of MI: 10 nats take more than
   22,000 columns.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    name: name scope. Default value: `None`, which means the function's name.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -42,10 +42,10 @@ def lower_bound_info_nce(
   I(X; Y) >= mean_joint[ f_ij - log sum_k exp(f_ik) ] + log(M)
   ```
 
-  Each joint sample is compared with its whole row. If a row has several, the
-  bound still holds, and its cap is `log(M)` less the log of their number.
-  Adding any `c(x)` to `f` does not change the value: a critic that was trained
-  by InfoNCE knows the log density ratio up to such a `c(x)`.
+  Each joint sample is compared with its whole row. If rows have `P` joint
+  samples each, the bound still holds, and its cap is `log(M / P)`. Adding any
+  `c(x)` to `f` does not change the value. A critic trained by InfoNCE therefore
+  learns the log density ratio only up to a `c(x)`.
 
   Guarantee: lower bound in expectation.   Units: nats.
   Cap: log(M).   Gradient: exact.

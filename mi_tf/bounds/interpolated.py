@@ -26,24 +26,23 @@ def lower_bound_interpolated(
 ) -> tf.Tensor:
   """Returns the interpolated bound I_alpha, between TUBA and InfoNCE.
 
-  Pass scores of any critic, a baseline a(x), and `alpha`. The bound
-  trades the variance of TUBA (`alpha = 0`) for the bias of InfoNCE (`alpha =
-  1`). Its cap is `log(K / alpha)`, `K` being the number of a row's negatives.
-  At the ends it does *not* equal TUBA and InfoNCE exactly: both of its terms
-  use sets of the same size. At `alpha = 1`, each joint sample is compared with
-  all but one of its row's negatives, averaged over the one that is left out.
-  With a mask, `O(N M M)` numbers are computed.
+  Pass scores of any critic, a baseline a(x), and `alpha`. The bound trades the
+  variance of TUBA (`alpha = 0`) for the bias of InfoNCE (`alpha = 1`). Its cap
+  is `log(K / alpha)` if each row has `K` negatives. At `alpha = 1` the value is
+  *not* exactly InfoNCE's: each joint sample is compared with all but one of its
+  row's negatives, and the result is averaged over the negative that is left
+  out. With a mask, `O(N M M)` numbers are computed.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
+    name: name scope. Default value: `None`, which means the function's name.
     log_baseline: floating `Tensor` broadcastable to `[..., N]`, `a(x[i])`.
     alpha: floating scalar in `[0, 1]`.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -52,8 +51,8 @@ def lower_bound_interpolated(
     ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`,
       `log_baseline` is not broadcastable to `[..., N]`, or `alpha` is outside
       `[0, 1]`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+    TypeError: if a dtype breaks a rule.
+    tf.errors.InvalidArgumentError: if `validate_args` finds a broken rule.
 
   ```none
   I(X; Y) >= 1 + mean_joint[ mean_k[ f_ij - b(i, {j} + Q_i - {k}) ] ]
@@ -61,7 +60,7 @@ def lower_bound_interpolated(
   b(i, S)  = log( alpha mean_{j in S}[ exp(f_ij) ] + (1 - alpha) exp(a_i) )
   ```
 
-  where `Q_i` are the negatives of row `i`, and `k` runs over them.
+  where `Q_i` are the negatives of row `i`, and `k` runs over `Q_i`.
 
   Guarantee: lower bound in expectation.   Units: nats.
   Cap: log(K / alpha).   Gradient: exact.

@@ -38,21 +38,21 @@ def lower_bound_jensen_shannon(
 ) -> tf.Tensor:
   """Returns the GAN form of the Jensen-Shannon bound (not in nats of MI).
 
-  Pass scores of any critic, to train it: the value is the negative of a binary
+  Maximize the value to train a critic: it is the negative of a binary
   cross-entropy, as in TFP. The optimal critic is the log density ratio,
-  `log p(x, y) / (p(x) p(y))`, which `mi_plug_in` or Donsker-Varadhan then
-  reads. The value is *neither* mutual information nor the divergence: at
-  independence it is `-2 log 2`. For these see `lower_bound_from_jensen_shannon`
-  and `jensen_shannon_divergence`.
+  `log p(x, y) / (p(x) p(y))`. Then pass the critic's scores to `mi_plug_in` or
+  Donsker-Varadhan for an estimate of MI. The value is *neither* the MI (see
+  `lower_bound_from_jensen_shannon`) nor the divergence (see
+  `jensen_shannon_divergence`): at independence it is at most `-2 log 2`.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    name: name scope. Default value: `None`, which means the function's name.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -98,20 +98,20 @@ def jensen_shannon_divergence(
 ) -> tf.Tensor:
   """Returns a lower bound on twice the Jensen-Shannon divergence.
 
-  Pass scores of any critic. This is the measure that Deep InfoMax maximizes:
-  the Jensen-Shannon bound plus `2 log 2`. At the optimal critic it is *twice*
-  the divergence (as usually defined, at most `log 2`) between `p(x, y)` and
-  `p(x) p(y)`, which is 0 at independence. For a poor critic it is negative. It
-  is *not* mutual information, though it grows with it.
+  Pass scores of any critic. The value is the Jensen-Shannon bound plus
+  `2 log 2`, which Deep InfoMax maximizes. For the optimal critic it is *twice*
+  the divergence between `p(x, y)` and `p(x) p(y)`. The divergence is 0 at
+  independence, and at most `log 2`. For a poor critic the value is negative. It
+  is *not* the MI, although it grows with the MI.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    name: name scope. Default value: `None`, which means the function's name.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -154,29 +154,29 @@ def lower_bound_from_jensen_shannon(
 ) -> tf.Tensor:
   """Returns the MI that a Jensen-Shannon value implies, for any critic.
 
-  Pass scores of any critic. The bound is loose, because it knows only how well
-  joint and marginal pairs can be told apart, but it is safe: means of softplus
-  stay small, whatever the critic. A negative value means that the critic shows
-  no dependence. It is *not* an estimate.
+  Pass scores of any critic. The bound is loose, because it only uses how well
+  joint and marginal pairs can be told apart. It is safe for any critic, because
+  it has no mean of `exp`. A negative value means that the critic shows no
+  dependence. It is *not* an estimate.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    name: name scope. Default value: `None`, which means the function's name.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
 
   See `mi_tf.bounds` for the rules of arguments, and their errors.
 
-  Among all pairs of variables with a given MI of `u`, the divergence `J`
-  between `p(x, y)` and `p(x) p(y)` is greatest if the ratio takes only the
-  values 0 and `exp(u)`. (The divergence is a mean over the joint distribution
-  of a concave function of the log ratio.) Hence `I >= u`, where
+  Among all pairs of variables whose MI is `u`, the divergence `J` between
+  `p(x, y)` and `p(x) p(y)` is greatest if the density ratio takes only the
+  values 0 and `exp(u)`. (The divergence is the mean, over the joint
+  distribution, of a concave function of the log ratio.) Hence `I >= u`, where
 
   ```none
   log 2 - J = 1/2 [ log(1 + exp(-u)) + exp(-u) log(1 + exp(u)) ]
@@ -184,8 +184,8 @@ def lower_bound_from_jensen_shannon(
                     - 1/2 mean_negative[ softplus(f) ]
   ```
 
-  As `u` is convex in `J`, it is too high on average in small batches, by
-  `var(J)` times half its curvature.
+  In small batches, the value is too high on average, because `u` is convex in
+  `J`. The bias is about `var(J)` times half the second derivative of `u`.
 
   Guarantee: lower bound in expectation, as the samples become many.
   Units: nats.   Cap: none.   Gradient: exact.
@@ -223,9 +223,9 @@ def lower_bound_from_jensen_shannon(
 def information_from_log_deficit(log_deficit: tf.Tensor) -> tf.Tensor:
   """Returns the MI `u` of a divergence `J`, given `log(log 2 - J)`.
 
-  Newton's method on the logarithm of the deficit, `log 2 - J`, which is concave
-  in `u` with slopes between -1 and 0. From these initial values, 6 iterations
-  reach the last digit of float64 over the whole range (see the test).
+  Newton's method solves for `u`. The logarithm of `log 2 - J` is concave in
+  `u`, with slopes between -1 and 0. From the initial values here, 6 iterations
+  reach the last digit of float64 for all `J` (see the test).
   """
   # The least values are near the end of the dtype's range: -1e35 in float32.
   most = tf.constant(math.log(log_deficit.dtype.max) - 8.0, log_deficit.dtype)

@@ -21,20 +21,20 @@ def upper_bound_leave_one_out(
 ) -> tf.Tensor:
   """Returns the leave-one-out upper bound on mutual information.
 
-  Pass a known conditional log density, such as a stochastic encoder's, with
-  `N >= 2`. The marginal of each `y[j]` is the mixture of the conditionals of
-  the *other* x. The variance of the bound grows with MI, and its bias upwards
-  with the dimension. It is *not* a bound if `logu` is a critic or an
-  unnormalized density.
+  Pass the known conditional log densities of `N >= 2` samples, such as a
+  stochastic encoder's. The marginal density of `y[j]` is estimated by the mean
+  of its densities given the *other* x. The variance of the bound grows with the
+  MI, and its upward bias grows with the dimension. The value is *not* a bound
+  if `logu` is a critic or an unnormalized density.
 
   Args:
     logu: floating, shape `[..., N, M]`, `log p(y[j] | x[i])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    name: name scope. Default value: `None`, which means the function's name.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -54,11 +54,11 @@ def upper_bound_leave_one_out(
   >>> float(mi_tf.upper_bound_leave_one_out(tf.constant([[3., 1.], [1., 2.]])))
   1.5
 
-  A stochastic encoder as a `tfd.Distribution` with a batch of conditionals, one
+  Here `p`, a stochastic encoder, is a `tfd.Distribution` with one conditional
   for each `x[i]`. `p.log_prob(y[:, tf.newaxis])` has one row for each *y*:
-  transpose it. Scores that are not transposed give a number *below* the truth
-  where this bound lies above, and nothing can notice: both are log densities of
-  all pairs, with the joint samples on the diagonal.
+  transpose it. Without the transpose, the value is lower, and may lie *below*
+  the MI. No error is raised: both matrices hold log densities of all pairs,
+  with the joint samples on the diagonal.
 
   >>> x = tf.random.stateless_normal([1000, 1], seed=[0, 1])
   >>> p = tfd.MultivariateNormalDiag(.8 * x, [.6])  # True MI .511 nats.

@@ -19,20 +19,20 @@ def mi_plug_in(
 ) -> tf.Tensor:
   """Returns the mean score of the joint samples, an estimate of MI.
 
-  Pass scores that estimate the log density ratio itself, from a critic trained
-  by the Jensen-Shannon bound; no negatives are needed. No such estimate has
-  less variance. For a good critic, `mean_negative[exp(f)]` is near 1. The value
-  is *not* a bound, and means nothing for a critic trained by InfoNCE, which may
-  add any `c(x)`.
+  Pass scores that estimate the log density ratio, from a critic trained by the
+  Jensen-Shannon bound. No negatives are needed. Among estimates from such
+  scores, this one has the lowest variance. For a good critic,
+  `mean_negative[exp(f)]` is near 1. The value is *not* a bound. It means
+  nothing for a critic trained by InfoNCE, which may add any `c(x)`.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    name: name scope. Default value: `None`, which means the function's name.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.

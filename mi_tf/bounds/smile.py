@@ -25,18 +25,18 @@ def mi_smile(
 
   Pass scores that estimate the log density ratio, from a critic trained by the
   Jensen-Shannon bound. SMILE is Donsker-Varadhan with the density ratio of the
-  negatives clipped to `[exp(-clip), exp(clip)]`. This lowers the variance, for
-  a bias of either sign that can be as large as `clip`. It is *not* a bound.
+  negatives clipped to `[exp(-clip), exp(clip)]`. Clipping lowers the variance,
+  but adds a bias of either sign, up to `clip`. The value is *not* a bound.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
+    name: name scope. Default value: `None`, which means the function's name.
     clip: positive floating scalar, nats; tau in [1]. Default value: 5.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -44,8 +44,8 @@ def mi_smile(
   Raises:
     ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`, or
       `clip` is not positive.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+    TypeError: if a dtype breaks a rule.
+    tf.errors.InvalidArgumentError: if `validate_args` finds a broken rule.
 
   ```none
   mean_joint[ f ] - log mean_negative[ exp(min(max(f, -clip), clip)) ]

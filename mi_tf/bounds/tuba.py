@@ -37,22 +37,22 @@ def lower_bound_tuba(
 ) -> tf.Tensor:
   """Returns the TUBA lower bound on mutual information, with a baseline a(x).
 
-  Pass scores of any critic, and for each x the log of a normalizer. A good
-  baseline, `log E_y[exp(f(x, y))]`, lowers the variance of NWJ, and makes the
-  bound tight for any `f + c(x)`; a constant baseline of 1 gives NWJ. It may be
-  learned (`LearnedBaseline`) or averaged over training
-  (`MovingAverageBaseline`). If it is computed from the negatives at hand, the
-  value is *not* a bound.
+  Pass scores of any critic, and a baseline, the log of a normalizer for each x.
+  The best baseline is `log E_y[exp(f(x, y))]`. With it, the variance is lower
+  than NWJ's, and adding any `c(x)` to `f` does not change the value. A constant
+  baseline of 1 gives NWJ. The baseline may be learned (`LearnedBaseline`) or
+  averaged over training (`MovingAverageBaseline`). If the baseline is computed
+  from the negatives in `logu`, the value is *not* a bound.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
     joint_sample_mask: bool-like, broadcastable to `logu`, True at the joint
-      samples. Default value: `None`, the identity.
+      samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
-    name: name scope. Default value: `None`, the function's name.
+    name: name scope. Default value: `None`, which means the function's name.
     log_baseline: floating `Tensor` broadcastable to `[..., N]`, `a(x[i])`.
-    sample_weight: how many times each sample counts, `[..., N]`, or a pair of
-      weights, of rows and of columns. Default value: `None`, once each.
+    sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
+      and column weights. Default value: `None`, which means 1.
 
   Returns:
     Floating `Tensor`, dtype of `logu`, shape `[...]`, in nats.
@@ -60,8 +60,8 @@ def lower_bound_tuba(
   Raises:
     ValueError: if a static shape or value breaks a rule of `mi_tf.bounds`, or
       `log_baseline` is not broadcastable to `[..., N]`.
-    TypeError: if a dtype does.
-    tf.errors.InvalidArgumentError: if `validate_args` and a value does.
+    TypeError: if a dtype breaks a rule.
+    tf.errors.InvalidArgumentError: if `validate_args` finds a broken rule.
 
   ```none
   I(X; Y) >= 1 + mean_joint[ f_ij - a_i ] - mean_negative[ exp(f_ij - a_i) ]
@@ -76,8 +76,8 @@ def lower_bound_tuba(
   >>> float(mi_tf.lower_bound_tuba(scores, log_baseline=[1., 1.]))
   1.5
 
-  A loop of your own, in which a critic and a baseline are trained together (the
-  objective 'tuba' of `MiEstimator` does the same):
+  A training loop for a critic and a baseline (the objective 'tuba' of
+  `MiEstimator` does the same):
 
   >>> critic = mi_tf.SeparableCritic((16,), 8)
   >>> baseline = mi_tf.LearnedBaseline((16,))

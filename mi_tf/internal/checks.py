@@ -22,9 +22,9 @@ def floating_tensor(value, name):
 def bool_tensor(value, name, validate_args):
   """Converts bools, or 0 and 1 of any numeric dtype, to a bool `Tensor`.
 
-  Raises a `ValueError` if a value that is known statically is neither. Values
-  at run time are only checked under `validate_args`; otherwise all numbers but
-  0 count as True.
+  Raises a `ValueError` if a static value is a number other than 0 and 1. Values
+  at run time are checked only if `validate_args` is True. Without the check,
+  all numbers but 0 count as True.
   """
   tensor = dense_tensor(value, name, 'bool')
   if tensor.dtype == tf.bool:
@@ -64,8 +64,8 @@ def dense_tensor(value, name, kind, hint=None):
 def guarded(tensor, condition, rule, validate_args):
   """Returns `tensor`; raises an error at run time unless `condition` holds.
 
-  The condition is a function that returns a bool scalar; `rule` is the message.
-  Without `validate_args`, nothing is checked.
+  `condition` is a function that returns a bool scalar. `rule` is the message of
+  the error. Nothing is checked if `validate_args` is False.
   """
   if not validate_args:
     return tensor
@@ -86,7 +86,7 @@ def not_too_large(logu):
 def broadcastable(tensor, name, shape, target):
   """Raises a `ValueError` unless `tensor` can broadcast *to* `shape`.
 
-  Returns the rule, for a check at run time; `target` names the shape in it.
+  Returns the message for a check at run time, in which `target` is the shape.
   """
   rule = f'`{name}` must be broadcastable to {target}.'
   try:
@@ -115,7 +115,7 @@ def accumulation_dtype(dtype):
 def integers_at_least(options):
   """Raises a `ValueError` unless options are integers and large enough.
 
-  The dict maps names to pairs of the least value and the value.
+  `options` is a dict from names to pairs `(least, value)`.
   """
   for name, (least, value) in options.items():
     if not isinstance(value, (int, np.integer)) or value < least:
@@ -126,7 +126,7 @@ def integers_at_least(options):
 
 
 def sizes(value, name):
-  """Returns a list or tuple of positive integers as a tuple, or raises."""
+  """Converts a list or tuple of positive integers to a tuple, or raises."""
   if not isinstance(value, (list, tuple)) or not all(
     isinstance(size, (int, np.integer)) and size > 0 for size in value
   ):
@@ -140,10 +140,10 @@ def sizes(value, name):
 def number(value, name, rule='finite', holds=math.isfinite, remedy=''):
   """Returns the value of an argument, a real number, as a `float`.
 
-  Raises a `ValueError` unless `holds` is true of it; `rule` is an adjective for
-  the message, such as 'positive'. Variables are refused: they would not be
-  trained, and a saved model could not be loaded. `remedy` is a sentence for the
-  message if the value is not a number.
+  Raises a `ValueError` unless `holds(float(value))` is True. For the message,
+  `rule` is an adjective such as 'positive', and `remedy` is a sentence that is
+  added if the value is not a number. Variables are refused: they would not be
+  trained, and a saved model could not be loaded.
   """
   if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
     text = f'`{name}` must be a number of Python or NumPy. {remedy}'.rstrip()

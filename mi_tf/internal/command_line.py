@@ -12,9 +12,9 @@ INTERRUPTED = 130
 def parse(values, argv, usage):
   """Parses the flags in `argv`, and returns the other arguments.
 
-  `values` has the command's flags. The flag `--help` shows `usage` before them,
-  and exits with 0. An unknown flag or value exits with 2, after a line on
-  standard error.
+  `values` are the command's `flags.FlagValues`. With `--help`, the process
+  shows `usage` and the flags, and exits with code 0. With an unknown flag or
+  value, it writes a line on standard error, and exits with code 2.
   """
   try:
     left = values(argv)

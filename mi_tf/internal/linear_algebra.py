@@ -18,9 +18,9 @@ _users, _before = 0, ()
 def one_thread():
   """Limits linear algebra to one thread, as a context manager.
 
-  Many products of small matrices are up to twenty times slower in two threads,
-  which wait for each other after each product. Only the OpenBLAS in NumPy's and
-  SciPy's wheels is limited.
+  With two threads, many products of small matrices take up to twenty times as
+  long, as the threads wait for each other after each product. Only the OpenBLAS
+  libraries in the wheels of NumPy and SciPy are limited.
   """
   global _users, _before
   with _LOCK:
@@ -52,7 +52,7 @@ def _libraries():
 
 
 def _functions(path):
-  """Returns the pair of functions of a library in a list; empty for none."""
+  """Returns a library's pair of functions in a list, or an empty list."""
   try:
     library = ctypes.CDLL(str(path))
   except OSError:

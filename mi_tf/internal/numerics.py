@@ -10,9 +10,8 @@ import tensorflow as tf
 def log_sum_exp(values, mask=None, axis=-1, keepdims=False, weights=None):
   """Returns `log(sum(exp(values)))` over `axis`, where `mask` is True.
 
-  Where all of `values` are `-inf` or masked, the result is `-inf`, and its
-  gradients are finite, unlike the gradients of `tf.reduce_logsumexp`. Weights
-  tell how often each value counts.
+  If all values are `-inf` or masked, the result is `-inf`. Gradients are
+  finite, unlike `tf.reduce_logsumexp`'s. `weights` are counts of the values.
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
   if weights is not None:
@@ -59,12 +58,12 @@ def exp_linear_tail(x):
 def leave_one_out_log_sum_exp(values, mask, counts=None):
   """Returns `log(sum(exp(values)))` over all *other* entries of the row.
 
-  The greatest entry of a row is left out by masking. The share of any other
-  entry in the row's sum is at most 1/2, and is left out by `log1p`, exactly.
+  For the greatest entry, the other entries are summed. Any other entry is at
+  most 1/2 of the row's sum, and `log1p` subtracts it exactly.
 
-  Results `[..., M]` have a meaning where `mask` is True. `counts` tells how
-  often each entry counts. One count is left out, or all if there is less than
-  one.
+  The results, `[..., M]`, are meaningful only where `mask` is True. `counts`
+  tells how often each entry counts. One count of the entry is left out, or the
+  whole count if it is less than 1.
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
   if counts is not None:
@@ -113,7 +112,7 @@ def _row_sums_of_softplus(values):
   """Returns the sum of `softplus` over each row, and its derivative.
 
   With `s = sigmoid(x)`, `softplus(x) = relu(x) - log(max(s, 1 - s))`. The
-  arguments of the logarithm, from 1/2 to 1, are multiplied in groups first.
+  arguments of the logarithm lie in [1/2, 1]. They are multiplied in groups.
   """
   slope = tf.math.sigmoid(values)
   factors = tf.abs(slope - 0.5) + 0.5
@@ -132,9 +131,9 @@ _FACTORS = 64  # 2 ** -64 is far from underflow.
 class Elementwise:
   """A function of each number of a `Tensor`, with faster ways to reduce it.
 
-  `vjp(x, fn(x), upstream)` is the gradient of x, or `None` for TensorFlow's.
-  `row_sums(x)` returns the sums of the rows of `fn(x)`, x a matrix, and the
-  derivatives.
+  `vjp(x, fn(x), upstream)` returns the gradient of x; if `vjp` is `None`,
+  TensorFlow computes it. For a matrix x, `row_sums(x)` returns the sums of the
+  rows of `fn(x)`, and the derivatives of `fn` at x.
   """
 
   fn: Callable

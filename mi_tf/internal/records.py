@@ -1,8 +1,8 @@
 """Records of runs: one frozen config = one run = one line of JSON.
 
-A record is a dict. Its 'config' holds all that decides the result of the run,
-and identifies the record: a config with a record is not run again. Figures and
-tables are made from records alone.
+A record is a dict. Its 'config' has everything that the result of the run
+depends on, and identifies the record. A config that has a record is not run
+again. Figures and tables are made from records alone.
 """
 
 import dataclasses
@@ -24,10 +24,10 @@ _LIBRARIES = ('keras', 'numpy', 'tensorflow', 'tensorflow-probability')
 
 
 def plain(value, digits=_DIGITS):
-  """Returns nested dicts, lists, arrays and dataclasses in the types of JSON.
+  """Converts nested dicts, lists, arrays and dataclasses to types of JSON.
 
-  Floats are rounded to `digits` significant digits. `None` replaces floats that
-  are not finite.
+  Floats are rounded to `digits` significant digits. Infinite floats and NaN
+  become `None`.
   """
   if dataclasses.is_dataclass(value):
     value = {
@@ -53,7 +53,7 @@ def key(config):
 def append(path, record):
   """Adds a record to the end of a file, which is made if it does not exist.
 
-  The line is written in one call, so that processes may share a file.
+  The line is written in one call, so several processes may append to one file.
   """
   text = json.dumps(plain(record), sort_keys=True, allow_nan=False) + '\n'
   path = pathlib.Path(path)
@@ -74,8 +74,7 @@ def read(*paths):
   """Returns the list of the records in files, in order.
 
   A line that ends too early is left out, with a warning in the log. Any other
-  line that is not a record raises a `ValueError`. Missing files hold no
-  records.
+  line that is not a record raises a `ValueError`. Missing files are skipped.
   """
   records = []
   for path in paths:
@@ -117,15 +116,15 @@ def run_missing(
 ):
   """Runs the configs that have no record yet, and appends their records.
 
-  `run` maps a config to its outcome, a dict, or to `None` for no record. The
-  record of a failed run has its message under 'error'. Such a run is tried
-  again the next time. Exceptions in `fatal` are raised and not recorded, since
-  all other runs would fail as well. `done` is called with a config once it has
-  a record.
+  `run(config)` returns the result, a dict, or `None` to make no record. If it
+  raises an exception, the record has the message under 'error', and the config
+  is run again the next time. Exceptions in `fatal` are raised and not recorded,
+  since all other runs would fail as well. `done(config)` is called after a
+  record without an error is appended.
 
-  With the shard `(i, n)`, this process takes each n-th config from the i-th on.
-  The n processes may share the file. If the file can't be written, an `OSError`
-  is raised before the first run.
+  With the shard `(i, n)`, this process runs only `configs[i::n]`. The n
+  processes may append to the same file. If the file can't be written, an
+  `OSError` is raised before the first run.
   """
   i, n = shard
   if not 0 <= i < n:
@@ -166,9 +165,9 @@ def run_missing(
 
 @dataclasses.dataclass
 class Timer:
-  """A context manager that measures the time inside.
+  """A context manager that measures the time of its body.
 
-  The CPU time is the sum over all threads of this process.
+  `cpu_seconds` is the sum over all threads of this process.
   """
 
   wall_seconds: float = 0.0
@@ -186,8 +185,7 @@ class Timer:
 def versions(*others):
   """Returns a dict of the versions that a result may depend on.
 
-  `others` are packages besides Python, mi_tf and its requirements. Packages
-  that are not installed are left out.
+  `others` are more packages. Packages that are not installed are left out.
   """
   found = {'python': platform.python_version(), 'mi_tf': version.__version__}
   for name in (*_LIBRARIES, *others):

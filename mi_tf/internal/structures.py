@@ -10,8 +10,9 @@ import tensorflow as tf
 def is_structure(side, other=None):
   """Returns whether a side is a dict of arrays, or a list of arrays.
 
-  A list of numbers, of lists, or of rows is one array. Arrays are rows if they
-  are as many as the rows of the `other` side.
+  A list of numbers, of lists, or of rows is one array. A list of arrays is one
+  array if its length is the number of rows of `other`, but not the length of
+  its first array.
   """
   if isinstance(side, dict):
     return True
@@ -26,7 +27,7 @@ def is_structure(side, other=None):
 
 
 def to_tensors(side):
-  """Returns a `Tensor` for an array, a structure of them for one of arrays."""
+  """Converts an array, or each array of a structure, to a `Tensor`."""
   if is_structure(side):
     return tf.nest.map_structure(tf.convert_to_tensor, side)
   return tf.convert_to_tensor(side)

@@ -1,8 +1,8 @@
 """Scores of pairs, dense, streamed or across replicas, and their reductions.
 
 `checked_scores` checks the arguments of a bound, and returns the reductions of
-its scores. A `whole_batch` or a `replicas/replica_batch` turns means over the
-rows at hand into means over all rows.
+its scores. `replicas/replica_batch` turns means over one replica's rows into
+means over all rows.
 """
 
 from mi_tf.scores.replicas.replica_scores import ReplicaScores

@@ -17,10 +17,10 @@ def dense_or_streamed(
   negatives: types.Negatives = 'any',
   sample_weight: types.SampleWeight | None = None,
 ) -> dense_reductions.DenseReductions | streamed_reductions.StreamedReductions:
-  """Returns the reductions of scores of any kind, `ReplicaScores` among them.
+  """Returns the reductions of scores of any kind, also of `ReplicaScores`.
 
-  Arguments and errors are as in `mi_tf.bounds`. `negatives` is as in
-  `DenseReductions`.
+  `mi_tf.bounds` defines the arguments and errors. `DenseReductions` defines
+  `negatives`.
   """
   batch, own = _batch_and_own(logu)
   if not isinstance(own, streamed_scores.StreamedScores):
@@ -60,7 +60,7 @@ def without_gradient(logu: types.Scores) -> types.Scores:
 
 
 def _batch_and_own(logu):
-  """Returns the batch of some scores, and the scores of the rows at hand."""
+  """Returns the batch of scores, and the scores of the rows at hand."""
   if isinstance(logu, replica_scores.ReplicaScores):
     return replica_batch.ReplicaBatch(logu), logu.scores
   return whole_batch.WHOLE_BATCH, logu

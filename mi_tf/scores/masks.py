@@ -28,8 +28,8 @@ _AXES = {'any': (-2, -1), 'row': -1, 'column': -2}
 def identity_mask(logu):
   """Returns the mask of the pairs `(i, i)` of scores `[N, M]`, bool.
 
-  Bounds treat it as the default, `None`: its reductions are faster, and the
-  copies of a sample with a weight are negatives.
+  Bounds treat this mask as the default, `None`, whose reductions are faster.
+  The copies of a sample with a weight are then negatives.
   """
   n, m = tf.unstack(tf.shape(logu))
   mask = tf.equal(tf.range(n)[:, tf.newaxis], tf.range(m))
@@ -46,7 +46,7 @@ def is_identity_mask(mask):
 def check_identity(values, negatives, batch, validate_args):
   """Returns scores, `[..., N, M]`, that fit the rectangular identity.
 
-  The other arguments are as of `DenseReductions`.
+  See `DenseReductions` for the other arguments.
   """
   shape = tf.shape(values)
   n, m = values.shape[-2:] if values.shape.rank else (None, None)
@@ -76,7 +76,7 @@ def check_identity(values, negatives, batch, validate_args):
 def check_mask(mask, values, negatives, batch, validate_args):
   """Returns a bool-like mask as bool `Tensor` of the shape of the scores.
 
-  The other arguments are as of `DenseReductions`.
+  See `DenseReductions` for the other arguments.
   """
   mask = checks.bool_tensor(mask, 'joint_sample_mask', validate_args)
   rule = checks.broadcastable(mask, 'joint_sample_mask', values.shape, '`logu`')

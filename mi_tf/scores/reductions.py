@@ -1,7 +1,8 @@
 """The reductions of scores that bounds are made of.
 
-A bound's formula is written once, in these terms. `DenseReductions` computes
-them one by one, `StreamedReductions` all in one pass over blocks of rows.
+Each bound's formula is written once, as a function of reductions.
+`DenseReductions` computes reductions one by one. `StreamedReductions` computes
+all of them in one pass over blocks of rows.
 """
 
 from collections.abc import Callable
@@ -15,12 +16,11 @@ import tensorflow as tf
 
 @dataclasses.dataclass(frozen=True)
 class Mean:
-  """The mean of `fn(f_ij - shift_i)`; a scalar, or one for each matrix.
+  """The mean of `fn(f_ij - shift_i)`, one number for each matrix.
 
   Attributes:
-    over: 'joint' or 'negative', the pairs that it is taken over.
-    fn: function of a `Tensor` that acts on each number, which may be a
-      `numerics.Elementwise`; or `None` for the identity.
+    over: 'joint' or 'negative', the pairs to average over.
+    fn: elementwise function, such as a `numerics.Elementwise`, or `None`.
     row_shift: floating `Tensor`, shape `[..., N]`, or `None` for zeros.
   """
 

@@ -11,9 +11,9 @@ _RULE = '`{}` must be nonnegative and finite.'
 def checked(value, name, shape, target, dtype, validate_args):
   """Returns weights of any real dtype as a constant `Tensor` of `dtype`.
 
-  They must broadcast to `shape`; `target` is the same shape in letters. They
-  must be nonnegative and finite: values that are known statically are always
-  checked, others at run time if `validate_args`.
+  Weights must broadcast to `shape`; for error messages, `target` is that shape
+  in letters. Weights must be nonnegative and finite. Static values are always
+  checked. Other values are checked at run time if `validate_args` is True.
   """
   tensor = checks.dense_tensor(value, name, 'real')
   if not (tensor.dtype.is_floating or tensor.dtype.is_integer):
@@ -53,10 +53,10 @@ def split(sample_weight):
 
 
 def of_sides(sample_weight, row_shape, shape, dtype, validate_args):
-  """Returns the weights of rows, and of columns if they have their own.
+  """Returns the weights of rows, and the weights of columns or `None`.
 
-  Both are still to be broadcast: to `[..., N]`, and to `[..., M]` or
-  `[..., N, M]`. The second may be `None`.
+  The caller must broadcast the weights of rows to `[..., N]`, and the weights
+  of columns, if not `None`, to `[..., M]` or `[..., N, M]`.
   """
   rows, columns = split(sample_weight)
   name = 'sample_weight' if columns is None else 'sample_weight[0]'
@@ -80,8 +80,8 @@ def of_sides(sample_weight, row_shape, shape, dtype, validate_args):
 def of_own_columns(rows, n, m):
   """Returns the weights of columns: the weights of their rows, and then 1.
 
-  Rows have shape `[..., N]`, columns `[..., M]`. If there are fewer columns
-  than rows, all weights are 1.
+  Row weights have shape `[..., N]`, column weights have shape `[..., M]`. If
+  there are fewer columns than rows, all column weights are 1.
   """
   if isinstance(n, int) and isinstance(m, int):
     if m == n:
@@ -97,7 +97,7 @@ def of_own_columns(rows, n, m):
 def as_matrix(columns, rank):
   """Returns weights `[..., M]` or `[..., N, M]` as `[..., 1 or N, M]`.
 
-  Weights of rank `rank`, the scores' rank, have a number for each pair.
+  Weights of shape `[..., N, M]` have the rank `rank` of the scores.
   """
   known = columns.shape.rank
   if known is not None and isinstance(rank, int):

@@ -3,9 +3,9 @@
 Each function returns a `Task`: samples, their mutual information in nats, and
 the log density ratio of any pair. The mutual information is exact, except for
 some mixtures, which state its standard error. `conditional_gaussian`,
-`common_cause` and `collider` return triples, and `total_correlation_gaussian`
-any number of variables. An argument that is not as described, such as a number
-out of its range, raises a `ValueError`.
+`common_cause` and `collider` return tasks of triples (x, y, z).
+`total_correlation_gaussian` returns a task of any number of variables. An
+argument out of its range raises a `ValueError`.
 """
 
 from mi_tf.tasks.beyond_normal_tasks import beyond_normal

@@ -23,15 +23,15 @@ def autoregressive(
   """Returns the task of a stationary sequence of pairs of normals.
 
   Row t + 1 is `persistence` times row t plus new noise. Each row alone has the
-  distribution and the mutual information of `correlated_gaussian`. Standard
-  errors for independent rows are too small here, and shuffled y are not quite
-  samples of the product of the marginals.
+  distribution and the mutual information of `correlated_gaussian`. Here,
+  standard errors that assume independent rows are too small. Pairs with
+  shuffled y are only nearly samples of the product of the marginals.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim]; `I(X_t; Y_t)`.
     persistence: `float` in (-1, 1), the correlation of neighboring rows.
-    name: Python `str`. Default value: such as
+    name: Python `str`. Default value: for example,
       `'3v3-autoregressive-0.9-2.0-nats'`.
 
   Returns:
@@ -74,21 +74,21 @@ def clustered(
 ) -> task_lib.Task:
   """Returns the task of normal pairs whose rows come in clusters.
 
-  `size` consecutive rows share a part of X and of Y, as photographs of one
-  patient do. Each row alone has the distribution and the mutual information of
-  `correlated_gaussian`. Hold out whole clusters of such data: else test rows
-  resemble training rows.
+  Each `size` consecutive rows are a cluster, like photographs of one patient.
+  The rows of a cluster share a part of X and of Y. Each row alone has the
+  distribution and the mutual information of `correlated_gaussian`. Hold out
+  whole clusters; otherwise, test rows resemble training rows.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim].
     size: `int`, at least 1; the number of rows of a cluster.
     shared: `float` in [0, 1), the correlation of the rows of a cluster.
-    name: Python `str`. Default value: such as
+    name: Python `str`. Default value: for example,
       `'3v3-clustered-8-0.5-2.0-nats'`.
 
   Returns:
-    `Task` whose `sample` returns the rows of one cluster after the other.
+    `Task` whose `sample` returns rows cluster by cluster.
   """
   arguments.at_least(1, size=size)
   arguments.check(0 <= shared < 1, 'be in [0, 1)', shared=shared)

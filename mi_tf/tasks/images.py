@@ -17,16 +17,16 @@ _ROUNDING = 2.0**-26
 def gaussian_images(
   mutual_information: float, size: int = 16, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of two images of a smooth blob each [1].
+  """Returns the task of two images, each of a smooth blob [1].
 
-  The positions of the blobs are uniform in a square, `size / 8` from the edges,
-  with the copula of `correlated_gaussian(2)`. An image determines its position,
-  so that both have the same mutual information.
+  A blob's position is uniform in a square, `size / 8` pixels from the edges.
+  The two positions have the copula of `correlated_gaussian(2)`. An image
+  determines the position, so images and positions have equal `I(X; Y)`.
 
   Args:
     mutual_information: `float`, nats, in [0, 16].
     size: `int`, at least 8; height and width of the images, in pixels.
-    name: Python `str`. Default value: such as
+    name: Python `str`. Default value: for example,
       `'gaussian-images-16x16-2.0-nats'`.
 
   Returns:
@@ -80,16 +80,16 @@ def gaussian_images(
 def rectangle_images(
   mutual_information: float, size: int = 16, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of two images of a white rectangle on black each.
+  """Returns the task of two images, each of a white rectangle on black.
 
-  The four edges of a rectangle are uniform, each in its half of the image, with
-  the copula of `correlated_gaussian(4)`. The gray of the pixels along an edge
-  determines its position. See `gaussian_images`.
+  Each of the four edges of a rectangle is uniform in one half of the image. The
+  edges of the two rectangles have the copula of `correlated_gaussian(4)`. Gray
+  pixels along an edge show its exact position. See `gaussian_images`.
 
   Args:
     mutual_information: `float`, nats, in [0, 32].
     size: `int`, even and at least 8; height and width, in pixels.
-    name: Python `str`. Default value: such as
+    name: Python `str`. Default value: for example,
       `'rectangle-images-16x16-2.0-nats'`.
 
   Returns:

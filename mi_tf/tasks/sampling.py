@@ -17,7 +17,7 @@ def uniform(shape, seed):
 
 
 def normal(shape, seed):
-  """Returns float64 standard normal numbers; XLA may round them otherwise."""
+  """Returns float64 standard normal numbers; XLA may round differently."""
   return tf.math.ndtri(uniform(shape, seed))
 
 
@@ -27,7 +27,7 @@ def split_seed(seed, num=2):
 
 
 def draw(sample_fn, n, seed):
-  """Returns the tuple of samples of `sample_fn`, floats as float32."""
+  """Returns the samples of `sample_fn`, a tuple; floats become float32."""
   if not tf.is_tensor(n):
     arguments.at_least(1, n=n)
   return tuple(_to_float32(side) for side in sample_fn(n, seed_pair(seed)))

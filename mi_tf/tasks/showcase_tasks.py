@@ -16,9 +16,9 @@ from mi_tf.tasks.transforms import random_maps
 def showcase() -> list[task_lib.Task]:
   """Returns ten tasks of all kinds, in the order of a table.
 
-  Independence, low and high mutual information, one dimension and hundreds,
-  heavy tails, fine structure, a rolled-up variable, counts, extra zeros, and
-  classes.
+  They have independent variables, low or high mutual information, one dimension
+  or hundreds, heavy tails, fine structure, a rolled-up variable, counts, extra
+  zeros, or classes.
   """
   gaussian = gaussians.correlated_gaussian
   return [

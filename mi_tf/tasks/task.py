@@ -17,21 +17,21 @@ class Task:
   `sample_fn` and `pointwise_fn`.
 
   Attributes:
-    name: `str`; tasks of the Beyond Normal benchmark [1] have its identifiers.
+    name: `str`; for a task of Beyond Normal [1], the benchmark's identifier.
     mutual_information: `float`, nats; exact if `mi_stderr` is 0.
     dim_x: `int`, the size of one sample of X.
     dim_y: `int`, the size of one sample of Y.
     sample_fn: function `(n, seed) -> (x, y)`. `seed` is an int64 `Tensor` of
-      shape `[2]`; x has shape `[n, dim_x]`, y `[n, dim_y]`, and the dtype is
-      float64, or int32 for classes.
-    pointwise_fn: function `(x, y) -> values` in nats of float64 `Tensor`s whose
-      shapes `[..., dim_x]` and `[..., dim_y]` broadcast.
-    mi_stderr: `float`, nats; the standard error of `mutual_information` if it
-      is a mean over samples, else 0.
+      shape `[2]`. The results have shapes `[n, dim_x]` and `[n, dim_y]`, and
+      dtype float64, or int32 for classes.
+    pointwise_fn: function `(x, y) -> values` in nats. Its arguments are float64
+      `Tensor`s, shapes `[..., dim_x]` and `[..., dim_y]`, that broadcast.
+    mi_stderr: `float`, nats; the standard error of `mutual_information` if this
+      number was computed from samples, else 0.
     shape_x: tuple of `int`s, the shape of one sample of X if it is not
-      `[dim_x]`: `(height, width, channels)` for images. `sample` reshapes the
-      values of `sample_fn` to it, and `pointwise` flattens them again.
-    shape_y: the same for Y.
+      `[dim_x]`: `(height, width, channels)` for images. `sample` reshapes
+      samples to this shape, and `pointwise` flattens its arguments.
+    shape_y: like `shape_x`, for Y.
 
   #### Examples
 
@@ -74,10 +74,10 @@ class Task:
     Returns:
       x: `Tensor`, shape `[n, dim_x]` or `[n, *shape_x]`; float32, or int32 for
         classes.
-      y: the same for Y.
+      y: like `x`, for Y.
 
     Raises:
-      ValueError: if `n` is below 1 or `seed` is neither of the above.
+      ValueError: if `n` is below 1, or `seed` is neither an `int` nor a pair.
     """
     with tf.name_scope(name or 'sample'):
       x, y = sampling.draw(self.sample_fn, n, seed)
@@ -99,7 +99,7 @@ class Task:
     Args:
       x: real or integer `Tensor`, shape `[..., dim_x]` or `[..., *shape_x]`, in
         the support of X.
-      y: the same for Y.
+      y: like `x`, for Y.
       name: Python `str` name of the ops. Default value: `'pointwise'`.
 
     Returns:

@@ -2,8 +2,8 @@
 
 Keras builds a loaded layer from the shapes in its config. A layer that a
 subclassed model makes in its `__init__` has no config in the file. If the
-model's `call` does not call it, Keras leaves it unbuilt, silently, and its
-weights are lost. The layers here save their shapes beside their weights.
+model's `call` does not call this layer, Keras silently leaves it unbuilt, and
+its weights are lost. The layers here also save their input shapes.
 """
 
 from collections.abc import Mapping
@@ -26,10 +26,9 @@ _Layer: Any = object
 class BuiltByLoading(_Layer):
   """A mixin for layers that are saved with the shapes of their inputs.
 
-  It stands before `keras.layers.Layer` or `keras.Model` in a class's bases.
-  Inputs may be structures of tensors, also of integers and strings. If not all
-  are floating, `input_dtypes` maps the arguments of `build` to structures of
-  dtypes.
+  List this class before `keras.layers.Layer` or `keras.Model` as a base. Inputs
+  may be structures of tensors, also of integers and strings. If one is not
+  floating, `input_dtypes` maps arguments of `build` to structures of dtypes.
   """
 
   input_dtypes: dict[str, Any] | None = None
@@ -71,7 +70,7 @@ class BuiltByLoading(_Layer):
     """Builds the layer if needed, and loads the variables.
 
     Raises:
-      ValueError: if the layer is not built, and the file has no shapes.
+      ValueError: if the layer is not built and the file has no shapes.
     """
     found = {key: store[key] for key in store.keys()}
     saved = found.pop(_KEY, None)

@@ -16,17 +16,16 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
   """Calls a function, and has the weights that it uses.
 
   `find_weights` calls the function on symbolic inputs, and keeps the layers and
-  variables that it uses. Keras tracks these, and so trains and saves them. The
-  first call may make them. All weights of `layers_used` are used;
-  `variables_used` has other variables.
+  variables that the function uses. Keras tracks them, and so trains and saves
+  them. The first call may create them. The function uses all weights of
+  `layers_used`; `variables_used` has the other variables.
   """
 
   def __init__(self, function, argument, owns_weights=True, **kwargs):
     """Makes the layer of a function, which may not be a layer of tf_keras.
 
-    `argument` names the argument that takes the function, for messages. If
-    `owns_weights` is False, this layer leaves its function's weights to others:
-    it neither trains nor saves them.
+    `argument` is the user's argument, for error messages. If `owns_weights` is
+    False, this layer neither trains nor saves the function's weights.
     """
     kwargs = {'name': argument, **kwargs, 'dtype': 'float32', 'autocast': False}
     super().__init__(**kwargs)  # The function casts its inputs.
@@ -58,14 +57,14 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
     return repr(self.function)
 
   def received(self):
-    """Returns the argument and the function, for messages of errors."""
+    """Returns the argument and the function, for error messages."""
     return f'{self.argument}={self.function!r}'
 
   def find_weights(self, *inputs, through=None):
     """Finds the weights that the function uses when it is called.
 
-    The inputs are structures of `keras.KerasTensor`s. `through`, a function of
-    them, calls the function; by default it is `invoke`.
+    `inputs` are structures of `keras.KerasTensor`s. `through(*inputs)` must
+    call the function; by default, `through` is `invoke`.
     """
     if self.owns_weights:
       self.layers_used, self.variables_used = used_weights.find(
@@ -116,7 +115,7 @@ class EncoderFunction(FunctionLayer):
 def as_critic(critic, owns_weights=True):
   """Returns a critic of x and y as a `FunctionLayer` of two arguments.
 
-  A functional `keras.Model` may have x and y as its two inputs.
+  The critic may be a functional `keras.Model` with two inputs, x and y.
   """
   if isinstance(critic, keras.layers.Layer):
     if _takes_pairs(critic):
@@ -142,8 +141,8 @@ def as_critic(critic, owns_weights=True):
 def as_encoder(encoder, argument):
   """Returns an encoder, from `[n, ...]` to `[n, ...]`, as a layer, or `None`.
 
-  Raises a `ValueError` if it is a class, or not callable; the message names the
-  `argument`.
+  Raises a `ValueError` if `encoder` is a class or not callable. The message
+  names the `argument`.
   """
   if encoder is None or isinstance(encoder, keras.layers.Layer):
     return encoder
@@ -165,7 +164,7 @@ def _takes_pairs(layer):
 
 
 def _takes_two(names):
-  """Returns whether a function takes two inputs, or does not tell."""
+  """Returns whether a function takes two inputs, or this is unknown."""
   return (
     not names
     or names[0] == 'args'
@@ -182,7 +181,7 @@ def is_of_tf_keras(value):
 
 
 def _parameters(function):
-  """Returns the names of a function's parameters, none of a builtin."""
+  """Returns the names of a function's parameters; none for a builtin."""
   try:
     return list(inspect.signature(function).parameters)
   except (TypeError, ValueError):

@@ -1,8 +1,9 @@
 """Saves the states of random layers, which Keras does not save.
 
 A layer such as `keras.layers.Dropout` has a `keras.random.SeedGenerator`, whose
-variable counts the draws. Keras lists it in `variables`, but not in `weights`,
-and saves weights only: a training resumed without it draws other numbers.
+variable counts the draws. Keras has this variable in `variables`, not in
+`weights`, and saves only weights. Without it, a resumed training draws other
+numbers.
 """
 
 _KEY = 'random_state_'
@@ -17,7 +18,7 @@ def variables(layer):
 def restore(layer, values):
   """Sets the states from arrays, unless their number differs.
 
-  It may differ, as weights may be loaded to a model with other random layers.
+  The numbers differ if the saved model had other random layers.
   """
   found = variables(layer)
   if len(found) == len(values):

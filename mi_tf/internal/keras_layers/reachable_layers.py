@@ -18,10 +18,10 @@ _STATEFUL = (keras.layers.Layer, keras.Variable)
 def reachable(function):
   """Returns the distinct layers and variables that a function can reach.
 
-  It looks into closures, default values, the arguments of partials, the object
-  of a bound method, the attributes of callable objects, global names in the
-  code, functions of these names, and containers of all of these; not into
-  layers. The order depends on the code alone.
+  The search covers closures, default values, arguments of partials, objects of
+  bound methods, attributes of callable objects, global names in the code,
+  functions with these names, and containers of all of these. It does not look
+  into layers. The order of the result depends only on the code.
   """
   found, seen, stack = [], {}, [function]
   while stack:
@@ -51,7 +51,7 @@ def sublayers(layer):
 
 
 def contains(layer, other):
-  """Returns whether a layer is another one, or contains it at any depth."""
+  """Returns whether `layer` is `other` or contains it at any depth."""
   seen, stack = set(), [layer]
   while stack:
     item = stack.pop()

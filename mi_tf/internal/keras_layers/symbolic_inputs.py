@@ -8,8 +8,8 @@ from mi_tf.internal import structures
 def of(shapes, dtypes=None, num_rows=None):
   """Returns symbolic inputs, a structure of `keras.KerasTensor`s.
 
-  The first dimension of each shape is replaced by `num_rows`, `None` if it is
-  unknown. By default, all dtypes are float32.
+  `num_rows` replaces the first dimension of each shape; `None` means unknown.
+  By default, all dtypes are float32.
   """
   if structures.is_shape(shapes):
     shape = (num_rows, *tuple(shapes)[1:])

@@ -1,8 +1,8 @@
 """Finds the weights that a user's function uses.
 
-The function is called on symbolic inputs, in training and not. The Keras
-variables that it reads or assigns are its weights. Layers that the function can
-reach stand for their variables, as far as all of these are used.
+The function is called on symbolic inputs, with `training` True and False. Its
+weights are the Keras variables that it reads or assigns. If it uses all weights
+of a layer that it can reach, the layer stands for them.
 """
 
 import functools
@@ -16,10 +16,10 @@ from mi_tf.internal.keras_layers import symbolic_calls
 def find(layer, call, inputs):
   """Returns the layers and the other variables that a function uses.
 
-  `layer` is the `FunctionLayer` of the function. `call` calls the function on
-  `inputs`, structures of `keras.KerasTensor`s, and perhaps `training`. Raises a
+  `layer` is the `FunctionLayer` of the function. `call(*inputs)` calls the
+  function; `inputs` are structures of `keras.KerasTensor`s. Raises a
   `ValueError` if there are weights that Keras can't train, or that each call
-  makes anew.
+  creates anew.
   """
   reachable = reachable_layers.reachable(layer.function)
   call_once = functools.partial(
@@ -48,10 +48,10 @@ def find(layer, call, inputs):
 
 
 def _used_layers(item, used, owner):
-  """Returns a layer if all of its weights are used, or such layers inside it.
+  """Returns a layer if all of its weights are used, else its used sublayers.
 
-  `used` has the ids of variables as keys. A layer that contains the
-  `FunctionLayer`, `owner`, is none of its parts.
+  `used` has the ids of variables as keys. `owner` is the `FunctionLayer`. A
+  layer that contains it is not returned.
   """
   weights = item.weights or item.variables
   if all(id(v) in used for v in weights):

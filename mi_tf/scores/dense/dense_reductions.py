@@ -22,13 +22,12 @@ class DenseReductions:
 
   A *joint array* holds one value for each joint sample. Its layout depends on
   the mask: `[..., N]` without a mask (sample `i` is the pair `(i, i)`), and
-  `[..., N, M]` with one (entries off the mask are ignored). `joint` is such an
-  array; `rows`, `columns` and `pairs` expand their arguments to one, and
-  `joint_mean` reduces one.
+  `[..., N, M]` with a mask (entries where the mask is False are ignored).
+  `joint` is a joint array. `rows`, `columns` and `pairs` return joint arrays,
+  and `joint_mean` takes one.
 
-  Sums and means over pairs are taken by `PairCounts` or, if samples have
-  weights, by `PairWeights`; a `WholeBatch` or `ReplicaBatch` makes of them the
-  means over all rows.
+  `PairCounts` (with weights, `PairWeights`) computes sums and means over pairs.
+  A `WholeBatch` or `ReplicaBatch` turns these into means over all rows.
 
   `values` are the scores in the dtype of reductions. `joint_sample_mask` is
   `None` for the rectangular identity. `negative_mask` has shape `[N, M]` or
@@ -46,8 +45,9 @@ class DenseReductions:
   ):
     """Checks the arguments of a bound, by the rules of `mi_tf.bounds`.
 
-    `negatives` tells where the bound needs a negative: in 'any' place, or in
-    each 'row' or 'column' with a joint sample; or `None` for nowhere.
+    `negatives` says where the bound needs a negative: 'any' for anywhere, 'row'
+    or 'column' for each row or column with a joint sample, or `None` for
+    nowhere.
     """
     logu = _checked(logu, validate_args)
     self.dtype = logu.dtype
@@ -122,13 +122,13 @@ class DenseReductions:
     return values if self.joint_sample_mask is None else values[..., tf.newaxis]
 
   def columns(self, values: tf.Tensor) -> tf.Tensor:
-    """Expands one value for each column, shape `[..., M]`, likewise."""
+    """Expands one value for each column, `[..., M]`, to a joint array."""
     if self.joint_sample_mask is not None:
       return values[..., tf.newaxis, :]
     return values[..., : tf.shape(self.values)[-2]]
 
   def pairs(self, values: tf.Tensor) -> tf.Tensor:
-    """Picks from one value for each pair, broadcastable to the scores."""
+    """Turns values that broadcast to the scores into a joint array."""
     values = tf.broadcast_to(values, tf.shape(self.values))
     if self.joint_sample_mask is None:
       return tf.linalg.diag_part(values)
@@ -178,7 +178,7 @@ class DenseReductions:
     )
 
   def rows_negative_log_mean_exp(self, values: tf.Tensor) -> tf.Tensor:
-    """Returns `log(mean(exp(v)))` over all negatives, `v` being their row's."""
+    """Returns `log(mean(exp(v)))` over all negatives; `v` is one per row."""
     return self._negative_log_mean_exp(
       self._pairs.log_sum_of_row_negatives(values)
     )
@@ -194,13 +194,13 @@ class DenseReductions:
     return mean
 
   def reduce(self, *wanted: reductions.Reduction) -> list[tf.Tensor]:
-    """Returns one number for each matrix for each of some `reductions`."""
+    """Returns, for each reduction, one number for each matrix."""
     return [reduction.dense(self) for reduction in wanted]
 
   # Results.
 
   def counted(self, value: tf.Tensor) -> tf.Tensor:
-    """Returns a result, or 0 where weights leave nothing to reduce."""
+    """Returns a result, or 0 where all weights are 0."""
     return self._pairs.counted(value)
 
   def result(self, value: tf.Tensor) -> tf.Tensor:

@@ -8,7 +8,7 @@ from mi_tf.internal import numerics
 class PairCounts:
   """Each pair counts once: as a joint sample, or as a negative.
 
-  Sums and means are over the rows at hand. Masks are as in `DenseReductions`.
+  Sums and means are over the rows at hand. `DenseReductions` defines the masks.
   """
 
   def __init__(self, values, joint_sample_mask, negative_mask):

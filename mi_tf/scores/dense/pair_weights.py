@@ -9,17 +9,17 @@ from mi_tf.scores import sample_weights
 
 
 class PairWeights:
-  """Pairs count as `mi_tf.bounds` defines it; see `PairCounts` for methods.
+  """Pairs have the weights of `mi_tf.bounds`; see `PairCounts` for methods.
 
-  A mean over pairs of weight 0 is 0, or `-inf` if it is the logarithm of a mean
-  over negatives.
+  If all pairs have weight 0, a mean is 0, and the logarithm of a mean over
+  negatives is `-inf`.
   """
 
   def __init__(self, scores, sample_weight, negatives, batch, validate_args):
     """Computes the weights of pairs.
 
-    The other arguments are as of `DenseReductions`, which passes itself as
-    `scores` once the mask is checked.
+    `DenseReductions` passes itself as `scores` after it has checked the mask,
+    and defines the other arguments.
     """
     self.values = scores.values
     self._has_mask = scores.joint_sample_mask is not None
@@ -202,5 +202,5 @@ class PairWeights:
 
 
 def _log(count):
-  """Returns the logarithm; 0 of 0, which stands for nothing to divide by."""
+  """Returns the logarithm of a count, and 0 for a count of 0."""
   return tf.math.log(tf.where(count > 0, count, tf.ones_like(count)))

@@ -1,7 +1,7 @@
 """Collective operations over the replicas of a strategy, with gradients.
 
-Each of R replicas gets the same number, and minimizes the share `1 / R` of it.
-Optimizers sum the gradients of replicas, to the gradient of that number.
+All R replicas get the same number, and each minimizes `1 / R` of this number.
+Optimizers sum the replicas' gradients to the gradient of the number.
 """
 
 import math
@@ -43,10 +43,10 @@ def rows_before(num_rows):
 def means(*parts):
   """Returns means over all replicas' numbers, by one collective operation.
 
-  Each part is a triple: whether the mean is the logarithm of a mean of `exp`;
-  the mean over this replica's numbers, shape `[...]`; and how many they are.
-  All have one dtype. The mean over no numbers may be NaN. Where no replica has
-  a number, a mean is 0 and a logarithm `-inf`.
+  Each part is a triple `(is_log, mean, count)`. `mean`, shape `[...]`, is over
+  this replica's `count` numbers, and may be NaN if `count` is 0. `is_log` is
+  True if `mean` is the logarithm of a mean of `exp`. All parts have one dtype.
+  Where no replica has a number, the result is 0, or `-inf` for a logarithm.
   """
   shares = []
   for _, value, count in parts:

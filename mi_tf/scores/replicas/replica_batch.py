@@ -8,8 +8,8 @@ from mi_tf.scores.replicas import collectives
 class ReplicaBatch:
   """The rows at hand are this replica's; see `WholeBatch`.
 
-  A row's own reductions are local, since each replica has all columns. Sums and
-  means over rows are collective operations.
+  Reductions within a row are local, since each replica has all columns. Sums
+  and means over rows are collective operations.
   """
 
   is_whole = False
@@ -19,7 +19,7 @@ class ReplicaBatch:
     self._scores = scores
 
   def _of_real_rows(self, counts):
-    """Returns counts, or 0 if this replica's row is made up."""
+    """Returns counts, or 0 if this replica has no samples."""
     return counts * tf.cast(self._scores.weight, counts.dtype)
 
   def total(self, sums):
@@ -27,14 +27,14 @@ class ReplicaBatch:
     return collectives.total(self._of_real_rows(sums))
 
   def column_total(self, sums):
-    """Returns the same for sums of each column, shape `[..., M]`."""
+    """Returns `total(sums)` for the sums of columns, shape `[..., M]`."""
     # In the order of replicas, columns are the same on all of them.
     before = self._scores.columns_before()
     total = self.total(tf.roll(sums, before, axis=-1))
     return tf.roll(total, -before, axis=-1)
 
   def means(self, *parts):
-    """As of `WholeBatch`, by one collective operation."""
+    """See `WholeBatch`; uses one collective operation."""
     return collectives.means(
       *(
         (is_log, mean, self._of_real_rows(num_pairs()))
@@ -43,7 +43,7 @@ class ReplicaBatch:
     )
 
   def column_log_mean_exp(self, means, num_pairs):
-    """As of `WholeBatch`."""
+    """See `WholeBatch`."""
     before = self._scores.columns_before()
     counts = self._of_real_rows(num_pairs())
     (means,) = collectives.means(

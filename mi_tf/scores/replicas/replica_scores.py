@@ -13,11 +13,11 @@ from mi_tf.scores.streamed import streamed_scores
 class ReplicaScores:
   """This replica's rows of the scores of a batch that all replicas share.
 
-  Pass them to a bound in place of `logu`, inside of `strategy.run`. The bound
-  of the whole batch comes back, the same on each replica as on one device: a
-  replica's samples are compared with the samples of all replicas. Minimize
-  `loss / R`, `R` being `strategy.num_replicas_in_sync`. As optimizers sum the
-  gradients of replicas, the update is the same as on one device.
+  Pass them to a bound in place of `logu`, inside of `strategy.run`. Each
+  replica gets the bound of the whole batch, as on one device: a replica's
+  samples are compared with the samples of all replicas. Minimize `loss / R`,
+  where `R` is `strategy.num_replicas_in_sync`. As optimizers sum the gradients
+  of replicas, the update is the same as on one device.
 
   ```python
   def update(x, y):  # Called by `strategy.run`, with this replica's samples.
@@ -36,8 +36,8 @@ class ReplicaScores:
   Without a `joint_sample_mask`, row `i` is joint with column `i`: `gather` puts
   a replica's own samples into its first columns. Pass the mask and the
   `sample_weight` of this replica's rows; the weights of columns are gathered.
-  Joint samples and negatives must exist among all rows together, which is
-  checked only at run time, if `validate_args`.
+  Joint samples and negatives must exist in the whole batch. This is checked
+  only at run time, and only if `validate_args` is True.
 
   `tf.convert_to_tensor` returns the scores of the whole batch, `[K, K]`, on
   each replica.
@@ -59,9 +59,9 @@ class ReplicaScores:
     Args:
       scores: floating `Tensor`, shape `[..., n, M]`, or `StreamedScores`, of
         the replica's rows and of all replicas' columns.
-      is_empty: bool scalar, whether the replica has no samples, and its one row
-        is made up and does not count. Default value: `False`.
-      is_shared: Python `bool`; whether all replicas have the same columns, in
+      is_empty: bool scalar; True if the replica has no samples. Its one row of
+        `scores` is then ignored. Default value: `False`.
+      is_shared: Python `bool`; True if all replicas have the same columns, in
         the order of `gather`. Default value: `True`.
     """
     if not isinstance(scores, streamed_scores.StreamedScores):
@@ -86,9 +86,9 @@ class ReplicaScores:
       rows: `Tensor`, shape `[n, ...]`; `n` may differ between replicas.
 
     Returns:
-      `Tensor`, shape `[K, ...]`, `K` being the sum of all `n`; with gradients.
-      After this replica's rows come the rows of the next replicas, and then
-      the rows of the first.
+      `Tensor`, shape `[K, ...]`, with gradients; `K` is the sum of all `n`.
+      After this replica's rows come the rows of the next replicas, and then the
+      rows of the first replicas.
     """
     rows = tf.convert_to_tensor(rows)
     before = collectives.rows_before(streamed_scores.size_of(rows, 0))
@@ -108,7 +108,7 @@ class ReplicaScores:
     """Returns the scores of the whole batch, shape `[K, M]`.
 
     Raises:
-      TypeError: if they are `StreamedScores`, or more than one matrix.
+      TypeError: if the scores are `StreamedScores`, or more than one matrix.
     """
     scores = self.scores
     if isinstance(scores, streamed_scores.StreamedScores) or (

@@ -17,9 +17,9 @@ _LEAST_SHARE = 1e-30
 class Block:
   """A block of rows of the scores, `[rows, M]`.
 
-  In `scores`, `-inf` is the lowest number; `raw` keeps it. `first` is the
-  number of the first row. `new`, `[rows]`, is 0 for rows that the block before
-  has too, else 1. `row_shift` has shape `[rows]`, or is `None`.
+  In `scores`, `-inf` is replaced by the lowest number; `raw` keeps it. `first`
+  is the index of the first row. `new`, `[rows]`, is 0 for rows that the block
+  before has too, else 1. `row_shift` has shape `[rows]`, or is `None`.
   """
 
   scores: tf.Tensor
@@ -46,8 +46,8 @@ def accumulator(reduction, pairs):
 class Accumulator:
   """A scalar result that is added up block by block.
 
-  `row_shift`, `[N]` or `None`, is an input with a gradient. If `rescales`, the
-  unit of gradients may change.
+  `row_shift`, `[N]` or `None`, is an input with a gradient. If `rescales` is
+  True, the unit of gradients may change.
   """
 
   row_shift = None
@@ -64,10 +64,10 @@ class Accumulator:
   def add(self, sums, block):
     """Returns the sums after a block, and a function of its gradient.
 
-    The function returns `values`, shape `[rows, M]`, `rows`, shape `[rows]`,
+    The function returns `values`, shape `[rows, M]`; `rows`, shape `[rows]`;
     and `units`. The gradient of the block is `rows[:, None] * values`, in the
-    new unit. `units` are `None`, or the logarithms of the unit of the gradients
-    so far and of the new unit.
+    new unit. `units` is `None`, or the pair of the logarithms of the old unit
+    (of the gradients so far) and the new unit.
     """
     raise NotImplementedError('An accumulator must define `add`.')
 

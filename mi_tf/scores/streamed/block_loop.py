@@ -110,8 +110,8 @@ def _unit(values, dtype):
 class _BlockLoop:
   """The loop over blocks.
 
-  The gradient of a value with respect to a block of scores is `diag(r) E`, E
-  being a block and r one number for each row: the smaller operand is scaled.
+  The gradient of a value with respect to a block of scores is `diag(r) E`. E is
+  a block, and r has one number for each row. The smaller operand is scaled.
   """
 
   def __init__(self, streamed, accumulators, inner, row_shifts, validate_args):

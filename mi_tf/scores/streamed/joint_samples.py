@@ -13,8 +13,8 @@ _NO_NEGATIVE = '`logu` must hold at least one negative pair{}.'
 def joint_samples(streamed, mask, validate_args, needs_negative, batch):
   """Returns the `JointColumns` or `JointBlocks` of a `joint_sample_mask`.
 
-  `StreamedScores` defines the mask. With a `ReplicaBatch`, values of one
-  replica's rows that are known statically break no rule.
+  `StreamedScores` defines the mask. With a `ReplicaBatch`, static values are
+  not checked, since another replica's rows may satisfy the rules.
   """
   options = validate_args, needs_negative, batch
   if mask is None:
@@ -38,9 +38,10 @@ def joint_samples(streamed, mask, validate_args, needs_negative, batch):
 class JointColumns:
   """At most one joint sample in each row; by default, column `i` of row `i`.
 
-  `columns`, `[N]`, has -1 for none, and is `None` for row numbers.
-  `row_counts`, `[N]`, are the numbers of joint samples of rows. `num_joint` is
-  0 on a replica without joint samples. If `is_default`, there is no mask.
+  `columns`, `[N]`, is -1 in rows without a joint sample. `None` stands for
+  column `i` of row `i`. `row_counts`, `[N]`, has the number of joint samples of
+  each row. `num_joint` is 0 on a replica without joint samples. `is_default`
+  means no mask.
   """
 
   one_per_row = True
@@ -111,9 +112,9 @@ class JointColumns:
   def row_sums(self, columns, copies):
     """Returns sums of the columns' weights over pairs of each row, `[N]` each.
 
-    They are sums over joint samples of `columns` and of `copies`, `[M]` each,
-    and over negatives of `columns`. The last result is the number of rows whose
-    joint samples are not the identity's.
+    The first two results are sums of `columns` and of `copies`, `[M]` each,
+    over joint samples. The third is the sum of `columns` over negatives. The
+    last is the number of rows whose joint samples are not the identity's.
     """
     n = streamed_scores.size_of(self.row_counts, 0)
     own = self.block_columns(0, n)
@@ -141,7 +142,7 @@ class JointColumns:
   def with_joint(self, values, first, joint):
     """Returns a block `[rows, M]` with other numbers at the joint samples.
 
-    `joint` is a `float`, or as `at_joint` returns it.
+    `joint` is a `float`, or a result of `at_joint`.
     """
     rows = _num_rows(values)
     joint = tf.broadcast_to(tf.convert_to_tensor(joint, values.dtype), [rows])
@@ -155,7 +156,7 @@ class JointColumns:
 class JointBlocks:
   """Any number of joint samples in each row, from a mask of each block.
 
-  Attributes: as of `JointColumns`.
+  Attributes: see `JointColumns`.
   """
 
   one_per_row = False
@@ -207,7 +208,7 @@ class JointBlocks:
     return counts
 
   def row_sums(self, columns, copies):
-    """As of `JointColumns`."""
+    """See `JointColumns`."""
     n = streamed_scores.size_of(self.row_counts, 0)
     numbers = tf.range(tf.shape(columns)[0])
 
@@ -249,7 +250,7 @@ class JointBlocks:
     return values
 
   def with_joint(self, values, first, joint):
-    """As of `JointColumns`; `joint` is broadcast to the block."""
+    """See `JointColumns`; `joint` is broadcast to the block."""
     mask = self.block(first, _num_rows(values))
     return tf.where(mask, tf.convert_to_tensor(joint, values.dtype), values)
 

@@ -13,9 +13,9 @@ from mi_tf.scores.streamed import streamed_scores
 class PairCounts:
   """Each pair counts once: as a joint sample, or as a negative.
 
-  `row_shares`, `[N]`, are the shares of the joint samples that rows have.
+  `row_shares`, `[N]`, is the share of all joint samples that each row has.
   `joint_column_weights`, a number or `[M]`, are the weights of columns at joint
-  samples. `mean_of_nothing` is the mean over no pairs.
+  samples. `mean_of_nothing` is the mean if there are no pairs.
   """
 
   joint_column_weights = 1.0
@@ -59,11 +59,11 @@ class PairCounts:
   # For blocks: values have shape `[rows, M]`, and `first` is the first row.
 
   def row_counts(self, new, first):
-    """Returns how often rows count that are `new`, `[rows]`."""
+    """Returns how often each row counts, `[rows]`; 0 if it is not `new`."""
     return new
 
   def counted_rows(self, log_sums, counts):
-    """Returns logs of sums of rows, `[rows]`, of rows that count so often."""
+    """Returns the logs of rows' sums, `[rows]`, times the rows' counts."""
     return log_sums
 
   def compared(self, values):
@@ -92,14 +92,14 @@ class PairCounts:
 class PairWeights(PairCounts):
   """The weight of a pair is the product of the weights of its row and column.
 
-  Joint samples are exceptions if the mask is the identity.
+  If the mask is the identity, the weight of a joint sample is its row's.
   """
 
   mean_of_nothing = 0.0
   is_weighted = True
 
   def __init__(self, joint, rows, columns, batch, needs_negative, guarded):
-    """Computes the sums of weights, of rows, `[N]`, and of columns, `[M]`.
+    """Computes sums of the weights of rows, `[N]`, and of columns, `[M]`.
 
     `guarded` is `checks.guarded` with `validate_args`.
     """

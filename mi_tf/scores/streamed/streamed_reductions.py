@@ -2,9 +2,9 @@
 
 A `tf.custom_gradient` computes the gradient in the forward pass, from the same
 blocks, and scales it in the backward pass: nothing is computed twice, and no
-block is kept. For this, results are scalars, and the weight of each row is
-known before the pass. For the logarithm of a mean it is known up to a factor
-that is common to all rows.
+block is kept. This works because results are scalars, and the weight of each
+row is known before the pass. For the logarithm of a mean, the weight is known
+up to a factor that all rows have in common.
 """
 
 from typing import Any
@@ -68,11 +68,11 @@ class StreamedReductions:
     return self._pairs.log_num_columns()
 
   def log_num_negatives(self) -> tf.Tensor:
-    """Returns the log of the number of negatives, or of their weights' sum."""
+    """Returns the log of the number, or weight, of negatives."""
     return tf.math.log(self._batch.total(self._pairs.num_negatives))
 
   def counted(self, value: tf.Tensor) -> tf.Tensor:
-    """Returns a result, or 0 where weights leave nothing to reduce."""
+    """Returns a result, or 0 where all weights are 0."""
     return self._pairs.counted(value)
 
   def result(self, value: tf.Tensor) -> tf.Tensor:
@@ -80,7 +80,7 @@ class StreamedReductions:
     return numerics.cast_finite(self.counted(value), self.dtype)
 
   def reduce(self, *wanted: reductions.Reduction) -> list[tf.Tensor]:
-    """Returns a scalar for each of some `reductions`."""
+    """Returns a scalar for each of the `reductions`."""
     checked = [self._pairs.row_shares] if self._validate_args else []
     with tf.control_dependencies(checked):
       values = self._reduce(wanted)

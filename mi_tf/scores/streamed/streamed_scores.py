@@ -24,17 +24,16 @@ _ACCELERATOR_BLOCK_BYTES = 2**27
 class StreamedScores:
   """Scores of all pairs, computed by blocks of rows when a bound needs them.
 
-  Pass them to a bound in place of `logu`. Value and gradients are the same as
-  for dense scores, `score_pairs(embedded_x, embedded_y, *weights)`, but no
-  `[N, M]` tensor is made, and memory grows with `N + M`. The gradient is
-  computed together with the value, from the same block: an update with dot
+  Pass them to a bound in place of `logu`. The value and the gradients are the
+  same as for dense scores, `score_pairs(embedded_x, embedded_y, *weights)`. No
+  `[N, M]` tensor is made, so memory grows with `N + M`. The gradient is
+  computed together with the value, from the same blocks. An update with dot
   products takes three matrix products. Create the scores under the tape that
   computes the gradients, like dense scores.
 
   There are no second derivatives, and no forward mode: a bound raises a
-  `NotImplementedError` for them. In a graph it raises a
-  `tf.errors.InvalidArgumentError` when they are computed. Under XLA, which has
-  no such checks, they are NaN.
+  `NotImplementedError`. In a graph, computing these derivatives raises a
+  `tf.errors.InvalidArgumentError`. Under XLA, which can't raise, they are NaN.
 
   The `joint_sample_mask` of the bound is one of:
 
@@ -42,8 +41,9 @@ class StreamedScores:
   *   an integer vector, shape `[N]`: the column of the joint sample of each
       row, or -1 for none;
   *   any other bool-like `Tensor` broadcastable to `[N, M]`;
-  *   a function `mask(first_row, num_rows)` that returns the bool-like mask of
-      these rows, shape `[num_rows, M]`, for masks that would be too large.
+  *   for masks that are too large for memory, a function
+      `mask(first_row, num_rows)` that returns the bool-like mask of these rows,
+      shape `[num_rows, M]`.
 
   Weights of columns, in the bound's `sample_weight`, have shape `[M]`. Scores
   of half-precision embeddings are computed and reduced in float32.
@@ -86,19 +86,18 @@ class StreamedScores:
       score_pairs: function `(x [n, d], y [m, e], *weights) -> scores [n, m]`.
         Default value: `None`, dot products, for which `d = e`.
       score_aligned: function `(x [n, d], y [n, e], *weights) -> scores [n]` of
-        the pairs `(i, i)`. Given if and only if `score_pairs` is.
-      weights: list of floating `Tensor`s that both functions use and that
-        get gradients, all variables among them. Other tensors that they use
-        are constants.
-      dtype: floating dtype of the scores, in which, or else in float32, dot
-        products are computed. Default value: `None`, `embedded_x`'s.
+        the pairs `(i, i)`. Pass both functions or neither.
+      weights: list of the floating `Tensor`s that get gradients, all variables
+        among them; both functions take these. Other tensors are constants.
+      dtype: floating dtype of the scores. Dot products are computed in this
+        dtype or in float32. Default value: `None`, the dtype of `embedded_x`.
       block_rows: `int`, the number of rows that are scored at once. Default
-        value: `None`, at least 2, for blocks of 4 MiB, which stay in a CPU's
-        caches, or of 128 MiB where TensorFlow sees another device. Larger
-        blocks are faster there. In graphs of 1 row, TensorFlow (2.21) gives
-        `tf.nn.relu(x[:, None] + tf.matmul(y, w))` a wrong shape.
-      numbers_per_pair: `int`, how many numbers `score_pairs` holds for each
-        pair; the default of `block_rows` depends on it.
+        value: `None`, at least 2 rows, in blocks of 4 MiB, which stay in a
+        CPU's caches. If TensorFlow sees another device, blocks have 128 MiB,
+        which is faster there. With 1 row, TensorFlow (2.21) gives
+        `tf.nn.relu(x[:, None] + tf.matmul(y, w))` a wrong shape in graphs.
+      numbers_per_pair: `int`, the number of floats that `score_pairs` holds in
+        memory for each pair. It changes the default of `block_rows`.
       gradient: Python `bool`; if False, only values can be computed, in less
         time (one matrix product instead of three).
 
@@ -106,8 +105,9 @@ class StreamedScores:
       TypeError: if an embedding or `dtype` is not floating, or the dtypes of
         embeddings of dot products differ.
       ValueError: if an embedding is not a matrix, sizes don't fit, one function
-        is given without the other, or `block_rows` is not positive. If a
-        function uses a variable that is not in `weights`, the bound raises it.
+        is given without the other, or `block_rows` is not positive. The bound
+        raises a `ValueError` if a function uses a variable that is not in
+        `weights`.
     """
     self.embedded_x = checks.floating_tensor(embedded_x, 'embedded_x')
     self.embedded_y = checks.floating_tensor(embedded_y, 'embedded_y')
@@ -189,7 +189,7 @@ class StreamedScores:
     """Returns the number of blocks, and the number of rows in each.
 
     All blocks have the same size, to share one graph. The last block may
-    overlap the one before, by fewer rows than there are blocks.
+    overlap the block before, by fewer rows than there are blocks.
 
     Returns:
       Pair of `int`s, or of int32 scalars if sizes are not known statically.

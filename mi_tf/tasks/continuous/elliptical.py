@@ -42,7 +42,7 @@ def broadcast(x, y):
 
 
 def paired_covariance(dim, rho):
-  """Returns unit variances, with correlation `rho` of `X[i]` and `Y[i]`."""
+  """Returns the covariance of unit normals, `corr(X[i], Y[i]) = rho`."""
   return np.kron([[1.0, rho], [rho, 1.0]], np.eye(dim))
 
 

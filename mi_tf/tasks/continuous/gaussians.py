@@ -24,8 +24,8 @@ def gaussian(
 
   `I(X; Y) = 1/2 log(det(Cxx) det(Cyy) / det(C))`, where Cxx and Cyy are the
   diagonal blocks of the covariance C. The means are zero. If a canonical
-  correlation is within about `exp(-24)` of 1, samples, rounded to float32, have
-  less mutual information.
+  correlation is within about `exp(-24)` of 1, rounding samples to float32
+  lowers their mutual information.
 
   Args:
     covariance: real array, shape `[dim_x + dim_y, dim_x + dim_y]`, symmetric
@@ -64,15 +64,15 @@ def correlated_gaussian(
 ) -> task_lib.Task:
   """Returns the task of `dim` independent pairs of correlated normals.
 
-  X and Y are standard normal, `corr(X[i], Y[j])` is `rho` if i = j, else 0.
-  `I(X; Y) = -dim / 2 log(1 - rho**2)`. The source of most papers [1].
+  X and Y are standard normal. `corr(X[i], Y[j])` is `rho` if i = j, else 0.
+  `I(X; Y) = -dim / 2 log(1 - rho**2)`. Most papers use this task [1].
 
   Args:
     dim: `int`, at least 1.
     rho: `float` in (-1, 1). Pass either this or `mutual_information`.
-    mutual_information: `float`, nats, in [0, 12 dim] (more does not fit into
-      float32 samples); `rho` is then `sqrt(1 - exp(-2 I / dim))`.
-    name: Python `str`. Default value: such as `'1v1-normal-0.75'`, or
+    mutual_information: `float`, nats, in [0, 12 dim], as float32 samples can't
+      have more. `rho` is then `sqrt(1 - exp(-2 I / dim))`.
+    name: Python `str`. Default value: for example, `'1v1-normal-0.75'`, or
       `'3v3-normal-2.0-nats'`.
 
   #### References
@@ -107,7 +107,7 @@ def correlated_gaussian(
 def dense_gaussian(
   dim_x: int, dim_y: int, rho: float = 0.5, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of normals with the same correlation of all coordinates.
+  """Returns the task of normals that all have the same correlation.
 
   Any two of the dim_x + dim_y coordinates have correlation `rho`.
 
@@ -115,7 +115,8 @@ def dense_gaussian(
     dim_x: `int`, at least 1.
     dim_y: `int`, at least 1.
     rho: `float` in (-1 / (dim_x + dim_y - 1), 1).
-    name: Python `str`. Default value: such as `'multinormal-dense-5-5-0.5'`.
+    name: Python `str`. Default value: for example,
+      `'multinormal-dense-5-5-0.5'`.
   """
   arguments.at_least(1, dim_x=dim_x, dim_y=dim_y)
   dim = dim_x + dim_y
@@ -149,8 +150,8 @@ def sparse_gaussian(
     dim_x: `int`, at least 1.
     dim_y: `int`, at least 1.
     num_pairs: `int` in [0, min(dim_x, dim_y)].
-    strength: `float`, the scale of the shared part of a pair over its noise.
-    name: Python `str`. Default value: such as
+    strength: `float`, the scale of a pair's common part divided by its noise's.
+    name: Python `str`. Default value: for example,
       `'multinormal-sparse-5-5-2-2.0'`.
   """
   arguments.at_least(1, dim_x=dim_x, dim_y=dim_y)

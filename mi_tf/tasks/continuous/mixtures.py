@@ -29,12 +29,12 @@ def gaussian_mixture(
 
   Pointwise values are exact. The mutual information has no closed form. If
   `dim_x = dim_y = 1`, it is integrated on a grid, with an error below 1e-6
-  unless a component is very narrow. Else it is the mean pointwise value of
-  2**18 samples, and `mi_stderr` is its standard error.
+  unless a component is very narrow. Otherwise, it is the mean of the pointwise
+  values of 2**18 samples, and `mi_stderr` is its standard error.
 
   Args:
     weights: real array, shape `[num_components]`; the probabilities of the
-      components. It is divided by its sum.
+      components. They are divided by their sum.
     means: real array, shape `[num_components, dim_x + dim_y]`.
     covariances: real array, shape
       `[num_components, dim_x + dim_y, dim_x + dim_y]`; each is symmetric and
@@ -65,7 +65,7 @@ def gaussian_mixture(
 
 
 def with_noise(task_1v1, dim_x, weights, means, covariances):
-  """Returns the task of a mixture whose X has more coordinates, of pure noise.
+  """Returns the task of a mixture with coordinates of pure noise added to X.
 
   `task_1v1` is the mixture without these coordinates.
   """

@@ -15,8 +15,8 @@ from mi_tf.tasks.transforms import bijectors
 def letter_x(rho: float = 0.9, name: str | None = None) -> task_lib.Task:
   """Returns the task of the letter X, a mixture of two crossed normals [1].
 
-  Their correlations are `rho` and `-rho`. X and Y are standard normal and
-  uncorrelated, but dependent.
+  The two normals have correlations `rho` and `-rho`. Overall, X and Y are
+  standard normal and uncorrelated, but dependent.
 
   Args:
     rho: `float` in (-1, 1).
@@ -42,7 +42,7 @@ def letter_x(rho: float = 0.9, name: str | None = None) -> task_lib.Task:
 def letters_ai(name: str | None = None) -> task_lib.Task:
   """Returns the task of the letters A and I, made of six normals.
 
-  From the paper of `letter_x`.
+  The task is from the paper of `letter_x`.
 
   Args:
     name: Python `str`. Default value: `'1v1-AI'`.
@@ -67,9 +67,9 @@ def galaxy(
 ) -> task_lib.Task:
   """Returns the task of a galaxy X with two arms, and a Y that separates them.
 
-  (X, Y) is a mixture of two unit normals in three dimensions, `distance` apart
-  in each. Then X, in the plane, is rotated by the angle `speed |X|**2`. From
-  the paper of `letter_x`.
+  (X, Y) is a mixture of two unit normals, whose means differ by `distance` in
+  each of three dimensions. Then X, a point in the plane, is rotated by the
+  angle `speed |X|**2`. The task is from the paper of `letter_x`.
 
   Args:
     speed: `float`, radians per squared length.
@@ -102,14 +102,14 @@ def waves(
 
   Component k of the mixture has the mean `1.5 (k, 0, k % 4)` and the variances
   (.1, 1, .1). Then X is mapped to
-  `(.1 (X[0] + amplitude sin(frequency X[1])) - .8, .5 X[1])`. From the paper of
-  `letter_x`.
+  `(.1 (X[0] + amplitude sin(frequency X[1])) - .8, .5 X[1])`. The task is from
+  the paper of `letter_x`.
 
   Args:
     num_components: `int`, at least 1.
     amplitude: `float`.
     frequency: `float`, radians per length.
-    name: Python `str`. Default value: such as `'2v1-waves-12-5.0-3.0'`.
+    name: Python `str`. Default value: for example, `'2v1-waves-12-5.0-3.0'`.
   """
   arguments.at_least(1, num_components=num_components)
   k = np.arange(num_components)
@@ -146,8 +146,8 @@ def grid(
 ) -> task_lib.Task:
   """Returns the task of a checkered board of unit normals.
 
-  A component stands at each (i, j) with even i + j. X determines the parity of
-  Y and nothing else: `log(2)` nats if `spacing` is large.
+  There is a normal at each field (i, j) with even i + j. X determines the
+  parity of j and nothing else. If `spacing` is large, `I(X; Y)` is `log(2)`.
 
   Args:
     size: `int`, even and at least 2; the number of rows and columns.
@@ -179,9 +179,9 @@ def sparse_with_inliers(
 ) -> task_lib.Task:
   """Returns the task of a sparse Gaussian with some independent pairs.
 
-  A pair is drawn from `sparse_gaussian` or, with probability `inliers`, from
-  the product of its marginals. The mutual information has a standard error,
-  `mi_stderr`. From the paper of `letter_x`.
+  With probability `inliers`, a pair is drawn from the product of the marginals
+  of `sparse_gaussian`, otherwise from `sparse_gaussian`. The mutual information
+  has a standard error, `mi_stderr`. The task is from the paper of `letter_x`.
 
   Args:
     dim_x: `int`, at least 1.
@@ -189,7 +189,7 @@ def sparse_with_inliers(
     num_pairs: `int` in [1, min(dim_x, dim_y)].
     strength: `float`.
     inliers: `float` in (0, 1), the fraction of independent pairs.
-    name: Python `str`. Default value: such as
+    name: Python `str`. Default value: for example,
       `'mult-sparse-w-inliers-5-5-2-2.0-0.2'`.
   """
   arguments.check(0 < inliers < 1, 'be in (0, 1)', inliers=inliers)

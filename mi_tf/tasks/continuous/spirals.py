@@ -15,11 +15,11 @@ _ROUNDING = 2.0**-26
 def spiral(
   task: task_lib.Task, speed: float = 1.0, name: str | None = None
 ) -> task_lib.Task:
-  """Returns `task` with each variable rotated, the more the longer it is.
+  """Returns `task` with x and y rotated, long vectors more than short ones.
 
   X is rotated in the plane of its coordinates 0 and 1 by the angle
-  `speed / dim_x |X|**2`, Y in the plane of its coordinates 1 and 2 by
-  `speed / dim_y |Y|**2`. A task of Beyond Normal [1].
+  `speed / dim_x |X|**2`. Y is rotated in the plane of its coordinates 1 and 2
+  by the angle `speed / dim_y |Y|**2`. This is a task of Beyond Normal [1].
 
   Args:
     task: `Task` with `dim_x >= 2` and `dim_y >= 3`.
@@ -48,8 +48,8 @@ def spiral(
 def swiss_roll(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
   """Returns `task` with X, a number in [0, 1], rolled up in the plane.
 
-  With `t = 3/2 pi (1 + 2 X)` the point is `(t cos(t), t sin(t)) / 21`; Y stays
-  as it is. A task of Beyond Normal, see `spiral`.
+  With `t = 3/2 pi (1 + 2 X)`, the new X is `(t cos(t), t sin(t)) / 21`. Y does
+  not change. This is a task of Beyond Normal (see `spiral`).
 
   Args:
     task: `Task` with `dim_x = 1` and X in [0, 1], such as

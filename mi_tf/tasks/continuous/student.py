@@ -23,9 +23,9 @@ def student_t(
 ) -> task_lib.Task:
   """Returns the task of jointly Student-t X and Y.
 
-  X and Y depend on each other by their common scale, even if the dispersion is
-  the identity. `I(X; Y)` is the mutual information of normals with this
-  covariance plus [1, 2]
+  X and Y have a common random scale, so they are dependent even if the
+  dispersion is the identity. `I(X; Y)` is the mutual information of normals
+  with the covariance `dispersion`, plus [1, 2]
 
       h(dim_x) + h(dim_y) - h(dim_x + dim_y), where h(k) =
       k/2 log(dof pi) + lgamma(dof/2) - lgamma((dof + k)/2)
@@ -36,9 +36,9 @@ def student_t(
     dim_y: `int`, at least 1.
     dof: positive `float`, the degrees of freedom; 1 is the Cauchy distribution.
     dispersion: real array, shape `[dim_x + dim_y, dim_x + dim_y]`, symmetric
-      and positive definite. Default value: `None`, the identity.
-    name: Python `str`. Default value: such as `'student-identity-5-5-2'`, or
-      `'student-5-5-2'` if `dispersion` is given.
+      and positive definite. Default value: `None`, which means the identity.
+    name: Python `str`. Default value: for example, `'student-identity-5-5-2'`,
+      or `'student-5-5-2'` if `dispersion` is given.
 
   #### References
 
@@ -100,15 +100,15 @@ def correlated_student(
 ) -> task_lib.Task:
   """Returns the task of Student-t pairs with a given mutual information.
 
-  The dispersion is as in `correlated_gaussian`: `rho` between `X[i]` and
-  `Y[i]`, else 0. `I(X; Y) = -dim / 2 log(1 - rho**2) + c` is solved for `rho`;
-  c is the mutual information of `student_t(dim, dim, dof)`, the least possible.
+  The dispersion is the covariance of `correlated_gaussian`. The equation
+  `I(X; Y) = -dim / 2 log(1 - rho**2) + c` is solved for `rho`. The least
+  possible value, c, is the mutual information of `student_t(dim, dim, dof)`.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [c, c + 12 dim].
     dof: positive `float`, the degrees of freedom.
-    name: Python `str`. Default value: such as `'3v3-student-2-2.0-nats'`.
+    name: Python `str`. Default value: for example, `'3v3-student-2-2.0-nats'`.
   """
   arguments.at_least(1, dim=dim)
   least = student_t(dim, dim, dof).mutual_information

@@ -20,11 +20,11 @@ _ROUNDING = 1e-6
 
 
 def additive_uniform(epsilon: float, name: str | None = None) -> task_lib.Task:
-  """Returns the task of Y = X + noise, both uniform.
+  """Returns the task of Y = X + noise with uniform X and noise.
 
-  X is uniform in (0, 1), the noise in (-epsilon, epsilon). `I(X; Y)` is
-  `epsilon - log(2 epsilon)` if `epsilon <= 1/2`, else `1 / (4 epsilon)`. The
-  density ratio has jumps, and is zero for most pairs when `epsilon` is small.
+  X is uniform in (0, 1), the noise is uniform in (-epsilon, epsilon). `I(X; Y)`
+  is `epsilon - log(2 epsilon)` if `epsilon <= 1/2`, else `1 / (4 epsilon)`. The
+  density ratio has jumps, and is mostly zero if `epsilon` is small.
 
   Args:
     epsilon: positive `float`.
@@ -100,13 +100,13 @@ def uniform_noise(
 ) -> task_lib.Task:
   """Returns the task of uniform pairs with a given mutual information.
 
-  They are `dim` independent pairs of `additive_uniform`. With many nats, almost
-  all pairs (x[i], y[j]) are impossible.
+  X and Y are `dim` independent pairs of `additive_uniform`. If there are many
+  nats, almost all pairs (x[i], y[j]) have the density 0.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in (0, 12 dim].
-    name: Python `str`. Default value: such as `'3v3-additive-2.0-nats'`.
+    name: Python `str`. Default value: for example, `'3v3-additive-2.0-nats'`.
   """
   nats = calibration.per_dim(
     dim, mutual_information, _MAX_NATS_PER_DIM, positive=True
@@ -134,13 +134,13 @@ def correlated_uniform(
 ) -> task_lib.Task:
   """Returns the task of uniform X and Y with a normal copula.
 
-  It is `normal_cdf` of `correlated_gaussian`. Rounding to float32 loses less
-  than .001 nats at 10 nats per dimension.
+  The task is `normal_cdf` of `correlated_gaussian`. Rounding to float32 loses
+  less than .001 nats at 10 nats per dimension.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim].
-    name: Python `str`. Default value: such as `'3v3-uniform-2.0-nats'`.
+    name: Python `str`. Default value: for example, `'3v3-uniform-2.0-nats'`.
   """
   normal = gaussians.correlated_gaussian(
     dim, mutual_information=mutual_information
@@ -156,14 +156,14 @@ def quantized_uniform(
 ) -> task_lib.Task:
   """Returns the task of uniform X, and the bin of each of its coordinates.
 
-  `Y[i]` is a class, determined by `X[i]`, and `I(X; Y)` is the entropy of Y:
-  `dim log(k)` with k equal bins. For other values the last bin is narrower than
-  the others. Samples of Y are int32.
+  `Y[i]` is a class, the bin of `X[i]`. `I(X; Y)` is the entropy of Y, which is
+  `dim log(k)` for k equal bins. For other values of the mutual information, the
+  last bin is narrower than the other bins. Samples of Y are int32.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim].
-    name: Python `str`. Default value: such as `'3v3-quantized-2.0-nats'`.
+    name: Python `str`. Default value: for example, `'3v3-quantized-2.0-nats'`.
   """
   nats = calibration.per_dim(dim, mutual_information, _MAX_NATS_PER_DIM)
   # Rounding must not add a bin to the k bins of log(k) nats.

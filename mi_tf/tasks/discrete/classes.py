@@ -21,12 +21,12 @@ def categorical(
 
   Args:
     joint: real array, shape `[num_x, num_y]`; `joint[i, j]` is the probability
-      of x = i and y = j, or a count: all are divided by their sum.
+      of x = i and y = j, or a count. The array is divided by its sum.
     name: Python `str`. Default value: `'categorical-{num_x}-{num_y}'`.
 
   Raises:
     ValueError: if `joint` is not a matrix, has a negative or infinite number,
-      or an empty row or column.
+      or has a row or column of zeros.
   """
   joint = np.asarray(joint, np.float64)
   if joint.ndim != 2:
@@ -81,8 +81,8 @@ def noisy_labels(
 ) -> task_lib.Task:
   """Returns the task of a class and its noisy copy.
 
-  X is uniform over the classes. Y is X with probability `keep`, else uniform
-  over the classes. With q = keep + (1 - keep) / num_classes,
+  X is uniform over the classes. Y equals X with probability `keep`, and is
+  otherwise uniform over the classes. With q = keep + (1 - keep) / num_classes,
 
       I(X; Y) = log(num_classes) + q log(q)
                 + (1 - q) log((1 - keep) / num_classes).
@@ -103,15 +103,15 @@ def noisy_labels(
 def gaussian_classes(
   num_classes: int, separation: float, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of a class and a normal number, whose mean it determines.
+  """Returns the task of a class X and a normal Y, whose mean X determines.
 
-  X is uniform over the classes, `Y ~ Normal(separation * X, 1)`. `I(X; Y)` is
-  integrated numerically, with an error below 1e-12. Samples of X are int32,
+  X is uniform over the classes, and `Y ~ Normal(separation * X, 1)`. `I(X; Y)`
+  is integrated numerically, with an error below 1e-12. Samples of X are int32,
   samples of Y float32.
 
   Args:
     num_classes: `int`, at least 2.
-    separation: finite `float`, of the means of neighboring classes.
+    separation: finite `float`, the distance of the means of adjacent classes.
     name: Python `str`. Default value:
       `'gaussian-classes-{num_classes}-{separation}'`.
   """

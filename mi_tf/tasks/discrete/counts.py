@@ -17,21 +17,22 @@ def common_rate_counts(
 
   The rate has the distribution `Gamma(shape)`, scaled to the given mean. Given
   the rate, X and Y are independent `Poisson(rate)`, like spikes of two cells
-  with the same stimulus. With `t = mean / shape`,
+  with the same stimulus. Their joint probability, with `t = mean / shape`, is
 
       p(x, y) = Gamma(shape + x + y) / (Gamma(shape) x! y!)
                 t**(x + y) / (1 + 2 t)**(shape + x + y)
 
-  is summed over all counts but a tail of probability 1e-12. Samples are int32.
+  The mutual information sums all counts but a tail of probability 1e-12.
+  Samples are int32.
 
   Args:
-    shape: positive `float`, of the gamma distribution; the mutual information
-      falls with it.
+    shape: positive `float`, the shape of the gamma distribution. The mutual
+      information falls as `shape` grows.
     mean: positive `float`, the mean of both counts.
     name: Python `str`. Default value: `'common-rate-counts-{shape}-{mean}'`.
 
   Raises:
-    ValueError: if an argument is not positive, or counts may pass 2,000.
+    ValueError: if an argument is not positive, or counts may exceed 2,000.
   """
   from scipy import special
   from scipy import stats

@@ -61,16 +61,16 @@ def zero_inflated_poisson(
 ) -> task_lib.Task:
   """Returns the task of a rate X and its count Y, with extra zeros [1].
 
-  `X ~ Exponential(1)`; Y is 0 with probability `p`, else `Poisson(X)`. With
-  `q = (1 + p) / 2`, the probability of Y = 0, the mutual information is
+  `X ~ Exponential(1)`; Y is 0 with probability `p`, and `Poisson(X)` otherwise.
+  The probability of Y = 0 is `q = (1 + p) / 2`. The mutual information is
 
       I(X; Y) = (1 - p) (2 log(2) - gamma - sum_k log(k) / 2**k
                          - log(2) / 2 + 1 / 4)
                 + (p**2 / 4 - 1 / 4 - p**2 / 2 log(p)) / (1 - p) - q log(q).
 
-  The paper and packages after it state the first line without its last two
-  terms, `(1 - p) .3012`. This is the mutual information if extra zeros are
-  marked; it is too high here. Samples of X are float32, samples of Y int32.
+  The paper, and packages that follow it, give `(1 - p) .3012`: only the first
+  line of the formula. This is the mutual information if extra zeros are marked,
+  and is too high here. Samples of X are float32, samples of Y int32.
 
   Args:
     p: `float` in [0, 1), the probability of an extra zero.
@@ -133,17 +133,17 @@ def partly_discrete(
   weight: float = 0.5,
   name: str | None = None,
 ) -> task_lib.Task:
-  """Returns the task of two normals that are sometimes both a sign, +-1 [1].
+  """Returns the task of X and Y that are both normal, or both a sign, +-1 [1].
 
-  With probability `weight`, X and Y are signs, equal with probability
-  `(1 + keep) / 2`; else they are normals with correlation `rho`. X alone and Y
-  alone tell signs from normals. With w for `weight`,
+  With probability `weight`, X and Y are signs, which are equal with probability
+  `(1 + keep) / 2`. Otherwise, X and Y are normals with correlation `rho`. With
+  w for `weight`,
 
       I(X; Y) = (1 - w) I(normals) + w I(signs) - w log(w)
                 - (1 - w) log(1 - w).
 
-  X is neither a class nor has it a density. Standardized or jittered samples
-  don't have this mutual information.
+  X is not a class, and has no density. Standardized or jittered samples don't
+  have this mutual information.
 
   Args:
     rho: `float` in (-1, 1).

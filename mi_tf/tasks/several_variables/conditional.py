@@ -27,8 +27,8 @@ class ConditionalTask:
     dim_z: `int`, the size of one sample of Z.
     sample_fn: function `(n, seed) -> (x, y, z)`. `seed` is an int64 `Tensor` of
       shape `[2]`; each variable is float64, shape `[n, dim]`.
-    pointwise_fn: function `(x, y, z) -> values` in nats of float64 `Tensor`s
-      with the same leading dimensions.
+    pointwise_fn: function `(x, y, z) -> values` in nats. Its arguments are
+      float64 `Tensor`s with the same leading dimensions.
 
   #### Examples
 
@@ -66,7 +66,7 @@ class ConditionalTask:
       z: float32 `Tensor`, shape `[n, dim_z]`.
 
     Raises:
-      ValueError: if `n` is below 1 or `seed` is neither of the above.
+      ValueError: if `n` is below 1, or `seed` is neither an `int` nor a pair.
     """
     with tf.name_scope(name or 'sample'):
       return sampling.draw(self.sample_fn, n, seed)
@@ -91,7 +91,7 @@ class ConditionalTask:
       `conditional_mutual_information`.
 
     Raises:
-      ValueError: if a last dimension is not the task's.
+      ValueError: if the last dimension of an argument is not the task's.
     """
     with tf.name_scope(name or 'pointwise'):
       x = task_lib.points(x, self.dim_x, 'x')
@@ -111,7 +111,7 @@ def conditional_gaussian(
     covariance: real array, shape `[dim_x + dim_y + dim_z] * 2`, symmetric and
       positive definite; the order is X, Y, Z.
     dim_x: `int`, at least 1.
-    dim_y: `int`, at least 1; at least one coordinate is left for Z.
+    dim_y: `int`, at least 1, and small enough that `dim_z` is at least 1.
     name: Python `str`. Default value:
       `'conditional-normal-{dim_x}-{dim_y}-{dim_z}'`.
   """
@@ -161,7 +161,7 @@ def common_cause(
   """Returns the task of X and Y that are independent given their cause Z.
 
   `X = Z + noise E`, `Y = Z + noise F`; Z, E and F are independent standard
-  normals of size `dim`. `I(X; Y | Z) = 0`, yet
+  normals of size `dim`. `I(X; Y | Z) = 0`, but
   `I(X; Y) = -dim / 2 log(1 - 1 / (1 + noise**2)**2)`.
 
   Args:
@@ -188,7 +188,7 @@ def collider(
   """Returns the task of independent X and Y that are dependent given Z.
 
   `Z = X + Y + noise E`; X, Y and E are independent standard normals of size
-  `dim`. `I(X; Y) = 0`, yet, with v for `noise**2`,
+  `dim`. `I(X; Y) = 0`. With `v = noise**2`,
   `I(X; Y | Z) = dim / 2 log((1 + v)**2 / (v (2 + v)))`.
 
   Args:

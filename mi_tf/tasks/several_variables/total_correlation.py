@@ -18,9 +18,9 @@ from mi_tf.tasks.continuous import elliptical
 class TotalCorrelationTask:
   """Random variables (X_1, ..., X_k) with a known total correlation.
 
-  The total correlation is the divergence of the joint from the product of the
-  marginals, `sum_i H(X_i) - H(X_1, ..., X_k)`; for k = 2 it is the mutual
-  information.
+  The total correlation is the divergence of the joint distribution from the
+  product of the marginals, `sum_i H(X_i) - H(X_1, ..., X_k)`. For k = 2 it is
+  the mutual information.
 
   Attributes:
     name: `str`.
@@ -28,8 +28,8 @@ class TotalCorrelationTask:
     dims: tuple of `int`s, the sizes of one sample of each variable.
     sample_fn: function `(n, seed) -> samples`, float64 `Tensor`s of shapes
       `[n, dims[i]]`. `seed` is an int64 `Tensor` of shape `[2]`.
-    pointwise_fn: function of a list of float64 `Tensor`s, `[..., dims[i]]`, to
-      values in nats.
+    pointwise_fn: function from a list of float64 `Tensor`s, shapes
+      `[..., dims[i]]`, to values in nats.
 
   #### Examples
 
@@ -60,7 +60,7 @@ class TotalCorrelationTask:
       Tuple of float32 `Tensor`s, shapes `[n, dims[i]]`.
 
     Raises:
-      ValueError: if `n` is below 1 or `seed` is neither of the above.
+      ValueError: if `n` is below 1, or `seed` is neither an `int` nor a pair.
     """
     with tf.name_scope(name or 'sample'):
       return sampling.draw(self.sample_fn, n, seed)
@@ -79,8 +79,8 @@ class TotalCorrelationTask:
       `total_correlation`.
 
     Raises:
-      ValueError: if the length of `samples` or a last dimension is not the
-        task's.
+      ValueError: if the number of `samples`, or the last dimension of one of
+        them, is not the task's.
     """
     with tf.name_scope(name or 'pointwise'):
       if len(samples) != len(self.dims):
@@ -106,8 +106,8 @@ def total_correlation_gaussian(
   Args:
     covariance: real array, shape `[sum(dims), sum(dims)]`, symmetric and
       positive definite.
-    dims: sequence of two positive `int`s or more; the sizes of the variables.
-    name: Python `str`. Default value: such as `'normals-2-1-3'`.
+    dims: sequence of at least two positive `int`s; the sizes of the variables.
+    name: Python `str`. Default value: for example, `'normals-2-1-3'`.
   """
   dims = tuple(int(dim) for dim in dims)
   arguments.check(

@@ -24,9 +24,9 @@ def transform(
   Args:
     task: `Task`.
     bijector_x: `tfb.Bijector` of float64 scalars or vectors, which may change
-      the size of the vector. Images are flattened, and stay flat. Default
-      value: `None`, the identity.
-    bijector_y: the same for Y.
+      the size of the vector. Images are flattened, and stay flat.
+      Default value: `None`, which means the identity.
+    bijector_y: like `bijector_x`, for Y.
     name: Python `str`. Default value: `'transformed-{task.name}'`.
 
   #### Examples
@@ -73,8 +73,8 @@ def inline(
 ) -> Bijector:
   """Returns the bijector of two functions; its Jacobian is not needed.
 
-  They are elementwise if `event_ndims` is 0, and map vectors if it is 1. `size`
-  is the size of a vector after `forward`, if it changes.
+  The functions are elementwise if `event_ndims` is 0, and map vectors if it is
+  1. If `forward` changes the size of a vector, `size` is the new size.
   """
   import tensorflow_probability as tfp
 

@@ -1,4 +1,4 @@
-"""Tasks whose coordinates are mapped one by one, which keeps the nats."""
+"""Tasks whose coordinates are mapped one by one by invertible functions."""
 
 import tensorflow as tf
 
@@ -29,8 +29,8 @@ def half_cube(task: task_lib.Task) -> task_lib.Task:
 def asinh(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by `asinh`.
 
-  The map shortens heavy tails. The name is `'asinh-{task.name}'`. From Beyond
-  Normal, see `half_cube`.
+  The map shortens heavy tails. The name is `'asinh-{task.name}'`. The map is
+  from Beyond Normal (see `half_cube`).
   """
   import tensorflow_probability as tfp
 
@@ -41,8 +41,8 @@ def asinh(task: task_lib.Task) -> task_lib.Task:
 def normal_cdf(task: task_lib.Task) -> task_lib.Task:
   """Returns `task` with each coordinate mapped by the normal CDF.
 
-  Normal marginals become uniform. The name is `'normal_cdf-{task.name}'`. From
-  Beyond Normal, see `half_cube`.
+  Normal marginals become uniform. The name is `'normal_cdf-{task.name}'`. The
+  map is from Beyond Normal (see `half_cube`).
   """
   return _elementwise(task, 'normal_cdf', _normal_cdf())
 
@@ -53,7 +53,8 @@ def wiggly(task: task_lib.Task) -> task_lib.Task:
   `x -> x + .4 sin(x) + .2 sin(1.7 x + 1) + .03 sin(3.3 x - 2.5)` and
   `y -> y - .4 sin(.4 y) + .17 sin(1.3 y + 3.5) + .02 sin(4.3 y - 2.5)`.
 
-  The name is `'wiggly-{task.name}'`. From Beyond Normal, see `half_cube`.
+  The name is `'wiggly-{task.name}'`. The map is from Beyond Normal (see
+  `half_cube`).
   """
 
   def wiggle_x(x):
@@ -84,9 +85,9 @@ def wiggly(task: task_lib.Task) -> task_lib.Task:
 def bimodal(rho: float = 0.75, name: str | None = None) -> task_lib.Task:
   """Returns the task of two correlated variables with two modes each.
 
-  X has the distribution .3 N(0, 1) + .7 N(5, 1), Y .5 N(-1, 1) + .5 N(3, 1).
-  Their copula is normal with correlation `rho`, and `I(X; Y)` is
-  `-1/2 log(1 - rho**2)`. From Beyond Normal, see `half_cube`.
+  The densities are .3 N(0, 1) + .7 N(5, 1) and .5 N(-1, 1) + .5 N(3, 1). The
+  copula is normal with correlation `rho`, and `I(X; Y)` is
+  `-1/2 log(1 - rho**2)`. This is a task of Beyond Normal (see `half_cube`).
 
   Args:
     rho: `float` in (-1, 1).

@@ -41,7 +41,7 @@ def copies(
 ) -> task_lib.Task:
   """Returns the task of `num` independent pairs of `task`, side by side.
 
-  Its mutual information is `num` times as high.
+  The mutual information is `num` times that of `task`.
 
   Args:
     task: `Task`.

@@ -22,13 +22,13 @@ def linear_mix(
   """Returns `task` with a variable multiplied by a fixed random matrix.
 
   The matrix is `U diag(s) V` with random rotations U and V. The logarithms of
-  the singular values s are evenly spaced, and their product is 1. X[i] and Y[i]
-  are then no longer the coordinates that depend on each other.
+  the singular values s are evenly spaced, and their product is 1. Afterwards,
+  X[i] depends on all coordinates of Y, not only on Y[i].
 
   Args:
     task: `Task`.
-    seed: `int`, of the matrices, which differ for X and Y.
-    condition: `float`, at least 1; greatest over smallest singular value.
+    seed: `int`, the seed of the matrices, which differ for X and Y.
+    condition: `float`, at least 1; the greatest singular value over the least.
     sides: `'x'`, `'y'` or `'xy'`, the variables that are mixed.
     name: Python `str`. Default value: `'mixed-{task.name}'`.
   """
@@ -54,14 +54,14 @@ def random_flow(
 ) -> task_lib.Task:
   """Returns `task` with a variable bent by a random smooth invertible map.
 
-  Each of `depth` layers is a random linear map, an affine coupling of Real NVP
-  [1] with sines of the other coordinates for scale and shift, and an
-  elementwise sinh-arcsinh map [2], which changes skewness and tails. The
-  inverse is exact.
+  Each of `depth` layers has three parts. The first is a random linear map. The
+  second is an affine coupling of Real NVP [1], whose scale and shift are sines
+  of the other coordinates. The third, an elementwise sinh-arcsinh map [2],
+  changes skewness and tails. The inverse is exact.
 
   Args:
     task: `Task`.
-    seed: `int`, of the maps, which differ for X and Y.
+    seed: `int`, the seed of the maps, which differ for X and Y.
     depth: `int`, at least 1; the number of layers.
     sides: `'x'`, `'y'` or `'xy'`, the variables that are bent.
     name: Python `str`. Default value: `'flow-{task.name}'`.
