@@ -1,1 +1,1 @@
-"""Benchmarks: each is one command, and its tables are made from records."""
+"""Benchmarks: each is one command that makes records, and tables of records."""

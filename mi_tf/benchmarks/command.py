@@ -1,7 +1,6 @@
-"""The skeleton of a benchmark's command: flags, runs, records and reports.
+"""The common parts of benchmarks' commands: flags, runs, records and reports.
 
-Each command has flags of its own, apart from absl's global ones, so that one
-process may use several.
+Commands don't use absl's global flags, so one process may use several commands.
 """
 
 from collections.abc import Callable
@@ -21,21 +20,23 @@ FOLDER = pathlib.Path(__file__).parent / 'records'
 
 @dataclasses.dataclass(frozen=True)
 class Benchmark:
-  """The parts in which benchmarks differ; `values` are `flags.FlagValues`.
+  """The parts in which benchmarks differ.
+
+  Below, `values` are the `flags.FlagValues` of the command.
 
   Attributes:
-    name: `str`. Records are in `records/{name}.jsonl` beside this file, unless
-      a flag says otherwise.
-    usage: `str`, shown before the flags by `--help`.
-    define_flags: callable, values -> None, adds the benchmark's own flags.
+    name: `str`. The default file of records is `records/{name}.jsonl` beside
+      this module.
+    usage: `str`, the text that `--help` prints before the flags.
+    define_flags: callable, values -> None, that adds flags of the benchmark.
     configs: callable, values -> list of the configs that the flags ask for.
     run: callable, (config, values) -> dict, as in `records.run_missing`.
     report: callable, list of records -> text.
     draw: callable, list of records -> `matplotlib.figure.Figure`. Default
-      value: `None`, there is no figure.
+      value: `None`, which means that the benchmark has no figure.
     choose: callable, (list of records, values) -> records to report. Default
-      value: all.
-    quick: dict, the values that `--quick` gives to flags not passed.
+      value: a function that returns all records.
+    quick: dict, the values of flags that are not passed if `--quick` is.
   """
 
   name: str
@@ -59,7 +60,7 @@ def parse(benchmark, argv):
     argv: list of `str`, the name of the program first.
 
   Raises:
-    SystemExit: with 0 for `--help`; with 2 and a line on standard error for
+    SystemExit: with 0 for `--help`; with 2, after a line on standard error, for
       unknown flags and values.
   """
   values = _flags(benchmark)
@@ -81,10 +82,10 @@ def run(benchmark, values):
 
   Args:
     benchmark: `Benchmark`.
-    values: `flags.FlagValues`, as of `parse`.
+    values: `flags.FlagValues` from `parse`.
 
   Raises:
-    SystemExit: with 2, if there is nothing to report or a flag is wrong.
+    SystemExit: with 2 if there are no records or a flag is wrong.
   """
   failed = 0
   try:
@@ -122,12 +123,12 @@ def run(benchmark, values):
 
 
 def main(benchmark, argv):
-  """Runs or reports as the arguments say; returns an exit code."""
+  """Runs or reports, as the flags in `argv` say; returns an exit code."""
   return run(benchmark, parse(benchmark, argv))
 
 
 def _flags(benchmark):
-  """Returns the flags that all benchmarks have, and the benchmark's own."""
+  """Returns the flags of all benchmarks, and those of `benchmark`."""
   values = flags.FlagValues()
   flags.DEFINE_string(
     'records',
@@ -173,7 +174,7 @@ def _flags(benchmark):
 
 
 def integers(name, texts):
-  """Returns the integers in a flag that is a list."""
+  """Returns the integers in the texts of a list flag."""
   try:
     return [int(text) for text in texts]
   except ValueError as error:
@@ -183,7 +184,7 @@ def integers(name, texts):
 
 
 def json_object(name, text):
-  """Returns the dict in a flag that holds JSON."""
+  """Returns the dict in the JSON text of a flag."""
   try:
     found = json.loads(text)
   except json.JSONDecodeError:

@@ -1,6 +1,6 @@
-"""The estimators that benchmarks compare: mi_tf's own, and its peers.
+"""The estimators that benchmarks compare: mi_tf's and other packages'.
 
-Peers come from other packages, and are left out if these are not installed.
+Estimators of packages that are not installed are left out.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from mi_tf.internal import records
 from mi_tf.objectives import registry
 
 OURS = 'mi_tf'  # The prefix of mi_tf's estimators.
-_PERMUTATIONS = 99  # They change no other number.
+_PERMUTATIONS = 99  # This number changes the p-value only.
 
 _BMI = 'bmi.estimators'
 
@@ -34,12 +34,13 @@ class Estimator:
   """An estimator that takes part in benchmarks.
 
   Attributes:
-    estimate: callable `(x, y, seed, **options) -> dict`, with 'estimate' in
-      nats.
-    recipe: callable, returns the version of the estimator: a text that changes
-      when its numbers may.
-    takes: callable `(x, y) -> bool`, whether it applies to such samples.
-    module: `str`, the module of the package that it needs.
+    estimate: callable `(x, y, seed, **options) -> dict`. The dict has
+      'estimate' in nats.
+    recipe: callable that returns the version of the estimator: a text that
+      changes when the estimates may change.
+    takes: callable `(x, y) -> bool`. It returns True if the estimator can be
+      used for x and y.
+    module: `str`, the module that the estimator needs.
   """
 
   estimate: Callable
@@ -55,8 +56,8 @@ def define_flags(values, names, seeds, options=None):
     values: `flags.FlagValues`.
     names: list of `str`, the default estimators.
     seeds: list of `str`, the default seeds.
-    options: dict, the default arguments of `estimate_mi`. Default value:
-      `None`, there is no flag for them.
+    options: dict, the default of the flag `options`, which holds arguments of
+      `estimate_mi`. Default value: `None`, which means no such flag.
   """
   flags.DEFINE_list(
     'seeds', seeds, 'Seeds of samples and estimators.', flag_values=values
@@ -86,14 +87,14 @@ def define_flags(values, names, seeds, options=None):
 def settings(values):
   """Returns the settings of runs that flags ask for, seed by seed.
 
-  So the first records cover all tasks, and shards have equal shares.
+  This order makes the first records cover all tasks, and shards equal.
 
   Args:
-    values: `flags.FlagValues`, as of `define_flags`.
+    values: `flags.FlagValues` with the flags of `define_flags`.
 
   Returns:
-    List of dicts with 'seed', 'estimator', 'recipe', and 'options' if there is
-    such a flag.
+    List of dicts with 'seed', 'estimator' and 'recipe'. If the flag `options`
+    is defined, the dicts have 'options', too.
   """
   seeds = command.integers('seeds', values.seeds)
   options = {}
@@ -112,7 +113,7 @@ def settings(values):
 
 
 def available(names):
-  """Returns the names whose package can be imported; logs the others.
+  """Returns the estimators whose package can be imported; logs the others.
 
   Args:
     names: list of names in `ESTIMATORS`.
@@ -136,7 +137,7 @@ def available(names):
 
 
 def _mi_tf(x, y, seed, objective=None, **options):
-  """Returns the outcome of `estimate_mi`; an objective trains a critic."""
+  """Returns the outcome of `estimate_mi`, or of critics with an objective."""
   if objective is not None:
     options['objective'] = objective
   options = {'permutations': _PERMUTATIONS, **options}
@@ -163,7 +164,7 @@ def _mi_tf_recipe():
 
 
 def _cca(x, y, seed):
-  """Returns the mutual information of Gaussians with the same correlations."""
+  """Returns the MI of Gaussians with the canonical correlations of x and y."""
   del seed
   sides = []
   for side in (x, y):
@@ -197,7 +198,7 @@ def _ksg(x, y, seed):
 
 
 def _bmi(name, neural=False):
-  """Returns an estimator of the package of the Beyond Normal benchmark."""
+  """Returns an estimator of bmi, the package of the Beyond Normal benchmark."""
 
   def estimate(x, y, seed):
     module = importlib.import_module(_BMI)

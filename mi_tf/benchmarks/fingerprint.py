@@ -6,7 +6,7 @@ import importlib.util
 import pathlib
 import re
 
-# Their code draws, prints or annotates, and changes no number.
+# The code of these modules draws, prints or annotates, and changes no number.
 _WITHOUT = (
   'mi_tf.internal.progress',
   'mi_tf.internal.types',
@@ -14,7 +14,7 @@ _WITHOUT = (
   'mi_tf.results.notebook_view',
   'mi_tf.version',
 )
-# References are told apart by the code they refer to, this many calls deep.
+# References differ if their code differs, up to this many calls deep.
 _DEPTH = 3
 _REFERENCE = re.compile(r'_REFERENCE_(\d+)_')
 
@@ -22,14 +22,14 @@ _REFERENCE = re.compile(r'_REFERENCE_(\d+)_')
 def fingerprint(*modules, without=_WITHOUT):
   """Returns 8 digits that change when the code that modules use changes.
 
-  Configs of benchmarks hold it: after a change of the code, runs are repeated.
-  Comments, docstrings, type hints, the messages of errors and layout don't
-  count, nor do the names and places of modules and their definitions. So
-  modules may be renamed, and functions and classes moved.
+  Configs of benchmarks hold these digits, so that runs are repeated after a
+  change of the code. Changes of comments, docstrings, type hints, messages of
+  errors and layout don't count. Modules and their definitions may be renamed
+  and moved.
 
   Args:
-    *modules: dotted names. The modules of the same package that they import are
-      taken too, and the modules that these import.
+    *modules: dotted names. All modules of the same package that they import,
+      directly or not, are included.
     without: dotted names of modules and packages to leave out.
   """
   code = _Code(modules, without)
@@ -41,12 +41,12 @@ def _digest(text):
 
 
 class _Code:
-  """The statements of modules and of all that they import."""
+  """The statements of modules, and of all modules that they import."""
 
   def __init__(self, modules, without):
-    self.modules = {}  # By dotted name; `None` for modules left out.
+    self.modules = {}  # Dotted name -> `_Module`, or `None` if left out.
     self._without = without
-    # References have numbers, which stand for a place: (module, name).
+    # Texts have the index of a reference, which is a pair (module, name).
     self.references = []
     left = list(modules)
     while left:
@@ -89,8 +89,9 @@ class _Code:
     """Returns the meaning of a name in a module.
 
     Returns:
-      The dotted name of a module or of a part of another package, a pair
-      (module, name) of a definition there, or `None` for an unknown name.
+      A dotted name, if the name means a module or a part of another package. A
+      pair (module, name), if it means a definition in a module. `None`, if it
+      is unknown.
     """
     found = self.modules[module]
     if found is None or name in found.defined:
@@ -115,8 +116,9 @@ class _Module:
   Attributes:
     statements: list of `ast` nodes, without imports and docstrings.
     defined: set of names.
-    bindings: dict, name -> pair (module, name of its attribute or `None`).
-    imported: list of modules of the same package.
+    bindings: dict, imported name -> pair (module, name in the module). The
+      second is `None` if the name means the module itself.
+    imported: list of imported modules of the same package.
   """
 
   def __init__(self, name):
@@ -180,7 +182,7 @@ class _Normalizer(ast.NodeTransformer):
 
   def visit_ClassDef(self, node):
     for field in node.body:
-      if isinstance(field, ast.AnnAssign):  # It stays one: a dataclass's field.
+      if isinstance(field, ast.AnnAssign):  # Dataclasses need the annotation.
         field.annotation = None
     return self.generic_visit(node)
 
@@ -222,7 +224,7 @@ class _Normalizer(ast.NodeTransformer):
     return self._named(node) or self.generic_visit(node)
 
   def _named(self, node):
-    """Returns a name that doesn't depend on places; `None` for other nodes."""
+    """Returns an `ast.Name` without the place of a reference, or `None`."""
     found = self._target(node)
     if found is None:
       return None
@@ -247,7 +249,7 @@ def _path(name):
   """Returns the file of a module, or `None` if there is no such module."""
   try:
     spec = importlib.util.find_spec(name)
-  except ModuleNotFoundError:  # A function's name, say.
+  except ModuleNotFoundError:  # For example, the name of a function.
     return None
   has_file = spec is not None and spec.origin is not None
   return pathlib.Path(spec.origin) if has_file else None
@@ -284,9 +286,9 @@ def _stored(node):
 
 
 def _is_without_effect(node):
-  """Returns whether a statement is an import, a text, or for readers of types.
+  """Returns whether a statement is an import, a string, or for type checkers.
 
-  The imported code counts where it is used.
+  Imported code counts where it is used.
   """
   if isinstance(node, ast.Import | ast.ImportFrom):
     return True

@@ -1,4 +1,4 @@
-"""Kraskov's estimator by nearest neighbors, to compare with."""
+"""Kraskov's estimator by nearest neighbors, for comparison."""
 
 import numpy as np
 from scipy import spatial
@@ -6,7 +6,7 @@ from scipy import special
 
 
 def takes(x, y):
-  """Returns whether both sides have at most eight columns, of numbers."""
+  """Returns whether x and y are numbers, with at most eight columns each."""
   return all(
     np.issubdtype(side.dtype, np.number) and np.prod(side.shape[1:]) <= 8
     for side in (x, y)
@@ -14,13 +14,13 @@ def takes(x, y):
 
 
 def estimate(x, y, k=3, seed=0):
-  """Returns the estimate of Kraskov's first estimator [1], at least 0.
+  """Returns the maximum of 0 and Kraskov's first estimate [1].
 
   Args:
     x: real array, shape `[n]` or `[n, d]`.
     y: real array, shape `[n]` or `[n, d]`.
     k: `int`, the number of neighbors.
-    seed: `int`, of the noise of size 1e-10 that breaks ties.
+    seed: `int`, the seed of the noise of size 1e-10 that breaks ties.
 
   Returns:
     `float`, nats.
@@ -37,7 +37,7 @@ def estimate(x, y, k=3, seed=0):
   distance, _ = spatial.cKDTree(np.concatenate([x, y], axis=1)).query(
     x=np.concatenate([x, y], axis=1), k=[k + 1], p=np.inf
   )
-  # Strictly nearer than the k-th neighbor, and the point itself.
+  # Counts points strictly nearer than the k-th neighbor, and the point itself.
   radius = np.nextafter(distance[:, 0], 0)
   counts = [
     spatial.cKDTree(side).query_ball_point(

@@ -23,7 +23,7 @@ from mi_tf.internal import command_line
 from mi_tf.internal import progress
 from mi_tf.objectives import registry as objective_registry
 
-_MAX_EPOCHS = 200  # Of `estimate_mi`, where a critic is trained.
+_MAX_EPOCHS = 200  # The default of `estimate_mi` for critics.
 
 _USAGE = """\
 python -m mi_tf
@@ -47,8 +47,9 @@ python -m mi_tf doctor
 def main(argv):
   """Runs the command that the arguments name, and returns the exit code.
 
-  It exits with 0 for `--help`; with 2, after a line on standard error, for
-  arguments or data that can't be used; with 130 after Ctrl-C.
+  The process exits with 0 after `--help`, and with 130 after Ctrl-C. If the
+  arguments or the data are invalid, it prints a line on standard error and
+  exits with 2.
   """
   values = _flags()
   command, *paths = command_line.parse(values, argv, _USAGE) or ['table']
@@ -80,7 +81,7 @@ def _units(values):
 
 
 def _options(values):
-  """Returns the arguments of `estimate_mi` that have no default here."""
+  """Returns the seed and the given flags that are passed to `estimate_mi`."""
   names = ('folds', 'critic', 'objective', 'max_epochs')
   given = {k: values[k].value for k in names if values[k].value is not None}
   return {'seed': values.seed, **given}
@@ -132,7 +133,7 @@ def _estimate(values, paths):
 
 
 def _read(values, paths):
-  """Returns x, y, and a dict of the groups and weights that are named."""
+  """Returns x, y, and a dict of groups and weights, if flags name them."""
   if values.tfds and paths:
     raise errors.InputError('Pass either files or --tfds, and not both.')
   if values.tfds:
@@ -157,7 +158,7 @@ def _read(values, paths):
 
 
 def _trains_a_critic(values, x, y):
-  """Returns whether a critic is asked for, or needed for images."""
+  """Returns whether flags ask for a critic, or images need one."""
   return bool(values.critic or values.objective) or any(
     side.ndim > 2 and checking.check(side, name, kind).images is not None
     for side, name, kind in ((x, 'x', values.x_kind), (y, 'y', values.y_kind))
@@ -212,7 +213,7 @@ def _flags():
   string('split', 'train', 'Split of the data set.')
   boolean('download', False, 'Download the data set if it is not there.')
   choice_of('method', 'auto', ['auto', *choice.METHODS], 'How to estimate.')
-  # Other objectives need a critic that is a density, and serve to minimize.
+  # Objectives that need a density are for minimizing.
   objectives = sorted(
     name
     for name, kind in objective_registry.OBJECTIVES.items()

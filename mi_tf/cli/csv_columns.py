@@ -35,14 +35,14 @@ _MISSING = frozenset(
 
 
 def read_csv(path, x, y, *more):
-  """Returns columns of a .csv file, whose first line names them.
+  """Returns columns of a .csv file, whose first line names the columns.
 
-  The separator is a comma, the encoding UTF-8. Each list of names becomes a
-  structured array of objects `[n]` with a field for each column. A cell is an
-  `int`, a `float`, a `str`, or `None` if it is empty or one of `_MISSING`.
-  Columns of dates alone in ISO 8601, with or without times of the day, hold
-  `datetime`s. Raises an `InputError` if the file is not as described, or a
-  column does not exist.
+  The separator must be a comma, and the encoding UTF-8. `x`, `y` and each of
+  `more` are lists of names. For each list, a structured array of shape `[n]`
+  with a field for each column is returned. Cells are `int`, `float`, `str` or,
+  for the texts in `_MISSING`, `None`. If all cells of a column are missing or
+  ISO 8601 dates, with or without times, the dates become `datetime`s. Raises an
+  `InputError` if the file can't be read or a column does not exist.
   """
   if not x or not y:
     raise errors.InputError(
@@ -62,7 +62,7 @@ def read_csv(path, x, y, *more):
 
 
 def _columns(path, names):
-  """Returns a dict, name -> list of the values of its cells."""
+  """Returns a dict, name of a column -> list of the values of its cells."""
   columns = {name: [] for name in names}
   with open(path, encoding='utf-8-sig', newline='') as file:
     reader = csv.reader(file, strict=True)
@@ -92,7 +92,7 @@ def _columns(path, names):
 
 
 def _times(cells):
-  """Returns the cells of a column as times, if all are times or missing."""
+  """Returns cells as `datetime`s if all are dates or missing, else `cells`."""
   if not all(isinstance(cell, (str, type(None))) for cell in cells):
     return cells
   try:
@@ -105,7 +105,7 @@ def _times(cells):
 
 
 def _check_header(path, header, names):
-  """Raises an `InputError` unless `header` has each of `names` once."""
+  """Raises an `InputError` unless `header` has each name in `names` once."""
   if not any(header):
     raise errors.InputError(f'{path} is empty, or its first line is.')
   if len(header) == 1:

@@ -30,7 +30,7 @@ _OPTIONAL = (
   'tensorflow-datasets',
   'tensorboard',
 )
-# Prefixes of variables. Others with TF_ are Terraform's, and may be secret.
+# Prefixes of printed variables. Terraform's begin with TF_ and may be secrets.
 _SETTINGS = (
   'CUDA_VISIBLE_DEVICES',
   'KERAS_',
@@ -78,7 +78,7 @@ def run():
     start = time.monotonic()
     try:
       result, is_right = check()
-    except Exception as error:  # It is printed.
+    except Exception as error:  # The error is printed.
       result = f'{type(error).__name__}: {error}'.splitlines()[0]
       is_right = False
     failures += not is_right
@@ -99,7 +99,7 @@ def _version(name):
 
 
 def _scores():
-  """Returns exact scores of a Gaussian of .511 nats."""
+  """Returns exact scores of Gaussian pairs with .511 nats."""
   rng = np.random.default_rng(0)
   y, noise = rng.normal(size=(2, 2000))
   x = 0.8 * y + 0.6 * noise

@@ -8,14 +8,14 @@ class InputError(ValueError):
 
 
 def check_distinct(names):
-  """Raises an `InputError` if a name is there twice."""
+  """Raises an `InputError` if `names` has a name twice."""
   twice = [name for name in names if names.count(name) > 1]
   if twice:
     raise InputError(f"'{twice[0]}' was asked for twice.")
 
 
 def listed(names):
-  """Returns names for a message: all, or the first twelve and a count."""
+  """Returns a text of all names, or of the first twelve and a count."""
   names = [f"'{name}'" for name in names]
   more = len(names) - _MAX_NAMES
   if more > 0:

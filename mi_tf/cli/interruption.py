@@ -13,10 +13,10 @@ WARNING = (
 
 
 class Interruption(keras.callbacks.Callback):
-  """Ends all trainings at the first Ctrl-C, and the process at the second.
+  """Ends all training at the first Ctrl-C, and the process at the second.
 
-  A context manager, and a callback for the trainings inside. Trainings that
-  start after Ctrl-C take one epoch, so that an estimate comes soon.
+  This is a context manager, and a callback for each `fit` inside of the
+  context. A `fit` that starts after Ctrl-C ends after one epoch.
   """
 
   def __init__(self):

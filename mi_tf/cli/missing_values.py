@@ -10,9 +10,10 @@ MISSING = ('refuse', 'drop', 'class')
 def without_missing(x, y, missing, more=None):
   """Returns x, y, `more`, and the number of rows that were left out.
 
-  NaN and `None` are missing. 'refuse' raises an `InputError` for them, 'drop'
-  leaves out their rows, and 'class' keeps all rows. `more` is a dict of groups
-  and weights `[n]`; their missing values are refused under 'class', too.
+  Missing values are NaN and `None`. If `missing` is 'refuse', they raise an
+  `InputError`; if 'drop', their rows are left out; if 'class', all rows are
+  kept. `more` is a dict of groups and weights of shape `[n]`. Their missing
+  values raise an `InputError` if `missing` is 'class', too.
   """
   more = dict(more or {})
   if not x.ndim or not y.ndim or len(x) != len(y):
@@ -48,7 +49,7 @@ def without_missing(x, y, missing, more=None):
 
 
 def _columns(array, side):
-  """Yields the name and the values of each column, or of a whole array."""
+  """Yields name and values of each field, or of an array without fields."""
   for name in array.dtype.names or ():
     yield f"Column '{name}'", array[name]
   if not array.dtype.names:
@@ -56,7 +57,7 @@ def _columns(array, side):
 
 
 def _missing(column):
-  """Returns a bool array, shape `[n]`: whether a value of a row is missing."""
+  """Returns a bool array, shape `[n]`: True for rows with a missing value."""
   if column.dtype.kind == 'O':
     found = np.array([v is None or v != v for v in column], bool)
   elif column.dtype.kind in 'fc':

@@ -9,12 +9,11 @@ import numpy as np
 from mi_tf.cli import csv_columns
 from mi_tf.cli import errors
 
-# NumPy's errors for files that end too early, are damaged or encrypted, or name
-# a wrong size.
+# NumPy's errors for truncated, damaged or encrypted files, and for wrong sizes.
 _DAMAGED = (
   EOFError,
   MemoryError,
-  NotImplementedError,  # Of `zipfile`, for an unknown compression.
+  NotImplementedError,  # `zipfile` raises it for an unknown compression.
   OSError,
   RuntimeError,
   ValueError,
@@ -24,12 +23,12 @@ _DAMAGED = (
 
 
 def read_files(paths, x=('x',), y=('y',), **more):
-  """Returns x, y and more, from one .npz or .csv file, or two .npy files.
+  """Returns x, y and a dict, from one .npz or .csv file, or two .npy files.
 
-  `x` and `y` list columns of a .csv file, or the name of one array in an .npz
-  file. `more` has the names of other columns or arrays, 'groups' and 'weights'.
-  It is returned as a dict of arrays that are not structured. Raises an
-  `InputError` if the files can't be read.
+  `x` and `y` list the names of columns of a .csv file, or of one array in an
+  .npz file. `groups=NAME` and `weights=NAME` name another column or array. The
+  dict has these columns or arrays, without fields. Raises an `InputError` if
+  the files can't be read.
   """
   more = {name: column for name, column in more.items() if column}
   if not paths:
@@ -99,7 +98,7 @@ def _read_npz(path, sides):
   errors.check_distinct(names)
   if not zipfile.is_zipfile(path):
     raise errors.InputError(f'{path} is not an .npz file, or ends too early.')
-  # A file that NumPy opens and can't read would stay open.
+  # NumPy would leave a file open that it can't read.
   with open(path, 'rb') as file:
     try:
       archive = np.load(file, allow_pickle=False)
@@ -127,7 +126,7 @@ def _read_member(path, archive, name):
 def _check_size(path, archive, name):
   """Raises an `InputError` if an array would fill the memory.
 
-  A file of some megabytes may unpack to more than any machine can hold.
+  A compressed file of some megabytes may unpack to many gigabytes.
   """
   memory = _memory()
   for member in archive.zip.infolist():

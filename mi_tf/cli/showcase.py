@@ -11,8 +11,8 @@ from mi_tf.tasks import showcase_tasks
 def show(samples, units='nats', seed=0, **options):
   """Prints truth and estimate for sources with known mutual information.
 
-  The seed is for the samples and for `estimate_mi`, which also takes the
-  options.
+  The samples and `estimate_mi` use the seed. The options are other arguments
+  of `estimate_mi`.
   """
   sources = showcase_tasks.showcase()
   print(

@@ -10,10 +10,11 @@ from mi_tf.cli import errors
 def read_tfds(name, x, y, split='train', data_dir=None, download=False):
   """Returns two features of a data set of TensorFlow Datasets.
 
-  The whole split, such as 'train' or 'test[:1000]', is read into memory. Names
-  of data sets may have a version: 'mnist:3.0.1'. Arrays are `[n, ...]`; text is
-  decoded, other dtypes are kept. Raises an `InputError` if tensorflow-datasets
-  is not installed, or if the data set, the split or a feature does not exist.
+  The whole split, such as 'train' or 'test[:1000]', is read into memory. The
+  name of the data set may have a version, as in 'mnist:3.0.1'. Each feature is
+  an array of shape `[n, ...]`. Text is decoded to `str`; other dtypes are kept.
+  Raises an `InputError` if tensorflow-datasets is not installed, or if the data
+  set, the split or a feature does not exist.
   """
   try:
     import tensorflow_datasets as tfds
@@ -41,7 +42,7 @@ def read_tfds(name, x, y, split='train', data_dir=None, download=False):
 
 
 def _tfds_builder(tfds, name, data_dir, download):
-  """Returns the builder of a data set that is there."""
+  """Returns the builder of a data set that is present or downloaded."""
   try:
     builder = tfds.builder(name, data_dir=data_dir)
   except tfds.core.DatasetNotFoundError as error:
@@ -49,7 +50,7 @@ def _tfds_builder(tfds, name, data_dir, download):
       f"TensorFlow Datasets knows no data set '{name}'."
     ) from error
   except (AssertionError, ValueError) as error:
-    # An unknown version or configuration.
+    # The version or configuration is unknown.
     raise errors.InputError(
       f"Data set '{name}' cannot be built: {_last_words(error)}"
     ) from error
@@ -62,7 +63,7 @@ def _tfds_builder(tfds, name, data_dir, download):
     )
   try:
     builder.download_and_prepare()
-  # Data sets fail in many ways: no network, no space, download by hand only.
+  # Data sets fail in many ways: no network, no space, only a manual download.
   except Exception as error:
     raise errors.InputError(
       f"Data set '{name}' could not be downloaded: {_last_words(error)}"
@@ -76,7 +77,7 @@ def _last_words(error):
 
 
 def _check_feature(features, feature, name):
-  """Raises an `InputError` unless `feature` gives arrays of one shape."""
+  """Raises an `InputError` unless all arrays of `feature` have one shape."""
   names = sorted(features.keys()) if hasattr(features, 'keys') else []
   if feature not in names:
     raise errors.InputError(
@@ -93,7 +94,7 @@ def _check_feature(features, feature, name):
 
 
 def _decoded(array):
-  """Returns text, which TFDS gives as bytes, as an array of `str`."""
+  """Returns an array of `str` for text, which TFDS has as bytes."""
   if array.dtype.kind != 'O':
     return array
   return np.array(

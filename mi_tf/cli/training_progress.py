@@ -1,13 +1,13 @@
-"""A progress bar for the trainings of an estimate."""
+"""A progress bar for the training of all critics of an estimate."""
 
 import keras
 
 
 class TrainingProgress(keras.callbacks.Callback):
-  """Shows the epochs of each of several trainings in one bar."""
+  """Shows the epochs of each `fit` in one progress bar."""
 
   def __init__(self, progress):
-    """Makes the callback, which advances a `progress.Progress`."""
+    """Makes the callback for a `progress.Progress`, which it advances."""
     super().__init__()
     self._progress = progress
     self._trainings = 0

@@ -101,7 +101,7 @@ def report(found):
   """Returns the tables as Markdown.
 
   Args:
-    found: dict from names of experiments to lists of records.
+    found: dict, name of an experiment -> list of records.
   """
   parts = []
   for name, runs in found.items():

@@ -11,7 +11,7 @@ from mi_tf.experiments import images
 from mi_tf.internal import command_line
 from mi_tf.internal import records
 
-# Flags of some experiments alone.
+# Flags that only some experiments have.
 _SETTINGS = ('objective', 'local', 'global_critic', 'alpha', 'beta', 'gamma')
 
 FOLDER = pathlib.Path(__file__).parent / 'records'
@@ -47,7 +47,7 @@ def main(argv):
     if reported:
       return _report(values, names)
     command_line.log_progress()
-    # Errors in flags of the last experiment show before the first one runs.
+    # The flags of all experiments are checked before the first experiment runs.
     configs = {name: _configs(values, name) for name in names}
     return max(_run(values, name, configs[name]) for name in names)
   except (images.DataError, OSError, ValueError) as error:

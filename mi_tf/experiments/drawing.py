@@ -12,9 +12,10 @@ COLORS, STYLES = style.COLORS, style.STYLES
 
 
 def groups(runs, label):
-  """Returns a dict from labels to runs that differ in their seeds alone.
+  """Returns a dict from labels to runs that differ only in their seeds.
 
-  Where configs of one label differ in more, the differences are added to it.
+  If configs with one label differ in other fields, values of these fields are
+  added to the label.
 
   Args:
     runs: list of records.
@@ -41,12 +42,12 @@ def groups(runs, label):
 
 
 def numbers(values):
-  """Returns a float64 array, with NaN for the None of records."""
+  """Returns a float64 array, with NaN for each None."""
   return np.array(values, np.float64)
 
 
 def mean(values, digits=3):
-  """Returns the text of a mean, with the standard deviation if there is one."""
+  """Returns the text of a mean and, for several values, standard deviation."""
   values = numbers(values)
   if np.isnan(values).any():
     return markdown.number(None)
@@ -67,15 +68,15 @@ def panels(count):
 
 
 def curves(axes, runs, key, label, labels=None):
-  """Draws the mean of each group over training, and the range of its seeds.
+  """Draws the mean of each group during training, and the range of its seeds.
 
   Args:
     axes: `matplotlib.axes.Axes`.
     runs: list of records.
-    key: `str`, the key of their histories to draw.
-    label: callable, record -> name of its group.
-    labels: list of names in the order of their colors. Default value: `None`,
-      the names of `runs` in order.
+    key: `str`, the key in the histories of the runs.
+    label: callable, record -> name of the record's group.
+    labels: list of all groups' names, in the order of colors. Default value:
+      `None`, the names of groups in `runs`.
   """
   found = groups(runs, label)
   labels = labels or []
@@ -101,7 +102,7 @@ def curves(axes, runs, key, label, labels=None):
 
 
 def finish(axes, y, x='updates'):
-  """Adds names of axes, grid and legend to a panel."""
+  """Adds labels of the axes, a grid and a legend to a panel."""
   from mi_tf.plotting import figures
 
   figures.finish(axes, x, y)

@@ -18,10 +18,10 @@ class Options:
   Attributes:
     runs: `int`, the number of seeds.
     seed: `int`, the first seed.
-    steps: `int`, updates; or `None` for the experiment's own number.
-    dataset: `str`, or `None` for the experiment's own data.
-    quick: `bool`, whether networks and data are small.
-    settings: dict, values of the experiment's own flags.
+    steps: `int`, the number of updates; or `None` for the experiment's default.
+    dataset: `str`, or `None` for the experiment's default.
+    quick: `bool`. If True, networks and data are small.
+    settings: dict, values of flags that only some experiments have.
   """
 
   runs: int = 1
@@ -38,21 +38,21 @@ class Context:
 
   Attributes:
     data_dir: `str`, the folder of TensorFlow Datasets, or `None`.
-    folder: `pathlib.Path` of the states of unfinished runs.
+    folder: `pathlib.Path`, the folder of the states of unfinished runs.
   """
 
   data_dir: str | None
   folder: pathlib.Path
 
   def resume(self, config):
-    """Returns the `Resumption` of the run of a config."""
+    """Returns the `Resumption` of a config's run."""
     name = hashlib.sha256(records.key(config).encode()).hexdigest()[:16]
     return resumption.Resumption(
       self.folder / f'{config.experiment}-{name}.npz', config.seed
     )
 
   def forget(self, config):
-    """Removes the state of a run that has a record."""
+    """Removes the state of a config's run, when the run has a record."""
     self.resume(config).remove()
 
   def progress(self, total):
@@ -65,12 +65,12 @@ class Experiment:
   """An experiment.
 
   Attributes:
-    configs: callable, `Options` -> list of frozen configs; each has an
-      `experiment`, its name, and a `seed`.
+    configs: callable, `Options` -> list of frozen configs. Each config has the
+      fields `experiment`, the name of the experiment, and `seed`.
     run: callable, (config, `Context`) -> dict, the record of the run.
     draw: callable, list of records -> `matplotlib.figure.Figure`; or `None`.
     table: callable, list of records -> header and rows of the table.
-    settings: names of its own flags, besides the common ones.
+    settings: names of flags that the experiment has besides the common flags.
     animate: callable, list of records -> `matplotlib.animation.Animation`; or
       `None`.
   """

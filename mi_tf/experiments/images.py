@@ -21,18 +21,18 @@ class Split:
 
 
 class DataError(Exception):
-  """Data is missing; the message tells the remedy."""
+  """Data is missing. The message tells the remedy."""
 
 
 def load(name, data_dir=None):
   """Returns a data set.
 
   Args:
-    name: 'digits', scikit-learn's 1,797 images of 8 x 8, each fifth of them for
-      testing; or a data set of TensorFlow Datasets with images, labels and the
-      splits 'train' and 'test', such as 'mnist'.
-    data_dir: `str`, the folder of TensorFlow Datasets. Default value: `None`,
-      its own. Missing data is downloaded.
+    name: `str`. 'digits' are scikit-learn's 1,797 images of 8 x 8, every fifth
+      one for testing. Other names are data sets of TensorFlow Datasets with
+      images, labels and the splits 'train' and 'test', such as 'mnist'.
+    data_dir: `str`, the folder of TensorFlow Datasets, into which missing data
+      is downloaded. Default value: `None`, the default folder.
 
   Returns:
     train: `Split`.
@@ -56,7 +56,7 @@ def load(name, data_dir=None):
       tfds.as_numpy(builder.as_dataset(split=split, batch_size=-1))
       for split in ('train', 'test')
     )
-  # Data sets fail in many ways: no network, no space, no such name.
+  # Data sets fail in many ways: no network, no space, an unknown name.
   except Exception as error:
     raise DataError(
       f"Data set '{name}' is not in {data_dir or 'the folder of TFDS'} and "
@@ -81,10 +81,10 @@ def _digits():
 
 
 def half_shape(name):
-  """Returns the shape of half an image of a data set; by default, of MNIST.
+  """Returns the shape of half an image of a data set.
 
   Args:
-    name: `str`, as for `load`.
+    name: `str`, as for `load`. Unknown names have the shape of MNIST.
   """
   height, width, channels = _SHAPES.get(name, (28, 28, 1))
   return height // 2, width, channels
@@ -108,7 +108,7 @@ def halves(images):
 
 
 def add_noise(x, stddev, seed):
-  """Returns `x` with independent Gaussian noise, float32."""
+  """Returns `x` plus independent Gaussian noise, float32."""
   if not stddev:
     return x
   noise = np.random.default_rng(seed).standard_normal(x.shape, np.float32)

@@ -1,4 +1,4 @@
-"""The saved state of a run, from which it goes on after a kill."""
+"""The saved state of a run, which continues from this state after a kill."""
 
 import json
 import os
@@ -12,9 +12,9 @@ import numpy as np
 class Resumption:
   """The state of a run at the end of its last stage, on disk.
 
-  A run is a sequence of stages. Each stage ends with `save`. Its random numbers
-  depend on the run's seed and on the number of the stage alone. So a run that
-  was killed ends in the same record as a run that was not.
+  A run is a sequence of stages. Each stage ends with `save`. The random numbers
+  of a stage depend only on the run's seed and the stage's number. Therefore,
+  killed and resumed runs have the same records as uninterrupted runs.
   """
 
   def __init__(self, path, seed):
@@ -22,7 +22,7 @@ class Resumption:
 
     Args:
       path: name of the file of the state.
-      seed: `int`, the run's.
+      seed: `int`, the seed of the run.
     """
     self._path = pathlib.Path(path)
     self._seed = seed
@@ -33,13 +33,13 @@ class Resumption:
         self._saved = dict(arrays)
 
   def restore(self, variables):
-    """Sets variables to their saved values, if there are any.
+    """Sets variables to their saved values, if a state was saved.
 
     Args:
-      variables: list of all variables, always in the same order.
+      variables: list of the variables passed to `save`, in the same order.
 
     Returns:
-      dict, the notes given to `save`; empty if nothing was saved.
+      dict, the notes passed to `save`; empty if nothing was saved.
     """
     if self._saved is None:
       return {}
@@ -74,13 +74,13 @@ class Resumption:
     unfinished = self._path.with_suffix('.part')
     with open(unfinished, 'wb') as file:
       np.savez(file, notes=np.frombuffer(text, np.uint8), **arrays)
-    os.replace(unfinished, self._path)  # A whole file, or none.
+    os.replace(unfinished, self._path)  # The file is always complete.
 
   def seconds(self):
-    """Returns the seconds of the run so far: on the clock, and of CPU time."""
+    """Returns the wall seconds and the CPU seconds of the run so far."""
     now = time.perf_counter(), time.process_time()
     return [a - b for a, b in zip(now, self._start, strict=True)]
 
   def remove(self):
-    """Removes the file, when the run has a record."""
+    """Removes the file. Call this when the run has a record."""
     self._path.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
 """Figures: estimates, traces of training, staircases, information planes.
 
 Each function takes arrays, or results of `fit` and `estimate_mi`. It draws into
-given `axes` or a new figure, and returns the figure; notebooks show it, and
-`figure.savefig` writes it. Matplotlib is needed.
+the given `axes` or into a new figure, and returns the figure. Notebooks show
+the figure, and `figure.savefig` writes it. Matplotlib is needed.
 """
 
 from mi_tf.plotting.accuracies import accuracy

@@ -20,11 +20,11 @@ def accuracy(
 
   Args:
     truth: array, shape `[k]`, nats.
-    estimates: dict, name -> sequence of `k` `MiEstimate`s in nats, or numbers,
-      which have no interval.
-    cap: `float`, nats, the largest possible estimate, such as log K; drawn as a
-      line. Default value: `None`, no line.
-    axes: `matplotlib.axes.Axes` to draw into. Default value: `None`, new ones.
+    estimates: dict, name -> sequence of `k` `MiEstimate`s in nats, or of `k`
+      numbers, which are drawn without intervals.
+    cap: `float`, nats, the largest possible estimate, such as log K. It is
+      drawn as a line. Default value: `None`, no line.
+    axes: `matplotlib.axes.Axes`. Default value: `None`, a new figure.
 
   Returns:
     A `matplotlib.figure.Figure`.

@@ -12,8 +12,8 @@ _NATS_PER_BIT = np.log(2.0)
 def estimate(estimate: Any) -> Any:
   """Draws an estimate: its interval, its losses, and histograms of scores.
 
-  `MiEstimate.plot` draws the same figure. Where methods were compared, their
-  estimates take the place of the losses.
+  `MiEstimate.plot` draws the same figure. If `estimate.candidates` has methods,
+  their estimates are drawn instead of the losses.
 
   Args:
     estimate: `MiEstimate`.

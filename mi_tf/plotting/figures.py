@@ -17,9 +17,9 @@ class Figure(figure_lib.Figure):
 
 
 def panels(columns, rows=1, width=5.0, height=3.6, **options):
-  """Returns a new figure and its axes, an array for several panels.
+  """Returns a new figure and its axes (an array of axes for several panels).
 
-  The width and height of a panel are in inches. The options are arguments of
+  The width and height of each panel are in inches. The options are passed to
   `matplotlib.figure.Figure.subplots`.
   """
   figure = Figure(
@@ -29,12 +29,12 @@ def panels(columns, rows=1, width=5.0, height=3.6, **options):
 
 
 def axes_or_new(axes):
-  """Returns `axes`, or the axes of a new figure for `None`."""
+  """Returns `axes`, or the axes of a new figure if `axes` is `None`."""
   return panels(1)[1] if axes is None else axes
 
 
 def finish(axes, x, y, **legend):
-  """Adds names of axes, grid and legend to a panel."""
+  """Adds labels of the axes, a grid and a legend to a panel."""
   axes.set_xlabel(x)
   axes.set_ylabel(y)
   axes.grid(alpha=0.3)

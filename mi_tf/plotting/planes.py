@@ -14,21 +14,22 @@ def information_plane(
   layers: Sequence[str] | None = None,
   axes: Any = None,
 ) -> Any:
-  """Draws I(layer; y) over I(x; layer) at the epochs of a training.
+  """Draws I(layer; y) over I(x; layer) at several epochs of training.
 
   Each layer is a path. Its first point is hollow; later points are darker.
 
   Args:
-    history: dict of lists, `mi_tf.callbacks.MutualInformation.history`: 'epoch'
-      and, for each layer, 'mi_x_NAME' and 'mi_NAME_y', nats.
-    layers: list of names. Default value: `None`, all with both lists.
-    axes: `matplotlib.axes.Axes` to draw into. Default value: `None`, new ones.
+    history: dict, such as `mi_tf.callbacks.MutualInformation.history`. It has
+      the list 'epoch' and, for each layer, the lists 'mi_x_NAME' and
+      'mi_NAME_y' in nats.
+    layers: list of names. Default value: `None`, all layers with both lists.
+    axes: `matplotlib.axes.Axes`. Default value: `None`, a new figure.
 
   Returns:
     A `matplotlib.figure.Figure`.
 
   Raises:
-    ValueError: if no layer has both lists.
+    ValueError: if no layer has both lists in `history`.
 
   #### Examples
 

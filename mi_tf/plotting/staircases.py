@@ -21,27 +21,28 @@ def staircase(
   cap: float | None = None,
   axes: Sequence[Any] | None = None,
 ) -> Any:
-  """Draws estimates of a truth that rises in steps, a panel for each.
+  """Draws estimates of a truth that rises in steps, in a panel for each name.
 
-  As in [1], the distance from the truth is the bias, and the width of the curve
-  the variance. Panels end at 1.4 times the greatest truth.
+  As in [1], the distance of a curve from the truth shows the bias, and the
+  width of the curve shows the variance. Panels end at 1.4 times the greatest
+  truth.
 
   Args:
-    values: dict, name -> array of nats. Shape `[steps]` draws the values of
-      batches faintly, and their moving average; shape `[runs, steps]` the
-      median of runs, and the band from their 10 % to their 90 % quantile.
+    values: dict, name -> array of nats. For shape `[steps]`, the values of
+      batches are drawn faintly, and their moving average is drawn. For shape
+      `[runs, steps]`, the median and the 10 % to 90 % band of runs are drawn.
     truth: array, shape `[steps]`, nats.
-    rate: `float`, of `moving_average`.
-    cap: `float`, nats, the largest possible estimate, such as log K; drawn as a
-      line. Default value: `None`, no line.
-    axes: sequence of `matplotlib.axes.Axes`, one for each of `values`. Default
-      value: `None`, new ones.
+    rate: `float`, the rate of `moving_average`.
+    cap: `float`, nats, the largest possible estimate, such as log K. It is
+      drawn as a line. Default value: `None`, no line.
+    axes: sequence of `matplotlib.axes.Axes`, one for each name in `values`.
+      Default value: `None`, a new figure.
 
   Returns:
     A `matplotlib.figure.Figure`.
 
   Raises:
-    ValueError: if shapes are not as described.
+    ValueError: if an array in `values` has another shape.
 
   #### Examples
 

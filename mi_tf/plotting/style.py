@@ -1,4 +1,4 @@
-"""Colors and lines of all figures; lines differ without colors, too."""
+"""Colors and line styles of figures. Neighboring curves differ in both."""
 
 # Okabe and Ito's colors, which most color-blind people can tell apart.
 COLORS = ('#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')

@@ -1,4 +1,4 @@
-"""Values over the updates of a training."""
+"""Values over the updates of one training run."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from mi_tf.plotting import style
 
 
 def moving_average(values: types.TensorLike, rate: float = 0.01) -> np.ndarray:
-  """Returns the exponential moving average of values, at each value.
+  """Returns the exponential moving average after each value.
 
   ```none
   average[0] = values[0]
@@ -51,18 +51,19 @@ def trace(
   steps: types.TensorLike | None = None,
   axes: Any = None,
 ) -> Any:
-  """Draws the values of batches over training, their average, and the truth.
+  """Draws values of batches during training, their average, and the truth.
 
   Args:
     values: array, shape `[steps]`, nats, such as the bound of each batch.
-    truth: `float`, nats; drawn as a line. Default value: `None`, no line.
-    rate: `float`, of `moving_average`.
-    share: `float`, such as .8, for a line at this share of the truth. Default
-      value: `None`, no line.
-    cap: `float`, nats, the largest possible value, such as log K; drawn as a
-      line. Default value: `None`, no line.
-    steps: array, shape `[steps]`. Default value: `None`, 1, 2, ...
-    axes: `matplotlib.axes.Axes` to draw into. Default value: `None`, new ones.
+    truth: `float`, nats. It is drawn as a line. Default value: `None`, no line.
+    rate: `float`, the rate of `moving_average`.
+    share: `float`, such as .8. If `truth` is given, a line is drawn at
+      `share * truth`. Default value: `None`, no line.
+    cap: `float`, nats, the largest possible value, such as log K. It is drawn
+      as a line. Default value: `None`, no line.
+    steps: array, shape `[steps]`, the step of each value. Default value:
+      `None`, 1, 2, ...
+    axes: `matplotlib.axes.Axes`. Default value: `None`, a new figure.
 
   Returns:
     A `matplotlib.figure.Figure`.

@@ -13,19 +13,19 @@ _N = 10_000
 
 @dataclasses.dataclass(frozen=True)
 class Bar:
-  """A bar.
+  """A bar: the value that a measure of the records must reach.
 
   Attributes:
     what: `str`, the name of the measure.
     measure: callable, list of records without failures -> `float`.
-    bar: `float`, must be reached.
-    aim: `float`, should be reached; at least as hard as `bar`.
-    families: tuple of `str`, the families that count; None for all.
+    bar: `float`, the value that `measure` must reach.
+    aim: `float`, the value that it should reach, at least as hard as `bar`.
+    families: tuple of `str`, the families whose runs count; None for all.
     n: `int`, the number of samples of the runs that count.
-    nats: pair of `float`s, the least and the greatest truth that count.
-    above: `bool`, whether more is better.
-    num_tasks: `int`, the least number of tasks.
-    percent: `bool`, whether the measure is shown in percent.
+    nats: pair of `float`s, the least and greatest truth of runs that count.
+    above: `bool`. If True, greater measures are better.
+    num_tasks: `int`, the least number of tasks for a final verdict.
+    percent: `bool`. If True, the measure is shown in percent.
   """
 
   what: str
@@ -41,14 +41,14 @@ class Bar:
 
 
 def error(record):
-  """Returns estimate minus truth, nats; None if the run failed."""
+  """Returns estimate minus truth in nats, or None if the run failed."""
   if record.get('estimate') is None:
     return None
   return record['estimate'] - record['truth']
 
 
 def covers(record):
-  """Returns whether the truth is inside the interval; None without one."""
+  """Returns whether the interval holds the truth; None without interval."""
   if 'interval' not in record:
     return None
   low, high = record['interval']
@@ -58,7 +58,7 @@ def covers(record):
 
 
 def bound_holds(record):
-  """Returns whether the lower bound is below the truth; None without one."""
+  """Returns whether the lower bound holds; None without lower bound."""
   if record.get('lower_bound') is None:
     return None
   return record['lower_bound'] <= record['truth']
@@ -89,13 +89,13 @@ def _max_relative_error(found):
 
 
 def _uniformity(found):
-  """Returns the p-value of a test for uniform p-values."""
+  """Returns the p-value of a test whether the records' p-values are uniform."""
   p_values = [r['p_value'] for r in found if r.get('p_value') is not None]
   return float(stats.kstest(p_values, 'uniform').pvalue) if p_values else 0.0
 
 
 def _honest(found):
-  """Returns the share of intervals with the truth or a warning instead."""
+  """Returns the share of records with the truth in the interval or warnings."""
   words = ('satur', 'too high', 'much greater')
   return float(
     np.mean(
@@ -207,16 +207,16 @@ def runs_of(bar, found):
 
 
 def verdict(bar, found):
-  """Returns the measure of a bar, and the verdict.
+  """Returns the measure of a bar, and whether it reaches the bar.
 
   Args:
     bar: `Bar`.
     found: list of records, one for each run.
 
   Returns:
-    measured: `float`, or None without runs.
-    text: 'met', 'aim met', 'not met' (also if a run failed) or 'no runs'; with
-      ' so far' if tasks or seeds are missing.
+    measured: `float`, or None if no run counts or all failed.
+    text: 'met', 'aim met', 'not met' (also if a run failed) or 'no runs'. If
+      tasks or seeds are missing, ' so far' is added to 'met' and 'aim met'.
   """
   chosen = runs_of(bar, found)
   if not chosen:

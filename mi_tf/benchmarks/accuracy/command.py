@@ -1,7 +1,7 @@
 """How far estimates are from the truth: `python -m mi_tf.benchmarks.accuracy`.
 
-A run with a record is not run again. So the command may be stopped at any time
-and started again, by several processes at once (--shard).
+A run with a record is not run again: the command may be stopped at any time and
+started again. Several processes may share the runs (--shard).
 """
 
 import dataclasses
@@ -32,14 +32,14 @@ python -m mi_tf.benchmarks.accuracy --report=- [--figure=FILE]
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     benchmark: 'accuracy'.
     family: `str`, one of `families.FAMILIES`.
-    task: `str`, the name of a task of that family.
+    task: `str`, the name of a task of the family.
     n: `int`, the number of samples.
-    seed: `int`, of the samples and of the estimator.
+    seed: `int`, the seed of the samples and of the estimator.
     estimator: `str`, one of `estimators.ESTIMATORS`.
     recipe: `str`, the version of the estimator.
     options: dict of arguments of `estimate_mi`.

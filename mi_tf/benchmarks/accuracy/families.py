@@ -15,8 +15,9 @@ class Family:
   """Tasks of one kind.
 
   Attributes:
-    make: callable, returns a sequence of `Task`s.
-    n: `int`, the number of samples. Default value: `None`, the benchmark's.
+    make: callable that returns a sequence of `Task`s.
+    n: `int`, the number of samples. Default value: `None`, the number that the
+      flags of the benchmark give.
   """
 
   make: Callable
@@ -32,7 +33,7 @@ def _gaussian_20d():
 
 
 def _low_dim():
-  """Returns tasks of 1 to 3 dimensions; see `tasks` for each kind."""
+  """Returns tasks of 1 to 3 dimensions, made by functions of `mi_tf.tasks`."""
 
   def student(dim, nats):
     return tasks.correlated_student(dim, nats, dof=_DOF)
@@ -142,7 +143,7 @@ def make(name):
     List of `Task`s with different names.
 
   Raises:
-    ValueError: if there is no family of that name.
+    ValueError: if no family has this name.
   """
   if name not in FAMILIES:
     raise ValueError(

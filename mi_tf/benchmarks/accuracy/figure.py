@@ -10,7 +10,7 @@ _MAX_ROWS = 60
 
 
 def draw(found):
-  """Returns the figure: errors of tasks, estimates over truths, calibration.
+  """Returns a figure of errors by task, estimates over truths, and calibration.
 
   Args:
     found: list of records.
@@ -30,7 +30,7 @@ def draw(found):
 
 
 def _by_estimator(found):
-  """Returns (name, color, records) of each estimator, mi_tf's own first."""
+  """Returns (name, color, records) of each estimator; mi_tf's are first."""
   groups = report.by(found, report.name)
   names = sorted(groups, key=lambda key: report.ours_first(key[0]))
   return [
@@ -40,7 +40,7 @@ def _by_estimator(found):
 
 
 def _errors(axes, found):
-  """Draws the errors of estimates, a row for each task."""
+  """Draws the errors of estimates, one row for each task."""
   family = 'beyond_normal'
   rows = [r for r in found if r['config']['family'] == family] or found
   labels = list(dict.fromkeys(r['config']['task'] for r in rows))[:_MAX_ROWS]
@@ -84,7 +84,7 @@ def _truths(axes, found):
 
 
 def _calibration(axes, found):
-  """Draws errors over standard errors, which should be standard normal."""
+  """Draws errors over standard errors; the ratios should be standard normal."""
   grid = np.linspace(-5.0, 5.0, 101)
   axes.plot(
     grid,

@@ -12,7 +12,7 @@ def report(found):
   """Returns the tables of records as Markdown.
 
   Args:
-    found: list of records. If runs differ in the recipe alone, the last one
+    found: list of records. Of runs that differ in the recipe only, the last one
       counts.
   """
   found = newest(found)
@@ -24,7 +24,7 @@ def report(found):
 
 
 def newest(found):
-  """Returns the last record of each run, whatever its recipe."""
+  """Returns the last record of each run, ignoring recipes."""
   last = {}
   for record in found:
     config = record['config']
@@ -41,7 +41,7 @@ def name(record):
 
 
 def by(found, *keys):
-  """Returns a dict from tuples of keys to lists of records.
+  """Returns a dict, tuple of the values of `keys` -> list of records.
 
   Args:
     found: list of records.
@@ -54,7 +54,7 @@ def by(found, *keys):
 
 
 def ours_first(estimator):
-  """Returns a key that sorts names of estimators, mi_tf's own first."""
+  """Returns a key that sorts names of estimators, mi_tf's estimators first."""
   return not estimator.startswith(bars.ESTIMATOR), estimator
 
 
@@ -108,7 +108,7 @@ def _bars(found):
 
 
 def _percent(value):
-  """Returns a share in percent with a decimal, and a dash for None."""
+  """Returns the text of a share in percent, or a dash for None."""
   return '-' if value is None else f'{100 * value:.1f} %'
 
 
@@ -155,7 +155,7 @@ def _tasks(found):
   estimators = sorted({name(r) for r in found}, key=ours_first)
   groups = by(found, _family, lambda r: r['config']['task']).items()
   rows = []
-  # In each family, tasks stay in the order in which they were run.
+  # In each family, tasks stay in the order of their runs.
   for (family, task), chosen in sorted(groups, key=lambda item: item[0][0]):
     truths = [r['truth'] for r in chosen if 'truth' in r]
     row = [f'{family}: {task}', markdown.number(truths[0] if truths else None)]
@@ -170,6 +170,6 @@ def _tasks(found):
 
 
 def _mean(values):
-  """Returns the mean of values other than None, or None for no such values."""
+  """Returns the mean of values other than None, or None if all are None."""
   values = [value for value in values if value is not None]
   return float(np.mean(values)) if values else None

@@ -1,6 +1,6 @@
 """Everyday data with a known truth: `python -m mi_tf.benchmarks.everyday`.
 
-The constants of `estimate_mi` are chosen on the tasks of `split='dev'`; the
+The constants of `estimate_mi` are chosen on the tasks with `split='dev'`. The
 other tasks are reported.
 """
 
@@ -54,16 +54,17 @@ python -m mi_tf.benchmarks.everyday --report=- [--group=counts] [--task=GLOB]
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     benchmark: 'everyday'.
     task: `str`, the name of a task.
-    n: `int`, rows.
-    seed: `int`, of the sample and of the estimator.
+    n: `int`, the number of rows.
+    seed: `int`, the seed of the sample and of the estimator.
     estimator: `str`, one of `estimators.ESTIMATORS`.
     recipe: `str`, the version of the estimator.
-    warm: `bool`, whether another sample of this shape is estimated before.
+    warm: `bool`. If True, another sample of the task is estimated first, so
+      that the time of the run has no tracing.
   """
 
   task: str
@@ -82,7 +83,7 @@ def all_tasks():
 
 
 def main(argv):
-  """Runs or reports as the arguments say; returns an exit code."""
+  """Runs or reports, as the flags in `argv` say; returns an exit code."""
   values = command.parse(_BENCHMARK, argv)
   if not values.remake:
     return command.run(_BENCHMARK, values)
@@ -181,7 +182,7 @@ def _run(run, values):
 
 
 def _choose(found, values):
-  """Returns the last record of each run that the flags ask for, in order."""
+  """Returns the last record of each run that the flags ask for."""
   newest = {_without_recipe(r['config']): r for r in found}
   asked_for = (_without_recipe(vars(run)) for run in _configs(values))
   return [newest[run] for run in asked_for if run in newest]

@@ -3,34 +3,34 @@
 import itertools
 import math
 
-_WIDEST = 0.24  # Of an interval for a data set and its class, nats.
+_WIDEST = 0.24  # The greatest width of an interval for tasks of kind 'best'.
 _BELOW_BEST = 0.03
-_ACCURACY = 0.003  # Of the truths, nats.
+_ACCURACY = 0.003  # The accuracy of truths, nats.
 _UNKNOWN = (math.nan, math.nan)
 
 
 def judge(task, n, found):
-  """Returns a dict of an estimate beside the truth, for a record.
+  """Compares an estimate with the truth; returns a dict for a record.
 
   Args:
     task: `task.Task`.
     n: `int`, the number of rows.
     found: dict, the outcome of an `estimators.Estimator`; or the exception that
-      it raised.
+      the estimator raised.
 
   Returns:
     dict with
-      'group': `str`, the task's.
-      'truth': `float`, nats, or `None` if nobody knows it.
+      'group': `str`, the group of the task.
+      'truth': `float`, nats, or `None` if the truth is unknown.
       'mi': `float`, nats; NaN for an exception.
-      'interval': pair of `float`s, nats; NaN if there is none.
-      'error_nats': `float`, `mi` less the truth; for the kind 'best', the
-        distance from the nearest possible truth; NaN without a truth.
+      'interval': pair of `float`s, nats; NaN if there is no interval.
+      'error_nats': `float`, `mi` minus the truth. For tasks of kind 'best',
+        `mi` minus the nearest possible truth. NaN if the truth is unknown.
       'method': `str`.
-      'warnings': `int`, their number.
-      'flags': list of words, one for each fault.
-      'failure': `str`, the exception, or `None`.
-      'oracle_stderr': as of `task.Task.oracle_stderr`.
+      'warnings': `int`, the number of warnings.
+      'flags': list of `str`, a word for each fault.
+      'failure': `str`, the text of the exception, or `None`.
+      'oracle_stderr': `float` or `None`, as in `task.Task.oracle_stderr`.
   """
   outcome = {
     'group': task.group,

@@ -63,5 +63,5 @@ def _group_line(group, found):
 
 
 def _number(value):
-  """Returns a number of a record, where NaN is None."""
+  """Returns a number from a record, and NaN for None."""
   return np.nan if value is None else value

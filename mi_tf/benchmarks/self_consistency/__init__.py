@@ -1,1 +1,1 @@
-"""The self-consistency benchmark: whether estimates of images agree."""
+"""The self-consistency benchmark: do estimates for images agree?"""

@@ -1,10 +1,10 @@
-"""Whether estimates agree: `python -m mi_tf.benchmarks.self_consistency`.
+"""Do estimates agree? `python -m mi_tf.benchmarks.self_consistency`.
 
-The mutual information of images and parts of them is far too high to be
-measured, but some of its properties can be tested [1]. It grows with the part
-that is shown, and is zero for an image and parts of another one. A function of
-Y adds nothing (the ratio is 1). Two independent pairs have twice the mutual
-information of one.
+The mutual information of an image and a part of the image is far too high to be
+measured, but estimates can be tested for known properties [1]. Mutual
+information grows with the part. It is zero if the part is from another image.
+Adding a function of Y to Y does not change it (the ratio is 1). Two independent
+pairs have twice the mutual information of one pair.
 
 #### References
 
@@ -47,14 +47,14 @@ python -m mi_tf.benchmarks.self_consistency --report=- [--figure=FILE]
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     images: 'mnist' or 'generated'.
     test: `str`, one of `image_pairs.TESTS`.
-    rows: `int`, how many rows of an image are shown.
+    rows: `int`, the number of rows of an image that Y shows.
     n: `int`, the number of pairs.
-    seed: `int`, of the choice of images and of the estimator.
+    seed: `int`, the seed of the choice of images and of the estimator.
     estimator: `str`, one of `estimators.ESTIMATORS`.
     recipe: `str`, the version of the estimator.
     options: dict of arguments of `estimate_mi`.
@@ -110,7 +110,7 @@ def _configs(values):
     for settings in estimators.settings(values)
     for test, t in tests
   ]
-  # Missing images are told before the first run.
+  # If images are missing, this raises an error before the first run.
   for run in found[:1]:
     _images(values.images, 2 * values.n, run.seed, values.data_dir)
   return found

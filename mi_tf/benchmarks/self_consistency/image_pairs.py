@@ -5,7 +5,7 @@ import numpy as np
 SIZE = 28
 TESTS = ('masked', 'independent', 'processed', 'additive')
 
-# In 'processed', the second part of Y shows so many rows less.
+# In 'processed', the second channel of Y shows this many rows less.
 _FEWER = 3
 MIN_ROWS = _FEWER + 1
 
@@ -13,7 +13,7 @@ MIN_ROWS = _FEWER + 1
 def pairs(images, test, rows):
   """Returns pairs (X, Y) of a test of self-consistency [1].
 
-  With h(image) for the upper `rows` rows of an image, the others zero:
+  h(image) has the upper `rows` rows of an image, and zeros in other rows:
 
       masked       X = A,       Y = h(A)
       independent  X = A,       Y = h(B)
@@ -21,17 +21,17 @@ def pairs(images, test, rows):
       additive     X = [A, B],  Y = [h(A), h(B)]
 
   Args:
-    images: array of independent images, shape `[2 n, 28, 28, 1]`; A is the
-      first half, B the second.
+    images: array of independent images, shape `[2 n, 28, 28, 1]`. A is the
+      first half, and B is the second half.
     test: `str`, one of `TESTS`.
-    rows: `int` in [1, 28], for 'processed' at least 4.
+    rows: `int` in [1, 28]; at least 4 if `test` is 'processed'.
 
   Returns:
     x: array, shape `[n, 28, 28, 1]` or `[n, 28, 28, 2]`.
     y: array of the same shape.
 
   Raises:
-    ValueError: if `test` or `rows` has another value.
+    ValueError: if `test` is unknown or `rows` is out of its range.
 
   #### References
 
@@ -62,16 +62,16 @@ def mnist(n, seed, data_dir=None):
 
   Args:
     n: `int`, the number of images, at most 60,000.
-    seed: `int`, of the choice of images.
+    seed: `int`, the seed of the choice of images.
     data_dir: `str`, the folder of TensorFlow Datasets. Default value: `None`,
-      its own.
+      the default folder of TensorFlow Datasets.
 
   Returns:
     uint8 array, shape `[n, 28, 28, 1]`.
 
   Raises:
-    ValueError: if TensorFlow Datasets or its MNIST is missing, or `n` is
-      too great.
+    ValueError: if TensorFlow Datasets or its copy of MNIST is missing, or `n`
+      is too great.
   """
   try:
     import tensorflow_datasets as tfds
@@ -101,10 +101,10 @@ def mnist(n, seed, data_dir=None):
 
 
 def generated(n, seed):
-  """Returns images of three spots each, in random places.
+  """Returns images, each of three spots in random places.
 
   Args:
-    n: `int`.
+    n: `int`, the number of images.
     seed: `int`.
 
   Returns:
@@ -125,5 +125,5 @@ def _upper(images, rows):
 
 
 def _both(a, b):
-  """Returns images with the channels of both."""
+  """Returns images with the channels of `a` and of `b`."""
   return np.concatenate([a, b], axis=-1)

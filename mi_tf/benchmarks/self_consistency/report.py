@@ -6,7 +6,7 @@ from mi_tf.benchmarks.self_consistency import image_pairs
 from mi_tf.internal import markdown
 from mi_tf.plotting import style
 
-# The least estimate to divide by, nats.
+# Ratios need a denominator of more nats.
 _LEAST = 0.05
 
 
@@ -14,7 +14,7 @@ def report(found):
   """Returns the tables of records as Markdown, one for each kind of runs.
 
   Args:
-    found: list of records. If runs differ in the recipe alone, the last one
+    found: list of records. Of runs that differ in the recipe only, the last one
       counts.
   """
   parts = ['# Self-consistency', '', *_versions(found), '']
@@ -25,15 +25,15 @@ def report(found):
 
 
 def ratios(estimates, test):
-  """Returns the ratios of a test, which are known for the true MI.
+  """Returns the ratios of a test, whose values for the true MI are known.
 
   Args:
     estimates: dict `(test, rows)` -> mean estimate in nats.
-    test: 'masked' and 'independent', divided by 'masked' with all rows; or
-      'processed' and 'additive', divided by 'masked' with as many rows.
+    test: `str`. Estimates of 'masked' and 'independent' are divided by 'masked'
+      with all rows; 'processed' and 'additive', by 'masked' with equal rows.
 
   Returns:
-    dict rows -> `float`, where there is an estimate to divide by.
+    dict, rows -> `float`, without rows whose denominator is missing or small.
   """
   found = {}
   for (name, rows), mi in sorted(estimates.items()):
@@ -45,10 +45,10 @@ def ratios(estimates, test):
 
 
 def draw(found):
-  """Returns the figure: ratios over the number of rows, test by test.
+  """Returns a figure of ratios over the number of rows, a panel for each test.
 
   Args:
-    found: list of records; the first kind of runs is drawn.
+    found: list of records. Only the first kind of runs is drawn.
 
   Returns:
     A `matplotlib.figure.Figure`.
@@ -82,7 +82,7 @@ def draw(found):
 
 
 def _kinds(found):
-  """Returns a dict of kinds of runs -> dict of estimators -> newest records."""
+  """Returns a dict, kind of runs -> dict, estimator -> newest records."""
   newest = {}
   for record in found:
     config = record['config']
@@ -160,7 +160,7 @@ def _table(by_estimator):
 
 
 def _rising(estimates):
-  """Returns whether estimates rise with the number of rows, in words."""
+  """Returns a text that says if estimates rise with the number of rows."""
   values = [
     mi for (test, _), mi in sorted(estimates.items()) if test == 'masked'
   ]

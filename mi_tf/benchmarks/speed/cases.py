@@ -1,8 +1,8 @@
-"""The rows of the speed benchmark, each measured in a process of its own.
+"""The rows of the speed benchmark, each measured in a new process.
 
-As a program, the module measures one row: `python -m
-mi_tf.benchmarks.speed.cases CASE REPEATS` prints a line of JSON. With `memory
-NAME` in place of CASE REPEATS, it prints the growth of the peak of memory.
+`python -m mi_tf.benchmarks.speed.cases CASE REPEATS` measures one row and
+prints a line of JSON. `python -m mi_tf.benchmarks.speed.cases memory NAME`
+prints the growth of the peak of memory.
 """
 
 from collections.abc import Callable
@@ -24,15 +24,15 @@ _NOTEBOOK_STEPS = 5
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-  """A row.
+  """A row of the table.
 
   Attributes:
     what: `str`, the name of the measure.
-    measure: callable, repeats -> dict with 'value', and more for the record;
-      or None if a contender is not installed.
-    bar: `float`, must be reached.
-    aim: `float`, should be reached.
-    above: `bool`, whether more is better.
+    measure: callable, repeats -> dict for the record, with 'value'. It returns
+      None if a contender is not installed.
+    bar: `float`, the value that the measure must reach.
+    aim: `float`, the value that the measure should reach.
+    above: `bool`. If True, greater values are better.
     unit: `str`, 'x' for ratios or 'MiB'.
   """
 
@@ -45,7 +45,7 @@ class Case:
 
 
 def _times(made, repeats, numerator, denominator, measure='wall'):
-  """Returns the outcome of contenders that take turns."""
+  """Returns the ratio of the times of two contenders, and all median times."""
   if not {numerator, denominator} <= set(made):
     return None
   seconds = timing.interleaved(made, repeats, measure)
@@ -122,7 +122,7 @@ def _regularizer(repeats):
 
 
 def _grown(name):
-  """Returns a measure of the growth of a peak, in a process of its own."""
+  """Returns a function that measures the growth of a peak in a new process."""
 
   def measure(repeats):
     del repeats
@@ -154,9 +154,9 @@ def _one_layer(name):
   return lambda size: contenders.concat(size, 20, (256,))[name]
 
 
-# Work whose memory is measured: a function, size -> call; the size; and a small
+# Work whose memory is measured: a function, size -> call; its size; and a small
 # size for a warm-up, so that the compiler's memory does not count. The growth
-# is the peak afterwards minus the memory held before.
+# is the peak after the call minus the memory held before the call.
 MEMORY = {
   'streamed_32768': (_streamed, 32_768, 1024),
   'streamed_131072': (_streamed, 131_072, 1024),
@@ -274,7 +274,7 @@ def measure(case, repeats, threads):
   Args:
     case: `str`, one of `CASES`.
     repeats: `int`.
-    threads: `int`, how many threads operations may use.
+    threads: `int`, the number of threads that operations may use.
   """
   line = timing.in_new_process(_MODULE, case, str(repeats), threads=threads)
   return json.loads(line)

@@ -1,7 +1,7 @@
-"""Times and memory, as ratios of one run: `python -m mi_tf.benchmarks.speed`.
+"""Ratios of times, and memory: `python -m mi_tf.benchmarks.speed`.
 
 Each case is measured in a new process. Contenders take turns, so that noise
-hits all of them alike.
+affects all of them equally.
 """
 
 import dataclasses
@@ -32,7 +32,7 @@ python -m mi_tf.benchmarks.speed --report=- [--figure=FILE]
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-  """All that decides the outcome of a run, except the machine.
+  """The config of a run, without the machine.
 
   Attributes:
     benchmark: 'speed'.

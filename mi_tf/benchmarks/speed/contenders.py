@@ -1,7 +1,7 @@
-"""The calls that the speed benchmark times: mi_tf's, and its rivals'.
+"""The calls that the speed benchmark times: mi_tf's and other packages'.
 
-Each function returns a dict from names to functions without arguments that do
-the work once. Packages that are not installed take no part.
+Contenders are a dict from names to functions without arguments, which do the
+work once. Packages that are not installed are left out.
 """
 
 import functools
@@ -32,14 +32,14 @@ def has_torch():
 
 
 def embeddings(size, dim):
-  """Returns two float32 arrays, shape `[size, dim]`, of scores around 1."""
+  """Returns float32 embeddings, shape `[size, dim]`, with scores around 1."""
   rng = np.random.default_rng(0)
   scale = dim**-0.25
   return (np.float32(scale * rng.normal(size=(size, dim))) for _ in range(2))
 
 
 def _compiled(fn, *args, **kwargs):
-  """Returns a call of `fn`, traced, to the list of its results in NumPy."""
+  """Traces `fn`; returns a function that calls it and gives NumPy results."""
   graph = tf.function(fn, autograph=False, **kwargs)
   tensors = [tf.constant(arg) for arg in args]
 
@@ -50,10 +50,10 @@ def _compiled(fn, *args, **kwargs):
 
 
 def _value_and_gradients(fn):
-  """Returns a function of embeddings to `fn`'s value and sums of gradients.
+  """Returns a function of embeddings: `fn`'s value, and sums of its gradients.
 
-  Sums, because gradients are as large as the embeddings, and copying them is
-  not part of the work.
+  Gradients are as large as the embeddings. They are summed because copying them
+  is not part of the work.
   """
 
   def call(x, y):
@@ -81,9 +81,9 @@ def bound(name, size, dim, columns=None):
   Args:
     name: `str`, one of `BOUNDS`.
     size: `int`, the number of rows and of columns.
-    dim: `int`, of the embeddings.
-    columns: int array, shape `[size]`, the joint column of each row; `None` for
-      the identity.
+    dim: `int`, the size of the embeddings.
+    columns: int array, shape `[size]`, the joint column of each row. Default
+      value: `None`, column i for row i.
   """
   x, y = embeddings(size, dim)
   fn = BOUNDS[name]
@@ -114,7 +114,7 @@ def bound(name, size, dim, columns=None):
 
 
 def _tfp(mask):
-  """Returns InfoNCE as TensorFlow Probability has it."""
+  """Returns TensorFlow Probability's InfoNCE as a function of embeddings."""
   import tensorflow_probability as tfp
 
   def value(x, y):
@@ -136,11 +136,11 @@ def _torch_info_nce(x, y):
 
 
 def concat(size, dim, hidden_units):
-  """Returns contenders for a step's work with a critic of concatenated pairs.
+  """Returns contenders for the work of a step with a `ConcatCritic`.
 
   Args:
     size: `int`, the number of rows and of columns.
-    dim: `int`, of x and of y.
+    dim: `int`, the size of x and of y.
     hidden_units: tuple of `int`s.
   """
   x, y = embeddings(size, dim)

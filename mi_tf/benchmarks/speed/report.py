@@ -42,13 +42,13 @@ def report(found):
 
 
 def newest_of(found):
-  """Returns a dict from cases, in their order, to the last record of each."""
+  """Returns a dict, case -> last record, in the order of `cases.CASES`."""
   last = {r['config']['case']: r for r in found}
   return {name: last[name] for name in cases.CASES if name in last}
 
 
 def verdict(case, value):
-  """Returns whether a bar or an aim is reached, in words."""
+  """Returns a text that says if the bar or the aim of a case is reached."""
   if value is None:
     return 'failed'
 
@@ -61,7 +61,7 @@ def verdict(case, value):
 
 
 def draw(found):
-  """Returns the figure: the seconds of the contenders of each case.
+  """Returns a figure of the seconds of the contenders of each case.
 
   Args:
     found: list of records.

@@ -12,13 +12,13 @@ _MEASURES = {'wall': time.perf_counter, 'cpu': time.process_time}
 
 
 def interleaved(contenders, repeats, measure='wall'):
-  """Returns the seconds of calls that take turns: noise hits all alike.
+  """Returns the seconds of calls that take turns, so that noise is shared.
 
   Args:
     contenders: dict from names to functions without arguments, which return
-      when their work is done. Each is called once before, to warm up.
-    repeats: `int`, the number of measurements of each.
-    measure: 'wall', or 'cpu' for the processor's time of all threads.
+      when their work is done. First, each is called once to warm up.
+    repeats: `int`, the number of measurements of each function.
+    measure: 'wall', or 'cpu' for the CPU time of all threads.
 
   Returns:
     dict from names to lists of `repeats` seconds.
@@ -36,7 +36,7 @@ def interleaved(contenders, repeats, measure='wall'):
 
 
 def ratio(seconds, numerator, denominator):
-  """Returns the median of the ratios of neighboring calls, and quartiles.
+  """Returns the median and the quartiles of the ratios of neighboring calls.
 
   Args:
     seconds: dict from names to lists, as `interleaved` returns.
@@ -44,7 +44,7 @@ def ratio(seconds, numerator, denominator):
     denominator: name.
 
   Returns:
-    dict of 'ratio', 'low' and 'high'.
+    dict of 'ratio' (the median), 'low' and 'high' (the quartiles).
   """
   ratios = np.divide(seconds[numerator], seconds[denominator])
   low, middle, high = np.quantile(ratios, [0.25, 0.5, 0.75])
@@ -73,14 +73,14 @@ def in_new_process(module, *args, threads=1):
 
   Args:
     module: dotted name.
-    *args: `str`s, its arguments.
-    threads: `int`, the threads of operations (TensorFlow, OpenMP, XLA).
+    *args: `str`s, the arguments of the program.
+    threads: `int`, the number of threads of TensorFlow, OpenMP and XLA.
 
   Returns:
     `str`.
 
   Raises:
-    RuntimeError: if it fails, with the end of its output.
+    RuntimeError: if the program fails, with the end of its output.
   """
   environment = {
     **os.environ,

@@ -1,4 +1,4 @@
-"""Training that the speed benchmark times, beside rivals' loops."""
+"""Training that the speed benchmark times, and other training loops."""
 
 import importlib
 import itertools
@@ -46,7 +46,7 @@ def fit():
 
 
 def pipeline():
-  """Returns contenders for epochs on arrays, and on a shuffled data set."""
+  """Returns contenders for `fit` on arrays, and on a shuffled data set."""
   x, y = _gaussian(_PIPELINE_SAMPLES, _DIM, 0.5)
   data = tf.data.Dataset.from_tensor_slices((x, y))
   data = data.shuffle(_PIPELINE_SAMPLES).batch(_BATCH)
@@ -61,7 +61,7 @@ def pipeline():
 
 
 def _xla_loop(x, y):
-  """Returns the same updates in one loop, as one would write it by hand."""
+  """Returns the updates of `fit` as a loop written by hand for XLA."""
   critic = mi_tf.SeparableCritic()
   critic.build((None, _DIM), (None, _DIM))
   x, y = tf.constant(x), tf.constant(y)
@@ -111,13 +111,13 @@ def _xla_loop(x, y):
 
 
 def notebook(steps):
-  """Returns contenders for steps of training, each followed by an evaluation.
+  """Returns contenders for training with an evaluation after each step.
 
   As in the InfoNCE notebook, all pairs of the training samples are scored after
   each update.
 
   Args:
-    steps: `int`, their number.
+    steps: `int`, the number of updates.
   """
   x, y = _gaussian(_PAIRS, _PAIRS_DIM, _RHO)
   rng = np.random.default_rng(0)
@@ -153,8 +153,8 @@ def _torch_notebook(x, y, batches):
   done = 0
 
   def update(gradients):
-    # Adam by hand: `torch.optim` imports a compiler that can't share a process
-    # with TensorFlow's.
+    # Adam is written by hand, because `torch.optim` imports a compiler that
+    # can't share a process with TensorFlow's compiler.
     nonlocal done
     done += 1
     rate = _RATE * (1.0 - _BETA_2**done) ** 0.5 / (1.0 - _BETA_1**done)
@@ -186,16 +186,16 @@ def _torch_notebook(x, y, batches):
 
 
 def estimate_notebook():
-  """Returns `estimate_mi` of the notebook's pairs, nats."""
+  """Returns the estimate of `estimate_mi` for the notebook's pairs, nats."""
   x, y = _gaussian(_PAIRS, _PAIRS_DIM, _RHO)
   return mi_tf.estimate_mi(x, y).mi
 
 
 def regularizer():
-  """Returns contenders for updates of a generator that keeps information.
+  """Returns contenders for updates of a generator with an MI term.
 
-  One updates a generator whose loss has an MI term, and the term's critic. The
-  other updates the critic on fixed samples, and then a generator without the
+  `WITH` updates the term's critic and a generator whose loss has the term.
+  `APART` updates the critic on fixed samples, then a generator without the
   term.
   """
   rng = np.random.default_rng(0)

@@ -1,18 +1,19 @@
 """Estimates of correlated Gaussians, from independence to 23 nats.
 
-The showcase of an estimator of 2019 [1]: 20 + 20 dimensions, 20 correlations
-from -.95 to .95, 100,000 samples, batches of 128, 10 epochs. The commands of
-its figure train separable critics (three hidden layers of 256, embeddings of
-10, Adam 1e-4). Here `estimate_mi` is beside them, on the same samples.
+This repeats a figure of 2019 [1]: 20 + 20 dimensions, 20 correlations from -.95
+to .95, 100,000 samples, batches of 128, 10 epochs. The figure's commands train
+separable critics (three hidden layers of 256, embeddings of 10, Adam 1e-4).
+Here `estimate_mi` is added, on the same samples.
 
-The published numbers differ from the records in three ways. They are moving
-averages over some ten batches, each just after an update on itself; a record
-has the mean of 100 batches after training, seen (`mi`) and new (`new_samples`).
-MINE was trained with decay .9, but its moving average was never stored: nine
-tenths of the gradient's denominator stayed at the first value, which bounds the
-weight of outliers. Here the average moves, with decay .99. And where the truth
-is 23 nats, exponentials of single batches outweigh all others: the two ends of
-the published curve of MINE are the same problem, and differ by a nat.
+The records differ from the published numbers in three ways. Published numbers
+are moving averages over about ten batches, each evaluated after an update on
+the batch. Records have means over 100 batches after training: training samples
+(`mi`) and new ones (`new_samples`). The published MINE has decay .9, but its
+moving average was never stored: nine tenths of the gradient's denominator
+stayed at the first value, which bounds the weight of outliers. Here the average
+moves, with decay .99. At a truth of 23 nats, exponentials of single batches
+outweigh all others: the two ends of the published curve of MINE have equal
+distributions up to the sign of y, but differ by a nat.
 
 #### References
 
@@ -39,21 +40,21 @@ _NEW_SAMPLES = 12_800
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     experiment: 'correlated_gaussians'.
     method: `str`, the name of an objective, or 'estimate_mi'.
     source: 'gaussian', or 'cubed' for the cubes of all numbers.
     rho: `float`, the correlation of each pair of coordinates before cubing.
-    critic: 'separable' with all pairs of a batch, or 'concat' with one negative
-      for each sample; or `None` for the default.
-    dim: `int`, of each side.
-    samples: `int`, pairs.
-    batch_size: `int`, of bounds.
-    epochs: `int`, of bounds.
-    hidden_units: tuple of `int`s, of the bounds' critics.
-    learning_rate: `float`, Adam's, of bounds.
+    critic: 'separable' with all pairs of a batch, 'concat' with one negative
+      for each sample, or `None` for 'estimate_mi'.
+    dim: `int`, the number of dimensions of each side.
+    samples: `int`, the number of pairs.
+    batch_size: `int`. This and the next three are for objectives only.
+    epochs: `int`.
+    hidden_units: tuple of `int`s, the critic's hidden layers.
+    learning_rate: `float`, the learning rate of Adam.
     seed: `int`.
   """
 
@@ -72,7 +73,7 @@ class Config:
 
 
 def configs(options):
-  """Returns the configs; configs that the figure needs come first."""
+  """Returns the configs. Configs that the figure needs come first."""
   if options.dataset not in (None, *SOURCES):
     raise ValueError(
       f'--dataset must be one of {", ".join(SOURCES)} for the experiment '
@@ -97,7 +98,7 @@ def configs(options):
     )
   ]
   settings += [(rhos[0], 'gaussian', method, 'concat') for method in BOUNDS]
-  # Both signs are one distribution, except for the sign of y.
+  # Negative rho comes later: it only changes the sign of y.
   settings.sort(
     key=lambda s: (s[0] < 0, s[1] == 'cubed' and s[2] != 'estimate_mi')
   )
@@ -110,7 +111,7 @@ def configs(options):
 
 
 def run(config, context):
-  """Estimates; returns the record."""
+  """Runs the method of a config; returns the record."""
   task = mi_tf.tasks.correlated_gaussian(config.dim, rho=config.rho)
   if config.source == 'cubed':
     task = mi_tf.tasks.cubed(task)
@@ -145,7 +146,7 @@ def _estimate(config, context, task, samples):
 
 
 def _bound(config, context, task, samples):
-  """Trains a critic; evaluates batches of training samples and new ones."""
+  """Trains a critic; evaluates it on training samples and on new samples."""
   resumption = context.resume(config)
   resumption.start_stage(0)
   is_separable = config.critic == 'separable'
@@ -167,7 +168,7 @@ def _bound(config, context, task, samples):
   for number in range(len(history['epoch']) + 1, config.epochs + 1):
     resumption.start_stage(number)
     bar.update(number - 1, f'epochs, {config.method}, rho {config.rho:g}')
-    # Whole batches, in one order, as the original.
+    # Only whole batches, always in one order, as in [1].
     found = model.fit(
       *samples,
       batch_size=size,

@@ -14,10 +14,10 @@ _NAMES = {
   'estimate_mi': 'estimate_mi',
 }
 _TITLES = {'gaussian': 'Gaussian', 'cubed': 'cubed Gaussian'}
-# The values of the original's figure at a correlation of .95.
+# The values of the published figure at a correlation of .95.
 _PUBLISHED = {'mine': 8.5, 'nwj': 7.5, 'info_nce': 4.9}
 _MOST_RELATIVE = 0.05
-_LEAST = -1.0  # Nats, of a panel. Of cubes, MINE is thousands below.
+_LEAST = -1.0  # Panels start here, nats. MINE of cubes is thousands lower.
 
 
 def draw(runs):
@@ -25,7 +25,7 @@ def draw(runs):
   figure, panels = drawing.panels(4)
   for i, (source, title) in enumerate(_TITLES.items()):
     found = [r for r in runs if r['config']['source'] == source]
-    if not found:  # Only the other source was run.
+    if not found:  # The records have only the other source.
       found = runs
     curves, errors = panels[i], panels[2 + i]
     rhos, truth = _curve(found, 'truth')
@@ -66,7 +66,7 @@ def draw(runs):
 def _draw_method(curves, errors, runs, name, line):
   """Draws one method in both panels of a source."""
   rhos, values = _curve(runs, 'mi')
-  # Either sign is as much information.
+  # The sign of the correlation does not change the information.
   both = [
     {**r, 'config': {**r['config'], 'rho': abs(r['config']['rho'])}}
     for r in runs
@@ -95,7 +95,7 @@ def _draw_method(curves, errors, runs, name, line):
 
 
 def _reach(runs):
-  """Returns the distances of the ends of intervals from estimates."""
+  """Returns the distances of estimates from the ends of their intervals."""
   values = _curve(runs, 'mi')[1]
   low, high = (
     _curve([{**r, 'end': r['interval'][end]} for r in runs], 'end')[1]
@@ -117,7 +117,7 @@ def _curve(runs, key):
 
 
 def table(runs):
-  """Returns the header and the rows of the table: one for each method."""
+  """Returns the header and the rows of the table, one row for each method."""
   header = [
     'source and method',
     'runs',
@@ -173,7 +173,7 @@ def _largest(values, digits):
 
 
 def _groups(runs):
-  """Returns a dict from source, method and critic to the runs."""
+  """Returns a dict, (source, method, critic) -> runs."""
   found = {}
   for source in correlated_gaussians.SOURCES:
     for method in correlated_gaussians.METHODS:

@@ -1,4 +1,4 @@
-"""Bounds of batches of dependent samples, where they do not hold."""
+"""Bounds for batches of dependent samples, for which bounds do not hold."""
 
 import dataclasses
 import itertools
@@ -12,7 +12,7 @@ import mi_tf
 from mi_tf.experiments.representations import tschannen
 from mi_tf.internal import records
 
-# Covariances of the part that a batch shares, and of each sample's own part.
+# Covariances of the shared part of a batch, and of each sample's own part.
 _SHARED = ((1.0, -0.5), (-0.5, 1.0))
 _OWN = ((1.0, 0.9), (0.9, 1.0))
 _TOTAL = np.add(_SHARED, _OWN)
@@ -24,18 +24,18 @@ TRUTH = -0.5 * math.log1p(
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     experiment: 'non_iid'.
     objective: `str`, the name of an objective.
-    dependent: `bool`, whether the samples of a batch share a part.
-    steps: `int`, updates.
-    evaluations: `int`, their number.
-    test_batches: `int`, new batches of each evaluation.
+    dependent: `bool`. If True, the samples of a batch share a part.
+    steps: `int`, the number of updates.
+    evaluations: `int`, the number of evaluations.
+    test_batches: `int`, the number of batches in the test set.
     batch_size: `int`.
     hidden_units: tuple of `int`s, the hidden layers of the critic.
-    learning_rate: `float`, Adam's.
+    learning_rate: `float`, the learning rate of Adam.
     seed: `int`.
   """
 
@@ -52,7 +52,7 @@ class Config:
 
 
 def configs(options):
-  """Returns the configs; figure 4 (c)."""
+  """Returns the configs, for figure 4 (c) of Tschannen et al."""
   if options.dataset is not None:
     raise ValueError('--dataset is not for the experiment non_iid.')
   chosen = {}
@@ -116,7 +116,7 @@ def run(config, context):
 
 
 def _batches(config, number, count):
-  """Returns the `tf.data.Dataset` of a stage, `count` batches `(x, y)`."""
+  """Returns a `tf.data.Dataset` of `count` batches `(x, y)` for a stage."""
   roots = [np.linalg.cholesky(c) for c in (_SHARED, _OWN)]
   shared, own = (tf.constant(root, tf.float32) for root in roots)
   size = config.batch_size
@@ -127,7 +127,7 @@ def _batches(config, number, count):
       seed=tf.stack([config.seed * 1000 + number, tf.cast(index, tf.int32)]),
       alg='philox',
     )
-    # One part for the whole batch, or an independent part for each sample.
+    # The batch shares one part, or each sample has an independent part.
     parts = noise[0, :1] if config.dependent else noise[0]
     xy = tf.matmul(parts, shared, transpose_b=True) + tf.matmul(
       noise[1], own, transpose_b=True

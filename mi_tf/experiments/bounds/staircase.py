@@ -1,8 +1,8 @@
 """Bias and variance of bounds while the true mutual information rises.
 
-The staircase of Poole et al. [1]: 20 + 20 dimensions, 2 to 10 nats, batches of
-64, two hidden layers of 256 and embeddings of 32, Adam 5e-4, 4,000 updates for
-each truth. All batches are new.
+This is the staircase of Poole et al. [1]: 20 + 20 dimensions, 2 to 10 nats,
+batches of 64, two hidden layers of 256 and embeddings of 32, Adam 5e-4, 4,000
+updates for each truth. All batches are new.
 
 #### References
 
@@ -21,27 +21,28 @@ import mi_tf
 from mi_tf.internal import records
 
 _SEPARABLE = ('info_nce', 'nwj', 'mine', 'interpolated', 'js', 'smile')
-# All pairs of a joint critic take 30 times the arithmetic.
+# A critic of concatenated pairs takes 30 times the arithmetic.
 _CONCAT, _CONCAT_STEPS = ('info_nce', 'nwj', 'js'), 500
 
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     experiment: 'staircase'.
-    objective: `str`, its name.
+    objective: `str`, the name of an objective.
     critic: 'separable' or 'concat'.
     truths: tuple of `float`s, nats.
-    steps: `int`, updates for each truth.
-    trace: `int`, evaluations of one new batch during these updates; at most one
-      after each update.
-    batches: `int`, new batches that are evaluated after them.
-    dim: `int`, of each side.
+    steps: `int`, the number of updates for each truth.
+    trace: `int`, the number of evaluations during these updates, each of one
+      new batch. At most one evaluation follows each update.
+    batches: `int`, the number of new batches that are evaluated at the end of
+      each truth.
+    dim: `int`, the number of dimensions of each side.
     batch_size: `int`.
-    hidden_units: tuple of `int`s.
-    learning_rate: `float`, Adam's.
+    hidden_units: tuple of `int`s, the critic's hidden layers.
+    learning_rate: `float`, the learning rate of Adam.
     seed: `int`.
   """
 
@@ -87,7 +88,7 @@ def configs(options):
 
 
 def run(config, context):
-  """Trains on one truth after another, and evaluates; returns the record."""
+  """Trains and evaluates for one truth after another; returns the record."""
   resumption = context.resume(config)
   resumption.start_stage(0)
   sizes = {'embedding_size': 32} if config.critic == 'separable' else {}
@@ -155,14 +156,14 @@ def run(config, context):
 
 
 def _epochs(steps, trace):
-  """Returns epochs of nearly equal length, one for each evaluation.
+  """Splits updates into epochs of nearly equal length, one per evaluation.
 
   Args:
-    steps: `int`, the number of all updates.
-    trace: `int`, the most evaluations.
+    steps: `int`, the number of updates.
+    trace: `int`, the greatest number of evaluations.
 
   Returns:
-    List of pairs: a number of epochs, and the updates in each.
+    List of pairs: a number of epochs, and the number of updates in each epoch.
   """
   trace = min(trace, steps)
   few, longer = divmod(steps, trace)

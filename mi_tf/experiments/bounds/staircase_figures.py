@@ -6,7 +6,7 @@ from mi_tf import plotting
 from mi_tf.experiments import drawing
 from mi_tf.internal import markdown
 
-_RATE = 0.1  # Of the moving average.
+_RATE = 0.1  # The rate of the moving average.
 _NAMES = {
   'info_nce': 'InfoNCE',
   'nwj': 'NWJ',
@@ -18,8 +18,8 @@ _NAMES = {
 
 
 def draw(runs):
-  """Draws the values of new batches of one seed, while the truth rises."""
-  # Too few seeds for percentiles: the first one is drawn.
+  """Draws the values of new batches while the truth rises, for one seed."""
+  # There are too few seeds for percentiles: the first seed is drawn.
   values = {
     label: np.concatenate(group[0]['history']['trace'])
     for label, group in drawing.groups(runs, _label).items()
@@ -34,7 +34,7 @@ def draw(runs):
 
 
 def table(runs):
-  """Returns the header and the rows: bias, variance and error by truth."""
+  """Returns header and rows of a table: bias, variance and error by truth."""
   truths = runs[0]['history']['truth']
   header = ['estimator', 'seeds', 'updates'] + [
     f'{truth:g} nats: bias, variance, MSE' for truth in truths

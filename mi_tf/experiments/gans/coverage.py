@@ -10,10 +10,11 @@ class Coverage:
   """The spread of a GAN's samples over the modes of the data, as in [1], [2].
 
   Attributes:
-    counts: int array, shape `[modes]`, samples of high quality in each mode.
-    high_quality: `float`, the share of such samples.
-    expected: float array, shape `[modes]`, of mean 1: the shares of the data's
-      modes, times their number. Default value: 1, equal shares.
+    counts: int array, shape `[modes]`, the number of samples of high quality in
+      each mode.
+    high_quality: `float`, the share of samples that are of high quality.
+    expected: float array, shape `[modes]`: the share of each mode in the data,
+      times the number of modes. Default value: 1, equal shares.
 
   #### References
 
@@ -31,12 +32,12 @@ class Coverage:
   expected: np.ndarray | float = 1.0
 
   def modes(self, least=1):
-    """Returns the number of modes with `least` samples of high quality."""
+    """Returns the number of modes with `least` high-quality samples or more."""
     return int(np.sum(self.counts >= least))
 
   @property
   def divergence(self):
-    """KL divergence to the data's shares of modes, nats; NaN for no samples."""
+    """KL divergence of modes to the data's, nats; NaN if all `counts` are 0."""
     if not self.counts.any():
       return float('nan')
     shares = self.counts / self.counts.sum()

@@ -1,4 +1,4 @@
-"""Pairs of halves of digits, and how well samples cover their 100 modes."""
+"""Pairs of halves of digits, and the coverage of their 100 modes."""
 
 import keras
 import numpy as np
@@ -7,25 +7,26 @@ from mi_tf.experiments import images
 from mi_tf.experiments.gans import coverage as coverage_lib
 
 _CLASSES = 10
-_SURE = 0.75  # The least probability of a half of high quality.
-_SIZE = 14  # The least number of rows of an image that is made smaller.
+_SURE = 0.75  # The least probability of the digit of a high-quality half.
+_SIZE = 14  # The least number of rows of a shrunken image.
 
 
 def load(name, data_dir=None):
   """Returns the halves of a data set of digits.
 
   Args:
-    name: 'mnist', whose images are scaled to 14 x 14, or 'digits', 8 x 8; as
-      for `images.load`.
+    name: `str`, a data set of `images.load`, such as 'mnist', whose images are
+      scaled to 14 x 14, or 'digits', whose images are 8 x 8.
     data_dir: `str`, the folder of TensorFlow Datasets.
 
   Returns:
-    train: two pairs, the upper and the lower halves: float32 array of pixels in
-      [0, 1], shape `[n, d]`, and int array of the digits, shape `[n]`.
-    test: the same.
+    train: two pairs, of the upper and of the lower halves. A pair is a float32
+      array of pixels in [0, 1], shape `[n, d]`, and an int array of digits,
+      shape `[n]`.
+    test: two pairs, like `train`.
 
   Raises:
-    DataError: if the data can't be had.
+    DataError: if the data is missing and can't be downloaded.
   """
   return tuple(
     [(half, split.labels) for half in images.halves(_shrink(split.images))]
@@ -34,25 +35,25 @@ def load(name, data_dir=None):
 
 
 def _shrink(pixels):
-  """Returns large images as means of squares, of at least `_SIZE` rows."""
+  """Returns images whose pixels are means over squares of pixels."""
   n, h, w, c = pixels.shape
   k = max(1, h // _SIZE)
   return pixels.reshape([n, h // k, k, w // k, k, c]).mean(axis=(2, 4))
 
 
 def sample(halves, n, seed):
-  """Returns upper halves on independent lower halves.
+  """Returns images of an upper half and an independent lower half.
 
-  The ten digits of each half make 100 modes. The model is the data set of three
-  digits in the channels of an image [1], [2].
+  The ten digits of each half make 100 modes, like the three digits in the
+  channels of an image in [1], [2].
 
   Args:
-    halves: two pairs, as of `load`.
-    n: `int`.
+    halves: two pairs from `load`.
+    n: `int`, the number of images.
     seed: `int`.
 
   Returns:
-    float32 array, shape `[n, d]`, rows of pixels from above to below.
+    float32 array, shape `[n, d]`, the pixels of the upper, then the lower half.
 
   #### References
 
@@ -71,23 +72,24 @@ def sample(halves, n, seed):
 
 
 class Judge:
-  """Two classifiers, of upper and of lower halves, that count modes.
+  """Counts modes by two classifiers, of upper and of lower halves.
 
-  A sample is of high quality if both classifiers give their digit a probability
-  of at least .75. The expected share of each mode is the product of the shares
-  of its two digits, as the classifiers see them in test halves.
+  A sample is of high quality if both classifiers are sure: the probability of
+  the most probable digit is at least .75. The expected share of a mode is the
+  product of the shares of its two digits among test halves, as classified if
+  the classifier is sure.
 
   Attributes:
     accuracy: list of two `float`s, on upper and on lower test halves.
-    high_quality: `float`, the share of pairs of test halves of high quality.
+    high_quality: `float`, the share of high quality among pairs of test halves.
   """
 
   def __init__(self, train, test, seed=0):
-    """Trains the classifiers; sets the seeds of all random numbers.
+    """Sets the seeds of all random numbers, and trains the classifiers.
 
     Args:
-      train: two pairs, as of `load`.
-      test: two pairs, as of `load`.
+      train: two pairs from `load`.
+      test: two pairs from `load`.
       seed: `int`.
     """
     keras.utils.set_random_seed(seed)
@@ -98,14 +100,14 @@ class Judge:
       found, is_sure = _classify(model, pixels)
       self.accuracy.append(float(np.mean(found == digits)))
       sure.append(is_sure.mean())
-      # One more of each, so that no share is 0.
+      # Each count is raised by 1, so that no share is 0.
       counts = 1 + np.bincount(found[is_sure], minlength=_CLASSES)
       shares.append(counts / counts.sum())
     self.high_quality = float(np.prod(sure))
     self._expected = _CLASSES**2 * np.outer(*shares).ravel()
 
   def coverage(self, samples):
-    """Returns the `coverage.Coverage` of samples of a GAN, shape `[n, d]`."""
+    """Returns the `coverage.Coverage` of a GAN's samples, shape `[n, d]`."""
     halves = samples[:, : self._size], samples[:, self._size :]
     (upper, is_sure), (lower, is_sure_below) = (
       _classify(*both) for both in zip(self._classifiers, halves, strict=True)
@@ -140,7 +142,7 @@ def _classifier(pixels, digits):
 
 
 def _classify(model, pixels):
-  """Returns the most probable digits, and whether the classifier is sure."""
+  """Returns the most probable digits, and True where the classifier is sure."""
   logits = model.predict(pixels, batch_size=2500, verbose=0).astype(np.float64)
   logits -= logits.max(axis=1, keepdims=True)
   # The exponential of the largest logit is 1.

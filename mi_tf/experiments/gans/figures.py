@@ -11,7 +11,7 @@ _NAMES = {
   'mi': 'MI',
   'clipped': 'MI, clipped',
 }
-_COLUMNS = 6  # Of samples in a picture of digits.
+_COLUMNS = 6  # The number of columns in a picture of digits.
 _PANELS = {
   'modes': 'modes covered, of {}',
   'high_quality': 'share of high-quality samples',
@@ -20,7 +20,7 @@ _PANELS = {
 
 
 def draw(runs):
-  """Draws coverage over training, and the samples of one run of each kind.
+  """Draws coverage during training, and samples of one run of each kind.
 
   Args:
     runs: list of records.
@@ -50,7 +50,7 @@ def animate(runs):
     runs: list of records.
 
   Returns:
-    `matplotlib.animation.FuncAnimation`, for its `save` or `to_jshtml`.
+    `matplotlib.animation.FuncAnimation`, with methods `save` and `to_jshtml`.
   """
   from matplotlib import animation
 
@@ -76,8 +76,8 @@ def table(runs):
   """Returns the header and the rows of the table.
 
   Args:
-    runs: list of records; where classifiers judge samples, their accuracies
-      are in the table, too.
+    runs: list of records. If classifiers judged the samples, the table has the
+      accuracies of the classifiers.
   """
   has_judge = 'judge' in runs[0]
   header = [
@@ -127,7 +127,7 @@ def table(runs):
 
 
 def _worst(values, choose):
-  """Returns the text of the least or greatest; a dash if one is missing."""
+  """Returns the text of `choose(values)`, or a dash if a value is missing."""
   worst = choose(drawing.numbers(values))
   return markdown.number(None if np.isnan(worst) else worst)
 
@@ -143,7 +143,7 @@ def _last(values):
 
 
 def _first_of_each(runs):
-  """Returns the run of least seed of each kind, by label."""
+  """Returns a dict, label -> the kind's run with the least seed."""
   return {
     label: min(group, key=lambda r: r['config']['seed'])
     for label, group in drawing.groups(runs, _label).items()
@@ -151,7 +151,7 @@ def _first_of_each(runs):
 
 
 def _scatter(axes, record, epoch):
-  """Draws the samples of an epoch on the modes of the data."""
+  """Draws the samples of an epoch over the modes of the data."""
   from mi_tf.plotting import figures
 
   axes.scatter(

@@ -1,7 +1,7 @@
 """A GAN whose generator keeps information about its noise.
 
-The mutual information of the noise z and the sample G(z) is added to the
-generator's loss, to be maximized [1].
+The generator maximizes the mutual information of its noise z and its sample
+G(z), as a term of its loss [1].
 
 #### References
 
@@ -17,7 +17,7 @@ import mi_tf
 
 
 class Gan:
-  """The networks of a config, and their updates."""
+  """The networks of a GAN, and their updates."""
 
   def __init__(self, config, noise_size, sample_size, activation=None):
     """Makes all variables.
@@ -26,7 +26,7 @@ class Gan:
       config: `Config`.
       noise_size: `int`, the length of z.
       sample_size: `int`, the length of a sample.
-      activation: of the generator's last layer, as Keras names it.
+      activation: Keras's name of the activation of the generator's last layer.
     """
     self.config = config
     self.noise_size = noise_size
@@ -95,14 +95,14 @@ class Gan:
       data: float32 `Tensor`, shape `[n, d]`.
       order: int32 `Tensor`, shape `[steps, batch_size]`, rows of `data`.
       seed: int32 `Tensor`, shape `[2]`.
-      first: int32 `Tensor`, scalar, the number of updates before these.
-      has_penalty: Python `bool`, whether the penalty is more than 0.
+      first: int32 `Tensor`, scalar, the number of earlier updates.
+      has_penalty: Python `bool`. If True, the penalty is more than 0.
 
     Returns:
-      Means over the updates, float32, shape `[3]`: the norm of the generator's
-      gradients of its own loss; the norm of its gradients of the mutual
+      Means over the updates, float32, shape `[3]`: the norm of gradients of the
+      generator's loss without the term; the norm of gradients of the mutual
       information, before clipping; and the mutual information. The last two
-      are 0 without it.
+      are 0 if there is no term.
     """
     num_steps = tf.shape(order)[0]
 
@@ -133,7 +133,7 @@ class Gan:
     return config.penalty * tf.nn.relu(1.0 - tf.cast(step, tf.float32) / last)
 
   def _update_discriminator(self, x, fake, penalty):
-    """Trains the discriminator to tell data from samples, once."""
+    """Makes one update of the discriminator, which tells data from samples."""
     with tf.GradientTape() as tape:
       with tf.GradientTape() as inner:
         inner.watch(x)

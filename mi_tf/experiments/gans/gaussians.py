@@ -1,19 +1,18 @@
 """A GAN on 25 Gaussians that keeps information about its noise, or doesn't.
 
-The mixture is the one of [1] and of the TensorFlow 1 estimator of Boudiaf. The
-generator's loss has the mutual information of the noise z and the sample G(z),
-so that it covers all modes.
+As in [1], the generator's loss has a term for the mutual information of the
+noise z and the sample G(z), so that the generator covers all 25 modes.
 
-The records of five seeds (`python -m mi_tf.experiments report
-gan_25_gaussians`): the plain GAN, without mutual information and without a
-gradient penalty, loses half of the modes; with the penalty alone it loses four
-of 25; with both it loses none, and the modes' shares are even. Clipped, mutual
-information does less: shares stay uneven. The plain GAN has the most samples of
-high quality; the penalty alone has as many as both. There are no records of
-mutual information without the penalty.
+`python -m mi_tf.experiments report gan_25_gaussians` shows the records of five
+seeds. The plain GAN, without the term and without a gradient penalty, loses
+half of the modes. With the penalty alone, the GAN loses four of 25 modes. With
+penalty and term, the GAN loses no mode, and the modes have nearly equal shares.
+If the term's gradients are clipped, shares stay uneven. The plain GAN has the
+most samples of high quality; with the penalty, the term does not change their
+number. There are no records of the term without the penalty.
 
 Unlike [1], the learning rate is 2e-3 and falls as a cosine, the critic sees
-samples with noise, and the term ends before the training does: see `Config`.
+samples with noise, and the term ends before training ends: see `Config`.
 
 #### References
 
@@ -27,18 +26,19 @@ import dataclasses
 from mi_tf.experiments.gans import mixtures
 from mi_tf.experiments.gans import training
 
-_SHOWN = 400  # Samples of a picture.
+_SHOWN = 400  # The number of samples in a picture.
 
 
 @dataclasses.dataclass(frozen=True)
 class Config(training.Config):
-  """All that decides the outcome of a run.
+  """The config of a run.
 
-  With `noise` of .4 of the distance of the grid's means, mutual information is
-  finite, and nearly the largest where all modes have equal shares.
+  The default of `noise` is .4 of the distance between neighboring means. With
+  this noise, mutual information is finite, and nearly the largest if all modes
+  have equal shares.
 
   Attributes:
-    data: 'grid', where the means of the 25 Gaussians are.
+    data: 'grid': the 25 means are a grid.
     experiment: 'gan_25_gaussians'.
   """
 
@@ -47,10 +47,10 @@ class Config(training.Config):
 
 
 def configs(options):
-  """Returns the configs: with mutual information, clipped or not, and without.
+  """Returns configs for each variant: 'none', 'mi' and 'clipped'.
 
-  The last two of each seed have no penalty: the plain GAN, and the GAN with
-  mutual information. `options.steps` is the number of all updates.
+  For each seed, two more configs have no penalty: 'none', which is the plain
+  GAN, and 'mi'. `options.steps` is the total number of updates.
   """
   if options.dataset is not None:
     raise ValueError('--dataset is not for the experiment gan_25_gaussians.')
@@ -66,7 +66,7 @@ def make_data(config):
     coverage=mixtures.coverage,
     picture=lambda made: made[:_SHOWN].astype(float).round(2).tolist(),
     evaluated=2500,  # As in the papers: 100 for each mode.
-    # All seeds in one file of less than 1 MB: the first one is animated.
+    # Only the first seed is animated: the file of records stays below 1 MB.
     pictures=10 if config.seed == 0 else 1,
     noise_size=2,
   )

@@ -1,15 +1,15 @@
 """A GAN on pairs of halves of digits, with or without mutual information.
 
-Samples are an upper half of one of MNIST's digits on the lower half of another
-one, which makes 100 modes (`digit_halves`). The GAN of 25 Gaussians has the
-same networks and updates, at other sizes.
+A sample is the upper half of one MNIST digit above the lower half of another
+digit, which makes 100 modes (`digit_halves`). The GAN of 25 Gaussians has equal
+networks and updates, with other sizes.
 
-The records of five seeds (`python -m mi_tf.experiments report gan_halves`):
-this GAN, with its gradient penalty, loses hardly a mode, so that there is
-little to mend. With mutual information modes are even sooner (a KL divergence
-of .34 against .57 nats after 500 updates). In the end, modes are as many and as
-even without it, and more samples are of high quality (.30 against .25; .69 of
-the data are).
+`python -m mi_tf.experiments report gan_halves` shows the records of five seeds.
+With its gradient penalty, this GAN loses hardly any mode. With mutual
+information, modes have equal shares sooner (a KL divergence of .34 against .57
+nats after 500 updates). In the end, modes are equally many and equally even
+without mutual information, and more samples are of high quality (.30 against
+.25; .69 of the data).
 """
 
 import dataclasses
@@ -20,12 +20,12 @@ import numpy as np
 from mi_tf.experiments.gans import digit_halves
 from mi_tf.experiments.gans import training
 
-_SHOWN = 24  # Samples of a picture.
+_SHOWN = 24  # The number of samples in a picture.
 
 
 @dataclasses.dataclass(frozen=True)
 class Config(training.Config):
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     data: 'mnist' or another data set of `digit_halves.load`.
@@ -51,9 +51,9 @@ class Config(training.Config):
 
 
 def configs(options):
-  """Returns the configs: with mutual information, clipped or not, and without.
+  """Returns configs for each variant: 'none', 'mi' and 'clipped'.
 
-  `options.steps` is the number of all updates.
+  `options.steps` is the total number of updates.
   """
   data = options.dataset or ('digits' if options.quick else 'mnist')
   found = [{'variant': variant} for variant in training.VARIANTS]
@@ -83,11 +83,11 @@ def run(config, context):
 
 @functools.lru_cache(maxsize=1)
 def _halves_and_judge(data, data_dir):
-  """Returns training halves and a `Judge`, the same for all runs."""
+  """Returns training halves and a `Judge`, both equal for all runs."""
   train, test = digit_halves.load(data, data_dir)
   return train, digit_halves.Judge(train, test)
 
 
 def _picture(samples):
-  """Returns pixels of some samples in hundredths."""
+  """Returns the pixels of the first samples, times 100 as `int`s."""
   return np.rint(100.0 * samples[:_SHOWN]).astype(int).tolist()

@@ -7,7 +7,7 @@ import numpy as np
 from mi_tf.experiments.gans import coverage as coverage_lib
 
 STDDEV = 0.05
-# Float32, shape `[25, 2]`: a grid of five by five.
+# The means, a grid of five by five: float32, shape `[25, 2]`.
 MEANS = np.array(list(itertools.product(range(-4, 5, 2), repeat=2)), np.float32)
 
 
@@ -21,10 +21,10 @@ def sample(n, seed):
 
 
 def coverage(samples):
-  """Returns the `coverage.Coverage` of samples of a GAN, shape `[n, 2]`.
+  """Returns the `coverage.Coverage` of a GAN's samples, shape `[n, 2]`.
 
-  A sample is of high quality if it is within three standard deviations of a
-  mean; it is in the mode of the nearest mean.
+  A sample belongs to the mode with the nearest mean. It is of high quality if
+  it is within three standard deviations of this mean.
   """
   distances = np.linalg.norm(samples[:, np.newaxis] - MEANS, axis=-1)
   is_good = distances.min(axis=1) <= 3.0 * STDDEV

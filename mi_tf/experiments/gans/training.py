@@ -1,4 +1,4 @@
-"""One training for all experiments with GANs: their configs and runs."""
+"""Configs and training of all experiments with GANs."""
 
 from collections.abc import Callable
 import dataclasses
@@ -11,8 +11,8 @@ from mi_tf.experiments.gans import gan as gan_lib
 from mi_tf.internal import records
 
 VARIANTS = ('none', 'mi', 'clipped')
-_MANY = 20  # Samples of high quality that cover a mode well.
-# The history of a run, besides 'step'.
+_MANY = 20  # With as many high-quality samples, a mode is covered well.
+# The keys of the history of a run, besides 'step'.
 _HISTORY = (
   'gradient_norm',
   'mi_gradient_norm',
@@ -26,35 +26,35 @@ _HISTORY = (
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
-    variant: 'none', without mutual information; 'mi', with it; 'clipped', with
-      it and `adaptive_gradient_clip`.
+    variant: 'none' for no mutual information term; 'mi' for the term; 'clipped'
+      for the term with `adaptive_gradient_clip`.
     beta: `float`, the factor of mutual information.
-    mi_stop: `float`, a share of all steps. Then the generator's loss has no
-      mutual information, which spreads samples, also within a mode.
+    mi_stop: `float`, the share of all steps after which the term is dropped,
+      because mutual information spreads samples within a mode, too.
     penalty: `float`, the initial factor of the gradient penalty [1]: half the
-      mean squared gradient of the discriminator's logit at data. It falls
-      linearly to 0 at `penalty_stop`.
-    penalty_stop: `float`, a share of all steps. With the penalty,
-      discriminators are smooth and samples move between modes; without it,
-      they are sharp, and samples come close to the means.
+      mean squared gradient of the discriminator's logit at data. The factor
+      falls linearly to 0 at `penalty_stop`.
+    penalty_stop: `float`, a share of all steps. Before, the discriminator is
+      smooth, and samples move between modes. After, the discriminator is
+      sharp, and samples come close to the means.
     noise: `float`, the standard deviation of normal noise on the critic's
-      samples. Without it, the mutual information is infinite, and estimates
+      samples. Without noise, the mutual information is infinite, and estimates
       rise wherever samples spread, also between modes.
-    epochs: `int`, passes through the data, with an evaluation after each.
-    steps: `int`, updates in an epoch, at most `num_samples / batch_size`.
+    epochs: `int`, the number of epochs. An evaluation follows each.
+    steps: `int`, updates per epoch, at most `num_samples / batch_size`.
     num_samples: `int`, the number of samples of the data.
     batch_size: `int`.
     generator_sizes: tuple of `int`s, hidden layers.
     discriminator_sizes: tuple of `int`s, hidden layers.
     critic_sizes: tuple of `int`s, hidden layers.
-    learning_rate: `float`, Adam's initial rate for all networks; it falls to 0
-      as a cosine.
-    beta_1: `float`, Adam's, of generator and discriminator.
+    learning_rate: `float`, the initial rate of Adam for all networks. The rate
+      falls to 0 as a cosine.
+    beta_1: `float`, `beta_1` of Adam for generator and discriminator.
     seed: `int`.
-    jit_compile: `bool`, whether XLA compiles updates.
+    jit_compile: `bool`. If True, XLA compiles updates.
 
   #### References
 
@@ -82,7 +82,7 @@ class Config:
   jit_compile: bool = True
 
 
-# Small networks and data, for which compilation does not pay.
+# Networks and data are small, so compilation would cost more than it saves.
 _QUICK = {
   'epochs': 2,
   'steps': 10,
@@ -98,10 +98,11 @@ def configs(options, config_class, variants, **chosen):
   """Returns the configs of an experiment.
 
   Args:
-    options: `experiment.Options`; its `steps` is the number of all updates.
+    options: `experiment.Options`. `options.steps` is the total number of
+      updates.
     config_class: subclass of `Config`.
-    variants: list of dicts, the fields in which runs of a seed differ.
-    **chosen: fields that all runs share.
+    variants: list of dicts of fields, one for each config of a seed.
+    **chosen: fields of all configs.
   """
   if options.quick:
     chosen |= _QUICK
@@ -119,16 +120,16 @@ def configs(options, config_class, variants, **chosen):
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-  """The data of a GAN, and how its samples are judged.
+  """The data of a GAN, and functions that judge the GAN's samples.
 
   Attributes:
-    samples: float32 array, shape `[n, d]`.
+    samples: float32 array, shape `[n, d]`, the training data.
     coverage: callable, samples of a GAN, shape `[k, d]` -> `coverage.Coverage`.
-    picture: callable, the same samples -> plain lists for the record.
-    evaluated: `int`, the number of samples of an evaluation.
+    picture: callable, samples of a GAN, shape `[k, d]` -> lists for the record.
+    evaluated: `int`, k, the number of samples of an evaluation.
     pictures: `int`, the number of epochs with a picture.
     noise_size: `int`, the length of the noise z.
-    activation: of the generator's last layer, as Keras names it.
+    activation: Keras's name of the activation of the generator's last layer.
   """
 
   samples: np.ndarray
@@ -161,7 +162,7 @@ def run(config, context, make_data):
   history, samples = notes['history'], notes['samples']
   examples = tf.constant(data.samples)
   pictures = set(
-    # A single picture is of the last epoch.
+    # If there is only one picture, it shows the last epoch.
     np.linspace(config.epochs, 1, data.pictures).round().astype(int).tolist()
   )
   bar = context.progress(config.epochs)

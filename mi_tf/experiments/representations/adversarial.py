@@ -14,19 +14,21 @@ from mi_tf.models.training import updates
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     experiment: 'adversarial'.
     encoder_options: dict, the arguments of `RealNvp`.
     dataset: `str`, as for `images.load`.
-    steps: `int`, updates of the encoder.
-    evaluations: `int`, their number, besides the one before training.
+    steps: `int`, the number of updates of the encoder.
+    evaluations: `int`, the number of evaluations after the one at the start.
     batch_size: `int`.
-    classifier_steps: `int`, updates of the classifier for each of the encoder.
-    warm_up: `int`, updates of the classifier before the first of the encoder.
-    learning_rate: `float`, of the classifier's Adam.
-    encoder_rate: `float`, the encoder's rate as a multiple of it.
+    classifier_steps: `int`, the number of updates of the classifier before each
+      update of the encoder.
+    warm_up: `int`, the number of updates of the classifier at the start.
+    learning_rate: `float`, the learning rate of the classifier.
+    encoder_rate: `float`, the learning rate of the encoder is
+      `encoder_rate * learning_rate`.
     seed: `int`.
   """
 
@@ -44,8 +46,8 @@ class Config:
 
 
 def configs(options):
-  """Returns the configs; figure 1 (c)."""
-  # With unlimited scales, the map is soon so badly conditioned that float32
+  """Returns the configs, for figure 1 (c) of Tschannen et al."""
+  # With unlimited scales, the encoder is soon so badly conditioned that float32
   # can't invert it (errors of 3e-4 after 450 updates, of 1e3 after 500).
   # Without scales, accuracy falls by .04 and rises again.
   chosen = {
@@ -123,8 +125,8 @@ class Game:
   """An encoder and a linear classifier with opposite aims.
 
   The classifier learns the classes from the representation. The encoder learns
-  to make all classes equally probable for it: it minimizes the classifier's
-  cross-entropy to the uniform distribution.
+  to make all classes equally probable: it minimizes the cross-entropy of the
+  classifier's output to the uniform distribution.
 
   Attributes:
     encoder: the `RealNvp`.
@@ -132,7 +134,7 @@ class Game:
   """
 
   def __init__(self, config, x, labels):
-    """Makes the players.
+    """Makes the encoder and the classifier.
 
     Args:
       config: `Config`.
@@ -169,7 +171,7 @@ class Game:
       self._train_classifier(rows)
 
   def play(self, steps, seed):
-    """Trains both."""
+    """Trains classifier and encoder in turn."""
     count = self._config.classifier_steps
     for rows in self._batches(steps, count + 1, seed):
       self._train_classifier(rows[:count])
@@ -185,7 +187,7 @@ class Game:
 
   @tf.function
   def _train_classifier(self, rows):
-    # The encoder does not change here: all batches are encoded at once.
+    # The encoder does not change here, so all batches are encoded at once.
     flat = tf.reshape(rows, [-1])
     codes = self.encoder.forward(tf.gather(self._x, flat))
     codes = tf.reshape(codes, [*rows.shape, codes.shape[1]])
@@ -212,7 +214,7 @@ class Game:
     )
 
   def _update(self, player, losses):
-    """Updates the weights of one player."""
+    """Updates the classifier (`player` 0) or the encoder (`player` 1)."""
     optimizer, variables = self._players[player]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
       tape.watch([v.value for v in variables])

@@ -16,7 +16,7 @@ _OBJECTIVES = ('js', 'dv', 'info_nce')
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     objective: `str`, as for `mi_tf.infomax.DeepInfoMax`.
@@ -24,24 +24,24 @@ class Config:
     beta: `float`, the weight of the local objective.
     gamma: `float`, the weight of the prior.
     local: 'dot' or 'concat', the local critic.
-    global_critic: 'cosine' or 'concat': cosines of embeddings, over a
-      temperature of .5; or a network of both, as in the paper. With it, y soon
-      tells all images of a batch apart, and the accuracy of a linear probe
-      stops growing.
+    global_critic: 'cosine' for the cosine of embeddings over a temperature of
+      .5; 'concat' for a network of both inputs, as in the paper. With 'concat',
+      y soon tells all images of a batch apart, and the accuracy of a linear
+      probe stops growing.
     negative_samples: `int` or `None`, as for `DeepInfoMax`.
     output_size: `int`, the size of y.
-    units: `int`, the size of the local critic's layers.
-    filters: sequence of `int`s, the encoder's convolutions.
-    hidden_size: `int`, the encoder's dense layer.
+    units: `int`, the size of the critics' layers.
+    filters: sequence of `int`s, the sizes of the encoder's convolutions.
+    hidden_size: `int`, the size of the encoder's dense layer.
     dataset: `str`, as for `images.load`.
-    steps: `int`, updates in all.
-    evaluations: `int`, how many there are after the one at the start.
+    steps: `int`, the number of updates.
+    evaluations: `int`, the number of evaluations after the one at the start.
     batch_size: `int`.
-    learning_rate: `float`, Adam's, of encoder and critics at the start; it
-      falls to 0 as a cosine.
-    prior_rate: `float`, by which it is multiplied for the prior's
-      discriminator; at 1 the two chase each other, and accuracy goes up and
-      down between evaluations.
+    learning_rate: `float`, the initial rate of Adam for encoder and critics.
+      The rate falls to 0 as a cosine.
+    prior_rate: `float`, the rate of the prior's discriminator over
+      `learning_rate`. At 1, encoder and discriminator chase each other, and
+      accuracy goes up and down between evaluations.
     seed: `int`.
     experiment: 'deep_infomax'.
   """
@@ -55,8 +55,8 @@ class Config:
   negative_samples: int | None = None
   output_size: int = 64
   units: int = 256
-  # Features of 14 x 14 small parts. With 7 x 7, the accuracy of classes falls
-  # after 2,000 updates, whatever the learning rate.
+  # These make features of 14 x 14 parts. With 7 x 7 parts, the accuracy of
+  # classes falls after 2,000 updates for all learning rates.
   filters: tuple = (64, 128)
   hidden_size: int = 1024
   dataset: str = 'mnist'
@@ -70,7 +70,7 @@ class Config:
 
 
 def configs(options):
-  """Returns the configs: local and global objectives, and one without prior."""
+  """Returns configs of local and global objectives, and one without prior."""
   found = [{'objective': objective} for objective in _OBJECTIVES]
   found += [
     {'objective': objective, 'alpha': 1.0, 'beta': 0.0}
@@ -111,14 +111,14 @@ def _config(**settings):
   config = Config(**settings)
   settings = config.objective, config.global_critic
   if config.alpha and settings == ('info_nce', 'concat'):
-    # All pairs would take a network 128 times as often; of one negative,
+    # All pairs would call the network 128 times as often; with one negative,
     # InfoNCE is at most log 2.
     config = dataclasses.replace(config, negative_samples=15)
   return config
 
 
 def make_model(config, image_shape):
-  """Returns the model of a config, neither built nor compiled."""
+  """Returns the model of a config. It is neither built nor compiled."""
   local_critic = {
     'dot': lambda: mi_tf.infomax.EncodeAndDotCritic(config.units),
     'concat': lambda: mi_tf.infomax.ConcatAndConvolveCritic(
@@ -212,7 +212,7 @@ def run(config, context):
 
 
 def _rows(n, first, last, config):
-  """Yields the rows of the updates `first` to `last`, a pass at a time."""
+  """Yields indices of images for updates `first` to `last`, epoch by epoch."""
   per_pass = n // config.batch_size
   while first < last:
     number, begin = divmod(first, per_pass)

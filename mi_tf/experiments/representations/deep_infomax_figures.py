@@ -9,7 +9,7 @@ _OBJECTIVES = {'js': 'JSD', 'dv': 'DV', 'info_nce': 'InfoNCE'}
 
 
 def draw(runs):
-  """Draws accuracy and bounds over training, of local and global objectives."""
+  """Draws accuracy and bounds of local and global objectives over training."""
   figure, panels = drawing.panels(4)
   for i, name in enumerate(('local', 'global')):
     key = f'{name}_mi'
@@ -20,7 +20,7 @@ def draw(runs):
     above.sharex(below)
     drawing.finish(above, 'accuracy of a linear classifier of y')
     if above.get_legend():
-      above.get_legend().remove()  # That of the panel below stands for both.
+      above.get_legend().remove()  # The panel below has the same legend.
     drawing.finish(below, f'{name} bound on the test images (nats)')
   limits = [panel.get_ylim() for panel in panels[:2]]
   for panel in panels[:2]:

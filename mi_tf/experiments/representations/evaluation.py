@@ -6,25 +6,27 @@ from scipy import stats
 
 import mi_tf
 
-_MAX_CONV_IMAGES = 5_000  # Feature maps have thousands of numbers.
+_MAX_CONV_IMAGES = 5_000  # Each feature map has thousands of numbers.
 _MAX_PAIRS = 10_000
 
 
 def evaluate(model, train, test, seed=0):
-  """Returns a dict of all measures of a `DeepInfoMax` on test images.
+  """Evaluates a `DeepInfoMax` on test images.
 
   Args:
     model: `mi_tf.infomax.DeepInfoMax`. The last layer of its summary encoder
       maps the layer 'fc' to y.
-    train: `images.Split`, for probes.
+    train: `images.Split`, training images of probes.
     test: `images.Split`.
     seed: `int`.
 
   Returns:
-    dict with 'probes', the accuracy of a linear and of a one-layer classifier
-    of each layer (conv, fc, y) and of the pixels; 'prior', as of `prior_fit`;
-    'dependence', as of `dependence`; and 'information', the held-out estimate
-    of I(image; y), nats.
+    dict with
+      'probes': dict of the accuracy of a linear classifier of the pixels and of
+        each layer (conv, fc, y), and of a network of the layers fc and y.
+      'prior': dict from `prior_fit`.
+      'dependence': `float` from `dependence`.
+      'information': `float`, the held-out estimate of I(image; y), nats.
   """
   local, summary = model.local_encoder, model.summary_encoder
   fc = keras.Sequential(summary.layers[:-1])
@@ -64,9 +66,9 @@ def prior_fit(y):
     y: array, shape `[n, d]`.
 
   Returns:
-    dict with the mean over coordinates of the Kolmogorov-Smirnov distance, the
-    mean absolute correlation of two coordinates, and the mean variance over the
-    prior's variance, 1 / 12.
+    dict with three means: of the Kolmogorov-Smirnov distance of a coordinate,
+    of the absolute correlation of two coordinates, and of the variance of a
+    coordinate divided by the prior's variance, 1 / 12.
   """
   distances = [stats.kstest(column, 'uniform').statistic for column in y.T]
   moving = y[:, y.std(axis=0) > 0.0]
@@ -86,7 +88,7 @@ def dependence(y, seed=0):
 
   This is the neural dependency measure [1]. A discriminator is trained to tell
   y from y with independently shuffled coordinates. Its held-out loss estimates
-  twice their Jensen-Shannon divergence.
+  twice the Jensen-Shannon divergence of the two distributions.
 
   Args:
     y: array, shape `[n, d]`.
@@ -125,7 +127,7 @@ def dependence(y, seed=0):
     validation_data=labeled(y[half:]),
     verbose=0,
   ).history
-  # Classes are equally frequent: 2 JSD = 2 log 2 - 2 (cross-entropy).
+  # For equally frequent classes, 2 JSD = 2 log 2 - 2 (cross-entropy).
   return 2.0 * (np.log(2.0) - history['val_loss'][-1])
 
 

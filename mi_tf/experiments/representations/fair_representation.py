@@ -1,11 +1,12 @@
 """Representations that keep one label and hide another: MI minimized.
 
-An encoder learns a representation of digits (scikit-learn's, 8 x 8). A
-classifier tells odd digits from even ones by it. A decoder restores the image
-from it and the hidden label: whether the digit is below 5. The representation
-should not have the hidden label, but does at first. Then a `MiRegularizer` adds
-`beta I(hidden; representation)` to the loss. The rest is estimated on test
-images by `estimate_mi`, which does not depend on the regularizer.
+An encoder learns a representation of scikit-learn's digits (8 x 8), from which
+a classifier tells odd digits from even ones. A decoder restores the image from
+the representation and the hidden label, which says if the digit is below 5. The
+representation should not have information about the hidden label, but does in
+the first half of training. Then a `MiRegularizer` adds `beta I(hidden;
+representation)` to the loss. `estimate_mi`, which does not depend on the
+regularizer, estimates the remaining information on test images.
 
 Critics are Gaussian log densities of the representation given the hidden label,
 or log probabilities of the hidden label given the representation.
@@ -25,7 +26,7 @@ from mi_tf.experiments import drawing
 from mi_tf.internal import markdown
 from mi_tf.internal import records
 
-# Objective and critic: the name.
+# (objective, critic) -> name.
 _NAMES = {
   ('none', None): 'without',
   ('club', 'gaussian'): 'CLUB, Gaussian',
@@ -39,24 +40,24 @@ _CRITIC_SIZES = (64,)
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     experiment: 'fair_representation'.
-    objective: `str`, of the regularizer; or 'none', without a regularizer.
-    critic: 'gaussian' or 'classifier'; `None` without a regularizer.
+    objective: `str`, the regularizer's objective; or 'none' for no regularizer.
+    critic: 'gaussian' or 'classifier'; or `None` for no regularizer.
     beta: `float`, the weight of the regularizer.
     reconstruction: `float`, the weight of the images' squared error.
-    size: `int`, of the representation.
+    size: `int`, the size of the representation.
     noise: `float`, the standard deviation of noise on the representation.
-    hidden_units: tuple of `int`s, of the encoder.
-    steps: `int`, updates without the term, and as many with it.
-    evaluations: `int`, their number in each half.
-    num_updates: `int`, the critic's for each of the encoder's.
+    hidden_units: tuple of `int`s, hidden layers of encoder and decoder.
+    steps: `int`, the number of updates without, and then with the regularizer.
+    evaluations: `int`, the number of evaluations in each half.
+    num_updates: `int`, the critic's updates for each update of the encoder.
     batch_size: `int`.
-    learning_rate: `float`, Adam's.
-    test_images: `int`, the most of them.
-    seed: `int`, also of the split into training and test images.
+    learning_rate: `float`, the learning rate of Adam.
+    test_images: `int`, the greatest number of test images.
+    seed: `int`, also the seed of the split into training and test images.
   """
 
   objective: str
@@ -98,7 +99,7 @@ def configs(options):
 
 
 def run(config, context):
-  """Trains without and with the term, and evaluates; returns the record."""
+  """Trains without, then with the term, and evaluates; returns the record."""
   resumption = context.resume(config)
   resumption.start_stage(0)
   train, test = _data(config.seed)
@@ -136,7 +137,7 @@ def run(config, context):
 
 
 def _data(seed):
-  """Returns training and test data: images, labels, hidden labels."""
+  """Returns (images, labels, hidden labels) for training and for testing."""
   images, digits = datasets.load_digits(return_X_y=True)
   parts = model_selection.train_test_split(
     np.float32(images / 16.0),
@@ -152,7 +153,7 @@ def _data(seed):
 
 @keras.saving.register_keras_serializable(package='mi_tf_experiments')
 class Classifier(mi_tf.critics.Critic):
-  """Scores `log q(y | x)` of categories, y as one-hot vectors."""
+  """Scores `log q(y | x)` of classes y, which are one-hot vectors."""
 
   is_log_density = True
 
@@ -167,7 +168,7 @@ class Classifier(mi_tf.critics.Critic):
 
 
 def _training(config, images, labels, hidden):
-  """Returns a function that trains, all its variables, and the networks."""
+  """Returns a function that trains, its variables, encoder and classifier."""
   pixels = images.shape[1]
   encoder = mi_tf.encoders.Mlp((*config.hidden_units, config.size))
   decoder = mi_tf.encoders.Mlp((*config.hidden_units, pixels))
@@ -180,7 +181,7 @@ def _training(config, images, labels, hidden):
   weights = [v for part in networks for v in part.trainable_weights]
   optimizer.build(weights)
   state = [v for part in networks for v in part.variables]
-  # Its state is saved: a resumed run draws the same numbers.
+  # The generator's state is saved, so that a resumed run draws equal numbers.
   random = tf.random.Generator.from_seed(config.seed, alg='philox')
   state += [*optimizer.variables, random.state]
   regularizer, is_classifier = None, config.critic == 'classifier'
@@ -236,7 +237,7 @@ def _training(config, images, labels, hidden):
 
 
 def _evaluate(encode, classify, train, test, seed):
-  """Returns accuracies of both labels, and the MI of the hidden one."""
+  """Returns accuracies of both labels, and the MI of the hidden label."""
   (x, _, s), (new_x, new_y, new_s) = train, test
   z, new_z = (encode(t).numpy() for t in (x, new_x))
   logits = classify(tf.constant(new_z)).numpy()
@@ -252,7 +253,7 @@ def _evaluate(encode, classify, train, test, seed):
 
 
 def draw(runs):
-  """Draws arrows from before to after: the hidden label over the accuracy."""
+  """Draws measures of the hidden label over accuracy, before and after."""
   figure, panels = drawing.panels(2)
   for i, (name, group) in enumerate(drawing.groups(runs, _label).items()):
     for axes, key in zip(panels, ('mi', 'nuisance_accuracy'), strict=True):

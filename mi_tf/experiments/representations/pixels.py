@@ -1,4 +1,4 @@
-"""A linear classifier of the pixels, to compare representations with."""
+"""A linear classifier of the pixels, for comparison with representations."""
 
 import dataclasses
 
@@ -9,12 +9,12 @@ from mi_tf.internal import records
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
     noise: `float`, the standard deviation of noise on the pixels.
     dataset: `str`, as for `images.load`.
-    seed: `int`, of the noise and of the classifier.
+    seed: `int`, the seed of the noise and of the classifier.
     experiment: 'pixels'.
   """
 
@@ -34,7 +34,7 @@ def configs(options):
 
 
 def run(config, context):
-  """Returns the record: the accuracy on the upper half of test images."""
+  """Returns the record, with the accuracy on upper halves of test images."""
   timer = records.Timer()
   with timer:
     splits = images.load(config.dataset, context.data_dir)

@@ -34,7 +34,7 @@ CRITICS = {
 
 
 def invertible(options):
-  """Figure 1 (a, b): encoders that keep all information."""
+  """Returns configs of figure 1 (a, b): encoders that keep all information."""
   return [
     _config('invertible', options, seed, objective=objective, **_flow(options))
     for seed, objective in itertools.product(_seeds(options), OBJECTIVES)
@@ -42,7 +42,7 @@ def invertible(options):
 
 
 def hard_to_invert(options):
-  """Figure 2: encoders that may lose information, or nearly so."""
+  """Returns configs of figure 2: encoders that may be hard to invert."""
   size = math.prod(images.half_shape(_dataset(options)))
   encoder = {
     'units': [size] * (2 if options.quick else 5),
@@ -65,7 +65,7 @@ def hard_to_invert(options):
 
 
 def critics(options):
-  """Figure 3: critics of different capacity."""
+  """Returns configs of figure 3: critics of different capacity."""
   return [
     _config(
       'critics',
@@ -83,7 +83,7 @@ def critics(options):
 
 
 def encoders(options):
-  """Figure 4 (a, b): different encoders at the same value of the bound."""
+  """Returns configs of figure 4 (a, b): encoders at equal values of a bound."""
   return [
     _config(
       'encoders', options, seed, objective=objective, target=target, **encoder
@@ -98,7 +98,7 @@ def encoders(options):
 
 
 def conv_net(options):
-  """The best of the paper's settings: ConvNets, without a target."""
+  """Returns configs of the paper's best setting: ConvNets without a target."""
   return [
     _config(
       'conv_net', options, seed, objective='info_nce', **_conv_net(options)
@@ -141,7 +141,7 @@ def _conv_net(options):
 def _flow(options):
   """Returns the settings of the flow.
 
-  It has no scales: with them, float32 soon can't invert it.
+  The flow has no scales: float32 soon can't invert a flow with scales.
   """
   sizes = {'num_couplings': 30, 'hidden_units': [512, 512]}
   if options.quick:

@@ -25,7 +25,7 @@ def invertible(runs):
 
 
 def adversarial(runs):
-  """Draws the accuracy and the error of the inverse."""
+  """Draws the accuracy and the errors of inversion."""
   figure, (left, right) = drawing.panels(2)
   drawing.curves(left, runs, 'accuracy', lambda _: 'adversarial encoder')
   drawing.curves(
@@ -71,7 +71,7 @@ def encoders(runs):
 
 
 def non_iid(runs):
-  """Draws bounds of dependent and of independent batches, and the truth."""
+  """Draws bounds for dependent and independent batches, and the truth."""
   figure, (axes,) = drawing.panels(1)
   drawing.curves(axes, runs, 'mi', _non_iid_label)
   axes.axhline(
@@ -130,7 +130,7 @@ def pixels_table(runs):
 
 
 def non_iid_table(runs):
-  """Returns the header and the rows of the table of dependent batches."""
+  """Returns the header and the rows of the table of `non_iid`."""
   header = ['run', 'seeds', 'steps', 'bound at end (nats)', 'truth', 'above it']
   rows = []
   for label, group in drawing.groups(runs, _non_iid_label).items():
@@ -156,7 +156,7 @@ def non_iid_table(runs):
 
 
 def _more(group):
-  """Returns the other measurements of runs, as a text."""
+  """Returns a text of measurements that only some experiments have."""
   histories = [r['history'] for r in group]
   parts = []
   if 'log_condition_number' in histories[0]:
@@ -180,7 +180,7 @@ def _more(group):
 
 
 def _steps(record):
-  """Returns the number of updates, and the paper's where it differs."""
+  """Returns a text of the number of updates, and the paper's if different."""
   config = record['config']
   paper = _PAPER_STEPS.get(config['experiment'], 21_000)
   steps = config['steps']
@@ -227,7 +227,7 @@ def _non_iid_label(record):
 
 
 def _by_objective(runs, label):
-  """Draws accuracy (above) and bound (below), a column for each objective."""
+  """Draws accuracy (above) and bound (below), one column for each objective."""
   figure, panels = drawing.panels(4)
   labels = sorted({label(r) for r in runs})
   for column, (name, title) in enumerate(_OBJECTIVES.items()):
@@ -248,7 +248,7 @@ def _by_objective(runs, label):
 
 
 def _percentiles(axes, runs):
-  """Draws percentiles over images, averaged over seeds."""
+  """Draws percentiles of log condition numbers, averaged over seeds."""
   values = drawing.numbers(
     [r['history']['log_condition_number'] for r in runs]
   ).mean(axis=0)

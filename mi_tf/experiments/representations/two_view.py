@@ -15,23 +15,24 @@ PERCENTILES = (0, 20, 40, 50, 60, 80, 100)
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-  """All that decides the outcome of a run.
+  """The config of a run.
 
   Attributes:
-    experiment: `str`, its name.
-    encoder: `str`, a class of `mi_tf.encoders`, one for each view.
-    encoder_options: dict, its arguments.
+    experiment: `str`, the name of the experiment.
+    encoder: `str`, the name of a class in `mi_tf.encoders`. Each view has an
+      encoder of this class.
+    encoder_options: dict, the arguments of the class.
     critic: `str`, the name of a critic.
-    critic_options: dict, its arguments.
+    critic_options: dict, the arguments of the critic.
     objective: `str`, the name of an objective.
     target: `float`, nats, or `None`; as for `TwoViewInfoMax`.
     noise: `float`, the standard deviation of noise on the pixels.
     jacobians: `int`, the number of test images whose Jacobians are evaluated.
     dataset: `str`, as for `images.load`.
-    steps: `int`, all updates.
-    evaluations: `int`, their number, besides the one before training.
+    steps: `int`, the number of updates.
+    evaluations: `int`, the number of evaluations after the one at the start.
     batch_size: `int`.
-    learning_rate: `float`, Adam's.
+    learning_rate: `float`, the learning rate of Adam.
     seed: `int`.
   """
 
@@ -96,7 +97,7 @@ def run(config, context):
 
 
 def make_model(config):
-  """Returns the model of a config, neither built nor compiled."""
+  """Returns the model of a config. It is neither built nor compiled."""
   encoders = []
   for side in range(2):
     options = dict(config.encoder_options)
@@ -121,7 +122,7 @@ class _Evaluation:
   """Evaluates a model on test images, with the noise of the experiment."""
 
   def __init__(self, config, model, train, test):
-    """Prepares the data, which is the same for each evaluation."""
+    """Prepares the data, which all evaluations use."""
     noisy = functools.partial(images.add_noise, stddev=config.noise)
     self._upper, self._lower = (
       noisy(half, seed=seed)

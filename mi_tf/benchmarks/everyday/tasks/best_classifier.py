@@ -1,4 +1,4 @@
-"""The held-out log-loss of the best of some classifiers of scikit-learn."""
+"""The lowest held-out log-loss among several classifiers of scikit-learn."""
 
 import numpy as np
 
@@ -10,8 +10,8 @@ def load(name, columns=None, classes=None):
 
   Args:
     name: `str`, such as 'iris'.
-    columns: list of `int`s. Default value: all.
-    classes: list of `int`s. Default value: all.
+    columns: list of `int`s. Default value: `None`, all columns.
+    classes: list of `int`s. Default value: `None`, all classes.
   """
   from sklearn import datasets
 
@@ -25,9 +25,9 @@ def load(name, columns=None, classes=None):
 
 
 def best(x, y):
-  """Returns entropy minus the log-loss of the best classifier, nats.
+  """Returns the entropy of y minus the lowest log-loss of a classifier, nats.
 
-  Folds of 10 held-out parts are the same for all classifiers.
+  All classifiers use the same 10 folds.
   """
   from sklearn import model_selection
 

@@ -145,7 +145,7 @@ def _given_count(name, n, rate, pmf, split='report'):
 
 
 def _near(difference):
-  """Returns the probabilities of 0, 1 and 2: a quarter, a half, a quarter."""
+  """Returns the probabilities of the differences 0, 1 and 2: 1/4, 1/2, 1/4."""
   return np.select(
     [difference == 1, (difference == 0) | (difference == 2)], [0.5, 0.25]
   )

@@ -1,4 +1,4 @@
-"""Everyday pairs from `mi_tf.tasks`: Gaussian-like ones, and Beyond Normal."""
+"""Everyday pairs from `mi_tf.tasks`: Gaussian-like and Beyond Normal tasks."""
 
 import numpy as np
 
@@ -16,7 +16,7 @@ def from_source(
     group: `str`.
     n: `int`.
     split: 'report' or 'dev'.
-    name: `str`. Default value: the source's name.
+    name: `str`. Default value: `None`, the name of `source`.
     tolerance: as in `task.Task`.
   """
 
@@ -37,7 +37,7 @@ def from_source(
 
 
 def _array(values):
-  """Returns one column as a vector, as people have it."""
+  """Returns an array of one column as a vector."""
   values = np.asarray(values)
   return values[:, 0] if values.shape[1:] == (1,) else values
 
@@ -77,7 +77,7 @@ def gaussian_tasks():
 
 
 def beyond_normal_tasks():
-  """Returns the tasks of Beyond Normal, and a few of their kind for 'dev'."""
+  """Returns the tasks of Beyond Normal, and a few similar tasks for 'dev'."""
   normal = sources.correlated_gaussian(1, rho=0.6)
   sparse = {dim: sources.sparse_gaussian(dim, dim) for dim in (4, 10)}
   dev = [

@@ -75,7 +75,7 @@ def _source(name, source, split='report'):
 
 
 def _concentric(name, dim, shells, split='report'):
-  """Returns the task of a number y that says how wide x is spread."""
+  """Returns a task whose y is a noisy index of the spread of x."""
   scales = 2.0 ** np.arange(shells)
   deviation = 0.3
 
@@ -99,7 +99,7 @@ def _concentric(name, dim, shells, split='report'):
 
 
 def _points(name, x, y, noise, split='report', note=''):
-  """Returns the task of points of the plane, each with normal noise."""
+  """Returns the task of points in the plane with normal noise."""
 
   def draw(rng, n):
     chosen = rng.integers(len(x), size=n)
@@ -112,10 +112,10 @@ def _points(name, x, y, noise, split='report', note=''):
 
 
 def _boards(name, size, occupied, split='report'):
-  """Returns a board of narrow normals: chequered, or `occupied` at random."""
+  """Returns the task of a board of narrow normals, chequered or random."""
   places = np.argwhere(np.indices([size, size]).sum(axis=0) % 2 == 0)
   if occupied is not None:
-    # One in each row, so that x tells most of y, and some more.
+    # Each row has one, so that x tells most of y; more are added at random.
     rng = np.random.default_rng(size)
     every = np.stack([np.arange(size), rng.permutation(size)], axis=1)
     more = rng.integers(size, size=[occupied - size, 2])
@@ -133,8 +133,8 @@ def _stripes(k, noise, split='report'):
 
 
 def _spiral(name, turns, noise, split='report'):
-  """Returns the task of an Archimedean spiral, a unit between its turns."""
-  # Equal steps of the length, which is about the square of the angle.
+  """Returns the task of an Archimedean spiral whose turns are 1 apart."""
+  # Steps have equal length: the length is about the square of the angle.
   angle = 2 * math.pi * turns * np.sqrt((np.arange(20_000) + 0.5) / 20_000)
   radius = angle / (2 * math.pi)
   x, y = radius * np.cos(angle), radius * np.sin(angle)
@@ -142,7 +142,7 @@ def _spiral(name, turns, noise, split='report'):
 
 
 def _spiral_pairs(dim_x, dim_y, rho, split='report'):
-  """Returns normals of correlation `rho` whose X, and Y, are wound up."""
+  """Returns the task of normals of correlation `rho`, after `_wound`."""
   source = sources.linear_mix(
     sources.sparse_gaussian(
       dim_x, dim_y, 1, strength=math.sqrt(rho / (1 - rho))
@@ -159,7 +159,7 @@ def _spiral_pairs(dim_x, dim_y, rho, split='report'):
 
 
 def _wound(v):
-  """Returns v, turned in its first plane by an angle that grows outwards."""
+  """Returns v, rotated in its first plane by an angle that grows with |v|."""
   if v.shape[1] == 1:
     return v[:, 0]
   angle = (v**2).sum(axis=1)

@@ -63,7 +63,7 @@ def _task(name, n, draw, exact, split, cap, note='', **options):
 
 
 def _known(name, columns=None, classes=None, split='report'):
-  """Returns the task of a data set of scikit-learn, in another order."""
+  """Returns the task of a data set of scikit-learn, with shuffled rows."""
 
   @functools.lru_cache(maxsize=1)
   def load():
@@ -95,7 +95,7 @@ def _known(name, columns=None, classes=None, split='report'):
 
 
 def _classes(classes, columns, n, separation, kind, split='report'):
-  """Returns the task of normal classes, of one or each of its own spread."""
+  """Returns the task of normal classes, with equal or different spreads."""
   rng = np.random.default_rng([classes, columns])
   means = separation * rng.normal(size=[classes, columns]) / math.sqrt(columns)
   mixing = rng.normal(size=[columns, columns])
@@ -142,7 +142,7 @@ def _classes(classes, columns, n, separation, kind, split='report'):
 
 
 def _linear(columns, used, n, slope, split='report'):
-  """Returns the task of a label that a sum of some columns decides."""
+  """Returns the task of a label that depends on the sum of some columns."""
 
   def draw(rng, n):
     x = rng.normal(size=[n, columns])

@@ -21,23 +21,23 @@ class Task:
   """A source of pairs (x, y) of everyday kinds.
 
   Attributes:
-    name: `str`, unique; begins with the group.
+    name: `str`, a unique name that begins with the group.
     group: `str`, the kind of data.
     n: `int`, the number of rows.
     draw: callable `(rng, n) -> (x, y)`, NumPy arrays.
     exact: `float`, the mutual information in nats; or a callable that returns
-      it and the standard deviation of the pointwise values. The outcomes of
-      callables are in `everyday_truths.json`.
+      the mutual information and the standard deviation of the pointwise values.
+      What callables return is stored in `everyday_truths.json`.
     note: `str`, the difficulty.
-    split: 'report', or 'dev' for tasks that constants are chosen on.
-    kind: 'truth'; 'best' if `exact` is the held-out value of the best of some
-      classifiers, and the truth is between it and `cap`; or 'doubt' if a
-      warning is required, whatever the number.
+    split: 'report', or 'dev' for tasks on which constants are chosen.
+    kind: 'truth'; 'best' if `exact` is the held-out value of the best
+      classifier, so that the truth is between `exact` and `cap`; or 'doubt' if
+      any estimate must come with a warning.
     cap: `float`, the entropy of a discrete side.
-    tolerance: pair of `float`s, the error allowed, in nats and relative to the
-      truth; the greater counts.
+    tolerance: pair of `float`s, the allowed error in nats, and relative to the
+      truth. The greater one counts.
     options: callable, n -> dict of arguments of `estimate_mi`.
-    fixed: `bool`, whether the data has `n` rows and no more.
+    fixed: `bool`. If True, `sample` always returns `n` rows.
   """
 
   name: str
@@ -54,11 +54,11 @@ class Task:
   fixed: bool = False
 
   def sample(self, rng, n=None):
-    """Returns (x, y) of `n` rows. Default value: the task's own number."""
+    """Returns (x, y) of `n` rows; for `None`, of the task's number of rows."""
     return self.draw(rng, self.n if n is None or self.fixed else n)
 
   def rng(self, seed):
-    """Returns the random generator of a seed."""
+    """Returns the task's random generator for a seed."""
     return np.random.default_rng([seed, zlib.crc32(self.name.encode())])
 
   def moments(self):
@@ -74,19 +74,19 @@ class Task:
 
   @property
   def truth(self):
-    """The mutual information in nats; None if nobody knows it."""
+    """The mutual information in nats, or None if it is unknown."""
     return self._stored[0]
 
   @property
   def deviation(self):
-    """The standard deviation of the pointwise values, or None."""
+    """The standard deviation of the pointwise values; None if unknown."""
     return self._stored[1]
 
   def oracle_stderr(self, n=None):
     """Returns the standard error of an estimate by the true densities.
 
-    It is the standard error of the mean of the true pointwise values; None for
-    an unknown deviation.
+    This is the standard error of the mean of the true pointwise values, or None
+    if their standard deviation is unknown.
     """
     if self.deviation is None:
       return None
@@ -111,11 +111,11 @@ def read_truths():
 
 
 def remake_truths(tasks, path=TRUTHS):
-  """Computes the truths of tasks anew, and writes them to a file.
+  """Computes the truths of tasks again, and writes them to a file.
 
   Args:
     tasks: sequence of `Task`s. Tasks with a closed form are left out.
-    path: name of the file, which keeps the truths of other tasks.
+    path: name of the file. Its truths of other tasks stay.
   """
   path = pathlib.Path(path)
   found = json.loads(path.read_text('utf-8')) if path.exists() else {}

@@ -1,9 +1,10 @@
 """Mutual information by sums and integrals.
 
-Each function returns a pair: the mean of the pointwise values
-`log p(x, y) / (p(x) p(y))`, which is the mutual information in nats, and their
-standard deviation. `python -m mi_tf.benchmarks.everyday --split=all --remake`
-computes the pairs of tasks without a closed form, and writes them to a file.
+Functions `of_*` return the moments of the pointwise values
+`log p(x, y) / (p(x) p(y))`: their mean, which is the mutual information in
+nats, and their standard deviation. `python -m mi_tf.benchmarks.everyday
+--split=all --remake` writes the moments of tasks without a closed form to a
+file.
 """
 
 import math
@@ -34,10 +35,10 @@ def of_rows(weights, rows):
   """Returns the moments of X with `weights` and Y with densities `rows`.
 
   Args:
-    weights: array, shape `[k]`, of values of X: its probabilities, or its
-      density on a regular grid.
-    rows: array, shape `[k, m]`, likewise of Y given each of them. Each row is
-      divided by its sum.
+    weights: array, shape `[k]`, the probabilities of the values of X, or the
+      density of X on a regular grid.
+    rows: array, shape `[k, m]`. Each row has the probabilities of Y, or its
+      density on a regular grid, given a value of X. Rows may have any sum.
   """
   rows = rows / rows.sum(axis=1, keepdims=True)
   return of_table(np.asarray(weights)[:, np.newaxis] * rows)
@@ -47,11 +48,12 @@ def of_points(x, y, noise, size=1500, weights=None):
   """Returns the moments of points in the plane with normal noise.
 
   Args:
-    x: array, shape `[k]`, of equally probable points.
-    y: likewise.
+    x: array, shape `[k]`, the x of each point.
+    y: array, shape `[k]`, the y of each point.
     noise: `float`, the standard deviation of the noise in x and in y.
-    size: `int`, the number of places of the grid in each direction.
-    weights: array, shape `[k]`. Default value: all equal.
+    size: `int`, the number of grid points in each direction.
+    weights: array, shape `[k]`, weights of the points. Default value: `None`,
+      equal weights.
   """
 
   def kernel(points):
@@ -71,13 +73,13 @@ def of_values(values):
 
 
 def of_labels(log_scores, labels, log_prior):
-  """Returns the moments of a label with known log densities of the rest.
+  """Returns the moments of x and a label, from samples with known densities.
 
   Args:
-    log_scores: array, shape `[n, c]`, `log p(x | class)` but for a term that
-      is the same for all classes.
-    labels: int array, shape `[n]`, drawn with x.
-    log_prior: array, shape `[c]`.
+    log_scores: array, shape `[n, c]`, `log p(x | class)` up to a term that does
+      not depend on the class.
+    labels: int array, shape `[n]`, the label of each x.
+    log_prior: array, shape `[c]`, log probabilities of the classes.
   """
   log_joint = log_scores + log_prior
   log_posterior = log_joint - special.logsumexp(

@@ -66,7 +66,7 @@ def _mean_of_uniforms(levels):
 
 
 def _mean_rounded():
-  # Sixteen places in each level of x; y is uniform over half of (0, 1).
+  # Each level of x has 16 grid points; y is uniform over half of (0, 1).
   levels, places = 200, 16
   x = (np.arange(levels * places) + 0.5) / (levels * places)
   edges = np.arange(levels + 1) / levels
@@ -82,7 +82,7 @@ def _sum_of_3(rng, n):
 
 def _sum_of_3_exact():
   x, y = np.linspace(0, 1, 1501), np.linspace(0, 3, 3001)
-  # Of a sum of two uniforms, whose density is a triangle.
+  # y - x is a sum of two uniforms, whose density is a triangle.
   rows = np.maximum(0, 1 - np.abs(y - x[:, np.newaxis] - 1))
   return truths.of_rows(np.ones(len(x)), rows)
 
@@ -129,7 +129,7 @@ def _ring(name, noise, split='report'):
 
 
 def _lognormal_zeros(name, zeros, rho, split='report'):
-  """Zero or not by a table, whose last cell holds correlated lognormals."""
+  """Returns the task of correlated lognormals with zeros by a table."""
   zeros = np.asarray(zeros)
   table_nats, _ = truths.of_table(zeros)
   truth = table_nats - zeros[1, 1] / 2 * math.log(1 - rho**2)

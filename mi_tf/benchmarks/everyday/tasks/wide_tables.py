@@ -44,8 +44,8 @@ def tasks():
 def _shared(dim_x, dim_y, directions, strength, n, spectrum, scale, split):
   """Returns the task of x = z A + noise and y = z B + noise.
 
-  The rows of A and of B have the length `strength`. Noise of a flat spectrum
-  has the deviation 1 in each direction.
+  The rows of A and of B have the length `strength`. If the spectrum is flat,
+  the noise has standard deviation 1 in each direction.
   """
   seed = [dim_x, dim_y, directions]
 
@@ -57,7 +57,7 @@ def _shared(dim_x, dim_y, directions, strength, n, spectrum, scale, split):
       signal = strength * _orthogonal(rng, dim, directions).T
       basis = _orthogonal(rng, dim, dim)
       deviations = _deviations(spectrum, dim)
-      # The unit of a column is its deviation, so that its scale is odd, too.
+      # Each column is divided by its deviation.
       variances = (signal**2).sum(axis=0) + (basis**2) @ deviations**2
       units = np.sqrt(variances)
       sides.append((signal / units, (basis * deviations).T / units))
@@ -98,7 +98,7 @@ def _orthogonal(rng, dim, columns):
 
 
 def _deviations(spectrum, dim):
-  """Returns the noise's standard deviations, as of embeddings if decaying."""
+  """Returns standard deviations of noise; all 1 if `spectrum` is 'flat'."""
   if spectrum == 'flat':
     return np.ones(dim)
   return np.sqrt(1 + 30 / (1 + np.arange(dim)))
