@@ -20,13 +20,10 @@ FOLDER = pathlib.Path(__file__).parent / 'records'
 
 @dataclasses.dataclass(frozen=True)
 class Benchmark:
-  """The parts in which benchmarks differ.
-
-  Below, `values` are the `flags.FlagValues` of the command.
+  """The parts in which benchmarks differ; `values` are `flags.FlagValues`.
 
   Attributes:
-    name: `str`. The default file of records is `records/{name}.jsonl` beside
-      this module.
+    name: `str`. By default, records are in `records/{name}.jsonl`.
     usage: `str`, the text that `--help` prints before the flags.
     define_flags: callable, values -> None, that adds flags of the benchmark.
     configs: callable, values -> list of the configs that the flags ask for.

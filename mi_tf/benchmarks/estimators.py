@@ -38,8 +38,7 @@ class Estimator:
       'estimate' in nats.
     recipe: callable that returns the version of the estimator: a text that
       changes when the estimates may change.
-    takes: callable `(x, y) -> bool`. It returns True if the estimator can be
-      used for x and y.
+    takes: callable `(x, y) -> bool`, True if the estimator takes x and y.
     module: `str`, the module that the estimator needs.
   """
 

@@ -23,9 +23,8 @@ def fingerprint(*modules, without=_WITHOUT):
   """Returns 8 digits that change when the code that modules use changes.
 
   Configs of benchmarks hold these digits, so that runs are repeated after a
-  change of the code. Changes of comments, docstrings, type hints, messages of
-  errors and layout don't count. Modules and their definitions may be renamed
-  and moved.
+  change of the code. Comments, docstrings, type hints, messages of errors,
+  layout, and the names and places of modules and definitions don't count.
 
   Args:
     *modules: dotted names. All modules of the same package that they import,
@@ -89,9 +88,8 @@ class _Code:
     """Returns the meaning of a name in a module.
 
     Returns:
-      A dotted name, if the name means a module or a part of another package. A
-      pair (module, name), if it means a definition in a module. `None`, if it
-      is unknown.
+      A dotted name, for a module or a part of another package; a pair (module,
+      name), for a definition in a module; or `None`, for an unknown name.
     """
     found = self.modules[module]
     if found is None or name in found.defined:

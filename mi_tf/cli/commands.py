@@ -47,9 +47,8 @@ python -m mi_tf doctor
 def main(argv):
   """Runs the command that the arguments name, and returns the exit code.
 
-  The process exits with 0 after `--help`, and with 130 after Ctrl-C. If the
-  arguments or the data are invalid, it prints a line on standard error and
-  exits with 2.
+  The process exits with 0 after `--help`, with 130 after Ctrl-C, and with 2,
+  after a line on standard error, if the arguments or the data are invalid.
   """
   values = _flags()
   command, *paths = command_line.parse(values, argv, _USAGE) or ['table']

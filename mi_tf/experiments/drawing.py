@@ -14,8 +14,7 @@ COLORS, STYLES = style.COLORS, style.STYLES
 def groups(runs, label):
   """Returns a dict from labels to runs that differ only in their seeds.
 
-  If configs with one label differ in other fields, values of these fields are
-  added to the label.
+  If configs with one label differ in other fields, the label names them, too.
 
   Args:
     runs: list of records.

@@ -23,9 +23,8 @@ def staircase(
 ) -> Any:
   """Draws estimates of a truth that rises in steps, in a panel for each name.
 
-  As in [1], the distance of a curve from the truth shows the bias, and the
-  width of the curve shows the variance. Panels end at 1.4 times the greatest
-  truth.
+  As in [1], a curve's distance from the truth shows the bias, and its width
+  shows the variance. Panels end at 1.4 times the greatest truth.
 
   Args:
     values: dict, name -> array of nats. For shape `[steps]`, the values of

@@ -61,8 +61,7 @@ def trace(
       `share * truth`. Default value: `None`, no line.
     cap: `float`, nats, the largest possible value, such as log K. It is drawn
       as a line. Default value: `None`, no line.
-    steps: array, shape `[steps]`, the step of each value. Default value:
-      `None`, 1, 2, ...
+    steps: array, shape `[steps]`. Default value: `None`, the steps 1, 2, ...
     axes: `matplotlib.axes.Axes`. Default value: `None`, a new figure.
 
   Returns:

@@ -48,7 +48,7 @@ def error(record):
 
 
 def covers(record):
-  """Returns whether the interval holds the truth; None without interval."""
+  """Returns True if the interval holds the truth; None without interval."""
   if 'interval' not in record:
     return None
   low, high = record['interval']
@@ -58,7 +58,7 @@ def covers(record):
 
 
 def bound_holds(record):
-  """Returns whether the lower bound holds; None without lower bound."""
+  """Returns True if the lower bound holds; None without lower bound."""
   if record.get('lower_bound') is None:
     return None
   return record['lower_bound'] <= record['truth']

@@ -63,8 +63,7 @@ class Run:
     seed: `int`, the seed of the sample and of the estimator.
     estimator: `str`, one of `estimators.ESTIMATORS`.
     recipe: `str`, the version of the estimator.
-    warm: `bool`. If True, another sample of the task is estimated first, so
-      that the time of the run has no tracing.
+    warm: `bool`. If True, another sample of the task is estimated first.
   """
 
   task: str

@@ -15,8 +15,7 @@ def judge(task, n, found):
   Args:
     task: `task.Task`.
     n: `int`, the number of rows.
-    found: dict, the outcome of an `estimators.Estimator`; or the exception that
-      the estimator raised.
+    found: dict, the outcome of an `estimators.Estimator`; or its exception.
 
   Returns:
     dict with

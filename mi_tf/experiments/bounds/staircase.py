@@ -37,8 +37,7 @@ class Config:
     steps: `int`, the number of updates for each truth.
     trace: `int`, the number of evaluations during these updates, each of one
       new batch. At most one evaluation follows each update.
-    batches: `int`, the number of new batches that are evaluated at the end of
-      each truth.
+    batches: `int`, the number of new batches evaluated after these updates.
     dim: `int`, the number of dimensions of each side.
     batch_size: `int`.
     hidden_units: tuple of `int`s, the critic's hidden layers.

@@ -10,8 +10,7 @@ class Coverage:
   """The spread of a GAN's samples over the modes of the data, as in [1], [2].
 
   Attributes:
-    counts: int array, shape `[modes]`, the number of samples of high quality in
-      each mode.
+    counts: int array, shape `[modes]`, high-quality samples in each mode.
     high_quality: `float`, the share of samples that are of high quality.
     expected: float array, shape `[modes]`: the share of each mode in the data,
       times the number of modes. Default value: 1, equal shares.

@@ -76,8 +76,7 @@ class Judge:
 
   A sample is of high quality if both classifiers are sure: the probability of
   the most probable digit is at least .75. The expected share of a mode is the
-  product of the shares of its two digits among test halves, as classified if
-  the classifier is sure.
+  product of the shares of its two digits among surely classified test halves.
 
   Attributes:
     accuracy: list of two `float`s, on upper and on lower test halves.

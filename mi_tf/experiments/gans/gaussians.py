@@ -33,9 +33,8 @@ _SHOWN = 400  # The number of samples in a picture.
 class Config(training.Config):
   """The config of a run.
 
-  The default of `noise` is .4 of the distance between neighboring means. With
-  this noise, mutual information is finite, and nearly the largest if all modes
-  have equal shares.
+  The default `noise` is .4 of the distance of neighboring means. Then mutual
+  information is finite, and nearly the largest if modes have equal shares.
 
   Attributes:
     data: 'grid': the 25 means are a grid.

@@ -23,12 +23,10 @@ class Config:
     steps: `int`, the number of updates of the encoder.
     evaluations: `int`, the number of evaluations after the one at the start.
     batch_size: `int`.
-    classifier_steps: `int`, the number of updates of the classifier before each
-      update of the encoder.
+    classifier_steps: `int`, the classifier's updates per update of the encoder.
     warm_up: `int`, the number of updates of the classifier at the start.
     learning_rate: `float`, the learning rate of the classifier.
-    encoder_rate: `float`, the learning rate of the encoder is
-      `encoder_rate * learning_rate`.
+    encoder_rate: `float`, the encoder's learning rate over `learning_rate`.
     seed: `int`.
   """
 

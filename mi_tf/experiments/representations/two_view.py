@@ -19,8 +19,7 @@ class Config:
 
   Attributes:
     experiment: `str`, the name of the experiment.
-    encoder: `str`, the name of a class in `mi_tf.encoders`. Each view has an
-      encoder of this class.
+    encoder: `str`, the name of the class of both encoders in `mi_tf.encoders`.
     encoder_options: dict, the arguments of the class.
     critic: `str`, the name of a critic.
     critic_options: dict, the arguments of the critic.

@@ -3,8 +3,7 @@
 Functions `of_*` return the moments of the pointwise values
 `log p(x, y) / (p(x) p(y))`: their mean, which is the mutual information in
 nats, and their standard deviation. `python -m mi_tf.benchmarks.everyday
---split=all --remake` writes the moments of tasks without a closed form to a
-file.
+--split=all --remake` stores the moments of tasks without a closed form.
 """
 
 import math
@@ -52,8 +51,7 @@ def of_points(x, y, noise, size=1500, weights=None):
     y: array, shape `[k]`, the y of each point.
     noise: `float`, the standard deviation of the noise in x and in y.
     size: `int`, the number of grid points in each direction.
-    weights: array, shape `[k]`, weights of the points. Default value: `None`,
-      equal weights.
+    weights: array, shape `[k]`. Default value: `None`, equal weights.
   """
 
   def kernel(points):
