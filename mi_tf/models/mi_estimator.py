@@ -97,8 +97,8 @@ class MiEstimator(pair_model.PairModel):
       negative_samples: `int`, the number of negatives of each sample in
         training and in `evaluate`, from 1 to K - 1 for batches of K. Needs a
         `mi_tf.Critic`. Default value: `None`, which uses all pairs.
-      ema_decay: `float`, the weight of the past in the moving average of the
-        objective 'mine'. Default value: `None`, which means .99.
+      ema_decay: `float`, the weight of the previous value in the moving average
+        of the objective 'mine'. Default value: `None`, which means .99.
       **kwargs: `name`, `dtype` and `trainable` of `keras.Model`. With
         `trainable=False`, nothing is trained. The weights that a function uses
         are then not saved, and calls have gradients to these weights.
