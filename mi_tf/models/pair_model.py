@@ -25,7 +25,7 @@ class PairModel(critic_model.CriticModel):
   """A `CriticModel` whose `fit` and `evaluate` take pairs from any source.
 
   Pairs are checked, and the model is built from the pairs, before Keras takes
-  them. `fit` runs in a `DeviceLoop` if possible, else in Keras's loop.
+  them. `fit` uses a `DeviceLoop` if possible, and otherwise Keras's loop.
   """
 
   _train_function_is_for_large = _test_function_is_for_large = False
@@ -55,10 +55,10 @@ class PairModel(critic_model.CriticModel):
     `loss` includes the losses that layers add, such as regularizers.
 
     The negatives of a sample are the other samples of its batch. Batches of one
-    sample, unbatched data sets and data of one row are therefore refused. A
-    last batch of one sample is left out. If the model is not built, elements of
-    a fixed shape from a pipeline without `batch` are refused, too, since they
-    could be samples: call `build` first.
+    sample, unbatched data sets and data of one row are therefore refused, but a
+    last batch of one sample is only left out. If the model is not built,
+    elements of a fixed shape from a pipeline without `batch` are refused, too,
+    since they could be samples: call `build` first.
 
     Args:
       x: array, shape `[N, ...]`, of numbers, or of strings if an encoder takes
@@ -72,16 +72,16 @@ class PairModel(critic_model.CriticModel):
       **kwargs: like `*args`. `sample_weight` is nonnegative, shape `[N]`: a
         weight of 2 counts like a pair given twice in its batch, and a pair of
         weight 0 is left out, also as a negative. `validation_data` is `(x, y)`,
-        `(x, y, sample_weight)` or an iterable of batches.
-        With a generator, training takes the slower loop of Keras.
+        `(x, y, sample_weight)` or an iterable of batches. With a generator,
+        training uses Keras's loop, which is slower.
 
     Returns:
       A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
 
     Raises:
       ValueError: if there are no negatives, or if shapes, numbers or weights
-        are not valid.
-      TypeError: if data is neither dense numbers nor strings.
+        are invalid.
+      TypeError: if data consists of neither dense numbers nor strings.
     """
     bound = inspect.signature(keras.Model.fit).bind(
       self, x, y, batch_size, *args, **kwargs
@@ -123,7 +123,7 @@ class PairModel(critic_model.CriticModel):
       return loop.fit(batches, validate, **options)
 
   def _fit_by_keras(self, options, held_out):
-    """Trains in Keras's own loop, on any data and under any strategy."""
+    """Trains in Keras's loop, on any data and under any strategy."""
     if options['y'] is None:
       options['callbacks'] = _with_counter(options['callbacks'])
       if isinstance(options['x'], tf.data.Dataset):
@@ -300,10 +300,11 @@ class PairModel(critic_model.CriticModel):
 
   @contextlib.contextmanager
   def _knowing_size(self, size, kind):
-    """A context that tells steps the size of the largest batch, if known.
+    """A context in which steps know the size of the largest batch, if possible.
 
     `kind` is 'train' or 'test'. Keras's traced function of this kind is dropped
-    if it was traced for large batches and these are small, or the reverse.
+    if it was traced for large batches and these batches are small, or vice
+    versa.
     """
     count = self.distribute_strategy.num_replicas_in_sync
     is_large = batch_scores.is_large(size, size, count)

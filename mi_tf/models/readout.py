@@ -31,7 +31,7 @@ class Reading:
     value: `float`, the objective's value on all samples, nats.
     replicates: NumPy array, shape `[G]`. Entry g is the value without the
       samples of group g.
-    clip: `float`; `contrast` and `info_nce` are computed from scores clipped to
+    clip: `float`; the scores behind `contrast` and `info_nce` are clipped to
       [-clip, clip].
     contrast: `float`, the Jensen-Shannon contrast.
     contrast_replicates: NumPy array, shape `[G]`.
@@ -71,8 +71,8 @@ class Reader:
   ):
     """Makes the reader for a built `MiEstimator`.
 
-    `x` and `y` have the shapes and dtypes of the samples to read. If
-    `weighted`, the samples to read have weights.
+    `x` and `y` have the shapes and dtypes of the samples to read. If `weighted`
+    is True, these samples have weights.
     """
     objective = estimator.objective
     critic = estimator.critic
@@ -137,7 +137,7 @@ class Reader:
     """Returns the `Reading` of at least 20 held-out samples, in their order.
 
     `seed` determines the order of reading and the jackknife's groups. Only the
-    ratios of weights matter. A sample is in one group, with all of its weight.
+    ratios of weights matter. Each sample is in one group, with its full weight.
     """
     n = structures.num_rows(x)
     some = n if sample_weight is None else np.count_nonzero(sample_weight)
