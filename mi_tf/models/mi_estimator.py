@@ -45,9 +45,9 @@ class MiEstimator(pair_model.PairModel):
   log K). On training data, `mi` is too high.
 
   Samples may have weights (`mi_tf.bounds`); a batch is then `(x, y,
-  sample_weight)`. A sample of weight 2 counts like two copies of the sample. A
-  sample of weight 0 is left out, also as a negative. `loss` and `mi` are means
-  over batches, weighted by the sum of weights in each batch. With
+  sample_weight)`. A sample of weight 2 counts like two copies of it. A sample
+  of weight 0 is left out, also as a negative. `loss` and `mi` are means over
+  batches, weighted by the sum of weights in each batch. With
   `negative_samples`, a pair has the product of its samples' weights.
 
   Batches of more than about 2,000 samples are streamed: memory holds their

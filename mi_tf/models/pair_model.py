@@ -55,10 +55,10 @@ class PairModel(critic_model.CriticModel):
     `loss` includes the losses that layers add, such as regularizers.
 
     The negatives of a sample are the other samples of its batch. Batches of one
-    sample, unbatched data sets and data of one row are therefore refused, but a
-    last batch of one sample is only left out. If the model is not built,
-    elements of a fixed shape from a pipeline without `batch` are refused, too,
-    since they could be samples: call `build` first.
+    sample, unbatched data sets and data of one row are therefore refused. If
+    only the last batch has one sample, it is left out. If the model is not
+    built, elements of a fixed shape from a pipeline without `batch` are
+    refused, too, since they could be samples: call `build` first.
 
     Args:
       x: array, shape `[N, ...]`, of numbers, or of strings if an encoder takes

@@ -31,7 +31,7 @@ class Reading:
     value: `float`, the objective's value on all samples, nats.
     replicates: NumPy array, shape `[G]`. Entry g is the value without the
       samples of group g.
-    clip: `float`; the scores behind `contrast` and `info_nce` are clipped to
+    clip: `float`; `contrast` and `info_nce` are computed from scores clipped to
       [-clip, clip].
     contrast: `float`, the Jensen-Shannon contrast.
     contrast_replicates: NumPy array, shape `[G]`.

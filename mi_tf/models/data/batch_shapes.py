@@ -127,7 +127,7 @@ def check_known(
 
 
 def stages(dataset: tf.data.Dataset) -> set[str]:
-  """Returns the names of a `tf.data` pipeline's stages, without taking a batch."""
+  """Returns the names of the stages of a `tf.data` pipeline; takes no batch."""
   model = tf.data.experimental.get_model_proto(iter(dataset))
   return {node.name for node in model.nodes.values()}
 

@@ -122,7 +122,7 @@ def _arrays(x, y, sample_weight, built, strings, needs_negatives):
 
 
 def _values(side, name, may_be_strings):
-  """Returns the values of a structure, and a dict from names to numbers of rows."""
+  """Returns a structure's values, and a dict from names to numbers of rows."""
   leaves, rows = [], {}
   for label, leaf in _named(side, name):
     leaves.append(array_conversion.to_values(leaf, label, may_be_strings))
