@@ -231,7 +231,7 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
     training: bool | None = None,
     sample_weight: score_types.SampleWeight | None = None,
   ) -> tf.Tensor:
-    """Returns the log of the average; if `training`, updates it first.
+    """Returns the log of the average, which is updated first if `training`.
 
     Args:
       x: not used.

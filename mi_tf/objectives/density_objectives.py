@@ -53,8 +53,9 @@ class Club(bound_objectives.BoundObjective):
 class LeaveOneOut(Club):
   """Trains by maximum likelihood, and reports `upper_bound_leave_one_out`.
 
-  The critic is as for `Club`. With the true conditional density, such as a
-  stochastic encoder's, the value is an upper bound, tighter than CLUB.
+  The critic must be a log density, as for `Club`. With the true conditional
+  density, such as a stochastic encoder's, the value is an upper bound that is
+  tighter than CLUB.
   """
 
   bound: Any = staticmethod(bounds.upper_bound_leave_one_out)
@@ -88,9 +89,10 @@ class LeaveOneOut(Club):
 class Variational(Club):
   """Trains by maximum likelihood, and reports `upper_bound_barber_agakov`.
 
-  The critic is as for `Club`. The marginal density of y is a learned Gaussian.
-  With the true conditional density, such as a stochastic encoder's, the value
-  is an upper bound for any marginal (the variational information bottleneck).
+  The critic must be a log density, as for `Club`. The marginal density of y is
+  a learned Gaussian. With the true conditional density, such as a stochastic
+  encoder's, the value is an upper bound for any marginal (the variational
+  information bottleneck).
   """
 
   bound: Any = staticmethod(bounds.upper_bound_barber_agakov)

@@ -47,8 +47,8 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
 
   #### Examples
 
-  Your own objective can be a function. It gets the scores of a batch and a bool
-  mask of the same shape, and returns a scalar to be maximized, in nats:
+  An objective can be a function. It gets the scores of a batch and a bool mask
+  of the same shape, and returns a scalar to be maximized, in nats:
 
   >>> def ranking(logu, joint_sample_mask):
   ...   positive = tf.boolean_mask(logu, joint_sample_mask)
@@ -56,8 +56,8 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   ...   return tf.reduce_mean(tf.math.log_sigmoid(gap))
   >>> estimator = mi_tf.MiEstimator('bilinear', objective=ranking)
 
-  If the loss is not `-value`, define a class. It is saved with the model. Its
-  methods take the weights of `fit` as `sample_weight`:
+  If the loss is not `-value`, define a class, which is saved with the model.
+  Its methods take the weights of `fit` as `sample_weight`:
 
   >>> @keras.saving.register_keras_serializable()
   ... class Contrast(mi_tf.Objective):

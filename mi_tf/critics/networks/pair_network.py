@@ -71,7 +71,7 @@ def score_pairs(x, y, layers, activation):
 
 
 def _forward_by_blocks(x, y, layers, activation):
-  """Returns the scores of all pairs, and the outputs of layers to keep."""
+  """Returns the scores of all pairs, and the outputs of layers to store."""
   n, m = (t.shape[0] or tf.shape(t)[0] for t in (x, y))
   blocks = _Blocks(n, m)
   split_x = blocks.split(x)
@@ -189,7 +189,7 @@ def _forward(sums, layers, activation, kept=()):
 
 
 def _backward(x, y, layers, activation, upstream, kept):
-  """Returns the gradients of a block in `x`, `y` and all weights, a list.
+  """Returns the list of a block's gradients in `x`, `y` and all weights.
 
   `upstream` has shape `[rows * m, 1]`; `kept` is as for `_forward`.
   """

@@ -108,7 +108,7 @@ def score(
 
 
 def joint_sample_mask(logu, negative_samples):
-  """Returns the mask of scores: the first column if there are few negatives."""
+  """Returns the mask of scores: with `negative_samples`, the first column."""
   if negative_samples is None:
     return None
   if isinstance(logu, replica_scores.ReplicaScores):

@@ -38,7 +38,7 @@ Batches: TypeAlias = (
 
 
 class DeviceLoop:
-  """Runs epochs of a compiled model, and keeps traced functions for later.
+  """Runs epochs of a compiled model, and caches traced functions.
 
   An update is a call of the model's `train_step`. An execution is a call of a
   traced function, which makes many updates within one epoch.
@@ -69,7 +69,7 @@ class DeviceLoop:
     validation_data: Any = None,
     **options: Any,
   ) -> bool:
-    """Returns whether this loop, instead of Keras, can do a call of `fit`."""
+    """Returns whether this loop can run a call of `fit` in place of Keras."""
     model = self._model
     limits = ('max_epochs', 'max_steps_per_epoch')
     return (

@@ -103,7 +103,7 @@ class PairCounts:
   # Negatives.
 
   def log_sum_of_row_negatives(self, values):
-    """Returns values of rows, `[..., N]`, plus the logs of their negatives."""
+    """Returns rows' values plus log numbers of their negatives, `[..., N]`."""
     return values + self.log_num_row_negatives()
 
   def negative_log_mean_exp(self, rows):

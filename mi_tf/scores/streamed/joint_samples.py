@@ -39,7 +39,7 @@ class JointColumns:
   """At most one joint sample in each row; by default, `(i, i)` in row `i`.
 
   `columns`, `[N]`, is -1 in rows without a joint sample. `None` stands for
-  column `i` of row `i`. `row_counts`, `[N]`, has the number of joint samples of
+  column `i` of row `i`. `row_counts`, `[N]`, is the number of joint samples in
   each row. `num_joint` is 0 on a replica without joint samples. `is_default` is
   True if there is no mask.
   """
