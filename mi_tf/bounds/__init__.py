@@ -1,8 +1,8 @@
 """Bounds and estimates of mutual information, from scores to nats.
 
 Pass the scores of pairs to a function of this package; it returns a number in
-nats for each matrix. The functions have no variables and draw no samples. This
-page holds for all of them.
+nats for each matrix. The functions have no variables and draw no samples. The
+rules on this page apply to all of these functions.
 
 #### Scores
 
@@ -20,16 +20,17 @@ identity: the joint samples are the pairs `(x[i], y[i])`, and `M >= N`.
 
 #### Guarantees
 
-The prefix of a function is its guarantee. `lower_bound_*` and `upper_bound_*`
-hold in expectation over samples, for any critic. `mi_*` are estimates that may
-be too low or high. A bound needs samples that the critic was *not* trained on.
+The prefix of a function's name is its guarantee. `lower_bound_*` and
+`upper_bound_*` hold in expectation over samples, for any critic. `mi_*` are
+estimates, which may be too low or too high. A bound needs samples that the
+critic was *not* trained on.
 
 #### Sample weights
 
 `sample_weight` is the number of times that each sample counts: a weight of k
-has the value and the gradients of k copies. Weights are nonnegative, of shape
-`[..., N]`, need not be whole, and get no gradient. A row of weight 0 is neither
-a joint sample nor a negative.
+has the value and the gradients of k copies. Weights have shape `[..., N]`, are
+nonnegative, need not be integers, and get no gradient. A row of weight 0 is
+neither a joint sample nor a negative.
 
 Row `i` has the weight `w_i`. Column `j` has the weight `c_j`, which is `w_j` if
 `j < N <= M`, and otherwise 1. To set `c_j`, pass a pair,
@@ -55,12 +56,14 @@ columns) without a negative are ignored.
 #### Streamed scores
 
 Functions that average over all pairs also take `StreamedScores` in place of
-`logu`: scores of dot products, or of any critic (`Critic.stream`), computed
-block by block. The other functions are Fenchel-Legendre, interpolated,
-leave-one-out and Barber-Agakov. Values and first derivatives are the same, and
-no `[N, M]` tensor is made. There are no batch dimensions. The mask may also be
-`[N]` integers, the columns of the joint samples, or a function of a block of
-rows. Prefer the integers to a dense mask: they cost nothing.
+`logu`: scores from dot products, or from any critic (`Critic.stream`), that are
+computed block by block. The functions that do not take them are the
+Fenchel-Legendre, interpolated, leave-one-out and Barber-Agakov bounds. Values
+and first derivatives are the same as for dense scores, but no `[N, M]` tensor
+is made. `StreamedScores` have no batch dimensions. Their mask may also be a
+vector of `N` integers, the columns of the joint samples, or a function that
+returns the mask of a block of rows. Prefer the integers to a dense mask: they
+cost nothing.
 
 #### Numerics
 
@@ -73,14 +76,14 @@ values and gradients stay finite.
 
 *   `TypeError`: `logu` is not floating, the mask is not bool-like, or weights
     are not numbers.
-*   `ValueError`: a static shape, or a value that is known statically, breaks a
-    rule. `logu` has a rank of at least 2, and `N <= M` unless there is a mask.
-    Masks and weights are broadcastable. Masks hold 0 and 1 only. Weights are
-    nonnegative and finite. There is a joint sample, and a negative where the
-    bound needs one.
+*   `ValueError`: a static shape, or a value that is known statically, breaks
+    one of these rules. `logu` has a rank of at least 2, and `N <= M` unless
+    there is a mask. Masks and weights are broadcastable. Masks hold only 0 and
+    1. Weights are nonnegative and finite. There is a joint sample, and a
+    negative wherever the bound needs one.
 *   `tf.errors.InvalidArgumentError`, with `validate_args=True`: a value at run
-    time breaks a rule above; a score is NaN or `+inf`; or all joint samples, or
-    all negatives that the bound needs, have weight 0.
+    time breaks one of these rules; a score is NaN or `+inf`; all joint samples
+    have weight 0; or all negatives that the bound needs have weight 0.
 """
 
 from mi_tf.bounds.barber_agakov import lower_bound_barber_agakov

@@ -51,8 +51,9 @@ def lower_bound_barber_agakov(
 
   Pass the log densities of a normalized decoder and the entropy of X: for
   example, a classifier's log probabilities and the entropy of the labels. The
-  gap of the bound is the mean of `KL(p(x | y) || q(x | y))`. The value is *not*
-  a bound if the decoder is not normalized or the entropy is too large.
+  gap between the bound and the MI is the mean of `KL(p(x | y) || q(x | y))`.
+  The value is *not* a bound if the decoder is not normalized or the entropy is
+  too large.
 
   Args:
     logu: floating `Tensor`, shape `[..., N]`, `log q(x[i] | y[i])`.
@@ -69,8 +70,8 @@ def lower_bound_barber_agakov(
     ValueError: if `logu` is a scalar, or static weights break a rule of
       `mi_tf.bounds`.
     TypeError: if an argument is not floating, or weights are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` is True and `logu` is not
-      finite or weights break a rule.
+    tf.errors.InvalidArgumentError: if `validate_args` is True, and `logu` is
+      not finite or weights break a rule.
 
   ```none
   I(X; Y) >= mean_i[ log q(x_i | y_i) ] + h(X)
@@ -81,7 +82,8 @@ def lower_bound_barber_agakov(
 
   #### Examples
 
-  The decoder gives .9 to the true one of two equally likely classes:
+  There are two equally likely classes, and the decoder gives the true class a
+  probability of .9:
 
   >>> log_q = tf.math.log([.9, .9, .9, .9])
   >>> round(float(mi_tf.lower_bound_barber_agakov(log_q, np.log(2.))), 4)
@@ -122,7 +124,7 @@ def upper_bound_barber_agakov(
 
   Pass a known conditional density `p(y | x)`, such as a stochastic encoder's,
   and any normalized `q(y)`. The bound is the rate of a variational autoencoder,
-  and its gap is `KL(p(y) || q(y))`. The value is *not* a bound if the
+  and exceeds the MI by `KL(p(y) || q(y))`. The value is *not* a bound if the
   conditional is learned and differs from the true one.
 
   Args:
@@ -140,7 +142,7 @@ def upper_bound_barber_agakov(
     ValueError: if an argument is a scalar, the shapes do not broadcast, or
       static weights break a rule of `mi_tf.bounds`.
     TypeError: if an argument is not floating, or weights are not numbers.
-    tf.errors.InvalidArgumentError: if `validate_args` is True and a value is
+    tf.errors.InvalidArgumentError: if `validate_args` is True, and a value is
       not finite or weights break a rule.
 
   ```none

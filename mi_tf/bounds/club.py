@@ -26,8 +26,8 @@ def mi_club(
 
   Pass log densities. CLUB is an upper bound only if `logu` is the *exact*
   conditional log density `log p(y[j] | x[i])`. Even then, the value is often 3
-  to 6 times too high. With a learned decoder, it may also be too low. For an
-  upper bound use `upper_bound_leave_one_out` or `upper_bound_barber_agakov`.
+  to 6 times too high. With a learned density, it may also be too low. For an
+  upper bound, use `upper_bound_leave_one_out` or `upper_bound_barber_agakov`.
 
   Args:
     logu: floating, shape `[..., N, M]`, `log q(y[j] | x[i])`.

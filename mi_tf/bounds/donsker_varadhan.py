@@ -27,8 +27,8 @@ def lower_bound_donsker_varadhan(
   Pass the scores of any critic for many held-out pairs at once: `n` pairs have
   `n (n - 1)` negatives, which suffice for about `2 log(n)` nats. For the same
   critic, the bound is tighter than NWJ. Adding a constant to `f` does not
-  change the value. On a small batch it is *not* a bound: the logarithm of a
-  mean over `n` independent negatives is too small on average, by about
+  change the value. On a small batch, the value is *not* a bound: the logarithm
+  of a mean over `n` independent negatives is too small on average, by about
   `var(exp(f)) / (2 n mean(exp(f)) ** 2)`.
 
   Args:

@@ -16,8 +16,8 @@ class Facts:
   """Facts of a function of scores; the defaults promise nothing.
 
   Attributes:
-    side: 'lower' or 'upper' if the value is in expectation a bound on
-      `quantity` from this side, for any critic (if `needs_density`, for any log
+    side: 'lower' or 'upper' if the value is, in expectation, a lower or upper
+      bound on `quantity` for any critic (or, if `needs_density`, for any log
       density); else 'none'.
     condition: `str`, a further condition for `side` to hold, or ''.
     quantity: `str`, the number that is bounded or estimated.
@@ -66,6 +66,6 @@ def declare(**facts: Any) -> Callable[[_Fn], _Fn]:
 
 
 def of(fn: Any) -> Facts | None:
-  """Returns the `Facts` of a function, or `None` if it declares none."""
+  """Returns the `Facts` of a function, or `None` if none are declared."""
   # Other callables need not be hashable.
   return DECLARED.get(fn) if inspect.isfunction(fn) else None

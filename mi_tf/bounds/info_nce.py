@@ -21,8 +21,8 @@ def lower_bound_info_nce(
 
   Pass scores of any critic, with `M >= 2`. The variance of the bound is low:
   use it to train representations and to compare critics. The value can't exceed
-  `log(M)`. Near this cap it is *not* an estimate of MI: 10 nats take more than
-  22,000 columns.
+  `log(M)`. Near this cap, it is *not* an estimate of MI. For example, a value
+  of 10 nats needs more than 22,000 columns.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
@@ -52,7 +52,7 @@ def lower_bound_info_nce(
 
   #### Examples
 
-  One-dimensional Gaussians of correlation .8, true MI .511 nats:
+  For one-dimensional Gaussians with correlation .8, the true MI is .511 nats:
 
   >>> eps = tf.random.stateless_normal([2, 4000, 1], seed=[0, 7])
   >>> y = eps[0]

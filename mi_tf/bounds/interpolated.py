@@ -28,10 +28,10 @@ def lower_bound_interpolated(
 
   Pass scores of any critic, a baseline a(x), and `alpha`. The bound trades the
   variance of TUBA (`alpha = 0`) for the bias of InfoNCE (`alpha = 1`). Its cap
-  is `log(K / alpha)` if each row has `K` negatives. At `alpha = 1` the value is
-  *not* exactly InfoNCE's: each joint sample is compared with all but one of its
-  row's negatives, and the result is averaged over the negative that is left
-  out. With a mask, `O(N M M)` numbers are computed.
+  is `log(K / alpha)` if each row has `K` negatives. At `alpha = 1`, the value
+  is *not* exactly that of InfoNCE: each joint sample is compared with all but
+  one of its row's negatives, and the result is averaged over the negative that
+  is left out. With a mask, the bound computes `O(N M M)` numbers.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.

@@ -39,11 +39,12 @@ def lower_bound_jensen_shannon(
   """Returns the GAN form of the Jensen-Shannon bound (not in nats of MI).
 
   Maximize the value to train a critic: it is the negative of a binary
-  cross-entropy, as in TFP. The optimal critic is the log density ratio,
-  `log p(x, y) / (p(x) p(y))`. Then pass the critic's scores to `mi_plug_in` or
-  Donsker-Varadhan for an estimate of MI. The value is *neither* the MI (see
-  `lower_bound_from_jensen_shannon`) nor the divergence (see
-  `jensen_shannon_divergence`): at independence it is at most `-2 log 2`.
+  cross-entropy, as in TFP. The optimal critic is `log p(x, y) / (p(x) p(y))`,
+  the log density ratio. To estimate MI, pass the scores of the trained critic
+  to `mi_plug_in` or `lower_bound_donsker_varadhan`. The value is *neither* the
+  MI (see `lower_bound_from_jensen_shannon`) nor the divergence (see
+  `jensen_shannon_divergence`): its mean is at most `-2 log 2` for independent x
+  and y.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
@@ -98,11 +99,11 @@ def jensen_shannon_divergence(
 ) -> tf.Tensor:
   """Returns a lower bound on twice the Jensen-Shannon divergence.
 
-  Pass scores of any critic. The value is the Jensen-Shannon bound plus
-  `2 log 2`, which Deep InfoMax maximizes. For the optimal critic it is *twice*
-  the divergence between `p(x, y)` and `p(x) p(y)`. The divergence is 0 at
-  independence, and at most `log 2`. For a poor critic the value is negative. It
-  is *not* the MI, although it grows with the MI.
+  Pass scores of any critic. The value, which Deep InfoMax maximizes, is the
+  Jensen-Shannon bound plus `2 log 2`. For the optimal critic, it is *twice* the
+  divergence between `p(x, y)` and `p(x) p(y)`. The divergence is 0 for
+  independent x and y, and at most `log 2`. For a poor critic, the value is
+  negative. It is *not* the MI, although it grows with the MI.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
@@ -155,9 +156,9 @@ def lower_bound_from_jensen_shannon(
   """Returns the MI that a Jensen-Shannon value implies, for any critic.
 
   Pass scores of any critic. The bound is loose, because it only uses how well
-  joint and marginal pairs can be told apart. It is safe for any critic, because
-  it has no mean of `exp`. A negative value means that the critic shows no
-  dependence. It is *not* an estimate.
+  joint samples and negatives can be distinguished. It is safe for any critic,
+  because it has no mean of `exp`. A negative value means that the critic shows
+  no dependence. The value is *not* an estimate of MI.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
@@ -225,7 +226,7 @@ def information_from_log_deficit(log_deficit: tf.Tensor) -> tf.Tensor:
 
   Newton's method solves for `u`. The logarithm of `log 2 - J` is concave in
   `u`, with slopes between -1 and 0. From the initial values here, 6 iterations
-  reach the last digit of float64 for all `J` (see the test).
+  reach the precision of float64 for all `J` (see the test).
   """
   # The least values are near the end of the dtype's range: -1e35 in float32.
   most = tf.constant(math.log(log_deficit.dtype.max) - 8.0, log_deficit.dtype)

@@ -23,9 +23,9 @@ def upper_bound_leave_one_out(
 
   Pass the known conditional log densities of `N >= 2` samples, such as a
   stochastic encoder's. The marginal density of `y[j]` is estimated by the mean
-  of its densities given the *other* x. The variance of the bound grows with the
-  MI, and its upward bias grows with the dimension. The value is *not* a bound
-  if `logu` is a critic or an unnormalized density.
+  of the densities of `y[j]` given the *other* x. The variance of the bound
+  grows with the MI, and its upward bias grows with the dimension. The value is
+  *not* a bound if `logu` is a critic or an unnormalized density.
 
   Args:
     logu: floating, shape `[..., N, M]`, `log p(y[j] | x[i])`.
@@ -55,8 +55,8 @@ def upper_bound_leave_one_out(
   1.5
 
   Here `p`, a stochastic encoder, is a `tfd.Distribution` with one conditional
-  for each `x[i]`. `p.log_prob(y[:, tf.newaxis])` has one row for each *y*:
-  transpose it. Without the transpose, the value is lower, and may lie *below*
+  for each `x[i]`. `p.log_prob(y[:, tf.newaxis])` has one row for each *y*, so
+  transpose it. Without the transpose, the value is lower, and may be *below*
   the MI. No error is raised: both matrices hold log densities of all pairs,
   with the joint samples on the diagonal.
 

@@ -20,10 +20,10 @@ def lower_bound_nguyen_wainwright_jordan(
 ) -> tf.Tensor:
   """Returns the NWJ lower bound (also f-GAN KL, MINE-f) on mutual information.
 
-  Pass normalized scores: the optimal critic is
-  `1 + log p(x, y) / (p(x) p(y))`. A critic trained by InfoNCE is *not*
-  normalized. The bound is unbiased and has no cap, but its variance grows like
-  `exp(I)`: use it up to a few nats.
+  Pass normalized scores: the optimal critic is `1 + log p(x, y) / (p(x) p(y))`.
+  A critic trained by InfoNCE is *not* normalized. The bound is unbiased and has
+  no cap, but its variance grows like `exp(I)`: use it if MI is at most a few
+  nats.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
@@ -48,7 +48,7 @@ def lower_bound_nguyen_wainwright_jordan(
 
   #### Examples
 
-  One-dimensional Gaussians of correlation .8, true MI .511 nats:
+  For one-dimensional Gaussians with correlation .8, the true MI is .511 nats:
 
   >>> eps = tf.random.stateless_normal([2, 4000, 1], seed=[0, 7])
   >>> y = eps[0]

@@ -24,9 +24,10 @@ def mi_smile(
   """Returns the SMILE estimate of mutual information.
 
   Pass scores that estimate the log density ratio, from a critic trained by the
-  Jensen-Shannon bound. SMILE is Donsker-Varadhan with the density ratio of the
-  negatives clipped to `[exp(-clip), exp(clip)]`. Clipping lowers the variance,
-  but adds a bias of either sign, up to `clip`. The value is *not* a bound.
+  Jensen-Shannon bound. SMILE is the Donsker-Varadhan bound, but with the
+  negatives' density ratios clipped to `[exp(-clip), exp(clip)]`. Clipping
+  lowers the variance, but adds a bias of either sign, up to `clip`. The value
+  is *not* a bound.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.
@@ -34,7 +35,7 @@ def mi_smile(
       samples. Default value: `None`, which means the identity.
     validate_args: whether to check values at run time. Default value: `False`.
     name: name scope. Default value: `None`, which means the function's name.
-    clip: positive floating scalar, nats; tau in [1]. Default value: 5.
+    clip: positive floating scalar, in nats (tau in [1]). Default value: 5.
     sample_weight: weights of the samples, `[..., N]`, or a pair of row weights
       and column weights. Default value: `None`, which means 1.
 

@@ -37,12 +37,13 @@ def lower_bound_tuba(
 ) -> tf.Tensor:
   """Returns the TUBA lower bound on mutual information, with a baseline a(x).
 
-  Pass scores of any critic, and a baseline, the log of a normalizer for each x.
-  The best baseline is `log E_y[exp(f(x, y))]`. With it, the variance is lower
-  than NWJ's, and adding any `c(x)` to `f` does not change the value. A constant
-  baseline of 1 gives NWJ. The baseline may be learned (`LearnedBaseline`) or
-  averaged over training (`MovingAverageBaseline`). If the baseline is computed
-  from the negatives in `logu`, the value is *not* a bound.
+  Pass scores of any critic, and a baseline: the log of a normalizer for each x.
+  The best baseline is `log E_y[exp(f(x, y))]`. With this baseline, the variance
+  is lower than that of NWJ, and adding any `c(x)` to `f` does not change the
+  value. A constant baseline of 1 gives NWJ. The baseline may be learned
+  (`LearnedBaseline`) or averaged over training (`MovingAverageBaseline`). If
+  the baseline is computed from the negatives in `logu`, the value is *not* a
+  bound.
 
   Args:
     logu: floating, shape `[..., N, M]`, scores `f(x[i], y[j])`.

@@ -19,9 +19,9 @@ class ConcatCritic(critic.Critic):
 
   Also called the joint critic [1]. It is the most general and the slowest
   critic. The first layer, `W [x; y] = W_x x + W_y y`, runs once for each
-  sample; the other layers run once for each pair. They run by blocks of rows,
-  and keep up to 128 MiB of their outputs for the gradient. If scoring all pairs
-  takes too long, use `negative_samples`.
+  sample; the other layers run once for each pair. They process one block of
+  rows at a time, and store up to 128 MiB of their outputs for the gradient. If
+  scoring all pairs takes too long, use `negative_samples`.
 
   #### References
 

@@ -32,8 +32,8 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
 
   A subclass may instead define `call(x, y)`, and optionally `build(x_shape,
   y_shape)`, like any Keras layer. Its `call` must apply the encoders. Training
-  then scores all pairs, without streaming; joint samples are scored by blocks
-  of pairs. `negative_samples` works only if `call` has this argument.
+  then scores all pairs, without streaming; joint samples are scored block by
+  block. `negative_samples` works only if `call` has this argument.
 
   Attributes:
     pairs_are_cheap: `bool`; True if matrix products score all pairs.
@@ -80,15 +80,16 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
 
     Args:
       x_encoder: `keras.Layer`, model or function that is applied to `x` first.
-        It maps `[n, ...]` to `[n, ...]`. The layers that a function uses are
-        trained, too. Default value: `None`, which only flattens `x`.
+        It maps `[n, ...]` to `[n, ...]`. If it is a function, the layers that
+        it uses are trained, too. Default value: `None`, which only flattens
+        `x`.
       y_encoder: encoder of `y`, like `x_encoder`.
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:
-      ValueError: if an encoder is not callable. When the critic is built: if an
-        encoder does not return one row for each sample, or if an input without
-        an encoder is not one tensor of numbers.
+      ValueError: if an encoder is not callable. When the critic is built, also
+        if an encoder does not return one row for each sample, or if an input
+        without an encoder is not one tensor of numbers.
     """
     super().__init__(**kwargs)
     self.x_encoder = function_layers.as_encoder(x_encoder, 'x_encoder')
@@ -132,13 +133,14 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
       y: `Tensor`, shape `[m, ...]`, or a structure that `y_encoder` takes.
       negative_samples: `int`, at least 0. Each `x[i]` is scored with its
         partner `y[i]` and with the next samples, `y[(i + s) % n]`, `s = 1 ...
-        negative_samples`. A batch of fewer samples has fewer negatives. Needs
-        `m = n`. Default value: `None`, which scores all pairs.
+        negative_samples`. A smaller batch has fewer negatives. This option
+        needs `m = n`. Default value: `None`, which scores all pairs.
       training: Python `bool`, passed to the encoders.
 
     Returns:
-      Floating `Tensor`, shape `[n, m]`. With `negative_samples`, `[n, min(n, 1
-      + negative_samples)]`; the first column has the joint samples.
+      Floating `Tensor`, shape `[n, m]`. With `negative_samples`, the shape is
+      `[n, min(n, 1 + negative_samples)]`, and the first column has the joint
+      samples.
     """
     embedded_x, embedded_y = self._embed(x, y, training)
     if negative_samples is None:
@@ -155,11 +157,11 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
     block_rows: int | None = None,
     gradient: bool = True,
   ) -> streamed_scores.StreamedScores:
-    """Returns the scores of all pairs, which a bound computes by blocks.
+    """Returns the scores of all pairs, which a bound computes block by block.
 
     x and y are embedded once. A bound then scores one block of rows at a time,
-    in memory that does not grow with `n * m`. Value and gradients are as with
-    `critic(x, y)`.
+    in memory that does not grow with `n * m`. The value and the gradients are
+    the same as for `critic(x, y)`.
 
     Args:
       x: `Tensor`, shape `[n, ...]`.

@@ -22,10 +22,10 @@ _MOST_CORRELATED = math.sqrt(1.0 - 1e-5)  # Beyond it, float32 is too coarse.
 class EllipticalCritic(critic.Critic):
   """Scores pairs by an elliptical log density ratio and a learned residual.
 
-  Use it for vectors whose dependence is roughly Gaussian or Student after a
-  learned map of each vector. `adapt(x, y)` fits the distribution to samples in
-  closed form, and sets the weights to the log density ratio of the fit.
-  Training learns the residual:
+  Use it for vectors whose dependence is roughly that of a Gaussian or Student
+  distribution after a learned map of each vector. `adapt(x, y)` fits the
+  distribution to samples in closed form, and sets the weights to the log
+  density ratio of the fit. Training learns the residual:
 
   ```none
   u = A (x + S(x)) + sum_k[ w_k(|z|) B_k z ],  z = asinh(x);  v likewise of y
@@ -39,12 +39,12 @@ class EllipticalCritic(critic.Critic):
   Here `s_k = sinh a_k`, `c_k = cosh a_k`, and `tanh a_k` are the canonical
   correlations; `L(d, t) = (dof + d) / 2 log(1 + t / dof)` and `G(d) =
   Gamma((dof + d) / 2)`. `S` and `g` are two heads of one network of `z`; y has
-  another network. A network of the norm of z returns `w_k`: the map can turn or
-  scale x by its distance from the center. `S`, `B_k` and `h` are zero
-  initially.
+  a separate network. A network of the norm of z returns `w_k`: the map can
+  rotate or scale x depending on its distance from the center. Initially, `S`,
+  `B_k` and `h` are zero.
 
-  Train it by an objective whose best critic is the log density ratio ('js').
-  Inputs should have similar scales. Two matrix products score all pairs.
+  Train it with an objective whose best critic is the log density ratio, such as
+  'js'. Inputs should have similar scales. Two matrix products score all pairs.
   """
 
   pairs_are_cheap = True
@@ -66,8 +66,9 @@ class EllipticalCritic(critic.Critic):
       embedding_size: `int`, the size of `g(x)` and `h(y)`.
       activation: activation of the hidden layers, or its name in Keras.
       radial_maps: `int`, the number of maps `B_k`; may be 0.
-      dof: positive `float`, the initial degrees of freedom of a Student
-        distribution, which are trained. Default value: `None`, a Gaussian.
+      dof: positive `float`, the initial value of a Student distribution's
+        degrees of freedom, which are trained. Default value: `None`, which
+        means a Gaussian.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
     """
@@ -130,14 +131,16 @@ class EllipticalCritic(critic.Critic):
   def start_at(self, fit: elliptical_fit.EllipticalFit) -> None:
     """Sets the weights to a fit.
 
-    Each correlation contributes at most 5.8 nats: scores of higher correlations
-    would be lost in rounding. With dtype float64, there is no limit.
+    Each correlation contributes at most 5.8 nats, since scores of higher
+    correlations would be lost in rounding. With dtype float64, there is no
+    limit.
 
     Args:
       fit: `elliptical_fit.EllipticalFit` to (encoded) samples.
 
     Raises:
-      ValueError: if one of fit and critic is Gaussian and the other is Student.
+      ValueError: if only one of the fit and the critic has a Student
+        distribution.
     """
     if not self.built:
       self.build((None, len(fit.x_mean)), (None, len(fit.y_mean)))

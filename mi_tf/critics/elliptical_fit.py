@@ -18,8 +18,8 @@ class EllipticalFit:
 
   The canonical coordinates `u = (x - x_mean) x_directions` and `v = (y -
   y_mean) y_directions` have unit scale. `u_k` depends on `v_k` alone, with the
-  correlation `correlations[k]`. There are `min(dx, dy)` correlations, at least
-  0 and less than 1. Directions are square matrices.
+  correlation `correlations[k]`. There are `min(dx, dy)` correlations, which are
+  at least 0 and less than 1. Both matrices of directions are square.
 
   `dof` is the number of degrees of freedom of a Student distribution, or `None`
   for a Gaussian. `hidden` is the information, in nats, of the largest
@@ -90,15 +90,15 @@ def student_offset(dof, dx, dy):
 def fit_elliptical(x, y, dof=None, weights=None):
   """Returns the `EllipticalFit` to x, `[n, dx]`, and y, `[n, dy]`.
 
-  `dof` are the degrees of freedom of a Student distribution, or `None` for a
-  Gaussian. For a Student distribution, all columns of x and y must be linearly
-  independent. `weights`, shape `[n]`, are the weights of the pairs.
+  `dof` is the number of degrees of freedom of a Student distribution, or `None`
+  for a Gaussian. A Student distribution needs columns of x and y that are all
+  linearly independent. `weights`, shape `[n]`, are the weights of the pairs.
 
   The location and scatter of a Student distribution are fitted by maximum
-  likelihood. Canonical correlations of samples are too large, above all in high
-  dimensions. Here, a correlation becomes 0 if samples of independent x and y
-  could have it. Higher correlations are corrected for their bias in the limit
-  of many dimensions and samples [1].
+  likelihood. The canonical correlations of samples are too large, especially in
+  high dimensions. Here, a correlation is set to 0 if it is no higher than
+  samples of independent x and y could have. Higher correlations are corrected
+  for their bias in the limit of many dimensions and samples [1].
 
   #### References
 

@@ -46,8 +46,8 @@ class GaussianCritic(critic.Critic):
     Args:
       hidden_units: sequence of `int`s, the sizes of the hidden layers.
       activation: activation of the hidden layers, or its name in Keras.
-      min_scale: positive `float`, the least scale. It keeps the density finite
-        if y is a function of x.
+      min_scale: positive `float`, the least scale. It ensures that the density
+        is finite if y is a function of x.
       **kwargs: `x_encoder`, `y_encoder` and the arguments of
         `keras.layers.Layer`.
 

@@ -15,9 +15,10 @@ from mi_tf.internal import types
 class InnerProductCritic(dot_product.DotProductCritic):
   """Scores pairs by their inner product, `f(x, y) = <x, y> / temperature`.
 
-  Use it for learned representations (two towers, CLIP). With `normalize=True`,
-  the inner product is the cosine similarity, and absolute scores are at most `1
-  / temperature`. Bounds are then at most about `2 / temperature`.
+  Use it for learned representations, such as the outputs of two towers (CLIP).
+  With `normalize=True`, the inner product is the cosine similarity: scores lie
+  between `-1 / temperature` and `1 / temperature`, and bounds are at most about
+  `2 / temperature`.
 
   The critic can learn its temperature. A bound takes the scores as they are:
 

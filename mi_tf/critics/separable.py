@@ -17,8 +17,8 @@ class SeparableCritic(inner_product.InnerProductCritic):
   """Scores pairs by `f(x, y) = <g(x), h(y)> / temperature`, g and h networks.
 
   This is the fastest critic: one matrix product scores all pairs of a batch.
-  The matrix of scores has at most rank `embedding_size`. Choose a large size if
-  many coordinates of x and y each share a little information.
+  The rank of the matrix of scores is at most `embedding_size`. Choose a large
+  size if x and y share a little information in each of many coordinates.
 
   #### Examples
 

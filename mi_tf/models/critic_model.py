@@ -25,7 +25,7 @@ from mi_tf.scores.replicas import collectives
 
 
 class CriticModel(objective_model.ObjectiveModel):
-  """A model with a critic and an objective, and their steps on one batch.
+  """A model with a critic, an objective, and the steps on one batch.
 
   A subclass sets `critic`, `objective` and `negative_samples`. Its `build`
   takes the shapes of batches of x and y, and calls `_finish_build` at the end.
@@ -50,7 +50,7 @@ class CriticModel(objective_model.ObjectiveModel):
 
   @property
   def metrics(self) -> list[keras.metrics.Metric]:
-    """The means of the loss and the value, and the metrics of `compile`."""
+    """The means of the loss and of the value, and the metrics of `compile`."""
     return [self._loss_mean, self._mi_mean, *self._given.metrics]
 
   def compile(
@@ -70,21 +70,23 @@ class CriticModel(objective_model.ObjectiveModel):
       metrics: a function, a `keras.metrics.Metric`, or a list of these. A
         function `fn(logu, joint_sample_mask) -> scalar`, such as a bound of
         `mi_tf`, is averaged over batches, like `mi`, and reported by its name.
-        If samples have weights, it needs an argument `sample_weight`. A
-        `keras.metrics.Metric` gets the mask of joint samples, 1 and 0, as
-        `y_true`, and the scores as `y_pred`, both of shape `[n, m]`; it is
-        refused if samples have weights.
+        If samples have weights, the function needs an argument `sample_weight`.
+        A `keras.metrics.Metric` gets the mask of joint samples, 1 and 0, as
+        `y_true`, and the scores as `y_pred`, both of shape `[n, m]`; such a
+        metric is refused if samples have weights.
         `keras.metrics.BinaryAccuracy(threshold=0.)` and
-        `keras.metrics.AUC(from_logits=True)` measure how well scores tell joint
-        samples from other pairs. `keras.metrics.CategoricalAccuracy()` is the
-        share of samples whose partner has the highest score.
+        `keras.metrics.AUC(from_logits=True)` measure how well scores
+        distinguish joint samples from other pairs.
+        `keras.metrics.CategoricalAccuracy()` is the share of samples whose
+        partner has the highest score.
       steps_per_execution: as for `keras.Model.compile`. Default value: `None`,
-        which means up to 400 if `fit` is given arrays or a `tf.data.Dataset`,
-        and 1 otherwise.
+        which means up to 400 steps if `fit` is given arrays or a
+        `tf.data.Dataset`, and 1 step otherwise.
       **kwargs: `run_eagerly`, `jit_compile`, `auto_scale_loss` of
         `keras.Model.compile`. On CPUs, `jit_compile='auto'` uses XLA where it
-        was faster in measurements: for at least 10,000 updates on arrays,
-        without encoders, networks of pairs, metrics and your own objectives.
+        was faster in measurements: for at least 10,000 updates on arrays, if
+        there are no encoders, networks of pairs, metrics or user-defined
+        objectives.
 
     Raises:
       ValueError: if a loss is passed, if metrics don't take scores, or if two
@@ -172,7 +174,7 @@ class CriticModel(objective_model.ObjectiveModel):
     the critic's weights. `MiRegularizer` hides the weights from the model that
     holds the regularizer, but not their gradients.
 
-    If `training`, seeds and moving averages still change.
+    If `training` is True, seeds and moving averages still change.
     """
     constants = [(v, tf.stop_gradient(v.value)) for v in self.variables]
     with keras.StatelessScope(state_mapping=constants) as scope:
@@ -246,7 +248,8 @@ class CriticModel(objective_model.ObjectiveModel):
         k copies of the sample. Default value: `None`, which means 1.
 
     Returns:
-      The loss and value before the update, and the batch's weight in means.
+      The loss and the value before the update, and the weight of the batch in
+      means over batches.
     """
     if getattr(self, 'optimizer', None) is None:
       raise ValueError('`compile` must be called before the critic is trained.')
@@ -283,8 +286,8 @@ class CriticModel(objective_model.ObjectiveModel):
   def _gains_from_xla(self):
     """Returns whether XLA makes updates faster on CPUs, if there are many.
 
-    XLA makes many small operations up to 1.9 times faster, and convolutions 17
-    times slower.
+    With XLA, many small operations are up to 1.9 times faster, and convolutions
+    are 17 times slower.
     """
     critic = self.critic
     return (

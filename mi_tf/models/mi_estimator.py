@@ -45,23 +45,23 @@ class MiEstimator(pair_model.PairModel):
   log K). On training data, `mi` is too high.
 
   Samples may have weights (`mi_tf.bounds`); a batch is then `(x, y,
-  sample_weight)`. A weight of 2 equals the sample given twice. A sample of
-  weight 0 is left out, also as a negative. `loss` and `mi` are means over
+  sample_weight)`. A sample of weight 2 counts like two copies of it. A sample
+  of weight 0 is left out, also as a negative. `loss` and `mi` are means over
   batches, weighted by the sum of weights in each batch. With
   `negative_samples`, a pair has the product of its samples' weights.
 
-  Batches of more than about 2,000 samples are streamed: they need memory for
-  their samples, but not for K x K scores. Streaming needs a `mi_tf.Critic`, no
+  Batches of more than about 2,000 samples are streamed: memory holds their
+  samples, but not all K x K scores. Streaming needs a `mi_tf.Critic`, no
   `negative_samples`, and one of the objectives 'js', 'info_nce', 'nwj', 'dv',
   'mine', 'tuba' and 'smile', or a bound that takes `StreamedScores`. The batch
   size must be static: a `tf.data.Dataset` needs `batch(size,
   drop_remainder=True)`.
 
-  Under a `tf.distribute` strategy, make the estimator in `strategy.scope`. Each
-  replica scores its x against the y of all replicas. An update equals the
-  update of one device with the whole batch. In your own `strategy.run`, call
-  `estimator.train_step((x, y))`, or add `estimator(x, y) /
-  num_replicas_in_sync` to a loss.
+  Under a `tf.distribute` strategy, make the estimator within
+  `strategy.scope()`. Each replica scores its x against the y of all replicas.
+  An update is the same as on one device with the whole batch. If you call
+  `strategy.run` yourself, either call `estimator.train_step((x, y))` in it, or
+  add `estimator(x, y) / num_replicas_in_sync` to a loss.
 
   `estimator(x, y)` is the objective's value for a batch of tensors. Add it to
   the loss of another model: the value has gradients to `x` and `y`, but not to
@@ -86,30 +86,33 @@ class MiEstimator(pair_model.PairModel):
         The Keras layers and variables that a function uses are trained, and
         saved by `save_weights`. For `save`, register the function by
         `keras.saving.register_keras_serializable`. Models with the same
-        function share its weights: loading a file into one model changes all.
+        function share its weights: loading a file into one of these models
+        changes all of them.
       objective: name of an objective ('js', 'info_nce', 'nwj', 'dv', 'mine',
         'tuba', 'interpolated', 'smile', 'flo'; for critics that are log
         densities, 'club', 'leave_one_out', 'variational'), an `Objective`, or a
-        function `fn(logu, joint_sample_mask) -> nats`. This may be a bound of
-        `mi_tf`, or your own function: it gets scores `[n, m]` and a bool mask
-        of the same shape (and `sample_weight`, if samples have weights), and
-        returns a scalar.
+        function `fn(logu, joint_sample_mask) -> nats`, such as a bound of
+        `mi_tf`. The function gets scores `[n, m]` and a bool mask of the same
+        shape (and `sample_weight`, if samples have weights), and returns a
+        scalar.
       negative_samples: `int`, the number of negatives of each sample in
-        training and in `evaluate`, from 1 to K - 1 for batches of K. Needs a
-        `mi_tf.Critic`. Default value: `None`, which uses all pairs.
-      ema_decay: `float`, the weight of the past in the moving average of the
-        objective 'mine'. Default value: `None`, which means .99.
+        training and in `evaluate`, from 1 to K - 1 for batches of K samples.
+        This option needs a `mi_tf.Critic`. Default value: `None`, which uses
+        all pairs.
+      ema_decay: `float`, the weight of the previous value in the moving average
+        of the objective 'mine'. Default value: `None`, which means .99.
       **kwargs: `name`, `dtype` and `trainable` of `keras.Model`. With
-        `trainable=False`, nothing is trained. The weights that a function uses
-        are then not saved, and calls have gradients to these weights.
+        `trainable=False`, nothing is trained. The weights that a critic
+        function uses are then not saved, and calls have gradients to these
+        weights.
 
     Raises:
       ValueError: if a name is not known; if `critic` does not take pairs; if
         `negative_samples` is less than 1, or `critic` can't take it; if the
         objective needs a log density, and `critic` is not a log density. When
-        built: if scores have a wrong shape, or if a function uses weights that
-        Keras can't train. In training: if there is nothing to train, unless
-        `trainable` is False.
+        the model is built, also if scores have a wrong shape, or if a function
+        uses weights that Keras can't train. In training, also if there is
+        nothing to train, unless `trainable` is False.
     """
     super().__init__(autocast=False, **kwargs)  # Critics cast their inputs.
     if isinstance(critic, str):
@@ -164,7 +167,7 @@ class MiEstimator(pair_model.PairModel):
     sample_weight: Rows = None,
     steps: int | None = None,
   ) -> mi_estimate.MiEstimate:
-    """Returns the estimate on held-out samples, with its interval.
+    """Returns the estimate of MI on held-out samples, with its interval.
 
     The interval covers the sampling error, but not the error of a critic that
     has learned too little. `estimate_mi` with a `critic` covers both.
@@ -182,8 +185,8 @@ class MiEstimator(pair_model.PairModel):
       `MiEstimate`.
 
     Raises:
-      ValueError: if there are fewer than 20 samples, or if batches are endless
-        and `steps` is `None`; also as for `fit`.
+      ValueError: as for `fit`; also if there are fewer than 20 samples, or if
+        batches are endless and `steps` is `None`.
       TypeError: as for `fit`.
     """
     x, y, sample_weight = self._checked(

@@ -28,11 +28,11 @@ class ObjectiveModel(building.BuiltByLoading, _SavedWithRandomStates):
 
   It adds to `keras.Model`:
 
-  *   `compile` and `_scope`: variables are made under the `tf.distribute`
-      strategy that the model was made under.
+  *   `compile` and `_scope` make variables under the `tf.distribute` strategy
+      that the model was made under.
   *   Saved models and weights include the shapes of batches and the states of
-      random layers. Training that resumes from a file ends with the same
-      numbers.
+      random layers. Training that resumes from a file thus ends with the same
+      numbers as uninterrupted training.
   *   `export` works as soon as the model is built, before the first call.
   """
 
@@ -46,9 +46,9 @@ class ObjectiveModel(building.BuiltByLoading, _SavedWithRandomStates):
   ) -> None:
     """Sets the optimizer and Keras's options for `fit`.
 
-    With several replicas, `jit_compile='auto'` means `False`, and `True` raises
-    a `ValueError`. A loss or metrics raise a `ValueError`, too: the objective
-    is the loss.
+    With several replicas, `jit_compile='auto'` means `False`, and
+    `jit_compile=True` raises a `ValueError`. Passing a loss or metrics also
+    raises a `ValueError`, since the objective is the loss.
     """
     options = {'loss': loss, **kwargs}
     names = ('loss', 'loss_weights', 'metrics', 'weighted_metrics')
@@ -82,8 +82,8 @@ class ObjectiveModel(building.BuiltByLoading, _SavedWithRandomStates):
 
     Before `fit` and `evaluate`, Keras adds up the first batches of all replicas
     to see their shape. This sum fails if replicas have batches of different
-    sizes, or are on several machines. The test `KerasTest` fails as soon as
-    Keras no longer adds up batches: then remove this override.
+    sizes, or if they are on several machines. The test `KerasTest` fails as
+    soon as Keras no longer adds up batches: then remove this override.
     """
     if not self.built:
       super()._maybe_symbolic_build(*args, **kwargs)

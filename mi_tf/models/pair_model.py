@@ -24,8 +24,8 @@ _DATA = ('x', 'y', 'sample_weight')
 class PairModel(critic_model.CriticModel):
   """A `CriticModel` whose `fit` and `evaluate` take pairs from any source.
 
-  Pairs are checked, and the model is built from the pairs, before Keras takes
-  them. `fit` runs in a `DeviceLoop` if possible, else in Keras's loop.
+  Before Keras takes pairs, they are checked, and the model is built from them.
+  `fit` uses a `DeviceLoop` if possible, and otherwise Keras's loop.
   """
 
   _train_function_is_for_large = _test_function_is_for_large = False
@@ -50,15 +50,15 @@ class PairModel(critic_model.CriticModel):
     An epoch is one pass through the arrays, in a new order unless `shuffle` is
     `False`; the last batch may be smaller. With `steps_per_epoch`, an epoch has
     that many updates, and the next epoch continues in the data where this epoch
-    ended. `loss` and `mi` are means over the epoch, while the critic changes.
-    `val_loss` and `val_mi` are values of the critic at the end of the epoch.
-    `loss` includes the losses that layers add, such as regularizers.
+    ended. `loss` and `mi` are means over the epoch, during which the critic
+    changes. `val_loss` and `val_mi` are values of the critic at the end of the
+    epoch. `loss` includes the losses that layers add, such as regularizers.
 
     The negatives of a sample are the other samples of its batch. Batches of one
-    sample, unbatched data sets and data of one row are therefore refused. A
-    last batch of one sample is left out. If the model is not built, elements of
-    a fixed shape from a pipeline without `batch` are refused, too, since they
-    could be samples: call `build` first.
+    sample, unbatched data sets and data of one row are therefore refused. If
+    only the last batch has one sample, it is left out. If the model is not
+    built, elements of a fixed shape from a pipeline without `batch` are
+    refused, too, since they could be samples: call `build` first.
 
     Args:
       x: array, shape `[N, ...]`, of numbers, or of strings if an encoder takes
@@ -70,18 +70,18 @@ class PairModel(critic_model.CriticModel):
         which means 32.
       *args: other arguments of `keras.Model.fit`.
       **kwargs: like `*args`. `sample_weight` is nonnegative, shape `[N]`: a
-        weight of 2 counts like a pair given twice in its batch, and a pair of
+        pair of weight 2 counts like two copies in the same batch, and a pair of
         weight 0 is left out, also as a negative. `validation_data` is `(x, y)`,
-        `(x, y, sample_weight)` or an iterable of batches.
-        With a generator, training takes the slower loop of Keras.
+        `(x, y, sample_weight)` or an iterable of batches. With a generator,
+        training uses Keras's loop, which is slower.
 
     Returns:
       A `keras.callbacks.History` with `loss`, `mi`, `val_loss`, `val_mi`.
 
     Raises:
       ValueError: if there are no negatives, or if shapes, numbers or weights
-        are not valid.
-      TypeError: if data is neither dense numbers nor strings.
+        are invalid.
+      TypeError: if data consists of neither dense numbers nor strings.
     """
     bound = inspect.signature(keras.Model.fit).bind(
       self, x, y, batch_size, *args, **kwargs
@@ -123,7 +123,7 @@ class PairModel(critic_model.CriticModel):
       return loop.fit(batches, validate, **options)
 
   def _fit_by_keras(self, options, held_out):
-    """Trains in Keras's own loop, on any data and under any strategy."""
+    """Trains in Keras's loop, on any data and under any strategy."""
     if options['y'] is None:
       options['callbacks'] = _with_counter(options['callbacks'])
       if isinstance(options['x'], tf.data.Dataset):
@@ -179,8 +179,8 @@ class PairModel(critic_model.CriticModel):
       **kwargs: like `*args`; `sample_weight` is as for `fit`.
 
     Returns:
-      List of `loss`, `mi` and the `metrics` given to `compile`; if
-      `return_dict`, a dict.
+      List of `loss`, `mi` and the `metrics` given to `compile`, or a dict if
+      `return_dict` is True.
 
     Raises:
       ValueError: as for `fit`.
@@ -241,7 +241,7 @@ class PairModel(critic_model.CriticModel):
       return_dict: Python `bool`.
 
     Returns:
-      Results as from `evaluate`, for the critic before the update.
+      The same results as `evaluate`, for the critic before the update.
 
     Raises:
       ValueError: as for `fit`.
@@ -267,7 +267,7 @@ class PairModel(critic_model.CriticModel):
       return_dict: Python `bool`.
 
     Returns:
-      Results as from `evaluate`.
+      The same results as `evaluate`.
 
     Raises:
       ValueError: as for `fit`.
@@ -300,10 +300,11 @@ class PairModel(critic_model.CriticModel):
 
   @contextlib.contextmanager
   def _knowing_size(self, size, kind):
-    """A context that tells steps the size of the largest batch, if known.
+    """A context in which steps know the size of the largest batch, if possible.
 
     `kind` is 'train' or 'test'. Keras's traced function of this kind is dropped
-    if it was traced for large batches and these are small, or the reverse.
+    if it was traced for large batches and these batches are small, or vice
+    versa.
     """
     count = self.distribute_strategy.num_replicas_in_sync
     is_large = batch_scores.is_large(size, size, count)

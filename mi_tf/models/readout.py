@@ -71,8 +71,8 @@ class Reader:
   ):
     """Makes the reader for a built `MiEstimator`.
 
-    `x` and `y` have the shapes and dtypes of the samples to read. If
-    `weighted`, the samples to read have weights.
+    `x` and `y` have the shapes and dtypes of the samples to read. If `weighted`
+    is True, these samples have weights.
     """
     objective = estimator.objective
     critic = estimator.critic
@@ -134,10 +134,11 @@ class Reader:
     seed: int = 0,
     sample_weight: np.ndarray | None = None,
   ) -> Reading:
-    """Returns the `Reading` of at least 20 held-out samples, in their order.
+    """Returns the `Reading` of at least 20 held-out samples.
 
-    `seed` determines the order of reading and the jackknife's groups. Only the
-    ratios of weights matter. A sample is in one group, with all of its weight.
+    `pointwise` has the order of the samples. `seed` determines the order of
+    reading and the jackknife's groups. Only the ratios of weights matter. Each
+    sample is in one group, with its full weight.
     """
     n = structures.num_rows(x)
     some = n if sample_weight is None else np.count_nonzero(sample_weight)

@@ -30,7 +30,7 @@ def write(
 
 
 def batch_signature(model: keras.Model) -> list[keras.InputSpec]:
-  """Returns specs of batches of any size, with floats of the weights' type."""
+  """Returns specs of batches of any size; floats have the weights' dtype."""
 
   def spec(t):
     dtype = t.dtype if t.dtype != 'float32' else model.variable_dtype

@@ -77,7 +77,7 @@ def update(
   has_no_negatives: Any,
   weight: tf.Tensor,
 ) -> None:
-  """Updates metrics by a batch, whose weight in means is `weight`.
+  """Updates metrics with a batch, which has the weight `weight` in means.
 
   `args` are `(logu, joint_sample_mask, x, y, sample_weight)`, as objectives
   take them. A batch without negatives does not count.
@@ -134,7 +134,7 @@ def _check(metric):
 
 
 def _update_keras_metric(metric, args, has_no_negatives):
-  """Adds a batch to Keras's metric, unless the batch has no negatives."""
+  """Adds a batch to a Keras metric, unless the batch has no negatives."""
   logu, mask, _, _, sample_weight = args
   if sample_weight is not None:
     raise ValueError(

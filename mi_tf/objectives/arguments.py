@@ -44,7 +44,7 @@ def for_weights(fn, sample_weight, name=None):
 
   Raises:
     ValueError: if there are weights, and `fn` does not take them. The error
-      calls `fn` by `name`.
+      message refers to `fn` as `name`.
   """
   if sample_weight is None:
     return {}

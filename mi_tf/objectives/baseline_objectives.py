@@ -35,9 +35,9 @@ class Tuba(bound_objectives.BoundObjective):
   ) -> None:
     """Makes the objective; the default baseline is a `LearnedBaseline()`.
 
-    `baseline` may also be a `MovingAverageBaseline`, or your own layer or
-    function `baseline(x) -> [n]`, whose weights are trained with the critic. If
-    the baseline returns another shape, building it raises a `ValueError`.
+    `baseline` may also be a `MovingAverageBaseline`, or a layer or function
+    `baseline(x) -> [n]`, whose weights are trained with the critic. If the
+    baseline returns another shape, a `ValueError` is raised when it is built.
     """
     super().__init__(**kwargs)
     if baseline is None:

@@ -1,4 +1,4 @@
-"""Baselines a(x), log normalizers for the TUBA and interpolated bounds.
+"""Baselines a(x), the log normalizers of the TUBA and interpolated bounds.
 
 A baseline is a layer `baseline(x, logu=None, joint_sample_mask=None,
 training=None)` that returns a floating `Tensor` broadcastable to `[n]`. In
@@ -42,7 +42,7 @@ def as_baseline(baseline):
 
 
 def build(baseline, x_shape, dtypes=None):
-  """Builds a baseline; calls it on symbolic inputs if it is a user's own.
+  """Builds a baseline; calls a user-defined one on symbolic inputs.
 
   Raises:
     ValueError: if the baseline does not return one number for each sample.
@@ -94,8 +94,8 @@ def value_of(
 class LearnedBaseline(building.BuiltByLoading, keras.layers.Layer):
   """A baseline `a(x)` that is a network of x, trained with the critic.
 
-  The best baseline is `log E_y[exp(f(x, y))]`. With it, TUBA is tight for any
-  critic that is the log density ratio plus a function of x.
+  The best baseline is `log E_y[exp(f(x, y))]`. With this baseline, TUBA is
+  tight for any critic that is the log density ratio plus a function of x.
 
   #### References
 
@@ -194,7 +194,8 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
     """Makes the baseline.
 
     Args:
-      decay: `float` in `[0, 1)`, the weight of the past at each update.
+      decay: `float` in `[0, 1)`, the weight of the previous average at each
+        update.
       **kwargs: arguments of `keras.layers.Layer`; `dtype` is always float32.
 
     Raises:
@@ -230,7 +231,7 @@ class MovingAverageBaseline(building.BuiltByLoading, keras.layers.Layer):
     training: bool | None = None,
     sample_weight: score_types.SampleWeight | None = None,
   ) -> tf.Tensor:
-    """Returns the log of the average; if `training`, updates it first.
+    """Returns the log of the average, which is updated first if `training`.
 
     Args:
       x: not used.

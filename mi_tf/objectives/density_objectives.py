@@ -21,11 +21,11 @@ from mi_tf.scores.replicas import collectives
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class Club(bound_objectives.BoundObjective):
-  """CLUB: trained by maximum likelihood, reported as `mi_club`.
+  """CLUB: the critic is trained by maximum likelihood; `mi_club` is reported.
 
-  The critic must be a log density, `f(x, y) = log q(y | x)`, such as
-  `GaussianCritic` or your own function. With the true density, CLUB is an upper
-  bound. With a learned density, CLUB is neither an upper nor a lower bound.
+  The critic must be a log density, `f(x, y) = log q(y | x)`, such as a
+  `GaussianCritic` or a function. With the true density, CLUB is an upper bound.
+  With a learned density, CLUB is neither an upper nor a lower bound.
   """
 
   bound: Any = staticmethod(bounds.mi_club)
@@ -51,10 +51,11 @@ class Club(bound_objectives.BoundObjective):
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class LeaveOneOut(Club):
-  """Trained by maximum likelihood, reported as `upper_bound_leave_one_out`.
+  """Trains by maximum likelihood, and reports `upper_bound_leave_one_out`.
 
-  The critic is as for `Club`. With the true conditional density, such as a
-  stochastic encoder's, the value is an upper bound, tighter than CLUB.
+  The critic must be a log density, as for `Club`. With the true conditional
+  density, such as a stochastic encoder's, the value is an upper bound that is
+  tighter than CLUB.
   """
 
   bound: Any = staticmethod(bounds.upper_bound_leave_one_out)
@@ -86,11 +87,12 @@ class LeaveOneOut(Club):
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class Variational(Club):
-  """Trained by maximum likelihood, reported as `upper_bound_barber_agakov`.
+  """Trains by maximum likelihood, and reports `upper_bound_barber_agakov`.
 
-  The critic is as for `Club`. The marginal density of y is a learned Gaussian.
-  With the true conditional density, such as a stochastic encoder's, the value
-  is an upper bound for any marginal (the variational information bottleneck).
+  The critic must be a log density, as for `Club`. The marginal density of y is
+  a learned Gaussian. With the true conditional density, such as a stochastic
+  encoder's, the value is an upper bound for any marginal (the variational
+  information bottleneck).
   """
 
   bound: Any = staticmethod(bounds.upper_bound_barber_agakov)
@@ -174,7 +176,7 @@ def check_critic(critic, objective):
 
 
 def _leave_one_out_by_column(logu, sample_weight):
-  """Returns the leave-one-out bound of each y with its own x and a few others.
+  """Returns each y's leave-one-out bound, from its partner x and a few other x.
 
   `logu` is as for `_by_column`; `sample_weight` has shape `[n]`, or is `None`.
   """
@@ -193,7 +195,7 @@ def _leave_one_out_by_column(logu, sample_weight):
 
 
 def _by_column(logu):
-  """Returns the scores of each y with its own x, and with other samples' x.
+  """Returns the scores of each y with its partner x, and with other samples' x.
 
   `logu[i, s]` is `f(x[i], y[i + s])`. The scores have shapes `[n]` and `[n, m -
   1]`. The third result holds the indices of the other samples.

@@ -1,4 +1,4 @@
-"""An objective that is a function of scores, such as a user's own."""
+"""An objective that is a function of scores, such as a user-defined one."""
 
 import inspect
 from typing import Any
@@ -28,9 +28,9 @@ class FunctionObjective(objective.Objective):
   def __init__(self, fn: types.Function, **kwargs: Any) -> None:
     """Makes the objective of `fn(logu, joint_sample_mask) -> nats`.
 
-    Your own function gets scores, floating, and a mask, bool, both of shape
-    `[n, m]`. It returns a floating scalar. If samples have weights, the
-    function gets `sample_weight`, as in `mi_tf.bounds`. To save it with a
+    The function gets floating scores and a bool mask, both of shape `[n, m]`,
+    and returns a floating scalar. If samples have weights, the function also
+    gets `sample_weight`, as in `mi_tf.bounds`. To save the function with a
     model, register it by `keras.saving.register_keras_serializable`.
     """
     super().__init__(**kwargs)

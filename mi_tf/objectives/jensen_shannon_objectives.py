@@ -23,16 +23,16 @@ MANY_NEGATIVES = 1000.0
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class JensenShannon(bound_objectives.BoundObjective):
-  """Trained by the Jensen-Shannon bound, reported as the plug-in estimate.
+  """Trains by the Jensen-Shannon bound, and reports the plug-in estimate.
 
   The loss is a binary cross-entropy. The best critic is the log density ratio
-  itself. The plug-in estimate is its mean over joint samples. If the
-  Donsker-Varadhan lower bound is higher than the plug-in estimate, `n / (n +
-  1000)` times the difference is added to the value. Here `n` is the effective
+  itself. The plug-in estimate is the mean of the scores of joint samples. If
+  the Donsker-Varadhan lower bound is higher than the plug-in estimate, `n / (n
+  + 1000)` times the difference is added to the value. Here `n` is the effective
   number of negatives, `(sum exp(f))^2 / sum exp(f)^2`.
 
-  With a `negative_weight` of k, the loss tells a joint sample from k
-  independent pairs (noise-contrastive estimation):
+  With a `negative_weight` of k, the loss is that of telling a joint sample
+  apart from k independent pairs (noise-contrastive estimation):
 
   ```none
   mean_joint[ softplus(log(k) - f) ] + k mean_negative[ softplus(f - log(k)) ]
@@ -49,10 +49,10 @@ class JensenShannon(bound_objectives.BoundObjective):
   ) -> None:
     """Makes the objective.
 
-    `negative_weight` is k, a positive and finite number. It may be a floating
-    scalar `tf.Variable`: its value can change between updates without a new
-    trace. Later values are not checked. Copies of the objective, as in a saved
-    model or in `estimate_mi`, have the value of the variable as a number.
+    `negative_weight` is k, a positive and finite number. If it is a floating
+    scalar `tf.Variable`, its value can change between updates without
+    retracing; later values are not checked. Copies of the objective, as in a
+    saved model or in `estimate_mi`, hold the value of the variable as a number.
     """
     super().__init__(**kwargs)
     if isinstance(negative_weight, tf.Variable):

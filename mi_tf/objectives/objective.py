@@ -24,14 +24,15 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   subclass defines `value`, and also `loss` if it is not `-value`. Both methods
   take the scores of a batch and return a scalar. They also get the batch
   itself, which a baseline needs. A subclass sets the attributes whose defaults
-  do not fit.
+  do not apply to it.
 
   Attributes:
     facts: `facts.Facts` of the reported bound. In a subclass that sets `facts`,
       they determine `guarantee`, `needs_density`, `rests_on_mean_exp` and
       `streams`.
     guarantee: 'lower bound', 'upper bound' or 'none'. It says what `value` is,
-      given scores that the objective needs. Default value: 'none'.
+      if the scores are of the kind that the objective needs. Default value:
+      'none'.
     mask_may_be_none: `bool`; True if `joint_sample_mask` may be `None`, which
       means the identity. If False, `MiEstimator` passes a bool `Tensor` of the
       shape of the scores, unless the scores are `StreamedScores`. Default
@@ -39,14 +40,15 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     needs_density: `bool`; True if scores must be log densities, `log q(y | x)`.
     rests_on_mean_exp: `bool`; True if `value` depends on a mean of `exp(f)`,
       which few pairs may dominate.
-    shift_free: `bool`; True if a constant added to all scores keeps the loss.
+    shift_free: `bool`; True if adding a constant to all scores does not change
+      the loss.
     streams: `bool`; True if `loss` and `value` also take `StreamedScores`. A
       class that defines `loss` or `value` does not inherit `streams`.
 
   #### Examples
 
-  Your own objective can be a function. It gets the scores of a batch and a bool
-  mask of the same shape, and returns a scalar to be maximized, in nats:
+  An objective can be a function. It gets the scores of a batch and a bool mask
+  of the same shape, and returns a scalar to be maximized, in nats:
 
   >>> def ranking(logu, joint_sample_mask):
   ...   positive = tf.boolean_mask(logu, joint_sample_mask)
@@ -54,8 +56,8 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   ...   return tf.reduce_mean(tf.math.log_sigmoid(gap))
   >>> estimator = mi_tf.MiEstimator('bilinear', objective=ranking)
 
-  If the loss is not `-value`, define a class. It is saved with the model. Its
-  methods take the weights of `fit` as `sample_weight`:
+  If the loss is not `-value`, define a class, which is saved with the model.
+  Its methods take the weights of `fit` as `sample_weight`:
 
   >>> @keras.saving.register_keras_serializable()
   ... class Contrast(mi_tf.Objective):
@@ -85,12 +87,12 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
   _negatives: Any = 'any'  # Of `pointwise`, as for `DenseReductions`.
 
   def __init_subclass__(cls, **kwargs: Any) -> None:
-    """Checks a subclass's methods, and sets the attributes that it leaves out.
+    """Checks a subclass's methods, and sets attributes that it does not define.
 
     `facts` of the class determine the attributes `FROM_FACTS`. If a class
     without facts overrides `loss` or `value`, its methods might not take
-    streamed scores or a mask of `None`. The attributes for both then become
-    False, unless the class sets them.
+    streamed scores or a mask of `None`. `streams` and `mask_may_be_none` then
+    become False, unless the class sets them.
     """
     super().__init_subclass__(**kwargs)
     own = set(vars(cls))
@@ -133,7 +135,8 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
       y: `Tensor`, shape `[N, ...]`, the batch.
       training: Python `bool`; if True, moving averages are updated.
       sample_weight: as in `mi_tf.bounds`. It is passed only if samples have
-        weights. Methods without this argument then raise a `ValueError`.
+        weights. If a method does not take this argument, a `ValueError` is then
+        raised.
 
     Returns:
       Floating scalar.
@@ -149,7 +152,7 @@ class Objective(building.BuiltByLoading, keras.layers.Layer):
     y: types.Structure = None,
     sample_weight: score_types.SampleWeight | None = None,
   ) -> tf.Tensor:
-    """Returns the objective's number for MI, a floating scalar, in nats.
+    """Returns the objective's estimate of MI, a floating scalar, in nats.
 
     The arguments are as for `loss`.
     """

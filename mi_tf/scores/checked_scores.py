@@ -1,4 +1,4 @@
-"""Checks of the arguments of a bound, and the reductions that it needs."""
+"""Checks of a bound's arguments, and the reductions that the bound needs."""
 
 from mi_tf.scores import masks
 from mi_tf.scores import types
@@ -17,7 +17,7 @@ def dense_or_streamed(
   negatives: types.Negatives = 'any',
   sample_weight: types.SampleWeight | None = None,
 ) -> dense_reductions.DenseReductions | streamed_reductions.StreamedReductions:
-  """Returns the reductions of scores of any kind, also of `ReplicaScores`.
+  """Returns the reductions of scores of any kind, including `ReplicaScores`.
 
   `mi_tf.bounds` defines the arguments and errors. `DenseReductions` defines
   `negatives`.

@@ -26,10 +26,10 @@ _AXES = {'any': (-2, -1), 'row': -1, 'column': -2}
 
 
 def identity_mask(logu):
-  """Returns the mask of the pairs `(i, i)` of scores `[N, M]`, bool.
+  """Returns the bool mask of the pairs `(i, i)` of scores `[N, M]`.
 
-  Bounds treat this mask as the default, `None`, whose reductions are faster.
-  The copies of a sample with a weight are then negatives.
+  Bounds treat this mask as the default, `None`, whose reductions are faster. If
+  a sample has a weight, its copies are then negatives of each other.
   """
   n, m = tf.unstack(tf.shape(logu))
   mask = tf.equal(tf.range(n)[:, tf.newaxis], tf.range(m))
@@ -74,7 +74,7 @@ def check_identity(values, negatives, batch, validate_args):
 
 
 def check_mask(mask, values, negatives, batch, validate_args):
-  """Returns a bool-like mask as bool `Tensor` of the shape of the scores.
+  """Returns a bool-like mask as a bool `Tensor` of the shape of the scores.
 
   See `DenseReductions` for the other arguments.
   """
@@ -125,7 +125,7 @@ def _any(mask, axis, batch):
 
 
 def _static_mask(mask, shape):
-  """Returns the mask's values where they and `shape` are known, or `None`."""
+  """Returns the mask's values if they and `shape` are known, else `None`."""
   known = tf.get_static_value(mask)
   if known is None or not shape.is_fully_defined():
     return None

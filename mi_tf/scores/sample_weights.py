@@ -11,9 +11,10 @@ _RULE = '`{}` must be nonnegative and finite.'
 def checked(value, name, shape, target, dtype, validate_args):
   """Returns weights of any real dtype as a constant `Tensor` of `dtype`.
 
-  Weights must broadcast to `shape`; for error messages, `target` is that shape
-  in letters. Weights must be nonnegative and finite. Static values are always
-  checked. Other values are checked at run time if `validate_args` is True.
+  Weights must broadcast to `shape`, which error messages show as `target`, such
+  as '[..., N]'. Weights must be nonnegative and finite. Static values are
+  always checked. Other values are checked at run time if `validate_args` is
+  True.
   """
   tensor = checks.dense_tensor(value, name, 'real')
   if not (tensor.dtype.is_floating or tensor.dtype.is_integer):
@@ -80,7 +81,7 @@ def of_sides(sample_weight, row_shape, shape, dtype, validate_args):
 def of_own_columns(rows, n, m):
   """Returns the weights of columns: the weights of their rows, and then 1.
 
-  Row weights have shape `[..., N]`, column weights have shape `[..., M]`. If
+  The weights of rows have shape `[..., N]`, and those of columns `[..., M]`. If
   there are fewer columns than rows, all column weights are 1.
   """
   if isinstance(n, int) and isinstance(m, int):

@@ -1,4 +1,4 @@
-"""A network of all pairs of samples, run by blocks of rows.
+"""A network of all pairs of samples, run on one block of rows at a time.
 
 Scores are `network(activation(x[i] + y[j]))`. A loop takes one block of rows of
 `x` at a time. The backward pass computes the hidden layers of each block again,
@@ -25,8 +25,8 @@ def score_pairs(x, y, layers, activation):
   blocks and fuses activations and sums. Otherwise XLA, which would compile for
   each size, is not used.
 
-  `layers` lists the `(kernel, bias)` of dense layers. The activation precedes
-  each of them, and the last layer has one output.
+  `layers` lists the `(kernel, bias)` of dense layers. The activation is applied
+  before each layer, and the last layer has one output.
   """
   size = layers[0][0].shape[0]  # Embeddings in a loop have no static size.
   x, y = (tf.ensure_shape(t, [None, size]) for t in (x, y))
@@ -71,7 +71,7 @@ def score_pairs(x, y, layers, activation):
 
 
 def _forward_by_blocks(x, y, layers, activation):
-  """Returns the scores of all pairs, and the outputs of layers to keep."""
+  """Returns the scores of all pairs, and the outputs of layers to store."""
   n, m = (t.shape[0] or tf.shape(t)[0] for t in (x, y))
   blocks = _Blocks(n, m)
   split_x = blocks.split(x)
@@ -135,8 +135,9 @@ class _Blocks:
   def loop(self, fn, num_stacked, summed_like, dtype):
     """Calls `fn(i)`, which returns a list of `Tensor`s, for each block.
 
-    Returns two lists. The first `num_stacked` results of all calls are stacked,
-    in `dtype`. The others are summed, in shapes and dtypes of `summed_like`.
+    Returns two lists. The first has the first `num_stacked` results, stacked
+    over calls, in `dtype`. The second has the other results, summed over calls,
+    with the shapes and dtypes of `summed_like`.
     """
     arrays = [tf.TensorArray(dtype, self.count) for _ in range(num_stacked)]
     sums = [
@@ -188,7 +189,7 @@ def _forward(sums, layers, activation, kept=()):
 
 
 def _backward(x, y, layers, activation, upstream, kept):
-  """Returns the gradients of a block in `x`, `y` and all weights, a list.
+  """Returns the list of a block's gradients in `x`, `y` and all weights.
 
   `upstream` has shape `[rows * m, 1]`; `kept` is as for `_forward`.
   """

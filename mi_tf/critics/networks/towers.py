@@ -1,7 +1,7 @@
 """Networks for one side of a pair, and flat shapes of encoded inputs.
 
-All layers have names. Without them, Keras makes up a new name for each layer,
-and TensorFlow keeps a kernel for every name of a variable.
+All layers have names. Otherwise, Keras makes up a new name for each layer, and
+TensorFlow caches a kernel for every name of a variable.
 """
 
 import random

@@ -1,1 +1,1 @@
-"""How critics of every kind are called: on all pairs, some, or by blocks."""
+"""How critics of every kind are called: on all pairs, on some, or in blocks."""

@@ -40,7 +40,7 @@ class BatchScores(NamedTuple):
   """The scores of a batch, in the `arguments` of objectives.
 
   `no_negatives` is a bool `Tensor`, True if the batch has no negatives (one
-  sample); or `False` if the batch is known to have negatives. `count` is the
+  sample). It is `False` if the batch is known to have negatives. `count` is the
   number of samples of all replicas, int32, or the sum of all weights.
   """
 
@@ -61,12 +61,12 @@ def score(
 ):
   """Returns the `BatchScores` of a batch, which replicas may share.
 
-  A single sample is doubled; the scores of its negatives are -inf, unless
+  A single sample is repeated; the scores of its negatives are -inf, unless
   scores are streamed. A replica without samples gets a row that does not count.
 
-  `x`, `y` and `sample_weight` are this replica's. If `streams`, scores of large
-  batches are streamed. `critic` is as for `any_critic.score`, and `batch_size`
-  is as for `is_large`.
+  `x`, `y` and `sample_weight` are this replica's part of the batch. If
+  `streams`, scores of large batches are streamed. `critic` is as for
+  `any_critic.score`, and `batch_size` is as for `is_large`.
   """
   # Replicas must do the same here, even if each knows its size statically.
   first = keras.tree.flatten(x)[0]
@@ -108,7 +108,7 @@ def score(
 
 
 def joint_sample_mask(logu, negative_samples):
-  """Returns the mask of scores: the first column if there are few negatives."""
+  """Returns the mask of scores: with `negative_samples`, the first column."""
   if negative_samples is None:
     return None
   if isinstance(logu, replica_scores.ReplicaScores):
@@ -132,7 +132,7 @@ def is_large(num_rows, batch_size=None, num_replicas=None):
 
 @contextlib.contextmanager
 def restored_without_negatives(variables, logu, no_negatives):
-  """A context that leaves variables as they are if there are no negatives.
+  """A context that restores variables at its end if there are no negatives.
 
   Only streamed scores need this: dense scores of -inf change nothing.
   `variables` are `keras.Variable`s; the other arguments are results of `score`.

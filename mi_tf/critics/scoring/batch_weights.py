@@ -22,8 +22,8 @@ def of_pairs(own, logu, negative_samples):
   """Returns the weights of pairs, for an objective.
 
   `own`, shape `[n]`, are the weights of this replica's samples. Returns three
-  values: `sample_weight` as `mi_tf.bounds` takes it; whether all negatives have
-  weight 0; and the sum of the weights of all replicas.
+  values: the `sample_weight` for `mi_tf.bounds`; a bool, whether all negatives
+  have weight 0; and the sum of the weights of all replicas.
   """
   own = tf.cast(own, tf.float64 if logu.dtype == tf.float64 else tf.float32)
   of_all = own

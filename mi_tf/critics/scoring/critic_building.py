@@ -28,7 +28,7 @@ def check_negative_samples(critic, negative_samples):
 
 
 def build(critic, shapes, dtypes=None):
-  """Builds a critic; calls it once on symbolic inputs if it is a user's own.
+  """Builds a critic; calls a user-defined one once on symbolic inputs.
 
   `shapes` and `dtypes` are dicts with the keys 'x_shape' and 'y_shape'. By
   default, inputs are floating. If the dtype or shape of scores is wrong, a

@@ -1,4 +1,4 @@
-"""Conversion of data to arrays, with errors that say why it fails."""
+"""Conversion of data to arrays; errors say why a conversion fails."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 
 def to_numpy(value: Any, name: str) -> np.ndarray:
-  """Returns `value` as a NumPy array of at least one dimension, not empty.
+  """Returns `value` as a nonempty NumPy array of at least one dimension.
 
   bfloat16 becomes float32. Ragged and empty arrays raise a `ValueError`. Data
   that is not dense raises a `TypeError`.

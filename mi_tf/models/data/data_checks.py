@@ -29,10 +29,11 @@ def checked(
 ) -> tuple[Any, Any, np.ndarray | None]:
   """Returns data after checking for NaN and for samples without negatives.
 
-  NaN must be found in the inputs, since networks hide it (`relu` makes it 0).
-  Arrays are checked at once. Batches of data sets, generators and `PyDataset`s
-  are checked when they are taken. The first two batches of a generator or
-  `PyDataset` must not both have a single sample, which would have no negatives.
+  NaN must be found in the inputs, since networks hide it (`relu` turns it into
+  0). Arrays are checked at once. Batches of data sets, generators and
+  `PyDataset`s are checked when they are taken. The first two batches of a
+  generator or `PyDataset` must not both have a single sample, which would have
+  no negatives.
 
   Data is as for `MiEstimator.fit`, and `built` is as for `batch_shapes.check`.
   `strings` says whether x, and whether y, may hold strings. If `pulled`, the
@@ -41,8 +42,10 @@ def checked(
   Raises:
     ValueError: if arrays differ in length, don't have the shapes that the model
       was built for, or are empty, ragged or not finite; if elements of data
-      sets are not batches; if weights are negative, all 0, or not of shape [N].
-    TypeError: if data is not dense, or is neither real numbers nor strings.
+      sets are not batches; or if weights are negative, are all 0, or don't have
+      shape [N].
+    TypeError: if data is not dense, or consists of neither real numbers nor
+      strings.
   """
   if y is None and isinstance(x, (tuple, list)) and len(x) in (2, 3):
     x, y, own = pair_data.unpack(tuple(x))
@@ -119,7 +122,7 @@ def _arrays(x, y, sample_weight, built, strings, needs_negatives):
 
 
 def _values(side, name, may_be_strings):
-  """Returns the values of a structure, and the numbers of rows by name."""
+  """Returns a structure's values, and a dict from names to numbers of rows."""
   leaves, rows = [], {}
   for label, leaf in _named(side, name):
     leaves.append(array_conversion.to_values(leaf, label, may_be_strings))
@@ -193,7 +196,7 @@ class _Check:
     return *sides, sample_weight
 
   def first(self, batches, stages=None):
-    """Raises an error unless there are batches, and one has negatives.
+    """Raises an error unless there are batches, and one of them has negatives.
 
     `batches` has the second batch only if the first one has one sample.
     """

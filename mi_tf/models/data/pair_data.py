@@ -39,7 +39,7 @@ def unpack(data: Any) -> tuple[Any, Any, Any]:
 
 
 def first(x: Any, y: Any = None) -> tuple[tuple[Any, Any], Any]:
-  """Returns x and y of the first batch, or their specs, and all of `x`.
+  """Returns the x and y of the first batch, or their specs, and the data `x`.
 
   If `x` is an iterator, returns a new iterator that still has the first batch.
   """
@@ -109,7 +109,7 @@ def to_arrays(
   """Returns all pairs and weights of checked data as NumPy arrays.
 
   Data is as for `MiEstimator.fit`. At most `steps` batches are taken. Without
-  `steps`, endless batches raise a `ValueError`.
+  `steps`, an endless sequence of batches raises a `ValueError`.
   """
   if y is None:
     batches = list(_limited(x, steps))

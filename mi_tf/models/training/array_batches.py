@@ -57,7 +57,7 @@ class ArrayBatches:
     """Copies the data, `[x, y, sample_weight]`, to the device.
 
     Batches have 32 samples by default; the last batch of a pass may be smaller.
-    If `shuffle`, each pass has a new order. With `per_epoch`, an epoch
+    If `shuffle` is True, each pass has a new order. With `per_epoch`, an epoch
     continues in the data where the last one ended; by default, it is one pass.
     """
     self._num_rows = structures.num_rows(data)
@@ -76,7 +76,7 @@ class ArrayBatches:
   def start_epoch(self, epoch: int) -> None:
     """Goes to the batches of an epoch, which depend on its number alone.
 
-    A resumed training thus gets the batches of an uninterrupted training.
+    Resumed training thus gets the same batches as uninterrupted training.
     """
     self._done = epoch * self.per_epoch
 
@@ -150,7 +150,7 @@ class ArrayBatches:
 def held_out(data: Structure, batch_size: int) -> tf.data.Dataset:
   """Returns batches of arrays in their order, to evaluate after each epoch.
 
-  Otherwise, Keras makes a pipeline for each evaluation, in up to 30 ms.
+  Keras itself would make a pipeline for each evaluation, in up to 30 ms.
   """
   with tf.device('CPU'):
     data = tuple(

@@ -27,7 +27,8 @@ class PipelineBatches:
 
   `per_epoch` is `None` if the number of updates of an epoch is not known.
   `spec`, the form of the batches, is the key of traced functions. A function
-  for any batch size could take a fixed size, but would not know it.
+  traced for any batch size also takes batches of a fixed size, but does not
+  know that size.
   """
 
   def __init__(
@@ -59,7 +60,7 @@ class PipelineBatches:
     self._done = 0  # In this epoch.
 
   def start_epoch(self, epoch: int) -> None:
-    """Goes to the place where the next epoch begins in the data."""
+    """Goes to the position in the data where the next epoch begins."""
     del epoch
     self._done = 0
     if self._goes_on:

@@ -21,8 +21,9 @@ def apply(
 
   TensorFlow orders reads of a variable and assignments to the variable. Its
   graph optimizer drops part of this order if gradients don't depend on all
-  weights (the loss is linear in the factors of a product). Without this
-  function, results then used updated weights, and differed from run to run.
+  weights, as for a loss that is linear in the factors of a product. Without
+  this function, results were then computed from updated weights, and differed
+  between runs.
 
   Keras's `LossScaleOptimizer` skips an update if gradients are not finite. It
   looks only at the gradients of the first replica; here, the gradients of all
@@ -43,7 +44,7 @@ def apply(
 
 
 def _nan_if_any_replica_overflows(gradients):
-  """Returns the gradients; NaN if gradients of any replica are not finite."""
+  """Returns the gradients, or NaN if any replica's gradients are not finite."""
   numbers = [
     g.values if isinstance(g, tf.IndexedSlices) else g
     for g in gradients

@@ -26,8 +26,9 @@ class DenseReductions:
   `joint` is a joint array. `rows`, `columns` and `pairs` return joint arrays,
   and `joint_mean` takes one.
 
-  `PairCounts` (with weights, `PairWeights`) computes sums and means over pairs.
-  A `WholeBatch` or `ReplicaBatch` turns these into means over all rows.
+  `PairCounts`, or `PairWeights` if there are weights, computes sums and means
+  over pairs. A `WholeBatch` or `ReplicaBatch` turns these into means over all
+  rows.
 
   `values` are the scores in the dtype of reductions. `joint_sample_mask` is
   `None` for the rectangular identity. `negative_mask` has shape `[N, M]` or
@@ -45,9 +46,9 @@ class DenseReductions:
   ):
     """Checks the arguments of a bound, by the rules of `mi_tf.bounds`.
 
-    `negatives` says where the bound needs a negative: 'any' for anywhere, 'row'
-    or 'column' for each row or column with a joint sample, or `None` for
-    nowhere.
+    `negatives` says where the bound needs a negative: 'any' means anywhere,
+    'row' in each row with a joint sample, 'column' in each column with a joint
+    sample, and `None` nowhere.
     """
     logu = _checked(logu, validate_args)
     self.dtype = logu.dtype
@@ -112,7 +113,7 @@ class DenseReductions:
     return self._pairs.log_num_row_negatives()
 
   def row_negatives(self) -> tf.Tensor | None:
-    """Returns how often each pair is a negative of its row; `None` for once."""
+    """Returns how often each pair is a negative of its row, `None` if once."""
     return self._pairs.row_negatives()
 
   # Joint arrays.

@@ -17,7 +17,7 @@ class PairCounts:
     self.negative_mask = negative_mask
 
   def rules(self):
-    """Returns pairs of a condition and its rule, to check at run time."""
+    """Returns pairs `(condition, rule)`, to check at run time."""
     return []
 
   def counted(self, value):
@@ -52,7 +52,7 @@ class PairCounts:
     return tf.math.log(tf.cast(tf.shape(self.values)[-1], self.values.dtype))
 
   def row_negatives(self):
-    """Returns how often each pair is a negative of its row; `None` for once."""
+    """Returns how often each pair is a negative of its row; here, once."""
     return None
 
   def _log_count(self, mask, axis):
@@ -103,7 +103,7 @@ class PairCounts:
   # Negatives.
 
   def log_sum_of_row_negatives(self, values):
-    """Returns values of rows, `[..., N]`, plus the logs of their negatives."""
+    """Returns rows' values plus log numbers of their negatives, `[..., N]`."""
     return values + self.log_num_row_negatives()
 
   def negative_log_mean_exp(self, rows):

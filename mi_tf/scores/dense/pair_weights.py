@@ -11,15 +11,15 @@ from mi_tf.scores import sample_weights
 class PairWeights:
   """Pairs have the weights of `mi_tf.bounds`; see `PairCounts` for methods.
 
-  If all pairs have weight 0, a mean is 0, and the logarithm of a mean over
+  If all pairs have weight 0, means are 0, and the logarithm of a mean over
   negatives is `-inf`.
   """
 
   def __init__(self, scores, sample_weight, negatives, batch, validate_args):
     """Computes the weights of pairs.
 
-    `DenseReductions` passes itself as `scores` after it has checked the mask,
-    and defines the other arguments.
+    `DenseReductions` passes itself as `scores` after checking the mask. It also
+    defines the other arguments.
     """
     self.values = scores.values
     self._has_mask = scores.joint_sample_mask is not None
@@ -113,7 +113,7 @@ class PairWeights:
     return tf.reduce_sum(self._negative_weights(), axis=-2)
 
   def log_num_row_negatives(self):
-    """Returns the log of each row's sum; 0 where it is 0; `[..., N]`."""
+    """Returns the logs of the rows' sums, `[..., N]`; 0 where a sum is 0."""
     return tf.broadcast_to(_log(self._row_negatives), self._row_shape)
 
   def log_num_row_columns(self):

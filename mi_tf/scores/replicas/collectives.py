@@ -1,7 +1,7 @@
 """Collective operations over the replicas of a strategy, with gradients.
 
 All R replicas get the same number, and each minimizes `1 / R` of this number.
-Optimizers sum the replicas' gradients to the gradient of the number.
+Optimizers sum the replicas' gradients, which gives the gradient of the number.
 """
 
 import math
@@ -46,7 +46,7 @@ def means(*parts):
   Each part is a triple `(is_log, mean, count)`. `mean`, shape `[...]`, is over
   this replica's `count` numbers, and may be NaN if `count` is 0. `is_log` is
   True if `mean` is the logarithm of a mean of `exp`. All parts have one dtype.
-  Where no replica has a number, the result is 0, or `-inf` for a logarithm.
+  If no replica has numbers, the mean is 0, or `-inf` if it is a logarithm.
   """
   shares = []
   for _, value, count in parts:

@@ -14,10 +14,10 @@ class ReplicaScores:
   """This replica's rows of the scores of a batch that all replicas share.
 
   Pass them to a bound in place of `logu`, inside of `strategy.run`. Each
-  replica gets the bound of the whole batch, as on one device: a replica's
-  samples are compared with the samples of all replicas. Minimize `loss / R`,
-  where `R` is `strategy.num_replicas_in_sync`. As optimizers sum the gradients
-  of replicas, the update is the same as on one device.
+  replica gets the bound of the whole batch, as on one device, since its samples
+  are compared with the samples of all replicas. Minimize `loss / R`, where `R`
+  is `strategy.num_replicas_in_sync`. Since optimizers sum the gradients of
+  replicas, the update is the same as on one device.
 
   ```python
   def update(x, y):  # Called by `strategy.run`, with this replica's samples.
@@ -33,11 +33,11 @@ class ReplicaScores:
   Replicas may have batches of different sizes. All must call the same bounds in
   the same order, since they wait for each other.
 
-  Without a `joint_sample_mask`, row `i` is joint with column `i`: `gather` puts
-  a replica's own samples into its first columns. Pass the mask and the
-  `sample_weight` of this replica's rows; the weights of columns are gathered.
-  Joint samples and negatives must exist in the whole batch. This is checked
-  only at run time, and only if `validate_args` is True.
+  Without a `joint_sample_mask`, the joint sample of row `i` is in column `i`:
+  `gather` puts this replica's samples into the first columns. Pass the mask and
+  the `sample_weight` of this replica's rows; the weights of columns are
+  gathered. Joint samples and negatives must exist in the whole batch. This is
+  checked only at run time, and only if `validate_args` is True.
 
   `tf.convert_to_tensor` returns the scores of the whole batch, `[K, K]`, on
   each replica.
@@ -57,8 +57,8 @@ class ReplicaScores:
     """Creates the scores. `Critic.across_replicas` does so for critics.
 
     Args:
-      scores: floating `Tensor`, shape `[..., n, M]`, or `StreamedScores`, of
-        the replica's rows and of all replicas' columns.
+      scores: floating `Tensor`, shape `[..., n, M]`, or `StreamedScores`, for
+        this replica's rows and the columns of all replicas.
       is_empty: bool scalar; True if the replica has no samples. Its one row of
         `scores` is then ignored. Default value: `False`.
       is_shared: Python `bool`; True if all replicas have the same columns, in
@@ -80,7 +80,7 @@ class ReplicaScores:
 
   @staticmethod
   def gather(rows: types.TensorLike) -> tf.Tensor:
-    """Returns the rows of all replicas, this replica's first.
+    """Returns the rows of all replicas; the rows of this replica come first.
 
     Args:
       rows: `Tensor`, shape `[n, ...]`; `n` may differ between replicas.
@@ -108,7 +108,7 @@ class ReplicaScores:
     """Returns the scores of the whole batch, shape `[K, M]`.
 
     Raises:
-      TypeError: if the scores are `StreamedScores`, or more than one matrix.
+      TypeError: if the scores are `StreamedScores`, or have batch dimensions.
     """
     scores = self.scores
     if isinstance(scores, streamed_scores.StreamedScores) or (

@@ -17,9 +17,10 @@ _LEAST_SHARE = 1e-30
 class Block:
   """A block of rows of the scores, `[rows, M]`.
 
-  In `scores`, `-inf` is replaced by the lowest number; `raw` keeps it. `first`
-  is the index of the first row. `new`, `[rows]`, is 0 for rows that the block
-  before has too, else 1. `row_shift` has shape `[rows]`, or is `None`.
+  In `scores`, but not in `raw`, the lowest number replaces `-inf`. `first` is
+  the index of the first row. `new`, `[rows]`, is 0 for rows that are also in
+  the previous block, and 1 for other rows. `row_shift` has shape `[rows]`, or
+  is `None`.
   """
 
   scores: tf.Tensor
@@ -66,8 +67,8 @@ class Accumulator:
 
     The function returns `values`, shape `[rows, M]`; `rows`, shape `[rows]`;
     and `units`. The gradient of the block is `rows[:, None] * values`, in the
-    new unit. `units` is `None`, or the pair of the logarithms of the old unit
-    (of the gradients so far) and the new unit.
+    new unit. `units` is `None`, or a pair: the logarithms of the old unit,
+    which the gradients so far have, and of the new unit.
     """
     raise NotImplementedError('An accumulator must define `add`.')
 
@@ -76,7 +77,7 @@ class Accumulator:
     return self._unless_nothing(sums[0]), None
 
   def _unless_nothing(self, value):
-    """Returns a result, or the mean of nothing where there is no pair."""
+    """Returns a result, or the `mean_of_nothing` if there are no pairs."""
     nothing = tf.constant(self._pairs.mean_of_nothing, value.dtype)
     return tf.where(self._pairs.number(self._over) > 0, value, nothing)
 
@@ -85,7 +86,7 @@ class Accumulator:
     return -rows * tf.reduce_sum(values, axis=-1)
 
   def _row_shares(self, block):
-    """Returns the share of the joint samples that each new row has."""
+    """Returns each new row's share of all joint samples."""
     shares = tf.slice(
       self._pairs.row_shares, [block.first], tf.shape(block.new)
     )
@@ -93,7 +94,7 @@ class Accumulator:
 
 
 class LogSoftmaxOfColumns(Accumulator):
-  """The accumulator of `LogSoftmax` for one or no joint sample in each row."""
+  """The accumulator of `LogSoftmax` if rows have at most one joint sample."""
 
   def add(self, sums, block):
     compared = self._pairs.compared(block.scores)
@@ -250,7 +251,8 @@ class LogMeanExp(_OfPairs):
 def row_softmax(values):
   """Returns `log(sum(exp(values)))` of each row, and the softmax.
 
-  The rows must be finite. One kernel computes both, in less time than `exp`.
+  The rows must be finite. One kernel computes both results, in less time than
+  `exp`.
   """
   share = tf.nn.softmax(values)
   return _row_log_sum(values, share), share

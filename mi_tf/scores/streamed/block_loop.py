@@ -99,7 +99,7 @@ def _combine(accumulators, num_inner, inputs, tensors):
 def _unit(values, dtype):
   """Returns a divisor for `values` that are cast to `dtype`.
 
-  In float16, the shares of a large batch would underflow.
+  In float16, the small values of a large batch would underflow.
   """
   if dtype != tf.float16:
     return tf.ones([], values.dtype)
@@ -111,7 +111,8 @@ class _BlockLoop:
   """The loop over blocks.
 
   The gradient of a value with respect to a block of scores is `diag(r) E`. E is
-  a block, and r has one number for each row. The smaller operand is scaled.
+  a block, and r has one number for each row. With dot products, r scales the
+  smaller matrices, not E.
   """
 
   def __init__(self, streamed, accumulators, inner, row_shifts, validate_args):
@@ -193,7 +194,7 @@ class _BlockLoop:
     return after
 
   def _scores(self, x):
-    """Returns a block of scores, the raw scores, and the function to gradients.
+    """Returns a block of scores, the raw scores, and the gradients' function.
 
     In the scores, `-inf` becomes the lowest number.
     """

@@ -36,12 +36,12 @@ def joint_samples(streamed, mask, validate_args, needs_negative, batch):
 
 
 class JointColumns:
-  """At most one joint sample in each row; by default, column `i` of row `i`.
+  """At most one joint sample in each row; by default, `(i, i)` in row `i`.
 
   `columns`, `[N]`, is -1 in rows without a joint sample. `None` stands for
-  column `i` of row `i`. `row_counts`, `[N]`, has the number of joint samples of
-  each row. `num_joint` is 0 on a replica without joint samples. `is_default`
-  means no mask.
+  column `i` of row `i`. `row_counts`, `[N]`, is the number of joint samples in
+  each row. `num_joint` is 0 on a replica without joint samples. `is_default` is
+  True if there is no mask.
   """
 
   one_per_row = True
@@ -98,13 +98,13 @@ class JointColumns:
     self.row_counts = counts
 
   def aligned(self, streamed):
-    """Returns the scores of the joint samples, `[N]`; any number for none."""
+    """Returns each row's score of its joint sample, `[N]`, or any number."""
     if self.columns is None:
       return streamed.aligned()
     return streamed.aligned(tf.maximum(self.columns, 0))
 
   def block_columns(self, first, rows):
-    """Returns the joint sample of each of some rows; 0 for none."""
+    """Returns the column of some rows' joint samples; 0 if there is none."""
     if self.columns is None:
       return tf.range(rows) + first
     return tf.maximum(tf.slice(self.columns, [first], [rows]), 0)
@@ -135,7 +135,7 @@ class JointColumns:
     return tf.gather_nd(values, self.pairs(first, _num_rows(values)))
 
   def pairs(self, first, rows):
-    """Returns the places of joint samples in a block, int32 `[rows, 2]`."""
+    """Returns the indices of joint samples in a block, int32 `[rows, 2]`."""
     columns = self.block_columns(first, rows)
     return tf.stack([tf.range(rows), columns], axis=1)
 
@@ -261,7 +261,7 @@ class JointBlocks:
 
 
 def or_one(count):
-  """Returns a divisor, 1 in place of 0, so that gradients are never NaN."""
+  """Returns a divisor, with 1 in place of 0 so that gradients are never NaN."""
   return tf.where(count > 0, count, tf.ones_like(count))
 
 
@@ -282,7 +282,7 @@ def _checked_columns(columns, streamed):
 
 
 def _blocks_of_mask(streamed, mask, validate_args):
-  """Returns the function from `(first, rows)` to that block of a dense mask."""
+  """Returns a function from `(first, rows)` to a block of a dense mask."""
   rule = checks.broadcastable(
     mask, 'joint_sample_mask', streamed.shape, '`logu`'
   )

@@ -13,7 +13,7 @@ from mi_tf.scores.streamed import streamed_scores
 class PairCounts:
   """Each pair counts once: as a joint sample, or as a negative.
 
-  `row_shares`, `[N]`, is the share of all joint samples that each row has.
+  `row_shares`, `[N]`, is each row's share of all joint samples.
   `joint_column_weights`, a number or `[M]`, are the weights of columns at joint
   samples. `mean_of_nothing` is the mean if there are no pairs.
   """
@@ -92,7 +92,7 @@ class PairCounts:
 class PairWeights(PairCounts):
   """The weight of a pair is the product of the weights of its row and column.
 
-  If the mask is the identity, the weight of a joint sample is its row's.
+  If the mask is the identity, a joint sample has the weight of its row.
   """
 
   mean_of_nothing = 0.0

@@ -4,7 +4,7 @@ A `tf.custom_gradient` computes the gradient in the forward pass, from the same
 blocks, and scales it in the backward pass: nothing is computed twice, and no
 block is kept. This works because results are scalars, and the weight of each
 row is known before the pass. For the logarithm of a mean, the weight is known
-up to a factor that all rows have in common.
+up to a factor common to all rows.
 """
 
 from typing import Any
@@ -122,7 +122,7 @@ class StreamedReductions:
     return [results[i] for i in range(len(wanted))]
 
   def _of_aligned(self, reduction, values):
-    """Returns a reduction of the joint samples, one or none in each row."""
+    """Returns a reduction over joint samples, if each row has at most one."""
     if reduction.row_shift is not None:
       values -= reduction.row_shift
     if reduction.fn is not None:

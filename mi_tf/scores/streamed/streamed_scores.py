@@ -1,4 +1,4 @@
-"""Scores of all pairs that are computed by blocks of rows."""
+"""Scores of all pairs, computed in blocks of rows."""
 
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -22,24 +22,25 @@ _ACCELERATOR_BLOCK_BYTES = 2**27
 
 
 class StreamedScores:
-  """Scores of all pairs, computed by blocks of rows when a bound needs them.
+  """Scores of all pairs, computed in blocks of rows when a bound needs them.
 
   Pass them to a bound in place of `logu`. The value and the gradients are the
   same as for dense scores, `score_pairs(embedded_x, embedded_y, *weights)`. No
   `[N, M]` tensor is made, so memory grows with `N + M`. The gradient is
-  computed together with the value, from the same blocks. An update with dot
-  products takes three matrix products. Create the scores under the tape that
+  computed together with the value, from the same blocks. With dot products, an
+  update takes three matrix products. Create the scores under the tape that
   computes the gradients, like dense scores.
 
-  There are no second derivatives, and no forward mode: a bound raises a
-  `NotImplementedError`. In a graph, computing these derivatives raises a
-  `tf.errors.InvalidArgumentError`. Under XLA, which can't raise, they are NaN.
+  Second derivatives and forward-mode derivatives are not available: a bound
+  raises a `NotImplementedError`. In a graph, computing these derivatives raises
+  a `tf.errors.InvalidArgumentError`. Under XLA, which can't raise errors, they
+  are NaN.
 
   The `joint_sample_mask` of the bound is one of:
 
   *   `None`: the pairs `(i, i)`, `M >= N`;
-  *   an integer vector, shape `[N]`: the column of the joint sample of each
-      row, or -1 for none;
+  *   an integer vector, shape `[N]`: the column of each row's joint sample, or
+      -1 if the row has none;
   *   any other bool-like `Tensor` broadcastable to `[N, M]`;
   *   for masks that are too large for memory, a function
       `mask(first_row, num_rows)` that returns the bool-like mask of these rows,
@@ -84,17 +85,18 @@ class StreamedScores:
       embedded_x: floating `Tensor`, shape `[N, d]`.
       embedded_y: floating `Tensor`, shape `[M, e]`.
       score_pairs: function `(x [n, d], y [m, e], *weights) -> scores [n, m]`.
-        Default value: `None`, dot products, for which `d = e`.
+        Default value: `None`, which means dot products and needs `d = e`.
       score_aligned: function `(x [n, d], y [n, e], *weights) -> scores [n]` of
         the pairs `(i, i)`. Pass both functions or neither.
-      weights: list of the floating `Tensor`s that get gradients, all variables
-        among them; both functions take these. Other tensors are constants.
+      weights: list of the floating `Tensor`s that get gradients, including all
+        variables; both functions take them as arguments. Other tensors are
+        constants.
       dtype: floating dtype of the scores. Dot products are computed in this
         dtype or in float32. Default value: `None`, the dtype of `embedded_x`.
       block_rows: `int`, the number of rows that are scored at once. Default
-        value: `None`, at least 2 rows, in blocks of 4 MiB, which stay in a
-        CPU's caches. If TensorFlow sees another device, blocks have 128 MiB,
-        which is faster there. With 1 row, TensorFlow (2.21) gives
+        value: `None`, which means blocks of 4 MiB, which fit in a CPU's caches,
+        but at least 2 rows. If TensorFlow sees another device, blocks have 128
+        MiB, which is faster there. For blocks of 1 row, TensorFlow (2.21) gives
         `tf.nn.relu(x[:, None] + tf.matmul(y, w))` a wrong shape in graphs.
       numbers_per_pair: `int`, the number of floats that `score_pairs` holds in
         memory for each pair. It changes the default of `block_rows`.
@@ -102,8 +104,8 @@ class StreamedScores:
         time (one matrix product instead of three).
 
     Raises:
-      TypeError: if an embedding or `dtype` is not floating, or the dtypes of
-        embeddings of dot products differ.
+      TypeError: if an embedding or `dtype` is not floating, or if there is no
+        `score_pairs` and the embeddings' dtypes differ.
       ValueError: if an embedding is not a matrix, sizes don't fit, one function
         is given without the other, or `block_rows` is not positive. The bound
         raises a `ValueError` if a function uses a variable that is not in
@@ -189,7 +191,7 @@ class StreamedScores:
     """Returns the number of blocks, and the number of rows in each.
 
     All blocks have the same size, to share one graph. The last block may
-    overlap the block before, by fewer rows than there are blocks.
+    overlap the previous block, by fewer rows than there are blocks.
 
     Returns:
       Pair of `int`s, or of int32 scalars if sizes are not known statically.
