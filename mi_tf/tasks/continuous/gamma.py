@@ -69,8 +69,8 @@ def log_gamma_exponential(
   """Returns the task of the logarithms of a gamma-exponential pair.
 
   X and Y are the logarithms of the variables of `gamma_exponential`, so more
-  nats are possible. Both have long tails, of scale `exp(mutual_information /
-  dim)`.
+  nats are possible. Both have long tails, of scale
+  `exp(mutual_information / dim)`.
 
   Args:
     dim: `int`, at least 1.

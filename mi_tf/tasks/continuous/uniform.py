@@ -22,9 +22,10 @@ _ROUNDING = 1e-6
 def additive_uniform(epsilon: float, name: str | None = None) -> task_lib.Task:
   """Returns the task of Y = X + noise with uniform X and noise.
 
-  X is uniform in (0, 1), and the noise is uniform in (-epsilon, epsilon). `I(X;
-  Y)` is `epsilon - log(2 epsilon)` if `epsilon <= 1/2`, else `1 / (4 epsilon)`.
-  The density ratio has jumps, and is mostly zero if `epsilon` is small.
+  X is uniform in (0, 1), and the noise is uniform in (-epsilon, epsilon).
+  `I(X; Y)` is `epsilon - log(2 epsilon)` if `epsilon <= 1/2`, else
+  `1 / (4 epsilon)`. The density ratio has jumps, and is mostly zero if
+  `epsilon` is small.
 
   Args:
     epsilon: positive `float`.

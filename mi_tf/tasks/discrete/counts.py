@@ -17,8 +17,8 @@ def common_rate_counts(
 
   The rate has the distribution `Gamma(shape)`, scaled to the given mean. Given
   the rate, X and Y are independent `Poisson(rate)`, like the spike counts of
-  two neurons with the same stimulus. Their joint probability, with `t = mean /
-  shape`, is
+  two neurons with the same stimulus. Their joint probability, with
+  `t = mean / shape`, is
 
       p(x, y) = Gamma(shape + x + y) / (Gamma(shape) x! y!)
                 t**(x + y) / (1 + 2 t)**(shape + x + y)

@@ -162,8 +162,8 @@ def common_cause(
   """Returns the task of X and Y that are independent given their cause Z.
 
   `X = Z + noise E` and `Y = Z + noise F`, where Z, E and F are independent
-  standard normals of size `dim`. `I(X; Y | Z) = 0`, but `I(X; Y) = -dim / 2
-  log(1 - 1 / (1 + noise**2)**2)`.
+  standard normals of size `dim`. `I(X; Y | Z) = 0`, but
+  `I(X; Y) = -dim / 2 log(1 - 1 / (1 + noise**2)**2)`.
 
   Args:
     dim: `int`, at least 1.
@@ -189,8 +189,8 @@ def collider(
   """Returns the task of independent X and Y that are dependent given Z.
 
   `Z = X + Y + noise E`, where X, Y and E are independent standard normals of
-  size `dim`. `I(X; Y) = 0`. With `v = noise**2`, `I(X; Y | Z) = dim / 2 log((1
-  + v)**2 / (v (2 + v)))`.
+  size `dim`. `I(X; Y) = 0`. With `v = noise**2`,
+  `I(X; Y | Z) = dim / 2 log((1 + v)**2 / (v (2 + v)))`.
 
   Args:
     dim: `int`, at least 1.
