@@ -9,7 +9,7 @@ from mi_tf.scores.replicas import collectives
 def adaptive_gradient_clip(
   loss_gradients: types.Structure, mi_gradients: types.Structure
 ) -> types.Structure:
-  """Returns the gradients of an MI term, clipped to the norm of the loss's.
+  """Returns gradients of an MI term, clipped to the norm of the loss gradients.
 
   ```none
   mi_gradients * min(|loss_gradients|, |mi_gradients|) / |mi_gradients|

@@ -207,7 +207,8 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
 
     Returns:
       dict of pairs `(scores, joint_sample_mask)`. 'global' has scores `[n, m]`,
-      and 'local' has scores `[h w, n, m]`. A key of weight 0 is left out.
+      and 'local' has scores `[h w, n, m]`. If alpha or beta is 0, its key is
+      left out.
     """
     feature_map, y = self._encoded(images, training)
     return self._scores(feature_map, y, training, self._seeds(training)[0])
