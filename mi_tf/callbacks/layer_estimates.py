@@ -123,8 +123,8 @@ def principal_components(
   """Returns the first principal components of a layer's values `[n, ...]`.
 
   The values are returned unchanged if `components` is `None` or not below the
-  number of coordinates, or if all rows are equal. `weights` are positive, and
-  say how many times each row counts.
+  number of coordinates, or if all rows are equal. `weights` are the positive
+  counts of the rows.
   """
   from mi_tf.estimation.methods.canonical_correlations import (
     principal_components,

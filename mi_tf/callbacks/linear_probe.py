@@ -26,9 +26,9 @@ def linear_probe_accuracy(
   """Returns the accuracy of a linear classifier of features.
 
   A multinomial logistic regression is fitted to the training samples. Features
-  are scaled so that each training feature has the range [0, 1]. As in [1], the
-  regression is scikit-learn's, with the solver 'saga', `C=10` and `tol=.1`.
-  With this tolerance, the solver stops after a few passes.
+  are scaled so that training features range from 0 to 1. As in [1], the
+  regression is scikit-learn's, with the solver 'saga', `C=10` and `tol=.1`. The
+  solver then stops after a few passes.
 
   Args:
     train_features: array, shape `[n, ...]`; flattened to `[n, d]`.
@@ -37,7 +37,7 @@ def linear_probe_accuracy(
     test_labels: array, shape `[m]` or `[m, 1]`.
     seed: `int`, seed of the solver's order of samples.
     train_weights: array, shape `[n]`, at least 0: how many times each sample
-      counts. Default value: `None`, which means once.
+      counts. Default value: `None` (once).
     test_weights: like `train_weights`, for the test samples, shape `[m]`.
 
   Returns:

@@ -123,13 +123,12 @@ class MutualInformation(measurement_callback.MeasurementCallback):
         nested model has the name 'outer/inner', or 'inner' if this name is
         unique. Or a dict from names in the logs to names of layers, layers,
         models or functions of x, such as `{'code': encoder}`. Default value:
-        `None`, the output of the model, named 'output'.
+        `None` (the output of the model, named 'output').
       against: the variables that layers are compared with: 'y', 'x' or a tuple
         of both. Keys in the logs are 'mi_NAME_y' and 'mi_x_NAME'.
       noise: the standard deviation of Gaussian noise that is added to each
-        number of a layer. It is required for `against='x'`: pass 0 if layers
-        are random or take few values. Default value: `None`, which means no
-        noise.
+        number of a layer. Required for `against='x'`; pass 0 if layers are
+        random or take few values. Default value: `None` (no noise).
       every: the number of epochs from one estimate to the next, at least 1. The
         last epoch always has an estimate. Or a collection of numbers of
         completed epochs. An estimate after 0 epochs, before training, is only
@@ -138,8 +137,7 @@ class MutualInformation(measurement_callback.MeasurementCallback):
       samples: the maximal number of samples, taken from the start.
       seed: seed of the noise and of `estimate_mi`.
       components: the number of principal components that represent a larger
-        layer when it is compared with y. Default value: `None`, which means all
-        units.
+        layer when it is compared with y. Default value: `None` (all units).
       **options: other options of `mi_tf.estimate_mi`, whose `x` is the layer,
         such as `method='classifier'`, or `groups` of all samples of `data`.
 

@@ -48,8 +48,7 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
     """Makes the encoder.
 
     Args:
-      filters: the number of channels of each convolution, for at least one
-        convolution.
+      filters: the numbers of channels of the convolutions, at least one.
       kernel_size: height and width of the kernels.
       strides: the factor by which each convolution reduces height and width.
       output_size: the size of the representation.

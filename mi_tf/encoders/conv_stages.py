@@ -27,7 +27,7 @@ def conv_stages(
     image_shape: `(h, w, c)`.
     output_size: the size of y.
     output_activation: Keras activation of y, or its name. Use 'sigmoid' for a
-      prior on [0, 1]^d. Default value: `None`, which means linear.
+      prior on [0, 1]^d. Default value: `None` (linear).
     filters: the number of channels of each convolution, for at least two
       convolutions. Default value: `None`, which means (64, 128, 256), or (64,
       128, 256, 512) if images have at least 48 rows.

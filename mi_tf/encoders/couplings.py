@@ -1,9 +1,9 @@
 """Chains of couplings with stacked weights, and their gradients.
 
 A loop over couplings is quick to compile, but TensorFlow's gradient of the loop
-adds an array of the size of *all* weights in each iteration. Here, the gradient
-is a loop over the gradients of coordinates only, followed by one batched
-product for each layer, which gives the gradients of all couplings' matrices.
+adds an array of the size of *all* weights in each iteration. Here, the loop
+computes the gradients of coordinates only. Then one batched product for each
+layer gives the gradients of all matrices.
 """
 
 import itertools

@@ -19,10 +19,10 @@ def jacobian_singular_values(
   J_i = d encoder(x)[i] / d x[i],   values[i] = singular values of J_i
   ```
 
-  The encoder must encode each sample independently of other samples, as all
-  encoders of `mi_tf.encoders` do, since it gets a copy of each sample for each
-  output. Jacobians have the precision of the encoder's outputs. In float32,
-  values below about 1e-7 times the greatest value are rounding errors.
+  The encoder must encode each sample independently, like all encoders of
+  `mi_tf.encoders`, since it gets a copy of each sample for each output.
+  Jacobians have the precision of the encoder's outputs. In float32, values
+  below about 1e-7 times the greatest value are rounding errors.
 
   Args:
     encoder: function, such as a Keras layer, from floating `[n, ...]` to
@@ -107,8 +107,7 @@ def log_condition_numbers(singular_values: types.Rows) -> np.ndarray:
 
   Returns:
     float64 array, shape `[...]`, the natural logarithm of the greatest singular
-    value divided by the least one; `inf` if the least one is 0, and `nan` if
-    all are 0.
+    value divided by the least; `inf` if the least is 0, and `nan` if all are 0.
 
   #### Examples
 

@@ -82,8 +82,8 @@ class RealNvp(building.BuiltByLoading, keras.layers.Layer):
       kernel_initializer: Keras initializer of the networks' matrices, or its
         name. If it has a `seed`, each matrix uses the next number. Default
         value: `None`, a truncated normal of standard deviation 1e-4.
-      seed: seed of the permutations, at least 0. Default value: `None`, which
-        means a random seed.
+      seed: seed of the permutations, at least 0. Default value: `None` (a
+        random seed).
       **kwargs: `name`, `dtype` and `trainable` of `keras.layers.Layer`.
 
     Raises:

@@ -83,8 +83,8 @@ def adaptive_clip_loss(
 
   The loss is `loss + scale * mi_loss`. `scale` is the factor by which
   `adaptive_gradient_clip` would shrink the gradients of `mi_loss`. No gradients
-  flow through `scale`. Call this function inside the tape's `with` block. The
-  function adds a backward pass for each of the two losses.
+  flow through `scale`. Call this function inside the tape's `with` block; it
+  adds a backward pass for each loss.
 
   ```python
   with tf.GradientTape(persistent=True) as tape:

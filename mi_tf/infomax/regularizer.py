@@ -55,10 +55,10 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   'nwj', ...) or 'js'. To minimize, choose an objective that needs a log density
   `log p(z | x)`: 'club', 'leave_one_out' or 'variational'. With the true
   density, these objectives are upper bounds. If you know the density, as for a
-  stochastic encoder, pass it as a function `critic(x, z) -> [n, n]`, and pass
-  the density's parameters as x. With a learned density ('gaussian'), the
-  objectives are neither upper nor lower bounds, and CLUB is often several times
-  too high. Check the result by `estimate_mi`.
+  stochastic encoder, pass a function `critic(x, z) -> [n, n]`, and pass the
+  density's parameters as x. With a learned density ('gaussian'), the objectives
+  are neither upper nor lower bounds, and CLUB is often several times too high.
+  Check the result by `estimate_mi`.
 
   The Keras layers and variables that a critic function uses are trained. If
   they belong to the model, pass `trainable=False`. Neither the regularizer nor
@@ -106,10 +106,9 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
         function of x, mutual information is infinite and can't fall: add noise
         to the encoder (`keras.layers.GaussianNoise`).
       num_updates: the number of the critic's updates in each `train_step`.
-      start: the first step of the term. Before this step, only the critic is
-        trained.
-      stop: the step from which `loss_weight` is 0 again. Default value: `None`,
-        which means never.
+      start: the first step of the term. Until then, only the critic is trained.
+      stop: the step from which `loss_weight` is 0 again. Default value: `None`
+        (never).
       ramp: the number of steps after `start` in which `loss_weight` grows.
       adds_loss: if True, calling the layer first calls `train_step` (if
         `training`), then adds `loss_weight` times the value to the model's

@@ -40,7 +40,7 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
   value as `mi`, in nats; `estimate` measures it on held-out samples. A view may
   be a dict or list of tensors, including strings, if its encoder accepts that.
   `x_encoder` and `y_encoder` are Keras models that have only the encoders'
-  weights. They can be fine-tuned, saved, exported and used inside other models.
+  weights. They can be fine-tuned, saved, exported and reused.
 
   A larger bound need not mean a more useful representation [1]. `I(g1(x);
   g2(y))` is at most `I(x; y)`. The two are equal for all invertible encoders,

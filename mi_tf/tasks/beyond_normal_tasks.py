@@ -12,7 +12,7 @@ def beyond_normal() -> tuple[task_lib.Task, ...]:
   """Returns the 40 tasks of the Beyond Normal benchmark [1], in its order.
 
   Names are the benchmark's identifiers. Samples are drawn from the benchmark's
-  distributions; they differ from the published samples, and are not rescaled.
+  distributions; they are not the published samples, and are not rescaled.
 
   #### Examples
 

@@ -22,10 +22,10 @@ def autoregressive(
 ) -> task_lib.Task:
   """Returns the task of a stationary sequence of pairs of normals.
 
-  Row t + 1 is `persistence` times row t plus new noise. Each row alone is
-  distributed like `correlated_gaussian`, with the same mutual information.
-  Standard errors that assume independent rows are too small for this task, and
-  shuffling y gives independent pairs only approximately.
+  Row t + 1 is `persistence` times row t plus new noise. Each row alone is a
+  sample of `correlated_gaussian`. Standard errors that assume independent rows
+  are too small for this task, and shuffling y gives independent pairs only
+  approximately.
 
   Args:
     dim: `int`, at least 1.
@@ -76,9 +76,8 @@ def clustered(
 
   Each block of `size` consecutive rows is a cluster, like the photographs of
   one patient. The rows of a cluster share a part of X and a part of Y. Each row
-  alone is distributed like `correlated_gaussian`, with the same mutual
-  information. Hold out whole clusters; otherwise, test rows resemble training
-  rows.
+  alone is a sample of `correlated_gaussian`. Hold out whole clusters;
+  otherwise, test rows resemble training rows.
 
   Args:
     dim: `int`, at least 1.

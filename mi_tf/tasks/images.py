@@ -21,8 +21,8 @@ def gaussian_images(
 
   A blob's position is uniform in the square that is `size / 8` pixels from the
   edges. The two positions have the copula of `correlated_gaussian(2)`. An image
-  determines the position of its blob, so `I(X; Y)` is the mutual information of
-  the positions.
+  determines its blob's position, so images and positions have the same mutual
+  information.
 
   Args:
     mutual_information: `float`, nats, in [0, 16].

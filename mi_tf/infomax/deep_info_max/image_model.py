@@ -28,7 +28,7 @@ class ImageModel(keras.Model):
     """The model of both encoders alone, from images to representations.
 
     The model has only the encoders' weights. It can be fine-tuned, saved,
-    exported and used inside other models.
+    exported and reused.
     """
     layers = [self.local_encoder, self.summary_encoder]
     dtype = self.variable_dtype
@@ -58,7 +58,7 @@ class ImageModel(keras.Model):
       x: array of images, shape `[N, ...]`; or a `tf.data.Dataset`, generator or
         `keras.utils.PyDataset` of batches: images or `(images, labels)`.
       y: labels, which are ignored.
-      batch_size: `int`, for arrays only. Default value: `None`, which means 32.
+      batch_size: `int`, for arrays only. Default value: `None` (32).
       *args: other arguments of `keras.Model.fit`.
       **kwargs: other arguments of `keras.Model.fit`. `class_weight` and
         `sample_weight` must be `None`.

@@ -58,11 +58,10 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
       discriminator can't distinguish y from the prior, they are `log 2` and
       `2 log 2`.
 
-  If the last batch has a single image, it has no negatives and is left out.
-  `loss` and `discriminator_loss` include the regularizers of their layers.
-  Saved files contain the states of random layers and optimizers: training from
-  a saved file gives the same numbers as uninterrupted training on the same
-  batches.
+  A last batch of one image has no negatives, and is left out. `loss` and
+  `discriminator_loss` include the regularizers of their layers. Saved files
+  contain the states of random layers and optimizers: training from such a file
+  equals uninterrupted training on the same batches.
 
   #### References
 
@@ -97,14 +96,13 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
       objective: 'js', 'dv' or 'info_nce'.
       weights: alpha, beta and gamma, `float`s, at least 0. 'classification' is
         (0, 1, .1), and 'reconstruction' is (.5, 1, .1).
-      local_critic: `LocalCritic`. Default value: `None`, which means
-        `EncodeAndDotCritic`.
+      local_critic: `LocalCritic`. Default value: `None` (`EncodeAndDotCritic`).
       global_critic: `mi_tf.Critic` of the flat feature map and y. Default
-        value: `None`, which means a `ConcatCritic` of 512 and 512 units.
+        value: `None` (a `ConcatCritic` of 512 and 512 units).
       prior: 'uniform' (on [0, 1]^d), 'normal', or a distribution of TensorFlow
         Probability whose samples have shape `[n, d]`.
-      discriminator: layer from `[n, d]` to `[n, 1]`. Default value: `None`,
-        which means dense layers of 1000, 200 and 1 units.
+      discriminator: layer from `[n, d]` to `[n, 1]`. Default value: `None`
+        (dense layers of 1000, 200 and 1 units).
       negative_samples: `int`, the number of negatives of each image, drawn anew
         for each location. Default value: `None`, which means all other images
         of the batch if the critic scores all pairs by one matrix product, and 1

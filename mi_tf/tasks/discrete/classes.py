@@ -16,8 +16,8 @@ def categorical(
 ) -> task_lib.Task:
   """Returns the task of two classes with the given joint probabilities.
 
-  `I(X; Y) = sum_ij joint[i, j] log(joint[i, j] / (p(x=i) p(y=j)))`. Samples of
-  X are int32 in [0, num_x), samples of Y int32 in [0, num_y).
+  `I(X; Y) = sum_ij joint[i, j] log(joint[i, j] / (p(x=i) p(y=j)))`. Samples are
+  int32, X in [0, num_x) and Y in [0, num_y).
 
   Args:
     joint: real array, shape `[num_x, num_y]`; `joint[i, j]` is the probability
