@@ -23,8 +23,8 @@ def bool_tensor(value, name, validate_args):
   """Converts bools, or 0 and 1 of any numeric dtype, to a bool `Tensor`.
 
   Raises a `ValueError` if a static value is a number other than 0 and 1. Other
-  values are checked at run time, but only if `validate_args` is True. Without
-  this check, all numbers except 0 count as True.
+  values are checked at run time if `validate_args` is True; else all numbers
+  except 0 count as True.
   """
   tensor = dense_tensor(value, name, 'bool')
   if tensor.dtype == tf.bool:

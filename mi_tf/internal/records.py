@@ -116,11 +116,11 @@ def run_missing(
 ):
   """Runs the configs that have no record yet, and appends their records.
 
-  `run(config)` returns the result, a dict, or `None` if there is no record to
-  append. If `run` raises an exception, the record has the message under
-  'error', and the config is run again the next time. Exceptions in `fatal` are
-  raised and not recorded, since all other runs would fail as well.
-  `done(config)` is called after a record without an error is appended.
+  `run(config)` returns the result, a dict, or `None` for no record. If `run`
+  raises an exception, the record has the message under 'error', and the config
+  is run again the next time. Exceptions in `fatal` are raised and not recorded,
+  since all other runs would fail as well. `done(config)` is called after a
+  record without an error is appended.
 
   With the shard `(i, n)`, this process runs only `configs[i::n]`. The n
   processes may append to the same file. If the file can't be written, an

@@ -17,7 +17,7 @@ def check_model(loss: Any, y_pred: Any) -> None:
   Keras calls a loss with one output, and a loss has no access to its model. The
   output of one of two towers then looks like scores, as do embeddings with more
   columns than the batch has rows. Only the model's list of outputs reveals the
-  mistake. The list is read from the caller's frame, `keras.Model.compute_loss`.
+  mistake. The list is read from the frame of `keras.Model.compute_loss`.
   Without this frame, nothing is checked.
   """
   frame = inspect.currentframe()

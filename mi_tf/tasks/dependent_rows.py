@@ -24,8 +24,7 @@ def autoregressive(
 
   Row t + 1 is `persistence` times row t plus new noise. Each row alone is a
   sample of `correlated_gaussian`. Standard errors that assume independent rows
-  are too small for this task, and shuffling y gives independent pairs only
-  approximately.
+  are too small for this task, and shuffled pairs are only nearly independent.
 
   Args:
     dim: `int`, at least 1.

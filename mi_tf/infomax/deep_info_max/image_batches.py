@@ -46,8 +46,8 @@ def checked(
 
   If x is of a wrong type, the shape is `None`, and Keras raises an error later.
   `split` is the fraction of an array that is validation data. Single images and
-  sample weights raise a `ValueError`. A data set raises an error at run time if
-  each of its batches has one image.
+  sample weights raise a `ValueError`. A data set fails at run time if each
+  batch has one image.
   """
   if isinstance(x, tf.data.Dataset):
     return _data_set(x)

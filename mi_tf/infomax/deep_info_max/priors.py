@@ -57,8 +57,7 @@ def of_all_replicas(
   """Returns this replica's rows of the samples for the batch of all replicas.
 
   `shape` is the shape of this replica's rows, `[n, d]`. The seed is the same on
-  all replicas, so the whole batch has the numbers that a single device would
-  draw.
+  all replicas, so they get the numbers that a single device would draw.
   """
   total = collectives.total(shape[0])
   shape_of_all = tf.stack([total, shape[1]])

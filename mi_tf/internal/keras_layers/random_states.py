@@ -2,8 +2,8 @@
 
 A layer such as `keras.layers.Dropout` has a `keras.random.SeedGenerator`, whose
 variable counts the draws. This variable is in the layer's `variables`, but not
-in its `weights`, and Keras saves only weights. Without the variable, resumed
-training draws different numbers.
+in its `weights`, and Keras saves only weights. Without it, resumed training
+draws different numbers.
 """
 
 _KEY = 'random_state_'

@@ -30,8 +30,7 @@ def gaussian_mixture(
   Pointwise values are exact. The mutual information has no closed form. If
   `dim_x = dim_y = 1`, it is computed by integration on a grid, with an error
   below 1e-6 unless a component is very narrow. Otherwise, it is the mean
-  pointwise value of 2**18 samples, and `mi_stderr` is the standard error of
-  this mean.
+  pointwise value of 2**18 samples, with the standard error `mi_stderr`.
 
   Args:
     weights: real array, shape `[num_components]`; the probabilities of the

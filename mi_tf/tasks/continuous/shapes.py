@@ -179,8 +179,8 @@ def sparse_with_inliers(
 ) -> task_lib.Task:
   """Returns the task of a sparse Gaussian with some independent pairs.
 
-  Pairs are drawn from `sparse_gaussian`, or, with probability `inliers`, from
-  the product of its marginals. The mutual information has the standard error
+  Pairs are drawn from `sparse_gaussian`, or with probability `inliers` from the
+  product of its marginals. The mutual information has the standard error
   `mi_stderr`. The task is from the paper of `letter_x`.
 
   Args:
