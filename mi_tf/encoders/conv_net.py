@@ -153,8 +153,8 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
     """Returns the representations.
 
     Args:
-      x: `Tensor`, shape `[n, h, w, c]` or `[n, h, w]`. With `image_shape`, the
-        shape is `[n, ...]`, and each sample has as many numbers as an image.
+      x: `Tensor`, shape `[n, h, w, c]` or `[n, h, w]`. With `image_shape`,
+        samples may have any shape of the same size.
       training: Python `bool`, which has no effect.
 
     Returns:

@@ -56,8 +56,8 @@ def forward(x, permutations, kernels, biases, activation, transform):
 
   Each coupling permutes the coordinates, preserves the first half, and
   transforms the second half by the outputs of a network whose input is the
-  first half. `transform` is `affine` or `shift`. In the networks, an activation
-  precedes each matrix except the first one.
+  first half. `transform` is `affine` or `shift`. In networks, an activation
+  precedes each matrix except the first.
 
   Permutations have shape `[couplings, d]`. For each layer, kernels have shape
   `[couplings, rows, columns]`, and biases have shape `[couplings, columns]`.

@@ -27,7 +27,7 @@ def adaptive_gradient_clip(
   norm is computed. A gradient of `None` has norm 0, and remains `None`. If the
   loss has no gradients, the gradients of the MI term become 0. Under mixed
   precision, scale both losses by the same factor. If a gradient is NaN or
-  infinite, the result is NaN, so that `LossScaleOptimizer` skips the step.
+  infinite, results are NaN, and `LossScaleOptimizer` skips the step.
 
   Args:
     loss_gradients: structure of floating `Tensor`s, `tf.IndexedSlices` or

@@ -75,8 +75,8 @@ def clustered(
 
   Each block of `size` consecutive rows is a cluster, like the photographs of
   one patient. The rows of a cluster share a part of X and a part of Y. Each row
-  alone is a sample of `correlated_gaussian`. Hold out whole clusters;
-  otherwise, test rows resemble training rows.
+  alone is a sample of `correlated_gaussian`. Hold out whole clusters, or test
+  rows resemble training rows.
 
   Args:
     dim: `int`, at least 1.

@@ -204,9 +204,8 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
       training: Python `bool`, passed to encoders and critics.
 
     Returns:
-      dict of pairs `(scores, joint_sample_mask)`. 'global' has scores `[n, m]`,
-      and 'local' has scores `[h w, n, m]`. If alpha or beta is 0, its key is
-      left out.
+      dict of pairs `(scores, joint_sample_mask)`: 'global', scores `[n, m]`, if
+      alpha is positive; 'local', scores `[h w, n, m]`, if beta is positive.
     """
     feature_map, y = self._encoded(images, training)
     return self._scores(feature_map, y, training, self._seeds(training)[0])

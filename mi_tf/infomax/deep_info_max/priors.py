@@ -36,8 +36,8 @@ class Prior:
 def get_prior(identifier: Any) -> Prior:
   """Returns a `Prior` for 'uniform', on [0, 1]^d, 'normal' or a distribution.
 
-  The distribution is from TensorFlow Probability, and has samples of shape
-  `[n, d]`. Any other argument raises a `ValueError`.
+  A distribution is from TensorFlow Probability, with samples of shape `[n, d]`.
+  Other arguments raise a `ValueError`.
   """
   if identifier == 'uniform':
     return Prior(sampling.uniform, 'uniform')

@@ -64,8 +64,8 @@ def stripes(
   """Returns the task of uniform X and Y on steep, parallel stripes.
 
   X and U are uniform in (0, 1), and Y is `number * X + noise * U` modulo 1.
-  Each stripe has width `noise` along Y. `I(X; Y)` is `-log(noise)`, whatever
-  the number of stripes.
+  Each stripe has width `noise` along Y. `I(X; Y)` is `-log(noise)` for any
+  `number`.
 
   Args:
     number: positive `int`, the number of stripes.

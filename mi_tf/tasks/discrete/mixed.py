@@ -69,9 +69,9 @@ def zero_inflated_poisson(
                 + (p**2 / 4 - 1 / 4 - p**2 / 2 log(p)) / (1 - p) - q log(q).
 
   The paper, and packages that follow it, give only the first line of the
-  formula, `(1 - p) .3012`. This would be the mutual information if the extra
-  zeros were marked; for this task, it is too high. Samples of X are float32,
-  samples of Y int32.
+  formula, `(1 - p) .3012`. This is the mutual information if extra zeros are
+  marked, and is too high for this task. Samples of X are float32, samples of Y
+  int32.
 
   Args:
     p: `float` in [0, 1), the probability of an extra zero.

@@ -21,8 +21,7 @@ class ConditionalTask:
   Attributes:
     name: `str`.
     conditional_mutual_information: `float`, nats; `I(X; Y | Z)`.
-    mutual_information: `float`, nats; `I(X; Y)`, which may be higher or lower
-      than `I(X; Y | Z)`.
+    mutual_information: `float`, nats; `I(X; Y)`.
     dim_x: `int`, the size of one sample of X.
     dim_y: `int`, the size of one sample of Y.
     dim_z: `int`, the size of one sample of Z.
