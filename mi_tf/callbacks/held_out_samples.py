@@ -18,7 +18,7 @@ def read(
   `data` is a tuple or list, `(x, y)` or `(x, y, sample_weight)`, of arrays
   `[n, ...]`. x and y may be structures of arrays. `data` may also be a
   `tf.data.Dataset` or `keras.utils.PyDataset` of batches of such tuples. Only
-  the first `samples` rows are read. Error messages use its `name`.
+  the first `samples` rows are read. Error messages call `data` by `name`.
 
   Raises a `ValueError` if there are no rows, if x and y have different numbers
   of rows, if weights are negative or don't have shape `[n]`, or if a `Dataset`

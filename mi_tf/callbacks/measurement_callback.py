@@ -194,8 +194,8 @@ def _list_with(callback):
   """Returns the `CallbackList` that is calling a callback, or `None`.
 
   In Keras, a callback has no access to the other callbacks, so the list is
-  found among the callers' frames. Without it, callbacks are neither moved nor
-  checked.
+  found among the callers' frames. Without a list, callbacks are neither moved
+  nor checked.
   """
   frame = inspect.currentframe()
   while frame is not None:

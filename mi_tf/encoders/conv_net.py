@@ -153,8 +153,8 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
     """Returns the representations.
 
     Args:
-      x: `Tensor`, shape `[n, h, w, c]` or `[n, h, w]`. With `image_shape`,
-        samples may have any shape of the same size.
+      x: `Tensor`, shape `[n, h, w, c]` or `[n, h, w]`. With `image_shape`, any
+        `[n, ...]` with as many numbers in each sample as in an image.
       training: Python `bool`, which has no effect.
 
     Returns:

@@ -56,8 +56,8 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
 
     Raises:
       ValueError: if `units` is empty, or a size is not a positive integer; when
-        built, if a size differs from the input's with `shortcuts`, or if a
-        dimension of the inputs after the first is unknown.
+        built, if `shortcuts` is True and a size differs from the input's, or if
+        a dimension of the inputs after the first is unknown.
     """
     super().__init__(**kwargs)
     if not units:

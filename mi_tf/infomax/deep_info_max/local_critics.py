@@ -52,8 +52,8 @@ class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
         `None`, which means that all pairs are scored.
 
     Returns:
-      Floating `Tensor`, shape `[L, n, m]`. With `shifts`, `[L, n, 1 + k]`, with
-      the joint samples in the first column.
+      Floating `Tensor`, shape `[L, n, m]`. With `shifts`, the shape is
+      `[L, n, 1 + k]`, and the first column has the joint samples.
     """
     del training
     size = feature_map.shape
