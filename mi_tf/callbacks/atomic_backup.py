@@ -22,11 +22,11 @@ class AtomicBackup(keras.callbacks.BackupAndRestore):
   model.fit(x, y, epochs=20, callbacks=[mi_tf.callbacks.AtomicBackup('b')])
   ```
 
-  Run the same code again after a kill: training resumes after the last epoch
+  After a kill, run the same code again: training resumes after the last epoch
   that has a backup. Each backup is a separate folder, which is renamed when the
-  backup is complete. Keras's callback writes the weights, and then the number
-  of the epoch, into one folder. If a process is killed between the two, the
-  backup may be unreadable, or an epoch may be trained twice without a warning.
+  backup is complete. Keras's callback writes the weights, and then the epoch
+  number, to one folder. If the process is killed in between, the backup may be
+  unreadable, or an epoch may be trained twice without a warning.
 
   Unlike Keras's backups, these contain the states of Python's `random`, of
   `numpy.random` and of all `keras.random.SeedGenerator`s of the model's layers
@@ -38,7 +38,7 @@ class AtomicBackup(keras.callbacks.BackupAndRestore):
 
   As for Keras's callback, a Keras model must be built before `fit`.
   `MiEstimator`, `TwoViewInfoMax` and `DeepInfoMax` build themselves from the
-  data. Each worker needs a separate folder on a local file system.
+  data. Each worker needs a separate `backup_dir` on a local file system.
   """
 
   def __init__(

@@ -18,11 +18,11 @@ def read(
   `data` is a tuple or list, `(x, y)` or `(x, y, sample_weight)`, of arrays
   `[n, ...]`. x and y may be structures of arrays. `data` may also be a
   `tf.data.Dataset` or `keras.utils.PyDataset` of batches of such tuples. Only
-  the first `samples` rows are taken. `name` is the name of `data` in messages.
+  the first `samples` rows are read. Error messages call `data` by `name`.
 
   Raises a `ValueError` if there are no rows, if x and y have different numbers
-  of rows, if weights are negative or not `[n]`, or if a `Dataset` is not
-  batched or is infinite.
+  of rows, if weights are negative or don't have shape `[n]`, or if a `Dataset`
+  is not batched or is infinite.
   """
   if isinstance(data, tf.data.Dataset):
     data = _rows_of(_batches(data, name, samples), samples)

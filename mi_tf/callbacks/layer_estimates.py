@@ -33,12 +33,12 @@ def through_noise(
 ) -> mi_estimate.MiEstimate:
   """Returns the estimate of I(values; noisy), `noisy = values + noise Z`.
 
-  Both arrays are `[n, ...]`. `noise` is the standard deviation. The density
-  p(noisy | values) is known, so no critic is trained. `mi` is InfoNCE with this
-  density: it is at most log(n), and in expectation a lower bound. The
-  expectation of `mi` is the mutual information of a variable that takes
-  these n values with equal probability [1]. `diagnostics['upper']` is the
-  leave-one-out upper bound. The interval includes both bounds.
+  Both arrays have shape `[n, ...]`. `noise` is the standard deviation. The
+  density p(noisy | values) is known, so no critic is trained. `mi` is InfoNCE
+  with this density, which is at most log(n), and is a lower bound in
+  expectation. The expectation of `mi` is the mutual information of a variable
+  that takes these n values with equal probability [1]. `diagnostics['upper']`
+  is the leave-one-out upper bound. The interval includes both bounds.
 
   #### References
 
@@ -122,9 +122,9 @@ def principal_components(
 ) -> np.ndarray:
   """Returns the first principal components of a layer's values `[n, ...]`.
 
-  The values are returned unchanged if `components` is `None` or at least their
-  number of coordinates, or if all rows are equal. `weights` are positive: the
-  number of times that each row counts.
+  The values are returned unchanged if `components` is `None` or not below the
+  number of coordinates, or if all rows are equal. `weights` are the positive
+  counts of the rows.
   """
   from mi_tf.estimation.methods.canonical_correlations import (
     principal_components,

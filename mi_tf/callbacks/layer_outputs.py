@@ -26,12 +26,12 @@ def for_model(
   model: keras.Model | None,
   x: types.Structure,
 ) -> 'BatchedEncoder':
-  """Returns an encoder of arrays, after a check that it takes `x`.
+  """Returns an encoder of arrays, after a check that it accepts `x`.
 
   `encoder` is a layer, a model, a function, the name of a layer of `model`, or
   `None` for `model` itself. An unbuilt layer is built. Raises a `ValueError` if
-  `model` has no layer of that name, or takes pairs, or if the encoder's output
-  is not `[n, ...]`.
+  `model` has no layer of that name, if `model` takes pairs, or if the encoder's
+  output is not `[n, ...]`.
   """
   if model is None and (encoder is None or isinstance(encoder, str)):
     raise ValueError(

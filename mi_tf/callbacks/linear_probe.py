@@ -26,27 +26,27 @@ def linear_probe_accuracy(
   """Returns the accuracy of a linear classifier of features.
 
   A multinomial logistic regression is fitted to the training samples. Features
-  are scaled so that training features have range [0, 1]. As in [1], the
+  are scaled so that training features range from 0 to 1. As in [1], the
   regression is scikit-learn's, with the solver 'saga', `C=10` and `tol=.1`. The
-  solver stops after a few passes.
+  solver then stops after a few passes.
 
   Args:
     train_features: array, shape `[n, ...]`; flattened to `[n, d]`.
     train_labels: array of classes, shape `[n]` or `[n, 1]`.
     test_features: array, shape `[m, ...]`.
     test_labels: array, shape `[m]` or `[m, 1]`.
-    seed: `int`, seed of the order of the samples in the solver.
+    seed: `int`, seed of the solver's order of samples.
     train_weights: array, shape `[n]`, at least 0: how many times each sample
-      counts. Default value: `None`, once.
-    test_weights: array, shape `[m]`, as `train_weights`, for the test samples.
+      counts. Default value: `None` (once).
+    test_weights: like `train_weights`, for the test samples, shape `[m]`.
 
   Returns:
-    `float`, the share of test samples that are classified correctly.
+    `float`, the fraction of test samples that are classified correctly.
 
   Raises:
-    ValueError: if features are not finite, if labels are not one class for each
-      row, if there are fewer than two training classes, or if no test sample
-      has a training class.
+    ValueError: if features are not finite, if labels don't give one class for
+      each row, if there are fewer than two training classes, or if no test
+      sample has a training class.
 
   #### Examples
 
@@ -162,14 +162,14 @@ class LinearProbe(measurement_callback.MeasurementCallback):
     Args:
       encoder: layer, model or function, from `[n, ...]` to `[n, ...]`; or the
         name of a layer of the model. A layer of a nested model has the name
-        'outer/inner', or 'inner' if this is unique.
+        'outer/inner', or 'inner' if this name is unique.
       train: arrays `(x, classes)` or `(x, classes, sample_weight)`. x,
-        `[n, ...]`, is an input of `encoder` or the model; classes are `[n]`. Or
-        a `tf.data.Dataset` or `keras.utils.PyDataset` of batches of these
-        arrays, which is read into memory at once.
+        `[n, ...]`, is an input of `encoder` or the model; classes are `[n]`. A
+        `tf.data.Dataset` or `keras.utils.PyDataset` of batches of these arrays
+        is read into memory at once.
       test: other samples, given like `train`.
-      every: the number of epochs from one evaluation to the next, at least 1,
-        and the last epoch is evaluated too. Or a collection of epochs to
+      every: the number of epochs from one evaluation to the next, at least 1;
+        the last epoch is always evaluated. Or a collection of the epochs to
         evaluate, counted from 1. If a callback monitors the accuracy, the first
         epoch that the callback reads is also evaluated.
       name: the key of the accuracy in the logs.

@@ -44,16 +44,16 @@ class MeasurementCallback(keras.callbacks.Callback):
       have all names, with NaN for epochs without a measurement.
   *   `EarlyStopping`, `ModelCheckpoint` and `ReduceLROnPlateau` remember the
       first value as the best, and no value is better than NaN. The first epoch
-      that they read is therefore measured. Their `patience` counts all epochs:
-      a patience that ends before the next measurement raises a `ValueError`.
-  *   Keras calls callbacks in the order of their list, and only later callbacks
-      see the new logs. Keras's loggers, and callbacks that monitor one of the
-      names, are therefore moved behind this callback. All other callbacks keep
-      their places, since they may change the model.
+      that they read is therefore measured. Their `patience` counts all epochs,
+      so a patience that ends before the next measurement raises a `ValueError`.
+  *   Keras calls callbacks in the order of a list, and only callbacks after
+      this one see the new logs. Keras's loggers, and callbacks that monitor one
+      of the names, are therefore moved behind this callback. All other
+      callbacks stay in place, since they may change the model.
 
   A `ValueError` is raised when training begins if another callback or a metric
   of the model has one of the names, or if a callback monitors one of the names
-  with `mode='auto'`. Keras infers this mode for Keras's metrics only.
+  with `mode='auto'`. Keras infers this mode only for its built-in metrics.
   """
 
   def __init__(
@@ -61,8 +61,9 @@ class MeasurementCallback(keras.callbacks.Callback):
   ) -> None:
     """Makes the callback; `names` are the keys of measurements in the logs.
 
-    `every` is the number of epochs between measurements, and the last epoch is
-    measured, too. Or `every` holds the numbers of completed epochs to measure.
+    `every` is the number of epochs from one measurement to the next; the last
+    epoch is always measured. Or `every` is a collection of numbers of completed
+    epochs.
     """
     super().__init__()
     check_different(names)
@@ -193,7 +194,8 @@ def _list_with(callback):
   """Returns the `CallbackList` that is calling a callback, or `None`.
 
   In Keras, a callback has no access to the other callbacks, so the list is
-  found among the callers' frames. Without a list, nothing is moved or checked.
+  found among the callers' frames. Without a list, callbacks are neither moved
+  nor checked.
   """
   frame = inspect.currentframe()
   while frame is not None:

@@ -24,8 +24,8 @@ _NAMES = {'x': 'mi_x_{}', 'y': 'mi_{}_y'}
 class MutualInformation(measurement_callback.MeasurementCallback):
   """Adds the mutual information of layers with targets or inputs to the logs.
 
-  `mi_tf.estimate_mi` estimates I(layer; y) on held-out samples while any Keras
-  model is trained:
+  While any Keras model is trained, `mi_tf.estimate_mi` estimates I(layer; y) on
+  held-out samples:
 
   ```python
   mi = mi_tf.callbacks.MutualInformation((x_val, y_val), 'code', every=5)
@@ -54,7 +54,8 @@ class MutualInformation(measurement_callback.MeasurementCallback):
   exceed the logarithm of the number of samples. The interval reaches from `mi`
   to an upper bound.
 
-  Each layer and evaluation with y takes this CPU time, in seconds on one core:
+  For each layer, an estimate with y takes this CPU time, in seconds on one
+  core:
 
   ```none
                           2,000 rows             500 rows
@@ -117,26 +118,26 @@ class MutualInformation(measurement_callback.MeasurementCallback):
         `tf.data.Dataset` or `keras.utils.PyDataset` of batches of these arrays,
         whose first `samples` rows are read at once. x is an input of the model
         or the layers, an array or a structure of arrays. y is an array
-        `[n, ...]` of targets, classes, or any other variable.
+        `[n, ...]` of targets, classes or another variable.
       layers: name of a layer of the model, or a list of names. A layer of a
-        nested model has the name 'outer/inner', or 'inner' if this is unique.
-        Or a dict from names in the logs to names of layers, layers, models or
-        functions of x, such as `{'code': encoder}`. Default value: `None`, the
-        output of the model, named 'output'.
+        nested model has the name 'outer/inner', or 'inner' if this name is
+        unique. Or a dict from names in the logs to names of layers, layers,
+        models or functions of x, such as `{'code': encoder}`. Default value:
+        `None` (the output of the model, named 'output').
       against: the variables that layers are compared with: 'y', 'x' or a tuple
         of both. Keys in the logs are 'mi_NAME_y' and 'mi_x_NAME'.
       noise: the standard deviation of Gaussian noise that is added to each
-        number of a layer. Required for `against='x'`. Pass 0 if layers are
-        random or take few values. Default value: `None`, no noise.
+        number of a layer. Required for `against='x'`; pass 0 if layers are
+        random or take few values. Default value: `None` (no noise).
       every: the number of epochs from one estimate to the next, at least 1. The
-        last epoch has an estimate, too. Or a collection: the numbers of
-        completed epochs at which to estimate. The estimate at 0, before
-        training, is only in `history`. If a callback monitors an estimate, the
-        first epoch that the callback reads also has an estimate.
-      samples: the maximal number of samples; the first ones are taken.
+        last epoch always has an estimate. Or a collection of numbers of
+        completed epochs. An estimate after 0 epochs, before training, is only
+        in `history`. If a callback monitors an estimate, the first epoch that
+        the callback reads also has an estimate.
+      samples: the maximal number of samples, taken from the start.
       seed: seed of the noise and of `estimate_mi`.
-      components: the number of principal components that represent a layer of
-        more units when it is compared with y. Default value: `None`, all units.
+      components: the number of principal components that represent a larger
+        layer when it is compared with y. Default value: `None` (all units).
       **options: other options of `mi_tf.estimate_mi`, whose `x` is the layer,
         such as `method='classifier'`, or `groups` of all samples of `data`.
 

@@ -16,9 +16,10 @@ from mi_tf.models import mi_estimator
 class ScoreHistograms(keras.callbacks.Callback):
   """Writes histograms of a `MiEstimator`'s scores for TensorBoard.
 
-  'scores/joint' are the scores of held-out pairs. 'scores/independent' are the
-  scores of x with the y of another sample. For the objective 'js', scores are
-  log density ratios. Keras's `TensorBoard` writes scalars (`loss`, `mi`, ...):
+  'scores/joint' are the scores of held-out pairs, and 'scores/independent' are
+  the scores of each x with the y of another pair. For the objective 'js',
+  scores are log density ratios. Keras's `TensorBoard` writes scalars (`loss`,
+  `mi`, ...):
 
   ```python
   estimator.fit(
@@ -47,8 +48,8 @@ class ScoreHistograms(keras.callbacks.Callback):
         batches of these arrays. Rows of weight 0 are left out.
         Other weights are ignored.
       every: the number of epochs from one histogram to the next, at least 1.
-        The last epoch has a histogram, too.
-      samples: the maximal number of samples; the first ones are taken.
+        The last epoch always has a histogram.
+      samples: the maximal number of samples, taken from the start.
 
     Raises:
       ValueError: if `every` is less than 1, if `data` is invalid or has fewer

@@ -1,7 +1,7 @@
 """Encoders: Keras layers from x `[n, ...]` to representations `[n, e]`.
 
-For instance, pass an encoder as the `x_encoder` of a critic. `RealNvp` is
-invertible, and loses no information. `jacobian_singular_values` measures how
+An encoder can be the `x_encoder` of a critic, for instance. `RealNvp` is
+invertible, so it loses no information. `jacobian_singular_values` measures how
 close any encoder is to losing information.
 """
 

@@ -17,10 +17,10 @@ from mi_tf.internal.keras_layers import building
 class ConvNet(building.BuiltByLoading, keras.layers.Layer):
   """Encodes images by convolutions, from `[n, h, w, c]` to `[n, output_size]`.
 
-  Padded convolutions with ReLU are followed by layer normalization, the mean
-  over height and width, and a dense layer. Layer normalization [1] takes mean
-  and variance over height, width and channels of each image, and has a scale
-  and an offset for each channel.
+  The layers are padded convolutions with ReLU, layer normalization, the mean
+  over height and width, and a dense layer. Layer normalization [1] uses the
+  mean and variance over height, width and channels of each image, and learns a
+  scale and an offset for each channel.
 
   #### Examples
 
@@ -48,7 +48,7 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
     """Makes the encoder.
 
     Args:
-      filters: the number of channels of each convolution; not empty.
+      filters: the numbers of channels of the convolutions, at least one.
       kernel_size: height and width of the kernels.
       strides: the factor by which each convolution reduces height and width.
       output_size: the size of the representation.
@@ -60,7 +60,7 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
 
     Raises:
       ValueError: if `filters` is empty, or a size is not a positive integer;
-        when built, if the inputs are not images, or do not fit `image_shape`.
+        when built, if the inputs are not images, or don't fit `image_shape`.
     """
     super().__init__(**kwargs)
     if not filters:
@@ -153,8 +153,8 @@ class ConvNet(building.BuiltByLoading, keras.layers.Layer):
     """Returns the representations.
 
     Args:
-      x: `Tensor`, shape `[n, h, w, c]` or `[n, h, w]`. With `image_shape`,
-        `[n, ...]`, if each sample has as many numbers as an image.
+      x: `Tensor`, shape `[n, h, w, c]` or `[n, h, w]`. With `image_shape`, any
+        `[n, ...]` with as many numbers in each sample as in an image.
       training: Python `bool`, which has no effect.
 
     Returns:

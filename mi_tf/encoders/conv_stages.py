@@ -16,18 +16,18 @@ def conv_stages(
   hidden_units: int = 1024,
   dtype: Any = None,
 ) -> tuple[keras.Sequential, keras.Sequential]:
-  """Returns a network from images to feature maps, and one from maps to y.
+  """Returns two networks, from images to feature maps and from maps to y.
 
-  Both networks are from [1]. The first network has all convolutions (4 x 4,
-  stride 2, batch normalization, ReLU) except the last one. The second network
-  has the last convolution, a dense layer of `hidden_units` (batch
-  normalization, ReLU) and a dense layer of `output_size`.
+  The networks are those of [1]. The first network has all convolutions except
+  the last one. The second network has the last convolution, a dense layer of
+  `hidden_units` and a dense layer of `output_size`. Convolutions are 4 x 4 with
+  stride 2. All layers except the output have batch normalization and ReLU.
 
   Args:
     image_shape: `(h, w, c)`.
     output_size: the size of y.
     output_activation: Keras activation of y, or its name. Use 'sigmoid' for a
-      prior on [0, 1]^d. Default value: `None`, linear.
+      prior on [0, 1]^d. Default value: `None` (linear).
     filters: the number of channels of each convolution, for at least two
       convolutions. Default value: `None`, which means (64, 128, 256), or (64,
       128, 256, 512) if images have at least 48 rows.

@@ -1,9 +1,9 @@
 """Chains of couplings with stacked weights, and their gradients.
 
-A loop over couplings is quick to compile, but in each round, TensorFlow's
-gradient of the loop adds an array of the size of *all* weights. Here, the
-gradient loops over the gradients of coordinates only. Then, for each layer, one
-batched product gives the gradients of the matrices of all couplings.
+A loop over couplings is quick to compile, but TensorFlow's gradient of the loop
+adds an array of the size of *all* weights in each iteration. Here, the loop
+computes the gradients of coordinates only. Then one batched product for each
+layer gives the gradients of all matrices.
 """
 
 import itertools
@@ -18,7 +18,7 @@ _OFFSET = math.log(math.e - 1)
 def affine(rest, outputs, least_scale=1e-7):
   """Returns `rest * scale + shift`, `[n, r]`, and its log determinant, `[n]`.
 
-  `outputs`, `[n, 2 r]`, are the outputs of a network. The minimum of `scale` is
+  `outputs`, `[n, 2 r]`, are the outputs of a network. `scale` is at least
   `least_scale`, which is below 1.
   """
   scale, shift = _scale_and_shift(rest, outputs, least_scale)
@@ -54,14 +54,14 @@ def _log_volume(scale):
 def forward(x, permutations, kernels, biases, activation, transform):
   """Applies couplings one after another; returns y and `log |det dy/dx|`.
 
-  Each coupling permutes the coordinates, keeps the first half, and transforms
-  the second half by the outputs of a network of the first half. `transform` is
-  `affine` or `shift`. In a network, the activation precedes each matrix except
-  the first one.
+  Each coupling permutes the coordinates, preserves the first half, and
+  transforms the second half by the outputs of a network whose input is the
+  first half. `transform` is `affine` or `shift`. In networks, an activation
+  precedes each matrix except the first.
 
   Permutations have shape `[couplings, d]`. For each layer, kernels have shape
-  `[couplings, rows, columns]`, and biases `[couplings, columns]`. Networks run
-  in the dtype of the kernels.
+  `[couplings, rows, columns]`, and biases have shape `[couplings, columns]`.
+  Networks run in the dtype of the kernels.
   """
   return _chain(x, permutations, kernels, biases, activation, transform)
 

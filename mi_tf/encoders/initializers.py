@@ -8,8 +8,8 @@ import keras
 def copies(initializer: Any, count: int) -> list[Any]:
   """Returns `count` initializers that draw different numbers.
 
-  A single Keras initializer draws the same numbers in each call. The copies
-  have different seeds. A function of a shape and a dtype is not copied.
+  A Keras initializer draws the same numbers in each call, so the copies have
+  different seeds. A function of a shape and a dtype is returned without a copy.
   """
   if not isinstance(initializer, keras.Initializer):
     return [initializer] * count

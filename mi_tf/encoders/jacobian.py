@@ -19,14 +19,15 @@ def jacobian_singular_values(
   J_i = d encoder(x)[i] / d x[i],   values[i] = singular values of J_i
   ```
 
-  The encoder must encode each sample independently of the others, like all
-  encoders of `mi_tf.encoders`: for each output, it encodes a copy of each
-  sample. Jacobians have the precision of the encoder's outputs. In float32,
-  values below about 1e-7 times the greatest value are rounding errors.
+  The encoder must encode each sample independently, like all encoders of
+  `mi_tf.encoders`, since it gets a copy of each sample for each output.
+  Jacobians have the precision of the encoder's outputs. In float32, values
+  below about 1e-7 times the greatest value are rounding errors.
 
   Args:
     encoder: function, such as a Keras layer, from floating `[n, ...]` to
-      floating `[n, ...]`. Each sample has `d` numbers, and its output has `e`.
+      floating `[n, ...]`. Each sample has `d` numbers, and its output has `e`
+      numbers.
     x: floating array or `Tensor`, shape `[n, ...]`, `n >= 1`.
     block_rows: the number of copies that are encoded at once, at least 1.
       Memory grows with `block_rows`, but not with `n * e`.
@@ -98,7 +99,7 @@ def log_condition_numbers(singular_values: types.Rows) -> np.ndarray:
   """Returns the logarithm of each sample's condition number.
 
   The logarithm is 0 if the encoder stretches all directions of x equally, and
-  infinite if the encoder loses a direction.
+  infinite if it maps a direction to 0.
 
   Args:
     singular_values: floating array, shape `[..., k]`, at least 0, such as
@@ -106,7 +107,7 @@ def log_condition_numbers(singular_values: types.Rows) -> np.ndarray:
 
   Returns:
     float64 array, shape `[...]`, the natural logarithm of the greatest singular
-    value divided by the least; `inf` if the least is 0, `nan` if all are 0.
+    value divided by the least; `inf` if the least is 0, and `nan` if all are 0.
 
   #### Examples
 

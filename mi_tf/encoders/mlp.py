@@ -23,9 +23,9 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
   h_0 = x,   h_i = activation(W_i h_(i-1) + b_i),   h_L = W_L h_(L-1) + b_L
   ```
 
-  With `shortcuts`, each layer (also the last one) adds its input `h_(i-1)` to
-  its output. With small weights, the encoder is then near the identity, not
-  near zero. It is *not* invertible in general.
+  With `shortcuts`, each layer, including the last one, adds its input `h_(i-1)`
+  to its output. If weights are small, the encoder is then near the identity
+  instead of zero. It is *not* invertible in general.
 
   #### Examples
 
@@ -45,7 +45,7 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
     """Makes the encoder.
 
     Args:
-      units: the sizes of the layers, not empty. The last layer returns the
+      units: the sizes of the layers, at least one. The last layer returns the
         representation.
       activation: Keras activation of all layers except the last one.
       shortcuts: if True, each layer adds its input to its output. All sizes
@@ -56,8 +56,8 @@ class Mlp(building.BuiltByLoading, keras.layers.Layer):
 
     Raises:
       ValueError: if `units` is empty, or a size is not a positive integer; when
-        built, if a size differs from the input's despite `shortcuts`, or if a
-        dimension of the inputs after the first is unknown.
+        built, if `shortcuts` is True and a size differs from the input's, or if
+        a dimension of the inputs after the first is unknown.
     """
     super().__init__(**kwargs)
     if not units:

@@ -9,7 +9,7 @@ from mi_tf.scores.replicas import collectives
 def adaptive_gradient_clip(
   loss_gradients: types.Structure, mi_gradients: types.Structure
 ) -> types.Structure:
-  """Returns the gradients of an MI term, clipped to the loss's norm.
+  """Returns gradients of an MI term, clipped to the norm of the loss gradients.
 
   ```none
   mi_gradients * min(|loss_gradients|, |mi_gradients|) / |mi_gradients|
@@ -17,20 +17,20 @@ def adaptive_gradient_clip(
 
   `|.|` is the global norm of a structure of gradients. The gradients of mutual
   information are unbounded. Clipped gradients can't dominate the gradients of
-  the loss [1]. Give the sum of both gradients to the optimizer, as in the
-  example. Alternatively, `adaptive_clip_loss` returns a loss that has this sum
-  as its gradients.
+  the loss [1]. Pass the sum of both to the optimizer, as in the example.
+  Alternatively, `adaptive_clip_loss` returns a loss that has this sum as its
+  gradients.
 
-  Norms are computed in at least single precision and can't overflow. Repeated
+  Norms are computed in at least single precision, without overflow. Repeated
   indices of `tf.IndexedSlices` are summed first. In a replica of a
   `tf.distribute` strategy, the gradients are summed over replicas before their
-  norm is computed. `None` stays `None`, with norm 0. If the loss has no
-  gradients, the gradients of the MI term become 0. Under mixed precision, scale
-  both losses by the same factor. NaN and infinite gradients give NaN:
-  `LossScaleOptimizer` then skips the step.
+  norm is computed. A gradient of `None` has norm 0, and remains `None`. If the
+  loss has no gradients, the gradients of the MI term become 0. Under mixed
+  precision, scale both losses by the same factor. If a gradient is NaN or
+  infinite, results are NaN, and `LossScaleOptimizer` skips the step.
 
   Args:
-    loss_gradients: structure of floating `Tensor`s, `tf.IndexedSlices` and
+    loss_gradients: structure of floating `Tensor`s, `tf.IndexedSlices` or
       `None`s, one for each variable.
     mi_gradients: gradients of the MI term, including its factor and sign, for
       the same variables in the same structure.
@@ -83,8 +83,8 @@ def adaptive_clip_loss(
 
   The loss is `loss + scale * mi_loss`. `scale` is the factor by which
   `adaptive_gradient_clip` would shrink the gradients of `mi_loss`. No gradients
-  flow through `scale`. Call this function while the tape records. It adds a
-  backward pass for each of the two losses.
+  flow through `scale`. Call this function inside the tape's `with` block; it
+  adds a backward pass for each loss.
 
   ```python
   with tf.GradientTape(persistent=True) as tape:

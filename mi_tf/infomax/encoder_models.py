@@ -14,8 +14,8 @@ def as_model(
 ) -> keras.Model:
   """Returns a Keras model that applies layers one after the other.
 
-  It has only the layers' weights. `shapes` are the shapes of the inputs, or
-  `None` if the layers are not built.
+  The model has only the layers' weights. `shapes` are the shapes of the inputs,
+  or `None` if the layers are not built.
   """
   if shapes is None:
     return keras.Sequential(layers, name=name)

@@ -11,12 +11,12 @@ from mi_tf.internal import checks
 
 @dataclasses.dataclass(frozen=True)
 class Schedule:
-  """A weight that grows from 0 to `beta`, and may end.
+  """A weight that grows from 0 to `beta`, and may later return to 0.
 
   Attributes:
     beta: `float`, at least 0, the weight after the ramp.
     start: `int`, the first step of the ramp. Before it, the weight is 0.
-    stop: `int`, the step from which the weight is 0 again; or `None`.
+    stop: `int`, the step from which the weight is 0 again, or `None`.
     ramp: `int`, the number of steps in which the weight grows linearly.
   """
 

@@ -21,7 +21,7 @@ from mi_tf.scores.replicas import collectives
 
 @keras.saving.register_keras_serializable(package='mi_tf')
 class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
-  """The mutual information of x and z, to add to the loss of a model.
+  """The mutual information of x and z, as a term of a model's loss.
 
   `regularizer(x, z)` returns the objective's value for a batch, in nats. The
   value has gradients to x and z, but none to the critic.
@@ -42,9 +42,9 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   ```
 
   `loss_weight` follows a schedule. Its final value is `-beta` to maximize, and
-  `beta` to minimize. The gradients of a maximized term may be far larger than
-  the loss's: see `adaptive_gradient_clip`. With `adds_loss=True`, the
-  layer trains the critic and adds the term, and `fit` reports `NAME_mi`:
+  `beta` to minimize. If the term is maximized, its gradients may be far larger
+  than those of the loss: see `adaptive_gradient_clip`. With `adds_loss=True`,
+  the layer trains the critic and adds the term, and `fit` reports `NAME_mi`:
 
   ```python
   term = mi_tf.infomax.MiRegularizer(beta=0.1, adds_loss=True, name='code')
@@ -55,10 +55,10 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
   'nwj', ...) or 'js'. To minimize, choose an objective that needs a log density
   `log p(z | x)`: 'club', 'leave_one_out' or 'variational'. With the true
   density, these objectives are upper bounds. If you know the density, as for a
-  stochastic encoder, pass a function `critic(x, z) -> [n, n]`, and the
-  density's parameters as x. With a learned density ('gaussian'), the
-  objectives are neither upper nor lower bounds, and CLUB is often several times
-  too high. Check the result by `estimate_mi`.
+  stochastic encoder, pass a function `critic(x, z) -> [n, n]`, and pass the
+  density's parameters as x. With a learned density ('gaussian'), the objectives
+  are neither upper nor lower bounds, and CLUB is often several times too high.
+  Check the result by `estimate_mi`.
 
   The Keras layers and variables that a critic function uses are trained. If
   they belong to the model, pass `trainable=False`. Neither the regularizer nor
@@ -106,9 +106,9 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
         function of x, mutual information is infinite and can't fall: add noise
         to the encoder (`keras.layers.GaussianNoise`).
       num_updates: the number of the critic's updates in each `train_step`.
-      start: the first step of the term. Before, only the critic learns.
-      stop: the step from which `loss_weight` is 0 again. Default value: `None`,
-        never.
+      start: the first step of the term. Until then, only the critic is trained.
+      stop: the step from which `loss_weight` is 0 again. Default value: `None`
+        (never).
       ramp: the number of steps after `start` in which `loss_weight` grows.
       adds_loss: if True, calling the layer first calls `train_step` (if
         `training`), then adds `loss_weight` times the value to the model's
@@ -226,7 +226,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
 
     Returns:
       Scalar in nats, float64 if the layer's dtype is float64, else float32. It
-      has gradients to `x` and `z` only. With `adds_loss`, z instead.
+      has gradients to `x` and `z` only. If `adds_loss`, the result is z.
     """
     self._build_optimizer()
     num_rows = collectives.total(tf.shape(keras.tree.flatten(z)[0])[0])
@@ -248,7 +248,7 @@ class MiRegularizer(building.BuiltByLoading, keras.layers.Layer):
 
     Args:
       x: `Tensor`, shape `[n, ...]`, paired with `z`; or a structure of
-        `Tensor`s, if the critic's encoder takes it.
+        `Tensor`s, if the critic's encoder accepts it.
       z: `Tensor`, shape `[n, ...]`; or a structure of `Tensor`s.
 
     Returns:

@@ -23,9 +23,9 @@ from mi_tf.objectives import objective as objective_lib
 class TwoViewInfoMax(mi_estimator.MiEstimator):
   """Learns representations of two views of the same thing.
 
-  `x` and `y` are the views: two halves of an image, or two augmentations of it.
-  Encoders g1 and g2 and a critic are trained together to maximize a bound of
-  `I(g1(x); g2(y))`.
+  `x` and `y` are the views, such as two halves or two augmentations of an
+  image. Encoders g1 and g2 and a critic are trained together to maximize a
+  bound of `I(g1(x); g2(y))`.
 
   ```python
   model = mi_tf.infomax.TwoViewInfoMax(
@@ -37,11 +37,10 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
   ```
 
   The model is a `MiEstimator`. `fit` and `evaluate` report the objective's
-  value as `mi`, in nats; `estimate` measures it on held-out samples. A
-  view may be a dict or list of tensors, including strings, if its encoder
-  accepts that. `x_encoder` and `y_encoder` are Keras models that have only the
-  encoders' weights. Use them inside of other models, to fine-tune, to `save`
-  and to `export`.
+  value as `mi`, in nats; `estimate` measures it on held-out samples. A view may
+  be a dict or list of tensors, including strings, if its encoder accepts that.
+  `x_encoder` and `y_encoder` are Keras models that have only the encoders'
+  weights. They can be fine-tuned, saved, exported and reused.
 
   A larger bound need not mean a more useful representation [1]. `I(g1(x);
   g2(y))` is at most `I(x; y)`. The two are equal for all invertible encoders,
@@ -49,8 +48,8 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
   learned.
 
   Attributes:
-    critic: the `Critic` of pairs of views. `critic.scorer` is the argument
-      `critic`, which scores pairs of representations.
+    critic: the `Critic` of pairs of views. `critic.scorer`, the argument
+      `critic`, scores pairs of representations.
 
   #### References
 
@@ -76,7 +75,7 @@ class TwoViewInfoMax(mi_estimator.MiEstimator):
     Args:
       x_encoder: g1, a `keras.Layer`, model or function of Keras layers, from
         `[n, ...]` or a structure of tensors to `[n, ...]`.
-      y_encoder: g2, the encoder of `y`, of the same kinds. Default value:
+      y_encoder: g2, the encoder of `y`, given like `x_encoder`. Default value:
         `None`, which means that `x_encoder` encodes both views.
       critic: critic of pairs of representations, trained with the encoders: the
         name of a critic, or a `mi_tf.Critic` that is not built and has no

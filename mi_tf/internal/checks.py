@@ -22,9 +22,9 @@ def floating_tensor(value, name):
 def bool_tensor(value, name, validate_args):
   """Converts bools, or 0 and 1 of any numeric dtype, to a bool `Tensor`.
 
-  Raises a `ValueError` if a static value is a number other than 0 and 1. Values
-  at run time are checked only if `validate_args` is True. Without the check,
-  all numbers but 0 count as True.
+  Raises a `ValueError` if a static value is a number other than 0 and 1. Other
+  values are checked at run time if `validate_args` is True; else all numbers
+  except 0 count as True.
   """
   tensor = dense_tensor(value, name, 'bool')
   if tensor.dtype == tf.bool:
@@ -140,10 +140,10 @@ def sizes(value, name):
 def number(value, name, rule='finite', holds=math.isfinite, remedy=''):
   """Returns the value of an argument, a real number, as a `float`.
 
-  Raises a `ValueError` unless `holds(float(value))` is True. For the message,
+  Raises a `ValueError` unless `holds(float(value))` is True. In the message,
   `rule` is an adjective such as 'positive', and `remedy` is a sentence that is
-  added if the value is not a number. Variables are refused: they would not be
-  trained, and a saved model could not be loaded.
+  added if the value is not a number. Variables are rejected, since they would
+  not be trained, and a saved model could not be loaded.
   """
   if not isinstance(value, numbers.Real) or isinstance(value, (bool, np.bool_)):
     text = f'`{name}` must be a number of Python or NumPy. {remedy}'.rstrip()

@@ -13,8 +13,8 @@ def parse(values, argv, usage):
   """Parses the flags in `argv`, and returns the other arguments.
 
   `values` are the command's `flags.FlagValues`. With `--help`, the process
-  shows `usage` and the flags, and exits with code 0. With an unknown flag or
-  value, it writes a line on standard error, and exits with code 2.
+  prints `usage` and the flags, and exits with code 0. With an unknown flag or
+  an invalid value, it prints a line to standard error, and exits with code 2.
   """
   try:
     left = values(argv)

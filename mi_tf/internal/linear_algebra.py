@@ -19,8 +19,8 @@ def one_thread():
   """Limits linear algebra to one thread, as a context manager.
 
   With two threads, many products of small matrices take up to twenty times as
-  long, as the threads wait for each other after each product. Only the OpenBLAS
-  libraries in the wheels of NumPy and SciPy are limited.
+  long, because the threads wait for each other after each product. Only the
+  OpenBLAS libraries in the wheels of NumPy and SciPy are limited.
   """
   global _users, _before
   with _LOCK:

@@ -11,7 +11,8 @@ def log_sum_exp(values, mask=None, axis=-1, keepdims=False, weights=None):
   """Returns `log(sum(exp(values)))` over `axis`, where `mask` is True.
 
   If all values are `-inf` or masked, the result is `-inf`. Gradients are
-  finite, unlike `tf.reduce_logsumexp`'s. `weights` are counts of the values.
+  finite, unlike those of `tf.reduce_logsumexp`. `weights` are the counts of the
+  values.
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
   if weights is not None:
@@ -49,7 +50,8 @@ def exp_linear_tail(x):
   """Returns `exp(x)`, continued by its tangent where `exp` nears overflow.
 
   The tangent begins at `log(dtype.max) - 20` (68.7 in float32) and lies below
-  `exp`. Values and gradients are finite for all `x` up to 1e8; `-inf` gives 0.
+  `exp`. Values and gradients are finite for all `x` up to 1e8. The value at
+  `-inf` is 0.
   """
   most = math.log(x.dtype.max) - 20.0
   return tf.exp(tf.minimum(x, most)) * (1.0 + tf.nn.relu(x - most))
@@ -62,8 +64,8 @@ def leave_one_out_log_sum_exp(values, mask, counts=None):
   most 1/2 of the row's sum, and `log1p` subtracts it exactly.
 
   The results, `[..., M]`, are meaningful only where `mask` is True. `counts`
-  tells how often each entry counts. One count of the entry is left out, or the
-  whole count if it is less than 1.
+  says how many times each entry counts. One count of the entry is left out, or
+  all of it if the count is less than 1.
   """
   minus_inf = tf.constant(-math.inf, values.dtype)
   if counts is not None:
@@ -112,7 +114,7 @@ def _row_sums_of_softplus(values):
   """Returns the sum of `softplus` over each row, and its derivative.
 
   With `s = sigmoid(x)`, `softplus(x) = relu(x) - log(max(s, 1 - s))`. The
-  arguments of the logarithm lie in [1/2, 1]. They are multiplied in groups.
+  arguments of the logarithm lie in [1/2, 1], and are multiplied in groups.
   """
   slope = tf.math.sigmoid(values)
   factors = tf.abs(slope - 0.5) + 0.5
@@ -129,7 +131,7 @@ _FACTORS = 64  # 2 ** -64 is far from underflow.
 
 @dataclasses.dataclass(frozen=True)
 class Elementwise:
-  """A function of each number of a `Tensor`, with faster ways to reduce it.
+  """An elementwise function of a `Tensor`, with faster ways to reduce it.
 
   `vjp(x, fn(x), upstream)` returns the gradient of x; if `vjp` is `None`,
   TensorFlow computes it. For a matrix x, `row_sums(x)` returns the sums of the

@@ -1,8 +1,8 @@
 """Records of runs: one frozen config = one run = one line of JSON.
 
-A record is a dict. Its 'config' has everything that the result of the run
-depends on, and identifies the record. A config that has a record is not run
-again. Figures and tables are made from records alone.
+A record is a dict. Its 'config' holds everything that determines the result of
+the run, and identifies the record. A config that has a record is not run again.
+Figures and tables are made from records alone.
 """
 
 import dataclasses
@@ -73,8 +73,8 @@ def append(path, record):
 def read(*paths):
   """Returns the list of the records in files, in order.
 
-  A line that ends too early is left out, with a warning in the log. Any other
-  line that is not a record raises a `ValueError`. Missing files are skipped.
+  A truncated line is left out, with a warning in the log. Any other line that
+  is not a record raises a `ValueError`. Missing files are skipped.
   """
   records = []
   for path in paths:
@@ -116,7 +116,7 @@ def run_missing(
 ):
   """Runs the configs that have no record yet, and appends their records.
 
-  `run(config)` returns the result, a dict, or `None` to make no record. If it
+  `run(config)` returns the result, a dict, or `None` for no record. If `run`
   raises an exception, the record has the message under 'error', and the config
   is run again the next time. Exceptions in `fatal` are raised and not recorded,
   since all other runs would fail as well. `done(config)` is called after a

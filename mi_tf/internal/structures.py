@@ -10,9 +10,9 @@ import tensorflow as tf
 def is_structure(side, other=None):
   """Returns whether a side is a dict of arrays, or a list of arrays.
 
-  A list of numbers, of lists, or of rows is one array. A list of arrays is one
-  array if its length is the number of rows of `other`, but not the length of
-  its first array.
+  A list of numbers, lists or rows is one array. A list of arrays is one array
+  if its length is the number of rows of `other`, but not the length of its
+  first array.
   """
   if isinstance(side, dict):
     return True

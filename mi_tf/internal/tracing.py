@@ -4,11 +4,11 @@ import tensorflow as tf
 
 
 def traced(signature):
-  """Returns a decorator for a function of arrays: it is traced once.
+  """Returns a decorator that traces a function of arrays only once.
 
   `signature` is a list of `tf.TensorSpec`s. Autograph is off, which halves the
   time of tracing. The concrete function is called, because TensorFlow would
-  warn of retracing if several critics were read one after the other.
+  warn of retracing if several critics were read in succession.
   """
 
   def decorate(fn):

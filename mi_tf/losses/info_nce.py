@@ -20,8 +20,8 @@ from mi_tf.losses import weights
 class InfoNceLoss(keras.losses.Loss):
   """The contrastive loss InfoNCE: each sample must find its partner in a batch.
 
-  It trains models that end in two towers, such as a query's and a candidate's,
-  or an image's and a text's (InfoNCE [1], NT-Xent, CLIP, in-batch softmax):
+  The loss is for models of two towers, such as those of queries and candidates,
+  or of images and texts (InfoNCE [1], NT-Xent, CLIP, in-batch softmax):
 
   ```python
   u, v = x_tower(x), y_tower(y)  # [n, d] each
@@ -30,7 +30,8 @@ class InfoNceLoss(keras.losses.Loss):
   model.fit([x_train, y_train], batch_size=256)  # no targets
   ```
 
-  A learned temperature is a weight of the model. The model then returns scores:
+  To learn the temperature, make it a weight of the model, which then returns
+  scores:
 
   ```python
   critic = mi_tf.InnerProductCritic(
@@ -51,15 +52,15 @@ class InfoNceLoss(keras.losses.Loss):
   `log m - loss` is `mi_tf.lower_bound_info_nce`, in nats, and at most `log m`.
   A batch of one row has no negatives, and trains nothing.
 
-  The arguments say which outputs, `y_pred`, the model has:
+  The arguments determine the shape of the model's output, `y_pred`:
 
   *   By default, embeddings `[n, 2, d]`: u[i] and its partner v[i]. Scores are
       their inner products.
   *   With `num_negatives=k`, embeddings `[n, 2 + k, d]`: u[i], v[i], and k
-      chosen negatives of row i, which are negatives of all other rows as well.
+      chosen negatives of row i, which are also negatives of all other rows.
   *   With `from_scores=True`, scores `[n, m]`, such as `u @ transpose(v)` or a
       critic's output. Column i is the partner of row i. Columns after the first
-      n are negatives of all rows, such as hard negatives or a queue.
+      n, such as hard negatives or a queue, are negatives of all rows.
 
   In a custom loop, you can also call `loss(y_true, (u, v))` or `loss(y_true,
   (u, v, negatives))`, with embeddings `[n, d]` and negatives `[k, d]`.
@@ -71,13 +72,13 @@ class InfoNceLoss(keras.losses.Loss):
   Keras pass both outputs together, but such a model must be compiled again
   after loading.
 
-  `y_true` says which samples belong together. If `y_true` is `None`, as in
-  `fit(x)`, row i and column i do. Otherwise, `targets` says what `y_true` is:
+  `y_true` defines the joint samples. If it is `None`, as in `fit(x)`, row i is
+  joint with column i. Otherwise, `targets` is the kind of `y_true`:
 
-  *   'labels': `[n]` or `[n, 1]`, such as classes or the candidates' numbers.
-      Rows with equal labels belong together (several positives [2]). Integers
-      are compared exactly, floats in their dtype, which is float32 in `fit`.
-      One-hot classes raise an error: pass `np.argmax(one_hot, axis=1)`.
+  *   'labels': `[n]` or `[n, 1]`, such as classes or ids of candidates. Rows
+      with equal labels are joint (several positives [2]). Integers are compared
+      exactly, floats in their dtype, which is float32 in `fit`. One-hot classes
+      raise an error: pass `np.argmax(one_hot, axis=1)`.
   *   'mask': `[n, n]` or `[n, m]`, bools or 0 and 1. The loss of a row without
       joint samples is 0.
 
@@ -85,10 +86,10 @@ class InfoNceLoss(keras.losses.Loss):
   `tf.errors.InvalidArgumentError` otherwise. XLA, which `jit_compile='auto'` of
   Keras may use, can't raise errors for values: wrong values make the loss NaN.
 
-  A `sample_weight` of k equals the sample given k times. Keras multiplies the
-  loss of the sample's row by k, and the sample's column counts k times among
-  the negatives of all rows, `log sum_j weight_j exp(f_ij)`. A sample of weight
-  0 is neither a row nor a negative. Columns without a row have weight 1.
+  A sample with `sample_weight` k counts like k copies of it. Keras multiplies
+  the loss of its row by k, and its column counts k times in the sum of each
+  row, `log sum_j weight_j exp(f_ij)`. A sample of weight 0 is neither a row nor
+  a negative. Columns without a row have weight 1.
 
   Under a `tf.distribute` strategy, negatives are the samples of the same
   replica. `mi_tf.infomax.TwoViewInfoMax` uses the samples of all replicas.
@@ -128,12 +129,12 @@ class InfoNceLoss(keras.losses.Loss):
     """Makes the loss.
 
     Args:
-      temperature: positive number that divides the scores. For a learned
-        temperature, see above.
+      temperature: positive number that divides the scores. To learn it, see the
+        class.
       normalize: if True, embeddings are scaled to length 1, so that scores are
         cosines. Must be False with `from_scores`.
-      symmetric: if True, the loss is averaged with the loss of the first n
-        columns, where each column must find its row (as in CLIP).
+      symmetric: if True, the loss is averaged with that of the first n columns,
+        where each column must find its row (as in CLIP).
       from_scores: if True, the model returns scores, `[n, m]`, instead of
         embeddings.
       targets: 'labels' or 'mask', the kind of `y_true`. Ignored if `y_true` is
@@ -194,10 +195,10 @@ class InfoNceLoss(keras.losses.Loss):
       y_true: `None`, labels or a mask, as the class describes.
       y_pred: floating `Tensor`, scores or embeddings, or a tuple of embeddings.
       sample_weight: nonnegative `Tensor`, shape `[n]` or `[n, 1]`: how many
-        times each sample counts. Default value: `None`, once.
+        times each sample counts. Default value: `None` (once).
 
     Returns:
-      Floating scalar; shape `[n]` if `reduction` is `None` or 'none'.
+      Floating scalar, or shape `[n]` if `reduction` is `None` or 'none'.
     """
     outputs.check_model(self, y_pred)
     # Keras would cast labels to floats, which can't represent large integers.

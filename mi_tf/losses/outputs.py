@@ -14,11 +14,11 @@ _STACK = '`keras.ops.stack([u, v], axis=1)`'
 def check_model(loss: Any, y_pred: Any) -> None:
   """Raises a `ValueError` if a model's outputs do not fit its loss.
 
-  Keras calls a loss with one output, and a loss has no access to its model. Two
-  wrong outputs then look like scores: one of two towers, and embeddings with
-  more columns than the batch has rows. Only the model's list of outputs reveals
-  the mistake. It is read from the frame of `keras.Model.compute_loss` among the
-  callers. Without such a frame, nothing is checked.
+  Keras calls a loss with one output, and a loss has no access to its model. The
+  output of one of two towers then looks like scores, as do embeddings with more
+  columns than the batch has rows. Only the model's list of outputs reveals the
+  mistake. The list is read from the frame of `keras.Model.compute_loss`.
+  Without this frame, nothing is checked.
   """
   frame = inspect.currentframe()
   while frame is not None:
@@ -69,8 +69,8 @@ def scores(y_pred: Any) -> tf.Tensor:
 def check_square(scores: tf.Tensor) -> tf.Tensor:
   """Returns scores, after a check that each row has its partner's column.
 
-  The check also fails if only the number of columns is static: the columns then
-  can't be the samples of a batch.
+  The check also fails if only the number of columns is static, since the
+  columns then can't be the samples of a batch.
   """
   n, m = scores.shape
   _check_growing(n, m)
@@ -90,9 +90,10 @@ def embeddings(
 ) -> tuple[tf.Tensor, tf.Tensor, int]:
   """Returns the two sides, u `[n, d]` and v `[m, d]`, and the number of groups.
 
-  `y_pred` has shape `[n, 2 + num_negatives, d]`, or is a tuple of `[n, d]`,
-  `[n, d]` and any number of `[k, d]`. The first n rows of v are the partners of
-  u. The first `groups * n` rows of v belong to rows of u, n in each group.
+  `y_pred` has shape `[n, 2 + num_negatives, d]`, or is a tuple of shapes
+  `[n, d]`, `[n, d]` and any number of `[k, d]`. The first n rows of v are the
+  partners of u. The first `groups * n` rows of v form groups of n rows, one for
+  each row of u.
   """
   if isinstance(y_pred, (tuple, list)):
     return _of_parts(y_pred, num_negatives)

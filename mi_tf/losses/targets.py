@@ -12,11 +12,11 @@ KINDS = ('labels', 'mask')
 
 
 def joint_samples(y_true: Any, kind: str) -> dict[str, tf.Tensor]:
-  """Returns a dict with the mask of joint samples; empty for `None`.
+  """Returns a dict with the mask of joint samples, or an empty dict.
 
-  `y_true` holds labels, `[n]` or `[n, 1]`, or a mask, `[n, n]` or `[n, m]`. In
-  the dict, 'joint' is the bool mask, `[n, n]` for labels. 'is_valid' is True if
-  all values are valid: XLA can't raise an error instead.
+  `y_true` is labels, `[n]` or `[n, 1]`, or a mask, `[n, n]` or `[n, m]`. In the
+  dict, 'joint' is the bool mask, `[n, n]` for labels, and 'is_valid' is True if
+  all values are valid, since XLA can't raise an error.
   """
   y_true = _alone(y_true)
   if y_true is None:

@@ -55,7 +55,7 @@ def of_columns(scores: tf.Tensor, rows: tf.Tensor, groups: int) -> tf.Tensor:
   """Returns the weights of columns, `[m]`, from the weights of rows, `[n]`.
 
   The first `groups * n` columns have the weights of the rows, and other columns
-  have weight 1. If there are fewer columns than that, all have weight 1.
+  have weight 1. With fewer than `groups * n` columns, all weights are 1.
   """
   m = tf.shape(scores)[1]
   more = m - groups * tf.size(rows)

@@ -1,11 +1,11 @@
 """Sources of pairs (x, y) whose mutual information is known.
 
 Each function returns a `Task`: samples, their mutual information in nats, and
-the log density ratio of any pair. The mutual information is exact, except for
-some mixtures, which state its standard error. `conditional_gaussian`,
+the log density ratio of any pair. The mutual information is exact; for some
+mixtures, it is an estimate with a standard error. `conditional_gaussian`,
 `common_cause` and `collider` return tasks of triples (x, y, z).
-`total_correlation_gaussian` returns a task of any number of variables. An
-argument out of its range raises a `ValueError`.
+`total_correlation_gaussian` returns a task of several variables. An argument
+out of its range raises a `ValueError`.
 """
 
 from mi_tf.tasks.beyond_normal_tasks import beyond_normal

@@ -11,8 +11,8 @@ from mi_tf.tasks.transforms import elementwise
 def beyond_normal() -> tuple[task_lib.Task, ...]:
   """Returns the 40 tasks of the Beyond Normal benchmark [1], in its order.
 
-  Their names are the benchmark's identifiers. Samples come from the benchmark's
-  distributions. They are not its published samples, and are not rescaled.
+  Names are the benchmark's identifiers. Samples are drawn anew from its
+  distributions, and are not rescaled.
 
   #### Examples
 

@@ -22,14 +22,13 @@ def autoregressive(
 ) -> task_lib.Task:
   """Returns the task of a stationary sequence of pairs of normals.
 
-  Row t + 1 is `persistence` times row t plus new noise. Each row alone has the
-  distribution and the mutual information of `correlated_gaussian`. Here,
-  standard errors that assume independent rows are too small. Pairs with
-  shuffled y are only nearly samples of the product of the marginals.
+  Row t + 1 is `persistence` times row t plus new noise. Each row alone is a
+  sample of `correlated_gaussian`. Standard errors that assume independent rows
+  are too small for this task, and shuffled pairs are only nearly independent.
 
   Args:
     dim: `int`, at least 1.
-    mutual_information: `float`, nats, in [0, 12 dim]; `I(X_t; Y_t)`.
+    mutual_information: `float`, nats, in [0, 12 dim]: `I(X_t; Y_t)`.
     persistence: `float` in (-1, 1), the correlation of neighboring rows.
     name: Python `str`. Default value: for example,
       `'3v3-autoregressive-0.9-2.0-nats'`.
@@ -74,16 +73,16 @@ def clustered(
 ) -> task_lib.Task:
   """Returns the task of normal pairs whose rows come in clusters.
 
-  Each `size` consecutive rows are a cluster, like photographs of one patient.
-  The rows of a cluster share a part of X and of Y. Each row alone has the
-  distribution and the mutual information of `correlated_gaussian`. Hold out
-  whole clusters; otherwise, test rows resemble training rows.
+  Each block of `size` consecutive rows is a cluster, like the photographs of
+  one patient. The rows of a cluster share a part of X and a part of Y. Each row
+  alone is a sample of `correlated_gaussian`. Hold out whole clusters, or test
+  rows resemble training rows.
 
   Args:
     dim: `int`, at least 1.
     mutual_information: `float`, nats, in [0, 12 dim].
-    size: `int`, at least 1; the number of rows of a cluster.
-    shared: `float` in [0, 1), the correlation of the rows of a cluster.
+    size: `int`, at least 1; the number of rows in a cluster.
+    shared: `float` in [0, 1), the correlation of rows in the same cluster.
     name: Python `str`. Default value: for example,
       `'3v3-clustered-8-0.5-2.0-nats'`.
 

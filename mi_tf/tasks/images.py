@@ -17,15 +17,16 @@ _ROUNDING = 2.0**-26
 def gaussian_images(
   mutual_information: float, size: int = 16, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of two images, each of a smooth blob [1].
+  """Returns the task of two images, each showing a smooth blob [1].
 
-  A blob's position is uniform in a square, `size / 8` pixels from the edges.
-  The two positions have the copula of `correlated_gaussian(2)`. An image
-  determines the position, so images and positions have equal `I(X; Y)`.
+  A blob's position is uniform in the square that is `size / 8` pixels from the
+  edges. The two positions have the copula of `correlated_gaussian(2)`. An image
+  determines its blob's position, so images and positions have the same mutual
+  information.
 
   Args:
     mutual_information: `float`, nats, in [0, 16].
-    size: `int`, at least 8; height and width of the images, in pixels.
+    size: `int`, at least 8; the height and width in pixels.
     name: Python `str`. Default value: for example,
       `'gaussian-images-16x16-2.0-nats'`.
 
@@ -80,7 +81,7 @@ def gaussian_images(
 def rectangle_images(
   mutual_information: float, size: int = 16, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of two images, each of a white rectangle on black.
+  """Returns the task of two images, each showing a white rectangle on black.
 
   Each of the four edges of a rectangle is uniform in one half of the image. The
   edges of the two rectangles have the copula of `correlated_gaussian(4)`. Gray
@@ -88,7 +89,7 @@ def rectangle_images(
 
   Args:
     mutual_information: `float`, nats, in [0, 32].
-    size: `int`, even and at least 8; height and width, in pixels.
+    size: `int`, even and at least 8; the height and width in pixels.
     name: Python `str`. Default value: for example,
       `'rectangle-images-16x16-2.0-nats'`.
 

@@ -16,9 +16,9 @@ from mi_tf.tasks.transforms import random_maps
 def showcase() -> list[task_lib.Task]:
   """Returns ten tasks of all kinds, in the order of a table.
 
-  They have independent variables, low or high mutual information, one dimension
-  or hundreds, heavy tails, fine structure, a rolled-up variable, counts, extra
-  zeros, or classes.
+  The kinds include independent variables, high mutual information, hundreds of
+  dimensions, heavy tails, fine stripes, a Swiss roll, counts, extra zeros, and
+  classes.
   """
   gaussian = gaussians.correlated_gaussian
   return [

@@ -13,7 +13,7 @@ from mi_tf.tasks import sampling
 class Task:
   """A pair of random variables (X, Y) with a known mutual information.
 
-  The functions of `mi_tf.tasks` make tasks. For a task of your own, pass
+  The functions of `mi_tf.tasks` make tasks. To make a new task, pass
   `sample_fn` and `pointwise_fn`.
 
   Attributes:
@@ -26,8 +26,8 @@ class Task:
       dtype float64, or int32 for classes.
     pointwise_fn: function `(x, y) -> values` in nats. Its arguments are float64
       `Tensor`s, shapes `[..., dim_x]` and `[..., dim_y]`, that broadcast.
-    mi_stderr: `float`, nats; the standard error of `mutual_information` if this
-      number was computed from samples, else 0.
+    mi_stderr: `float`, nats; the standard error of `mutual_information` if it
+      was computed from samples, else 0.
     shape_x: tuple of `int`s, the shape of one sample of X if it is not
       `[dim_x]`: `(height, width, channels)` for images. `sample` reshapes
       samples to this shape, and `pointwise` flattens its arguments.
@@ -107,7 +107,7 @@ class Task:
       never occur together.
 
     Raises:
-      ValueError: if the last dimensions of `x` or `y` are not the task's.
+      ValueError: if the last dimensions of `x` or `y` differ from the task's.
     """
     with tf.name_scope(name or 'pointwise'):
       x = points(x, self.dim_x, 'x', self.shape_x)

@@ -35,8 +35,8 @@ class AdversarialModel(objective_model.ObjectiveModel):
       optimizer: optimizer of encoders and critics, a
         `keras.optimizers.Optimizer` or its name.
       loss: must be `None`: the objective is the loss.
-      prior_optimizer: optimizer of the discriminator. Default value: `None`,
-        Adam with `beta_1=.5` and the learning rate of `optimizer`. The low
+      prior_optimizer: optimizer of the discriminator. Default value: `None`
+        (Adam with `beta_1=.5` and the learning rate of `optimizer`). The low
         `beta_1` damps oscillations between encoder and discriminator. If gamma
         is near 1, `optimizer` may need a low `beta_1` too.
       **kwargs: `jit_compile`, `run_eagerly`, `steps_per_execution` and

@@ -44,10 +44,10 @@ def checked(
 ) -> tuple[Any, tuple[int | None, ...] | None]:
   """Returns checked images, and the shape of their batches, `(None, ...)`.
 
-  If x can't hold images, the shape is `None`, and Keras raises an error later.
-  `split` is the share of an array that is validation data. Batches without
-  negatives or with sample weights raise a `ValueError`. A data set fails at run
-  time if each of its batches has 1 image.
+  If x is of a wrong type, the shape is `None`, and Keras raises an error later.
+  `split` is the fraction of an array that is validation data. Single images and
+  sample weights raise a `ValueError`. A data set fails at run time if each
+  batch has one image.
   """
   if isinstance(x, tf.data.Dataset):
     return _data_set(x)

@@ -17,8 +17,8 @@ from mi_tf.internal import types
 class ImageModel(keras.Model):
   """A model that checks images, and builds itself from them.
 
-  A subclass has the layers `local_encoder` and `summary_encoder`. Its `build`
-  sets `_image_shape`, which is `None` before.
+  A subclass has the layers `local_encoder` and `summary_encoder`. Its method
+  `build` sets `_image_shape`, which is initially `None`.
   """
 
   _is_fitting = False
@@ -27,8 +27,8 @@ class ImageModel(keras.Model):
   def encoder(self) -> keras.Model:
     """The model of both encoders alone, from images to representations.
 
-    It has only the encoders' weights. Use it to fine-tune, to save, to export
-    and inside of other models.
+    The model has only the encoders' weights. It can be fine-tuned, saved,
+    exported and reused.
     """
     layers = [self.local_encoder, self.summary_encoder]
     dtype = self.variable_dtype
@@ -58,7 +58,7 @@ class ImageModel(keras.Model):
       x: array of images, shape `[N, ...]`; or a `tf.data.Dataset`, generator or
         `keras.utils.PyDataset` of batches: images or `(images, labels)`.
       y: labels, which are ignored.
-      batch_size: `int`, for arrays only. Default value: `None`, 32.
+      batch_size: `int`, for arrays only. Default value: `None` (32).
       *args: other arguments of `keras.Model.fit`.
       **kwargs: other arguments of `keras.Model.fit`. `class_weight` and
         `sample_weight` must be `None`.

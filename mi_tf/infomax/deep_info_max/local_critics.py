@@ -11,14 +11,14 @@ from mi_tf.internal.keras_layers import building
 
 
 class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
-  """Scores pairs of the features at a location and the summary of an image.
+  """Scores pairs of an image's summary and the features at a location.
 
   A subclass defines `build_critic`, `embed_map`, `embed_summary` and
   `score_aligned`. If scoring all pairs is cheap, the subclass also defines
   `score_pairs` and sets `pairs_are_cheap`.
 
   Attributes:
-    pairs_are_cheap: `bool`, True if the class has a method `score_pairs`.
+    pairs_are_cheap: `bool`, True if the class defines `score_pairs`.
   """
 
   pairs_are_cheap = False
@@ -44,16 +44,16 @@ class LocalCritic(building.BuiltByLoading, keras.layers.Layer):
 
     Args:
       feature_map: floating `Tensor`, shape `[n, h, w, c]`.
-      summary: floating `Tensor`, shape `[m, d]`, summaries of the same `n`
-        images first, then of any other images.
-      training: Python `bool`, which Keras passes to the layers inside.
+      summary: floating `Tensor`, shape `[m, d]`: the summaries of the same `n`
+        images, followed by those of any other images.
+      training: Python `bool`, which Keras passes to the inner layers.
       shifts: int `Tensor`, shape `[L, k]`, `L = h w`: the negatives of image
         `i` at location `l` are the images `(i + shifts[l]) % m`. Default value:
         `None`, which means that all pairs are scored.
 
     Returns:
-      Floating `Tensor`, shape `[L, n, m]`. With `shifts`, shape `[L, n, 1 +
-      k]`, and the joint samples are the first column.
+      Floating `Tensor`, shape `[L, n, m]`. With `shifts`, the shape is
+      `[L, n, 1 + k]`, and the first column has the joint samples.
     """
     del training
     size = feature_map.shape
@@ -107,8 +107,8 @@ class EncodeAndDotCritic(LocalCritic):
   """Scores by the dot product of two networks' outputs, as in `DeepInfoMax`.
 
   Each network has two dense layers, and a linear shortcut around both layers.
-  The features' network ends in a layer normalization. One matrix product scores
-  all locations of all images with all summaries.
+  The network of the features ends in a layer normalization. One matrix product
+  scores all locations of all images with all summaries.
   """
 
   pairs_are_cheap = True
@@ -162,8 +162,8 @@ class EncodeAndDotCritic(LocalCritic):
 class ConcatAndConvolveCritic(LocalCritic):
   """Scores by a network of features and summary, as in `DeepInfoMax`.
 
-  Features and summary are concatenated, and passed to dense layers:
-  `hidden_units` with ReLU, and one unit without activation. To save time, the
+  Features and summary are concatenated, and passed to dense layers of
+  `hidden_units` with ReLU, and a linear layer of one unit. To save time, the
   first layer is computed for features and summaries separately, and the results
   are added.
   """

@@ -24,10 +24,10 @@ from mi_tf.scores.replicas import collectives
 class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
   """Learns a representation that is informative about an image and its parts.
 
-  Called on images, the model returns their representation, `y =
-  summary_encoder(feature_map)`, `[n, d]`, with `feature_map =
-  local_encoder(images)`, `[n, h, w, c]`. Encoders and critics are trained to
-  maximize [1]
+  For images, the model returns the representation
+  `y = summary_encoder(feature_map)`, shape `[n, d]`, where
+  `feature_map = local_encoder(images)` has shape `[n, h, w, c]`. Encoders and
+  critics are trained to maximize [1]
 
   ```none
   alpha I(feature_map; y) + beta / (h w) sum_l I(feature_map[l]; y)
@@ -54,13 +54,14 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
       locations. For 'js', the bound is `lower_bound_from_jensen_shannon`.
   *   `global_jsd`, `local_jsd`, for 'js' only: twice the Jensen-Shannon
       divergence, from 0 nats at independence to `2 log 2`.
-  *   `prior_loss`, `discriminator_loss`: cross-entropies in nats. They are
-      `log 2` and `2 log 2` if the discriminator can't tell y from the prior.
+  *   `prior_loss`, `discriminator_loss`: cross-entropies in nats. If the
+      discriminator can't distinguish y from the prior, they are `log 2` and
+      `2 log 2`.
 
-  A last batch of a single image has no negatives, and is left out. `loss` and
+  A last batch of one image has no negatives, and is left out. `loss` and
   `discriminator_loss` include the regularizers of their layers. Saved files
-  contain the states of random layers and optimizers: training from a saved file
-  gives the same numbers as uninterrupted training on the same batches.
+  contain the states of random layers and optimizers: training from such a file
+  equals uninterrupted training on the same batches.
 
   #### References
 
@@ -95,18 +96,17 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
       objective: 'js', 'dv' or 'info_nce'.
       weights: alpha, beta and gamma, `float`s, at least 0. 'classification' is
         (0, 1, .1), and 'reconstruction' is (.5, 1, .1).
-      local_critic: `LocalCritic`. Default value: `None`, `EncodeAndDotCritic`.
+      local_critic: `LocalCritic`. Default value: `None` (`EncodeAndDotCritic`).
       global_critic: `mi_tf.Critic` of the flat feature map and y. Default
-        value: `None`, a `ConcatCritic` of 512 and 512 units.
+        value: `None` (a `ConcatCritic` of 512 and 512 units).
       prior: 'uniform' (on [0, 1]^d), 'normal', or a distribution of TensorFlow
         Probability whose samples have shape `[n, d]`.
-      discriminator: layer from `[n, d]` to `[n, 1]`. Default value: `None`,
-        dense layers of 1000, 200 and 1 units.
+      discriminator: layer from `[n, d]` to `[n, 1]`. Default value: `None`
+        (dense layers of 1000, 200 and 1 units).
       negative_samples: `int`, the number of negatives of each image, drawn anew
-        for each location. Default value: `None`. For critics that score all
-        pairs by one matrix product, it means all other images of the batch; for
-        other critics, it means 1. InfoNCE of k negatives is at most
-        `log(1 + k)`.
+        for each location. Default value: `None`, which means all other images
+        of the batch if the critic scores all pairs by one matrix product, and 1
+        otherwise. With k negatives, InfoNCE is at most `log(1 + k)`.
       seed: `int`, seed of the negatives and of the prior's samples.
       **kwargs: `name`, `dtype` and `trainable` of `keras.Model`.
 
@@ -204,9 +204,8 @@ class DeepInfoMax(image_model.ImageModel, adversarial_model.AdversarialModel):
       training: Python `bool`, passed to encoders and critics.
 
     Returns:
-      dict of pairs: scores, and the `joint_sample_mask`. Keys are 'global',
-      scores `[n, m]`, and 'local', scores `[h w, n, m]`, if their weight is
-      positive.
+      dict of pairs `(scores, joint_sample_mask)`: 'global', scores `[n, m]`, if
+      alpha is positive; 'local', scores `[h w, n, m]`, if beta is positive.
     """
     feature_map, y = self._encoded(images, training)
     return self._scores(feature_map, y, training, self._seeds(training)[0])

@@ -16,8 +16,8 @@ def adversary(
 ) -> keras.optimizers.Optimizer:
   """Returns the optimizer of a discriminator that is trained against a model.
 
-  `optimizer` is the model's optimizer. The default is Adam with `beta_1=.5`
-  and the same learning rate. If `optimizer` scales losses, the result does too.
+  The default is Adam with `beta_1=.5` and the learning rate of `optimizer`, the
+  model's optimizer. If `optimizer` scales losses, the result does too.
   """
   if identifier is None:
     identifier = keras.optimizers.Adam.from_config(
@@ -47,8 +47,8 @@ def apply(tape: tf.GradientTape, *steps: tuple[Any, Any, list]) -> None:
   Args:
     tape: the tape that has recorded the losses. For several steps, it must be
       persistent.
-    *steps: triples of an optimizer, a scalar loss that the optimizer's
-      `scale_loss` has scaled, and a list of `keras.Variable`s.
+    *steps: triples of an optimizer, a scalar loss scaled by its `scale_loss`,
+      and a list of `keras.Variable`s.
   """
   gradients = [tape.gradient(loss, weights) for _, loss, weights in steps]
   losses = [loss for _, loss, _ in steps]

@@ -15,7 +15,8 @@ class Prior:
   """A distribution that can be sampled.
 
   Attributes:
-    sample: function, (int32 shape `[n, d]`, int32 seed `[2]`) -> `Tensor`.
+    sample: function `(shape, seed) -> Tensor` of an int32 shape, `[n, d]`, and
+      an int32 seed of shape `[2]`.
     name: the name in a saved model; `None` for a distribution object.
   """
 
@@ -35,8 +36,8 @@ class Prior:
 def get_prior(identifier: Any) -> Prior:
   """Returns a `Prior` for 'uniform', on [0, 1]^d, 'normal' or a distribution.
 
-  A distribution of TensorFlow Probability has samples of shape `[n, d]`.
-  Anything else raises a `ValueError`.
+  A distribution is from TensorFlow Probability, with samples of shape `[n, d]`.
+  Other arguments raise a `ValueError`.
   """
   if identifier == 'uniform':
     return Prior(sampling.uniform, 'uniform')
@@ -56,7 +57,7 @@ def of_all_replicas(
   """Returns this replica's rows of the samples for the batch of all replicas.
 
   `shape` is the shape of this replica's rows, `[n, d]`. The seed is the same on
-  all replicas. A single device would draw the same numbers for the whole batch.
+  all replicas, so they get the numbers that a single device would draw.
   """
   total = collectives.total(shape[0])
   shape_of_all = tf.stack([total, shape[1]])

@@ -96,7 +96,7 @@ def global_scores(critic, feature_map, y, count, training):
 def local_scores(critic, feature_map, y, count, training, seed):
   """Returns the scores of each location, `[h w, n, m]`, and their mask.
 
-  `seed`, `[2]`, is the seed of the negatives, which differ between locations.
+  `seed`, shape `[2]`, determines the negatives, which differ between locations.
   The other arguments are as for `global_scores`.
   """
   count = _count(critic, count)
@@ -148,8 +148,8 @@ def adversarial_losses(discriminator, y, samples, training):
   ```
 
   D maps `[n, d]` to `[n, 1]`, a logit that is high for samples of the prior.
-  Both losses have gradients to the weights of encoder and discriminator. Each
-  optimizer must use the gradients of the weights that it trains.
+  Both losses have gradients to the weights of encoder and discriminator, so
+  each optimizer must be applied only to the weights that it trains.
   """
   seen, prior = (
     _at_least_float32(discriminator(tf.cast(t, y.dtype), training=training))

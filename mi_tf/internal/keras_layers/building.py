@@ -26,8 +26,8 @@ _Layer: Any = object
 class BuiltByLoading(_Layer):
   """A mixin for layers that are saved with the shapes of their inputs.
 
-  List this class before `keras.layers.Layer` or `keras.Model` as a base. Inputs
-  may be structures of tensors, also of integers and strings. If one is not
+  List this base class before `keras.layers.Layer` or `keras.Model`. Inputs may
+  be structures of tensors, including integers and strings. If a tensor is not
   floating, `input_dtypes` maps arguments of `build` to structures of dtypes.
   """
 

@@ -13,12 +13,12 @@ from mi_tf.internal.keras_layers import used_weights
 
 
 class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
-  """Calls a function, and has the weights that it uses.
+  """Calls a function, and tracks the weights that the function uses.
 
-  `find_weights` calls the function on symbolic inputs, and keeps the layers and
-  variables that the function uses. Keras tracks them, and so trains and saves
-  them. The first call may create them. The function uses all weights of
-  `layers_used`; `variables_used` has the other variables.
+  `find_weights` calls the function on symbolic inputs, and stores the layers
+  and variables that the function uses, so that Keras trains and saves them. The
+  first call may create them. The function uses all weights of `layers_used`;
+  `variables_used` are the other variables.
   """
 
   def __init__(self, function, argument, owns_weights=True, **kwargs):
@@ -61,7 +61,7 @@ class FunctionLayer(building.BuiltByLoading, keras.layers.Layer):
     return f'{self.argument}={self.function!r}'
 
   def find_weights(self, *inputs, through=None):
-    """Finds the weights that the function uses when it is called.
+    """Finds the weights that the function uses.
 
     `inputs` are structures of `keras.KerasTensor`s. `through(*inputs)` must
     call the function; by default, `through` is `invoke`.

@@ -1,9 +1,9 @@
 """Saves the states of random layers, which Keras does not save.
 
 A layer such as `keras.layers.Dropout` has a `keras.random.SeedGenerator`, whose
-variable counts the draws. Keras has this variable in `variables`, not in
-`weights`, and saves only weights. Without it, a resumed training draws other
-numbers.
+variable counts the draws. This variable is in the layer's `variables`, but not
+in its `weights`, and Keras saves only weights. Without it, resumed training
+draws different numbers.
 """
 
 _KEY = 'random_state_'

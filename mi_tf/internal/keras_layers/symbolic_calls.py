@@ -10,9 +10,9 @@ class SymbolicCall:
   """One call of a function on symbolic inputs: its outputs and its variables.
 
   Nothing is computed, and no variable changes. The layers that the function
-  calls are built, and get `training`. `variables` are the Keras variables that
-  were read or assigned, in order. `other_variables` are the trainable variables
-  outside of Keras that were read.
+  calls are built, and receive `training`. `variables` are the Keras variables
+  that were read or assigned, in order. `other_variables` are the trainable
+  variables outside of Keras that were read.
   """
 
   def __init__(
@@ -21,7 +21,8 @@ class SymbolicCall:
     """Calls the function on structures of `keras.KerasTensor`s.
 
     The paths of new variables begin with `name`. `known()` returns variables
-    that the function may use. In a traced `tf.function`, no others are found.
+    that the function may use. In a traced `tf.function`, only these variables
+    are found.
     """
     self._function = function
     self._known = known

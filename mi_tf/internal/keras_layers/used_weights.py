@@ -2,7 +2,7 @@
 
 The function is called on symbolic inputs, with `training` True and False. Its
 weights are the Keras variables that it reads or assigns. If it uses all weights
-of a layer that it can reach, the layer stands for them.
+of a layer that it can reach, the layer is returned in place of the weights.
 """
 
 import functools
@@ -50,8 +50,8 @@ def find(layer, call, inputs):
 def _used_layers(item, used, owner):
   """Returns a layer if all of its weights are used, else its used sublayers.
 
-  `used` has the ids of variables as keys. `owner` is the `FunctionLayer`. A
-  layer that contains it is not returned.
+  `used` has the ids of variables as keys. `owner` is the `FunctionLayer`.
+  Layers that contain `owner` are not returned.
   """
   weights = item.weights or item.variables
   if all(id(v) in used for v in weights):

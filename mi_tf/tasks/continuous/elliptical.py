@@ -15,8 +15,8 @@ def gaussian_nats(covariance, dim_x):
 def pointwise_fn(matrix, dim_x, density):
   """Returns `Task.pointwise_fn` of a family whose marginals are in the family.
 
-  The matrix is the covariance or dispersion of (X, Y). `density` makes a
-  distribution of TFP from the Cholesky factor of a covariance.
+  `matrix` is the covariance or dispersion of (X, Y). `density` maps its
+  Cholesky factor, or that of a diagonal block, to a TFP distribution.
   """
   blocks = (matrix, matrix[:dim_x, :dim_x], matrix[dim_x:, dim_x:])
   scales = [np.linalg.cholesky(block) for block in blocks]

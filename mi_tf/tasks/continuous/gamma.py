@@ -20,14 +20,14 @@ def gamma_exponential(
 ) -> task_lib.Task:
   """Returns the task of exponential times Y with gamma-distributed rates X.
 
-  In each of `dim` independent pairs `X ~ Gamma(a, 1)` and `Y ~ Exponential(X)`.
+  There are `dim` independent pairs, `X ~ Gamma(a, 1)` and `Y ~ Exponential(X)`.
   The equation `I(X; Y) = dim (digamma(a) - log(a) + 1 / a)` [1] is solved for
   `a`. The marginal of Y has the heavy tail `(1 + y)**-(a + 1)`.
 
   Args:
     dim: `int`, at least 1.
-    mutual_information: `float`, nats, in (0, dim]. For more nats, whose samples
-      are too small for float32, use `log_gamma_exponential`.
+    mutual_information: `float`, nats, in (0, dim]. Above this limit, samples
+      are too small for float32: use `log_gamma_exponential`.
     name: Python `str`. Default value: for example, `'3v3-gamma-2.0-nats'`.
 
   #### References
@@ -68,8 +68,9 @@ def log_gamma_exponential(
 ) -> task_lib.Task:
   """Returns the task of the logarithms of a gamma-exponential pair.
 
-  X and Y are the logarithms of `gamma_exponential`'s, which allow more nats.
-  Both tails are long: the scale is about `exp(mutual_information / dim)`.
+  X and Y are the logarithms of the variables of `gamma_exponential`, so more
+  nats are possible. Both have long tails, of scale
+  `exp(mutual_information / dim)`.
 
   Args:
     dim: `int`, at least 1.

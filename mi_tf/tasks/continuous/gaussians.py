@@ -23,9 +23,9 @@ def gaussian(
   """Returns the task of jointly normal X and Y with any covariance.
 
   `I(X; Y) = 1/2 log(det(Cxx) det(Cyy) / det(C))`, where Cxx and Cyy are the
-  diagonal blocks of the covariance C. The means are zero. If a canonical
-  correlation is within about `exp(-24)` of 1, rounding samples to float32
-  lowers their mutual information.
+  diagonal blocks of the covariance C. The means are zero. Rounding samples to
+  float32 lowers their mutual information if a canonical correlation is within
+  about `exp(-24)` of 1.
 
   Args:
     covariance: real array, shape `[dim_x + dim_y, dim_x + dim_y]`, symmetric
@@ -70,8 +70,8 @@ def correlated_gaussian(
   Args:
     dim: `int`, at least 1.
     rho: `float` in (-1, 1). Pass either this or `mutual_information`.
-    mutual_information: `float`, nats, in [0, 12 dim], as float32 samples can't
-      have more. `rho` is then `sqrt(1 - exp(-2 I / dim))`.
+    mutual_information: `float`, nats, in [0, 12 dim], the most that float32
+      allows. `rho` is then `sqrt(1 - exp(-2 I / dim))`.
     name: Python `str`. Default value: for example, `'1v1-normal-0.75'`, or
       `'3v3-normal-2.0-nats'`.
 
@@ -107,9 +107,9 @@ def correlated_gaussian(
 def dense_gaussian(
   dim_x: int, dim_y: int, rho: float = 0.5, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of normals that all have the same correlation.
+  """Returns the task of normals with equal correlations.
 
-  Any two of the dim_x + dim_y coordinates have correlation `rho`.
+  Any two of the dim_x + dim_y coordinates have the correlation `rho`.
 
   Args:
     dim_x: `int`, at least 1.
@@ -150,7 +150,7 @@ def sparse_gaussian(
     dim_x: `int`, at least 1.
     dim_y: `int`, at least 1.
     num_pairs: `int` in [0, min(dim_x, dim_y)].
-    strength: `float`, the scale of a pair's common part divided by its noise's.
+    strength: `float`, the ratio of a pair's common scale to its noise scale.
     name: Python `str`. Default value: for example,
       `'multinormal-sparse-5-5-2-2.0'`.
   """

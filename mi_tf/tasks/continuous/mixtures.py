@@ -28,13 +28,13 @@ def gaussian_mixture(
   """Returns the task of an (X, Y) that is a mixture of normals [1].
 
   Pointwise values are exact. The mutual information has no closed form. If
-  `dim_x = dim_y = 1`, it is integrated on a grid, with an error below 1e-6
-  unless a component is very narrow. Otherwise, it is the mean of the pointwise
-  values of 2**18 samples, and `mi_stderr` is its standard error.
+  `dim_x = dim_y = 1`, it is computed by integration on a grid, with an error
+  below 1e-6 unless a component is very narrow. Otherwise, it is the mean
+  pointwise value of 2**18 samples, with the standard error `mi_stderr`.
 
   Args:
     weights: real array, shape `[num_components]`; the probabilities of the
-      components. They are divided by their sum.
+      components, up to a common factor.
     means: real array, shape `[num_components, dim_x + dim_y]`.
     covariances: real array, shape
       `[num_components, dim_x + dim_y, dim_x + dim_y]`; each is symmetric and

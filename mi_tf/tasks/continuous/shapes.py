@@ -40,7 +40,7 @@ def letter_x(rho: float = 0.9, name: str | None = None) -> task_lib.Task:
 
 
 def letters_ai(name: str | None = None) -> task_lib.Task:
-  """Returns the task of the letters A and I, made of six normals.
+  """Returns the task of the letters A and I, a mixture of six normals.
 
   The task is from the paper of `letter_x`.
 
@@ -146,12 +146,12 @@ def grid(
 ) -> task_lib.Task:
   """Returns the task of a checkered board of unit normals.
 
-  There is a normal at each field (i, j) with even i + j. X determines the
-  parity of j and nothing else. If `spacing` is large, `I(X; Y)` is `log(2)`.
+  Each field (i, j) with even i + j is the mean of a normal. X is informative
+  about the parity of j only. If `spacing` is large, `I(X; Y)` is `log(2)`.
 
   Args:
     size: `int`, even and at least 2; the number of rows and columns.
-    spacing: positive `float`, the distance of neighboring rows.
+    spacing: positive `float`, the distance between neighboring rows.
     name: Python `str`. Default value: `'1v1-grid-{size}-{spacing}'`.
   """
   arguments.check(
@@ -179,9 +179,9 @@ def sparse_with_inliers(
 ) -> task_lib.Task:
   """Returns the task of a sparse Gaussian with some independent pairs.
 
-  With probability `inliers`, a pair is drawn from the product of the marginals
-  of `sparse_gaussian`, otherwise from `sparse_gaussian`. The mutual information
-  has a standard error, `mi_stderr`. The task is from the paper of `letter_x`.
+  Pairs are drawn from `sparse_gaussian`, or with probability `inliers` from the
+  product of its marginals. The mutual information has the standard error
+  `mi_stderr`. The task is from the paper of `letter_x`.
 
   Args:
     dim_x: `int`, at least 1.

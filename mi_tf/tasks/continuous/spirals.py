@@ -15,7 +15,7 @@ _ROUNDING = 2.0**-26
 def spiral(
   task: task_lib.Task, speed: float = 1.0, name: str | None = None
 ) -> task_lib.Task:
-  """Returns `task` with x and y rotated, long vectors more than short ones.
+  """Returns `task` with x and y rotated by angles that grow with their norms.
 
   X is rotated in the plane of its coordinates 0 and 1 by the angle
   `speed / dim_x |X|**2`. Y is rotated in the plane of its coordinates 1 and 2
@@ -46,7 +46,7 @@ def spiral(
 
 
 def swiss_roll(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
-  """Returns `task` with X, a number in [0, 1], rolled up in the plane.
+  """Returns `task` with X, a number in [0, 1], mapped to a spiral in the plane.
 
   With `t = 3/2 pi (1 + 2 X)`, the new X is `(t cos(t), t sin(t)) / 21`. Y does
   not change. This is a task of Beyond Normal (see `spiral`).

@@ -101,8 +101,8 @@ def correlated_student(
   """Returns the task of Student-t pairs with a given mutual information.
 
   The dispersion is the covariance of `correlated_gaussian`. The equation
-  `I(X; Y) = -dim / 2 log(1 - rho**2) + c` is solved for `rho`. The least
-  possible value, c, is the mutual information of `student_t(dim, dim, dof)`.
+  `I(X; Y) = -dim / 2 log(1 - rho**2) + c` is solved for `rho`. The minimum, c,
+  is the mutual information of `student_t(dim, dim, dof)`.
 
   Args:
     dim: `int`, at least 1.

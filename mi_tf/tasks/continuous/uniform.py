@@ -22,9 +22,10 @@ _ROUNDING = 1e-6
 def additive_uniform(epsilon: float, name: str | None = None) -> task_lib.Task:
   """Returns the task of Y = X + noise with uniform X and noise.
 
-  X is uniform in (0, 1), the noise is uniform in (-epsilon, epsilon). `I(X; Y)`
-  is `epsilon - log(2 epsilon)` if `epsilon <= 1/2`, else `1 / (4 epsilon)`. The
-  density ratio has jumps, and is mostly zero if `epsilon` is small.
+  X is uniform in (0, 1), and the noise is uniform in (-epsilon, epsilon).
+  `I(X; Y)` is `epsilon - log(2 epsilon)` if `epsilon <= 1/2`, else
+  `1 / (4 epsilon)`. The density ratio has jumps, and is mostly zero if
+  `epsilon` is small.
 
   Args:
     epsilon: positive `float`.
@@ -62,9 +63,9 @@ def stripes(
 ) -> task_lib.Task:
   """Returns the task of uniform X and Y on steep, parallel stripes.
 
-  X and U are uniform in (0, 1); Y is `number * X + noise * U` modulo 1. A
-  stripe has the width `noise` along Y. `I(X; Y) = -log(noise)` for any number
-  of stripes.
+  X and U are uniform in (0, 1), and Y is `number * X + noise * U` modulo 1.
+  Each stripe has width `noise` along Y. `I(X; Y)` is `-log(noise)` for any
+  `number`.
 
   Args:
     number: positive `int`, the number of stripes.
@@ -100,8 +101,8 @@ def uniform_noise(
 ) -> task_lib.Task:
   """Returns the task of uniform pairs with a given mutual information.
 
-  X and Y are `dim` independent pairs of `additive_uniform`. If there are many
-  nats, almost all pairs (x[i], y[j]) have the density 0.
+  X and Y are `dim` independent pairs of `additive_uniform`. If the mutual
+  information is high, almost all pairs (x[i], y[j]) have density 0.
 
   Args:
     dim: `int`, at least 1.
@@ -134,8 +135,8 @@ def correlated_uniform(
 ) -> task_lib.Task:
   """Returns the task of uniform X and Y with a normal copula.
 
-  The task is `normal_cdf` of `correlated_gaussian`. Rounding to float32 loses
-  less than .001 nats at 10 nats per dimension.
+  The task is `normal_cdf` of `correlated_gaussian`. If there are 10 nats per
+  dimension, rounding to float32 loses less than .001 nats.
 
   Args:
     dim: `int`, at least 1.
@@ -157,8 +158,8 @@ def quantized_uniform(
   """Returns the task of uniform X, and the bin of each of its coordinates.
 
   `Y[i]` is a class, the bin of `X[i]`. `I(X; Y)` is the entropy of Y, which is
-  `dim log(k)` for k equal bins. For other values of the mutual information, the
-  last bin is narrower than the other bins. Samples of Y are int32.
+  `dim log(k)` for k equal bins. If no such k exists, the last bin is narrower
+  than the others. Samples of Y are int32.
 
   Args:
     dim: `int`, at least 1.

@@ -17,16 +17,16 @@ def categorical(
   """Returns the task of two classes with the given joint probabilities.
 
   `I(X; Y) = sum_ij joint[i, j] log(joint[i, j] / (p(x=i) p(y=j)))`. Samples are
-  int32, in [0, num_x) and [0, num_y).
+  int32, X in [0, num_x) and Y in [0, num_y).
 
   Args:
     joint: real array, shape `[num_x, num_y]`; `joint[i, j]` is the probability
-      of x = i and y = j, or a count. The array is divided by its sum.
+      of x = i and y = j, or the number of such pairs.
     name: Python `str`. Default value: `'categorical-{num_x}-{num_y}'`.
 
   Raises:
-    ValueError: if `joint` is not a matrix, has a negative or infinite number,
-      or has a row or column of zeros.
+    ValueError: if `joint` is not a matrix, has a negative or infinite entry, or
+      has a row or column of zeros.
   """
   joint = np.asarray(joint, np.float64)
   if joint.ndim != 2:
@@ -103,15 +103,16 @@ def noisy_labels(
 def gaussian_classes(
   num_classes: int, separation: float, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of a class X and a normal Y, whose mean X determines.
+  """Returns the task of a class X and a normal Y whose mean depends on X.
 
   X is uniform over the classes, and `Y ~ Normal(separation * X, 1)`. `I(X; Y)`
-  is integrated numerically, with an error below 1e-12. Samples of X are int32,
-  samples of Y float32.
+  is computed by numerical integration, with an error below 1e-12. Samples of X
+  are int32, samples of Y float32.
 
   Args:
     num_classes: `int`, at least 2.
-    separation: finite `float`, the distance of the means of adjacent classes.
+    separation: finite `float`, the distance between the means of adjacent
+      classes.
     name: Python `str`. Default value:
       `'gaussian-classes-{num_classes}-{separation}'`.
   """

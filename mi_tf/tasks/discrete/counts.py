@@ -16,14 +16,15 @@ def common_rate_counts(
   """Returns the task of two Poisson counts with the same random rate.
 
   The rate has the distribution `Gamma(shape)`, scaled to the given mean. Given
-  the rate, X and Y are independent `Poisson(rate)`, like spikes of two cells
-  with the same stimulus. Their joint probability, with `t = mean / shape`, is
+  the rate, X and Y are independent `Poisson(rate)`, like the spike counts of
+  two neurons with the same stimulus. Their joint probability, with
+  `t = mean / shape`, is
 
       p(x, y) = Gamma(shape + x + y) / (Gamma(shape) x! y!)
                 t**(x + y) / (1 + 2 t)**(shape + x + y)
 
-  The mutual information sums all counts but a tail of probability 1e-12.
-  Samples are int32.
+  The mutual information is a sum over all counts except a tail of probability
+  1e-12. Samples are int32.
 
   Args:
     shape: positive `float`, the shape of the gamma distribution. The mutual

@@ -59,7 +59,7 @@ def uniform_classes(num_classes: int, name: str | None = None) -> task_lib.Task:
 def zero_inflated_poisson(
   p: float = 0.15, name: str | None = None
 ) -> task_lib.Task:
-  """Returns the task of a rate X and its count Y, with extra zeros [1].
+  """Returns the task of a rate X and a Poisson count Y with extra zeros [1].
 
   `X ~ Exponential(1)`; Y is 0 with probability `p`, and `Poisson(X)` otherwise.
   The probability of Y = 0 is `q = (1 + p) / 2`. The mutual information is
@@ -68,9 +68,10 @@ def zero_inflated_poisson(
                          - log(2) / 2 + 1 / 4)
                 + (p**2 / 4 - 1 / 4 - p**2 / 2 log(p)) / (1 - p) - q log(q).
 
-  The paper, and packages that follow it, give `(1 - p) .3012`: only the first
-  line of the formula. This is the mutual information if extra zeros are marked,
-  and is too high here. Samples of X are float32, samples of Y int32.
+  The paper, and packages that follow it, give only the first line of the
+  formula, `(1 - p) .3012`. This is the mutual information if extra zeros are
+  marked, and is too high for this task. Samples of X are float32, samples of Y
+  int32.
 
   Args:
     p: `float` in [0, 1), the probability of an extra zero.
@@ -133,17 +134,17 @@ def partly_discrete(
   weight: float = 0.5,
   name: str | None = None,
 ) -> task_lib.Task:
-  """Returns the task of X and Y that are both normal, or both a sign, +-1 [1].
+  """Returns the task of X and Y that are both normal, or both signs (+-1) [1].
 
   With probability `weight`, X and Y are signs, which are equal with probability
   `(1 + keep) / 2`. Otherwise, X and Y are normals with correlation `rho`. With
-  w for `weight`,
+  `w = weight`,
 
       I(X; Y) = (1 - w) I(normals) + w I(signs) - w log(w)
                 - (1 - w) log(1 - w).
 
-  X is not a class, and has no density. Standardized or jittered samples don't
-  have this mutual information.
+  X is not a class, and has no density. Standardizing or jittering samples
+  changes the mutual information.
 
   Args:
     rho: `float` in (-1, 1).

@@ -21,7 +21,7 @@ class ConditionalTask:
   Attributes:
     name: `str`.
     conditional_mutual_information: `float`, nats; `I(X; Y | Z)`.
-    mutual_information: `float`, nats; `I(X; Y)`, which may be higher or lower.
+    mutual_information: `float`, nats; `I(X; Y)`.
     dim_x: `int`, the size of one sample of X.
     dim_y: `int`, the size of one sample of Y.
     dim_z: `int`, the size of one sample of Z.
@@ -91,7 +91,7 @@ class ConditionalTask:
       `conditional_mutual_information`.
 
     Raises:
-      ValueError: if the last dimension of an argument is not the task's.
+      ValueError: if the last dimension of an argument differs from the task's.
     """
     with tf.name_scope(name or 'pointwise'):
       x = task_lib.points(x, self.dim_x, 'x')
@@ -160,8 +160,8 @@ def common_cause(
 ) -> ConditionalTask:
   """Returns the task of X and Y that are independent given their cause Z.
 
-  `X = Z + noise E`, `Y = Z + noise F`; Z, E and F are independent standard
-  normals of size `dim`. `I(X; Y | Z) = 0`, but
+  `X = Z + noise E` and `Y = Z + noise F`, where Z, E and F are independent
+  standard normals of size `dim`. `I(X; Y | Z) = 0`, but
   `I(X; Y) = -dim / 2 log(1 - 1 / (1 + noise**2)**2)`.
 
   Args:
@@ -187,8 +187,8 @@ def collider(
 ) -> ConditionalTask:
   """Returns the task of independent X and Y that are dependent given Z.
 
-  `Z = X + Y + noise E`; X, Y and E are independent standard normals of size
-  `dim`. `I(X; Y) = 0`. With `v = noise**2`,
+  `Z = X + Y + noise E`, where X, Y and E are independent standard normals of
+  size `dim`. `I(X; Y) = 0`. With `v = noise**2`,
   `I(X; Y | Z) = dim / 2 log((1 + v)**2 / (v (2 + v)))`.
 
   Args:

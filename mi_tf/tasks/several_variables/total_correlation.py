@@ -19,8 +19,8 @@ class TotalCorrelationTask:
   """Random variables (X_1, ..., X_k) with a known total correlation.
 
   The total correlation is the divergence of the joint distribution from the
-  product of the marginals, `sum_i H(X_i) - H(X_1, ..., X_k)`. For k = 2 it is
-  the mutual information.
+  product of the marginals, `sum_i H(X_i) - H(X_1, ..., X_k)`. For two
+  variables, it is the mutual information.
 
   Attributes:
     name: `str`.
@@ -28,8 +28,8 @@ class TotalCorrelationTask:
     dims: tuple of `int`s, the sizes of one sample of each variable.
     sample_fn: function `(n, seed) -> samples`, float64 `Tensor`s of shapes
       `[n, dims[i]]`. `seed` is an int64 `Tensor` of shape `[2]`.
-    pointwise_fn: function from a list of float64 `Tensor`s, shapes
-      `[..., dims[i]]`, to values in nats.
+    pointwise_fn: function `samples -> values` in nats. `samples` is a list of
+      float64 `Tensor`s of shapes `[..., dims[i]]`.
 
   #### Examples
 
@@ -79,8 +79,8 @@ class TotalCorrelationTask:
       `total_correlation`.
 
     Raises:
-      ValueError: if the number of `samples`, or the last dimension of one of
-        them, is not the task's.
+      ValueError: if the number of `samples` or their last dimensions differ
+        from the task's.
     """
     with tf.name_scope(name or 'pointwise'):
       if len(samples) != len(self.dims):
@@ -100,7 +100,7 @@ def total_correlation_gaussian(
 ) -> TotalCorrelationTask:
   """Returns the task of several jointly normal variables with any covariance.
 
-  `TC = 1/2 (sum_i log det(C_ii) - log det(C))`, where C_ii are the diagonal
+  `TC = 1/2 (sum_i log det(C_ii) - log det(C))`, where `C_ii` are the diagonal
   blocks of the covariance C.
 
   Args:

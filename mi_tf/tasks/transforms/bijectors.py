@@ -18,14 +18,13 @@ def transform(
 ) -> task_lib.Task:
   """Returns the task of `bijector_x(X)` and `bijector_y(Y)`.
 
-  Invertible maps change neither the mutual information nor its pointwise
-  values.
+  Invertible maps preserve the mutual information and its pointwise values.
 
   Args:
     task: `Task`.
     bijector_x: `tfb.Bijector` of float64 scalars or vectors, which may change
-      the size of the vector. Images are flattened, and stay flat.
-      Default value: `None`, which means the identity.
+      the size of the vector. Images become flat vectors. Default value: `None`,
+      which means the identity.
     bijector_y: like `bijector_x`, for Y.
     name: Python `str`. Default value: `'transformed-{task.name}'`.
 
@@ -73,8 +72,8 @@ def inline(
 ) -> Bijector:
   """Returns the bijector of two functions; its Jacobian is not needed.
 
-  The functions are elementwise if `event_ndims` is 0, and map vectors if it is
-  1. If `forward` changes the size of a vector, `size` is the new size.
+  If `event_ndims` is 0, the functions are elementwise; if it is 1, they map
+  vectors. If `forward` changes the size of a vector, `size` is the new size.
   """
   import tensorflow_probability as tfp
 

@@ -85,9 +85,10 @@ def wiggly(task: task_lib.Task) -> task_lib.Task:
 def bimodal(rho: float = 0.75, name: str | None = None) -> task_lib.Task:
   """Returns the task of two correlated variables with two modes each.
 
-  The densities are .3 N(0, 1) + .7 N(5, 1) and .5 N(-1, 1) + .5 N(3, 1). The
-  copula is normal with correlation `rho`, and `I(X; Y)` is
-  `-1/2 log(1 - rho**2)`. This is a task of Beyond Normal (see `half_cube`).
+  The density of X is `.3 N(0, 1) + .7 N(5, 1)`, and the density of Y is
+  `.5 N(-1, 1) + .5 N(3, 1)`. The copula is normal with correlation `rho`, and
+  `I(X; Y)` is `-1/2 log(1 - rho**2)`. This is a task of Beyond Normal (see
+  `half_cube`).
 
   Args:
     rho: `float` in (-1, 1).

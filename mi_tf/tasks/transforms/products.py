@@ -10,7 +10,7 @@ from mi_tf.tasks import task as task_lib
 def independent(task: task_lib.Task, name: str | None = None) -> task_lib.Task:
   """Returns the task of independent X and Y with the marginals of `task`.
 
-  `I(X; Y) = 0`: an estimate that is not near zero is an artifact.
+  `I(X; Y)` is 0, so an estimate far from 0 is an artifact.
 
   Args:
     task: `Task`.

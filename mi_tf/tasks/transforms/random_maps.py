@@ -19,16 +19,17 @@ def linear_mix(
   sides: Literal['x', 'y', 'xy'] = 'xy',
   name: str | None = None,
 ) -> task_lib.Task:
-  """Returns `task` with a variable multiplied by a fixed random matrix.
+  """Returns `task` with X, Y or both multiplied by a fixed random matrix.
 
   The matrix is `U diag(s) V` with random rotations U and V. The logarithms of
-  the singular values s are evenly spaced, and their product is 1. Afterwards,
-  X[i] depends on all coordinates of Y, not only on Y[i].
+  the singular values s are evenly spaced, and their product is 1. In the
+  result, X[i] depends on all coordinates of Y, not only on Y[i].
 
   Args:
     task: `Task`.
     seed: `int`, the seed of the matrices, which differ for X and Y.
-    condition: `float`, at least 1; the greatest singular value over the least.
+    condition: `float`, at least 1; the greatest singular value divided by the
+      least.
     sides: `'x'`, `'y'` or `'xy'`, the variables that are mixed.
     name: Python `str`. Default value: `'mixed-{task.name}'`.
   """
@@ -52,12 +53,12 @@ def random_flow(
   sides: Literal['x', 'y', 'xy'] = 'xy',
   name: str | None = None,
 ) -> task_lib.Task:
-  """Returns `task` with a variable bent by a random smooth invertible map.
+  """Returns `task` with X, Y or both bent by a random smooth invertible map.
 
   Each of `depth` layers has three parts. The first is a random linear map. The
   second is an affine coupling of Real NVP [1], whose scale and shift are sines
-  of the other coordinates. The third, an elementwise sinh-arcsinh map [2],
-  changes skewness and tails. The inverse is exact.
+  of the other coordinates. The third is an elementwise sinh-arcsinh map [2],
+  which changes skewness and tails. The inverse is exact.
 
   Args:
     task: `Task`.
