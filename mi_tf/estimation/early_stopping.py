@@ -1,7 +1,8 @@
-"""Early stopping: when a held-out loss no longer falls.
+"""Early stopping: ends training when a held-out loss no longer falls.
 
 Training ends after `patience` epochs (or updates) without a gain. If the last
-gain came at a time t > 2 * patience, it ends after t / 2 without a gain.
+gain came at epoch t > 2 * patience, training ends after t / 2 epochs without a
+gain.
 """
 
 from typing import NamedTuple
