@@ -29,8 +29,9 @@ def sums(points, values, at, radius):
 def log_means(points, weights, radius):
   """Returns log mean weights of the other points in balls around points.
 
-  The logarithm of the mean of few weights is too low by half of the squared
-  relative error, which is added. Each ball must hold another point.
+  The log of a mean of few weights is too low by half of the squared relative
+  error of the mean. This bias is corrected. Each ball must hold at least one
+  other point.
   """
   values = np.stack(
     [np.ones_like(weights), weights, np.square(weights)], axis=1
