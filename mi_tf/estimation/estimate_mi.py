@@ -69,7 +69,7 @@ def estimate_mi(
   a critic for each fold on the other rows, and evaluates the critic on the
   fold.
 
-  Guarantee: `mi` has none, except with an objective that has a guarantee.
+  Guarantee: none for `mi`, except with an objective that has a guarantee.
   `lower_bound` holds for any method with 95 % confidence, if rows (or groups)
   are independent. `0 <= lower_bound <= mi <= cap`, where the cap is the entropy
   of a discrete variable's frequencies in the sample.   Units: nats.

@@ -183,8 +183,8 @@ def p_value(fit, permutations, seed=0):
   observed mean. The p-value is exact for any scores of exchangeable rows: under
   independence, its distribution is uniform, since ties are ordered at random.
   Groups are permuted as a whole; a row's partner is the row at the same place
-  in the other group. If rows have weights, a random sample of rows is tested,
-  drawn with probabilities proportional to the weights.
+  in the other group. If rows have weights, a random sample of rows is tested:
+  the probability of keeping a row is proportional to its weight.
   """
   pair = fit.pair
   # The order of equal scores depends on the data, too.
