@@ -42,9 +42,8 @@ def estimate_conditional_mi(
   Guarantee: none, since a difference of two lower bounds is not a bound.
   `lower_bound` is always 0: a greater bound would need an upper bound on `I(X;
   Z)`, which no number of samples gives. `0 <= mi <= cap`, where the cap is the
-  smaller of the entropies of `x` and `y`; the entropy of a continuous variable
-  counts as infinite. `diagnostics['unclipped']` is the unclipped difference.
-  Units: nats.
+  smaller of the entropies of `x` and `y` (infinite for continuous variables).
+  `diagnostics['unclipped']` is the unclipped difference. Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame`, list or images, as for `estimate_mi`.

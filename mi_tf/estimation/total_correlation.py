@@ -33,12 +33,12 @@ def estimate_total_correlation(
                     = sum_{i > 1} I(X_i; (X_1, ..., X_{i - 1}))
   ```
 
-  Guarantee: as in `estimate_mi`, `mi` has no guarantee, except with an
-  objective that has one. `lower_bound` is the bound of the last term, `I(X_k;
-  X_1, ..., X_{k - 1})`. `diagnostics['sum_of_lower_bounds']` has the sum of all
-  terms' bounds; its confidence is only 1 - .05 (k - 1). `0 <= lower_bound <= mi
-  <= cap`, where the cap is the sum of all entropies except the greatest one, if
-  these variables are discrete.   Units: nats.
+  Guarantee: none for `mi`, except with an objective that has a guarantee.
+  `lower_bound` is the bound of the last term, `I(X_k; X_1, ..., X_{k - 1})`.
+  `diagnostics['sum_of_lower_bounds']` has the sum of all terms' bounds; its
+  confidence is only 1 - .05 (k - 1). `0 <= lower_bound <= mi <= cap`, where the
+  cap is the sum of all entropies except the greatest one, if these variables
+  are discrete.   Units: nats.
 
   Args:
     samples: sequence of at least 2 variables, each as for `estimate_mi`, but

@@ -65,8 +65,7 @@ class Fit:
   def log_ratio(self, k, i, j):
     """Returns the finite log p(x, y) / (p(x) p(y)) `[m]` of pairs, in nats.
 
-    The pairs consist of rows `i` of x and rows `j` of y. The fit of fold `k` is
-    used.
+    The fit of fold `k` scores pairs of rows `i` of x and rows `j` of y.
     """
     raise NotImplementedError(  # A subclass's duty, as in Keras.
       f'{type(self).__name__} must define `log_ratio`.'
@@ -137,9 +136,9 @@ class Reading:
   training rows minus `held_out`. If a method has a better estimate than
   `held_out + gap / 2`, `value` is that estimate, and `stderr` may be its error.
 
-  For each row, `exp(log ratio)` is averaged. The mean over rows of the log of
-  this average is `excess`, which is 0 for exact log ratios. The true mutual
-  information may be higher than estimated by `unseen`, a known bias.
+  For each row, take the log of the mean of `exp(log ratio)`: `excess` is the
+  mean of these logs, 0 for exact log ratios. The true value may be higher than
+  the estimate by `unseen`, the known bias.
   """
 
   held_out: float

@@ -216,9 +216,9 @@ def _upper_end(candidate):
 def _contradicts(other, chosen, mi, stderr):
   """Returns whether another candidate's number contradicts the chosen one.
 
-  The number of 'neighbors' is rarely too high, so it contradicts only if it is
-  higher. Any other method contradicts only if its loss is about as low, and
-  'elliptical' only if its number is also higher.
+  'neighbors' is rarely too high, so it contradicts only with a higher number.
+  Other methods need about as low a loss; 'elliptical' also needs a higher
+  number.
   """
   apart = other.value - mi
   scale = math.hypot(stderr, _error(other))

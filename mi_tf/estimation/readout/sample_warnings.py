@@ -121,8 +121,7 @@ def _noiseless(pair, x, y):
   """Returns whether y is a function of x without noise.
 
   The second neighbor in x is about twice as far away as the first. Without
-  noise, the difference in y doubles, too. With noise, the differences in y to
-  both neighbors are about equal.
+  noise, the difference in y also doubles; with noise, it hardly changes.
   """
   if x.shape[1] > 1 or y.shape[1] > 1 or len(pair.x.columns) > 1:
     return False

@@ -15,8 +15,8 @@ class StopAtBest(keras.callbacks.Callback):
   """Stops training by a held-out loss and restores the best weights.
 
   Unlike `keras.callbacks.EarlyStopping`, this callback also considers the
-  weights before the first update. The weights that are evaluated and restored
-  are moving averages.
+  weights before the first update. Moving averages of the weights are evaluated
+  and restored.
   """
 
   def __init__(self, block_losses, averages, patience, rows):

@@ -16,8 +16,7 @@ def take(series):
   """Returns a column of pandas or NumPy, shape `[n]`, as a NumPy array.
 
   The values of an ordered categorical column become their positions in the
-  order, as float64 with NaN for missing cells. Values of other columns do not
-  change.
+  order, as float64 with NaN for missing cells. Other values do not change.
   """
   dtype = series.dtype
   if isinstance(dtype, np.dtype):

@@ -21,10 +21,9 @@ def fit_margin(values, kind=NORMAL, dof=None, weights=None):
 
   Normal scores are quantiles of a standard normal at the values' ranks. With
   many values, the map is a smooth curve through some of the values (more of
-  them at the ends). The curve preserves dependence that is finer than the
-  distance between neighboring values. Values are clipped to the range of the
-  training samples. With `dof`, scores are quantiles of a Student distribution
-  instead.
+  them at the ends). The curve preserves dependence that is finer than the gaps
+  between values. Values are clipped to the range of the training samples. With
+  `dof`, scores are quantiles of a Student distribution instead.
 
   Weights and `dof` are only used with `NORMAL`. `SMOOTH` calls
   `fit_smooth_margin`, and `RAW` gives a linear map.

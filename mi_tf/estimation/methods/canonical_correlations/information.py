@@ -19,13 +19,11 @@ def read(sides, counts, rank, held_out, weights=None):
 
   `sides` are the `Components` of x and of y. `counts` are the numbers of
   components that are best on held-out rows. `rank` is the number of held-out
-  correlations beyond chance, and `held_out` is the information of these
-  correlations.
+  correlations beyond chance, and `held_out` is their information.
 
   More components have more information, but chance raises their sample
-  correlations. The part due to chance is subtracted (see `elliptical_fit`). Of
-  the values for several numbers of components, the greatest one is nearest to
-  the truth and is returned.
+  correlations. The part due to chance is subtracted (see `elliptical_fit`). The
+  result is the greatest value over several numbers of components.
   """
   n = weighted.effective(len(sides[0].values), weights)
   if not rank:

@@ -17,9 +17,9 @@ def views(pair):
   """Yields views of a `Pair`: for each view, a name and two tables of mean 0.
 
   The first view holds normal scores of the columns. If the columns' scales
-  differ, another view holds the scores times the scales. If only few columns
-  surely correlate with a column of the other side, the last view holds these
-  columns. Columns are picked on all rows; hardly any is picked by chance.
+  differ, another view holds the scores times the scales. If few columns surely
+  correlate with a column of the other side, the last view holds these columns.
+  Columns are picked on all rows; hardly any is picked by chance.
   """
   variables = (pair.x, pair.y)
   tables = [principal_components.normal_scores(v) for v in variables]

@@ -37,9 +37,8 @@ def gaussian(sampled, dx, dy, n, kept):
 
   `kept` is True for the canonical correlations in `sampled` that exceed chance.
   The value is the information of these correlations without the part due to
-  chance, or the unbiased value of all correlations if that is much greater.
-  `dx` and `dy` are the numbers of columns, and `n` is the effective number of
-  rows.
+  chance, or the unbiased value of all correlations if that is much greater. x
+  has `dx` columns, y has `dy`, and `n` is the effective number of rows.
   """
   squared = np.square(elliptical_fit.without_chance(sampled, dx, dy, n))
   squared = np.where(kept, squared, 0.0)

@@ -48,11 +48,10 @@ class Choice:
 def choose(pair):
   """Returns the `Choice` with the least loss of held-out rows.
 
-  Candidates are Gaussian distributions of normal scores and of standardized
-  values, and Student distributions of Student scores and of standardized
-  values. Degrees of freedom are lowered until the loss rises. Margins are
-  fitted to all rows, which reveals nothing, since a margin depends on one side
-  alone.
+  Candidates are Gaussian and Student distributions, both of scores (normal or
+  Student) and of standardized values. Degrees of freedom are lowered until the
+  loss rises. Margins are fitted to all rows, since a margin depends on one side
+  alone and contains no dependence.
   """
   variables = (pair.x, pair.y)
   every = np.arange(len(pair))

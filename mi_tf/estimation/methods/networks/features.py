@@ -23,9 +23,8 @@ def features(pair, encoded, peaks):
 
   Features are computed from `encoded`, a pair of arrays of nearly normal
   scores. The first feature is the scaled norm of a row. The next features are
-  the columns, with compressed tails. In few dimensions, further features are
-  waves of several frequencies and indicators of frequent values. The waves in
-  `peaks` are the last features.
+  the columns, with compressed tails. In few dimensions, waves of several
+  frequencies, indicators of frequent values and the waves in `peaks` are added.
   """
   dims = sum(t.shape[1] for t in encoded)
   waves = ()

@@ -34,10 +34,9 @@ def initial(
   """Returns initial weights `[folds, size]`, which give closed-form fits.
 
   Also returns two int32 arrays: the sizes and the last dimensions of the arrays
-  in a row of weights. `inputs` holds the numbers of features of x and y, and
-  `columns` holds the numbers of columns of x and y. Among the features, the
-  columns follow the first feature. `embedding` is the size of g and h, and
-  `maps` is the number of radial maps.
+  in a row of weights. `inputs` and `columns` hold the numbers of features and
+  of columns, each for x and for y; the columns follow the first feature.
+  `embedding` is the size of g and h, and `maps` is the number of radial maps.
   """
   folds = len(initialization.u)
   arrays = []

@@ -39,9 +39,8 @@ class Levels:
   def basis(self, scale, degree, shares):
     """Returns functions `[levels, functions]`, orthonormal under `shares`.
 
-    If `scale` is an index, the functions are polynomials of that scale. If
-    `scale` is `None`, the functions are made from the indicators of all levels
-    but one.
+    If `scale` is an index, the functions are polynomials of that scale; if it
+    is `None`, they are made from indicators of all levels except one.
     """
     if not self.scales or scale is None:
       present = np.flatnonzero(shares)

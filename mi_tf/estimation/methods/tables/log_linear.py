@@ -34,10 +34,9 @@ class Model:
 def average(counts, x, y):
   """Returns the average of the `Model`s, weighted by how well they predict.
 
-  The weights are Akaike's, exp(-n loss), so that the result does not jump
-  between two models with nearly equal losses. The average has the best model's
-  name and loss. `x` and `y` are the `Levels` of the rows and columns of
-  `counts`.
+  The weights are Akaike's, exp(-n loss), so the result does not jump between
+  models with nearly equal losses. The result has the best model's name and
+  loss. `x` and `y` are the `Levels` of the rows and columns of `counts`.
   """
   models = [independence(counts), saturated(counts)]
   for scale in _scales(x, y):
