@@ -34,10 +34,10 @@ def combine(
   """Returns the sum of a dict of estimates in nats as one `MiEstimate`.
 
   Each term is multiplied by its sign, 1 or -1. The terms share samples, so the
-  sampling error is computed from the sum of their pointwise values. The
-  interval adds the terms' other errors, which may have the same sign. Its upper
-  end uses the upper ends of added and the lower ends of subtracted terms. `cap`
-  is an entropy, in nats, that the sum can't exceed.
+  sampling error is computed from the sum of their pointwise values. The terms'
+  other errors may have the same sign, so the interval adds them up. The upper
+  end of the interval uses the upper ends of added terms and the lower ends of
+  subtracted terms. `cap` is an entropy, in nats, that the sum can't exceed.
 
   Raises a `ValueError` if the terms have no sample in common.
   """

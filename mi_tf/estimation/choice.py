@@ -79,9 +79,10 @@ class Comparison:
   def losses(self, fit, log_weight=0.0):
     """Returns the loss of each row, a float64 array, shape `[m]`.
 
-    The loss is the cross-entropy of telling a row's partner from others, which
-    have the weight `exp(log_weight)`. At 0, it is the Jensen-Shannon loss,
-    1.386 under independence. Rows' losses are multiplied by weights of mean 1.
+    The loss is the cross-entropy of distinguishing a row's partner from
+    negatives of weight `exp(log_weight)`. With `log_weight=0`, this is the
+    Jensen-Shannon loss, which is 2 log 2 = 1.386 for log ratios of 0. Each
+    row's loss is multiplied by its sample weight, scaled to mean 1.
     """
     losses, weights = [], []
     for k, i, others in self._partners:
@@ -105,8 +106,8 @@ class Comparison:
 def candidates(pair, method='auto'):
   """Returns the `Candidate`s that apply to a `Pair`, the simplest first.
 
-  If `method` is not 'auto', only this method and independence are fitted.
-  Raises a `ValueError` if the method does not apply to the variables.
+  If `method` is not 'auto', only `method` and independence are fitted. Raises a
+  `ValueError` if the method does not apply to the variables.
   """
   comparison = Comparison(pair)
   wanted = METHODS if method == 'auto' else (independence.NAME, method)
@@ -178,8 +179,8 @@ def _misses_dependence(fitted):
 def choose(found, method='auto'):
   """Returns the simplest candidate within a standard error of the least loss.
 
-  Independence is chosen instead if its loss is not greater. If `method` is not
-  'auto', it is chosen whatever its loss.
+  Independence is chosen if its loss is at most the loss of that candidate. If
+  `method` is not 'auto', `method` is chosen whatever its loss.
   """
   if method != 'auto':
     return found[-1]

@@ -25,29 +25,29 @@ def estimate_conditional_mi(
 ) -> mi_estimate.MiEstimate:
   """Returns an estimate of `I(X; Y | Z)`, the information beyond Z.
 
-  It is the difference of two estimates of `estimate_mi`:
+  The result is the difference of two estimates of `estimate_mi`:
 
   ```none
   I(X; Y | Z) = I(X; (Y, Z)) - I(X; Z)
   ```
 
   Both terms use the same held-out rows, so the sampling error is computed from
-  differences of pointwise values. Other errors remain: if `I(X; Z)` is many
-  times the result (see `warnings`), a few percent of `I(X; Z)` are a large
-  error. This is *not* a test of conditional independence.
+  differences of pointwise values. The other errors remain: if `I(X; Z)` is many
+  times the result, an error of a few percent of `I(X; Z)` is large for the
+  result (see `warnings`). This is *not* a test of conditional independence.
 
   `x` and `y` may be swapped: let `x` be the variable with more columns, or the
   images.
 
   Guarantee: none, since a difference of two lower bounds is not a bound.
-  `lower_bound` is always 0: a greater bound would need an upper bound on
-  `I(X; Z)`, which no number of samples gives. `0 <= mi <= cap`, where the cap
-  is the smaller entropy of `x` and `y`, if they are discrete.
-  `diagnostics['unclipped']` has the unclipped difference.   Units: nats.
+  `lower_bound` is always 0: a greater bound would need an upper bound on `I(X;
+  Z)`, which no number of samples gives. `0 <= mi <= cap`, where the cap is the
+  smaller of the entropies of `x` and `y` (infinite for continuous variables).
+  `diagnostics['unclipped']` is the unclipped difference. Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame`, list or images, as for `estimate_mi`.
-    y: like `x`, but not images: the columns of `y` and `z` are joined.
+    y: like `x`, but not images, since the columns of `y` and `z` are joined.
     z: the condition, like `y`.
     x_kind: 'continuous', 'categorical', 'image' or 'auto'.
     y_kind: 'continuous', 'categorical' or 'auto'.
@@ -58,12 +58,13 @@ def estimate_conditional_mi(
       `learning_rate`, `max_epochs`, `patience` and `callbacks`.
 
   Returns:
-    `MiEstimate`, in nats. `pointwise` holds estimates of
-    `log p(x, y | z) / (p(x | z) p(y | z))`, and `diagnostics['terms']` the
-    estimates of both terms.
+    `MiEstimate`, in nats. `pointwise` holds estimates of `log p(x, y | z) /
+    (p(x | z) p(y | z))`, and `diagnostics['terms']` holds the estimates of both
+    terms.
 
   Raises:
-    ValueError: if `y` or `z` holds images, or as in `estimate_mi`.
+    ValueError: if `y` or `z` holds images, or if `estimate_mi` raises a
+      `ValueError`.
     TypeError: if a variable holds neither numbers nor strings, or an option is
       not an argument of `estimate_mi`.
 

@@ -1,7 +1,7 @@
-"""Early stopping: when a held-out loss no longer falls.
+"""Early stopping: ends training when a held-out loss no longer falls.
 
-Training ends after `patience` epochs (or updates) without a gain. If the last
-gain came at a time t > 2 * patience, it ends after t / 2 without a gain.
+Training ends after `patience` epochs (or updates) without a gain, or after t /
+2 if the last gain came at epoch (or update) t > 2 * patience.
 """
 
 from typing import NamedTuple

@@ -36,10 +36,10 @@ def estimate_mi(
   """Returns an estimate of the mutual information of two variables.
 
   Pass two columns, tables or arrays: row `i` of `x` belongs to row `i` of `y`.
-  Columns may hold numbers, counts or classes, and may be of several kinds.
+  Columns may hold numbers, counts or classes; a table may mix these kinds.
   Several methods are fitted to a part of the rows and compared by their loss on
-  the other rows. The best method gives the estimate. Other methods may widen
-  the interval. They are listed in `candidates`:
+  the other rows. The best method gives the estimate, and the other methods may
+  widen the interval. `candidates` lists the methods that apply:
 
   - 'table': frequencies of the joint values of two discrete variables,
     corrected for their bias;
@@ -47,27 +47,29 @@ def estimate_mi(
     most 50 values;
   - 'elliptical': a Gaussian or Student distribution of the transformed columns,
     or of the principal components of wide tables;
-  - 'neighbors': distances to the nearest pairs; needs few dimensions;
-  - 'network': a learned correction of 'elliptical'. It is tried if neither
-    'table' nor 'classifier' applies;
-  - 'independence': the estimate is 0.
+  - 'neighbors': distances to the nearest pairs, for few dimensions;
+  - 'network': a learned correction of 'elliptical', for variables to which
+    neither 'table' nor 'classifier' applies;
+  - 'independence': an estimate of 0.
 
-  The value of classifiers and networks is too low on held-out rows by about as
-  much as it is too high on training rows. Half of the difference is added to
-  the held-out value: `diagnostics` has 'held_out' and 'correction'. The
-  interval includes the sampling error, the differences between folds, and, on
-  its upper side, an estimate of the information that is left to learn. It does
-  not cover dependence that no method finds: see `warnings`.
+  Classifiers and networks give values that are too low on held-out rows by
+  about as much as they are too high on training rows. So half of the difference
+  is added to the held-out value (see 'held_out' and 'correction' in
+  `diagnostics`). The interval covers the sampling error and the differences
+  between folds. Its upper side also covers an estimate of the information that
+  is left to learn. Dependence that no method finds is not covered (see
+  `warnings`).
 
   With `sample_weight`, the estimate refers to the weighted population: use
   survey weights, or inverse probabilities of being sampled. A row of weight 2
-  counts as two copies of it; rows of weight 0 are left out. The scale of the
-  weights has no effect: errors depend on the number of rows.
+  counts like two rows of weight 1; rows of weight 0 are left out. Only the
+  ratios of weights matter: doubling all weights changes nothing.
 
-  With a `critic` or an `objective`, and for images, `MiEstimator` trains a
-  critic for each fold on the other rows, and evaluates it on the fold.
+  If a `critic` or an `objective` is given, or for images, `MiEstimator` trains
+  a critic for each fold on the other rows, and evaluates the critic on the
+  fold.
 
-  Guarantee: `mi` has none, except with an objective that has a guarantee.
+  Guarantee: none for `mi`, except with an objective that has a guarantee.
   `lower_bound` holds for any method with 95 % confidence, if rows (or groups)
   are independent. `0 <= lower_bound <= mi <= cap`, where the cap is the entropy
   of a discrete variable's frequencies in the sample.   Units: nats.
@@ -80,30 +82,30 @@ def estimate_mi(
     y: the other variable, with the types and shapes of `x`.
     sample_weight: array, shape `[n]`, finite weights of the rows, at least 0.
       Default value: `None`, which means equal weights. Duplicates become one
-      row with the sum of their weights: equal rows of a group, or equal rows of
-      numbers that can't agree by chance.
+      row with the sum of their weights. Duplicates are equal rows of a group,
+      or equal rows of numbers that can't agree by chance.
     method: 'auto', or the name of the method to use, whatever its loss.
     groups: array, shape `[n]`, with equal values for rows that belong together
-      (the same person, image or run). They are held out together, as in
-      scikit-learn's `GroupKFold`, and a group is one unit in errors and
-      permutations. Default value: `None`, which means independent rows.
+      (the same person, image or run). Rows of a group are held out together, as
+      in scikit-learn's `GroupKFold`; errors and permutations treat a group as
+      one unit. Default value: `None`, which means independent rows.
     folds: `int`, the number of parts that are held out in turn. If it is 1, a
       third of the rows (10,000 at most) is held out once. Default value:
-      `None`, which means 5 for up to 2,000 rows, 3 for up to 20,000 rows, and
-      else 1. Critics need 20 rows per fold; for up to 2,000 rows, their default
-      is 3, or 2 below 60 rows.
+      `None`, which means 5 for up to 2,000 rows, 3 for up to 20,000 rows, and 1
+      otherwise. Critics need 20 rows per fold. For up to 2,000 rows, the
+      default for critics is 3, or 2 if there are fewer than 60 rows.
     seed: `int`, at least 0; equal seeds give equal estimates.
     x_kind: 'continuous', 'categorical', 'image', or 'auto', which decides by
       the type and the values.
     y_kind: the kind of `y`, with the values of `x_kind`.
     missing: 'refuse' forbids missing cells; 'class' makes them a class.
     permutations: `int`, the number of permutations for `p_value`, an exact test
-      of independence with up to 1,000 rows of the first fold. 199 is usual; 0
-      means no test.
-    critic: the name of a critic, or a `Critic`, of which copies with new
-      weights are trained. Default value: `None`, which means no critic, except
-      for images ('separable') and with an objective ('elliptical', or
-      'separable' above 1,000 columns).
+      of independence with up to 1,000 rows of the first fold. A usual number is
+      199; 0 means no test.
+    critic: the name of a critic, or a `Critic` whose copies with new weights
+      are trained. Default value: `None`, which means 'separable' for images,
+      'elliptical' if an objective is given ('separable' above 1,000 columns),
+      and no critic otherwise.
     objective: as for `MiEstimator`. Default value: `None`, which means 'js' if
       a critic is trained.
     batch_size: `int`, at least 2, the number of pairs in each update of a
@@ -117,8 +119,8 @@ def estimate_mi(
     patience: `int`, the number of epochs after which training ends if the
       held-out loss has not fallen by a thousandth. Default value: `None`, which
       means 8.
-    callbacks: sequence of `keras.callbacks.Callback`s, for each training. Their
-      `model` is trained again for the next fold.
+    callbacks: sequence of `keras.callbacks.Callback`s for each training. The
+      same `model` may be trained again for the next fold.
 
   Returns:
     `MiEstimate`, in nats. With weights or duplicates, `num_samples` and

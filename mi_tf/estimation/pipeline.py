@@ -42,7 +42,7 @@ class Options(critic_options.Options):
 def estimates(sides, groups=None, options=None):
   """Returns `MiEstimate`s, in nats, of several pairs of `Variable`s.
 
-  All pairs must have the same rows; the same rows are held out for all pairs.
+  All pairs must have the same rows. The same rows are held out for all pairs.
   """
   options = options or Options()
   if options.ask_for_critic(*sides[0]):

@@ -23,25 +23,26 @@ def estimate_total_correlation(
 ) -> mi_estimate.MiEstimate:
   """Returns an estimate of the total correlation of several variables.
 
-  It is the divergence of the joint distribution from independence. For two
-  variables, it is their mutual information. By the chain rule, it is the sum of
-  `k - 1` estimates of `estimate_mi`:
+  The total correlation is the divergence of the joint distribution from the
+  product of the marginals. For two variables, it is their mutual information.
+  By the chain rule, the estimate is the sum of `k - 1` estimates of
+  `estimate_mi`:
 
   ```none
   TC(X_1, ..., X_k) = sum_i H(X_i) - H(X_1, ..., X_k)
                     = sum_{i > 1} I(X_i; (X_1, ..., X_{i - 1}))
   ```
 
-  Guarantee: as in `estimate_mi`, `mi` has none, except with an objective that
-  has a guarantee. `lower_bound` is the bound of the last term,
-  `I(X_k; X_1, ..., X_{k - 1})`. `diagnostics['sum_of_lower_bounds']` has the
-  sum of all terms' bounds; its confidence is only 1 - .05 (k - 1).
-  `0 <= lower_bound <= mi <= cap`, where the cap is the sum of all entropies but
-  the greatest one, if these variables are discrete.   Units: nats.
+  Guarantee: none for `mi`, except with an objective that has a guarantee.
+  `lower_bound` is the bound of the last term, `I(X_k; X_1, ..., X_{k - 1})`.
+  `diagnostics['sum_of_lower_bounds']` has the sum of all terms' bounds; its
+  confidence is only 1 - .05 (k - 1). `0 <= lower_bound <= mi <= cap`, where the
+  cap is the sum of all entropies except the greatest one, if these variables
+  are discrete.   Units: nats.
 
   Args:
     samples: sequence of at least 2 variables, each as for `estimate_mi`, but
-      not images. The rows `i` of all variables belong to one sample.
+      not images. Row `i` of every variable belongs to sample `i`.
     kinds: 'continuous', 'categorical' or 'auto' for all variables, or a
       sequence with the kind of each variable. See `x_kind` of `estimate_mi`.
     missing: 'refuse' forbids missing cells; 'class' makes them a class.
@@ -50,9 +51,9 @@ def estimate_total_correlation(
       `learning_rate`, `max_epochs`, `patience` and `callbacks`.
 
   Returns:
-    `MiEstimate`, in nats. `pointwise` holds estimates of
-    `log p(x_1, ..., x_k) / (p(x_1) ... p(x_k))`, and `diagnostics['terms']` the
-    estimates of the terms.
+    `MiEstimate`, in nats. `pointwise` holds estimates of `log p(x_1, ..., x_k)
+    / (p(x_1) ... p(x_k))`, and `diagnostics['terms']` holds the estimates of
+    the terms.
 
   Raises:
     ValueError: if there are fewer than 2 variables, if they differ in length or

@@ -56,19 +56,19 @@ def combine(
   fit_gap: float = 0.0,
   p_value: float | None = None,
 ) -> mi_estimate.MiEstimate:
-  """Returns the mean of critics' readings, each on its own held-out samples.
+  """Returns the mean of critics' readings of their held-out samples.
 
-  `indices` has the samples that each critic was not trained on. The standard
-  error has two parts: sampling, by the jackknife, and training, the spread of
-  the critics beyond sampling.
+  `indices` holds the indices of the held-out samples of each critic. The
+  standard error has two parts: the sampling error, from the jackknife, and the
+  training error, from the spread of the critics beyond the sampling error.
 
   The fit gap, in nats, is the critics' value on training samples minus their
-  value on held-out samples. It estimates how far critics are from the optimum.
-  At the maximum of likelihood, the value on held-out samples is too low by as
-  much as the value on training samples is too high [1]; if training stopped
-  early, it is lower still. The estimate of 'js' and 'smile' is therefore raised
-  by half of the gap. For all objectives, the interval reaches up by three times
-  the gap.
+  value on held-out samples. The gap estimates how far critics are from the
+  optimum. At the maximum of likelihood, the value on held-out samples is too
+  low by as much as the value on training samples is too high [1]; if training
+  stopped early, the held-out value is even lower. The estimate of 'js' and
+  'smile' is therefore raised by half of the gap. For all objectives, the
+  interval reaches up by three times the gap.
 
   If `|log mean exp(f)|` over negatives exceeds twice its error, the critic is
   not normalized, and the interval of 'js' and 'smile' is wider by the excess.
@@ -141,12 +141,12 @@ def _misfit(reading):
 def _lower_bound(readings, share, n):
   """Returns a lower bound in nats with 95 % confidence, for any critic.
 
-  It is the greater of two bounds that hold for any scores, with 97.5 %
+  The result is the greater of two bounds that hold for any scores, with 97.5 %
   confidence each: InfoNCE, and the bound from the Jensen-Shannon contrast.
-  Scores are clipped, so that both are means of bounded numbers. Events may be
-  too rare to be among `n` samples: by the rule of three, a share of 3 / n is
-  counted at the end of the range, in addition to the standard errors. `share`
-  has the weight of each reading.
+  Scores are clipped, so both bounds are means of bounded numbers. Some events
+  may be too rare to occur in `n` samples, so a share of 3 / n is counted at the
+  end of the range (the rule of three), in addition to the standard errors.
+  `share` holds the weight of each reading.
   """
 
   def upper(values, replicates, reach):

@@ -22,26 +22,27 @@ class MiEstimate:
   bound and the warnings.
 
   Attributes:
-    mi: `float`, the estimate: the value on held-out samples,
-      `diagnostics['held_out']`, plus `diagnostics['correction']`.
+    mi: `float`, the estimate. It is the sum of `diagnostics['held_out']`, the
+      value on held-out samples, and `diagnostics['correction']`.
     stderr: `float`, the standard error of `mi`.
     interval: pair of `float`s, the 95 % confidence interval of the true mutual
       information.
     lower_bound: `float`, at least 0. With 95 % confidence, the true mutual
-      information is greater: a poor fit makes the bound loose, not wrong. It is
-      the greater of InfoNCE and the Jensen-Shannon bound, of clipped scores and
-      minus their errors, and at most log(num_samples).
+      information is greater than `lower_bound`. A poor fit makes the bound
+      loose, not wrong. The bound is the greater of InfoNCE and the
+      Jensen-Shannon bound of clipped scores, after their errors are subtracted.
+      It is at most log(num_samples).
     pointwise: NumPy array, shape `[num_samples]`, estimates of
       `log p(x, y) / (p(x) p(y))` for the held-out samples. Their mean is
       `diagnostics['held_out']`, except for the methods 'neighbors' and 'table'.
-    indices: int NumPy array, shape `[num_samples]`, the row in the data of each
-      value in `pointwise`.
+    indices: int NumPy array, shape `[num_samples]`, the data row of each value
+      in `pointwise`.
     num_samples: `int`, the number of held-out samples. With cross-fitting,
       every sample is held out once.
     guarantee: 'lower bound' if `mi` is at most the true mutual information in
       expectation, else 'none'.
-    diagnostics: dict of numbers and strings: the quality of the fit, and all
-      chosen settings.
+    diagnostics: dict of numbers and strings that describe the quality of the
+      fit and all chosen settings.
     warnings: tuple of sentences, empty if no problem was found.
     history: dict of lists of training losses, empty if nothing was trained.
     marginal_scores: NumPy array, scores of some negatives, for `plot`.

@@ -17,8 +17,9 @@ _LEAST_UPDATES = 40  # Of an epoch.
 class NormalMixture(keras.Model):
   """A density `q(y | x)`: a mixture of normals with full covariances.
 
-  Called on x, it returns the parameters. `adapt` regresses y on x in closed
-  form. A network then learns the mixture of the whitened residuals.
+  Calling the density on x returns the mixture's parameters. `adapt` regresses y
+  on x in closed form. A network then learns the mixture of the whitened
+  residuals.
   """
 
   def __init__(self, dim_y, components=4, width=64, seed=0, **kwargs):
@@ -67,8 +68,8 @@ class NormalMixture(keras.Model):
   def adapt(self, x, y, seed):
     """Initializes the density by the linear regression of y on x.
 
-    `x` and `y` are arrays `[n, dim]`. The seed is for the initial differences
-    between components.
+    `x` and `y` are arrays `[n, dim]`. The seed determines the initial
+    differences between components.
     """
     x, y = (np.asarray(t, np.float64) for t in (x, y))
     center_x, center_y = x.mean(axis=0), y.mean(axis=0)
@@ -222,9 +223,9 @@ class Learner:
   def fit(self, train, stop):
     """Maximizes the likelihood of `train`, and returns the `FittedDensity`.
 
-    `train` and `stop` are pairs `(x, y)`. Training stops early by the
-    likelihood of `stop`. Unlike in `early_stopping`, any gain counts, and
-    patience is constant.
+    `train` and `stop` are pairs `(x, y)`. Training stops early when the
+    likelihood of `stop` no longer rises. Unlike in `early_stopping`, any gain
+    counts, and the patience is constant.
     """
     options = self._options
     self._model.set_weights(self._initial)

@@ -40,11 +40,11 @@ def estimate_mi_from_densities(
   max_epochs: int = 100,
   patience: int = 8,
 ) -> mi_estimate.MiEstimate:
-  """Returns mutual information as a difference of entropies, and an upper one.
+  """Returns an estimate of mutual information as a difference of entropies.
 
-  Use it to check `estimate_mi`. For each held-out fold, two mixtures of normals
-  are fitted to the other folds by maximum likelihood: `q(y | x)`, whose
-  parameters are a network of x, and `m(y)`. The results are
+  Use this function to check `estimate_mi`. For each held-out fold, two mixtures
+  of normals are fitted to the other folds by maximum likelihood: `q(y | x)`,
+  whose parameters are the output of a network on x, and `m(y)`. The results are
 
   ```none
   mi    = mean_held_out[log q(y | x) - log m(y)]
@@ -53,20 +53,20 @@ def estimate_mi_from_densities(
 
   Neither is a bound for all distributions: samples can't give an upper bound.
   But usually `mi` is too low and `upper` is too high. On held-out samples, the
-  mean of `log q(y | x)` is at most the mean of `log p(y | x)`: `mi` is too low
-  by the difference, unless `m(y)` is worse. On training samples, the mean of
-  `log q(y | x)` is greater if the model is rich enough: then `upper` is too
-  high. The interval reaches from below `mi` to above `upper`. It is *not*
-  symmetric, and it is too low where mixtures of normals can't follow
-  `p(y | x)`, as with edges or fine structure. Let y be the variable with fewer
-  columns.
+  mean of `log q(y | x)` is at most the mean of `log p(y | x)`, so `mi` is too
+  low unless `m(y)` has a greater error. On training samples, the mean of `log
+  q(y | x)` exceeds the mean of `log p(y | x)` if the model is rich enough; then
+  `upper` is too high. The interval reaches from below `mi` to above `upper`,
+  and is *not* symmetric. The interval is too low if mixtures of normals can't
+  follow `p(y | x)`, for example its edges or fine structure. Let y be the
+  variable with fewer columns.
 
   Guarantee: none for `mi`. `diagnostics['upper']` is an upper bound in
   expectation if the mean of `log q(y | x)` over training samples is at least
   the mean of `log p(y | x)`. `diagnostics['leave_one_out']` is an upper bound
   if `q(y | x)` is `p(y | x)`. `lower_bound` is always 0. `0 <= mi <= cap`,
   where the cap is the entropy of `x` if `x` is discrete.
-  `diagnostics['held_out']` has `mi` before it is clipped.   Units: nats.
+  `diagnostics['held_out']` is `mi` before clipping.   Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame` or list, as for `estimate_mi`, but not
@@ -82,7 +82,7 @@ def estimate_mi_from_densities(
     max_epochs: `int`, the greatest number of epochs. An epoch is a pass over
       the training samples, but has at least 40 updates.
     patience: `int`, the number of epochs after which training ends if the
-      likelihood of samples that are kept apart has not risen.
+      likelihood of validation samples has not risen.
 
   Returns:
     `MiEstimate`, in nats. `diagnostics` has 'upper' and 'leave_one_out'. The
@@ -138,8 +138,8 @@ class _Fold:
   """The log ratios of one held-out fold, and numbers in nats.
 
   `gain` is the mean log q(y | x) on training samples minus the mean on the
-  fold, and `leave_one_out` is an upper bound. `epochs` has the best epochs of
-  both densities.
+  fold, and `leave_one_out` is an upper bound. `epochs` holds the best epoch of
+  each density.
   """
 
   pointwise: np.ndarray
@@ -151,8 +151,8 @@ class _Fold:
 def _read_fold(x, y, rows, learners, options):
   """Fits both densities and returns the `_Fold`.
 
-  `rows` has three parts: rows for training, for early stopping, and held-out
-  rows. `learners` is a dict that keeps the `Learner`s for the next folds.
+  `rows` holds training rows, early-stopping rows and held-out rows. `learners`
+  is a dict that stores the `Learner`s for the next folds.
   """
   encoders = [encoder.Encoder(v, rows[0], margins.SMOOTH) for v in (x, y)]
   train, stop, held_out = (

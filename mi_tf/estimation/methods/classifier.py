@@ -202,7 +202,7 @@ class ClassifierFit(method.Fit):
   def _inner(self, view, key, train, rows):
     """Returns the rows, and the members' log probabilities for these rows.
 
-    A fit to the rows outside of two folds is used for both folds.
+    One fit to the rows outside of two folds serves both folds.
     """
 
     def predict(new):
@@ -259,9 +259,9 @@ def _members(x, codes):
 def _stack(log_q, codes, log_p, of_rows=None):
   """Returns weights of the members' log probabilities, at least 0.
 
-  All weights are 0 if the best member does not beat `log_p`, the log
-  frequencies of the classes, by a standard error. `log_q`
-  `[members, m, classes]` and `codes` `[m]` belong to validation rows.
+  All weights are 0 unless the best member beats `log_p`, the log frequencies of
+  the classes, by a standard error. `log_q` `[members, m, classes]` and `codes`
+  `[m]` belong to validation rows.
   """
   members, m, _ = log_q.shape
   at = np.arange(m), codes

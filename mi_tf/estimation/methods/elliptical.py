@@ -31,9 +31,9 @@ def applies(pair):
 def fit(pair):
   """Returns the `Fit` of elliptical distributions to mapped columns.
 
-  Columns are mapped one by one, which keeps mutual information. Then a Gaussian
-  or Student distribution is fitted. If columns are many for the rows, the
-  alternative is `wide_tables`: canonical correlations of principal components.
+  Columns are mapped one by one, which preserves mutual information. Then a
+  Gaussian or Student distribution is fitted. If there are many columns relative
+  to the number of rows, `wide_tables` is also tried, or used instead.
   """
   columns = _width(pair.x) + _width(pair.y)
   if _NARROW * columns <= len(pair):

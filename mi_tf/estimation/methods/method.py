@@ -51,8 +51,8 @@ class Fit:
   """A method fitted to a `Pair`: for each fold, to the rows outside the fold.
 
   Subclasses define `log_ratio` or `scores`, or both if that is faster.
-  `details` has plain values, such as the chosen settings. If `pairs_are_cheap`,
-  scoring all pairs of some rows is fast.
+  `details` has plain values, such as the chosen settings. If `pairs_are_cheap`
+  is True, scoring all pairs of some rows is fast.
   """
 
   method: str | None = None
@@ -63,9 +63,9 @@ class Fit:
     self.details = {}
 
   def log_ratio(self, k, i, j):
-    """Returns log p(x, y) / (p(x) p(y)) of pairs, nats, finite, `[m]`.
+    """Returns the finite log p(x, y) / (p(x) p(y)) `[m]` of pairs, in nats.
 
-    The pairs are rows `i` of x and `j` of y. The fit of fold `k` is used.
+    The fit of fold `k` scores pairs of rows `i` of x and rows `j` of y.
     """
     raise NotImplementedError(  # A subclass's duty, as in Keras.
       f'{type(self).__name__} must define `log_ratio`.'
@@ -90,8 +90,8 @@ class Fit:
   def read(self):
     """Returns the `Reading`, the method's estimate of mutual information.
 
-    By default, it is the mean of the held-out log ratios plus half of the gap.
-    The gap is the mean on training rows minus the held-out mean.
+    By default, the estimate is the mean of held-out log ratios plus half of the
+    gap. The gap is the mean on training rows minus the held-out mean.
     """
     values = self.held_out()
     sizes = [len(v) for v in values]
@@ -130,15 +130,15 @@ class Fit:
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-  """A method's estimate of mutual information, and its parts, nats.
+  """A method's estimate of mutual information and its parts, in nats.
 
   `held_out` is the mean log ratio of held-out rows, and `gap` is the mean on
   training rows minus `held_out`. If a method has a better estimate than
   `held_out + gap / 2`, `value` is that estimate, and `stderr` may be its error.
 
-  `excess` is the mean over rows of the log of a row's mean `exp(log ratio)`; it
-  is 0 for exact log ratios. `unseen` is the known bias: the truth may be higher
-  by `unseen`.
+  For each row, take the log of the mean of `exp(log ratio)`: `excess` is the
+  mean of these logs, 0 for exact log ratios. The true value may be higher than
+  the estimate by `unseen`, the known bias.
   """
 
   held_out: float

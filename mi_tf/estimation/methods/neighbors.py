@@ -1,7 +1,7 @@
 """Neighbors: distances to the nearest pairs, for few dimensions.
 
-The estimator of Kraskov, Stögbauer and Grassberger [1], with the counts of Gao
-et al. [2] for ties.
+This is the estimator of Kraskov, Stögbauer and Grassberger [1]. For ties, it
+uses the counts of Gao et al. [2].
 
 #### References
 
@@ -140,7 +140,7 @@ def _in_sample(x, y, weights=None):
   """Returns the local estimates at all rows, and their upper bias, nats.
 
   With weights, the probability of a ball is the share of points in the ball
-  times the mean weight around its center.
+  times the mean weight around the ball's center.
   """
   from scipy import special
 

@@ -44,7 +44,7 @@ def applies(pair):
 
 
 def log_weight(nats):
-  """Returns the log weight of negatives, given the nats other methods find.
+  """Returns the log weight of negatives for the nats that other methods find.
 
   A network learns log ratios near the log weight best, and most log ratios of
   joint samples should be greater than the log weight.
@@ -56,9 +56,9 @@ def fit(pair, initialization, nats=0.0, sure=True):
   """Returns networks, or `None` if training did not improve them.
 
   Training begins at `initialization`, an elliptical fit; `nats` is the
-  information that other methods find. If `sure` is False, and the
-  initialization has no waves, the first fold's network is trained for a short
-  time; all networks are only trained if that helps.
+  information that other methods find. If `sure` is False and the initialization
+  has no waves, the first fold's network is trained briefly as a test, and the
+  networks of all folds are trained only if the test lowers the loss.
   """
   if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.

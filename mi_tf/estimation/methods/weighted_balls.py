@@ -29,8 +29,8 @@ def sums(points, values, at, radius):
 def log_means(points, weights, radius):
   """Returns log mean weights of the other points in balls around points.
 
-  The logarithm of the mean of few weights is too low by half of the squared
-  relative error, which is added. Each ball must hold another point.
+  The log of a mean of few weights is corrected for its bias, half of the mean's
+  squared relative error. Each ball must hold another point.
   """
   values = np.stack(
     [np.ones_like(weights), weights, np.square(weights)], axis=1

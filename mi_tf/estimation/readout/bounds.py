@@ -42,7 +42,8 @@ def blocks(pair):
 class LowerBound:
   """A lower bound in nats, at least 0, and the scores of some negatives.
 
-  `mean_exp_score` is the mean over negatives, 1 for log density ratios.
+  `mean_exp_score` is the mean of `exp(score)` over negatives, which is 1 if
+  scores are log density ratios.
   """
 
   nats: float
@@ -68,12 +69,12 @@ class _Block:
 def lower_bound(fit):
   """Returns a `LowerBound` that holds for any scores, with 95 % confidence.
 
-  It is the greater of two bounds with 97.5 % confidence each: InfoNCE, and the
-  bound from the Jensen-Shannon contrast. Both are means over blocks of rows.
-  Scores are clipped, so that the means are of bounded numbers. Events may be
-  too rare to be among `n` rows: by the rule of three, 3 / n of the range is
-  subtracted. With weights, a pair has the product of its rows' weights, and `n`
-  is the effective number of rows.
+  The result is the greater of two bounds with 97.5 % confidence each: InfoNCE,
+  and the bound from the Jensen-Shannon contrast. Both are means over blocks of
+  rows. Scores are clipped, which makes them bounded. Some events may be too
+  rare to occur in `n` rows, so 3 / n of the range is subtracted (the rule of
+  three). With weights, the weight of a pair is the product of its rows'
+  weights, and `n` is the effective number of rows.
   """
   held_out = np.concatenate(fit.pair.folds)
   n = weighted.effective(len(held_out), fit.pair.weights_of(held_out))
@@ -129,9 +130,9 @@ def _weighted_block(scores, weights, clip):
   """Returns the `_Block` of scores `[m, m]` of rows with weights.
 
   Both bounds are linear in the weights of joint samples, and the contrast also
-  in the weights of negatives. So means over blocks need no weights of blocks.
-  In InfoNCE, the prior probability of each partner is proportional to its
-  weight.
+  in the weights of negatives. So averages over blocks need no weights for the
+  blocks. In InfoNCE, the prior probability of each partner is proportional to
+  its weight.
   """
   m = len(weights)
   is_negative = ~np.eye(m, dtype=bool)
@@ -177,13 +178,13 @@ def _below(values, weights):
 def p_value(fit, permutations, seed=0):
   """Returns the p-value, above 0, of a permutation test of independence.
 
-  Held-out rows are permuted. The p-value is the probability that the mean score
-  of paired rows is at least as great as observed if x and y are independent. It
-  is exact for any scores of exchangeable rows: under independence it is uniform
-  over data and `seed`, since ties are ordered at random. Groups are permuted as
-  a whole; a row's partner is the row at the same place in the other group. If
-  rows have weights, a random sample is tested; the probability to keep a row is
-  proportional to its weight.
+  Held-out rows are permuted. The p-value is the probability, if x and y are
+  independent, of a mean score of paired rows that is at least as great as the
+  observed mean. The p-value is exact for any scores of exchangeable rows: under
+  independence, its distribution is uniform, since ties are ordered at random.
+  Groups are permuted as a whole; a row's partner is the row at the same place
+  in the other group. If rows have weights, a random sample of rows is tested:
+  the probability of keeping a row is proportional to its weight.
   """
   pair = fit.pair
   # The order of equal scores depends on the data, too.

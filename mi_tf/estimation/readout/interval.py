@@ -216,8 +216,9 @@ def _upper_end(candidate):
 def _contradicts(other, chosen, mi, stderr):
   """Returns whether another candidate's number contradicts the chosen one.
 
-  Neighbors are rarely too high: they contradict only by a higher number. Others
-  need about as low a loss, and 'elliptical' also a higher number.
+  'neighbors' is rarely too high, so it contradicts only with a higher number.
+  Other methods need about as low a loss; 'elliptical' also needs a higher
+  number.
   """
   apart = other.value - mi
   scale = math.hypot(stderr, _error(other))

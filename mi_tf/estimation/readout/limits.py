@@ -9,8 +9,8 @@ import numpy as np
 def clip(estimate, cap=math.inf):
   """Returns an estimate in nats with `0 <= lower_bound <= mi <= cap`.
 
-  The cap is an entropy. The interval is clipped, too, and holds `mi`.
-  `diagnostics['unclipped']` has `mi` before it is clipped.
+  The cap is an entropy. The interval is also clipped, and contains `mi`.
+  `diagnostics['unclipped']` is `mi` before clipping.
   """
   mi = float(np.clip(max(estimate.mi, estimate.lower_bound), 0.0, cap))
   low, high = estimate.interval

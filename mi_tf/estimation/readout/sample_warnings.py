@@ -120,8 +120,8 @@ def _distances(points, rows, count):
 def _noiseless(pair, x, y):
   """Returns whether y is a function of x without noise.
 
-  The second neighbor in x is twice as far away as the first. With noise in y,
-  the differences of y to both neighbors are about equal.
+  The second neighbor in x is about twice as far away as the first. Without
+  noise, the difference in y also doubles; with noise, it hardly changes.
   """
   if x.shape[1] > 1 or y.shape[1] > 1 or len(pair.x.columns) > 1:
     return False

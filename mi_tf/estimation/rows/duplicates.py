@@ -12,12 +12,12 @@ _ODD = 0x9E3779B97F4A7C15
 
 
 def find(variables, groups=None):
-  """Returns a code `[n]` of each row, equal for duplicates, or `None`.
+  """Returns codes `[n]` of the rows, equal for duplicates, or `None`.
 
   The result is `None` if there are no duplicates. Equal rows are duplicates if
   they contain numbers that hardly have ties by chance. Other equal rows are
-  duplicates only if each group holds copies of one row. With groups, duplicates
-  are in one group.
+  duplicates only if each group holds copies of one row. With groups, only rows
+  of the same group are duplicates.
   """
   if any(_has_no_ties(v) for v in variables):
     return None

@@ -15,10 +15,10 @@ _FEWEST, _FEW = 10, 0.5
 
 @dataclasses.dataclass(frozen=True)
 class Prepared:
-  """Variables of the rows that count; their weights have a mean of 1.
+  """Variables of the rows that are used; their weights have a mean of 1.
 
-  `rows` has the places of these rows among the user's `total` rows, or is
-  `None` if all rows count. `notes` are warnings.
+  `rows` holds the indices of these rows among the user's `total` rows, or is
+  `None` if all rows are used. `notes` are warnings.
   """
 
   variables: tuple
@@ -51,7 +51,7 @@ class Prepared:
 
 
 def prepare(values, checks, groups=None, sample_weight=None):
-  """Returns `Prepared` variables of the rows that count, with their weights.
+  """Returns `Prepared` variables of the rows that are used, with weights.
 
   Each function in `checks` maps `values`, a dict of the user's arrays and
   tables, to a `Variable`. Rows of weight 0 are left out. Duplicates (see

@@ -17,7 +17,7 @@ def folds(x, y, number, groups=None, seed=0):
 
   Rows of a group stay together, as in scikit-learn's `GroupKFold`. If a side
   has few classes, each fold gets its share of each class. If `number` is 1, the
-  fold has a third of the rows (10,000 at most).
+  only fold has a third of the rows (10,000 at most).
   """
   n = len(x)
   rng = np.random.default_rng(seed)
@@ -51,7 +51,7 @@ def _classes(x, y):
 
 
 def check_groups(groups, n, number):
-  """Returns groups `[n]` of any values as integers from 0, or `None`.
+  """Returns groups `[n]` of any type as integers from 0, or `None`.
 
   Raises a `ValueError` if the shape is wrong, or if there are fewer groups than
   folds.

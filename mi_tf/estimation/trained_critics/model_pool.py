@@ -15,7 +15,7 @@ class ModelPool:
 
   @contextlib.contextmanager
   def lend(self, key, build):
-    """Lends an idle model of a key, or `build()`, inside a `with` block.
+    """Lends a `with` block an idle model of a key, or else a new `build()`.
 
     If the block raises an error, the model does not return to the pool.
     """

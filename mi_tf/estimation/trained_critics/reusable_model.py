@@ -17,9 +17,9 @@ _AVERAGING = 0.98
 class ReusableModel:
   """A compiled `MiEstimator` with its traced functions and its `Reader`.
 
-  Tracing takes longer than many trainings. Moreover, TensorFlow never frees a
-  graph with a custom gradient (`silu`, Keras's optimizers, streamed scores):
-  each new graph would take some MiB for good.
+  Reuse saves time, since tracing takes longer than many trainings. Reuse also
+  saves memory: TensorFlow never frees a graph with a custom gradient (`silu`,
+  Keras's optimizers, streamed scores), which takes some MiB.
   """
 
   def __init__(self, model, example, updates):

@@ -14,16 +14,18 @@ _MOST_PATIENCE = 2**31 - 1  # Of int32.
 class StopAtBest(keras.callbacks.Callback):
   """Stops training by a held-out loss and restores the best weights.
 
-  Unlike `keras.callbacks.EarlyStopping`, it also considers the weights before
-  the first update. It evaluates and restores moving averages of the weights.
+  Unlike `keras.callbacks.EarlyStopping`, this callback also considers the
+  weights before the first update. Moving averages of the weights are evaluated
+  and restored.
   """
 
   def __init__(self, block_losses, averages, patience, rows):
     """Makes the callback, with a patience in epochs.
 
     `block_losses` maps the number of rows of a block to the held-out losses of
-    blocks. There are `rows` held-out samples. `averages.put()` replaces the
-    weights by their averages, and `averages.take_out()` restores the weights.
+    blocks. `rows` is the number of held-out samples. `averages.put()` replaces
+    the weights by their averages, and `averages.take_out()` restores the
+    weights.
     """
     super().__init__()
     self._block_losses = block_losses

@@ -19,8 +19,8 @@ METHOD = 'critic'
 def estimate(pair, options, permutations):
   """Returns the `MiEstimate` of a critic, trained and read on each fold.
 
-  For each fold, a critic is trained on the rows outside the fold, some of which
-  are only used for early stopping.
+  For each fold, a critic is trained on the rows outside the fold. Some of these
+  rows are used only for early stopping.
   """
   options = options.completed(pair)
   pool = training.pool_for(options)

@@ -37,7 +37,8 @@ class TrainedCritic:
   """A critic trained for one fold, and its reading of the fold.
 
   The `gap`, in nats, is the value on training rows minus the value on the fold.
-  `encoders` are for x and for y; `history` has the losses of each epoch.
+  `encoders` holds the encoders of x and of y; `history` holds the losses of
+  each epoch.
   """
 
   encoders: list
@@ -58,7 +59,7 @@ def pool_for(options):
 
   If the critic and the objective are names, and there are no callbacks, this is
   the pool of the process. Otherwise the pool is new, since the user's objects
-  may keep or change a model.
+  may store or change a model.
   """
   if (
     all(isinstance(t, str) for t in (options.critic, options.objective))
@@ -108,9 +109,9 @@ def train(pair, k, options, pool, permutations=0):
 def initial_model(options, images, example, seed):
   """Returns a built `MiEstimator` before training.
 
-  Its variables always have the same names, since TensorFlow keeps a kernel for
-  each name of a variable. Elliptical critics adapt to `example`, a list of x
-  and y. `images` lists the sides ('x', 'y') that are images.
+  The model's variables always have the same names, since TensorFlow stores a
+  kernel for each variable name. Elliptical critics adapt to `example`, a list
+  of x and y. `images` lists the sides ('x', 'y') that are images.
   """
   with _seeded_initializers(seed):
     encoders = {

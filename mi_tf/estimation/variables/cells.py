@@ -15,8 +15,8 @@ _SPANS = (datetime.timedelta, np.timedelta64)
 def take(series):
   """Returns a column of pandas or NumPy, shape `[n]`, as a NumPy array.
 
-  An ordered categorical column becomes the places of its values in their order,
-  as float64 with NaN for missing cells; other columns keep their values.
+  The values of an ordered categorical column become their positions in the
+  order, as float64 with NaN for missing cells. Other values do not change.
   """
   dtype = series.dtype
   if isinstance(dtype, np.dtype):
@@ -42,7 +42,7 @@ def is_time(column):
 
 
 def read(column, label, name):
-  """Returns the cells `[n]` of a column, and which of them are missing.
+  """Returns the cells `[n]` of a column, and a mask of missing cells.
 
   Numbers become float64 of moderate size; text and bools stay as they are.
   Missing cells have no meaningful value. `label` and `name` are for messages.

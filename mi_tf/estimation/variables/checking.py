@@ -16,8 +16,8 @@ def check(value, name, kind='auto', missing='refuse'):
   """Returns the user's array, table or list as a `Variable`.
 
   Each field of a structured array is a column. Times and spans of time are
-  numbers. The values of an ordered categorical column of pandas become numbers,
-  their places in the order.
+  numbers. The values of an ordered categorical column of pandas become their
+  positions in the order.
 
   With `kind='auto'`, text, bools and categorical columns are classes, and
   `kinds.kind_of` decides for numbers. Arrays with 4 dimensions, and uint8

@@ -12,7 +12,7 @@ class Encoder:
   """Maps a variable to one array; the map is fitted to training samples.
 
   `margins` maps each column of numbers or counts, by default to normal scores.
-  Mutual information does not change, and heavy tails and odd scales vanish.
+  The map preserves mutual information, and removes heavy tails and odd scales.
   Classes become indicators. Images stay as they are.
   """
 

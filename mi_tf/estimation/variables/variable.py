@@ -22,8 +22,8 @@ class Column:
   """One column that varies, float64 values `[n]`.
 
   Its kind is `CLASS` (values without order, as codes from 0), `COUNT` (few
-  ordered values that repeat, mostly integers), `NUMBER`, or `ATOMS` (numbers
-  with values that many rows share).
+  ordered values that repeat, mostly integers), `ATOMS` (numbers with values
+  that many rows share), or `NUMBER` (other numbers).
   """
 
   name: str
@@ -40,9 +40,9 @@ class Column:
 class Variable:
   """One side of the pairs, checked.
 
-  It has columns, or `images` `[n, height, width, channels]`. `dropped` has the
-  names of constant columns, which were left out. `notes` are warnings of
-  doubtful columns. Weights have a mean of 1.
+  A variable has columns, or `images` `[n, height, width, channels]`. `dropped`
+  holds the names of constant columns, which were left out. `notes` are warnings
+  about doubtful columns. Weights have a mean of 1.
   """
 
   name: str
@@ -71,8 +71,9 @@ class Variable:
   def is_discrete(self):
     """Whether the variable has an entropy: columns are discrete, rows repeat.
 
-    It is False if there are several columns, and more than half of the rows are
-    distinct (pixels, questionnaires): these can't give an entropy.
+    If there are several columns, more than half of the rows must not be
+    distinct, since rows that hardly repeat (pixels, questionnaires) can't give
+    an entropy.
     """
     if self.images is not None or not all(c.is_discrete for c in self.columns):
       return False
@@ -84,7 +85,7 @@ class Variable:
   def codes(self):
     """The codes of the rows of a discrete variable, an int array `[n]`.
 
-    Codes are in the order of the columns' values, the first column first.
+    Distinct rows are numbered in lexicographic order.
     """
     return self._joint[0]
 

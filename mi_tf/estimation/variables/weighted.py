@@ -57,7 +57,7 @@ def error(values, groups=None, weights=None):
 def repeated(rows, weights, size, rng):
   """Returns `size` copies of rows `[m]`, in proportion to their weights.
 
-  The order of rows is kept. The number of copies of a row differs from the
+  The order of rows is preserved. The number of copies of a row differs from the
   row's share of `size` by less than 1.
   """
   ends = np.cumsum(weights)

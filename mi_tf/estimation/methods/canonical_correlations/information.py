@@ -15,15 +15,15 @@ _DEVIATIONS = 3.0  # Of the greatest correlation by chance.
 
 
 def read(sides, counts, rank, held_out, weights=None):
-  """Returns the mutual information, and its standard error, nats.
+  """Returns the mutual information and its standard error, in nats.
 
-  `sides` are the `Components` of x and of y. `counts` are their best numbers on
-  held-out rows, `rank` is the number of held-out correlations beyond chance,
-  and `held_out` is the information of these.
+  `sides` are the `Components` of x and of y. `counts` are the numbers of
+  components that are best on held-out rows. `rank` is the number of held-out
+  correlations beyond chance, and `held_out` is their information.
 
   More components have more information, but chance raises their sample
-  correlations. The part of chance is subtracted (see `elliptical_fit`). The
-  greatest of the resulting values is nearest to the truth, so it is returned.
+  correlations. The part due to chance is subtracted (see `elliptical_fit`). The
+  result is the greatest value over several numbers of components.
   """
   n = weighted.effective(len(sides[0].values), weights)
   if not rank:
@@ -56,7 +56,7 @@ def _read(r, kx, ky, n, rank):
 
 
 def chance_edge(dx, dy, n):
-  """Returns a limit of squared correlations that are due to chance, at most 1.
+  """Returns an upper limit, at most 1, of squared correlations due to chance.
 
   The greatest squared canonical correlation of independent samples, with dx and
   dy columns and n rows, hardly ever exceeds this limit.

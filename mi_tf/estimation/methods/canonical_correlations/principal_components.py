@@ -34,10 +34,10 @@ class Components:
 
 
 def normal_scores(variable):
-  """Returns all columns as normal scores, and indicators of classes.
+  """Returns columns as normal scores, but classes as indicators.
 
-  The result has shape `[n, d]`. Its columns have mean 0 and variance 1, except
-  that a column is 0 if almost all rows have the same value.
+  The result has shape `[n, d]`. A column is 0 if almost all rows have the same
+  value; other columns have mean 0 and variance 1.
   """
   from scipy import special
 

@@ -14,12 +14,12 @@ _FEW = 0.5  # The most columns to pick, as a share of all.
 
 
 def views(pair):
-  """Yields the names and the tables, of mean 0, of views of a `Pair`.
+  """Yields views of a `Pair`: for each view, a name and two tables of mean 0.
 
-  The first view has the columns as normal scores. The second multiplies the
-  scores by the scales of the columns, if the scales differ. The third has only
-  columns that surely correlate with a column of the other side, if such columns
-  are few. They are picked on all rows, so that hardly any is picked by chance.
+  The first view holds normal scores of the columns. If the columns' scales
+  differ, another view holds the scores times the scales. If few columns surely
+  correlate with a column of the other side, the last view holds these columns.
+  Columns are picked on all rows; hardly any is picked by chance.
   """
   variables = (pair.x, pair.y)
   tables = [principal_components.normal_scores(v) for v in variables]

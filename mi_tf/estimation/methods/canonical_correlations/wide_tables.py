@@ -1,9 +1,9 @@
-"""Canonical correlations of tables with many columns for their rows.
+"""Canonical correlations of tables with many columns relative to their rows.
 
 Each side is reduced to its principal components, which depend on that side
 alone. The number of components is chosen by the correlations of canonical
-directions on held-out rows. Log ratios also use the held-out correlations: on
-training rows, the correlations of many columns are far too great.
+directions on held-out rows. Log ratios also use the held-out correlations,
+since the correlations of many columns are far too great on training rows.
 """
 
 import dataclasses

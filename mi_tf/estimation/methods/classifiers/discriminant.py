@@ -19,9 +19,9 @@ def linear(
 ):
   """Returns log probabilities by a linear discriminant, for each setting.
 
-  The result is a list: an array `[m, classes]` for each shrinkage in
-  `settings`. The discriminant is fitted to the rows `train` of `features`
-  `[n, d]` and of the classes `codes` `[n]`, and predicts the rows `rows` `[m]`.
+  The result is a list of arrays `[m, classes]`, one for each shrinkage in
+  `settings`. The discriminant is fitted to the rows `train` of `features` and
+  `codes`, and predicts the classes of `rows` `[m]`.
   """
   x, new, _ = principal_axes.rotate(features[train], features[rows])
   own = None if weights is None else weights[train]

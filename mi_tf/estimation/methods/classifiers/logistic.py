@@ -46,8 +46,8 @@ def kernel(
 ):
   """Returns the log probabilities of a regression on a Gaussian kernel.
 
-  The features of a row are its kernels with some of the training rows
-  (Nystroem). `settings` are pairs of width and ridge.
+  The features of a row are the values of the kernel at the row and some of the
+  training rows (Nystroem). `settings` are pairs of a width and a ridge.
   """
   order = np.random.default_rng(len(train)).permutation(train)
   most = _LANDMARKS if features.shape[1] > 1 else _LANDMARKS // 2
@@ -79,7 +79,7 @@ def screened(
   """Returns the log probabilities of a regression on the best columns.
 
   The best columns are the columns whose class means differ most in the training
-  rows. `settings` are pairs: the number of columns and the ridge.
+  rows. `settings` are pairs of a number of columns and a ridge.
   """
   own = None if weights is None else weights[train]
   order = _by_class_means(features[train], codes[train], classes, own)
@@ -97,8 +97,8 @@ def products(
   """Returns the log probabilities of a regression with products of columns.
 
   The features are the columns, products and squares whose class means differ
-  most in the training rows. `settings` are triples: the number of columns, the
-  number of products and the ridge.
+  most in the training rows. `settings` are triples of a number of columns, a
+  number of products and a ridge.
   """
   x, c = features[train], codes[train]
   d = x.shape[1]
@@ -143,9 +143,9 @@ def _by_class_means(x, codes, classes, weights):
 def _descend(x, y, variances, ridge, slopes, bias, weights):
   """Returns the slopes `[r, classes]` and bias with the least loss.
 
-  The metric of the descent is the curvature of the loss. `x` `[n, r]` is
-  centered, in principal axes with the given `variances`; `y` has indicators of
-  classes.
+  The metric of the descent is the curvature of the loss. `x` `[n, r]` holds
+  centered principal components with the given `variances`; `y` holds indicators
+  of classes.
   """
   n, classes = y.shape
   metric = np.sqrt(0.1 * variances + ridge)[:, None]

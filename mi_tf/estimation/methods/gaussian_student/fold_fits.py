@@ -8,7 +8,7 @@ from mi_tf.estimation.methods import method
 class EllipticalFit(method.Fit):
   """Elliptical distributions and pairs of encoders, one for each fold.
 
-  `encoded` is a pair of arrays `[n, d]`: all rows of x and of y.
+  `encoded` is a pair of arrays `[n, d]` that hold all rows of x and of y.
   """
 
   method = 'elliptical'

@@ -14,9 +14,9 @@ _CHANCE = 0.5  # Share of the error of chance in a number without it.
 def read(fit, x, y, weights=None):
   """Returns the mutual information of an `EllipticalFit`, and its error.
 
-  For a Student distribution, the information is `None`. Only some degrees of
-  freedom were tried, so held-out log ratios are more accurate than closed
-  forms.
+  For a Student distribution, the returned information is `None`: only some
+  degrees of freedom were tried, so held-out log ratios are more accurate than a
+  closed form.
   """
   n = weighted.effective(len(x), weights)
   dx, dy = (
@@ -33,12 +33,12 @@ def read(fit, x, y, weights=None):
 
 
 def gaussian(sampled, dx, dy, n, kept):
-  """Returns the mutual information of a Gaussian, and its error, nats.
+  """Returns the mutual information of a Gaussian and its error, in nats.
 
-  `kept` is True at the canonical correlations in `sampled` that are more than
-  chance. Their information, without the part of chance, is returned, unless the
-  unbiased value of all correlations is much greater. There are `dx` and `dy`
-  columns, and effectively `n` rows.
+  `kept` is True for the canonical correlations in `sampled` that exceed chance.
+  The value is the information of these correlations without the part due to
+  chance, or the unbiased value of all correlations if that is much greater. x
+  has `dx` columns, y has `dy`, and `n` is the effective number of rows.
   """
   squared = np.square(elliptical_fit.without_chance(sampled, dx, dy, n))
   squared = np.where(kept, squared, 0.0)

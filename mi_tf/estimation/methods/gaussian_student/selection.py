@@ -48,10 +48,10 @@ class Choice:
 def choose(pair):
   """Returns the `Choice` with the least loss of held-out rows.
 
-  Candidates are a Gaussian of normal scores, Student distributions of Student
-  scores, and both distributions of standardized values. Degrees of freedom are
-  lowered until the loss rises. Margins are fitted to all rows: a margin depends
-  on one side alone, so it contains no dependence.
+  Candidates are Gaussian and Student distributions, both of scores (normal or
+  Student) and of standardized values. Degrees of freedom are lowered until the
+  loss rises. Margins are fitted to all rows, since a margin depends on one side
+  alone and contains no dependence.
   """
   variables = (pair.x, pair.y)
   every = np.arange(len(pair))
@@ -99,8 +99,8 @@ def clip(values):
 def loss_of_block(joint, block, weights=None):
   """Returns the `loss` of pairs, with negatives from a block.
 
-  The log ratios of joint samples are `[n]`. The block `[n, m]` has the log
-  ratios of each row with the first `m` rows.
+  `joint` `[n]` holds the log ratios of joint samples. `block` `[n, m]` holds
+  the log ratios of each row with the first `m` rows.
   """
   apart = ~np.eye(*block.shape, dtype=bool)
   of_pairs = None
@@ -116,8 +116,8 @@ def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
   The task is to find the partner of each x among `size` samples of y. `joint`
   and `others` are the log ratios of joint samples and of negatives. If a log
   ratio is not finite, the loss is infinite. Unlike the Jensen-Shannon loss,
-  this loss distinguishes fits up to about log(size) nats. Beyond, the mean log
-  ratio distinguishes them.
+  this loss distinguishes fits up to about log(size) nats. Above that, a small
+  term with the mean log ratio distinguishes fits.
   """
   if not (np.isfinite(joint).all() and np.isfinite(others).all()):
     return math.inf

@@ -21,10 +21,10 @@ _BULK = 0.002, 0.998
 def features(pair, encoded, peaks):
   """Returns the features of both sides, two float64 arrays `[n, p]`.
 
-  Features are made of `encoded`, a pair of arrays of nearly normal scores. The
-  first feature is the scaled norm of a row. The next features are the columns,
-  with compressed tails. In few dimensions, waves of several frequencies,
-  indicators of frequent values and the waves in `peaks` follow.
+  Features are computed from `encoded`, a pair of arrays of nearly normal
+  scores. The first feature is the scaled norm of a row. The next features are
+  the columns, with compressed tails. In few dimensions, waves of several
+  frequencies, indicators of frequent values and the waves in `peaks` are added.
   """
   dims = sum(t.shape[1] for t in encoded)
   waves = ()

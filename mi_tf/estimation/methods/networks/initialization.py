@@ -18,10 +18,11 @@ _LEAST_GAIN = 1e-2
 class Initialization:
   """Coordinates of all rows, and their correlations, for each fold.
 
-  `u` `[folds, n, dx]` has coordinates of x, and `v` `[folds, n, dy]` of y.
-  Coordinate k of x depends only on coordinate k of y. `dof` has the degrees of
-  freedom of a Student distribution, or `None` for a Gaussian. `waves` is the
-  number of waves of a rotation, or 0 without a rotation.
+  `u` `[folds, n, dx]` holds coordinates of x, and `v` `[folds, n, dy]` holds
+  coordinates of y. Coordinate k of x depends only on coordinate k of y. For
+  each fold, `dof` holds the degrees of freedom of a Student distribution, or
+  `None` for a Gaussian. `waves` is the number of waves of a rotation, or 0
+  without a rotation.
   """
 
   u: np.ndarray
@@ -36,8 +37,8 @@ def choose(pair, elliptical, train, stop):
 
   Rotations are fitted to the rows `train` and compared on the rows `stop`.
   Spirals become Gaussian by a rotation whose angle depends on the distance from
-  the center. Rotated columns are linear in products of columns and waves of
-  that distance: canonical directions of the products give the rotation.
+  the center. Rotated columns are linear in the products of columns with waves
+  of this distance, so canonical directions of the products give the rotation.
   """
   x, y = elliptical.encoded
   plain = _coordinates(x, y, elliptical.fits)

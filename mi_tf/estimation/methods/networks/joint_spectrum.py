@@ -20,7 +20,7 @@ def peaks(x, y):
 
   The levels `x` and `y` `[n]` go from 0 to 1, and frequencies count cycles over
   this range. Under independence, the power of a pair of frequencies has an
-  exponential distribution. `y = k x mod 1` has its peak at k and 1.
+  exponential distribution. For `y = k x mod 1`, the peak is at (k, 1).
   """
   n = len(x)
   counts = np.histogram2d(x, y, bins=_BINS, range=[[0.0, 1.0]] * 2)[0]

@@ -1,6 +1,6 @@
 """The log ratio of an elliptical distribution plus a learned residual.
 
-A smaller `mi_tf.EllipticalCritic`, for several folds at once:
+This is a smaller `mi_tf.EllipticalCritic`, for several folds at once:
 
 ```none
 h = MLP(features of x)          [folds, n, hidden]
@@ -33,10 +33,10 @@ def initial(
 ):
   """Returns initial weights `[folds, size]`, which give closed-form fits.
 
-  Also returns the sizes and the last dimensions of the arrays in a row of
-  weights, two int32 arrays. `inputs` and `columns` are the numbers of features
-  and of columns, of x and of y; the columns follow the first feature.
-  `embedding` is the size of g and h, and `maps` the number of radial maps.
+  Also returns two int32 arrays: the sizes and the last dimensions of the arrays
+  in a row of weights. `inputs` and `columns` hold the numbers of features and
+  of columns, each for x and for y; the columns follow the first feature.
+  `embedding` is the size of g and h, and `maps` is the number of radial maps.
   """
   folds = len(initialization.u)
   arrays = []

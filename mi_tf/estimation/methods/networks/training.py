@@ -34,8 +34,8 @@ def train(
   The loss is the Jensen-Shannon loss on all pairs of a batch; negatives have
   the weight `exp(log_weight)`. The optimizer is Adam, and moving averages of
   the weights are evaluated. The learning rate falls from stage to stage. A
-  stage ends when no held-out loss falls any more; the next begins at the best
-  weights.
+  stage ends when no held-out loss falls any more; the next stage begins at the
+  best weights.
 
   `form` has the arguments of `residual.functions`; `weights`, `sizes` and
   `columns` are from `residual.initial`. `data` has features and coordinates of
@@ -45,7 +45,7 @@ def train(
   greatest number of updates.
 
   Returns the best weights of each fold, the losses `[evaluations, folds]` and
-  the number of updates. The first losses are from before training.
+  the number of updates. The first losses are those before training.
   """
   dtype = form[2]
   data = tuple(tf.constant(t, dtype) for t in data)
@@ -124,7 +124,7 @@ def _updated(adam, gradient, rate):
 class _Progress(NamedTuple):
   """The state of a stage, for all folds at once.
 
-  `best` has the weights `[folds, size]` of the `least` loss of each fold.
+  `best` holds the weights `[folds, size]` with the `least` loss of each fold.
   `losses` collects the held-out losses `[folds]` of all evaluations.
   """
 

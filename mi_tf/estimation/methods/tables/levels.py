@@ -10,8 +10,8 @@ from scipy import special
 class Levels:
   """The levels of one side of a table.
 
-  Ordered levels have two `scales`: places on a line by value, and by rank.
-  Classes have no scales.
+  Ordered levels have two `scales`: each gives every level a position, one by
+  its value and one by its rank. Classes have no scales.
   """
 
   scales: tuple
@@ -39,8 +39,8 @@ class Levels:
   def basis(self, scale, degree, shares):
     """Returns functions `[levels, functions]`, orthonormal under `shares`.
 
-    If `scale` is an index, they are polynomials of that scale. If it is `None`,
-    they are all indicators of levels but one.
+    If `scale` is an index, the functions are polynomials of that scale; if it
+    is `None`, they are made from indicators of all levels except one.
     """
     if not self.scales or scale is None:
       present = np.flatnonzero(shares)

@@ -17,9 +17,9 @@ _MOST_CLASSES = 25
 class Model:
   """A fitted table, with a finite log ratio `[levels of x, levels of y]`.
 
-  `freedom` is the degrees of freedom. `fitted` is the mean log ratio of the
-  table's rows, and `value` is mutual information corrected for bias, both in
-  nats. `loss` is an estimate of minus the mean held-out log ratio.
+  `freedom` is the number of degrees of freedom. `fitted` is the mean log ratio
+  of the table's rows, and `value` is mutual information corrected for bias,
+  both in nats. `loss` is an estimate of minus the mean held-out log ratio.
   """
 
   name: str
@@ -34,9 +34,9 @@ class Model:
 def average(counts, x, y):
   """Returns the average of the `Model`s, weighted by how well they predict.
 
-  The weights are Akaike's, exp(-n loss), so that the result does not jump
-  between two models with nearly equal losses. It has the best model's name and
-  loss. `x` and `y` have the `Levels` of the rows and columns of `counts`.
+  The weights are Akaike's, exp(-n loss), so the result does not jump between
+  models with nearly equal losses. The result has the best model's name and
+  loss. `x` and `y` are the `Levels` of the rows and columns of `counts`.
   """
   models = [independence(counts), saturated(counts)]
   for scale in _scales(x, y):
@@ -149,8 +149,8 @@ def _excess(mean):
 def log_linear(counts, x, y, scale, degree):
   """Returns the model with a log ratio bilinear in functions of the levels.
 
-  log p(y | x) = b(y) + u(x)' B v(y) + const(x), by maximum likelihood.
-  Functions are `Levels.basis` on a pair of scales.
+  log p(y | x) = b(y) + u(x)' B v(y) + const(x) is fitted by maximum likelihood.
+  The functions u and v are `Levels.basis` on a pair of scales.
   """
   n = counts.sum()
   if counts.shape[0] < counts.shape[1]:
