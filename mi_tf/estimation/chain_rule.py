@@ -35,9 +35,9 @@ def combine(
 
   Each term is multiplied by its sign, 1 or -1. The terms share samples, so the
   sampling error is computed from the sum of their pointwise values. The terms'
-  other errors may have the same sign, so the interval adds them up. The upper
-  end of the interval uses the upper ends of added terms and the lower ends of
-  subtracted terms. `cap` is an entropy, in nats, that the sum can't exceed.
+  other errors may have the same sign, so the interval adds them up. Its upper
+  end uses the upper ends of added terms and the lower ends of subtracted terms.
+  `cap` is an entropy, in nats, that the sum can't exceed.
 
   Raises a `ValueError` if the terms have no sample in common.
   """

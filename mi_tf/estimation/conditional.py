@@ -40,10 +40,10 @@ def estimate_conditional_mi(
   images.
 
   Guarantee: none, since a difference of two lower bounds is not a bound.
-  `lower_bound` is always 0: a greater bound would need an upper bound on `I(X;
-  Z)`, which no number of samples gives. `0 <= mi <= cap`, where the cap is the
-  smaller of the entropies of `x` and `y` (infinite for continuous variables).
-  `diagnostics['unclipped']` is the unclipped difference. Units: nats.
+  `lower_bound` is always 0: a greater bound would need an upper bound on
+  `I(X; Z)`, which no number of samples gives. `0 <= mi <= cap`, where the cap
+  is the smaller of the entropies of `x` and `y` (infinite if continuous).
+  `diagnostics['unclipped']` is the unclipped difference.   Units: nats.
 
   Args:
     x: array, `Tensor`, `DataFrame`, list or images, as for `estimate_mi`.
@@ -58,9 +58,9 @@ def estimate_conditional_mi(
       `learning_rate`, `max_epochs`, `patience` and `callbacks`.
 
   Returns:
-    `MiEstimate`, in nats. `pointwise` holds estimates of `log p(x, y | z) /
-    (p(x | z) p(y | z))`, and `diagnostics['terms']` holds the estimates of both
-    terms.
+    `MiEstimate`, in nats. `pointwise` holds estimates of
+    `log p(x, y | z) / (p(x | z) p(y | z))`, and `diagnostics['terms']` holds
+    the estimates of both terms.
 
   Raises:
     ValueError: if `y` or `z` holds images, or if `estimate_mi` raises a

@@ -1,7 +1,7 @@
 """Early stopping: ends training when a held-out loss no longer falls.
 
-Training ends after `patience` epochs (or updates) without a gain, or after t /
-2 if the last gain came at epoch (or update) t > 2 * patience.
+Training ends after `patience` epochs (or updates) without a gain, or after
+t / 2 if the last gain came at epoch (or update) t > 2 * patience.
 """
 
 from typing import NamedTuple

@@ -57,8 +57,8 @@ def estimate_mi(
   is added to the held-out value (see 'held_out' and 'correction' in
   `diagnostics`). The interval covers the sampling error and the differences
   between folds. Its upper side also covers an estimate of the information that
-  is left to learn. Dependence that no method finds is not covered (see
-  `warnings`).
+  is left to learn. Dependence that no method finds is not covered: see
+  `warnings`.
 
   With `sample_weight`, the estimate refers to the weighted population: use
   survey weights, or inverse probabilities of being sampled. A row of weight 2
@@ -66,8 +66,7 @@ def estimate_mi(
   ratios of weights matter: doubling all weights changes nothing.
 
   If a `critic` or an `objective` is given, or for images, `MiEstimator` trains
-  a critic for each fold on the other rows, and evaluates the critic on the
-  fold.
+  a critic on the rows outside each fold, and evaluates it on the fold.
 
   Guarantee: none for `mi`, except with an objective that has a guarantee.
   `lower_bound` holds for any method with 95 % confidence, if rows (or groups)

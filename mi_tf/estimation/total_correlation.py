@@ -23,10 +23,9 @@ def estimate_total_correlation(
 ) -> mi_estimate.MiEstimate:
   """Returns an estimate of the total correlation of several variables.
 
-  The total correlation is the divergence of the joint distribution from the
-  product of the marginals. For two variables, it is their mutual information.
-  By the chain rule, the estimate is the sum of `k - 1` estimates of
-  `estimate_mi`:
+  Total correlation is the divergence of the joint distribution from
+  independence. For two variables, it is their mutual information. By the chain
+  rule, the estimate is the sum of `k - 1` estimates of `estimate_mi`:
 
   ```none
   TC(X_1, ..., X_k) = sum_i H(X_i) - H(X_1, ..., X_k)
@@ -51,9 +50,9 @@ def estimate_total_correlation(
       `learning_rate`, `max_epochs`, `patience` and `callbacks`.
 
   Returns:
-    `MiEstimate`, in nats. `pointwise` holds estimates of `log p(x_1, ..., x_k)
-    / (p(x_1) ... p(x_k))`, and `diagnostics['terms']` holds the estimates of
-    the terms.
+    `MiEstimate`, in nats. `pointwise` holds estimates of
+    `log p(x_1, ..., x_k) / (p(x_1) ... p(x_k))`, and `diagnostics['terms']`
+    holds the estimates of the terms.
 
   Raises:
     ValueError: if there are fewer than 2 variables, if they differ in length or

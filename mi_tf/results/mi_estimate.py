@@ -30,8 +30,8 @@ class MiEstimate:
     lower_bound: `float`, at least 0. With 95 % confidence, the true mutual
       information is greater than `lower_bound`. A poor fit makes the bound
       loose, not wrong. The bound is the greater of InfoNCE and the
-      Jensen-Shannon bound of clipped scores, after their errors are subtracted.
-      It is at most log(num_samples).
+      Jensen-Shannon bound of clipped scores, minus errors, and at most
+      log(num_samples).
     pointwise: NumPy array, shape `[num_samples]`, estimates of
       `log p(x, y) / (p(x) p(y))` for the held-out samples. Their mean is
       `diagnostics['held_out']`, except for the methods 'neighbors' and 'table'.

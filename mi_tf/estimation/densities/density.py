@@ -17,9 +17,8 @@ _LEAST_UPDATES = 40  # Of an epoch.
 class NormalMixture(keras.Model):
   """A density `q(y | x)`: a mixture of normals with full covariances.
 
-  Calling the density on x returns the mixture's parameters. `adapt` regresses y
-  on x in closed form. A network then learns the mixture of the whitened
-  residuals.
+  Calling the density on x returns its parameters. `adapt` regresses y on x in
+  closed form. A network then learns the mixture of the whitened residuals.
   """
 
   def __init__(self, dim_y, components=4, width=64, seed=0, **kwargs):

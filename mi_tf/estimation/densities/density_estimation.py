@@ -54,12 +54,12 @@ def estimate_mi_from_densities(
   Neither is a bound for all distributions: samples can't give an upper bound.
   But usually `mi` is too low and `upper` is too high. On held-out samples, the
   mean of `log q(y | x)` is at most the mean of `log p(y | x)`, so `mi` is too
-  low unless `m(y)` has a greater error. On training samples, the mean of `log
-  q(y | x)` exceeds the mean of `log p(y | x)` if the model is rich enough; then
-  `upper` is too high. The interval reaches from below `mi` to above `upper`,
-  and is *not* symmetric. The interval is too low if mixtures of normals can't
-  follow `p(y | x)`, for example its edges or fine structure. Let y be the
-  variable with fewer columns.
+  low unless `m(y)` has a greater error. On training samples, the mean of
+  `log q(y | x)` exceeds the mean of `log p(y | x)` if the model is rich enough;
+  then `upper` is too high. The interval reaches from below `mi` to above
+  `upper`, and is *not* symmetric. The interval is too low if mixtures of
+  normals can't follow `p(y | x)`, for example its edges or fine structure. Let
+  y be the variable with fewer columns.
 
   Guarantee: none for `mi`. `diagnostics['upper']` is an upper bound in
   expectation if the mean of `log q(y | x)` over training samples is at least
@@ -138,8 +138,8 @@ class _Fold:
   """The log ratios of one held-out fold, and numbers in nats.
 
   `gain` is the mean log q(y | x) on training samples minus the mean on the
-  fold, and `leave_one_out` is an upper bound. `epochs` holds the best epoch of
-  each density.
+  fold, and `leave_one_out` is an upper bound. `epochs` has the best epochs
+  of both densities.
   """
 
   pointwise: np.ndarray

@@ -14,9 +14,8 @@ _MOST_PATIENCE = 2**31 - 1  # Of int32.
 class StopAtBest(keras.callbacks.Callback):
   """Stops training by a held-out loss and restores the best weights.
 
-  Unlike `keras.callbacks.EarlyStopping`, this callback also considers the
-  weights before the first update. Moving averages of the weights are evaluated
-  and restored.
+  Unlike `keras.callbacks.EarlyStopping`, this callback evaluates and restores
+  moving averages of weights, and also considers the initial weights.
   """
 
   def __init__(self, block_losses, averages, patience, rows):

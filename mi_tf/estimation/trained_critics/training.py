@@ -37,8 +37,7 @@ class TrainedCritic:
   """A critic trained for one fold, and its reading of the fold.
 
   The `gap`, in nats, is the value on training rows minus the value on the fold.
-  `encoders` holds the encoders of x and of y; `history` holds the losses of
-  each epoch.
+  `encoders` belong to x and y. `history` has the losses of each epoch.
   """
 
   encoders: list

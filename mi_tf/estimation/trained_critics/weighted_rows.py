@@ -13,8 +13,8 @@ _MOST_COPIES = 4
 def repeat(sides, groups):
   """Returns sides and groups with rows repeated in proportion to weights.
 
-  Copies of a row stay in the group of the row; without groups, the copies form
-  a group. The third result holds the index of the original row of each copy.
+  Copies of a row stay in the row's group; without groups, the copies form a
+  group. The third result has the original row of each copy.
   """
   weights = sides[0][0].weights
   n = len(weights)

@@ -20,10 +20,10 @@ def fit_margin(values, kind=NORMAL, dof=None, weights=None):
   """Returns a map of one column, fitted to training samples `[n]`.
 
   Normal scores are quantiles of a standard normal at the values' ranks. With
-  many values, the map is a smooth curve through some of the values (more of
-  them at the ends). The curve preserves dependence that is finer than the gaps
-  between values. Values are clipped to the range of the training samples. With
-  `dof`, scores are quantiles of a Student distribution instead.
+  many values, the map is a smooth curve through some of the values (more at the
+  ends). The curve preserves dependence finer than the gaps between values.
+  Values are clipped to the range of the training samples. With `dof`, scores
+  are quantiles of a Student distribution instead.
 
   Weights and `dof` are only used with `NORMAL`. `SMOOTH` calls
   `fit_smooth_margin`, and `RAW` gives a linear map.

@@ -71,9 +71,8 @@ class Variable:
   def is_discrete(self):
     """Whether the variable has an entropy: columns are discrete, rows repeat.
 
-    If there are several columns, more than half of the rows must not be
-    distinct, since rows that hardly repeat (pixels, questionnaires) can't give
-    an entropy.
+    With several columns, it is False if more than half of the rows are distinct
+    (pixels, questionnaires), since distinct rows can't give an entropy.
     """
     if self.images is not None or not all(c.is_discrete for c in self.columns):
       return False

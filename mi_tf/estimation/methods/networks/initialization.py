@@ -19,10 +19,10 @@ class Initialization:
   """Coordinates of all rows, and their correlations, for each fold.
 
   `u` `[folds, n, dx]` holds coordinates of x, and `v` `[folds, n, dy]` holds
-  coordinates of y. Coordinate k of x depends only on coordinate k of y. For
-  each fold, `dof` holds the degrees of freedom of a Student distribution, or
-  `None` for a Gaussian. `waves` is the number of waves of a rotation, or 0
-  without a rotation.
+  coordinates of y. Coordinate k of x depends only on coordinate k of y. `dof`
+  has the degrees of freedom of a Student distribution, or `None` for a
+  Gaussian. `waves` is the number of waves of a rotation, or 0 without a
+  rotation.
   """
 
   u: np.ndarray
