@@ -46,7 +46,7 @@ def _images():
 def _row(fn):
   """Returns a row of the table of bounds, without its last column."""
   of = facts.of(fn)
-  measure = f', of {of.measure}' if of.measure != 'MI' else ''
+  measure = f', of {of.quantity}' if of.measure != 'MI' else ''
   condition = f', {of.condition}' if of.condition else ''
   side = f'{of.side}{measure}{condition}'
   streams = 'yes' if of.streams else 'no'

@@ -29,7 +29,8 @@ class Config:
   Attributes:
     experiment: 'non_iid'.
     objective: `str`, the name of an objective.
-    dependent: `bool`. If True, the samples of a batch share a part.
+    dependent: `bool`. If True, the samples of a batch share a part of their
+      noise.
     steps: `int`, the number of updates.
     evaluations: `int`, the number of evaluations.
     test_batches: `int`, the number of batches in the test set.

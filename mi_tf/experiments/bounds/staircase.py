@@ -35,8 +35,8 @@ class Config:
     critic: 'separable' or 'concat'.
     truths: tuple of `float`s, nats.
     steps: `int`, the number of updates for each truth.
-    trace: `int`, the number of evaluations during these updates, each of one
-      new batch. At most one evaluation follows each update.
+    trace: `int`, the number of evaluations during the updates for each truth.
+      Each evaluation uses one new batch, and follows another update.
     batches: `int`, the number of new batches evaluated after these updates.
     dim: `int`, the number of dimensions of each side.
     batch_size: `int`.

@@ -22,9 +22,9 @@ def transform(
 
   Args:
     task: `Task`.
-    bijector_x: `tfb.Bijector` of float64 scalars or vectors, which may change
-      the size of the vector. Images become flat vectors. Default value: `None`,
-      which means the identity.
+    bijector_x: `tfb.Bijector` of float64 scalars or vectors. Its output may
+      have another number of components than its input. Images become flat
+      vectors. Default value: `None`, which means the identity.
     bijector_y: like `bijector_x`, for Y.
     name: Python `str`. Default value: `'transformed-{task.name}'`.
 

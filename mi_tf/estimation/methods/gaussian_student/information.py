@@ -33,12 +33,13 @@ def read(fit, x, y, weights=None):
 
 
 def gaussian(sampled, dx, dy, n, kept):
-  """Returns the mutual information of a Gaussian and its error, in nats.
+  """Returns an estimate of MI and its standard error, in nats, for Gaussians.
 
-  `kept` is True for the canonical correlations in `sampled` that exceed chance.
-  The value is the information of these correlations without the part due to
-  chance, or the unbiased value of all correlations if that is much greater. x
-  has `dx` columns, y has `dy`, and `n` is the effective number of rows.
+  `kept` is a mask of the canonical correlations in `sampled` that exceed
+  chance. The estimate is the MI of these correlations, less the part due to
+  chance. If the unbiased estimate from all correlations is much greater, it is
+  returned instead. x has `dx` columns, y has `dy`, and `n` is the effective
+  number of rows.
   """
   squared = np.square(elliptical_fit.without_chance(sampled, dx, dy, n))
   squared = np.where(kept, squared, 0.0)
