@@ -46,9 +46,9 @@ def _images():
 def _row(fn):
   """Returns a row of the table of bounds, without its last column."""
   of = facts.of(fn)
-  measure = f', of {of.quantity}' if of.measure != 'MI' else ''
+  quantity = f', of {of.quantity}' if of.quantity != 'MI' else ''
   condition = f', {of.condition}' if of.condition else ''
-  side = f'{of.side}{measure}{condition}'
+  side = f'{of.side}{quantity}{condition}'
   streams = 'yes' if of.streams else 'no'
   return f'`{fn.__name__}` | {side} | {of.cap} | {streams}'
 
