@@ -136,12 +136,7 @@ def principal_components(
   if np.all(flat == flat[0]):
     return values
   centered = flat - np.average(flat, axis=0, weights=weights)
-  if weights is None:
-    return principal_components.components(centered, components).values
-  root = np.sqrt(weights)[:, np.newaxis]
-  return (
-    principal_components.components(root * centered, components).values / root
-  )
+  return principal_components.components(centered, components, weights).values
 
 
 def check_options(y: np.ndarray, **options: Any) -> None:

@@ -288,21 +288,29 @@ class Critic(building.BuiltByLoading, keras.layers.Layer):
 
   def build_critic(self, x_shape: types.Shape, y_shape: types.Shape) -> None:
     """Makes the weights for flat inputs, each of shape `(None, size)`."""
-    raise NotImplementedError('A critic must define `build_critic`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `build_critic`.'
+    )
 
   def embed_x(self, x: tf.Tensor) -> tf.Tensor:
     """Returns the embeddings, shape `[n, e]`, of floats `[n, size of x]`."""
-    raise NotImplementedError('A critic must define `embed_x`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `embed_x`.'
+    )
 
   def embed_y(self, y: tf.Tensor) -> tf.Tensor:
     """Returns the embeddings, shape `[m, e]`, of floats `[m, size of y]`."""
-    raise NotImplementedError('A critic must define `embed_y`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `embed_y`.'
+    )
 
   def score_pairs(
     self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
   ) -> tf.Tensor:
     """Returns the scores `[n, m]` of embeddings `[n, e]` and `[m, e]`."""
-    raise NotImplementedError('A critic must define `score_pairs`.')
+    raise NotImplementedError(  # A subclass's duty, as in Keras.
+      'A critic must define `score_pairs`.'
+    )
 
   def score_aligned(
     self, embedded_x: tf.Tensor, embedded_y: tf.Tensor
