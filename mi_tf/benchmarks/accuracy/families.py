@@ -7,7 +7,6 @@ Each family has two splits. Constants of `estimate_mi` are chosen on the split
 from collections.abc import Callable
 import dataclasses
 import functools
-import re
 import zlib
 
 import numpy as np
@@ -93,7 +92,7 @@ def _source(task):
     return Source(task.name, task.mutual_information, task.mi_stderr, sample)
   return Source(
     # Everyday tasks are named after their usual numbers of samples.
-    re.sub('-[0-9]+$', '', task.name.rpartition('/')[2]),
+    task.name.rpartition('/')[2].removesuffix(f'-{task.n}'),
     task.truth,
     0.0,
     lambda n, seed: task.sample(task.rng(seed), n),
