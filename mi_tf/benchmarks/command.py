@@ -30,8 +30,9 @@ class Benchmark:
     configs: callable, values -> list of the configs that the flags ask for.
     run: callable, (config, values) -> dict, as in `records.run_missing`.
     report: callable, list of records -> text.
-    draw: callable, list of records -> `matplotlib.figure.Figure`. Default
-      value: `None`, which means that the benchmark has no figure.
+    draw: callable, list of records -> `matplotlib.figure.Figure`, or dict of
+      figures, whose keys become the ends of the names of files. Default value:
+      `None`, which means that the benchmark has no figure.
     choose: callable, (list of records, values) -> records to report. Default
       value: a function that returns all records.
     quick: dict, the values of flags that are not passed if `--quick` is.
@@ -113,8 +114,7 @@ def run(benchmark, values):
     if values.figure is not None:
       if benchmark.draw is None:
         raise ValueError(f'the benchmark {benchmark.name} has no figure.')
-      benchmark.draw(found).savefig(values.figure)
-      logging.info('Wrote %s.', values.figure)
+      _save(benchmark.draw(found), pathlib.Path(values.figure))
     if values.report not in (None, '-'):
       text = benchmark.report(found)
       pathlib.Path(values.report).write_text(text, encoding='utf-8')
@@ -133,6 +133,16 @@ def run(benchmark, values):
 def main(benchmark, argv):
   """Runs or reports, as the flags in `argv` say; returns an exit code."""
   return run(benchmark, parse(benchmark, argv))
+
+
+def _save(drawn, path):
+  """Writes a figure to a file, or several ones to files beside it."""
+  if not isinstance(drawn, dict):
+    drawn = {'': drawn}
+  for name, figure in drawn.items():
+    file = path.with_stem(f'{path.stem}_{name}') if name else path
+    figure.savefig(str(file))
+    logging.info('Wrote %s.', file)
 
 
 def _path(benchmark, path):

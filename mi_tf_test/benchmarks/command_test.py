@@ -105,6 +105,17 @@ class CommandTest(test_util.TestCase):
     self.assertEqual(target.read_text(), '2 records')
     self.assertEqual(self.drawn, ['figure.png', 'figure.svg'])
 
+  def test_a_benchmark_may_have_several_figures(self):
+    self._run(f'--records={self.path}')
+    figures = {'one': mock.Mock(), 'two': mock.Mock()}
+    self._run(
+      f'--records={self.path}',
+      '--figure=a/b.png',
+      draw=lambda found: figures,
+    )
+    for name, figure in figures.items():
+      figure.savefig.assert_called_once_with(f'a/b_{name}.png')
+
   def test_a_report_may_be_of_some_records(self):
     out = self._run(
       f'--records={self.path}', choose=lambda found, values: found[: values.n]

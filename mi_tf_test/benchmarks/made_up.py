@@ -75,3 +75,12 @@ def all_tasks(error, num_tasks=40, **kwargs):
     for i in range(num_tasks)
     for seed in range(3)
   ]
+
+
+def rows(text):
+  """Returns the cells of the lines of tables, without the lines of rules."""
+  return [
+    [cell.strip() for cell in line.strip('|').split('|')]
+    for line in text.splitlines()
+    if line.startswith('|') and not line.startswith('| :--')
+  ]

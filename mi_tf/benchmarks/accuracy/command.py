@@ -24,6 +24,7 @@ from mi_tf.benchmarks import estimators
 from mi_tf.benchmarks.accuracy import families
 from mi_tf.benchmarks.accuracy import figure
 from mi_tf.benchmarks.accuracy import report
+from mi_tf.benchmarks.accuracy import runs
 from mi_tf.internal import records
 
 _ESTIMATORS = ('mi_tf', 'gcmi', 'ksg', 'sklearn_knn', 'cca')
@@ -37,8 +38,12 @@ python -m mi_tf.benchmarks.accuracy
     prints tables of all records.
 python -m mi_tf.benchmarks.accuracy --quick
     Does so in minutes, with two tasks of each family.
-python -m mi_tf.benchmarks.accuracy --report=- [--figure=FILE]
-    Prints the tables of the records, and draws their figures.
+python -m mi_tf.benchmarks.accuracy --report=- [--figure=accuracy.png]
+    Prints the tables of the records, and draws their figures:
+    accuracy_reliability.png and accuracy_by_n.png.
+python -m mi_tf.benchmarks.accuracy --report=- --reference=FOLDER
+    Also compares intervals with those of another version, of which the folder
+    has records.
 """
 
 
@@ -58,6 +63,13 @@ def _define_flags(values):
     'report',
     families.SPLITS,
     "Tasks for tables, or tasks on which constants are chosen ('dev').",
+    flag_values=values,
+  )
+  flags.DEFINE_string(
+    'reference',
+    None,
+    'Folder or file of records of another version of mi_tf, for tables that '
+    'compare the two on the same runs.',
     flag_values=values,
   )
   flags.DEFINE_integer(
@@ -189,8 +201,15 @@ def _note_versions(folder, estimator, recipe):
   )
 
 
-def _of_split(found, values):
-  """Returns the records to report: of one split, and those of versions."""
+def _choose(found, values):
+  """Returns the records to report: of a split, and of a reference."""
+  if values.reference:
+    for record in records.read(values.reference):
+      config = record['config']
+      if config['estimator'] == runs.OURS and 'task' in config:
+        # Under its own name, so that tables show it as one more estimator.
+        config['estimator'] = runs.REFERENCE
+        found = [*found, record]
   return [
     record
     for record in found
@@ -208,7 +227,7 @@ main = functools.partial(
     configs=_configs,
     run=_run,
     report=report.report,
-    choose=_of_split,
+    choose=_choose,
     draw=figure.draw,
     quick={
       'n': ['300', '1000'],

@@ -1,109 +1,174 @@
-"""The figure of the accuracy benchmark, drawn from records alone."""
+"""The figures of the accuracy benchmark, drawn from records alone."""
 
 import numpy as np
+from scipy import stats
 
-from mi_tf.benchmarks.accuracy import bars
-from mi_tf.benchmarks.accuracy import report
+from mi_tf.benchmarks.accuracy import comparisons
+from mi_tf.benchmarks.accuracy import runs
+from mi_tf.benchmarks.accuracy import scoring
 from mi_tf.plotting import style
 
-_MAX_ROWS = 60
+_LEVELS = np.arange(0.5, 0.995, 0.01)
+_RIVALS = ('gcmi', 'ksg', 'sklearn_knn', 'cca')
+_LEAST = 1e-4  # Nats. Smaller errors are drawn as this.
+_COLUMNS = 4
+
+# Kinds of families; others are left out.
+_KINDS = {
+  'Beyond Normal': ('beyond_normal',),
+  'few numbers': ('two_numbers', 'mixtures', 'structure', 'low_dim'),
+  'many numbers': ('linear_mix', 'gaussian_20d', 'flow', 'wide'),
+  'counts and classes': ('counts', 'discrete', 'atoms', 'tables'),
+  'independent': ('independent',),
+}
 
 
 def draw(found):
-  """Returns a figure of errors by task, estimates over truths, and calibration.
+  """Returns the figures of records.
 
   Args:
     found: list of records.
 
   Returns:
-    A `matplotlib.figure.Figure`.
+    Dict, 'reliability' and 'by_n' -> `matplotlib.figure.Figure`.
   """
+  found = runs.fine(runs.newest(found))
+  return {'reliability': _reliability(found), 'by_n': _by_size(found)}
+
+
+def _reliability(found):
+  """Draws the actual over the nominal coverage of our intervals."""
   from matplotlib import figure as figure_lib
 
-  found = [r for r in report.newest(found) if bars.error(r) is not None]
-  figure = figure_lib.Figure(figsize=(11.0, 8.0), dpi=90, layout='constrained')
-  grid = figure.add_gridspec(2, 2)
-  _errors(figure.add_subplot(grid[:, 0]), found)
-  _truths(figure.add_subplot(grid[0, 1]), found)
-  _calibration(figure.add_subplot(grid[1, 1]), found)
+  ours = [
+    r for r in runs.of(runs.OURS, found) if scoring.interval(r) is not None
+  ]
+  by_size = {
+    f'n = {n:,}': records
+    for (n,), records in sorted(runs.by(ours, runs.size).items())
+  }
+  by_kind = {
+    kind: [r for r in ours if runs.family(r) in names]
+    for kind, names in _KINDS.items()
+  }
+  figure = figure_lib.Figure(figsize=(9.0, 4.5), dpi=100, layout='constrained')
+  left, right = figure.subplots(1, 2, sharex=True, sharey=True)
+  _coverages(left, {'all runs': ours, **by_size}, 'by number of samples')
+  _coverages(right, {'all runs': ours, **by_kind}, 'by kind of data')
+  left.set_ylabel('share of intervals that hold the truth (%)')
   return figure
 
 
-def _by_estimator(found):
-  """Returns (name, color, records) of each estimator; mi_tf's are first."""
-  groups = report.by(found, report.name)
-  names = sorted(groups, key=lambda key: report.ours_first(key[0]))
-  return [
-    (key[0], style.COLORS[i % len(style.COLORS)], groups[key])
-    for i, key in enumerate(names)
-  ]
-
-
-def _errors(axes, found):
-  """Draws the errors of estimates, one row for each task."""
-  family = 'beyond_normal'
-  rows = [r for r in found if r['config']['family'] == family] or found
-  labels = list(dict.fromkeys(r['config']['task'] for r in rows))[:_MAX_ROWS]
-  height = {label: i for i, label in enumerate(labels)}
-  for name, color, records in reversed(_by_estimator(rows)):
-    records = [r for r in records if r['config']['task'] in height]
-    axes.plot(
-      [bars.error(r) for r in records],
-      [height[r['config']['task']] for r in records],
-      'o' if name == bars.ESTIMATOR else 'x',
-      color=color,
-      markersize=4.0,
-      label=name,
-    )
-  for x in (0.0, -0.05, 0.05):
-    axes.axvline(x, color='#999999', linewidth=0.8, linestyle=':' if x else '-')
-  axes.set_yticks(range(len(labels)), labels, fontsize=6)
-  axes.invert_yaxis()
-  axes.set_xlabel('estimate minus truth (nats)')
-  if labels:
-    axes.legend(loc='upper left', fontsize=7)
-
-
-def _truths(axes, found):
-  """Draws estimates over truths."""
-  greatest = max([1.0, *(r['truth'] for r in found)])
-  axes.plot([0.0, greatest], [0.0, greatest], color='#999999', linewidth=0.8)
-  for name, color, records in reversed(_by_estimator(found)):
-    axes.plot(
-      [r['truth'] for r in records],
-      np.clip([r['estimate'] for r in records], -1.0, 1.5 * greatest),
-      'o' if name == bars.ESTIMATOR else 'x',
-      color=color,
-      markersize=4.0,
-      label=name,
-    )
-  axes.set_xlabel('truth (nats)')
-  axes.set_ylabel('estimate (nats)')
-  if found:
-    axes.legend(loc='upper left', fontsize=7)
-
-
-def _calibration(axes, found):
-  """Draws errors over standard errors; the ratios should be standard normal."""
-  grid = np.linspace(-5.0, 5.0, 101)
-  axes.plot(
-    grid,
-    np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi),
-    color='#999999',
-    linewidth=0.8,
-    label='standard normal',
-  )
-  for name, color, records in _by_estimator(found):
-    scaled = [bars.error(r) / r['stderr'] for r in records if r.get('stderr')]
-    if scaled:
-      axes.hist(
-        np.clip(scaled, -5.0, 5.0),
-        np.linspace(-5.0, 5.0, 21),
-        density=True,
-        alpha=0.6,
-        color=color,
-        label=name,
+def _coverages(axes, groups, title):
+  """Draws a line for the first group, and for groups of enough records."""
+  levels = 100 * _LEVELS
+  axes.plot(levels, levels, color=style.GRAY, linewidth=0.8, zorder=1)
+  for i, (name, records) in enumerate(groups.items()):
+    if len(records) >= (comparisons.LEAST_RUNS if i else 1):
+      shares = [100 * coverage_at(records, level) for level in _LEVELS]
+      axes.plot(
+        levels, shares, **style.of(i), label=f'{name} ({len(records):,})'
       )
-  axes.set_xlabel('error in standard errors (beyond 5: at the end)')
-  axes.set_ylabel('density')
-  axes.legend(loc='upper left', fontsize=7)
+  axes.set_title(title, fontsize=10)
+  axes.set_xlabel('nominal coverage (%)')
+  axes.set_xlim(50, 100)
+  if axes.get_legend_handles_labels()[0]:
+    axes.legend(loc='lower right', fontsize=7, title='(runs)', title_fontsize=7)
+
+
+def coverage_at(found, level):
+  """Returns the share of intervals of a nominal coverage that hold the truth.
+
+  Records have intervals of 95 %. For another coverage, the parts below and
+  above the estimate are scaled by the ratio of normal quantiles.
+
+  Args:
+    found: list of records with an interval.
+    level: `float`, the nominal coverage.
+  """
+  z = stats.norm.ppf([0.5 + level / 2, 1 - scoring.ALPHA / 2])
+  return scoring.coverage(found, z[0] / z[1])
+
+
+def _by_size(found):
+  """Draws medians of errors and widths by the number of samples."""
+  from matplotlib import figure as figure_lib
+
+  families = {
+    family: records
+    for (family,), records in runs.by(found, runs.family).items()
+    if len({runs.size(r) for r in runs.of(runs.OURS, records)}) > 1
+  }
+  rows = max(1, -(-len(families) // _COLUMNS))
+  figure = figure_lib.Figure(
+    figsize=(11.0, 0.6 + 2.3 * rows), dpi=80, layout='constrained'
+  )
+  grid = figure.subplots(rows, _COLUMNS, squeeze=False)
+  for axes in grid.flat[len(families) :]:
+    axes.set_visible(False)
+  for axes, (family, records) in zip(grid.flat, families.items()):
+    _medians(axes, family, records)
+  if families:
+    lines = {
+      label: line
+      for axes in grid.flat
+      for line, label in zip(*axes.get_legend_handles_labels())
+    }
+    figure.legend(
+      lines.values(),
+      lines,
+      loc='outside lower center',
+      ncols=3,
+      fontsize=8,
+      title='nats, over the number of samples',
+      title_fontsize=8,
+    )
+  return figure
+
+
+def _medians(axes, family, records):
+  """Draws the medians of a family."""
+  axes.set_title(family, fontsize=9)
+  axes.set_xscale('log')
+  axes.set_yscale('log')
+  axes.tick_params(labelsize=7)
+  axes.yaxis.set_minor_formatter('')
+  sizes = sorted({runs.size(r) for r in records})
+  axes.set_xticks(sizes, [_short(n) for n in sizes])
+  axes.set_xticks([], minor=True)
+  lines = [
+    (runs.OURS, 'median error', _error),
+    (runs.OURS, 'median width', _width),
+  ]
+  lines += [(rival, 'median error', _error) for rival in _RIVALS]
+  for i, (name, what, measure) in enumerate(lines):
+    points = [
+      (n, max(_LEAST, measure(chosen)))
+      for (n,), chosen in runs.by(runs.of(name, records), runs.size).items()
+    ]
+    is_ours = name == runs.OURS
+    if points:
+      axes.plot(
+        *zip(*points),
+        color=style.COLORS[0 if is_ours else i - 1],
+        linestyle='--' if measure is _width else '-',
+        linewidth=1.8 if is_ours else 0.9,
+        marker=style.MARKERS[i],
+        markersize=3.0,
+        zorder=3 if is_ours else 2,
+        label=f'{name}: {what}',
+      )
+
+
+def _short(n):
+  """Returns a number of samples, such as '300' or '10k'."""
+  return f'{n // 1000}k' if n >= 1000 else str(n)
+
+
+def _error(found):
+  return float(np.median([abs(scoring.error(r)) for r in found]))
+
+
+def _width(found):
+  width = scoring.median_half_width(found)
+  return width if np.isfinite(width) else np.nan

@@ -5,7 +5,13 @@ import collections
 import numpy as np
 
 from mi_tf.benchmarks.accuracy import bars
+from mi_tf.benchmarks.accuracy import comparisons
+from mi_tf.benchmarks.accuracy import contenders
+from mi_tf.benchmarks.accuracy import runs
+from mi_tf.benchmarks.accuracy import scoring
 from mi_tf.internal import markdown
+
+_MISSES = 20  # That are listed.
 
 
 def report(found):
@@ -16,98 +22,83 @@ def report(found):
       counts.
   """
   versions = [r['config'] for r in found if 'versions' in r['config']]
-  found = newest(found)
-  parts = [_heading(found, versions), _bars(found)]
-  for n in sorted({r['config']['n'] for r in found}, reverse=True):
-    chosen = [r for r in found if r['config']['n'] == n]
-    parts += [f'## {n:,} samples\n', _families(chosen), _tasks(chosen)]
-  return '\n'.join(parts)
-
-
-def newest(found):
-  """Returns the last record of each run, ignoring recipes."""
-  last = {}
-  for record in found:
-    config = record['config']
-    if 'versions' in config:
-      continue
-    place = tuple(config[key] for key in ('family', 'task', 'n', 'seed'))
-    last[(*place, name(record))] = record
-  return list(last.values())
-
-
-def name(record):
-  """Returns the name and the options of a record's estimator."""
-  config = record['config']
-  options = ', '.join(f'{k}={v}' for k, v in config.get('options', {}).items())
-  return config['estimator'] + (f' ({options})' if options else '')
-
-
-def by(found, *keys):
-  """Returns a dict, tuple of the values of `keys` -> list of records.
-
-  Args:
-    found: list of records.
-    *keys: callables, record -> value.
-  """
-  groups = collections.defaultdict(list)
-  for record in found:
-    groups[tuple(key(record) for key in keys)].append(record)
-  return groups
-
-
-def ours_first(estimator):
-  """Returns a key that sorts names of estimators, mi_tf's estimators first."""
-  return not estimator.startswith(bars.ESTIMATOR), estimator
-
-
-def _family(record):
-  return record['config']['family']
+  found = runs.newest(found)
+  ours = runs.of(runs.OURS, found)
+  parts = [
+    ('# Accuracy', _heading(found, versions)),
+    (f'## Bars of {runs.OURS}', _bars(found)),
+    (f'## {runs.OURS} by family and number of samples', _ours(ours)),
+    ('## Mean errors of all estimators', contenders.errors(found)),
+    ('## Beyond Normal, beside published figures', contenders.published(found)),
+    (
+      f'## Squared error of {runs.OURS} over each estimator, on the same runs',
+      contenders.squared_errors(found),
+    ),
+    (
+      f'## Interval score of {runs.REFERENCE} over {runs.OURS}, same runs',
+      _interval_scores(found),
+    ),
+    ('## Truths that are farthest from the interval', _misses(ours)),
+  ]
+  return '\n\n'.join(
+    f'{title}\n\n{text.strip()}' for title, text in parts if text
+  )
 
 
 def _heading(found, versions):
+  """Returns the recipe, the runs and the libraries of each estimator."""
   recipes = collections.Counter(
-    (r['config']['estimator'], r['config']['recipe']) for r in found
+    (runs.name(r), r['config']['recipe']) for r in found
   )
-  lines = [
-    f'- {estimator}: {count} runs of version {recipe}'
-    for (estimator, recipe), count in sorted(recipes.items())
-  ]
-  versions = sorted(
-    {
-      f'{library} {number}'
-      for config in versions
-      for library, number in config['versions'].items()
-    }
+  libraries = {
+    (v['estimator'], v['recipe']): v['versions']
+    for v in versions
+    if isinstance(v.get('versions'), dict)
+  }
+  lines = []
+  for estimator in runs.names(found):
+    for (name, recipe), count in sorted(recipes.items()):
+      if name == estimator:
+        numbers = libraries.get((estimator.split(' (')[0], recipe), {})
+        text = ', '.join(f'{key} {value}' for key, value in numbers.items())
+        lines.append(
+          f'- {estimator}: {count} runs of version {recipe}'
+          + (f', with {text}' if text else '')
+        )
+  lines.append(
+    '\nErrors and widths are in nats. An error is the absolute value of the '
+    'estimate minus the truth, and a width is half of the interval.'
   )
-  if versions:
-    lines.append(f'- with {", ".join(versions)}')
-  return '\n'.join(['# Accuracy', '', *lines, ''])
+  return '\n'.join(lines)
 
 
 def _bars(found):
   rows = []
   for bar in bars.BARS:
     measured, text = bars.verdict(bar, found)
-    show = markdown.share if bar.percent else markdown.number
-    if bar.percent and not bar.above:
-      show = _percent
-    sign = '>=' if bar.above else '<='
+    show = _percent if bar.percent else markdown.number
     rows.append(
       (
         bar.what,
         show(measured),
-        f'{sign} {show(bar.bar)}',
-        f'{sign} {show(bar.aim)}',
+        _range(bar.bar, show),
+        _range(bar.aim, show),
         str(len(bars.runs_of(bar, found))),
         text,
       )
     )
   header = ('what', 'measured', 'bar', 'aim', 'runs', 'verdict')
-  return (
-    f"## What the default estimator, '{bars.ESTIMATOR}', has to reach\n\n"
-    + markdown.table(header, rows)
-  )
+  return markdown.table(header, rows)
+
+
+def _range(ends, show):
+  """Returns the text of a range, such as 'at most 4.000'."""
+  low, high = ends
+  if not np.isfinite(low):
+    return f'at most {show(high)}'
+  if not np.isfinite(high):
+    return f'at least {show(low)}'
+  return f'{show(low)} to {show(high)}'
 
 
 def _percent(value):
@@ -115,64 +106,115 @@ def _percent(value):
   return '-' if value is None else f'{100 * value:.1f} %'
 
 
-def _families(found):
-  rows = []
+def _ours(found):
+  """Returns the scores of our runs by family and size; '' without runs."""
+  if not found:
+    return ''
   groups = {
-    **by(found, lambda r: 'all', name),
-    **by(found, _family, name),
+    **runs.by(found, runs.family, runs.size),
+    **runs.by(found, lambda r: 'all', runs.size),
+    **runs.by(found, lambda r: 'all', lambda r: 'all'),
   }
-  for family, estimator in sorted(
-    groups, key=lambda key: (key[0] == 'all', key[0], ours_first(key[1]))
-  ):
-    chosen = groups[family, estimator]
-    fine = [r for r in chosen if bars.error(r) is not None]
-    rows.append(
-      (
-        family,
-        estimator,
-        str(len(chosen)),
-        str(len(chosen) - len(fine)),
-        markdown.number(bars.mean_error(fine) if fine else None),
-        markdown.number(bars.max_error(fine) if fine else None),
-        markdown.share(_mean(bars.covers(r) for r in fine)),
-        markdown.share(_mean(bars.bound_holds(r) for r in fine)),
-        markdown.number(bars.median_cpu(fine) if fine else None, 1),
+  rows = []
+  for (family, n), chosen in groups.items():
+    fine = runs.fine(chosen)
+    scores = [
+      show(score(fine)) if fine else '-'
+      for score, show in (
+        (scoring.mean_error, markdown.number),
+        (scoring.max_error, markdown.number),
+        (scoring.bias, markdown.number),
+        (scoring.coverage, markdown.share),
+        (scoring.median_half_width, markdown.number),
+        (scoring.width_over_error, lambda value: markdown.number(value, 1)),
+        (scoring.mean_interval_score, markdown.number),
+        (scoring.bounds_above, _percent),
+        (_median_cpu, lambda value: markdown.number(value, 1)),
       )
-    )
+    ]
+    failed = len(chosen) - len(fine)
+    numbers = contenders.count(n), str(len(chosen)), str(failed)
+    rows.append((family, *numbers, *scores))
   header = (
     'family',
-    'estimator',
+    'n',
     'runs',
     'failed',
-    'mean abs. error',
+    'mean error',
     'largest',
+    'bias',
     'truth inside',
-    'bound holds',
+    'median width',
+    'width / error',
+    'interval score',
+    'lower bound too high',
     'CPU s',
   )
   return markdown.table(header, rows)
 
 
-def _tasks(found):
-  """Returns a table of the mean estimates for each task."""
-  estimators = sorted({name(r) for r in found}, key=ours_first)
-  groups = by(found, _family, lambda r: r['config']['task']).items()
-  rows = []
-  # In each family, tasks stay in the order of their runs.
-  for (family, task), chosen in sorted(groups, key=lambda item: item[0][0]):
-    truths = [r['truth'] for r in chosen if 'truth' in r]
-    row = [f'{family}: {task}', markdown.number(truths[0] if truths else None)]
-    for estimator in estimators:
-      row.append(
-        markdown.number(
-          _mean(r.get('estimate') for r in chosen if name(r) == estimator)
-        )
-      )
-    rows.append(row)
-  return markdown.table(('task, mean estimate', 'truth', *estimators), rows)
+def _median_cpu(found):
+  return float(np.median([r['cpu_seconds'] for r in found]))
 
 
-def _mean(values):
-  """Returns the mean of values other than None, or None if all are None."""
-  values = [value for value in values if value is not None]
-  return float(np.mean(values)) if values else None
+def _interval_scores(found):
+  """Returns the table of a reference's scores over ours; '' without one."""
+  ratios = comparisons.interval_score_ratios(runs.fine(found))
+  if not ratios:
+    return ''
+  sizes = sorted({n for _, n in ratios})
+  rows = [
+    (
+      family,
+      *(markdown.number(ratios.get((family, n)), 2) for n in sizes),
+      markdown.number(
+        comparisons.geometric_mean(
+          ratio for (name, _), ratio in ratios.items() if name == family
+        ),
+        2,
+      ),
+    )
+    for family in dict.fromkeys(family for family, _ in ratios)
+  ]
+  header = ('family', *map(contenders.count, sizes), 'geometric mean')
+  return (
+    'Ratios of mean interval scores. Above 1, this version is better.\n\n'
+    + markdown.table(header, rows)
+  )
+
+
+def _misses(found):
+  """Returns the runs whose truth is farthest away, in half-widths."""
+
+  def distance(record):
+    low, high = scoring.interval(record)
+    gap = max(low - record['truth'], record['truth'] - high)
+    return gap / max(scoring.half_width(record), 1e-6)
+
+  missed = [r for r in runs.fine(found) if scoring.covers(r) is False]
+  rows = [
+    (
+      f'{runs.family(r)}: {r["config"]["task"]}',
+      contenders.count(runs.size(r)),
+      str(r['config']['seed']),
+      r.get('method', '-'),
+      markdown.number(r['truth']),
+      markdown.number(r['estimate']),
+      ' to '.join(markdown.number(end) for end in scoring.interval(r)),
+      markdown.number(distance(r), 1),
+    )
+    for r in sorted(missed, key=distance, reverse=True)[:_MISSES]
+  ]
+  if not rows:
+    return ''
+  header = (
+    'task',
+    'n',
+    'seed',
+    'method',
+    'truth',
+    'estimate',
+    'interval',
+    'distance in widths',
+  )
+  return markdown.table(header, rows)

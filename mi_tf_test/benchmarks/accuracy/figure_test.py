@@ -1,70 +1,99 @@
-"""Tests of the figure of the accuracy benchmark."""
+"""Tests of the figures of the accuracy benchmark."""
 
 import io
 import sys
 
 from absl.testing import parameterized
+import numpy as np
 
+from mi_tf.benchmarks.accuracy import families
 from mi_tf.benchmarks.accuracy import figure as figure_lib
 from mi_tf_test import test_util
 from mi_tf_test.benchmarks import made_up
 
 
+def _lines(axes):
+  return {line.get_label(): line.get_xydata() for line in axes.lines}
+
+
 class DrawTest(test_util.TestCase):
   def _draw(self, found):
-    figure = figure_lib.draw(found)
-    picture = io.BytesIO()
-    # Warnings are errors: the layout must fit.
-    figure.savefig(picture, format='png')
-    self.assertLess(len(picture.getvalue()), 200_000)
-    return figure.axes
+    figures = figure_lib.draw(found)
+    self.assertEqual(list(figures), ['reliability', 'by_n'])
+    for figure in figures.values():
+      picture = io.BytesIO()
+      # Warnings are errors: the layout must fit.
+      figure.savefig(picture, format='png')
+      self.assertLess(len(picture.getvalue()), 200_000)
+    return [figure.axes for figure in figures.values()]
 
-  def test_errors_and_estimates_are_where_they_belong(self):
-    errors, truths, calibration = self._draw(
-      [
-        made_up.record(0.11, task='a', truth=2.0, width=0.1),
-        made_up.record(-0.21, task='b', truth=3.0, width=0.1),
-        made_up.record(0.5, task='c', truth=9.0, family='low_dim'),
-        made_up.peer(0.4, task='b', truth=3.0),
-        made_up.failure(task='b', seed=1),
-      ]
-    )
-    lines = {line.get_label(): line for line in errors.lines}
-    self.assertAllClose(lines['mi_tf'].get_xydata(), [[0.11, 0], [-0.21, 1]])
-    self.assertAllClose(lines['cca'].get_xydata(), [[0.4, 1]])
-    self.assertEqual(
-      [label.get_text() for label in errors.get_yticklabels()], ['a', 'b']
-    )
-    lines = {line.get_label(): line for line in truths.lines}
+  def test_coverage_is_drawn_by_size_and_kind(self):
+    found = [
+      *made_up.all_tasks(0.0, 10, n=300, family='counts'),
+      *made_up.all_tasks(0.2, 10, width=0.1),
+      *made_up.all_tasks(0.2, 6, n=400),
+    ]
+    (by_size, by_kind), _ = self._draw(found)
+    lines = _lines(by_size)
+    self.assertAllClose(lines['n = 300 (30)'][:, 1], np.full([50], 100.0))
+    self.assertAllClose(lines['n = 10,000 (30)'][:, 1], np.zeros([50]))
+    self.assertAllClose(lines['all runs (78)'][0], [50.0, 100 * 30 / 78])
+    self.assertNotIn('n = 400 (18)', lines)  # Too few.
+    lines = _lines(by_kind)
     self.assertAllClose(
-      lines['mi_tf'].get_xydata(), [[2.0, 2.11], [3.0, 2.79], [9.0, 9.5]]
+      lines['counts and classes (30)'][:, 1], np.full([50], 100.0)
     )
-    # 2.2, -4.2 and (beyond the end) 10 standard errors.
-    (bars,) = calibration.containers
-    filled = [round(float(b.get_x()), 6) for b in bars if b.get_height() > 0]
-    self.assertEqual(filled, [-4.5, 2.0, 4.5])
+
+  def test_medians_are_drawn_by_size(self):
+    found = [
+      made_up.record(0.1, width=0.2, n=100, seed=0),
+      made_up.record(-0.2, width=0.2, n=100, seed=1),
+      made_up.record(0.4, width=0.9, n=100, seed=2),
+      made_up.record(0.0, width=0.1, n=1000),
+      made_up.peer(0.3, n=100),
+      made_up.record(0.1, family='flow'),  # One size only.
+    ]
+    _, axes = self._draw(found)
+    lines = _lines(axes[0])
+    self.assertAllClose(
+      lines['mi_tf: median error'], [[100, 0.2], [1000, 1e-4]]
+    )
+    self.assertAllClose(lines['mi_tf: median width'], [[100, 0.2], [1000, 0.1]])
+    self.assertAllClose(lines['cca: median error'], [[100, 0.3]])
+    self.assertEqual(axes[0].get_title(), 'beyond_normal')
+    self.assertEqual([a.get_visible() for a in axes], [True, *3 * [False]])
+
+  def test_normal_errors_are_on_the_diagonal(self):
+    errors = np.random.default_rng(0).normal(size=5000)
+    found = [made_up.record(error, width=1.96, truth=9.0) for error in errors]
+    for level in (0.5, 0.8, 0.95, 0.99):
+      self.assertAllClose(
+        figure_lib.coverage_at(found, level), level, atol=0.02
+      )
 
   def test_the_full_run_fits(self):
     found = [
       record
-      for error, name in ((0.1, 'mi_tf'), (0.2, 'bmi_ksg'), (0.3, 'bmi_cca'))
-      for record in made_up.all_tasks(error, estimator=name)
-    ]
-    for record in found:
-      record['config']['task'] = (
-        f'spiral-normal_cdf-multinormal-{record["config"]["task"]}'
+      for family in families.FAMILIES
+      for n in (100, 300, 1000, 5000, 10_000, 100_000)
+      for name in ('mi_tf', 'gcmi', 'ksg', 'sklearn_knn', 'cca')
+      for record in made_up.all_tasks(
+        0.1, 2, family=family, n=n, estimator=name
       )
-    self.assertLen(self._draw(found)[0].get_yticklabels(), 40)
+    ]
+    _, axes = self._draw(found)
+    self.assertLen(axes, 16)
 
   @parameterized.parameters(
     ([],),
     ([made_up.failure()],),
-    ([made_up.record(stderr=0.0)],),
+    ([made_up.refusal()],),
+    ([made_up.record(width=0.0)],),
     ([made_up.peer(1e6)],),
-    ([made_up.record(family='independent', truth=0.0)],),
+    ([made_up.record(n=n) | {'interval': [0.0, None]} for n in (100, 300)],),
   )
   def test_unusual_records_are_drawn(self, found):
-    self.assertLen(self._draw(found), 3)
+    self._draw(found)
 
   def test_pyplot_is_not_needed(self):
     before = 'matplotlib.pyplot' in sys.modules
