@@ -12,6 +12,7 @@ Each estimator has a file of records for each seed. The file versions.jsonl has
 the versions of the libraries, once for each version of an estimator.
 """
 
+import dataclasses
 import fnmatch
 import functools
 import itertools
@@ -25,11 +26,17 @@ from mi_tf.benchmarks.accuracy import families
 from mi_tf.benchmarks.accuracy import figure
 from mi_tf.benchmarks.accuracy import report
 from mi_tf.benchmarks.accuracy import runs
+from mi_tf.estimation.readout import half_widths
 from mi_tf.internal import records
 
 _ESTIMATORS = ('mi_tf', 'gcmi', 'ksg', 'sklearn_knn', 'cca')
 _OUTCOME = ('estimate', 'stderr', 'interval', 'lower_bound', 'method')
-_DIAGNOSTICS = ('held_out', 'correction', 'fit_gap')
+# Of the diagnostics: the parts of half-widths, from which their constants are
+# fitted, among others.
+_DIAGNOSTICS = (
+  *('held_out', 'unclipped'),
+  *(field.name for field in dataclasses.fields(half_widths.Doubts)),
+)
 _VERSIONS = 'versions.jsonl'
 
 _USAGE = """
