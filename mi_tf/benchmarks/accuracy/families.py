@@ -6,12 +6,9 @@ Each family has two splits. Constants of `estimate_mi` are chosen on the split
 
 from collections.abc import Callable
 import dataclasses
-import functools
-import zlib
-
-import numpy as np
 
 from mi_tf import tasks
+from mi_tf.benchmarks.accuracy import sources
 from mi_tf.benchmarks.everyday.tasks import counts
 from mi_tf.benchmarks.everyday.tasks import smooth
 from mi_tf.benchmarks.everyday.tasks import structure
@@ -22,24 +19,6 @@ from mi_tf.benchmarks.everyday.tasks import wide_tables
 SPLITS = ('report', 'dev')
 SIZES = (100, 300, 1000, 5000, 10_000)
 _DOF = 4
-
-
-@dataclasses.dataclass(frozen=True)
-class Source:
-  """A source of pairs whose mutual information is known.
-
-  Attributes:
-    name: `str`.
-    mutual_information: `float`, nats.
-    mi_stderr: `float`, nats; the standard error of `mutual_information`.
-    sample: callable `(n, seed) -> (x, y)`, NumPy arrays. Samples of sources
-      with different names are independent.
-  """
-
-  name: str
-  mutual_information: float
-  mi_stderr: float
-  sample: Callable[[int, int], tuple[np.ndarray, np.ndarray]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,11 +37,14 @@ class Family:
 
 
 def make(name, split='report'):
-  """Returns the list of the `Source`s of a family, with different names.
+  """Returns the list of the sources of a family, with different names.
 
   Args:
     name: `str`, one of `FAMILIES`.
     split: 'report' or 'dev'.
+
+  Returns:
+    List of `sources.Source`.
 
   Raises:
     ValueError: if no family or no split has this name.
@@ -75,63 +57,18 @@ def make(name, split='report'):
     raise ValueError(f'Splits are {SPLITS}. Received: {split!r}.')
   found = {}
   for task in FAMILIES[name].make(split):
-    source = _source(task)
+    source = sources.source(task)
     found.setdefault(source.name, source)
   return list(found.values())
-
-
-def _source(task):
-  """Returns the `Source` of a task of `mi_tf.tasks`, or of everyday data."""
-  if isinstance(task, tasks.Task):
-    key = zlib.crc32(task.name.encode())
-
-    def sample(n, seed):
-      # With the seed alone, tasks of one shape would share their noise.
-      return tuple(np.asarray(side) for side in task.sample(n, [seed, key]))
-
-    return Source(task.name, task.mutual_information, task.mi_stderr, sample)
-  return Source(
-    # Everyday tasks are named after their usual numbers of samples.
-    task.name.rpartition('/')[2].removesuffix(f'-{task.n}'),
-    task.truth,
-    0.0,
-    lambda n, seed: task.sample(task.rng(seed), n),
-  )
-
-
-def _splits(function):
-  """Returns a maker of a family from a function that returns both splits."""
-
-  @functools.wraps(function)
-  def make_split(split):
-    report, dev = function()
-    return report if split == 'report' else dev
-
-  return make_split
-
-
-def _everyday(make_tasks, *kept):
-  """Returns a maker of the everyday tasks whose names have one of the texts."""
-
-  def make_split(split):
-    return [
-      task
-      for task in make_tasks()
-      if task.split == split
-      and task.kind == 'truth'
-      and (not kept or any(text in task.name for text in kept))
-    ]
-
-  return make_split
 
 
 def _beyond_normal(split):
   if split == 'report':
     return tasks.beyond_normal()
-  return _everyday(smooth.beyond_normal_tasks)('dev')
+  return sources.everyday(smooth.beyond_normal_tasks)('dev')
 
 
-@_splits
+@sources.splits
 def _gaussian_20d():
   def both(dim, all_nats):
     made = [
@@ -169,7 +106,7 @@ def _few_dimensions(dims, all_nats, dof):
   ]
 
 
-@_splits
+@sources.splits
 def _low_dim():
   return (
     _few_dimensions((1, 2, 3), (2.0, 5.0, 10.0), _DOF),
@@ -177,7 +114,7 @@ def _low_dim():
   )
 
 
-@_splits
+@sources.splits
 def _flow():
   def flows(dim, nats, seeds):
     gaussian = tasks.correlated_gaussian(dim, mutual_information=nats)
@@ -194,7 +131,7 @@ def _flow():
   )
 
 
-@_splits
+@sources.splits
 def _independent():
   def pair(task, name):
     return tasks.independent(task, name=f'independent-{name}')
@@ -222,7 +159,7 @@ def _independent():
   )
 
 
-@_splits
+@sources.splits
 def _linear_mix():
   def normal(dim, nats):
     return tasks.correlated_gaussian(dim, mutual_information=nats)
@@ -259,7 +196,7 @@ def _mixtures(split):
        Information Profiles. _Transactions on Machine Learning Research_, 2025.
        https://arxiv.org/abs/2310.10240
   """
-  same = _everyday(structure.tasks, 'concentric', 'narrow', 'ring')
+  same = sources.everyday(structure.tasks, 'concentric', 'narrow', 'ring')
   if split == 'report':
     made = [
       tasks.letter_x(),
@@ -285,7 +222,7 @@ def _mixtures(split):
   return [*made, *same(split)]
 
 
-@_splits
+@sources.splits
 def _discrete():
   return (
     [
@@ -308,7 +245,7 @@ def _discrete():
   )
 
 
-@_splits
+@sources.splits
 def _atoms():
   """Returns variables with densities and atoms, such as many zeros."""
   report = [
@@ -324,8 +261,8 @@ def _atoms():
   ]
   everyday = [
     [
-      *_everyday(two_numbers.tasks, 'atoms', 'zeros', 'rounded')(split),
-      *_everyday(counts.tasks, 'count_of_normal', 'rare_number')(split),
+      *sources.everyday(two_numbers.tasks, 'atoms', 'zeros', 'rounded')(split),
+      *sources.everyday(counts.tasks, 'count_of_normal', 'rare_number')(split),
     ]
     for split in SPLITS
   ]
@@ -339,13 +276,13 @@ def _two_numbers(split):
   ]
   return [
     task
-    for task in _everyday(two_numbers.tasks)(split)
+    for task in sources.everyday(two_numbers.tasks)(split)
     if not any(text in task.name for text in others)
   ]
 
 
 def _structure(split):
-  return _everyday(
+  return sources.everyday(
     structure.tasks, 'stripes', 'sine', 'checkers', 'xor', 'swiss', 'spiral'
   )(split)
 
@@ -353,12 +290,12 @@ def _structure(split):
 def _counts(split):
   return [
     task
-    for task in _everyday(counts.tasks)(split)
+    for task in sources.everyday(counts.tasks)(split)
     if not any(text in task.name for text in ('count_of_', 'rare_number'))
   ]
 
 
-@_splits
+@sources.splits
 def _images():
   return [
     [
@@ -370,7 +307,7 @@ def _images():
   ]
 
 
-@_splits
+@sources.splits
 def _few_pairs():
   return (
     [tasks.correlated_gaussian(6, rho=0.9)],
@@ -388,11 +325,11 @@ FAMILIES = {
   'counts': Family(_counts),
   'discrete': Family(_discrete, (*SIZES, 100_000)),
   'atoms': Family(_atoms),
-  'tables': Family(_everyday(tables.tasks)),
+  'tables': Family(sources.everyday(tables.tasks)),
   'low_dim': Family(_low_dim),
   'gaussian_20d': Family(_gaussian_20d, (1000, 5000, 10_000)),
   'flow': Family(_flow, (1000, 5000, 10_000)),
-  'wide': Family(_everyday(wide_tables.tasks), (1000, 5000)),
+  'wide': Family(sources.everyday(wide_tables.tasks), (1000, 5000)),
   # Convolutional networks take minutes with more pairs.
   'images': Family(_images, (1000,)),
   # The 400 pairs of the InfoNCE notebook.
