@@ -101,7 +101,7 @@ def _by_size(found):
   }
   rows = max(1, -(-len(families) // _COLUMNS))
   figure = figure_lib.Figure(
-    figsize=(11.0, 0.6 + 2.3 * rows), dpi=80, layout='constrained'
+    figsize=(11.0, 0.6 + 2.3 * rows), dpi=72, layout='constrained'
   )
   grid = figure.subplots(rows, _COLUMNS, squeeze=False)
   for axes in grid.flat[len(families) :]:
