@@ -1,8 +1,8 @@
-"""Fits the constants of intervals: `python -m mi_tf.benchmarks.calibration`.
+r"""Fits the constants of intervals: `python -m mi_tf.benchmarks.calibration`.
 
 The constants are fitted to records of tasks that no table shows:
 
-    python -m mi_tf.benchmarks.accuracy --split=dev --estimators=mi_tf \\
+    python -m mi_tf.benchmarks.accuracy --split=dev --estimators=mi_tf \
         --seeds=100,101,102
     python -m mi_tf.benchmarks.calibration
 

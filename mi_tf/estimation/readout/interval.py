@@ -132,12 +132,13 @@ def _doubts(pair, by_name, parts, chosen, mi, sampling, training):
   if near is not None:
     verified = near.value + near.reading.unseen
   values = [_number(pair, c) for c in parts]
-  # Neighbors are rarely too high, whatever their loss.
-  others = [
-    (c.value, 1.0 if c is near and c.value > mi else _credibility(c, chosen))
-    for c in by_name.values()
-    if c not in parts and c.method != independence.NAME
-  ] + [(value, 1.0) for value in values]
+  others = [(value, 1.0) for value in values]
+  for c in by_name.values():
+    if c is near and c not in parts:
+      # Neighbors are rarely too high, and often too low.
+      others.append((max(c.value, mi), 1.0))
+    elif c not in parts and c.method != independence.NAME:
+      others.append((c.value, _credibility(c, chosen)))
   gaps = [c.reading.gap for c in parts if c.reading.value is None]
   return half_widths.Doubts(
     stderr_sampling=sampling,
