@@ -327,7 +327,7 @@ FAMILIES = {
   'atoms': Family(_atoms),
   'tables': Family(sources.everyday(tables.tasks)),
   'low_dim': Family(_low_dim),
-  'gaussian_20d': Family(_gaussian_20d, (1000, 5000, 10_000)),
+  'gaussian_20d': Family(_gaussian_20d, (300, 1000, 5000, 10_000)),
   'flow': Family(_flow, (1000, 5000, 10_000)),
   'wide': Family(sources.everyday(wide_tables.tasks), (1000, 5000)),
   # Convolutional networks take minutes with more pairs.
