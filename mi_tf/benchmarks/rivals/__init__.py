@@ -1,0 +1,1 @@
+"""The rivals of mi_tf in benchmarks."""
