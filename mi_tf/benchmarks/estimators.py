@@ -21,6 +21,7 @@ from mi_tf.benchmarks.rivals import cca
 from mi_tf.benchmarks.rivals import estimator
 from mi_tf.benchmarks.rivals import gcmi
 from mi_tf.benchmarks.rivals import packages
+from mi_tf.benchmarks.rivals import remote
 from mi_tf.objectives import registry
 
 Estimator = estimator.Estimator
@@ -111,6 +112,7 @@ def available(names):
       )
     try:
       importlib.import_module(ESTIMATORS[name].module)
+      ESTIMATORS[name].recipe()
     except Exception as error:  # Other packages fail in many ways.
       logging.warning('%s is left out: %r', name, error)
     else:
@@ -171,4 +173,5 @@ ESTIMATORS = {
   'gcmi': Estimator(_gcmi, lambda: 'gcmi1', gcmi.takes),
   'ksg': Estimator(_ksg, lambda: 'ksg3', ksg.takes),
   **packages.ESTIMATORS,
+  **remote.ESTIMATORS,
 }

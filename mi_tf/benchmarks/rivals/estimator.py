@@ -14,9 +14,11 @@ class Estimator:
 
   Attributes:
     estimate: callable `(x, y, seed, **options) -> dict`. The dict has
-      'estimate' in nats.
+      'estimate' in nats. If it ran in another process, the dict has its
+      'wall_seconds' and 'cpu_seconds', too.
     recipe: callable that returns the version of the estimator: a text that
-      changes when the estimates may change.
+      changes when the estimates may change. It may raise an exception if the
+      estimator is not installed.
     takes: callable `(x, y) -> bool`, True if the estimator takes x and y. It
       sees few rows of them.
     module: `str`, the module that the estimator needs.
