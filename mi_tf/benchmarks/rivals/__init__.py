@@ -30,15 +30,15 @@ These are CPU seconds of an estimate of Gaussians, on one thread:
 | `gmm_mi` | 1 and 1 | 1.5 | 1.5 |
 | `torch_mist` | 3 and 3 | 2 | 3 |
 | `torch_mist` | 20 and 20 | 2 | 3 |
-| `latentmi` | 1 to 20 a side | 25 to 55 | 2.3 an epoch, of at most 300 |
+| `latentmi` | 1 to 20 a side | 25 to 70 | 2.3 an epoch, of at most 300 |
 | `infomeasure_*` | two classes | .00 | .01 |
 
-Modules are imported before the clock starts. `cca`, `torch_mist` and `latentmi`
-take numbers with any number of columns, and `latentmi` takes images. `gcmi` also
-takes classes on one side. `ksg` takes 8 columns a side, and codes of classes as
-if they were numbers. `sklearn_knn` and `ennemi` take a column a side, of numbers
-or classes, and `gmm_mi` one of numbers. `infomeasure_*` take classes on both
-sides.
+Modules are imported before the clock starts. `cca`, `torch_mist` and
+`latentmi` take numbers with any number of columns, and `latentmi` takes
+images. `gcmi` also takes classes on one side. `ksg` takes 8 columns a side,
+and codes of classes as if they were numbers. `sklearn_knn` and `ennemi` take a
+column a side, of numbers or classes, and `gmm_mi` one of numbers.
+`infomeasure_*` take classes on both sides.
 
 These can't run, or are left out:
 
@@ -48,8 +48,8 @@ These can't run, or are left out:
 - minepy 1.2.6: its build needs `pkg_resources`, which setuptools no longer has.
 - NPEET: it is not in Python's package index. Its method is the one of `ksg`.
 - infomeasure 0.6.3: `nsb` is NaN for 300 rows and more, with 2 to 20 classes a
-  side. `ansb` is for samples with hardly any repeated value. `ksg` is the method
-  of our `ksg`, with 4 neighbors and without scaling.
+  side. `ansb` is for samples with hardly any repeated value. `ksg` is the
+  method of our `ksg`, with 4 neighbors and without scaling.
 - gmm-mi 0.8.2: its form for classes takes them to be equally frequent.
 
 Why not one environment: latentmi and torch-mist need NumPy 1, and gmm-mi fails
