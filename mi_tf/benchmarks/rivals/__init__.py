@@ -30,7 +30,7 @@ These are CPU seconds of an estimate of Gaussians, on one thread:
 | `gmm_mi` | 1 and 1 | 1.5 | 1.5 |
 | `torch_mist` | 3 and 3 | 2 | 3 |
 | `torch_mist` | 20 and 20 | 2 | 3 |
-| `latentmi` | 1 and 1, 5 and 5 | 25 to 70 | |
+| `latentmi` | 1 and 1 to 5 and 5 | 20 to 70 | |
 | `latentmi` | 3 and 3, 20 and 20 | | 2.3 an epoch, 300 at most |
 | `infomeasure_*` | two classes | .00 | .01 |
 
