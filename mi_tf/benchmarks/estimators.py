@@ -1,10 +1,9 @@
-"""The estimators that benchmarks compare: mi_tf's and other packages'.
+"""The estimators that benchmarks compare: mi_tf's and its rivals'.
 
-Estimators of packages that are not installed are left out.
+Rivals that are not installed are left out: `mi_tf.benchmarks.rivals` says how
+to install them.
 """
 
-from collections.abc import Callable
-import dataclasses
 import functools
 import importlib
 import itertools
@@ -18,34 +17,19 @@ import mi_tf
 from mi_tf.benchmarks import command
 from mi_tf.benchmarks import fingerprint
 from mi_tf.benchmarks import ksg
-from mi_tf.internal import records
+from mi_tf.benchmarks.rivals import cca
+from mi_tf.benchmarks.rivals import estimator
+from mi_tf.benchmarks.rivals import gcmi
+from mi_tf.benchmarks.rivals import packages
+from mi_tf.benchmarks.rivals import remote
 from mi_tf.objectives import registry
+
+Estimator = estimator.Estimator
 
 OURS = 'mi_tf'  # The prefix of mi_tf's estimators.
 _PERMUTATIONS = 99  # This number changes the p-value only.
 
-_BMI = 'bmi.estimators'
-
 _SCALARS = (bool, int, float, str, np.generic)
-
-
-@dataclasses.dataclass(frozen=True)
-class Estimator:
-  """An estimator that takes part in benchmarks.
-
-  Attributes:
-    estimate: callable `(x, y, seed, **options) -> dict`. The dict has
-      'estimate' in nats.
-    recipe: callable that returns the version of the estimator: a text that
-      changes when the estimates may change.
-    takes: callable `(x, y) -> bool`, True if the estimator takes x and y.
-    module: `str`, the module that the estimator needs.
-  """
-
-  estimate: Callable
-  recipe: Callable
-  takes: Callable = lambda x, y: True
-  module: str = 'mi_tf'
 
 
 def define_flags(values, names, seeds, options=None):
@@ -128,6 +112,7 @@ def available(names):
       )
     try:
       importlib.import_module(ESTIMATORS[name].module)
+      ESTIMATORS[name].recipe()
     except Exception as error:  # Other packages fail in many ways.
       logging.warning('%s is left out: %r', name, error)
     else:
@@ -162,67 +147,18 @@ def _mi_tf_recipe():
   return fingerprint.fingerprint('mi_tf.estimation.estimate_mi')
 
 
-def _cca(x, y, seed):
-  """Returns the MI of Gaussians with the canonical correlations of x and y."""
-  del seed
-  sides = []
-  for side in (x, y):
-    centered = np.asarray(side, np.float64) - np.mean(side, 0, np.float64)
-    vectors, values, _ = np.linalg.svd(centered, full_matrices=False)
-    rank = np.sum(values > 1e-10 * values[0])
-    sides.append(vectors[:, :rank])
-  rho = np.linalg.svd(sides[0].T @ sides[1], compute_uv=False)
-  return {
-    'estimate': -0.5 * np.sum(np.log1p(-(np.minimum(rho, 1 - 1e-12) ** 2)))
-  }
-
-
-def _sklearn_knn(x, y, seed):
-  """Returns scikit-learn's estimate by nearest neighbors."""
-  from sklearn import feature_selection
-
-  estimate = (
-    feature_selection.mutual_info_classif
-    if _is_class(y)
-    else feature_selection.mutual_info_regression
-  )
-  (mi,) = estimate(
-    x, y[:, 0], discrete_features=[_is_class(x)], random_state=seed
-  )
-  return {'estimate': mi}
-
-
 def _ksg(x, y, seed):
   return {'estimate': ksg.estimate(x, y, seed=seed), 'method': 'ksg'}
 
 
-def _bmi(name, neural=False):
-  """Returns an estimator of bmi, the package of the Beyond Normal benchmark."""
-
-  def estimate(x, y, seed):
-    module = importlib.import_module(_BMI)
-    options = {'seed': seed, 'verbose': False} if neural else {}
-    mi = getattr(module, name)(**options).estimate(x, y)
-    return {'estimate': float(mi)}
-
-  return Estimator(
-    estimate,
-    functools.partial(_package_version, 'benchmark-mi'),
-    takes=lambda x, y: _is_table(x) and _is_table(y),
-    module=_BMI,
-  )
+def _cca(x, y, seed):
+  del seed
+  return {'estimate': cca.estimate(x, y)}
 
 
-def _package_version(package):
-  return f'{package} {records.versions(package).get(package)}'
-
-
-def _is_class(values):
-  return values.dtype.kind in 'iu'
-
-
-def _is_table(values):
-  return values.ndim == 2 and values.dtype.kind == 'f'
+def _gcmi(x, y, seed):
+  del seed
+  return {'estimate': gcmi.estimate(x, y)}
 
 
 ESTIMATORS = {
@@ -233,21 +169,9 @@ ESTIMATORS = {
     )
     for name in registry.OBJECTIVES
   },
-  'cca': Estimator(
-    _cca,
-    lambda: 'closed form',
-    takes=lambda x, y: _is_table(x) and _is_table(y),
-  ),
-  'ksg': Estimator(_ksg, lambda: 'ksg3', takes=ksg.takes),
-  'sklearn_knn': Estimator(
-    _sklearn_knn,
-    functools.partial(_package_version, 'scikit-learn'),
-    takes=lambda x, y: x.shape[1:] == (1,) and y.shape[1:] == (1,),
-    module='sklearn.feature_selection',
-  ),
-  'bmi_cca': _bmi('CCAMutualInformationEstimator'),
-  'bmi_ksg': _bmi('KSGEnsembleFirstEstimator'),
-  'bmi_info_nce': _bmi('InfoNCEEstimator', neural=True),
-  'bmi_mine': _bmi('MINEEstimator', neural=True),
-  'bmi_nwj': _bmi('NWJEstimator', neural=True),
+  'cca': Estimator(_cca, lambda: 'closed form', cca.takes),
+  'gcmi': Estimator(_gcmi, lambda: 'gcmi1', gcmi.takes),
+  'ksg': Estimator(_ksg, lambda: 'ksg3', ksg.takes),
+  **packages.ESTIMATORS,
+  **remote.ESTIMATORS,
 }

@@ -90,6 +90,17 @@ _VAGUE = {
 
 # Commands whose libraries are installed by hand.
 _INSTALLED_ELSEWHERE = {
+  *(
+    ('mi_tf.benchmarks.rivals.worker', rival)
+    for rival in (
+      'ennemi',
+      'gmm_mi',
+      'infomeasure',
+      'latentmi',
+      'torch',
+      'torch_mist',
+    )
+  ),
   ('mi_tf_test.mutation.mutants', 'libcst'),
   ('mi_tf_test.mutation.mutants', 'mutmut'),
   ('mi_tf_test.xla.run', 'jax'),
