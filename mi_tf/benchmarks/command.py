@@ -23,7 +23,8 @@ class Benchmark:
   """The parts in which benchmarks differ; `values` are `flags.FlagValues`.
 
   Attributes:
-    name: `str`. By default, records are in `records/{name}.jsonl`.
+    name: `str`. By default, records are in `records/{name}.jsonl`, or in the
+      folder `records/{name}` if there is `file`.
     usage: `str`, the text that `--help` prints before the flags.
     define_flags: callable, values -> None, that adds flags of the benchmark.
     configs: callable, values -> list of the configs that the flags ask for.
@@ -34,6 +35,8 @@ class Benchmark:
     choose: callable, (list of records, values) -> records to report. Default
       value: a function that returns all records.
     quick: dict, the values of flags that are not passed if `--quick` is.
+    file: callable, config -> name of its file, for records in many files.
+      Default value: `None`, which means that all records are in one file.
   """
 
   name: str
@@ -47,6 +50,11 @@ class Benchmark:
     [list[dict[str, Any]], flags.FlagValues], list[dict[str, Any]]
   ] = lambda found, values: found
   quick: dict[str, Any] = dataclasses.field(default_factory=dict)
+  file: Callable[[Any], str] | None = None
+
+  def place(self, name):
+    """Returns the name of the file or folder of records called `name`."""
+    return name if self.file else f'{name}.jsonl'
 
 
 def parse(benchmark, argv):
@@ -67,7 +75,10 @@ def parse(benchmark, argv):
       f'there are no arguments but flags. Received: {left[0]!r}.'
     )
   if values.quick:
-    quick = {'records': f'{benchmark.name}_quick.jsonl', **benchmark.quick}
+    quick = {
+      'records': benchmark.place(f'{benchmark.name}_quick'),
+      **benchmark.quick,
+    }
     for flag, value in quick.items():
       if not values[flag].present:
         values[flag].value = value
@@ -90,7 +101,7 @@ def run(benchmark, values):
       new = records.run_missing(
         benchmark.configs(values),
         lambda config: benchmark.run(config, values),
-        values.records,
+        _path(benchmark, values.records),
         shard=command_line.shard(values.shard),
         max_runs=values.max_runs,
       )
@@ -124,14 +135,22 @@ def main(benchmark, argv):
   return run(benchmark, parse(benchmark, argv))
 
 
+def _path(benchmark, path):
+  """Returns the file of the records, or a function config -> file."""
+  if benchmark.file is None:
+    return path
+  return lambda config: pathlib.Path(path) / benchmark.file(config)
+
+
 def _flags(benchmark):
   """Returns the flags of all benchmarks, and those of `benchmark`."""
   values = flags.FlagValues()
   flags.DEFINE_string(
     'records',
-    str(FOLDER / f'{benchmark.name}.jsonl'),
-    'File of the records; several processes may share it. With --quick the '
-    f'default is {benchmark.name}_quick.jsonl in the working folder.',
+    str(FOLDER / benchmark.place(benchmark.name)),
+    f'{"Folder" if benchmark.file else "File"} of the records; several '
+    'processes may share it. With --quick the default is '
+    f'{benchmark.place(f"{benchmark.name}_quick")} in the working folder.',
     flag_values=values,
   )
   flags.DEFINE_string(

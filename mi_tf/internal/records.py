@@ -73,13 +73,12 @@ def append(path, record):
 def read(*paths):
   """Returns the list of the records in files, in order.
 
-  A truncated line is left out, with a warning in the log. Any other line that
-  is not a record raises a `ValueError`. Missing files are skipped.
+  Of a folder, the files that end in .jsonl are read, in the order of their
+  names. A truncated line is left out, with a warning in the log. Any other line
+  that is not a record raises a `ValueError`. Missing files are skipped.
   """
   records = []
-  for path in paths:
-    if not os.path.exists(path):
-      continue
+  for path in _files(paths):
     with open(path, encoding='utf-8') as file:
       lines = file.read().split('\n')
     for number, line in enumerate(lines, start=1):
@@ -101,6 +100,14 @@ def read(*paths):
   return records
 
 
+def _files(paths):
+  for path in map(pathlib.Path, paths):
+    if path.is_dir():
+      yield from sorted(path.glob('*.jsonl'))
+    elif path.exists():
+      yield path
+
+
 def latest(records):
   """Returns a dict from `key` to the last record of each config."""
   found = {}
@@ -120,7 +127,8 @@ def run_missing(
   raises an exception, the record has the message under 'error', and the config
   is run again the next time. Exceptions in `fatal` are raised and not recorded,
   since all other runs would fail as well. `done(config)` is called after a
-  record without an error is appended.
+  record without an error is appended. `path` is the file of the records, or a
+  function that returns the file of a config.
 
   With the shard `(i, n)`, this process runs only `configs[i::n]`. The n
   processes may append to the same file. If the file can't be written, an
@@ -131,17 +139,20 @@ def run_missing(
     raise ValueError(
       f'`shard` must be (i, n) with 0 <= i < n. Received: shard={shard}.'
     )
+  place = path if callable(path) else lambda config: path
+  files = dict.fromkeys(place(config) for config in configs)
   have = {
     config_key
-    for config_key, record in latest(read(path)).items()
+    for config_key, record in latest(read(*files)).items()
     if 'error' not in record
   }
   mine = [c for c in configs[i::n] if key(c) not in have]
   logging.info('%d runs to do.', len(mine))
   if mine and max_runs != 0:
     # Fails now, and not after the first run, which may take hours.
-    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
-    open(path, 'ab').close()
+    first = pathlib.Path(place(mine[0]))
+    first.parent.mkdir(parents=True, exist_ok=True)
+    open(first, 'ab').close()
   new = []
   for number, config in enumerate(mine, start=1):
     if max_runs is not None and len(new) >= max_runs:
@@ -156,7 +167,7 @@ def run_missing(
     if result is None:
       continue
     new.append(plain({**result, 'config': config}))
-    append(path, new[-1])
+    append(place(config), new[-1])
     if done is not None and 'error' not in new[-1]:
       done(config)
     logging.info('Run %d of %d is done: %s', number, len(mine), key(config))

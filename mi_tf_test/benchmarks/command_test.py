@@ -74,6 +74,19 @@ class CommandTest(test_util.TestCase):
       out = self._run(f'--records={self.path}', f'--shard={shard}')[1]
       self.assertEqual(out, f'{expected} records\n')
 
+  def test_records_may_be_in_several_files_of_a_folder(self):
+    args = [f'--records={self.path}', '--quick']
+    file = {'file': lambda config: f'{config["i"] % 2}.jsonl'}
+    self.assertEqual(self._run(*args, '--max_runs=2', **file)[1], '2 records\n')
+    self.assertEqual(self._run(*args, **file)[1], '3 records\n')
+    found = [
+      [record['config']['i'] for record in records.read(f'{self.path}/{name}')]
+      for name in ('0.jsonl', '1.jsonl')
+    ]
+    self.assertEqual(found, [[0, 2], [1]])
+    _, out, _ = self._run('--help', **file)
+    self.assertIn(f"'{command.FOLDER / 'test'}'", out.replace('\n', ''))
+
   def test_a_report_runs_nothing(self):
     self._run(f'--records={self.path}', '--max_runs=2')
     target = self.folder / 'report.md'

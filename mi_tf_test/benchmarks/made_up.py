@@ -18,25 +18,25 @@ def record(
 ):
   """Returns a record with an estimate that is `error` off."""
   estimate = truth + error
+  config = {
+    'family': family,
+    'task': task,
+    'n': n,
+    'seed': seed,
+    'estimator': estimator,
+    'recipe': recipe,
+  }
+  if options:
+    config['options'] = dict(options)
   return {
-    'config': {
-      'benchmark': 'accuracy',
-      'family': family,
-      'task': task,
-      'n': n,
-      'seed': seed,
-      'estimator': estimator,
-      'recipe': recipe,
-      'options': dict(options),
-    },
+    'config': config,
     'estimate': estimate,
     'stderr': width / 2,
     'interval': [estimate - width, estimate + width],
     'lower_bound': estimate - width,
-    'warnings': [],
+    'warnings': 0,
     'truth': truth,
     'cpu_seconds': cpu,
-    'versions': {'python': '3.11'},
     **fields,
   }
 
@@ -44,6 +44,20 @@ def record(
 def failure(**kwargs):
   """Returns the record of a run that failed."""
   return {'config': record(**kwargs)['config'], 'error': 'ValueError: No.'}
+
+
+def refusal(**kwargs):
+  """Returns the record of an estimator that does not take the columns."""
+  config = record(**{'estimator': 'cca', **kwargs})['config']
+  return {'config': config, 'refused': '1 int64; 2 float64'}
+
+
+def versions(recipe='1', estimator='mi_tf'):
+  """Returns the record of the versions of libraries."""
+  versions = {'python': '3.11'}
+  return {
+    'config': {'estimator': estimator, 'recipe': recipe, 'versions': versions}
+  }
 
 
 def peer(error=0.0, **kwargs):

@@ -50,6 +50,12 @@ class FileTest(RecordsCase):
     found = records.read(self.path, other)
     self.assertEqual([r['config']['i'] for r in found], [0, 1])
 
+  def test_a_folder_is_read_in_the_order_of_names(self):
+    for name in ('b.jsonl', 'a.jsonl', 'c.json'):
+      records.append(self.folder / name, {'config': {'i': name}})
+    found = records.read(self.folder)
+    self.assertEqual([r['config']['i'] for r in found], ['a.jsonl', 'b.jsonl'])
+
   def test_a_line_cut_off_is_left_out_and_the_next_record_kept(self):
     records.append(self.path, {'config': {'i': 0}})
     with open(self.path, 'a', encoding='utf-8') as file:
@@ -154,6 +160,16 @@ class RunMissingTest(RecordsCase):
     for i in (0, 1):
       records.run_missing(self._configs(), self._run, self.path, shard=(i, 2))
     self.assertEqual(self.calls, [0, 2, 4, 1, 3])
+
+  def test_records_may_go_to_several_files(self):
+    def place(config):
+      return self.folder / f'{config["i"] % 2}.jsonl'
+
+    for _ in range(2):
+      records.run_missing(self._configs(), self._run, place)
+    self.assertEqual(self.calls, [0, 1, 2, 3, 4])
+    found = records.read(place({'i': 1}))
+    self.assertEqual([r['config']['i'] for r in found], [1, 3])
 
   def test_the_share_of_a_shard_does_not_depend_on_what_is_done(self):
     records.append(self.path, {'config': {'i': 0}})

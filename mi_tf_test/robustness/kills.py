@@ -65,8 +65,8 @@ def benchmark(folder):
   """Runs the accuracy benchmark, which writes a record for each estimate."""
   from mi_tf.benchmarks.accuracy import command as command_lib
 
-  args = ['--quick', '--estimators=cca,sklearn_knn', '--first=4', '--n=2000']
-  _must(command_lib.main(['program', *args, f'--records={folder}/run.jsonl']))
+  args = ['--quick', '--estimators=cca,sklearn_knn', '--first=4', '--n=1000']
+  _must(command_lib.main(['program', *args, f'--records={folder}/run']))
 
 
 def notebook(folder, cells=6):
@@ -169,8 +169,12 @@ def _read(folder):
   if (folder / 'run.json').exists():
     return json.loads((folder / 'run.json').read_text('utf-8'))
   records = {}
-  (path,) = folder.glob('*.jsonl')
-  for line in path.read_text('utf-8').splitlines():
+  lines = [
+    line
+    for path in folder.rglob('*.jsonl')
+    for line in path.read_text('utf-8').splitlines()
+  ]
+  for line in lines:
     try:
       record = json.loads(line)
     except json.JSONDecodeError:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 import dataclasses
 
 import numpy as np
-from scipy import stats
 
 ESTIMATOR = 'mi_tf'
 SEEDS = 3
@@ -88,26 +87,6 @@ def _max_relative_error(found):
   return float(np.max([abs(error(r)) / r['truth'] for r in found]))
 
 
-def _uniformity(found):
-  """Returns the p-value of a test whether the records' p-values are uniform."""
-  p_values = [r['p_value'] for r in found if r.get('p_value') is not None]
-  return float(stats.kstest(p_values, 'uniform').pvalue) if p_values else 0.0
-
-
-def _honest(found):
-  """Returns the share of records with the truth in the interval or warnings."""
-  words = ('satur', 'too high', 'much greater')
-  return float(
-    np.mean(
-      [
-        covers(r)
-        or any(word in text for text in r['warnings'] for word in words)
-        for r in found
-      ]
-    )
-  )
-
-
 BARS = (
   Bar(
     'Beyond Normal: mean abs. error',
@@ -170,25 +149,6 @@ BARS = (
     ('independent',),
     num_tasks=6,
   ),
-  Bar(
-    'Independent pairs: p-value of their p-values being uniform',
-    _uniformity,
-    0.01,
-    0.05,
-    ('independent',),
-    above=True,
-    num_tasks=6,
-  ),
-  Bar(
-    '400 pairs of 4.98 nats: interval holds it, or a warning says why not',
-    _honest,
-    1.0,
-    1.0,
-    ('few_pairs',),
-    n=400,
-    above=True,
-    percent=True,
-  ),
   Bar('All families: median CPU seconds', median_cpu, 40.0, 10.0),
 )
 
@@ -199,7 +159,7 @@ def runs_of(bar, found):
     r
     for r in found
     if r['config']['estimator'] == ESTIMATOR
-    and not r['config']['options']
+    and not r['config'].get('options')
     and r['config']['n'] == bar.n
     and (bar.families is None or r['config']['family'] in bar.families)
     and bar.nats[0] <= r.get('truth', bar.nats[0]) <= bar.nats[1]

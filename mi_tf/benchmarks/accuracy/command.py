@@ -1,70 +1,70 @@
 """How far estimates are from the truth: `python -m mi_tf.benchmarks.accuracy`.
 
 A run with a record is not run again: the command may be stopped at any time and
-started again. Several processes may share the runs (--shard).
+started again. Several processes may share the runs. On two cores, the whole
+table is made by two processes:
+
+    python -m mi_tf.benchmarks.accuracy --shard=0/2 &
+    python -m mi_tf.benchmarks.accuracy --shard=1/2
+    wait
+
+Each estimator has a file of records for each seed. The file versions.jsonl has
+the versions of the libraries, once for each version of an estimator.
 """
 
 import dataclasses
 import fnmatch
 import functools
+import itertools
+import pathlib
 
 from absl import flags
-from absl import logging
-import numpy as np
 
 from mi_tf.benchmarks import command
 from mi_tf.benchmarks import estimators
 from mi_tf.benchmarks.accuracy import families
 from mi_tf.benchmarks.accuracy import figure
 from mi_tf.benchmarks.accuracy import report
+from mi_tf.estimation.readout import half_widths
 from mi_tf.internal import records
 
-_ESTIMATORS = ('mi_tf', 'cca', 'sklearn_knn', 'bmi_cca', 'bmi_ksg')
+_ESTIMATORS = ('mi_tf', 'gcmi', 'ksg', 'sklearn_knn', 'cca')
+_OUTCOME = ('estimate', 'stderr', 'interval', 'lower_bound', 'method')
+# Of the diagnostics: the parts of half-widths, from which their constants are
+# fitted, among others.
+_DIAGNOSTICS = (
+  *('held_out', 'unclipped'),
+  *(field.name for field in dataclasses.fields(half_widths.Doubts)),
+)
+_VERSIONS = 'versions.jsonl'
 
 _USAGE = """
 python -m mi_tf.benchmarks.accuracy
     Measures how far estimates of mutual information are from the truth, and
     prints tables of all records.
+python -m mi_tf.benchmarks.accuracy --quick
+    Does so in minutes, with two tasks of each family.
 python -m mi_tf.benchmarks.accuracy --report=- [--figure=FILE]
-    Prints the tables of the records, and draws their figure.
+    Prints the tables of the records, and draws their figures.
 """
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-  """The config of a run.
-
-  Attributes:
-    benchmark: 'accuracy'.
-    family: `str`, one of `families.FAMILIES`.
-    task: `str`, the name of a task of the family.
-    n: `int`, the number of samples.
-    seed: `int`, the seed of the samples and of the estimator.
-    estimator: `str`, one of `estimators.ESTIMATORS`.
-    recipe: `str`, the version of the estimator.
-    options: dict of arguments of `estimate_mi`.
-  """
-
-  family: str
-  task: str
-  n: int
-  seed: int
-  estimator: str
-  recipe: str
-  options: dict = dataclasses.field(default_factory=dict)
-  benchmark: str = 'accuracy'
 
 
 def _define_flags(values):
   define = functools.partial(flags.DEFINE_list, flag_values=values)
-  define('families', sorted(families.FAMILIES), 'Families of tasks.')
+  define('families', list(families.FAMILIES), 'Families of tasks.')
   define('tasks', ['*'], 'Names of tasks, with * for any text.')
-  estimators.define_flags(values, _ESTIMATORS, ['0', '1', '2'], options={})
-  flags.DEFINE_integer(
+  define(
     'n',
-    10_000,
-    'Samples; families with a number of their own keep it.',
-    lower_bound=1,
+    [],
+    'Numbers of samples; each family is measured at those of them that it has. '
+    'Default: all.',
+  )
+  estimators.define_flags(values, _known(), ['0', '1', '2'], options={})
+  flags.DEFINE_enum(
+    'split',
+    'report',
+    families.SPLITS,
+    "Tasks for tables, or tasks on which constants are chosen ('dev').",
     flag_values=values,
   )
   flags.DEFINE_integer(
@@ -76,52 +76,134 @@ def _define_flags(values):
   )
 
 
+def _known():
+  return [name for name in _ESTIMATORS if name in estimators.ESTIMATORS]
+
+
 def _configs(values):
-  """Returns the list of the `Run`s that the flags ask for."""
-  chosen = []
-  for name in values.families:
-    made = [
-      task.name
-      for task in families.make(name)
-      if any(fnmatch.fnmatchcase(task.name, glob) for glob in values.tasks)
-    ]
-    n = families.FAMILIES[name].n or values.n
-    chosen += [(name, task, n) for task in made[: values.first]]
-  return [
-    Run(family, task, n, **settings)
-    for settings in estimators.settings(values)
-    for family, task, n in chosen
+  """Returns the configs of the runs that the flags ask for.
+
+  Runs are sorted by seed, then by the number of samples, and then by estimator:
+  a part of the runs covers all tasks, and the work of shards is equal.
+
+  Returns:
+    List of dicts with 'family', 'task', 'n', 'seed', 'estimator' and 'recipe',
+    the version of the estimator. 'options' and 'split' are there only if they
+    are not the default. This keeps records small.
+  """
+  tasks = [
+    (family, task, n)
+    for family in values.families
+    for task in _chosen(family, values)
+    for n in families.FAMILIES[family].sizes
   ]
+  sizes = {n for _, _, n in tasks}
+  asked = set(command.integers('n', values.n))
+  if not asked <= sizes:
+    raise ValueError(
+      f'--n must be among the sizes of the families, {sorted(sizes)}. '
+      f'Received: {",".join(values.n)!r}.'
+    )
+  split = {} if values.split == families.SPLITS[0] else {'split': values.split}
+  found = []
+  for _, settings in itertools.groupby(
+    estimators.settings(values), lambda setting: setting['seed']
+  ):
+    for size, setting in itertools.product(sorted(asked or sizes), settings):
+      setting = {key: value for key, value in setting.items() if value != {}}
+      found += [
+        {'family': family, 'task': task, 'n': n, **setting, **split}
+        for family, task, n in tasks
+        if n == size
+      ]
+  return found
 
 
-@functools.lru_cache(maxsize=1)
-def _tasks(family):
-  return {task.name: task for task in families.make(family)}
+def _chosen(family, values):
+  """Returns the names of the tasks of a family that the flags ask for."""
+  names = [
+    name
+    for name in _sources(family, values.split)
+    if any(fnmatch.fnmatchcase(name, glob) for glob in values.tasks)
+  ]
+  return names[: values.first]
 
 
-def _run(run, values):
-  """Returns the outcome of a `Run`, or None if the estimator can't do it."""
-  del values
-  task = _tasks(run.family)[run.task]
-  estimator = estimators.ESTIMATORS[run.estimator]
-  if not estimator.takes(*_sample(task, 2, run.seed)):
-    logging.info('%s does not take %s.', run.estimator, run.task)
-    return None
-  x, y = _sample(task, run.n, run.seed)
+@functools.cache
+def _sources(family, split):
+  return {source.name: source for source in families.make(family, split)}
+
+
+@functools.cache
+def _two_rows(family, split, task):
+  return _sources(family, split)[task].sample(2, 0)
+
+
+def _run(config, values):
+  """Returns the outcome of a run.
+
+  If the estimator doesn't take such columns, the outcome of the first seed is
+  {'refused': the kind of columns}, and there is none for other seeds.
+  """
+  split = config.get('split', families.SPLITS[0])
+  source = _sources(config['family'], split)[config['task']]
+  name = config['estimator']
+  estimator = estimators.ESTIMATORS[name]
+  pair = _two_rows(config['family'], split, config['task'])
+  if not estimator.takes(*pair):
+    if str(config['seed']) != values.seeds[0]:
+      return None
+    return {'refused': '; '.join(map(_columns, pair))}
+  _note_versions(values.records, name, config['recipe'])
+  options = config.get('options', {})
+  if name.startswith(estimators.OURS):
+    options = {'permutations': 0, **options}
+  x, y = source.sample(config['n'], config['seed'])
   with records.Timer() as timer:
-    outcome = estimator.estimate(x, y, run.seed, **run.options)
+    outcome = estimator.estimate(x, y, config['seed'], **options)
   return {
-    **outcome,
-    'truth': task.mutual_information,
-    'truth_stderr': task.mi_stderr,
-    'wall_seconds': timer.wall_seconds,
-    'cpu_seconds': timer.cpu_seconds,
-    'versions': records.versions('benchmark-mi', 'scikit-learn'),
+    'truth': source.mutual_information,
+    'cpu_seconds': float(f'{timer.cpu_seconds:.3g}'),
+    **_slim(outcome),
   }
 
 
-def _sample(task, n, seed):
-  return [np.asarray(values) for values in task.sample(n, seed)]
+def _columns(side):
+  """Returns the number and the type of a side's columns."""
+  columns = 'x'.join(map(str, side.shape[1:])) or '1'
+  return f'{columns} {side.dtype.name}'
+
+
+def _slim(outcome):
+  """Returns the parts of an outcome that tables use."""
+  found = {key: outcome[key] for key in _OUTCOME if key in outcome}
+  if 'warnings' in outcome:
+    found['warnings'] = len(outcome['warnings'])
+  diagnostics = outcome.get('diagnostics', {})
+  return found | {k: diagnostics[k] for k in _DIAGNOSTICS if k in diagnostics}
+
+
+@functools.cache
+def _note_versions(folder, estimator, recipe):
+  """Records the versions of libraries for a version of an estimator."""
+  config = {
+    'estimator': estimator,
+    'recipe': recipe,
+    'versions': records.versions('scikit-learn'),
+  }
+  records.run_missing(
+    [config], lambda config: {}, pathlib.Path(folder) / _VERSIONS
+  )
+
+
+def _of_split(found, values):
+  """Returns the records to report: of one split, and those of versions."""
+  return [
+    record
+    for record in found
+    if 'versions' in record['config']
+    or record['config'].get('split', families.SPLITS[0]) == values.split
+  ]
 
 
 main = functools.partial(
@@ -133,7 +215,14 @@ main = functools.partial(
     configs=_configs,
     run=_run,
     report=report.report,
+    choose=_of_split,
     draw=figure.draw,
-    quick={'n': 1000, 'seeds': ['0'], 'first': 1},
+    quick={
+      'n': ['300', '1000'],
+      'seeds': ['0'],
+      'first': 2,
+      'families': [name for name in families.FAMILIES if name != 'images'],
+    },
+    file=lambda config: f'{config["estimator"]}_{config["seed"]}.jsonl',
   ),
 )

@@ -15,8 +15,9 @@ def report(found):
     found: list of records. Of runs that differ in the recipe only, the last one
       counts.
   """
+  versions = [r['config'] for r in found if 'versions' in r['config']]
   found = newest(found)
-  parts = [_heading(found), _bars(found)]
+  parts = [_heading(found, versions), _bars(found)]
   for n in sorted({r['config']['n'] for r in found}, reverse=True):
     chosen = [r for r in found if r['config']['n'] == n]
     parts += [f'## {n:,} samples\n', _families(chosen), _tasks(chosen)]
@@ -28,6 +29,8 @@ def newest(found):
   last = {}
   for record in found:
     config = record['config']
+    if 'versions' in config:
+      continue
     place = tuple(config[key] for key in ('family', 'task', 'n', 'seed'))
     last[(*place, name(record))] = record
   return list(last.values())
@@ -36,7 +39,7 @@ def newest(found):
 def name(record):
   """Returns the name and the options of a record's estimator."""
   config = record['config']
-  options = ', '.join(f'{k}={v}' for k, v in config['options'].items())
+  options = ', '.join(f'{k}={v}' for k, v in config.get('options', {}).items())
   return config['estimator'] + (f' ({options})' if options else '')
 
 
@@ -62,7 +65,7 @@ def _family(record):
   return record['config']['family']
 
 
-def _heading(found):
+def _heading(found, versions):
   recipes = collections.Counter(
     (r['config']['estimator'], r['config']['recipe']) for r in found
   )
@@ -73,13 +76,13 @@ def _heading(found):
   versions = sorted(
     {
       f'{library} {number}'
-      for r in found
-      for library, number in r.get('versions', {}).items()
+      for config in versions
+      for library, number in config['versions'].items()
     }
   )
-  return '\n'.join(
-    ['# Accuracy', '', *lines, f'- with {", ".join(versions)}', '']
-  )
+  if versions:
+    lines.append(f'- with {", ".join(versions)}')
+  return '\n'.join(['# Accuracy', '', *lines, ''])
 
 
 def _bars(found):

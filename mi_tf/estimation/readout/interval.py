@@ -11,16 +11,12 @@ from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.readout import averaging
+from mi_tf.estimation.readout import half_widths
 from mi_tf.estimation.readout import sample_warnings
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
 _NORMAL = 1.96
-# The most that is left to learn, in multiples of the fit gap.
-_MOST_UNLEARNED = 3.0
-# Share of an elliptical number that may be missed if there are no neighbors to
-# compare it with.
-_UNCHECKED = 0.04
 _SHARP = 1.0 - 1e-9
 # Methods disagree if their numbers differ by more than this and their errors.
 _DISAGREE, _DISAGREE_SHARE = 0.02, 0.03
@@ -56,8 +52,12 @@ def combine(pair, found, chosen):
   sampling = _sampling_error(pair, parts, pointwise, rows)
   training = max(_training_error(c, sampling) for c in parts)
   stderr = math.hypot(sampling, training)
-  gap = max([c.reading.gap for c in parts if c.reading.value is None] + [0.0])
-  low, high = _interval(pair, by_name, parts, chosen, stderr, gap)
+  method = ' + '.join(c.method for c in parts)
+  doubts = _doubts(pair, by_name, parts, chosen, mi, sampling, training)
+  below, above = half_widths.half_widths(
+    method, doubts, mi, pair.effective_size
+  )
+  low, high = mi - below, mi + above
   doubtful = [
     c
     for c in found
@@ -67,23 +67,20 @@ def combine(pair, found, chosen):
   ]
   low = min([low, *(c.value for c in doubtful)])
   high = max([high, *(c.value for c in doubtful)])
-  if len(found) == 1:
+  if len(found) == 1 or _is_noiseless(by_name):
     high = math.inf
-  if chosen.method == independence.NAME:
-    high = max([high] + [_upper_end(c) for c in found])
+    low = min(low, mi - doubts.assumed)
   return Outcome(
     mi=mi,
     stderr=stderr,
     interval=(low, high),
     pointwise=pointwise,
     indices=rows,
-    method=' + '.join(c.method for c in parts),
+    method=method,
     diagnostics={
       'held_out': held_out,
       'correction': mi - held_out,
-      'fit_gap': gap,
-      'stderr_sampling': sampling,
-      'stderr_training': training,
+      **doubts.describe(),
     },
     warnings=tuple(_warnings(found, by_name, doubtful)),
   )
@@ -99,19 +96,43 @@ def _number(pair, candidate):
   return candidate.value
 
 
-def _interval(pair, by_name, parts, chosen, stderr, gap):
-  """Returns the ends of the interval, before other methods widen it."""
+def _doubts(pair, by_name, parts, chosen, mi, sampling, training):
+  """Returns the `Doubts` of the mean of some candidates."""
+  near = by_name.get(neighbors.NAME)
+  verified = math.log(pair.effective_size)
+  if near is not None:
+    verified = near.value + near.reading.unseen
   values = [_number(pair, c) for c in parts]
-  width = _NORMAL * stderr
-  unseen = max(c.reading.unseen for c in parts)
-  low, high = min(values) - width, max(values) + width + unseen
-  if chosen.method == elliptical.NAME and neighbors.NAME not in by_name:
-    high += _UNCHECKED * float(np.mean(values))
-  if gap:
-    held_out = float(np.mean([c.reading.held_out for c in parts]))
-    low = min(low, held_out - width)
-    high = max(high, held_out + _MOST_UNLEARNED * gap + width)
-  return low, high
+  others = [(value, 1.0) for value in values]
+  for c in by_name.values():
+    if c is near and c not in parts:
+      # Neighbors are rarely too high, and often too low.
+      others.append((max(c.value, mi), 1.0))
+    elif c not in parts and c.method != independence.NAME:
+      others.append((c.value, _credibility(c, chosen)))
+  gaps = [c.reading.gap for c in parts if c.reading.value is None]
+  return half_widths.Doubts(
+    stderr_sampling=sampling,
+    stderr_training=training,
+    fit_gap=max([0.0, *gaps]),
+    unseen=max(c.reading.unseen for c in parts),
+    higher=max(share * max(value - mi, 0.0) for value, share in others),
+    lower=max(share * max(mi - value, 0.0) for value, share in others),
+    assumed=max(mi - verified, 0.0),
+  )
+
+
+def _credibility(candidate, chosen):
+  excess = candidate.losses - chosen.losses
+  return half_widths.credibility(
+    excess.mean(), excess.std() / math.sqrt(len(excess))
+  )
+
+
+def _is_noiseless(by_name):
+  """Returns whether a direction of y is one of x, except for rounding."""
+  smooth = by_name.get(elliptical.NAME)
+  return smooth and smooth.fit.details.get('strongest', 0.0) > _SHARP
 
 
 def _warnings(found, by_name, doubtful):
@@ -121,9 +142,7 @@ def _warnings(found, by_name, doubtful):
     'interval covers both. More rows would tell.'
     for c in doubtful
   ]
-  smooth = by_name.get(elliptical.NAME)
-  # A direction of y is one of x, except for rounding.
-  if smooth and smooth.fit.details.get('strongest', 0.0) > _SHARP:
+  if _is_noiseless(by_name):
     warnings.append(sample_warnings.NOISELESS.format('Something in y', 'x'))
   if len(found) == 1:
     warnings.append(
@@ -175,13 +194,6 @@ def _error(candidate):
   pair = candidate.fit.pair
   weights = pair.weights_of(np.concatenate(pair.folds))
   return weighted.error(_pointwise(candidate), weights=weights)
-
-
-def _upper_end(candidate):
-  """Returns the upper end of the interval of a single candidate."""
-  return (
-    candidate.value + _NORMAL * _error(candidate) + candidate.reading.unseen
-  )
 
 
 def _contradicts(other, chosen, mi, stderr):

@@ -5,6 +5,7 @@ import numpy as np
 
 from mi_tf.estimation import choice
 from mi_tf.estimation.methods import method
+from mi_tf.estimation.readout import half_widths
 from mi_tf.estimation.readout import interval
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
@@ -61,9 +62,10 @@ class CombineTest(test_util.TestCase):
     self.assertEqual(outcome.mi, 0.45)
     self.assertEqual(outcome.method, 'table')
     self.assertAllClose(outcome.stderr, 0.02)
-    self.assertAllClose(
-      outcome.interval, [0.45 - 1.96 * 0.02, 0.45 + 1.96 * 0.02]
+    below, above = half_widths.half_widths(
+      'table', half_widths.Doubts(0.02), 0.45, _N
     )
+    self.assertAllClose(outcome.interval, [0.45 - below, 0.45 + above])
     self.assertEmpty(outcome.warnings)
     self.assertAllEqual(outcome.indices, np.arange(_N))
     self.assertAllClose(outcome.pointwise, table.fit._values)
@@ -71,7 +73,7 @@ class CombineTest(test_util.TestCase):
       outcome.pointwise.mean(), outcome.diagnostics['held_out']
     )
 
-  def test_what_is_left_to_learn_widens_the_upper_side(self):
+  def test_half_of_the_fit_gap_is_added_and_widens_the_interval(self):
     pair = _pair()
     wide = [
       _combine(pair, _candidate(pair, 'classifier', 0.4, gap=gap))
@@ -79,8 +81,7 @@ class CombineTest(test_util.TestCase):
     ]
     self.assertAllClose([o.mi for o in wide], [0.4, 0.5])
     (low, high), (low_gap, high_gap) = (o.interval for o in wide)
-    self.assertAllClose(low_gap, low)
-    self.assertAllClose(high_gap, high + 3.0 * 0.2)
+    self.assertGreater(high_gap - low_gap, high - low)
     self.assertAllClose(wide[1].diagnostics['correction'], 0.1)
     self.assertEqual(wide[1].diagnostics['fit_gap'], 0.2)
 
@@ -120,13 +121,13 @@ class CombineTest(test_util.TestCase):
       self.assertAllClose(outcome.mi, mi)
       self.assertBetween(outcome.mi, *outcome.interval)
 
-  def test_the_interval_of_a_mean_holds_both_numbers(self):
+  def test_the_numbers_of_a_mean_are_doubts_of_it(self):
     pair = _pair(2)
     near = _candidate(pair, 'neighbors', 0.6, value=0.6, stderr=0.03)
     learned = _candidate(pair, 'network', 0.5, seed=1)
     outcome = _combine(pair, near, learned)
-    width = 1.96 * outcome.stderr
-    self.assertAllClose(outcome.interval, [0.5 - width, 0.6 + width])
+    self.assertAllClose(outcome.diagnostics['higher'], 0.05)
+    self.assertAllClose(outcome.diagnostics['lower'], 0.05)
     values = 0.5 * (near.fit._values + learned.fit._values)
     self.assertAllClose(outcome.pointwise, values)
 
@@ -135,7 +136,7 @@ class CombineTest(test_util.TestCase):
     chosen = _candidate(pair, 'elliptical', 0.3, 1.0, value=0.3, stderr=0.02)
     near = _candidate(pair, 'neighbors', 0.8, 1.3, value=0.8, stderr=0.03)
     outcome = _combine(pair, chosen, near)
-    self.assertAllClose(outcome.interval[1], 0.8)
+    self.assertGreaterEqual(outcome.interval[1], 0.8)
     self.assertLen(outcome.warnings, 1)
     self.assertStartsWith(
       outcome.warnings[0], 'Another method, neighbors, sees 0.80 nats'
@@ -155,32 +156,51 @@ class CombineTest(test_util.TestCase):
     other.losses += 0.3 * np.random.default_rng(5).normal(size=_N)
     outcome = _combine(pair, chosen, other)
     self.assertEmpty(outcome.warnings)
-    self.assertLess(outcome.interval[1], 0.4)
-    self.assertGreater(outcome.interval[0], 0.2)
+    alone = _combine(pair, chosen)
+    self.assertAllClose(
+      [outcome.diagnostics[name] for name in ('higher', 'lower')],
+      [max(value - 0.3, 0.0) if name == 'neighbors' else 0.0, 0.0],
+      atol=0.03,
+    )
+    self.assertEqual(outcome.mi, alone.mi)
 
   def test_a_method_that_tests_as_well_is_believed(self):
     pair = _pair()
     chosen = _candidate(pair, 'elliptical', 0.3, 1.0, value=0.3, stderr=0.02)
     other = _candidate(pair, 'network', 0.8, 1.0, value=0.8, stderr=0.03)
     outcome = _combine(pair, chosen, other)
-    self.assertAllClose(outcome.interval[1], 0.8)
+    self.assertGreaterEqual(outcome.interval[1], 0.8)
     self.assertIn('network', outcome.warnings[0])
 
-  def test_what_no_neighbors_check_is_less_sure(self):
+  def test_nats_that_neighbors_do_not_see_are_assumed(self):
     pair = _pair()
-    alone = _candidate(pair, 'elliptical', 1.0, value=1.0, stderr=0.02)
-    near = _candidate(pair, 'neighbors', 1.0, value=1.0, stderr=0.02)
-    wide, usual = (_combine(pair, *c) for c in ([alone], [alone, near]))
-    self.assertAllClose(wide.interval[0], usual.interval[0])
-    self.assertAllClose(wide.interval[1], usual.interval[1] + 0.04)
+    chosen = _candidate(pair, 'elliptical', 7.0, value=7.0, stderr=0.02)
+    near = _candidate(
+      pair, 'neighbors', 5.0, 1.3, value=5.0, stderr=0.02, unseen=0.5
+    )
+    alone, beside = (_combine(pair, *c) for c in ([chosen], [chosen, near]))
+    self.assertAllClose(alone.diagnostics['assumed'], 7.0 - np.log(_N))
+    self.assertAllClose(beside.diagnostics['assumed'], 1.5)
 
-  def test_independence_leaves_room_for_what_others_saw(self):
+  def test_without_noise_the_estimate_says_at_least(self):
+    pair = _pair()
+    chosen = _candidate(pair, 'elliptical', 13.0, value=13.0, stderr=0.02)
+    chosen.fit.details['strongest'] = 1.0
+    outcome = _combine(pair, chosen)
+    self.assertEqual(outcome.interval[1], np.inf)
+    self.assertLessEqual(outcome.interval[0], np.log(_N))
+
+  def test_independence_leaves_room_for_numbers_of_other_methods(self):
     pair = _pair()
     nothing = _nothing(pair)
-    other = _candidate(pair, 'elliptical', 0.02, 1.4, value=0.02, stderr=0.03)
-    outcome = interval.combine(pair, [nothing, other], nothing)
-    self.assertEqual(outcome.mi, 0.0)
-    self.assertAllClose(outcome.interval, [0.0, 0.02 + 1.96 * 0.03])
+    ends = []
+    for value in (0.02, 0.1):
+      other = _candidate(pair, 'elliptical', value, 1.386, stderr=0.03)
+      outcome = interval.combine(pair, [nothing, other], nothing)
+      self.assertEqual(outcome.mi, 0.0)
+      self.assertEqual(outcome.interval[0], 0.0)
+      ends.append(outcome.interval[1])
+    self.assertGreater(*ends[::-1])
 
 
 if __name__ == '__main__':

@@ -8,7 +8,7 @@ from mi_tf.estimation.methods.classifiers import principal_axes
 from mi_tf.estimation.variables import weighted
 
 # Shares of the identity in the common covariance.
-SHRINKAGES = (0.001, 0.01, 0.05, 0.2, 0.5, 0.9)
+SHRINKAGES = (1e-6, 0.001, 0.01, 0.05, 0.2, 0.5, 0.9)
 # Shares of the common covariance in the covariance of each class.
 POOLINGS = (0.05, 0.3, 0.7)
 _MOST_COLUMNS = 100
@@ -50,7 +50,7 @@ def quadratic(
   weights = None if weights is None else weights[train]
   means, log_p, within = _classes(x, c, classes, weights)
   d = len(within)
-  within = within + (0.02 * np.trace(within) / d + 1e-9) * np.eye(d)
+  within = within + (1e-6 * np.trace(within) / d + 1e-9) * np.eye(d)
   own = []
   for k in range(classes):
     residuals = x[c == k] - means[k]

@@ -9,7 +9,7 @@ from mi_tf.estimation.methods.classifiers import principal_axes
 from mi_tf.estimation.variables import weighted
 
 # Ridges of the mean loss, from strong to weak.
-RIDGES = (0.3, 0.03, 0.003, 0.0003)
+RIDGES = (0.3, 0.03, 0.003, 0.0003, 0.00003)
 # Squared widths of the kernel over the median squared distance, and ridges.
 KERNELS = ((0.7, 3e-3), (0.7, 3e-4), (0.7, 3e-5), (0.1, 3e-3), (0.1, 3e-4))
 FINE_KERNELS = ((0.7, 3e-4), (0.05, 1e-3), (0.05, 1e-4), (0.003, 1e-3))

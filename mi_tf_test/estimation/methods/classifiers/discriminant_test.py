@@ -60,7 +60,7 @@ class DiscriminantTest(test_util.TestCase):
     x, codes, train, rows = _classes(2)
     log_p = discriminant.quadratic(x, codes, 3, train, rows, (0.3,))[0]
     within = _within(x, codes, train)
-    within = within + 0.02 * np.trace(within) / 3 * np.eye(3)
+    within = within + 1e-6 * np.trace(within) / 3 * np.eye(3)
     covariances = [
       0.7 * np.cov(x[train][codes[train] == c].T) + 0.3 * within
       for c in range(3)

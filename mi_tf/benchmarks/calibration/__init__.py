@@ -1,0 +1,1 @@
+"""The calibration of intervals: constants from tasks that no table shows."""

@@ -1,0 +1,143 @@
+"""Constants of half-widths with the least mean interval score.
+
+The interval score of Gneiting and Raftery [1] of a 95 % interval is the sum of
+the two pinball losses of its ends, as quantiles of 2.5 % and 97.5 %, times 40.
+Each half-width is linear in the constants, so the fit is a quantile regression,
+a linear program. Each end is fitted for itself.
+
+#### References
+
+[1]: Tilmann Gneiting, Adrian E. Raftery. Strictly Proper Scoring Rules,
+     Prediction, and Estimation. _Journal of the American Statistical
+     Association_, 2007. https://doi.org/10.1198/016214506000001437
+"""
+
+import dataclasses
+
+import numpy as np
+from scipy import optimize
+
+from mi_tf.estimation.readout import half_widths
+
+_LEVEL = 0.975  # Of each end.
+_PARTS = 5  # Of a cross-validation: tasks of a part are left out of the fit.
+# The errors of different runs are compared in units of this error of theirs:
+# the error of sampling, but at least this many times 1 / sqrt(n).
+_LEAST = 0.3
+# A half-width has at least this many standard errors of sampling.
+_LEAST_SAMPLING = 1.0
+_SMALLEST = 0.005  # Constants below are 0.
+# The terms of each kind. Others were tried and did not lower the score.
+TERMS = {
+  'independence': ((), ('few', 'higher', 'unseen')),
+  'table': (
+    ('stderr_sampling', 'few', 'lower'),
+    ('stderr_sampling', 'few', 'higher', 'strong'),
+  ),
+  'classifier': (
+    ('stderr_sampling', 'few', 'fit_gap', 'stderr_training'),
+    ('stderr_sampling', 'few', 'fit_gap', 'stderr_training', 'strong'),
+  ),
+  'elliptical': (
+    ('stderr_sampling', 'few', 'fit_gap', 'lower', 'assumed'),
+    ('stderr_sampling', 'few', 'fit_gap', 'higher', 'assumed', 'unseen'),
+  ),
+  half_widths.LEARNED: (
+    (
+      *('stderr_sampling', 'few', 'stderr_training', 'fit_gap', 'lower'),
+      'assumed',
+    ),
+    (
+      *('stderr_sampling', 'few', 'stderr_training', 'fit_gap', 'higher'),
+      *('unseen', 'strong', 'assumed'),
+    ),
+  ),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+  """A run on a task for the choice of constants.
+
+  Attributes:
+    task: `str`, the family and the name of the task.
+    kind: `str`, as in `half_widths.kind`.
+    error: `float`, the truth minus the estimate before clipping, nats.
+    terms: dict, name -> `float`, as of `half_widths.terms`.
+  """
+
+  task: str
+  kind: str
+  error: float
+  terms: dict[str, float]
+
+
+def fit(runs):
+  """Returns the constants below and above: two dicts, kind -> name -> constant.
+
+  Args:
+    runs: list of `Run`s.
+  """
+  below, above = {}, {}
+  for kind, names in TERMS.items():
+    own = [run for run in runs if run.kind == kind]
+    below[kind], above[kind] = (
+      _fit_end(own, terms, sign)
+      for terms, sign in zip(names, (-1.0, 1.0), strict=True)
+    )
+  return below, above
+
+
+def cross_validated(runs, seed=0):
+  """Returns lower and upper half-widths, by constants of other tasks' runs.
+
+  Args:
+    runs: list of `Run`s.
+    seed: `int`, the seed of the partition of the tasks.
+
+  Returns:
+    float array, shape `[len(runs), 2]`.
+  """
+  names, place = np.unique([run.task for run in runs], return_inverse=True)
+  part = (np.random.default_rng(seed).permutation(len(names)) % _PARTS)[place]
+  found = np.empty((len(runs), 2))
+  for p in range(_PARTS):
+    constants = fit([run for run, q in zip(runs, part, strict=True) if q != p])
+    for i in np.flatnonzero(part == p):
+      found[i] = [
+        sum(c * runs[i].terms[name] for name, c in side[runs[i].kind].items())
+        for side in constants
+      ]
+  return found
+
+
+def _fit_end(runs, names, sign):
+  """Returns the constants of one end, name -> constant."""
+  if not runs or not names:
+    return {}
+  values = np.array([[run.terms[name] for name in names] for run in runs])
+  errors = sign * np.array([run.error for run in runs])
+  units = np.array(
+    [
+      max(run.terms['stderr_sampling'], _LEAST * run.terms['few'])
+      for run in runs
+    ]
+  )
+  n, k = values.shape
+  # Variables: constants, and the parts of errors above and below the end.
+  found = optimize.linprog(
+    np.concatenate([np.zeros(k), np.full(n, _LEVEL), np.full(n, 1.0 - _LEVEL)]),
+    A_eq=np.hstack([values / units[:, None], np.eye(n), -np.eye(n)]),
+    b_eq=errors / units,
+    bounds=[
+      (_LEAST_SAMPLING if name == 'stderr_sampling' else 0.0, None)
+      for name in names
+    ]
+    + [(0.0, None)] * (2 * n),
+    method='highs',
+  ).x[:k]
+  return {
+    name: round(float(c), 2)
+    for name, c in zip(names, found, strict=True)
+    if c > _SMALLEST
+  }

@@ -1,0 +1,60 @@
+"""Tests of the command that fits the constants of intervals."""
+
+import contextlib
+import io
+import pathlib
+
+from mi_tf.benchmarks.calibration import command
+from mi_tf.internal import records
+from mi_tf_test import test_util
+
+
+def _record(task, seed, split, error):
+  parts = dict.fromkeys(
+    ('stderr_training', 'fit_gap', 'unseen', 'higher', 'lower', 'assumed'), 0.0
+  )
+  config = {'family': 'counts', 'task': task, 'n': 100, 'seed': seed}
+  if split:
+    config['split'] = split
+  return {
+    'config': {**config, 'estimator': 'mi_tf', 'recipe': 'r'},
+    'truth': 0.5,
+    'unclipped': 0.5 - error,
+    'method': 'table',
+    'stderr_sampling': 0.02,
+    **parts,
+  }
+
+
+class CommandTest(test_util.TestCase):
+  def _records(self):
+    folder = pathlib.Path(self.create_tempdir().full_path)
+    for seed in range(8):
+      for task in range(5):
+        error = 0.01 * (task - 2) + 0.002 * seed
+        records.append(
+          folder / 'mi_tf_0.jsonl', _record(f't{task}', seed, 'dev', error)
+        )
+    records.append(folder / 'mi_tf_0.jsonl', _record('t0', 9, None, 5.0))
+    return folder
+
+  def test_only_records_of_the_split_dev_count(self):
+    found = command.read(self._records())
+    self.assertLen(found, 40)
+    self.assertSetEqual({r['config']['split'] for r in found}, {'dev'})
+
+  def test_constants_and_coverage_are_printed(self):
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+      code = command.main(['x', f'--records={self._records()}'])
+    self.assertEqual(code, 0)
+    self.assertIn("'table': {'stderr_sampling'", text.getvalue())
+    self.assertIn('| counts | 40 |', text.getvalue())
+
+  def test_missing_records_are_an_error_of_one_line(self):
+    with self.assertRaises(SystemExit):
+      command.main(['x', f'--records={self.create_tempdir().full_path}'])
+
+
+if __name__ == '__main__':
+  test_util.main()
