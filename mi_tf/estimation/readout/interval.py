@@ -48,7 +48,7 @@ def combine(pair, found, chosen):
   rows = np.concatenate(pair.folds)
   order = np.argsort(rows, kind='stable')
   rows = rows[order]
-  pointwise = np.dot(shares, [_pointwise(c) for c in parts])[order]
+  pointwise = np.dot(shares, [averaging.pointwise(c) for c in parts])[order]
   sampling = _sampling_error(pair, parts, pointwise, rows)
   training = max(_training_error(c, sampling) for c in parts)
   stderr = math.hypot(sampling, training)
@@ -152,14 +152,6 @@ def _warnings(found, by_name, doubtful):
   return warnings
 
 
-def _pointwise(candidate):
-  """Returns the log ratios of the rows of all folds, concatenated."""
-  local = getattr(candidate.fit, 'pointwise', None)
-  if local is not None:
-    return local[np.concatenate(candidate.fit.pair.folds)]
-  return np.concatenate(candidate.fit.held_out())
-
-
 def _sampling_error(pair, parts, pointwise, rows):
   """Returns the standard error of the mean of the parts, due to sampling."""
   groups = None if pair.groups is None else pair.groups[rows]
@@ -193,7 +185,7 @@ def _error(candidate):
     return candidate.reading.stderr
   pair = candidate.fit.pair
   weights = pair.weights_of(np.concatenate(pair.folds))
-  return weighted.error(_pointwise(candidate), weights=weights)
+  return weighted.error(averaging.pointwise(candidate), weights=weights)
 
 
 def _contradicts(other, chosen, mi, stderr):
