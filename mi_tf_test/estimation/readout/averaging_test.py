@@ -10,29 +10,35 @@ from mi_tf_test.estimation.methods import made_up
 
 
 class _Fit(method.Fit):
-  def __init__(self, pair, name):
+  """Log ratios with a given standard error of their mean."""
+
+  def __init__(self, pair, name, error, seed):
     super().__init__(pair)
     self.method = name
+    noise = np.random.default_rng(seed).permutation(np.arange(len(pair)) % 2)
+    self._values = (2.0 * noise - 1.0) * error * np.sqrt(len(pair) - 1)
+
+  def log_ratio(self, k, i, j):
+    return self._values[i]
 
 
-def _pair(n):
+def _pair(n, columns=1):
   rng = np.random.default_rng(0)
-  return made_up.pair(*(made_up.side(v, rng.normal(size=n)) for v in 'xy'))
+  sides = [made_up.side(v, rng.normal(size=(n, columns))) for v in 'xy']
+  return made_up.pair(*sides)
 
 
 def _average(pair, chosen, value, stderr, near):
   """Returns the names and shares, with neighbors of an error of .03."""
+  found = (chosen, value, stderr), ('neighbors', near, 0.03)
   found = {
     name: choice.Candidate(
-      _Fit(pair, name),
+      _Fit(pair, name, error, seed),
       method.Reading(mi, value=mi, stderr=error),
       np.zeros(9),
       0.0,
     )
-    for name, mi, error in (
-      (chosen, value, stderr),
-      ('neighbors', near, 0.03),
-    )
+    for seed, (name, mi, error) in enumerate(found)
   }
   parts, shares = averaging.average(pair, found, found[chosen])
   return [c.method for c in parts], shares
@@ -41,21 +47,31 @@ def _average(pair, chosen, value, stderr, near):
 class AverageTest(test_util.TestCase):
   def test_neighbors_of_few_rows_count_if_they_see_more(self):
     pair = _pair(200)
-    # The error of the difference is .05: 0, 1, 2 and 10 of these.
-    for near, share in ((0.3, 0.0), (0.35, 0.0), (0.4, 0.75), (0.8, 0.99)):
-      names, shares = _average(pair, 'elliptical', 0.3, 0.04, near)
+    # They exceed the other number by 0, 1, 2 and 10 errors.
+    for near, share in ((0.3, 0.0), (0.33, 0.0), (0.36, 0.75), (0.6, 0.99)):
+      names, shares = _average(pair, 'elliptical', 0.3, 0.0, near)
       self.assertAllClose(sum(shares), 1.0)
-      self.assertAllClose(
-        dict(zip(names, shares)).get('neighbors', 0.0), share, atol=1e-6
-      )
+      found = dict(zip(names, shares)).get('neighbors', 0.0)
+      self.assertAllClose(found, share, atol=1e-6)
     self.assertAllEqual(names, ['elliptical', 'neighbors'])
+
+  def test_errors_of_both_numbers_count(self):
+    _, shares = _average(_pair(200), 'elliptical', 0.3, 0.04, 0.4)
+    # Of .05, apart from the correlation of the samples.
+    self.assertAllClose(shares, [0.25, 0.75], atol=0.05)
+
+  def test_neighbors_that_see_more_than_a_network_count_more(self):
+    for n, near, share in ((200, 0.6, 0.99), (200, 0.31, 0.5), (600, 0.6, 0.5)):
+      names, shares = _average(_pair(n, 2), 'network', 0.3, 0.0, near)
+      self.assertEqual(names, ['network', 'neighbors'])
+      self.assertAllClose(shares, [1.0 - share, share], atol=1e-6)
 
   def test_a_lower_number_of_neighbors_does_not_count(self):
     found = _average(_pair(200), 'elliptical', 0.8, 0.04, 0.3)
     self.assertEqual(found, (['elliptical'], [1.0]))
 
   def test_neighbors_may_see_what_is_no_independence(self):
-    names, shares = _average(_pair(200), 'independence', 0.0, None, 0.06)
+    names, shares = _average(_pair(200), 'independence', 0.0, 0.0, 0.06)
     self.assertEqual(names, ['independence', 'neighbors'])
     self.assertAllClose(shares, [0.25, 0.75])
 

@@ -34,6 +34,17 @@ class ChooseTest(test_util.TestCase):
         self.assertIsNotNone(chosen.dof)
         self.assertBetween(chosen.dof, low, high)
 
+  def test_few_rows_are_held_out_in_turn(self):
+    x, y = self.rng().normal(size=(2, 90, 1))
+    pair = made_up.tables(x, y)
+    # A fold without dependence does not hide the dependence of the others.
+    for rows in pair.folds[1:]:
+      y[rows] = x[rows] + 0.3 * y[rows]
+    self.assertFalse(selection.choose(made_up.tables(x, y)).useless)
+    y[:] = self.rng(1).normal(size=(90, 1))
+    y[pair.folds[0]] = x[pair.folds[0]]
+    self.assertTrue(selection.choose(made_up.tables(x, y)).useless)
+
   def test_encoders_give_the_encoded_rows(self):
     x, y = _student(self.rng(), 600, 1.0)
     pair = made_up.tables(x, y)
