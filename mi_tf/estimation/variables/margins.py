@@ -7,10 +7,8 @@ import numpy as np
 
 from mi_tf.estimation.variables import smooth_margin
 
-# Ranks give the scores of few values, and of values with more ties than these.
-_FEW_VALUES, _DISTINCT = 40, 0.9
-_MANY_VALUES = 256
-_KNOTS, _LEAST_STEP = 200, 4
+_FEW_VALUES = 256
+_KNOTS = 200
 _GRID = np.linspace(-6.0, 6.0, 1201)
 
 # Columns are mapped to normal (or Student) scores, to smooth normal scores, or
@@ -60,9 +58,7 @@ def _normal_scores(values, weights):
     counts = np.bincount(place.reshape(-1), weights)
     total = counts.sum()
   levels = (np.cumsum(counts) - 0.5 * counts) / total
-  if len(distinct) > max(
-    _FEW_VALUES, min(_DISTINCT * len(values), _MANY_VALUES)
-  ):
+  if len(distinct) > _FEW_VALUES:
     knots = _knots(len(distinct))
     curve = _rising_curve(distinct[knots], special.ndtri(levels[knots]))
     if np.isfinite(curve.c).all():
@@ -101,6 +97,6 @@ def _knots(n):
   places, step = [0], 1
   while places[-1] + step <= n // 2:
     places.append(places[-1] + step)
-    step = min(places[-1] // 3 + 1, max(n // _KNOTS, _LEAST_STEP))
+    step = min(places[-1] // 3 + 1, max(n // _KNOTS, 1))
   places = np.array(places)
   return np.union1d(places, n - 1 - places)

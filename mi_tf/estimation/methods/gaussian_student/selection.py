@@ -22,6 +22,8 @@ _NOISE = 0.1  # The error of a difference of losses of one held-out row.
 _OF_MEAN = 1e-3
 # With fewer rows, one held-out fold tells little: all are held out in turn.
 _FEW_ROWS = 500
+# Times n: half of the distance of neighboring normal scores of n rows.
+_HALF_RANK = 1.25
 _GREATEST = 1e9  # Its square is in the range of float32.
 
 
@@ -143,16 +145,24 @@ def _try(x, y, splits, kind, dof, pair):
   """
   if dof is not None and kind == margins.NORMAL:
     x, y = (_student_scores(t, dof) for t in (x, y))
-  found = [_try_split(x, y, *rows, dof, pair) for rows in splits]
+  found = [_try_split(x, y, *rows, kind, dof, pair) for rows in splits]
   losses, full_rank = zip(*found, strict=True)
   return sum(losses) / len(losses), all(full_rank)
 
 
-def _try_split(x, y, train, stop, dof, pair):
-  """Returns the loss of a fit to `train`, and whether it has full rank."""
+def _try_split(x, y, train, stop, kind, dof, pair):
+  """Returns the loss of a fit to `train`, and whether it has full rank.
+
+  Few ranks hide noise that is finer than their distances: x and y would seem to
+  determine each other. The loss of such a fit is infinite.
+  """
   fit = elliptical_fit.fit_elliptical(
     clip(x[train]), clip(y[train]), dof, pair.weights_of(train)
   )
+  if kind == margins.NORMAL and len(x) < _FEW_ROWS:
+    noise = 1.0 - np.square(fit.correlations.max(initial=0.0))
+    if noise < (_HALF_RANK / len(x)) ** 2:
+      return math.inf, fit.full_rank
   held_out = x[stop], y[stop]
   if max(np.abs(t).max() for t in held_out) >= _GREATEST:
     return math.inf, fit.full_rank

@@ -45,6 +45,14 @@ class ChooseTest(test_util.TestCase):
     y[pair.folds[0]] = x[pair.folds[0]]
     self.assertTrue(selection.choose(made_up.tables(x, y)).useless)
 
+  def test_ranks_that_agree_do_not_hide_the_noise(self):
+    x, noise = self.rng().normal(size=(2, 100, 1))
+    y = x + 1e-4 * noise
+    self.assertGreater(np.mean(np.argsort(x[:, 0]) == np.argsort(y[:, 0])), 0.9)
+    chosen = selection.choose(made_up.tables(x, y))
+    self.assertEqual(chosen.margins, margins.RAW)
+    self.assertAllGreater(np.abs(chosen.x - chosen.y), 0.0)
+
   def test_encoders_give_the_encoded_rows(self):
     x, y = _student(self.rng(), 600, 1.0)
     pair = made_up.tables(x, y)
