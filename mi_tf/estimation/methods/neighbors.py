@@ -37,6 +37,10 @@ _MOST_ROWS = (50_000, 10_000, 4_000, 2_000)
 _NEAR, _FAR = 4, 12
 _WEIGHED = 12
 _NEIGHBORS = 10
+# With fewer rows, neighbors are far away: nearer ones are used, and the reading
+# is extrapolated to one neighbor, which is less noisy.
+_FEW_ROWS = 500
+_NEAR_OF_FEW, _NEIGHBORS_OF_FEW = 2, 5
 # Rounding does not count a neighbor at the radius itself.
 _INSIDE = 1.0 - 1e-9
 
@@ -69,18 +73,31 @@ class _Fit(method.Fit):
 
   def __init__(self, pair):
     super().__init__(pair)
-    self.details = {'neighbors': [_NEAR, _FAR]}
-    self._sides = [
-      _normal_scores(v, [pair.seed, k]) for k, v in enumerate((pair.x, pair.y))
-    ]
-    dims = sum(t.shape[1] for t in self._sides)
+    sides = pair.x, pair.y
+    dims = sum(len(v.columns) for v in sides)
     self._most = _MOST_ROWS[min(dims, 2 + len(_MOST_ROWS) - 1) - 2]
+    rows = self._some(np.arange(len(pair)))
+    few = len(rows) < _FEW_ROWS
+    self._near, self._end = (_NEAR_OF_FEW, 1) if few else (_NEAR, 0)
+    self._neighbors = _NEIGHBORS_OF_FEW if few else _NEIGHBORS
+    self._sides = [
+      _normal_scores(v, [pair.seed, k]) for k, v in enumerate(sides)
+    ]
+    self._local, self._unseen = self._in_sample(self._sides, rows)
+    margin = margins.NORMAL
+    if few and all(c.kind == variable.NUMBER for v in sides for c in v.columns):
+      raw = [_raw(v) for v in sides]
+      local, unseen = self._in_sample(raw, rows)
+      if self._mean(local, rows) > self._mean(self._local, rows):
+        self._sides, self._local, self._unseen = raw, local, unseen
+        margin = margins.RAW
+    self.details = {'neighbors': [self._near, _FAR], 'margins': margin}
 
   def log_ratio(self, k, i, j):
     rows = self._some(self.pair.training_rows(k))
     x, y = (side[rows] for side in self._sides)
     new_x, new_y = self._sides[0][i], self._sides[1][j]
-    count = min(_NEIGHBORS, len(rows) - 1)
+    count = min(self._neighbors, len(rows) - 1)
     radius = _radius(
       np.concatenate([x, y], axis=1),
       np.concatenate([new_x, new_y], axis=1),
@@ -117,28 +134,40 @@ class _Fit(method.Fit):
       return rows
     return rng.choice(rows, self._most, replace=False)
 
+  def _in_sample(self, sides, rows):
+    """Returns `_in_sample` of some rows of both sides."""
+    weights = self.pair.weights_of(rows)
+    x, y = (t[rows] for t in sides)
+    return _in_sample(x, y, weights, self._near, self._end)
+
+  def _mean(self, local, rows):
+    return float(weighted.mean(local, self.pair.weights_of(rows)))
+
   def read(self):
     """Returns the in-sample estimate of Kraskov et al. on all rows.
 
     Its bias is about linear in the number of neighbors, so two estimates, with
-    few and with more neighbors, are extrapolated to 0 neighbors.
+    few and with more neighbors, are extrapolated to 0 neighbors. With few rows,
+    distances between normal scores and between raw values are both tried. The
+    estimate is usually too low where neighbors are far away, so the greater
+    estimate is returned.
     """
-    rows = self._some(np.arange(len(self.pair)))
+    rows, local = self._some(np.arange(len(self.pair))), self._local
     weights = self.pair.weights_of(rows)
-    local, unseen = _in_sample(*(side[rows] for side in self._sides), weights)
-    value = float(weighted.mean(local, weights))
+    value = self._mean(local, rows)
     error = float(local.std()) / math.sqrt(len(local))
     if weights is not None:
       error = weighted.error(local, weights=weights)
     # Rows that were left out have no neighbors of their own.
     self.pointwise = np.full(len(self.pair), value)
     self.pointwise[rows] = local
-    return method.Reading(value, value=value, stderr=error, unseen=unseen)
+    return method.Reading(value, value=value, stderr=error, unseen=self._unseen)
 
 
-def _in_sample(x, y, weights=None):
+def _in_sample(x, y, weights=None, near=_NEAR, end=0):
   """Returns the local estimates at all rows, and their upper bias, nats.
 
+  They are extrapolated from `near` neighbors, and more, to `end` neighbors.
   With weights, the probability of a ball is the share of points in the ball
   times the mean weight around the ball's center.
   """
@@ -146,7 +175,7 @@ def _in_sample(x, y, weights=None):
 
   n = len(x)
   both = _both(x, y)
-  numbers = [min(k, n - 1) for k in (_NEAR, _FAR)]
+  numbers = [min(k, n - 1) for k in (near, _FAR)]
   radii = _radius(both, both, [k + 1 for k in numbers])
   local = []
   for k, radius in zip(numbers, radii.T, strict=True):
@@ -167,7 +196,7 @@ def _in_sample(x, y, weights=None):
   near, far = numbers
   if near == far:
     return local[0], 0.0
-  more = near / (far - near) * (local[0] - local[1])
+  more = (near - end) / (far - near) * (local[0] - local[1])
   return local[0] + more, max(float(weighted.mean(more, weights)), 0.0)
 
 
@@ -193,6 +222,14 @@ def _normal_scores(v, seed):
   and higher counts. So there are no ties, and a score determines its count.
   """
   return np.stack([_scores_of(c, seed) for c in v.columns], axis=1)
+
+
+def _raw(v):
+  """Returns the columns, shifted and scaled, float64 `[n, d]`."""
+  return np.stack(
+    [margins.fit_margin(c.values, margins.RAW)(c.values) for c in v.columns],
+    axis=1,
+  )
 
 
 def _scores_of(column, seed):

@@ -10,21 +10,13 @@ from mi_tf.estimation import choice
 from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import neighbors
-from mi_tf.estimation.methods import network
+from mi_tf.estimation.readout import averaging
 from mi_tf.estimation.readout import half_widths
 from mi_tf.estimation.readout import sample_warnings
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
 _NORMAL = 1.96
-# Dimensions of both sides up to which the neighbors' number is read alone, and
-# averaged with the network's.
-_ALONE, _MEAN = 2, 4
-# Neighbors miss the network's dependence if their number is less by this.
-_BLIND, _BLIND_SHARE = 0.01, 0.01
-# The largest share of the neighbors' number that may be extrapolated, to be
-# read alone.
-_EXTRAPOLATED = 0.05
 _SHARP = 1.0 - 1e-9
 # Methods disagree if their numbers differ by more than this and their errors.
 _DISAGREE, _DISAGREE_SHARE = 0.02, 0.03
@@ -50,13 +42,13 @@ class Outcome:
 def combine(pair, found, chosen):
   """Returns the `Outcome` of the chosen candidate, compared with `found`."""
   by_name = {c.method: c for c in found}
-  parts = _averaged(pair, by_name, chosen)
-  mi = float(np.mean([_number(pair, c) for c in parts]))
-  held_out = float(np.mean([c.reading.held_out for c in parts]))
+  parts, shares = averaging.average(pair, by_name, chosen)
+  mi = float(np.dot(shares, [_number(pair, c) for c in parts]))
+  held_out = float(np.dot(shares, [c.reading.held_out for c in parts]))
   rows = np.concatenate(pair.folds)
   order = np.argsort(rows, kind='stable')
   rows = rows[order]
-  pointwise = np.mean([_pointwise(c) for c in parts], axis=0)[order]
+  pointwise = np.dot(shares, [averaging.pointwise(c) for c in parts])[order]
   sampling = _sampling_error(pair, parts, pointwise, rows)
   training = max(_training_error(c, sampling) for c in parts)
   stderr = math.hypot(sampling, training)
@@ -92,27 +84,6 @@ def combine(pair, found, chosen):
     },
     warnings=tuple(_warnings(found, by_name, doubtful)),
   )
-
-
-def _averaged(pair, by_name, chosen):
-  """Returns the candidates whose numbers are averaged."""
-  learned = by_name.get(network.NAME)
-  near = by_name.get(neighbors.NAME)
-  if learned is None or near is None or chosen not in (learned, near):
-    return [chosen]
-  if near.value < learned.value * (1.0 - _BLIND_SHARE) - _BLIND:
-    reading = learned.reading
-    normalized = reading.held_out - max(reading.excess, 0.0)
-    # A network is too coarse for the edges of an atom.
-    smooth = all(
-      c.kind != variable.ATOMS for v in (pair.x, pair.y) for c in v.columns
-    )
-    sure = smooth and normalized > near.value
-    return [learned] if sure else [learned, near]
-  dims = len(pair.x.columns) + len(pair.y.columns)
-  if dims <= _ALONE and near.reading.unseen < _EXTRAPOLATED * near.value:
-    return [near]
-  return [learned, near] if dims <= _MEAN else [learned]
 
 
 def _number(pair, candidate):
@@ -181,14 +152,6 @@ def _warnings(found, by_name, doubtful):
   return warnings
 
 
-def _pointwise(candidate):
-  """Returns the log ratios of the rows of all folds, concatenated."""
-  local = getattr(candidate.fit, 'pointwise', None)
-  if local is not None:
-    return local[np.concatenate(candidate.fit.pair.folds)]
-  return np.concatenate(candidate.fit.held_out())
-
-
 def _sampling_error(pair, parts, pointwise, rows):
   """Returns the standard error of the mean of the parts, due to sampling."""
   groups = None if pair.groups is None else pair.groups[rows]
@@ -222,7 +185,7 @@ def _error(candidate):
     return candidate.reading.stderr
   pair = candidate.fit.pair
   weights = pair.weights_of(np.concatenate(pair.folds))
-  return weighted.error(_pointwise(candidate), weights=weights)
+  return weighted.error(averaging.pointwise(candidate), weights=weights)
 
 
 def _contradicts(other, chosen, mi, stderr):

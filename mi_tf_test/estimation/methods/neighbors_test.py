@@ -86,6 +86,17 @@ class NeighborsTest(test_util.TestCase):
     mapped = neighbors.fit(_pair(np.exp(3.0 * x), -(y**3))).read().value
     self.assertAllClose(plain, mapped, atol=0.03)
 
+  def test_few_rows_are_compared_as_they_are_and_by_their_ranks(self):
+    rng = self.rng()
+    # Narrow clusters, with gaps that ranks do not show.
+    labels = rng.integers(6, size=(200, 1))
+    x, y = labels + 1e-3 * rng.normal(size=(2, 200, 1))
+    fit = neighbors.fit(_pair(x, y))
+    self.assertEqual(fit.details['margins'], 'raw')
+    self.assertAllClose(fit.read().value, math.log(6.0), atol=0.2)
+    mapped = neighbors.fit(_pair(np.exp(10.0 * x), y))
+    self.assertEqual(mapped.details['margins'], 'normal scores')
+
   def test_held_out_log_ratios_are_near_the_truth(self):
     rho = 0.9
     x, y = _gaussian(self.rng(), 2000, rho)

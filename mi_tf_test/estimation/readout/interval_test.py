@@ -10,7 +10,7 @@ from mi_tf.estimation.readout import interval
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
-_N = 200
+_N = 600
 
 
 class _Fit(method.Fit):

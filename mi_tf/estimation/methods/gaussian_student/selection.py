@@ -20,6 +20,10 @@ _OF_ALL = 1500  # The loss finds a joint sample among so many.
 _NOISE = 0.1  # The error of a difference of losses of one held-out row.
 # Beyond log(_OF_ALL) nats the loss hardly tells candidates apart.
 _OF_MEAN = 1e-3
+# With fewer rows, one held-out fold tells little: all are held out in turn.
+_FEW_ROWS = 500
+# Times n: half of the distance of neighboring normal scores of n rows.
+_HALF_RANK = 1.25
 _GREATEST = 1e9  # Its square is in the range of float32.
 
 
@@ -56,10 +60,16 @@ def choose(pair):
   variables = (pair.x, pair.y)
   every = np.arange(len(pair))
   generator = np.random.default_rng(pair.seed)
-  train = _some(pair.training_rows(0), _MOST_FITTED, generator)
-  stop = _some(pair.folds[0], _MOST_ROWS, generator)
+  number = len(pair.folds) if len(pair) < _FEW_ROWS else 1
+  splits = [
+    (
+      _some(pair.training_rows(k), _MOST_FITTED, generator),
+      _some(pair.folds[k], _MOST_ROWS, generator),
+    )
+    for k in range(number)
+  ]
   continuous = not all(v.is_discrete for v in variables)
-  nothing = _NOISE / math.sqrt(len(stop))
+  nothing = _NOISE / math.sqrt(sum(len(stop) for _, stop in splits))
   least = math.inf
   best = None  # If all fail, the first: normal scores, and a Gaussian.
   for kind in (margins.NORMAL, margins.RAW) if continuous else [margins.NORMAL]:
@@ -69,9 +79,9 @@ def choose(pair):
     )
     previous = math.inf
     columns = x.shape[1] + y.shape[1]
-    many = columns > min(_MANY_COLUMNS, len(train) // _ROWS_PER_COLUMN)
+    many = columns > min(_MANY_COLUMNS, len(splits[0][0]) // _ROWS_PER_COLUMN)
     for dof in (None, *_DOFS):
-      loss, full_rank = _try(x, y, train, stop, kind, dof, pair)
+      loss, full_rank = _try(x, y, splits, kind, dof, pair)
       # A Student distribution has to be better by more than chance.
       score = loss + (nothing if dof else 0.0)
       if best is None or score < least:
@@ -128,13 +138,31 @@ def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
   return float(missed + (size - 1) * wrong - _OF_MEAN * nats)
 
 
-def _try(x, y, train, stop, kind, dof, pair):
-  """Returns the loss of one candidate, and whether columns have full rank."""
+def _try(x, y, splits, kind, dof, pair):
+  """Returns the loss of one candidate, and whether columns have full rank.
+
+  `splits` has pairs of rows: those to fit to, and those held out.
+  """
   if dof is not None and kind == margins.NORMAL:
     x, y = (_student_scores(t, dof) for t in (x, y))
+  found = [_try_split(x, y, *rows, kind, dof, pair) for rows in splits]
+  losses, full_rank = zip(*found, strict=True)
+  return sum(losses) / len(losses), all(full_rank)
+
+
+def _try_split(x, y, train, stop, kind, dof, pair):
+  """Returns the loss of a fit to `train`, and whether it has full rank.
+
+  Few ranks hide noise that is finer than their distances: x and y would seem to
+  determine each other. The loss of such a fit is infinite.
+  """
   fit = elliptical_fit.fit_elliptical(
     clip(x[train]), clip(y[train]), dof, pair.weights_of(train)
   )
+  if kind == margins.NORMAL and len(x) < _FEW_ROWS:
+    noise = 1.0 - np.square(fit.correlations.max(initial=0.0))
+    if noise < (_HALF_RANK / len(x)) ** 2:
+      return math.inf, fit.full_rank
   held_out = x[stop], y[stop]
   if max(np.abs(t).max() for t in held_out) >= _GREATEST:
     return math.inf, fit.full_rank

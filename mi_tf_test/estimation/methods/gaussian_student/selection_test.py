@@ -34,6 +34,25 @@ class ChooseTest(test_util.TestCase):
         self.assertIsNotNone(chosen.dof)
         self.assertBetween(chosen.dof, low, high)
 
+  def test_few_rows_are_held_out_in_turn(self):
+    x, y = self.rng().normal(size=(2, 90, 1))
+    pair = made_up.tables(x, y)
+    # A fold without dependence does not hide the dependence of the others.
+    for rows in pair.folds[1:]:
+      y[rows] = x[rows] + 0.3 * y[rows]
+    self.assertFalse(selection.choose(made_up.tables(x, y)).useless)
+    y[:] = self.rng(1).normal(size=(90, 1))
+    y[pair.folds[0]] = x[pair.folds[0]]
+    self.assertTrue(selection.choose(made_up.tables(x, y)).useless)
+
+  def test_ranks_that_agree_do_not_hide_the_noise(self):
+    x, noise = self.rng().normal(size=(2, 100, 1))
+    y = x + 1e-4 * noise
+    self.assertGreater(np.mean(np.argsort(x[:, 0]) == np.argsort(y[:, 0])), 0.9)
+    chosen = selection.choose(made_up.tables(x, y))
+    self.assertEqual(chosen.margins, margins.RAW)
+    self.assertAllGreater(np.abs(chosen.x - chosen.y), 0.0)
+
   def test_encoders_give_the_encoded_rows(self):
     x, y = _student(self.rng(), 600, 1.0)
     pair = made_up.tables(x, y)

@@ -1,0 +1,85 @@
+"""Tests of the candidates whose numbers are averaged."""
+
+import numpy as np
+
+from mi_tf.estimation import choice
+from mi_tf.estimation.methods import method
+from mi_tf.estimation.readout import averaging
+from mi_tf_test import test_util
+from mi_tf_test.estimation.methods import made_up
+
+
+class _Fit(method.Fit):
+  """Log ratios with a given standard error of their mean."""
+
+  def __init__(self, pair, name, error, seed):
+    super().__init__(pair)
+    self.method = name
+    noise = np.random.default_rng(seed).permutation(np.arange(len(pair)) % 2)
+    self._values = (2.0 * noise - 1.0) * error * np.sqrt(len(pair) - 1)
+
+  def log_ratio(self, k, i, j):
+    return self._values[i]
+
+
+def _pair(n, columns=1):
+  rng = np.random.default_rng(0)
+  sides = [made_up.side(v, rng.normal(size=(n, columns))) for v in 'xy']
+  return made_up.pair(*sides)
+
+
+def _average(pair, chosen, value, stderr, near):
+  """Returns the names and shares, with neighbors of an error of .03."""
+  found = (chosen, value, stderr), ('neighbors', near, 0.03)
+  found = {
+    name: choice.Candidate(
+      _Fit(pair, name, error, seed),
+      method.Reading(mi, value=mi, stderr=error),
+      np.zeros(9),
+      0.0,
+    )
+    for seed, (name, mi, error) in enumerate(found)
+  }
+  parts, shares = averaging.average(pair, found, found[chosen])
+  return [c.method for c in parts], shares
+
+
+class AverageTest(test_util.TestCase):
+  def test_neighbors_of_few_rows_count_if_they_see_more(self):
+    pair = _pair(200)
+    # They exceed the other number by 0, 1, 2 and 10 errors.
+    for near, share in ((0.3, 0.0), (0.33, 0.0), (0.36, 0.75), (0.6, 0.99)):
+      names, shares = _average(pair, 'elliptical', 0.3, 0.0, near)
+      self.assertAllClose(sum(shares), 1.0)
+      found = dict(zip(names, shares)).get('neighbors', 0.0)
+      self.assertAllClose(found, share, atol=1e-6)
+    self.assertAllEqual(names, ['elliptical', 'neighbors'])
+
+  def test_errors_of_both_numbers_count(self):
+    _, shares = _average(_pair(200), 'elliptical', 0.3, 0.04, 0.4)
+    # Of .05, apart from the correlation of the samples.
+    self.assertAllClose(shares, [0.25, 0.75], atol=0.05)
+
+  def test_neighbors_that_see_more_than_a_network_count_more(self):
+    for n, near, share in ((200, 0.6, 0.99), (200, 0.31, 0.5), (600, 0.6, 0.5)):
+      names, shares = _average(_pair(n, 2), 'network', 0.3, 0.0, near)
+      self.assertEqual(names, ['network', 'neighbors'])
+      self.assertAllClose(shares, [1.0 - share, share], atol=1e-6)
+
+  def test_a_lower_number_of_neighbors_does_not_count(self):
+    found = _average(_pair(200), 'elliptical', 0.8, 0.04, 0.3)
+    self.assertEqual(found, (['elliptical'], [1.0]))
+
+  def test_neighbors_may_see_what_is_no_independence(self):
+    names, shares = _average(_pair(200), 'independence', 0.0, 0.0, 0.06)
+    self.assertEqual(names, ['independence', 'neighbors'])
+    self.assertAllClose(shares, [0.25, 0.75])
+
+  def test_of_many_rows_and_of_classifiers_one_number_is_read(self):
+    for n, name in ((600, 'elliptical'), (200, 'classifier')):
+      found = _average(_pair(n), name, 0.3, 0.04, 0.8)
+      self.assertEqual(found, ([name], [1.0]))
+
+
+if __name__ == '__main__':
+  test_util.main()
