@@ -20,6 +20,7 @@ _QUICK = (independence, table, classifier, elliptical, neighbors)
 METHODS = tuple(m.NAME for m in (*_QUICK, residuals, network))
 _ROWS, _PAIRS = 2000, 8000
 _FEWEST, _MOST = 4, 32
+_AGREE = 1.5  # Standard errors within which an elliptical number is kept.
 _MISSED = 0.02  # Nats that neighbors see and the elliptical method does not.
 
 
@@ -207,7 +208,9 @@ def _unless_residuals_are_sure(chosen, others):
   sure = next((c for c in others if getattr(c.fit, 'is_sure', False)), None)
   if sure is None:
     return chosen
-  agree = abs(sure.value - chosen.value) <= sure.reading.stderr
+  error = _AGREE * sure.reading.stderr
+  more = chosen.value - sure.value
+  agree = -error <= more <= error + sure.reading.unseen
   return chosen if chosen.method == elliptical.NAME and agree else sure
 
 

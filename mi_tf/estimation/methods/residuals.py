@@ -36,6 +36,9 @@ _MOST_REPEATED = 0.01
 _MOST_NATS = 20.0  # For each column; more are from rounding.
 # Nats that neighbors may add, in estimates that need no check.
 _LITTLE = 0.3
+# For each dimension of both sides beyond two: the error of neighbors, in nats,
+# and the share that they miss of what they add.
+_ERROR, _MISSED = 0.005, 0.25
 
 
 def applies(pair):
@@ -211,11 +214,15 @@ class _Fit(method.Fit):
     held_out = float(local[0].mean())
     left = float((value - found.explained).mean())
     self.details['left'] = left
-    self.is_sure = max(left, found.shared) <= _LITTLE
+    by_neighbors = max(left, 0.0) + max(found.shared, 0.0)
+    self.is_sure = by_neighbors <= _LITTLE
+    # Neighbors are blurred by more than two dimensions.
+    more = found.x.shape[1] + found.y.shape[1] - 2
+    error = float(value.std()) / math.sqrt(len(value))
     return method.Reading(
       held_out,
       gap=float(local[1].mean()) - held_out,
       value=float(value.mean()),
-      stderr=float(value.std()) / math.sqrt(len(value)),
-      unseen=unseen,
+      stderr=math.hypot(error, _ERROR * more),
+      unseen=unseen + _MISSED * more * by_neighbors,
     )
