@@ -12,13 +12,15 @@ from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import method as method_lib
 from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.methods import network
+from mi_tf.estimation.methods import residuals
 from mi_tf.estimation.methods import table
 
 _QUICK = (independence, table, classifier, elliptical, neighbors)
 # From the simplest on; of methods with about the same loss, the first is read.
-METHODS = tuple(m.NAME for m in (*_QUICK, network))
+METHODS = tuple(m.NAME for m in (*_QUICK, residuals, network))
 _ROWS, _PAIRS = 2000, 8000
 _FEWEST, _MOST = 4, 32
+_AGREE = 1.5  # Standard errors within which an elliptical number is kept.
 _MISSED = 0.02  # Nats that neighbors see and the elliptical method does not.
 
 
@@ -117,6 +119,12 @@ def candidates(pair, method='auto'):
       if module is classifier and method == 'auto' and table.NAME in fitted:
         continue  # The table tells as much of two columns, in milliseconds.
       fitted[module.NAME] = _fit(module, pair)
+  if residuals.NAME in wanted and residuals.applies(pair):
+    nats = max([c.value for c in fitted.values()])
+    if method != 'auto' or nats >= residuals.LEAST_NATS:
+      found = _fit(residuals, pair)
+      if found is not None:
+        fitted[residuals.NAME] = found
   log_weight = 0.0
   if (
     network.NAME in wanted
@@ -127,7 +135,7 @@ def candidates(pair, method='auto'):
     if found is not None:
       fitted[network.NAME] = found
   if method not in ('auto', *fitted):
-    suits = [m.NAME for m in (*_QUICK, network) if m.applies(pair)]
+    suits = [m.NAME for m in (*_QUICK, residuals, network) if m.applies(pair)]
     raise ValueError(
       f'`method` must be one that applies to these variables: {suits}. '
       f'Received: method={method!r}.'
@@ -187,7 +195,23 @@ def choose(found, method='auto'):
   nothing, *others = found
   best = min(others, key=lambda c: c.loss, default=nothing)
   simplest = next((c for c in others if not worse(c, best)), best)
-  return nothing if nothing.loss <= simplest.loss else simplest
+  if nothing.loss <= simplest.loss:
+    return nothing
+  return _unless_residuals_are_sure(simplest, others)
+
+
+def _unless_residuals_are_sure(chosen, others):
+  """Returns a candidate, or that of residuals if these are sure of another MI.
+
+  Losses hardly distinguish candidates if there are many nats.
+  """
+  sure = next((c for c in others if getattr(c.fit, 'is_sure', False)), None)
+  if sure is None:
+    return chosen
+  error = _AGREE * sure.reading.stderr
+  more = chosen.value - sure.value
+  agree = -error <= more <= error + sure.reading.unseen
+  return chosen if chosen.method == elliptical.NAME and agree else sure
 
 
 def worse(candidate, best, errors=1.0):

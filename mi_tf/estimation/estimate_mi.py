@@ -48,6 +48,8 @@ def estimate_mi(
   - 'elliptical': a Gaussian or Student distribution of the transformed columns,
     or of the principal components of wide tables;
   - 'neighbors': distances to the nearest pairs, for few dimensions;
+  - 'residuals': entropies of y and of its residuals from a regression on x (or
+    with x and y swapped), for strong dependence in few dimensions;
   - 'network': a learned correction of 'elliptical', for variables to which
     neither 'table' nor 'classifier' applies;
   - 'independence': an estimate of 0.

@@ -34,7 +34,8 @@ class MiEstimate:
       log(num_samples).
     pointwise: NumPy array, shape `[num_samples]`, estimates of
       `log p(x, y) / (p(x) p(y))` for the held-out samples. Their mean is
-      `diagnostics['held_out']`, except for the methods 'neighbors' and 'table'.
+      `diagnostics['held_out']`, except for the methods 'neighbors', 'residuals'
+      and 'table'.
     indices: int NumPy array, shape `[num_samples]`, the data row of each value
       in `pointwise`.
     num_samples: `int`, the number of held-out samples. With cross-fitting,

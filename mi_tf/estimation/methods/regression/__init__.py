@@ -1,0 +1,1 @@
+"""Regressions with a location and a scale, and entropies of residuals."""
