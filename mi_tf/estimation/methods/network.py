@@ -56,17 +56,17 @@ def fit(pair, initialization, nats=0.0, sure=True):
   """Returns networks, or `None` if training did not improve them.
 
   Training begins at `initialization`, an elliptical fit; `nats` is the
-  information that other methods find. If `sure` is False and the initialization
-  has no waves, the first fold's network is trained briefly as a test, and the
-  networks of all folds are trained only if the test lowers the loss.
+  information that other methods find. If `sure` is False and no products are
+  found, the first fold's network is trained briefly as a test, and the networks
+  of all folds are trained only if the test lowers the loss.
   """
   if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.
   networks = _Networks(pair, initialization, log_weight(nats))
-  if not (sure or networks.waves) and networks.probe() < _LEAST_GAIN:
+  if not (sure or networks.products) and networks.probe() < _LEAST_GAIN:
     return None
   fitted = NetworkFit(pair, networks)
-  gained = networks.waves or fitted.details['gain'] > _LEAST_GAIN
+  gained = networks.products or fitted.details['gain'] > _LEAST_GAIN
   return fitted if gained else None
 
 
@@ -98,9 +98,9 @@ class _Networks:
     waves = features_lib.fine_waves(pair)
     features = features_lib.features(pair, elliptical.encoded, waves)
     turned = initialization_lib.choose(
-      pair, elliptical, self.rows[0], self.stop_rows[0]
+      pair, elliptical, self.rows, self.stop_rows
     )
-    self.waves = turned.waves
+    self.products = turned.products
     strongest = np.max(turned.correlations, initial=0.0)
     self.dtype = 'float64' if strongest**2 > _STRONG else 'float32'
     dims = [t.shape[1] for t in elliptical.encoded]
@@ -163,7 +163,7 @@ class NetworkFit(method.Fit):
     self.history = {'loss': losses.mean(axis=1).tolist()}
     self.details = {
       'dtype': networks.dtype,
-      'waves': networks.waves,
+      'products': str(networks.products or ''),
       'updates': updates,
       'gain': float(gains.mean()),
       'negative_weight': math.exp(networks.log_weight),
