@@ -55,18 +55,20 @@ def log_weight(nats):
 def fit(pair, initialization, nats=0.0, sure=True):
   """Returns networks, or `None` if training did not improve them.
 
-  Training begins at `initialization`, an elliptical fit; `nats` is the
-  information that other methods find. If `sure` is False and no products are
-  found, the first fold's network is trained briefly as a test, and the networks
-  of all folds are trained only if the test lowers the loss.
+  Training begins at `initialization`, an elliptical fit, or at a better one.
+  `nats` is the information that other methods find. If `sure` is False and
+  there is no better initialization, the first fold's network is trained briefly
+  as a test, and the networks of all folds are trained only if the test lowers
+  the loss.
   """
   if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.
   networks = _Networks(pair, initialization, log_weight(nats))
-  if not (sure or networks.products) and networks.probe() < _LEAST_GAIN:
+  better = networks.initialization.is_better
+  if not (sure or better) and networks.probe() < _LEAST_GAIN:
     return None
   fitted = NetworkFit(pair, networks)
-  gained = networks.products or fitted.details['gain'] > _LEAST_GAIN
+  gained = better or fitted.details['gain'] > _LEAST_GAIN
   return fitted if gained else None
 
 
@@ -100,12 +102,13 @@ class _Networks:
     turned = initialization_lib.choose(
       pair, elliptical, self.rows, self.stop_rows
     )
-    self.products = turned.products
+    self.initialization = turned
     strongest = np.max(turned.correlations, initial=0.0)
     self.dtype = 'float64' if strongest**2 > _STRONG else 'float32'
     dims = [t.shape[1] for t in elliptical.encoded]
     maps = _MAPS if max(dims) > 1 else 0
-    self.form = (maps, turned.dof[0] is not None, self.dtype)
+    outliers = turned.log_odds is not None
+    self.form = (maps, turned.dof[0] is not None, self.dtype, outliers)
     self.data = []
     for side, own in zip(features, (turned.u, turned.v), strict=True):
       shared = np.broadcast_to(side, (len(rests), *side.shape))
@@ -163,7 +166,8 @@ class NetworkFit(method.Fit):
     self.history = {'loss': losses.mean(axis=1).tolist()}
     self.details = {
       'dtype': networks.dtype,
-      'products': str(networks.products or ''),
+      'products': str(networks.initialization.products or ''),
+      'outliers': networks.form[3],
       'updates': updates,
       'gain': float(gains.mean()),
       'negative_weight': math.exp(networks.log_weight),

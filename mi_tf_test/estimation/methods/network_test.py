@@ -81,7 +81,7 @@ class NetworkTest(test_util.TestCase):
       made_up.side('x', x + 0.1 * noise), made_up.side('y', y), folds=2
     )
     networks = network._Networks(pair, elliptical.fit(pair), 0.0)
-    self.assertIsNotNone(networks.products)
+    self.assertIsNotNone(networks.initialization.products)
     embed, score = training.reader(*networks.form)
     parts = embed(
       networks.weights, networks.sizes, networks.columns, *networks.data

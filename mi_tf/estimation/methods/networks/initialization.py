@@ -4,6 +4,8 @@ import dataclasses
 import math
 
 import numpy as np
+from scipy import special
+from scipy import stats
 
 from mi_tf.critics import elliptical_fit
 from mi_tf.estimation.methods.networks import products as products_lib
@@ -15,6 +17,9 @@ _MOST_ROWS = 8000
 _MOST_COMPARED, _COMPARED = 1500, 1000
 _NEGATIVES = 8
 _LEAST_GAIN = 1e-2
+# Of outliers: the least, the first and the most log odds, iterations of EM, and
+# the most columns of both sides.
+_LOG_ODDS, _ITERATIONS, _MOST_WITH_OUTLIERS = (-9.0, -1.5, 1.5), 12, 50
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +30,9 @@ class Initialization:
   coordinates of y. Coordinate k of x depends only on coordinate k of y. `dof`
   has the degrees of freedom of a Student distribution, or `None` for a
   Gaussian. `products` are those of which coordinates are linear functions, or
-  `None` if coordinates are linear functions of the columns.
+  `None` if coordinates are linear functions of the columns. `log_odds` are the
+  log odds that a pair is an outlier, with independent x and y, or `None` if
+  there are no outliers.
   """
 
   u: np.ndarray
@@ -33,46 +40,75 @@ class Initialization:
   correlations: np.ndarray
   dof: list
   products: products_lib.Products | None = None
+  log_odds: list | None = None
+
+  @property
+  def is_better(self):
+    """Whether the loss is lower than that of the elliptical fit."""
+    return self.products is not None or self.log_odds is not None
 
 
 def choose(pair, elliptical, train, stop):
   """Returns an `Initialization`: an elliptical fit of columns or of products.
 
-  Gaussians of products are fitted to the rows `train` `[folds, m]`, and
-  compared on the rows `stop` `[folds, k]`. Products are chosen if they lower
-  the loss.
+  Gaussians of products, and Gaussians with outliers, are fitted to the rows
+  `train` `[folds, m]`, and compared on the rows `stop` `[folds, k]`. They are
+  chosen if they lower the loss.
   """
   x, y = elliptical.encoded
   plain = _coordinates(x, y, elliptical.fits)
   folds = math.ceil(_COMPARED / stop.shape[1])
   train, stop = train[:folds, :_MOST_ROWS], stop[:folds, :_MOST_COMPARED]
-  least = np.mean(
-    [
-      _loss(fit, x[rows], y[rows], pair.weights_of(rows))
-      for fit, rows in zip(elliptical.fits, stop, strict=False)
-    ]
-  )
+  none = [-math.inf] * folds
+  least = _loss(elliptical.fits, none, (x, y), stop, pair)
   if plain.dof[0] is not None:
     # Canonical directions would follow the tails of a Student's scores.
     x, y = (_normal_scores(t) for t in (x, y))
-  best = _best_products(pair, (x, y), train, stop, least)
-  if best is None:
+  least, products, rank = _best_products(pair, (x, y), train, stop, least)
+  if products is not None:
+    x, y = (products.of(t) for t in (x, y))
+
+  def mixtures(folds):
+    fits = [_with_outliers(x, y, rows, rank, pair) for rows in folds]
+    return zip(*fits, strict=True)
+
+  every = [pair.training_rows(k) for k in range(len(pair.folds))]
+  if x.shape[1] + y.shape[1] <= _MOST_WITH_OUTLIERS:
+    loss = _loss(*mixtures(train), (x, y), stop, pair)
+    if loss < least - _LEAST_GAIN:
+      fits, log_odds = mixtures(every)
+      return _coordinates(x, y, fits, products, log_odds)
+  if products is None:
     return plain
-  products, rank = best
-  x, y = (products.of(t) for t in (x, y))
-  fits = [
-    _of_rank(
-      elliptical_fit.fit_elliptical(
-        x[rows], y[rows], weights=pair.weights_of(rows)
-      ),
-      rank,
-    )
-    for rows in (pair.training_rows(k) for k in range(len(pair.folds)))
-  ]
+  fits = [_gaussian(x, y, rows, rank, pair.weights_of(rows)) for rows in every]
   return _coordinates(x, y, fits, products)
 
 
-def _coordinates(x, y, fits, products=None):
+def _gaussian(x, y, rows, rank, weights):
+  """Returns the fit of a Gaussian of some rank, or of any if it is `None`."""
+  fit = elliptical_fit.fit_elliptical(x[rows], y[rows], weights=weights)
+  return fit if rank is None else _of_rank(fit, rank)
+
+
+def _with_outliers(x, y, rows, rank, pair):
+  """Returns a Gaussian of most pairs, and the log odds of an outlier.
+
+  The fit is by EM: pairs are weighted by the probability that they are none.
+  """
+  own = pair.weights_of(rows)
+  log_odds, weights = _LOG_ODDS[1], own
+  for _ in range(_ITERATIONS):
+    fit = _gaussian(x, y, rows, rank, weights)
+    ratios = fit.log_ratio_aligned(x[rows], y[rows])
+    weights = special.expit(ratios - log_odds)
+    share = weighted.mean(weights, own)
+    log_odds = float(np.clip(special.logit(1.0 - share), *_LOG_ODDS[::2]))
+    if own is not None:
+      weights *= own
+  return fit, log_odds
+
+
+def _coordinates(x, y, fits, products=None, log_odds=None):
   """Returns the `Initialization` of fits to columns x and y."""
   return Initialization(
     u=np.stack([(x - f.x_mean) @ f.x_directions for f in fits]),
@@ -80,27 +116,30 @@ def _coordinates(x, y, fits, products=None):
     correlations=np.stack([f.correlations for f in fits]),
     dof=[f.dof for f in fits],
     products=products,
+    log_odds=log_odds,
   )
 
 
 def _best_products(pair, sides, train, stop, least):
-  """Returns the products and the rank with the least loss below `least`.
+  """Returns the least loss, and the products and the rank with this loss.
 
-  Returns `None` if no products have a lower loss, or if the sides are columns.
+  Products and rank are `None` if no products have a loss below `least`, or if
+  each side is a column.
   """
   dims = [t.shape[1] for t in sides]
   if max(dims) == 1:
-    return None
+    return least, None, None
   most = min(_MOST_COLUMNS, train.shape[1] // _ROWS_PER_COLUMN)
-  best = products_lib.Products(), 0
+  best, rank = products_lib.Products(), None
   for more in (products_lib.RADIAL, products_lib.SYMMETRIC):
-    for products in [best[0] | m for m in more]:
+    for products in [best | m for m in more]:
       if sum(products.width(d) for d in dims) > most:
         continue
       losses = _losses(pair, [products.of(t) for t in sides], train, stop)
       if losses.min() < least - _LEAST_GAIN:
-        least, best = losses.min(), (products, 1 + int(np.argmin(losses)))
-  return best if best[1] else None
+        least, best = losses.min(), products
+        rank = 1 + int(np.argmin(losses))
+  return least, best if rank else None, rank
 
 
 def _losses(pair, sides, train, stop):
@@ -125,26 +164,23 @@ def _losses_of_ranks(u, v, correlations, pair, rows):
   """Returns the loss of the first 1, 2, ... coordinates u and v of rows."""
   square = np.square(correlations)
   cross, own = correlations / (1.0 - square), 0.5 * square / (1.0 - square)
-  each = np.square(u) * own + 0.5 * np.log1p(-square), np.square(v) * own
+  of_u = np.square(u) * own + 0.5 * np.log1p(-square)
+  of_v = np.square(v) * own
   weights = pair.weights_of(rows)
-
-  def soft(shift, sign):
-    shifted, of_v = np.roll(v, shift, axis=0), np.roll(each[1], shift, axis=0)
-    scores = np.cumsum(u * cross * shifted - each[0] - of_v, axis=1)
-    found = np.logaddexp(0.0, sign * scores)
-    if weights is None:
-      return found.mean(axis=0)
-    of_pairs = weights * np.roll(weights, shift) if shift else weights
-    return of_pairs @ found / of_pairs.sum()
-
-  others = [soft(shift, 1.0) for shift in range(1, _NEGATIVES + 1)]
-  return soft(0, -1.0) + np.mean(others, axis=0)
+  losses = 0.0
+  for shift in range(_NEGATIVES + 1):
+    shifted, of_shifted = (np.roll(t, shift, axis=0) for t in (v, of_v))
+    scores = np.cumsum(u * cross * shifted - of_u - of_shifted, axis=1)
+    if not shift:
+      losses += weighted.mean(np.logaddexp(0.0, -scores), weights)
+      continue
+    of_pairs = None if weights is None else weights * np.roll(weights, shift)
+    soft = weighted.mean(np.logaddexp(0.0, scores), of_pairs)
+    losses += soft / _NEGATIVES
+  return losses
 
 
 def _normal_scores(scores):
-  from scipy import special
-  from scipy import stats
-
   return special.ndtri(stats.rankdata(scores, axis=0) / (len(scores) + 1.0))
 
 
@@ -157,13 +193,20 @@ def _of_rank(fit, rank):
   )
 
 
-def _loss(fit, x, y, weights):
-  """Returns the Jensen-Shannon loss of held-out rows."""
-  joint = fit.log_ratio_aligned(x, y)
-  soft = weighted.mean(np.logaddexp(0.0, -joint), weights)
-  others = []
-  for shift in range(1, _NEGATIVES + 1):
-    scores = fit.log_ratio_aligned(x, np.roll(y, shift, axis=0))
-    of_pairs = None if weights is None else weights * np.roll(weights, shift)
-    others.append(weighted.mean(np.logaddexp(0.0, scores), of_pairs))
-  return float(soft + np.mean(others))
+def _loss(fits, log_odds, sides, stop, pair):
+  """Returns the mean Jensen-Shannon loss of held-out rows."""
+  losses = []
+  for fit, own, rows in zip(fits, log_odds, stop, strict=False):
+    x, y = (t[rows] for t in sides)
+    weights = pair.weights_of(rows)
+    joint, *others = (
+      np.logaddexp(fit.log_ratio_aligned(x, np.roll(y, shift, axis=0)), own)
+      - np.logaddexp(0.0, own)
+      for shift in range(_NEGATIVES + 1)
+    )
+    losses.append(weighted.mean(np.logaddexp(0.0, -joint), weights))
+    for shift, scores in enumerate(others, start=1):
+      of_pairs = None if weights is None else weights * np.roll(weights, shift)
+      soft = weighted.mean(np.logaddexp(0.0, scores), of_pairs)
+      losses[-1] += soft / _NEGATIVES
+  return float(np.mean(losses))

@@ -98,6 +98,20 @@ class StartTest(test_util.TestCase):
       self.assertTrue(getattr(start.products, name), msg=name)
       self.assertGreater(start.correlations[0].max(), 0.8)
 
+  def test_outliers_are_found(self):
+    rng = self.rng()
+    x, noise = rng.normal(size=(2, 2000, 2))
+    y = 0.9 * x + np.sqrt(1.0 - 0.9**2) * noise
+    outlier = rng.random(2000) < 0.3
+    y[outlier] = rng.normal(size=(outlier.sum(), 2))
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=3)
+    start = _choose(pair)[1]
+    self.assertIsNone(start.products)
+    self.assertTrue(start.is_better)
+    expected = np.log(0.3 / 0.7)
+    self.assertAllClose(start.log_odds, [expected] * 3, atol=0.3)
+    self.assertAllClose(start.correlations, np.full([3, 2], 0.9), atol=0.05)
+
   def test_few_rows_and_single_columns_are_left_alone(self):
     pair = _gaussian(self.rng(), 60, turns=5.0)
     self.assertIsNone(_choose(pair)[1].products)
