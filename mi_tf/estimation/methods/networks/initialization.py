@@ -12,7 +12,7 @@ from mi_tf.estimation.methods.networks import products as products_lib
 from mi_tf.estimation.variables import weighted
 
 _ROWS_PER_COLUMN, _MOST_COLUMNS = 5, 400  # Of both sides with their products.
-_MOST_ROWS = 8000
+_MOST_ROWS, _MANY_ROWS = 8000, 1000
 # Rows that are compared: of the first fold, and as a sum over folds.
 _MOST_COMPARED, _COMPARED = 1500, 1000
 _NEGATIVES = 8
@@ -58,7 +58,12 @@ def choose(pair, elliptical, train, stop):
   x, y = elliptical.encoded
   plain = _coordinates(x, y, elliptical.fits)
   folds = math.ceil(_COMPARED / stop.shape[1])
-  train, stop = train[:folds, :_MOST_ROWS], stop[:folds, :_MOST_COMPARED]
+  every = train
+  if train.shape[1] < _MANY_ROWS:
+    # Training hardly improves the fit to few rows, which needs all of them.
+    every = [pair.training_rows(k) for k in range(len(pair.folds))]
+  train = train[:folds, :_MOST_ROWS]
+  stop = stop[:folds, :_MOST_COMPARED]
   none = [-math.inf] * folds
   least = _loss(elliptical.fits, none, (x, y), stop, pair)
   if plain.dof[0] is not None:
@@ -72,7 +77,6 @@ def choose(pair, elliptical, train, stop):
     fits = [_with_outliers(x, y, rows, rank, pair) for rows in folds]
     return zip(*fits, strict=True)
 
-  every = [pair.training_rows(k) for k in range(len(pair.folds))]
   if x.shape[1] + y.shape[1] <= _MOST_WITH_OUTLIERS:
     loss = _loss(*mixtures(train), (x, y), stop, pair)
     if loss < least - _LEAST_GAIN:
