@@ -52,11 +52,13 @@ class Fit:
 
   Subclasses define `log_ratio` or `scores`, or both if that is faster.
   `details` has plain values, such as the chosen settings. If `pairs_are_cheap`
-  is True, scoring all pairs of some rows is fast.
+  is True, scoring all pairs of some rows is fast. `gap_share` and
+  `excess_share` are those of the method's `Reading`.
   """
 
   method: str | None = None
   pairs_are_cheap = True
+  gap_share, excess_share = 0.5, 0.0
 
   def __init__(self, pair):
     self.pair = pair
@@ -90,8 +92,8 @@ class Fit:
   def read(self):
     """Returns the `Reading`, the method's estimate of mutual information.
 
-    By default, the estimate is the mean of held-out log ratios plus half of the
-    gap. The gap is the mean on training rows minus the held-out mean.
+    By default, the estimate is the mean of held-out log ratios plus a share of
+    the gap. The gap is the mean on training rows minus the held-out mean.
     """
     values = self.held_out()
     sizes = [len(v) for v in values]
@@ -104,7 +106,13 @@ class Fit:
       rows = self.own_rows(k)
       ratios = self.log_ratio(k, rows, rows)
       own += size / n * weighted.mean(ratios, self.pair.weights_of(rows))
-    return Reading(mean, own - mean, excess=self._excess())
+    return Reading(
+      mean,
+      own - mean,
+      excess=self._excess(),
+      gap_share=self.gap_share,
+      excess_share=self.excess_share,
+    )
 
   def _sum(self, values, k):
     """Returns the weighted sum of the values of a fold's rows."""
@@ -113,17 +121,21 @@ class Fit:
     return self.pair.weights[self.pair.folds[k]] @ values
 
   def _excess(self):
-    """Returns the mean over rows of the log of the row's mean `exp(score)`."""
+    """Returns the mean over rows of the log of the row's mean `exp(score)`.
+
+    Means are over other rows than the row itself.
+    """
     total = 0.0
     for k, rows in enumerate(self.pair.folds):
       rows = rows[:_COMPARED]
       weights = self.pair.weights_of(rows)
-      scores = self.scores(k, rows, rows)
+      scores = np.array(self.scores(k, rows, rows))
+      np.fill_diagonal(scores, -np.inf)
       top = scores.max(axis=1, keepdims=True)
       if weights is None:
-        means = np.exp(scores - top).mean(axis=1)
+        means = np.exp(scores - top).sum(axis=1) / (len(rows) - 1)
       else:
-        means = np.exp(scores - top) @ weights / weights.sum()
+        means = np.exp(scores - top) @ weights / (weights.sum() - weights)
       total += weighted.mean(np.log(means) + top[:, 0], weights)
     return float(total / len(self.pair.folds))
 
@@ -133,12 +145,13 @@ class Reading:
   """A method's estimate of mutual information and its parts, in nats.
 
   `held_out` is the mean log ratio of held-out rows, and `gap` is the mean on
-  training rows minus `held_out`. If a method has a better estimate than
-  `held_out + gap / 2`, `value` is that estimate, and `stderr` may be its error.
+  training rows minus `held_out`. For each row, take the log of the mean of
+  `exp(log ratio)`: `excess` is the mean of these logs, 0 for exact log ratios.
 
-  For each row, take the log of the mean of `exp(log ratio)`: `excess` is the
-  mean of these logs, 0 for exact log ratios. The true value may be higher than
-  the estimate by `unseen`, the known bias.
+  The estimate is `held_out + gap_share gap - excess_share max(excess, 0)`. If a
+  method has a better estimate, `value` is that estimate, and `stderr` may be
+  its error. The true value may be higher than the estimate by `unseen`, the
+  known bias.
   """
 
   held_out: float
@@ -147,8 +160,13 @@ class Reading:
   stderr: float | None = None
   excess: float = 0.0
   unseen: float = 0.0
+  gap_share: float = 0.5
+  excess_share: float = 0.0
 
   @property
   def mi(self):
     """The method's estimate, nats."""
-    return self.held_out + 0.5 * self.gap if self.value is None else self.value
+    if self.value is not None:
+      return self.value
+    less = self.excess_share * max(self.excess, 0.0)
+    return self.held_out + self.gap_share * self.gap - less

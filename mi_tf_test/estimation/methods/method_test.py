@@ -59,6 +59,13 @@ class FitTest(test_util.TestCase):
     self.assertAllClose(reading.gap, own - held_out)
     self.assertAllClose(reading.mi, 0.5 * (held_out + own))
     self.assertIsNone(reading.value)
+    excess = 0.0
+    for k, rows in enumerate(pair.folds):
+      scores = fit.scores(k, rows, rows)
+      for a, own_scores in enumerate(scores):
+        others = np.delete(own_scores, a)
+        excess += np.log(np.exp(others).mean()) / len(rows) / len(pair.folds)
+    self.assertAllClose(reading.excess, excess)
     for found, rows in zip(fit.held_out(), pair.folds, strict=True):
       self.assertLen(found, len(rows))
 
@@ -67,6 +74,13 @@ class ReadingTest(test_util.TestCase):
   def test_a_number_of_its_own_comes_first(self):
     self.assertEqual(method.Reading(0.5, 0.2).mi, 0.6)
     self.assertEqual(method.Reading(0.5, 0.2, value=0.0).mi, 0.0)
+
+  def test_shares_of_the_gap_and_of_the_excess(self):
+    for excess, expected in ((0.3, 0.55), (-0.3, 0.7)):
+      reading = method.Reading(
+        0.5, 0.2, excess=excess, gap_share=1.0, excess_share=0.5
+      )
+      self.assertAllClose(reading.mi, expected)
 
 
 if __name__ == '__main__':

@@ -38,7 +38,7 @@ class NetworkTest(test_util.TestCase):
     self.assertIsNone(reading.value)
     self.assertLess(abs(reading.excess), 0.3)
     details = self.fit.details
-    self.assertEqual((details['dtype'], details['waves']), ('float32', 0))
+    self.assertEqual((details['dtype'], details['products']), ('float32', ''))
     self.assertGreater(details['gain'], 0.1)
     self.assertGreater(details['updates'], 0)
     self.assertEqual(details['negative_weight'], 1.0)
@@ -81,14 +81,14 @@ class NetworkTest(test_util.TestCase):
       made_up.side('x', x + 0.1 * noise), made_up.side('y', y), folds=2
     )
     networks = network._Networks(pair, elliptical.fit(pair), 0.0)
-    self.assertGreater(networks.waves, 0)
+    self.assertIsNotNone(networks.initialization.products)
     embed, score = training.reader(*networks.form)
     parts = embed(
       networks.weights, networks.sizes, networks.columns, *networks.data
     )
     found = score[False](*parts).numpy()[0, :, 0]
     start = initialization.choose(
-      pair, elliptical.fit(pair), networks.rows[0], networks.stop_rows[0]
+      pair, elliptical.fit(pair), networks.rows, networks.stop_rows
     )
     r = start.correlations[0]
     u, v = (t[0][:, : len(r)] for t in (start.u, start.v))

@@ -1,17 +1,25 @@
 """The initialization of networks: coordinates of nearly Gaussian pairs."""
 
 import dataclasses
+import math
 
 import numpy as np
+from scipy import special
+from scipy import stats
 
 from mi_tf.critics import elliptical_fit
+from mi_tf.estimation.methods.networks import products as products_lib
 from mi_tf.estimation.variables import weighted
 
-# Numbers of waves of the distance from the center, each a sin and a cos.
-_WAVES = (2, 4, 8, 16)
-_ROWS_PER_COLUMN = 20  # Of both sides' turned columns.
-_MOST_ROWS, _MOST_COMPARED = 8000, 1500
+_ROWS_PER_COLUMN, _MOST_COLUMNS = 5, 400  # Of both sides with their products.
+_MOST_ROWS, _MANY_ROWS = 8000, 1000
+# Rows that are compared: of the first fold, and as a sum over folds.
+_MOST_COMPARED, _COMPARED = 1500, 1000
+_NEGATIVES = 8
 _LEAST_GAIN = 1e-2
+# Of outliers: the least, the first and the most log odds, iterations of EM, and
+# the most columns of both sides.
+_LOG_ODDS, _ITERATIONS, _MOST_WITH_OUTLIERS = (-9.0, -1.5, 1.5), 12, 50
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,113 +29,163 @@ class Initialization:
   `u` `[folds, n, dx]` holds coordinates of x, and `v` `[folds, n, dy]` holds
   coordinates of y. Coordinate k of x depends only on coordinate k of y. `dof`
   has the degrees of freedom of a Student distribution, or `None` for a
-  Gaussian. `waves` is the number of waves of a rotation, or 0 without a
-  rotation.
+  Gaussian. `products` are those of which coordinates are linear functions, or
+  `None` if coordinates are linear functions of the columns. `log_odds` are the
+  log odds that a pair is an outlier, with independent x and y, or `None` if
+  there are no outliers.
   """
 
   u: np.ndarray
   v: np.ndarray
   correlations: np.ndarray
   dof: list
-  waves: int = 0
+  products: products_lib.Products | None = None
+  log_odds: list | None = None
+
+  @property
+  def is_better(self):
+    """Whether the loss is lower than that of the elliptical fit."""
+    return self.products is not None or self.log_odds is not None
 
 
 def choose(pair, elliptical, train, stop):
-  """Returns an `Initialization`: an elliptical fit, perhaps of rotated columns.
+  """Returns an `Initialization`: an elliptical fit of columns or of products.
 
-  Rotations are fitted to the rows `train` and compared on the rows `stop`.
-  Spirals become Gaussian by a rotation whose angle depends on the distance from
-  the center. Rotated columns are linear in the products of columns with waves
-  of this distance, so canonical directions of the products give the rotation.
+  Gaussians of products, and Gaussians with outliers, are fitted to the rows
+  `train` `[folds, m]`, and compared on the rows `stop` `[folds, k]`. They are
+  chosen if they lower the loss.
   """
   x, y = elliptical.encoded
   plain = _coordinates(x, y, elliptical.fits)
-  train, stop = train[:_MOST_ROWS], stop[:_MOST_COMPARED]
-  of_stop = pair.weights_of(stop)
-  least = _loss(elliptical.fits[0], x[stop], y[stop], of_stop) - _LEAST_GAIN
+  folds = math.ceil(_COMPARED / stop.shape[1])
+  every = train
+  if train.shape[1] < _MANY_ROWS:
+    # Training hardly improves the fit to few rows, which needs all of them.
+    every = [pair.training_rows(k) for k in range(len(pair.folds))]
+  train = train[:folds, :_MOST_ROWS]
+  stop = stop[:folds, :_MOST_COMPARED]
+  none = [-math.inf] * folds
+  least = _loss(elliptical.fits, none, (x, y), stop, pair)
   if plain.dof[0] is not None:
     # Canonical directions would follow the tails of a Student's scores.
     x, y = (_normal_scores(t) for t in (x, y))
-  best = _best_rotation(pair, (x, y), train, stop, least)
-  if best is None:
+  least, products, rank = _best_products(pair, (x, y), train, stop, least)
+  if products is not None:
+    x, y = (products.of(t) for t in (x, y))
+
+  def mixtures(folds):
+    fits = [_with_outliers(x, y, rows, rank, pair) for rows in folds]
+    return zip(*fits, strict=True)
+
+  if x.shape[1] + y.shape[1] <= _MOST_WITH_OUTLIERS:
+    loss = _loss(*mixtures(train), (x, y), stop, pair)
+    if loss < least - _LEAST_GAIN:
+      fits, log_odds = mixtures(every)
+      return _coordinates(x, y, fits, products, log_odds)
+  if products is None:
     return plain
-  waves, rank = best
-  x, y = (_rotatable(t, waves) for t in (x, y))
-  fits = [
-    _of_rank(
-      elliptical_fit.fit_elliptical(
-        x[rows], y[rows], weights=pair.weights_of(rows)
-      ),
-      rank,
-    )
-    for rows in (pair.training_rows(k) for k in range(len(pair.folds)))
-  ]
-  return _coordinates(x, y, fits, waves)
+  fits = [_gaussian(x, y, rows, rank, pair.weights_of(rows)) for rows in every]
+  return _coordinates(x, y, fits, products)
 
 
-def _coordinates(x, y, fits, waves=0):
+def _gaussian(x, y, rows, rank, weights):
+  """Returns the fit of a Gaussian of some rank, or of any if it is `None`."""
+  fit = elliptical_fit.fit_elliptical(x[rows], y[rows], weights=weights)
+  return fit if rank is None else _of_rank(fit, rank)
+
+
+def _with_outliers(x, y, rows, rank, pair):
+  """Returns a Gaussian of most pairs, and the log odds of an outlier.
+
+  The fit is by EM: pairs are weighted by the probability that they are none.
+  """
+  own = pair.weights_of(rows)
+  log_odds, weights = _LOG_ODDS[1], own
+  for _ in range(_ITERATIONS):
+    fit = _gaussian(x, y, rows, rank, weights)
+    ratios = fit.log_ratio_aligned(x[rows], y[rows])
+    weights = special.expit(ratios - log_odds)
+    share = weighted.mean(weights, own)
+    log_odds = float(np.clip(special.logit(1.0 - share), *_LOG_ODDS[::2]))
+    if own is not None:
+      weights *= own
+  return fit, log_odds
+
+
+def _coordinates(x, y, fits, products=None, log_odds=None):
   """Returns the `Initialization` of fits to columns x and y."""
   return Initialization(
     u=np.stack([(x - f.x_mean) @ f.x_directions for f in fits]),
     v=np.stack([(y - f.y_mean) @ f.y_directions for f in fits]),
     correlations=np.stack([f.correlations for f in fits]),
     dof=[f.dof for f in fits],
-    waves=waves,
+    products=products,
+    log_odds=log_odds,
   )
 
 
-def _best_rotation(pair, sides, train, stop, least):
-  """Returns the number of waves and the rank with the least loss below `least`.
+def _best_products(pair, sides, train, stop, least):
+  """Returns the least loss, and the products and the rank with this loss.
 
-  Returns `None` if no rotation has a loss below `least`, or if there are not
-  enough rows.
+  Products and rank are `None` if no products have a loss below `least`, or if
+  each side is a column.
   """
-  best = None
-  if max(t.shape[1] for t in sides) == 1:
-    return best
-  for waves in _WAVES:
-    columns = sum(_width(t, waves) for t in sides)
-    if columns * _ROWS_PER_COLUMN > len(train):
-      break
-    products = [_rotatable(t, waves) for t in sides]
-    fit = elliptical_fit.fit_elliptical(
-      *(t[train] for t in products), weights=pair.weights_of(train)
+  dims = [t.shape[1] for t in sides]
+  if max(dims) == 1:
+    return least, None, None
+  most = min(_MOST_COLUMNS, train.shape[1] // _ROWS_PER_COLUMN)
+  best, rank = products_lib.Products(), None
+  for more in (products_lib.RADIAL, products_lib.SYMMETRIC):
+    for products in [best | m for m in more]:
+      if sum(products.width(d) for d in dims) > most:
+        continue
+      losses = _losses(pair, [products.of(t) for t in sides], train, stop)
+      if losses.min() < least - _LEAST_GAIN:
+        least, best = losses.min(), products
+        rank = 1 + int(np.argmin(losses))
+  return least, best if rank else None, rank
+
+
+def _losses(pair, sides, train, stop):
+  """Returns the mean losses of Gaussians of rank 1, 2, ... of the sides."""
+  fits = [
+    elliptical_fit.fit_elliptical(
+      *(t[rows] for t in sides), weights=pair.weights_of(rows)
     )
-    weights = pair.weights_of(stop)
-    losses = [
-      _loss(_of_rank(fit, rank), *(t[stop] for t in products), weights)
-      for rank in range(1, min(t.shape[1] for t in sides) + 1)
-    ]
-    if min(losses) < least:
-      least, best = min(losses), (waves, 1 + int(np.argmin(losses)))
-    elif best:
-      break
-  return best
+    for rows in train
+  ]
+  rank = max(1, *(np.count_nonzero(f.correlations) for f in fits))
+  losses = []
+  for fit, rows in zip(fits, stop, strict=True):
+    fit = _of_rank(fit, rank)
+    u = (sides[0][rows] - fit.x_mean) @ fit.x_directions
+    v = (sides[1][rows] - fit.y_mean) @ fit.y_directions
+    losses.append(_losses_of_ranks(u, v, fit.correlations, pair, rows))
+  return np.mean(losses, axis=0)
 
 
-def _width(scores, waves):
-  return scores.shape[1] * (1 + 2 * waves if scores.shape[1] > 1 else 1)
+def _losses_of_ranks(u, v, correlations, pair, rows):
+  """Returns the loss of the first 1, 2, ... coordinates u and v of rows."""
+  square = np.square(correlations)
+  cross, own = correlations / (1.0 - square), 0.5 * square / (1.0 - square)
+  of_u = np.square(u) * own + 0.5 * np.log1p(-square)
+  of_v = np.square(v) * own
+  weights = pair.weights_of(rows)
+  losses = 0.0
+  for shift in range(_NEGATIVES + 1):
+    shifted, of_shifted = (np.roll(t, shift, axis=0) for t in (v, of_v))
+    scores = np.cumsum(u * cross * shifted - of_u - of_shifted, axis=1)
+    if not shift:
+      losses += weighted.mean(np.logaddexp(0.0, -scores), weights)
+      continue
+    of_pairs = None if weights is None else weights * np.roll(weights, shift)
+    soft = weighted.mean(np.logaddexp(0.0, scores), of_pairs)
+    losses += soft / _NEGATIVES
+  return losses
 
 
 def _normal_scores(scores):
-  from scipy import special
-  from scipy import stats
-
   return special.ndtri(stats.rankdata(scores, axis=0) / (len(scores) + 1.0))
-
-
-def _rotatable(scores, waves):
-  """Returns the columns, and their products with waves of their norm."""
-  if scores.shape[1] == 1:
-    return scores
-  from scipy import stats
-
-  level = stats.rankdata(np.square(scores).sum(axis=1)) / (len(scores) + 1.0)
-  parts = [scores]
-  for k in range(1, waves + 1):
-    for wave in (np.cos, np.sin):
-      parts.append(scores * wave(np.pi * k * level)[:, np.newaxis])
-  return np.concatenate(parts, axis=1)
 
 
 def _of_rank(fit, rank):
@@ -139,10 +197,20 @@ def _of_rank(fit, rank):
   )
 
 
-def _loss(fit, x, y, weights):
-  """Returns the Jensen-Shannon loss of held-out rows."""
-  joint = fit.log_ratio_aligned(x, y)
-  others = fit.log_ratio_aligned(x, np.roll(y, 1, axis=0))
-  of_others = None if weights is None else weights * np.roll(weights, 1)
-  soft = weighted.mean(np.logaddexp(0.0, -joint), weights)
-  return float(soft + weighted.mean(np.logaddexp(0.0, others), of_others))
+def _loss(fits, log_odds, sides, stop, pair):
+  """Returns the mean Jensen-Shannon loss of held-out rows."""
+  losses = []
+  for fit, own, rows in zip(fits, log_odds, stop, strict=False):
+    x, y = (t[rows] for t in sides)
+    weights = pair.weights_of(rows)
+    joint, *others = (
+      np.logaddexp(fit.log_ratio_aligned(x, np.roll(y, shift, axis=0)), own)
+      - np.logaddexp(0.0, own)
+      for shift in range(_NEGATIVES + 1)
+    )
+    losses.append(weighted.mean(np.logaddexp(0.0, -joint), weights))
+    for shift, scores in enumerate(others, start=1):
+      of_pairs = None if weights is None else weights * np.roll(weights, shift)
+      soft = weighted.mean(np.logaddexp(0.0, scores), of_pairs)
+      losses[-1] += soft / _NEGATIVES
+  return float(np.mean(losses))

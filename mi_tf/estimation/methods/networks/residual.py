@@ -5,12 +5,14 @@ This is a smaller `mi_tf.EllipticalCritic`, for several folds at once:
 ```none
 h = MLP(features of x)          [folds, n, hidden]
 u = u0 + S(h) + sum_k[ w_k(|z|) B_k z ];  v likewise of y
-f(x, y) = e(u, v) + b + <g(x), h(y)>
+r(x, y) = e(u, v) + b + <g(x), h(y)>
+f(x, y) = log(p + (1 - p) exp(r(x, y)))
 ```
 
 `u0` and `v0` are the canonical coordinates of a closed-form fit, and `e` is the
 log ratio of the fit; its correlations and degrees of freedom are trained too.
 `S`, `B_k` and `h(y)` are initially zero: the initial model is the closed form.
+The share p of outliers, pairs of independent x and y, is zero for most data.
 All weights of a fold are one row of an array. So an update needs few
 operations, and one trace serves any number of rows, columns and folds.
 """
@@ -64,6 +66,8 @@ def initial(
   arrays += [
     np.log([d or 1.0 for d in initialization.dof]).reshape(folds, 1, 1)
   ]
+  if initialization.log_odds is not None:
+    arrays += [np.reshape(initialization.log_odds, [folds, 1, 1])]
   return (
     np.concatenate([a.reshape(folds, -1) for a in arrays], 1).astype(dtype),
     np.array([a[0].size for a in arrays], np.int32),
@@ -72,7 +76,7 @@ def initial(
 
 
 @functools.cache
-def functions(maps, student, dtype):
+def functions(maps, student, dtype, outliers=False):
   """Returns the functions `rows` and `scores` of one form of the model.
 
   `rows` maps weights, sizes, columns, features and coordinates of both sides to
@@ -102,19 +106,26 @@ def functions(maps, student, dtype):
     return u, heads[..., dim:]
 
   def rows(weights, sizes, columns, x, u0, y, v0):
-    number = 2 * per_side + 3
+    number = 2 * per_side + 3 + outliers
     parts = tf.split(weights, sizes, axis=1, num=number)
     folds = tf.shape(weights)[0]
     arrays = [
       tf.reshape(part, tf.stack([folds, -1, columns[k]]))
       for k, part in enumerate(parts)
     ]
-    angles, offset, log_dof = arrays[-3:]
+    shared = arrays[2 * per_side :]
     u, g = one_side(arrays[:per_side], x, u0)
     v, h = one_side(arrays[per_side : 2 * per_side], y, v0)
-    return u, g, v, h, angles, offset, log_dof
+    return u, g, v, h, *shared
 
-  def scores(u, g, v, h, angles, offset, log_dof, all_pairs=True):
+  def scores(*parts, all_pairs=True):
+    if not outliers:
+      return log_ratio(*parts, all_pairs)
+    *parts, log_odds = parts
+    ratio = log_ratio(*parts, all_pairs)
+    return tf.nn.softplus(ratio - log_odds) - tf.nn.softplus(-log_odds)
+
+  def log_ratio(u, g, v, h, angles, offset, log_dof, all_pairs):
     rank = tf.shape(angles)[-1]
     sinh = tf.sinh(angles)
     squares = tf.square(sinh)

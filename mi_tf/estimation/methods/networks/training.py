@@ -137,9 +137,9 @@ class _Progress(NamedTuple):
 
 
 @functools.cache
-def _loop(maps, student, dtype, is_weighted=False):
+def _loop(maps, student, dtype, outliers=False, is_weighted=False):
   """Returns the traced loop of one form of the model."""
-  embed, score = residual.functions(maps, student, dtype)
+  embed, score = residual.functions(maps, student, dtype, outliers)
   spec = tf.TensorSpec
   tensor = spec([None, None, None], dtype)
   numbers, index = spec([None], tf.int32), spec([None, None], tf.int32)
@@ -228,12 +228,12 @@ def _loop(maps, student, dtype, is_weighted=False):
 
 
 @functools.cache
-def reader(maps, student, dtype):
+def reader(maps, student, dtype, outliers=False):
   """Returns the traced `residual.functions` of a form.
 
   The second result is a dict that maps `all_pairs` to a function.
   """
-  embed, score = residual.functions(maps, student, dtype)
+  embed, score = residual.functions(maps, student, dtype, outliers)
   spec = tf.TensorSpec
   tensor = spec([None, None, None], dtype)
   numbers = spec([None], tf.int32)
@@ -247,7 +247,7 @@ def reader(maps, student, dtype):
     all_pairs: tf.function(
       functools.partial(score, all_pairs=all_pairs),
       autograph=False,
-      input_signature=[tensor] * 7,
+      input_signature=[tensor] * (7 + outliers),
     )
     for all_pairs in (True, False)
   }

@@ -26,9 +26,14 @@ def _gaussian(rng, n, rho=0.9, turns=0.0):
 
 def _choose(pair):
   fitted = elliptical.fit(pair)
-  rows = pair.training_rows(0)
-  rows = np.random.default_rng(0).permutation(rows)
-  return fitted, initialization.choose(pair, fitted, rows[200:], rows[:200])
+  rng = np.random.default_rng(0)
+  rows = [pair.training_rows(k) for k in range(len(pair.folds))]
+  least = min(map(len, rows))
+  rows = np.stack([rng.permutation(r)[:least] for r in rows])
+  stop = least // 6
+  return fitted, initialization.choose(
+    pair, fitted, rows[:, stop:], rows[:, :stop]
+  )
 
 
 def _loss(start, rows):
@@ -51,7 +56,7 @@ class StartTest(test_util.TestCase):
     for rho in (0.0, 0.9):
       pair = _gaussian(self.rng(), 1500, rho)
       fitted, start = _choose(pair)
-      self.assertEqual(start.waves, 0)
+      self.assertIsNone(start.products)
       x, y = fitted.encoded
       for k, fit in enumerate(fitted.fits):
         self.assertAllClose(start.u[k], (x - fit.x_mean) @ fit.x_directions)
@@ -65,7 +70,7 @@ class StartTest(test_util.TestCase):
     fitted, start = _choose(pair)
     # Of equal norms is a Student made, whose scores have long tails.
     self.assertEqual(fitted.details['distribution'], 'Student')
-    self.assertGreater(start.waves, 0)
+    self.assertGreater(start.products.waves, 0)
     self.assertGreater(np.min(start.correlations), rho - 0.1)
     self.assertEqual(start.u.shape, (3, 3000, start.correlations.shape[1]))
     self.assertEqual(start.v.shape, start.u.shape)
@@ -77,16 +82,42 @@ class StartTest(test_util.TestCase):
     plain = np.logaddexp(0, -joint).mean() + np.logaddexp(0, others).mean()
     self.assertLess(_loss(start, rows), plain - 0.25)
 
+  def test_symmetric_dependence_is_found(self):
+    rng = self.rng()
+    x, noise = rng.normal(size=(2, 1200, 3))
+    for name, y in (
+      ('sizes', np.abs(x[:, :2])),
+      ('pairs', x[:, :2] * x[:, 1:]),
+    ):
+      pair = made_up.pair(
+        made_up.side('x', x),
+        made_up.side('y', y + 0.2 * noise[:, :2]),
+        folds=3,
+      )
+      start = _choose(pair)[1]
+      self.assertTrue(getattr(start.products, name), msg=name)
+      self.assertGreater(start.correlations[0].max(), 0.8)
+
+  def test_outliers_are_found(self):
+    rng = self.rng()
+    x, noise = rng.normal(size=(2, 2000, 2))
+    y = 0.9 * x + np.sqrt(1.0 - 0.9**2) * noise
+    outlier = rng.random(2000) < 0.3
+    y[outlier] = rng.normal(size=(outlier.sum(), 2))
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=3)
+    start = _choose(pair)[1]
+    self.assertIsNone(start.products)
+    self.assertTrue(start.is_better)
+    expected = np.log(0.3 / 0.7)
+    self.assertAllClose(start.log_odds, [expected] * 3, atol=0.3)
+    self.assertAllClose(start.correlations, np.full([3, 2], 0.9), atol=0.05)
+
   def test_few_rows_and_single_columns_are_left_alone(self):
-    pair = _gaussian(self.rng(), 120, turns=5.0)
-    rows = pair.training_rows(0)
-    start = initialization.choose(
-      pair, elliptical.fit(pair), rows[20:], rows[:20]
-    )
-    self.assertEqual(start.waves, 0)
+    pair = _gaussian(self.rng(), 60, turns=5.0)
+    self.assertIsNone(_choose(pair)[1].products)
     x, y = self.rng('single').normal(size=(2, 800))
     pair = made_up.pair(made_up.side('x', x), made_up.side('y', np.abs(x) + y))
-    self.assertEqual(_choose(pair)[1].waves, 0)
+    self.assertIsNone(_choose(pair)[1].products)
 
   def test_coordinates_of_all_rows_are_about_standard(self):
     for turns in (0.0, 5.0):

@@ -1,5 +1,7 @@
 """Tests of the network that starts at an elliptical distribution."""
 
+import dataclasses
+
 from absl.testing import parameterized
 import numpy as np
 import tensorflow as tf
@@ -71,6 +73,19 @@ class _Case:
 
 
 class ResidualTest(test_util.TestCase):
+  def test_outliers_mix_the_density_ratio_with_independence(self):
+    case = _Case(self.rng(), 2, 2, None, 0, 'float64')
+    start = dataclasses.replace(case.start, log_odds=[-1.0] * _FOLDS)
+    weights, case.sizes, case.columns = residual.initial(
+      self.rng(), (4, 4), (2, 2), start, 16, 4, 0, 'float64'
+    )
+    case.form = *case.form, True
+    share = 1.0 / (1.0 + np.exp(1.0))
+    for k, fit in enumerate(case.fits):
+      ratio = np.exp(fit.log_ratio(case.x, case.y))
+      expected = np.log(share + (1.0 - share) * ratio)
+      self.assertAllClose(case.scores(weights)[k], expected)
+
   @parameterized.product(
     dims=((1, 1), (3, 2)),
     dof=(None, 3.0),
