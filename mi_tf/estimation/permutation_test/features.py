@@ -17,7 +17,7 @@ _MOST_CLASSES, _COMPONENTS = 32, 16
 _MOST_LINEAR, _ROWS_PER_LINEAR = 16, 8
 _MULTIPLIED = 5  # Columns or components.
 _LANDMARKS = 100
-_DEPENDENT = 1e-4
+_DEPENDENT = 1e-2
 
 
 @dataclasses.dataclass(frozen=True)
