@@ -100,7 +100,7 @@ def estimate_mi(
     missing: 'refuse' forbids missing cells; 'class' makes them a class.
     permutations: `int`, the number of permutations for `p_value`, an exact test
       of independence. A usual number is 199; 0 means no test. The test uses all
-      rows (10,000 at most) and is the same for all methods. Of groups of
+      rows (5,000 at most) and is the same for all methods. Of groups of
       different sizes, it uses parts of equal sizes. With weights, it uses a
       random sample: the chance of a row is proportional to its weight. Only
       critics are tested by their own scores, on rows of the first fold.

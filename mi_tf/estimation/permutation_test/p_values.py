@@ -8,7 +8,7 @@ from mi_tf.estimation.permutation_test import exchange as exchange_lib
 from mi_tf.estimation.permutation_test import features
 from mi_tf.estimation.permutation_test import statistics
 
-_MOST_ROWS = 10_000
+_MOST_ROWS = 5000
 _MOST_SCORED = 1000
 _FEWEST_ROWS = 4
 
@@ -19,7 +19,7 @@ def of_pair(pair, permutations):
   One statistic of dependence is computed on the data, and again after each
   permutation of the rows of y. If x and y are independent, all orders of the
   rows are equally likely, so the rank of the data's statistic is uniform [1].
-  No method of estimation takes part: all rows are tested (10,000 at most), and
+  No method of estimation takes part: all rows are tested (5,000 at most), and
   nothing was fitted or chosen by the pairs of rows.
 
   The statistic is made of several ones, for linear dependence, for smooth and
