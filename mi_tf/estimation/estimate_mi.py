@@ -102,8 +102,11 @@ def estimate_mi(
     y_kind: the kind of `y`, with the values of `x_kind`.
     missing: 'refuse' forbids missing cells; 'class' makes them a class.
     permutations: `int`, the number of permutations for `p_value`, an exact test
-      of independence with up to 1,000 rows of the first fold. A usual number is
-      199; 0 means no test.
+      of independence. A usual number is 199; 0 means no test. The test uses all
+      rows (5,000 at most) and is the same for all methods. Of groups of
+      different sizes, it uses parts of equal sizes. With weights, it uses a
+      random sample: the chance of a row is proportional to its weight. Only
+      critics are tested by their own scores, on rows of the first fold.
     critic: the name of a critic, or a `Critic` whose copies with new weights
       are trained. Default value: `None`, which means 'separable' for images,
       'elliptical' if an objective is given ('separable' above 1,000 columns),

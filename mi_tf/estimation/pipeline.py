@@ -2,13 +2,13 @@
 
 import dataclasses
 
-import numpy as np
 import tensorflow as tf
 
 from mi_tf.estimation import choice
 from mi_tf.estimation.methods import classifier
 from mi_tf.estimation.methods import method as method_lib
 from mi_tf.estimation.methods import table
+from mi_tf.estimation.permutation_test import p_values
 from mi_tf.estimation.readout import bounds
 from mi_tf.estimation.readout import interval
 from mi_tf.estimation.readout import limits
@@ -125,8 +125,7 @@ def estimate(pair, options):
   bound = bounds.lower_bound(scored.fit)
   p_value = None
   if options.permutations:
-    tested = _best_that_varies(candidates, scored)
-    p_value = bounds.p_value(tested.fit, options.permutations, pair.seed)
+    p_value = p_values.of_pair(pair, options.permutations)
   return mi_estimate.MiEstimate(
     mi=outcome.mi,
     stderr=outcome.stderr,
@@ -158,29 +157,22 @@ def _best_with_cheap_pairs(candidates, chosen):
   return min(cheap, key=lambda c: c.loss)
 
 
-def _best_that_varies(candidates, scored):
-  """Returns the best candidate with scores that vary, as a test needs."""
-  for candidate in (scored, *sorted(candidates, key=lambda c: c.loss)):
-    rows = candidate.fit.pair.folds[0]
-    if np.ptp(candidate.fit.log_ratio(0, rows, rows)) > 0.0:
-      return candidate
-  return scored
-
-
 def _estimates_by_critic(sides, groups, options):
   """Returns the result of `estimates` by trained critics.
 
   Critics take no weights: rows are repeated instead.
   """
-  repeated, repeated_groups, rows = sides, groups, None
+  repeated, repeated_groups, originals = sides, groups, None
   if sides[0][0].weights is not None:
-    repeated, repeated_groups, rows = weighted_rows.repeat(sides, groups)
+    repeated, repeated_groups, originals = weighted_rows.repeat(sides, groups)
   pairs = check_and_split(repeated, repeated_groups, options)
   found = []
   for pair, (x, y) in zip(pairs, sides, strict=True):
-    estimate = trained_critic.estimate(pair, options, options.permutations)
-    if rows is not None:
-      estimate = weighted_rows.merge(estimate, rows)
+    estimate = trained_critic.estimate(
+      pair, options, options.permutations, originals
+    )
+    if originals is not None:
+      estimate = weighted_rows.merge(estimate, originals.rows)
       pair = dataclasses.replace(pair, x=x, y=y, groups=groups)
     found.append(describe(estimate, pair))
   return found

@@ -47,8 +47,9 @@ class MiEstimate:
     warnings: tuple of sentences, empty if no problem was found.
     history: dict of lists of training losses, empty if nothing was trained.
     marginal_scores: NumPy array, scores of some negatives, for `plot`.
-    p_value: `float`, the p-value of a permutation test of independence, or
-      `None` without a test.
+    p_value: `float`, above 0, the p-value of a permutation test of
+      independence, or `None` without a test. If the variables are independent,
+      it is uniform.
     method: `str`, 'critic' or a method of `estimate_mi`. If `mi` is the mean of
       several methods, their names are joined by ' + '.
     candidates: tuple of dicts, the methods that `estimate_mi` compared, the

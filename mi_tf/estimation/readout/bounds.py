@@ -1,8 +1,7 @@
-"""A lower bound that holds for any scores, and a test of independence."""
+"""A lower bound that holds for any scores."""
 
 import dataclasses
 import math
-import zlib
 
 import numpy as np
 from scipy import stats
@@ -12,8 +11,6 @@ from mi_tf.bounds import jensen_shannon
 from mi_tf.estimation.variables import weighted
 
 _BLOCKS, _MOST_ROWS = 20, 256
-_MOST_PERMUTED, _FEW_PERMUTED = 1000, 300
-_FEWEST_TESTED = 40  # Rows with weights.
 
 
 def blocks(pair):
@@ -173,63 +170,3 @@ def _below(values, weights):
   spread = np.sum(weights * np.square(values - mean)) * k / (k - 1.0)
   error = math.sqrt(spread * np.sum(np.square(weights)))
   return mean - float(stats.t.ppf(0.975, k - 1)) * error
-
-
-def p_value(fit, permutations, seed=0):
-  """Returns the p-value, above 0, of a permutation test of independence.
-
-  Held-out rows are permuted. The p-value is the probability, if x and y are
-  independent, of a mean score of paired rows that is at least as great as the
-  observed mean. The p-value is exact for any scores of exchangeable rows: under
-  independence, its distribution is uniform, since ties are ordered at random.
-  Groups are permuted as a whole; a row's partner is the row at the same place
-  in the other group. If rows have weights, a random sample of rows is tested:
-  the probability of keeping a row is proportional to its weight.
-  """
-  pair = fit.pair
-  # The order of equal scores depends on the data, too.
-  rng = np.random.default_rng([seed, 1, zlib.crc32(_bytes(pair))])
-  sample = _sample_by_weight(pair, rng)
-  most = _MOST_PERMUTED if fit.pairs_are_cheap else _FEW_PERMUTED
-  rows = rng.permutation(sample)[:most]
-  if pair.groups is not None:
-    rows = sample[np.argsort(pair.groups[sample], kind='stable')][:most]
-  scores = fit.scores(0, rows, rows)
-  place = np.arange(len(rows))
-  observed = scores[place, place].mean()
-  groups = place if pair.groups is None else pair.groups[rows]
-  first, sizes = np.unique(groups, return_index=True, return_counts=True)[1:]
-  group = np.repeat(np.arange(len(first)), sizes)
-  within = place - first[group]
-  permuted = []
-  for _ in range(permutations):
-    other = rng.permutation(len(first))[group]
-    partner = first[other] + within % sizes[other]
-    permuted.append(scores[place, partner].mean())
-  permuted = np.array(permuted)
-  equal = np.isclose(permuted, observed, rtol=1e-9, atol=1e-9)
-  greater = np.sum((permuted > observed) & ~equal)
-  ties = rng.integers(equal.sum() + 1)
-  return float(greater + ties + 1) / (permutations + 1)
-
-
-def _sample_by_weight(pair, rng):
-  """Returns a sample of the first fold, with probabilities by weight."""
-  rows = pair.folds[0]
-  if pair.weights is None:
-    return rows
-  weights = pair.weights[rows]
-  most = np.quantile(weights, np.linspace(0.0, 1.0, 101))
-  # Few rows test little: then the greatest weights count alike.
-  numbers = np.array([np.minimum(weights / w, 1.0).sum() for w in most])
-  enough = np.flatnonzero(numbers >= min(_FEWEST_TESTED, 0.5 * len(rows)))
-  return rows[rng.random(len(rows)) * most[enough[-1]] < weights]
-
-
-def _bytes(pair):
-  """Returns bytes that differ from one data set to another."""
-  sides = (pair.x, pair.y)
-  return b''.join(
-    (v.columns[0].values if v.images is None else v.images[0]).tobytes()
-    for v in sides
-  )

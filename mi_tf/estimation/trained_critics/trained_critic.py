@@ -6,6 +6,7 @@ import math
 import numpy as np
 
 from mi_tf.estimation.methods import method as method_lib
+from mi_tf.estimation.permutation_test import p_values
 from mi_tf.estimation.readout import bounds
 from mi_tf.estimation.trained_critics import training
 from mi_tf.estimation.trained_critics import training_warnings
@@ -16,11 +17,12 @@ from mi_tf.results import combination
 METHOD = 'critic'
 
 
-def estimate(pair, options, permutations):
+def estimate(pair, options, permutations, originals=None):
   """Returns the `MiEstimate` of a critic, trained and read on each fold.
 
   For each fold, a critic is trained on the rows outside the fold. Some of these
-  rows are used only for early stopping.
+  rows are used only for early stopping. `originals` are the
+  `weighted_rows.Originals` of rows that were repeated by weights.
   """
   options = options.completed(pair)
   pool = training.pool_for(options)
@@ -41,7 +43,7 @@ def estimate(pair, options, permutations):
   )
   if pair.groups is None:
     return found
-  return _with_groups(found, CriticFit(pair, fits), permutations)
+  return _with_groups(found, CriticFit(pair, fits), permutations, originals)
 
 
 class CriticFit(method_lib.Fit):
@@ -75,12 +77,12 @@ def _diagnostics(fits, options, gap):
   }
 
 
-def _with_groups(estimate, fit, permutations):
+def _with_groups(estimate, fit, permutations, originals):
   """Returns the estimate with errors, bound and p-value by groups."""
   pair = fit.pair
   p_value = None
   if permutations:
-    p_value = bounds.p_value(fit, permutations, pair.seed)
+    p_value = p_values.of_scores(fit, permutations, originals)
   known = estimate.diagnostics['stderr_sampling']
   sampling = max(
     known, weighted.error(estimate.pointwise, pair.groups[estimate.indices])

@@ -4,26 +4,38 @@ import dataclasses
 
 import numpy as np
 
+from mi_tf.estimation.rows import splits
 from mi_tf.estimation.variables import weighted
 
 # At most so many times as many repeated rows as rows.
 _MOST_COPIES = 4
 
 
+@dataclasses.dataclass(frozen=True)
+class Originals:
+  """The original row of each copy, and weights and groups of original rows."""
+
+  rows: np.ndarray
+  weights: np.ndarray
+  groups: np.ndarray | None
+
+
 def repeat(sides, groups):
   """Returns sides and groups with rows repeated in proportion to weights.
 
   Copies of a row stay in the row's group; without groups, the copies form a
-  group. The third result has the original row of each copy.
+  group. The third result are the `Originals` of the copies.
   """
   weights = sides[0][0].weights
   n = len(weights)
   size = round(min(weights.sum() / weights.min(), _MOST_COPIES * n))
   rng = np.random.default_rng(0)
   rows = weighted.repeated(np.arange(n), weights, size, rng)
-  groups = rows if groups is None else np.asarray(groups)[rows]
+  if groups is not None:
+    groups = splits.codes(groups, n)
   sides = [tuple(v.of_rows(rows) for v in side) for side in sides]
-  return sides, groups, rows
+  copied = rows if groups is None else groups[rows]
+  return sides, copied, Originals(rows, weights, groups)
 
 
 def merge(estimate, rows):

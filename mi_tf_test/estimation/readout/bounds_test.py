@@ -1,4 +1,4 @@
-"""Tests of the lower bound for any scores, and of the permutation test."""
+"""Tests of the lower bound for any scores."""
 
 import dataclasses
 import math
@@ -149,73 +149,6 @@ class LowerBoundTest(test_util.TestCase):
     twice = lambda a, b: _log_ratio(0.6)(a, b) + math.log(2.0)
     other = bounds.lower_bound(_fit(x, y, twice))
     self.assertAllClose(other.mean_exp_score, 2.0 * bound.mean_exp_score)
-
-
-class PValueTest(test_util.TestCase):
-  def _p_values(self, number, n, rho, permutations=19, **kwargs):
-    found = []
-    for seed in range(number):
-      x, y = _gaussian(self.rng(seed), n, rho)
-      fit = _fit(x, y, _log_ratio(0.5), folds=2, seed=seed, **kwargs)
-      found.append(bounds.p_value(fit, permutations, seed))
-    return np.array(found)
-
-  def test_is_uniform_under_independence(self):
-    found = self._p_values(300, 40, 0.0)
-    for q in (0.05, 0.25, 0.5, 0.9):
-      error = math.sqrt(q * (1.0 - q) / 300)
-      self.assertAllClose(np.mean(found <= q + 1e-9), q, atol=4.0 * error)
-
-  def test_is_uniform_where_all_scores_are_equal(self):
-    found = []
-    for seed in range(300):
-      x, y = self.rng(seed).normal(size=(2, 20))
-      fit = _fit(x, y, lambda a, b: 0.0 * a, folds=2)
-      found.append(bounds.p_value(fit, 19, 0))
-    for q in (0.05, 0.5):
-      error = math.sqrt(q * (1.0 - q) / 300)
-      share = np.mean(np.array(found) <= q + 1e-9)
-      self.assertAllClose(share, q, atol=4.0 * error)
-
-  def test_is_small_under_dependence(self):
-    found = self._p_values(10, 200, 0.6)
-    self.assertAllClose(found, [0.05] * 10)
-
-  def test_groups_change_places_as_a_whole(self):
-    # Of 30 people 8 rows each, which share nothing but the person.
-    groups = np.repeat(np.arange(30), 8)
-    folds = tuple(np.flatnonzero(groups % 2 == k) for k in range(2))
-    alone, whole = [], []
-    for seed in range(100):
-      x, y = np.repeat(self.rng(seed).normal(size=(2, 30)), 8, axis=1)
-      fit = _fit(x, y, _log_ratio(0.5))
-      pair = dataclasses.replace(fit.pair, folds=folds)
-      for found, g in ((alone, None), (whole, groups)):
-        grouped = dataclasses.replace(pair, groups=g)
-        fit = _Scores(grouped, _log_ratio(0.5))
-        found.append(bounds.p_value(fit, 19, seed))
-    self.assertGreater(np.mean(np.array(alone) <= 0.05), 0.15)
-    self.assertAllClose(np.mean(np.array(whole) <= 0.25), 0.25, atol=0.17)
-    self.assertLess(np.mean(np.array(whole) <= 0.05), 0.14)
-
-  def test_rows_of_a_group_keep_their_places(self):
-    # All groups have the same trend, and nothing else in common.
-    groups = np.repeat(np.arange(40), 5)
-    folds = tuple(np.flatnonzero(groups % 2 == k) for k in range(2))
-    trend, found = np.tile(np.arange(5.0) - 2.0, 40), []
-    for seed in range(60):
-      x, y = trend + self.rng(seed).normal(size=(2, 200))
-      pair = dataclasses.replace(
-        _fit(x, y, _log_ratio(0.5)).pair, folds=folds, groups=groups
-      )
-      found.append(bounds.p_value(_Scores(pair, _log_ratio(0.5)), 19, seed))
-    self.assertAllClose(np.mean(found), 0.525, atol=4.0 * 0.29 / 60**0.5)
-
-  def test_same_seed_same_number(self):
-    x, y = _gaussian(self.rng(), 60, 0.2)
-    fit = _fit(x, y, _log_ratio(0.5))
-    first, again = (bounds.p_value(fit, 199, seed=4) for _ in range(2))
-    self.assertEqual(first, again)
 
 
 if __name__ == '__main__':

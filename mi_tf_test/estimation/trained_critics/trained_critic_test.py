@@ -153,14 +153,14 @@ class EstimateTest(test_util.TestCase):
     kwargs = dict(
       critic='elliptical', folds=2, max_epochs=1, permutations=99, seed=1
     )
-    with mock.patch.object(trained_critic.bounds, 'p_value') as p_value:
+    with mock.patch.object(trained_critic.p_values, 'of_scores') as p_value:
       alone = mi_tf.estimate_mi(x, y, **kwargs)
       p_value.assert_not_called()
       p_value.return_value = 0.5
       together = mi_tf.estimate_mi(x, y, groups=groups, **kwargs)
     self.assertEqual((alone.p_value, together.p_value), (0.01, 0.5))
     scored, *others = p_value.call_args.args
-    self.assertEqual(others, [99, 1])
+    self.assertEqual(others, [99, None])
     self.assertAllEqual(scored.pair.groups, groups)
     self.assertLess(together.lower_bound, 0.8 * alone.lower_bound)
     sampling = together.pointwise.std() / np.sqrt(240)
@@ -174,6 +174,18 @@ class EstimateTest(test_util.TestCase):
       x, y, critic='elliptical', groups=groups, max_epochs=1, permutations=99
     )
     self.assertLess(estimate.p_value, 0.1)
+
+  def test_weights_sample_the_rows_of_the_test(self):
+    # Independent in the population; rows of great x + y are more frequent.
+    x, y = self.rng().normal(size=(2, 1500))
+    chances = 1.0 / (1.0 + np.exp(-2.0 * (x + y)))
+    kept = self.rng('kept').random(1500) < chances
+    x, y, weights = x[kept], y[kept], 1.0 / chances[kept]
+    kwargs = dict(critic='elliptical', max_epochs=1, permutations=99)
+    plain = mi_tf.estimate_mi(x, y, **kwargs)
+    weighted = mi_tf.estimate_mi(x, y, sample_weight=weights, **kwargs)
+    self.assertLess(plain.p_value, 0.05)
+    self.assertGreater(weighted.p_value, 0.05)
 
   def test_each_fold_is_scored_by_its_own_critic(self):
     x, y = _gaussian(self.rng(), 120)

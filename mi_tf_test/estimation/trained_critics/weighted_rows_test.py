@@ -19,7 +19,10 @@ class WeightedRowsTest(test_util.TestCase):
       )
       for name, values in zip('xy', self.rng().normal(size=(2, 60)))
     )
-    ((a, b),), groups, rows = weighted_rows.repeat([(x, y)], None)
+    ((a, b),), groups, originals = weighted_rows.repeat([(x, y)], None)
+    rows = originals.rows
+    self.assertAllEqual(originals.weights, x.weights)
+    self.assertIsNone(originals.groups)
     self.assertAllEqual(np.bincount(rows), weights.astype(int))
     self.assertAllEqual(groups, rows)
     self.assertIsNone(a.weights)
@@ -30,6 +33,14 @@ class WeightedRowsTest(test_util.TestCase):
     merged = weighted_rows.merge(estimate, rows)
     self.assertAllEqual(merged.indices, np.arange(60))
     self.assertAllClose(merged.pointwise @ weights, estimate.pointwise.sum())
+
+  def test_copies_stay_in_the_groups_of_the_user(self):
+    v = checking.check(self.rng().normal(size=60), 'x')
+    v = dataclasses.replace(v, weights=np.array([0.5, 1.5] * 30))
+    names = np.repeat(['b', 'a'], 30)
+    _, groups, originals = weighted_rows.repeat([(v, v)], names)
+    self.assertAllEqual(originals.groups, np.repeat([1, 0], 30))
+    self.assertAllEqual(groups, originals.groups[originals.rows])
 
 
 if __name__ == '__main__':

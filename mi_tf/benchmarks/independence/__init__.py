@@ -1,0 +1,1 @@
+"""The independence benchmark: uniformity of p-values, and power."""

@@ -1,0 +1,1 @@
+"""A permutation test of independence: rows, features, statistics, p-value."""

@@ -1,0 +1,1 @@
+"""Tests of the permutation test of independence."""
