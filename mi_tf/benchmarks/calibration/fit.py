@@ -42,6 +42,10 @@ TERMS = {
     ('stderr_sampling', 'few', 'fit_gap', 'lower', 'assumed'),
     ('stderr_sampling', 'few', 'fit_gap', 'higher', 'assumed', 'unseen'),
   ),
+  'residuals': (
+    ('stderr_sampling', 'few', 'lower'),
+    ('stderr_sampling', 'few', 'higher', 'unseen'),
+  ),
   half_widths.LEARNED: (
     (
       *('stderr_sampling', 'few', 'stderr_training', 'fit_gap', 'lower'),

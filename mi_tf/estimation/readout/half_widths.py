@@ -53,6 +53,7 @@ BELOW = {
     'assumed': 0.1,
     'lower': 0.3,
   },
+  'residuals': {'stderr_sampling': 1.6, 'lower': 0.3},
   'learned': {
     'stderr_sampling': 1.6,
     'few': 0.5,
@@ -75,6 +76,7 @@ ABOVE = {
     'assumed': 0.1,
     'higher': 1.0,
   },
+  'residuals': {'stderr_sampling': 2.0, 'unseen': 1.0},
   'learned': {
     'stderr_sampling': 2.0,
     'fit_gap': 1.5,
