@@ -63,6 +63,7 @@ _WITHOUT_TEST = {
     for command in (
       'benchmarks.accuracy',
       'benchmarks.everyday',
+      'benchmarks.calibration',
       'benchmarks.independence',
       'benchmarks.self_consistency',
       'benchmarks.speed',
