@@ -17,12 +17,16 @@ from mi_tf.estimation.variables import weighted
 NAME = 'network'
 LEAST_ROWS = 250
 _MOST_COLUMNS = 128
-_HIDDEN, _EMBEDDING, _MAPS = 64, 32, 4
-_BATCH, _EVERY = 128, 50
+_EMBEDDING, _MAPS, _EVERY = 32, 4, 50
 # Of each stage: learning rate, patience in updates, and most updates.
 _SCHEDULE = ((2e-2, 100, 400), (5e-3, 100, 300), (1e-3, 50, 200))
 _GENTLE = ((1e-2, 100, 400), *_SCHEDULE[1:])  # For fewer rows than these.
 _MANY_ROWS = 1000
+# Many columns that share many nats need more units and longer training.
+_LONG = ((2e-2, 300, 1500), (5e-3, 300, 1000), (1e-3, 200, 600))
+_NATS, _COLUMNS = 1.5, 7
+# Hidden units and batch sizes, of short and of long training.
+_HIDDEN, _BATCH = (64, 128), (128, 256)
 _PROBE = ((1e-2, 150, 150),)
 _LEAST_GAIN = 1e-3  # Of the held-out loss.
 # The share and number of training rows that only stop the training.
@@ -64,10 +68,17 @@ def fit(pair, initialization, nats=0.0, sure=True):
   """
   if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.
-  networks = _Networks(pair, initialization, log_weight(nats))
+  columns = sum(t.shape[1] for t in initialization.encoded)
+  is_long = nats >= _NATS and columns >= _COLUMNS
+  networks = _Networks(pair, initialization, log_weight(nats), is_long)
   better = networks.initialization.is_better
-  if not (sure or better) and networks.probe() < _LEAST_GAIN:
-    return None
+  if is_long or not (sure or better):
+    gain, found = networks.probe()
+    if not (sure or better) and gain < _LEAST_GAIN:
+      return None
+    if is_long:
+      # Elliptical fits may see a small part of the nats.
+      networks.log_weight = log_weight(max(nats, found))
   fitted = NetworkFit(pair, networks)
   gained = better or fitted.details['gain'] > _LEAST_GAIN
   return fitted if gained else None
@@ -76,8 +87,9 @@ def fit(pair, initialization, nats=0.0, sure=True):
 class _Networks:
   """The initial networks of all folds, and the data for their training."""
 
-  def __init__(self, pair, elliptical, log_weight):
-    self.log_weight, self._seed = log_weight, pair.seed
+  def __init__(self, pair, elliptical, log_weight, is_long=False):
+    self.log_weight, self.is_long = log_weight, is_long
+    self._seed = pair.seed
     rng = np.random.default_rng([pair.seed, 2])
     # All folds get as many rows as the smallest one.
     rests = [
@@ -120,7 +132,7 @@ class _Networks:
       [t.shape[2] for t in self.data[::2]],
       dims,
       turned,
-      _HIDDEN,
+      _HIDDEN[is_long],
       _EMBEDDING,
       maps,
       self.dtype,
@@ -139,15 +151,23 @@ class _Networks:
       None if self.stop_weights is None else self.stop_weights[:folds],
       log_weight=self.log_weight,
       schedule=schedule,
-      batch_size=min(_BATCH, self.rows.shape[1]),
+      batch_size=min(_BATCH[self.is_long], self.rows.shape[1]),
       every=_EVERY,
       seed=self._seed,
     )
 
   def probe(self):
-    """Returns by how much a short training lowers the held-out loss."""
-    losses = self.train(_PROBE, 1)[1]
-    return float(losses[0, 0] - losses[:, 0].min())
+    """Returns the gain of a short training, and the nats that it finds.
+
+    The gain is the decrease of the held-out loss.
+    """
+    weights, losses, _ = self.train(_PROBE, 1)
+    embed, score = training.reader(*self.form)
+    rows = self.stop_rows[0]
+    data = [t[:1, rows] for t in self.data]
+    parts = embed(weights, self.sizes, self.columns, *data)
+    nats = float(score[False](*parts).numpy().mean())
+    return float(losses[0, 0] - losses[:, 0].min()), nats
 
 
 class NetworkFit(method.Fit):
@@ -169,9 +189,10 @@ class NetworkFit(method.Fit):
     self._score = training.reader(*networks.form)[1]
     self._training_rows = networks.rows
     many = networks.rows.shape[1] >= _MANY_ROWS
-    weights, losses, updates = networks.train(
-      _SCHEDULE if many else _GENTLE, len(pair.folds)
-    )
+    schedule = _SCHEDULE if many else _GENTLE
+    if many and networks.is_long:
+      schedule = _LONG
+    weights, losses, updates = networks.train(schedule, len(pair.folds))
     gains = losses[0] - losses.min(axis=0)
     self.history = {'loss': losses.mean(axis=1).tolist()}
     self.details = {
