@@ -177,14 +177,16 @@ class NetworkFit(method.Fit):
   `mi_tf.benchmarks.accuracy.corrections`. With several columns, a network is
   further below the optimum on held-out rows than above it on training rows:
   training ends early. With a single column on each side, features show all fine
-  structure, and it is about as far.
+  structure, and it is about as far. Many nats also keep the default shares: the
+  excess of few rows is unsure there.
   """
 
   method = NAME
 
   def __init__(self, pair, networks):
     super().__init__(pair)
-    if networks.form[0]:  # Several columns.
+    several = networks.form[0] > 0
+    if several and not networks.initialization.strong:
       self.gap_share, self.excess_share = _SHARES
     self._score = training.reader(*networks.form)[1]
     self._training_rows = networks.rows

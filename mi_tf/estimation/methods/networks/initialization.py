@@ -17,6 +17,7 @@ _MOST_ROWS, _MANY_ROWS = 8000, 1000
 _MOST_COMPARED, _COMPARED = 1500, 1000
 _NEGATIVES = 8
 _LEAST_GAIN = 1e-2
+_SMALL_LOSS = 0.8  # Of a Gaussian of 1.3 nats.
 # Of outliers: the least, the first and the most log odds, iterations of EM, and
 # the most columns of both sides.
 _LOG_ODDS, _ITERATIONS, _MOST_WITH_OUTLIERS = (-9.0, -1.5, 1.5), 12, 50
@@ -32,7 +33,7 @@ class Initialization:
   Gaussian. `products` are those of which coordinates are linear functions, or
   `None` if coordinates are linear functions of the columns. `log_odds` are the
   log odds that a pair is an outlier, with independent x and y, or `None` if
-  there are no outliers.
+  there are no outliers. If `strong`, the loss of the elliptical fit is small.
   """
 
   u: np.ndarray
@@ -41,6 +42,7 @@ class Initialization:
   dof: list
   products: products_lib.Products | None = None
   log_odds: list | None = None
+  strong: bool = False
 
   @property
   def is_better(self):
@@ -53,7 +55,8 @@ def choose(pair, elliptical, train, stop):
 
   Gaussians of products, and Gaussians with outliers, are fitted to the rows
   `train` `[folds, m]`, and compared on the rows `stop` `[folds, k]`. They are
-  chosen if they lower the loss.
+  chosen if they lower the Jensen-Shannon loss. This loss hardly tells fits of
+  many nats apart, so an elliptical fit with a small loss is kept, as `strong`.
   """
   x, y = elliptical.encoded
   plain = _coordinates(x, y, elliptical.fits)
@@ -66,6 +69,8 @@ def choose(pair, elliptical, train, stop):
   stop = stop[:folds, :_MOST_COMPARED]
   none = [-math.inf] * folds
   least = _loss(elliptical.fits, none, (x, y), stop, pair)
+  if least < _SMALL_LOSS:
+    return dataclasses.replace(plain, strong=True)
   if plain.dof[0] is not None:
     # Canonical directions would follow the tails of a Student's scores.
     x, y = (_normal_scores(t) for t in (x, y))

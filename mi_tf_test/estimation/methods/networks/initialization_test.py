@@ -112,6 +112,12 @@ class StartTest(test_util.TestCase):
     self.assertAllClose(start.log_odds, [expected] * 3, atol=0.3)
     self.assertAllClose(start.correlations, np.full([3, 2], 0.9), atol=0.05)
 
+  def test_a_strong_elliptical_fit_is_kept(self):
+    start = _choose(_gaussian(self.rng(), 1000, rho=0.98))[1]
+    self.assertTrue(start.strong)
+    self.assertFalse(start.is_better)
+    self.assertFalse(_choose(_gaussian(self.rng(), 1000, rho=0.5))[1].strong)
+
   def test_few_rows_and_single_columns_are_left_alone(self):
     pair = _gaussian(self.rng(), 60, turns=5.0)
     self.assertIsNone(_choose(pair)[1].products)
