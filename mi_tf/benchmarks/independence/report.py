@@ -64,7 +64,8 @@ def _uniformity(found, rows_of):
 
 def _power(found):
   """Returns a table with a row for each kind and number of rows."""
-  tests = list(dict.fromkeys(t for r in found for t in r['counts']))
+  tests = dict.fromkeys(t for r in found for t in r['counts'])
+  tests = sorted(tests, key=lambda t: t != 'estimate_mi')  # Ours first.
   totals = _totals(_by_test, found)
   rows, shares = [], collections.defaultdict(list)
   for n, kind in dict.fromkeys(key[:2] for key in totals):
