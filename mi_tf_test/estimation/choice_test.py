@@ -185,6 +185,15 @@ class ChooseTest(test_util.TestCase):
     self.assertFalse(choice.worse(best, other))
     self.assertFalse(choice.worse(best, best))
 
+  def test_sure_residuals_replace_a_number_that_differs(self):
+    found = _candidates(independence=1.386, elliptical=0.3, residuals=0.5)
+    found[2].reading = method.Reading(0.2, stderr=0.03)
+    self.assertEqual(choice.choose(found).method, 'elliptical')
+    found[2].fit.is_sure = True
+    self.assertEqual(choice.choose(found).method, 'residuals')
+    found[2].reading = method.Reading(0.2, stderr=0.1)
+    self.assertEqual(choice.choose(found).method, 'elliptical')
+
 
 if __name__ == '__main__':
   test_util.main()

@@ -36,9 +36,10 @@ _MOST_REPEATED = 0.01
 _MOST_NATS = 20.0  # For each column; more are from rounding.
 # Nats that neighbors may add, in estimates that need no check.
 _LITTLE = 0.3
-# For each dimension of both sides beyond two: the error of neighbors, in nats,
-# and the share that they miss of what they add.
-_ERROR, _MISSED = 0.005, 0.25
+# The error of neighbors in nats, for the square of the number of dimensions of
+# both sides beyond two, and the share that they miss of what they add, for each
+# of these dimensions.
+_ERROR, _MISSED = 0.0025, 0.25
 
 
 def applies(pair):
@@ -223,6 +224,6 @@ class _Fit(method.Fit):
       held_out,
       gap=float(local[1].mean()) - held_out,
       value=float(value.mean()),
-      stderr=math.hypot(error, _ERROR * more),
+      stderr=math.hypot(error, _ERROR * more**2),
       unseen=unseen + _MISSED * more * by_neighbors,
     )

@@ -122,6 +122,18 @@ class NetworkTest(test_util.TestCase):
     self.assertBetween(weights[2], 0.5, 5.0)
     self.assertAllClose(weights[3], math.log(1000.0))
 
+  def test_long_training_has_more_hidden_units(self):
+    rng = np.random.default_rng(1)
+    x, noise = rng.normal(size=(2, 300, 4))
+    y = np.sinh(x) + 0.1 * noise
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
+    initial = elliptical.fit(pair)
+    sizes = [
+      network._Networks(pair, initial, 0.0, is_long).weights.shape[1]
+      for is_long in (False, True)
+    ]
+    self.assertGreater(sizes[1], 2 * sizes[0])
+
 
 if __name__ == '__main__':
   test_util.main()
