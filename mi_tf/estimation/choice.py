@@ -205,13 +205,18 @@ def _unless_residuals_are_sure(chosen, others):
 
   Losses hardly distinguish candidates if there are many nats.
   """
-  sure = next((c for c in others if getattr(c.fit, 'is_sure', False)), None)
-  if sure is None:
+  of_residuals = sure(others)
+  if of_residuals is None:
     return chosen
-  error = _AGREE * sure.reading.stderr
-  more = chosen.value - sure.value
-  agree = -error <= more <= error + sure.reading.unseen
-  return chosen if chosen.method == elliptical.NAME and agree else sure
+  error = _AGREE * of_residuals.reading.stderr
+  more = chosen.value - of_residuals.value
+  agree = -error <= more <= error + of_residuals.reading.unseen
+  return chosen if chosen.method == elliptical.NAME and agree else of_residuals
+
+
+def sure(found):
+  """Returns the candidate of residuals that are sure of their MI, or `None`."""
+  return next((c for c in found if getattr(c.fit, 'is_sure', False)), None)
 
 
 def worse(candidate, best, errors=1.0):

@@ -63,6 +63,7 @@ def combine(pair, found, chosen):
     for c in found
     if c not in parts
     and c.method != independence.NAME
+    and not choice.sure(found)
     and _contradicts(c, chosen, mi, stderr)
   ]
   low = min([low, *(c.value for c in doubtful)])
@@ -103,12 +104,18 @@ def _doubts(pair, by_name, parts, chosen, mi, sampling, training):
   if near is not None:
     verified = near.value + near.reading.unseen
   values = [_number(pair, c) for c in parts]
+  sure = choice.sure(by_name.values())
   others = [(value, 1.0) for value in values]
   for c in by_name.values():
-    if c is near and c not in parts:
+    if c in parts or c.method == independence.NAME:
+      continue
+    if sure is not None:
+      # Losses hardly tell the other candidates from it.
+      others.append((c.value, float(c is sure)))
+    elif c is near:
       # Neighbors are rarely too high, and often too low.
       others.append((max(c.value, mi), 1.0))
-    elif c not in parts and c.method != independence.NAME:
+    else:
       others.append((c.value, _credibility(c, chosen)))
   gaps = [c.reading.gap for c in parts if c.reading.value is None]
   return half_widths.Doubts(
