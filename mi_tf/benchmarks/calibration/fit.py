@@ -29,18 +29,18 @@ _LEAST_SAMPLING = 1.0
 _SMALLEST = 0.005  # Constants below are 0.
 # The terms of each kind. Others were tried and did not lower the score.
 TERMS = {
-  'independence': ((), ('few', 'higher', 'unseen')),
+  'independence': ((), ('few', 'higher')),
   'table': (
     ('stderr_sampling', 'few', 'lower'),
     ('stderr_sampling', 'few', 'higher', 'strong'),
   ),
   'classifier': (
     ('stderr_sampling', 'few', 'fit_gap', 'stderr_training'),
-    ('stderr_sampling', 'few', 'fit_gap', 'stderr_training', 'strong'),
+    ('stderr_sampling', 'few', 'fit_gap', 'stderr_training', 'capacity'),
   ),
   'elliptical': (
-    ('stderr_sampling', 'few', 'fit_gap', 'lower', 'assumed'),
-    ('stderr_sampling', 'few', 'fit_gap', 'higher', 'assumed', 'unseen'),
+    ('stderr_sampling', 'few', 'fit_gap', 'lower', 'assumed', 'capacity'),
+    ('stderr_sampling', 'few', 'fit_gap', 'higher', 'assumed', 'capacity'),
   ),
   'residuals': (
     ('stderr_sampling', 'few', 'lower'),
@@ -49,11 +49,11 @@ TERMS = {
   half_widths.LEARNED: (
     (
       *('stderr_sampling', 'few', 'stderr_training', 'fit_gap', 'lower'),
-      'assumed',
+      *('assumed', 'learned'),
     ),
     (
       *('stderr_sampling', 'few', 'stderr_training', 'fit_gap', 'higher'),
-      *('unseen', 'strong', 'assumed'),
+      *('unseen', 'assumed', 'learned'),
     ),
   ),
 }

@@ -23,6 +23,9 @@ class Doubts:
     lower: how far numbers of other methods are below the estimate.
     assumed: the part of the estimate that neighbors do not see; or, without
       neighbors, the part beyond `log(n)`. It rests on an assumed distribution.
+    learned: the part of the estimate that an elliptical distribution does not
+      have, times the number of columns over `sqrt(n)`.
+    capacity: the estimate times the number of columns over `n`.
   """
 
   stderr_sampling: float
@@ -32,6 +35,8 @@ class Doubts:
   higher: float = 0.0
   lower: float = 0.0
   assumed: float = 0.0
+  learned: float = 0.0
+  capacity: float = 0.0
 
   def describe(self):
     """Returns the parts as a dict of `float`s."""
