@@ -25,7 +25,7 @@ class Doubts:
       neighbors, the part beyond `log(n)`. It rests on an assumed distribution.
     learned: the part of the estimate that an elliptical distribution does not
       have, times the number of columns over `sqrt(n)`.
-    capacity: the estimate times the number of columns over `n`.
+    columns: the number of columns over `n`, at most 1.
   """
 
   stderr_sampling: float
@@ -36,7 +36,7 @@ class Doubts:
   lower: float = 0.0
   assumed: float = 0.0
   learned: float = 0.0
-  capacity: float = 0.0
+  columns: float = 0.0
 
   def describe(self):
     """Returns the parts as a dict of `float`s."""
@@ -115,11 +115,17 @@ def kind(method):
 def terms(parts, mi, n):
   """Returns the terms of half-widths by name, nats.
 
-  `parts` describes `Doubts`. 'few' is the least that `n` rows can resolve, and
-  'strong' is its product with the estimate.
+  `parts` describes `Doubts`. 'few' is the least that `n` rows can resolve.
+  'strong' and 'capacity' are its product, and that of 'columns', with the
+  estimate.
   """
-  few = 1.0 / math.sqrt(n)
-  return {**parts, 'few': few, 'strong': few * max(mi, 0.0)}
+  few, mi = 1.0 / math.sqrt(n), max(mi, 0.0)
+  return {
+    **parts,
+    'few': few,
+    'strong': few * mi,
+    'capacity': parts['columns'] * mi,
+  }
 
 
 def credibility(excess, error):

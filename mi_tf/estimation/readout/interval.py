@@ -135,7 +135,7 @@ def _doubts(pair, by_name, parts, chosen, mi, sampling, training):
     lower=max(share * max(mi - value, 0.0) for value, share in others),
     assumed=max(mi - verified, 0.0),
     learned=max(mi - smooth, 0.0) * columns / math.sqrt(n),
-    capacity=max(mi, 0.0) * min(columns / n, 1.0),
+    columns=min(columns / n, 1.0),
   )
 
 
