@@ -68,12 +68,11 @@ BELOW = {
 }
 ABOVE = {
   'independence': {'few': 3.0, 'higher': 1.0},
-  'table': {'stderr_sampling': 1.6, 'strong': 1.0},
+  'table': {'stderr_sampling': 1.6, 'hidden': 1.0},
   'classifier': {
     'stderr_sampling': 1.6,
     'fit_gap': 1.0,
     'few': 0.3,
-    'strong': 0.3,
   },
   'elliptical': {
     'stderr_sampling': 2.0,
@@ -115,16 +114,14 @@ def kind(method):
 def terms(parts, mi, n):
   """Returns the terms of half-widths by name, nats.
 
-  `parts` describes `Doubts`. 'few' is the least that `n` rows can resolve.
-  'strong' and 'capacity' are its product, and that of 'columns', with the
-  estimate.
+  `parts` describes `Doubts`. 'few' is `1 / sqrt(n)`, 'hidden' is its cube,
+  and 'capacity' is the product of 'columns' and the estimate `mi`.
   """
-  few, mi = 1.0 / math.sqrt(n), max(mi, 0.0)
   return {
     **parts,
-    'few': few,
-    'strong': few * mi,
-    'capacity': parts['columns'] * mi,
+    'few': 1.0 / math.sqrt(n),
+    'hidden': n**-1.5,
+    'capacity': parts['columns'] * max(mi, 0.0),
   }
 
 
