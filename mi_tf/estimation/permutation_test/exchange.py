@@ -5,6 +5,8 @@ import dataclasses
 import numpy as np
 
 _FEWEST_TESTED = 40  # Rows with weights.
+# Groups that are tested before any group has more rows in the test.
+_MANY_GROUPS = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +46,9 @@ def exchange(rows, groups, weights, most, rng):
   With groups of different sizes, only groups of equal size are exchanged. Rows
   are left out to make sizes equal, as few as possible: the first set holds
   `size` rows of each group that has as many, with the `size` that uses the most
-  rows; smaller groups form the next sets by the same rule.
+  rows; smaller groups form the next sets by the same rule. If there are more
+  than `most` rows, rows of large groups are left out first: few groups have few
+  orders, which show nothing.
   """
   if weights is not None:
     kept = _sample_by_weight(weights, rng)
@@ -54,6 +58,9 @@ def exchange(rows, groups, weights, most, rng):
     rows = rng.permutation(rows)[:most]
     return Exchange(rows, (np.arange(len(rows))[:, np.newaxis],))
   units = [rows[groups == g] for g in rng.permutation(np.unique(groups))]
+  if len(rows) > most:
+    longest = max(most // min(len(units), _MANY_GROUPS), 1)
+    units = [u[:longest] for u in units]
   sets, used = [], []
   for members in _equal_sizes(units):
     members = members[: max((most - len(used)) // members.shape[1], 0)]

@@ -21,10 +21,16 @@ class ExchangeTest(test_util.TestCase):
 
   def test_at_most_some_rows_are_tested(self):
     self.assertLen(self._exchange(60, most=25).rows, 25)
-    groups = np.repeat(np.arange(20), 3)
-    found = self._exchange(60, groups, most=25)
-    self.assertLen(found.rows, 24)
-    self.assertLen(np.unique(groups[found.rows]), 8)
+    groups = np.repeat(np.arange(200), 3)
+    found = self._exchange(600, groups, most=450)
+    self.assertLen(found.rows, 450)
+    self.assertLen(np.unique(groups[found.rows]), 150)
+
+  def test_all_of_a_few_large_groups_are_tested(self):
+    groups = np.repeat(np.arange(20), 30)
+    for most, size in ((100, 5), (15, 1)):
+      found = self._exchange(600, groups, most=most)
+      self.assertEqual([s.shape for s in found.sets], [(min(20, most), size)])
 
   def test_groups_of_equal_size_exchange_rows_at_the_same_places(self):
     groups = np.repeat(np.arange(15), 4)
