@@ -57,9 +57,15 @@ class ExchangeTest(test_util.TestCase):
     self.assertEqual(np.count_nonzero(found < 2000), 2000)
     self.assertBetween(np.count_nonzero(found >= 2000), 400, 600)
 
-  def test_few_effective_rows_are_enough_for_a_test(self):
-    weights = np.r_[1e6, np.ones(99)]
-    self.assertGreater(len(self._exchange(100, weights=weights).rows), 30)
+  def test_the_greatest_weights_do_not_count_alike(self):
+    weights = np.r_[100.0, np.full(9, 20.0), np.ones(990)]
+    number = np.mean([len(self._sample(weights, seed)) for seed in range(100)])
+    self.assertBetween(number, 11.5, 14.0)  # 12.7 is the sum of the chances.
+
+  def _sample(self, weights, seed):
+    rng = np.random.default_rng(seed)
+    every = np.arange(len(weights))
+    return exchange_lib.exchange(every, None, weights, 1000, rng).rows
 
 
 if __name__ == '__main__':
