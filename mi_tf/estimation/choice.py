@@ -135,7 +135,12 @@ def candidates(pair, method='auto'):
     if found is not None:
       fitted[network.NAME] = found
   if method not in ('auto', *fitted):
-    suits = [m.NAME for m in (*_QUICK, residuals, network) if m.applies(pair)]
+    # The method itself may apply to such variables, but not to these values.
+    suits = [
+      m.NAME
+      for m in (*_QUICK, residuals, network)
+      if m.NAME != method and m.applies(pair)
+    ]
     raise ValueError(
       f'`method` must be one that applies to these variables: {suits}. '
       f'Received: method={method!r}.'
