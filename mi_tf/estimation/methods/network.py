@@ -69,7 +69,7 @@ def fit(pair, initialization, nats=0.0, sure=True):
   if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.
   columns = sum(t.shape[1] for t in initialization.encoded)
-  is_long = nats >= _NATS and columns >= _COLUMNS
+  is_long = bool(nats >= _NATS and columns >= _COLUMNS)
   networks = _Networks(pair, initialization, log_weight(nats), is_long)
   better = networks.initialization.is_better
   if is_long or not (sure or better):
