@@ -21,7 +21,7 @@ METHODS = tuple(m.NAME for m in (*_QUICK, residuals, network))
 _ROWS, _PAIRS = 2000, 8000
 _FEWEST, _MOST = 4, 32
 _AGREE = 1.5  # Standard errors within which an elliptical number is kept.
-_MISSED = 0.02  # Nats that neighbors see and the elliptical method does not.
+_MISSED = 0.02  # Nats that neighbors see and another method does not.
 
 
 @dataclasses.dataclass
@@ -135,7 +135,12 @@ def candidates(pair, method='auto'):
     if found is not None:
       fitted[network.NAME] = found
   if method not in ('auto', *fitted):
-    suits = [m.NAME for m in (*_QUICK, residuals, network) if m.applies(pair)]
+    # The method itself may apply to such variables, but not to these values.
+    suits = [
+      m.NAME
+      for m in (*_QUICK, residuals, network)
+      if m.NAME != method and m.applies(pair)
+    ]
     raise ValueError(
       f'`method` must be one that applies to these variables: {suits}. '
       f'Received: method={method!r}.'
@@ -215,8 +220,19 @@ def _unless_residuals_are_sure(chosen, others):
 
 
 def sure(found):
-  """Returns the candidate of residuals that are sure of their MI, or `None`."""
-  return next((c for c in found if getattr(c.fit, 'is_sure', False)), None)
+  """Returns the candidate of residuals that are sure of their MI, or `None`.
+
+  They are not sure if neighbors, which are rarely too high, see more.
+  """
+  of_residuals = next(
+    (c for c in found if getattr(c.fit, 'is_sure', False)), None
+  )
+  near = next((c for c in found if c.method == neighbors.NAME), None)
+  if of_residuals is None or near is None:
+    return of_residuals
+  error = math.hypot(near.reading.stderr, of_residuals.reading.stderr)
+  more = near.value - of_residuals.value
+  return None if more > 3.0 * error + _MISSED else of_residuals
 
 
 def worse(candidate, best, errors=1.0):

@@ -54,14 +54,17 @@ def estimate_mi(
     neither 'table' nor 'classifier' applies;
   - 'independence': an estimate of 0.
 
-  Classifiers give values that are too low on held-out rows by about as much as
-  they are too high on training rows. So half of the difference is added to the
-  held-out value. For networks, the whole difference is added, and half of the
-  excess of their density ratio over a normalized one is subtracted (see
-  'held_out' and 'correction' in `diagnostics`). The interval covers the
-  sampling error and the differences between folds. Its upper side also covers
-  an estimate of the information that is left to learn. Dependence that no
-  method finds is not covered: see `warnings`.
+  Classifiers and networks give values that are too low on held-out rows by
+  about as much as they are too high on training rows. So half of the difference
+  is added to the held-out value. For networks of several columns, the whole
+  difference is added, and half of the excess of their density ratio over a
+  normalized one is subtracted (see 'held_out' and 'correction' in
+  `diagnostics`). The interval is a sum of parts that were measured: the error
+  of sampling and of training, the difference of training and held-out rows, the
+  numbers of other methods, and the nats that rest on an assumed distribution.
+  Their constants were fitted to tasks with known values. An end of the interval
+  is infinite if the rows only say 'at least'. Dependence that no method finds
+  is not covered: see `warnings`.
 
   With `sample_weight`, the estimate refers to the weighted population: use
   survey weights, or inverse probabilities of being sampled. A row of weight 2

@@ -8,6 +8,7 @@ import numpy as np
 
 from mi_tf.estimation import choice
 from mi_tf.estimation.methods import method
+from mi_tf.estimation.methods import residuals
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
@@ -133,6 +134,13 @@ class CandidatesTest(test_util.TestCase):
       rf"\['independence', .*\]. Received: method='{name}'.$",
     ):
       choice.candidates(_gaussian(self.rng(), 100), name)
+
+  def test_a_method_that_finds_nothing_is_not_offered(self):
+    x = self.rng().normal(size=500)
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', x))
+    self.assertTrue(residuals.applies(pair))
+    with self.assertRaisesRegex(ValueError, r"'neighbors', 'network'\]"):
+      choice.candidates(pair, 'residuals')
 
   def test_neighbors_that_see_more_call_for_a_network(self):
     near, start = _candidates(neighbors=1.0, elliptical=1.0)

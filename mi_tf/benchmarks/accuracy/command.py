@@ -34,7 +34,7 @@ _OUTCOME = ('estimate', 'stderr', 'interval', 'lower_bound', 'method')
 # Of the diagnostics: the parts of half-widths, from which their constants are
 # fitted, among others.
 _DIAGNOSTICS = (
-  *('held_out', 'unclipped'),
+  *('held_out', 'unclipped', 'least', 'greatest'),
   *(field.name for field in dataclasses.fields(half_widths.Doubts)),
 )
 _VERSIONS = 'versions.jsonl'

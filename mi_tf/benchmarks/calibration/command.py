@@ -13,12 +13,12 @@ task's intervals in this table have constants from other tasks.
 
 import collections
 import dataclasses
-import pathlib
 
 from absl import flags
 import numpy as np
 
 from mi_tf.benchmarks import command as benchmark_command
+from mi_tf.benchmarks.accuracy import runs
 from mi_tf.benchmarks.calibration import fit
 from mi_tf.estimation.readout import half_widths
 from mi_tf.internal import command_line
@@ -54,13 +54,18 @@ def main(argv):
 
 
 def read(folder):
-  """Returns the records of mi_tf on tasks for the choice of constants."""
-  found = records.read(*sorted(pathlib.Path(folder).glob('mi_tf_*.jsonl')))
-  return [
+  """Returns the records of mi_tf on tasks for the choice of constants.
+
+  Of runs that differ in the recipe only, the last one counts. Images have
+  trained critics, whose intervals have no such constants.
+  """
+  found = [
     record
-    for record in records.latest(found).values()
-    if record['config'].get('split') == 'dev' and 'stderr_sampling' in record
+    for record in records.read(folder)
+    if record['config'].get('split') == 'dev'
+    and all(name in record for name in _PARTS)
   ]
+  return runs.of(runs.OURS, runs.newest(found))
 
 
 def run(record):
@@ -78,19 +83,19 @@ def run(record):
 
 def report(found):
   """Returns the constants fitted to records, and a table of coverage."""
-  runs = [run(record) for record in found]
-  lines = [f'{len(runs)} runs', '']
-  for name, constants in zip(('BELOW', 'ABOVE'), fit.fit(runs), strict=True):
+  made = [run(record) for record in found]
+  lines = [f'{len(made)} runs', '']
+  for name, constants in zip(('BELOW', 'ABOVE'), fit.fit(made), strict=True):
     lines += [f'{name} = {{']
     lines += [f'  {kind!r}: {terms!r},' for kind, terms in constants.items()]
     lines += ['}']
-  below, above = fit.cross_validated(runs).T
-  errors = np.array([r.error for r in runs])
+  below, above = fit.cross_validated(made).T
+  errors = np.array([r.error for r in made])
   inside = (-below <= errors) & (errors <= above)
   groups = collections.defaultdict(list)
   for i, record in enumerate(found):
     config = record['config']
-    for group in ('all', config['family'], config['n'], runs[i].kind):
+    for group in ('all', config['family'], config['n'], made[i].kind):
       groups[group].append(i)
   rows = [
     (

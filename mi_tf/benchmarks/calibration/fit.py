@@ -3,7 +3,8 @@
 The interval score of Gneiting and Raftery [1] of a 95 % interval is the sum of
 the two pinball losses of its ends, as quantiles of 2.5 % and 97.5 %, times 40.
 Each half-width is linear in the constants, so the fit is a quantile regression,
-a linear program. Each end is fitted for itself.
+a linear program. Each end is fitted for itself. Runs are weighed alike: their
+scores are divided by their error of sampling, or by a multiple of 1 / sqrt(n).
 
 #### References
 
@@ -24,36 +25,37 @@ _PARTS = 5  # Of a cross-validation: tasks of a part are left out of the fit.
 # The errors of different runs are compared in units of this error of theirs:
 # the error of sampling, but at least this many times 1 / sqrt(n).
 _LEAST = 0.3
-# A half-width has at least this many standard errors of sampling.
-_LEAST_SAMPLING = 1.0
 _SMALLEST = 0.005  # Constants below are 0.
+_GREATEST = 5.0  # Greater constants, but of 'hidden', are those of few runs.
+# A half-width has at least the usual number of standard errors of sampling.
+_BOUNDS = {'stderr_sampling': (1.96, _GREATEST), 'hidden': (0.0, None)}
 # The terms of each kind. Others were tried and did not lower the score.
 TERMS = {
-  'independence': ((), ('few', 'higher', 'unseen')),
+  'independence': ((), ('hidden', 'few', 'higher', 'columns')),
   'table': (
-    ('stderr_sampling', 'few', 'lower'),
-    ('stderr_sampling', 'few', 'higher', 'strong'),
+    ('stderr_sampling', 'hidden', 'few'),
+    ('stderr_sampling', 'hidden', 'few', 'higher'),
   ),
   'classifier': (
-    ('stderr_sampling', 'few', 'fit_gap', 'stderr_training'),
-    ('stderr_sampling', 'few', 'fit_gap', 'stderr_training', 'strong'),
+    ('stderr_sampling', 'hidden', 'fit_gap', 'stderr_training'),
+    ('stderr_sampling', 'hidden', 'fit_gap', 'stderr_training', 'capacity'),
   ),
   'elliptical': (
-    ('stderr_sampling', 'few', 'fit_gap', 'lower', 'assumed'),
-    ('stderr_sampling', 'few', 'fit_gap', 'higher', 'assumed', 'unseen'),
+    ('stderr_sampling', 'hidden', 'fit_gap', 'lower', 'assumed'),
+    ('stderr_sampling', 'hidden', 'fit_gap', 'higher', 'assumed', 'capacity'),
   ),
   'residuals': (
-    ('stderr_sampling', 'few', 'lower'),
-    ('stderr_sampling', 'few', 'higher', 'unseen'),
+    ('stderr_sampling', 'hidden', 'few', 'lower'),
+    ('stderr_sampling', 'hidden', 'few', 'higher', 'unseen'),
   ),
   half_widths.LEARNED: (
     (
-      *('stderr_sampling', 'few', 'stderr_training', 'fit_gap', 'lower'),
-      'assumed',
+      *('stderr_sampling', 'hidden', 'stderr_training', 'fit_gap', 'lower'),
+      *('assumed', 'learned'),
     ),
     (
-      *('stderr_sampling', 'few', 'stderr_training', 'fit_gap', 'higher'),
-      *('unseen', 'strong', 'assumed'),
+      *('stderr_sampling', 'hidden', 'stderr_training', 'fit_gap', 'higher'),
+      *('unseen', 'assumed', 'learned'),
     ),
   ),
 }
@@ -133,10 +135,7 @@ def _fit_end(runs, names, sign):
     np.concatenate([np.zeros(k), np.full(n, _LEVEL), np.full(n, 1.0 - _LEVEL)]),
     A_eq=np.hstack([values / units[:, None], np.eye(n), -np.eye(n)]),
     b_eq=errors / units,
-    bounds=[
-      (_LEAST_SAMPLING if name == 'stderr_sampling' else 0.0, None)
-      for name in names
-    ]
+    bounds=[_BOUNDS.get(name, (0.0, _GREATEST)) for name in names]
     + [(0.0, None)] * (2 * n),
     method='highs',
   ).x[:k]

@@ -4,7 +4,8 @@ import dataclasses
 
 import numpy as np
 
-_FEWEST_TESTED = 40  # Rows with weights.
+# Groups that are tested before any group has more rows in the test.
+_MANY_GROUPS = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,14 +38,19 @@ def exchange(rows, groups, weights, most, rng):
     groups: int array `[n]` with equal values for rows that belong together, or
       `None`.
     weights: array `[n]`, or `None`. If rows have weights, a random sample of
-      rows is tested: the probability of a row is proportional to its weight.
+      rows is tested: the probability of a row is proportional to its weight. If
+      a few weights are much greater than the others, the sample is small.
+      Greater samples would not be exact: rows that were sampled by x and y
+      together are dependent without their weights.
     most: `int`.
     rng: NumPy's random generator.
 
   With groups of different sizes, only groups of equal size are exchanged. Rows
   are left out to make sizes equal, as few as possible: the first set holds
   `size` rows of each group that has as many, with the `size` that uses the most
-  rows; smaller groups form the next sets by the same rule.
+  rows; smaller groups form the next sets by the same rule. If there are more
+  than `most` rows, rows of large groups are left out first: few groups have few
+  orders, which show nothing.
   """
   if weights is not None:
     kept = _sample_by_weight(weights, rng)
@@ -54,6 +60,9 @@ def exchange(rows, groups, weights, most, rng):
     rows = rng.permutation(rows)[:most]
     return Exchange(rows, (np.arange(len(rows))[:, np.newaxis],))
   units = [rows[groups == g] for g in rng.permutation(np.unique(groups))]
+  if len(rows) > most:
+    longest = max(most // min(len(units), _MANY_GROUPS), 1)
+    units = [u[:longest] for u in units]
   sets, used = [], []
   for members in _equal_sizes(units):
     members = members[: max((most - len(used)) // members.shape[1], 0)]
@@ -78,9 +87,4 @@ def _equal_sizes(units):
 
 def _sample_by_weight(weights, rng):
   """Returns the indices of a random sample, with probabilities by weight."""
-  most = np.quantile(weights, np.linspace(0.0, 1.0, 101))
-  # Few rows test little: then the greatest weights count alike.
-  numbers = np.array([np.minimum(weights / w, 1.0).sum() for w in most])
-  least = min(_FEWEST_TESTED, 0.5 * len(weights))
-  enough = np.flatnonzero(numbers >= least)
-  return np.flatnonzero(rng.random(len(weights)) * most[enough[-1]] < weights)
+  return np.flatnonzero(rng.random(len(weights)) * weights.max() < weights)

@@ -72,6 +72,9 @@ def lower_bound(fit):
   rare to occur in `n` rows, so 3 / n of the range is subtracted (the rule of
   three). With weights, the weight of a pair is the product of its rows'
   weights, and `n` is the effective number of rows.
+
+  Scores must not depend on the held-out rows. The choice of a method does: it
+  is the only use of these rows that the bound does not know of.
   """
   held_out = np.concatenate(fit.pair.folds)
   n = weighted.effective(len(held_out), fit.pair.weights_of(held_out))

@@ -23,6 +23,9 @@ class Doubts:
     lower: how far numbers of other methods are below the estimate.
     assumed: the part of the estimate that neighbors do not see; or, without
       neighbors, the part beyond `log(n)`. It rests on an assumed distribution.
+    learned: the part of the estimate that an elliptical distribution does not
+      have, times the number of columns over `sqrt(n)`.
+    columns: the number of columns over `n`, at most 1.
   """
 
   stderr_sampling: float
@@ -32,6 +35,8 @@ class Doubts:
   higher: float = 0.0
   lower: float = 0.0
   assumed: float = 0.0
+  learned: float = 0.0
+  columns: float = 0.0
 
   def describe(self):
     """Returns the parts as a dict of `float`s."""
@@ -63,12 +68,11 @@ BELOW = {
 }
 ABOVE = {
   'independence': {'few': 3.0, 'higher': 1.0},
-  'table': {'stderr_sampling': 1.6, 'strong': 1.0},
+  'table': {'stderr_sampling': 1.6, 'hidden': 1.0},
   'classifier': {
     'stderr_sampling': 1.6,
     'fit_gap': 1.0,
     'few': 0.3,
-    'strong': 0.3,
   },
   'elliptical': {
     'stderr_sampling': 2.0,
@@ -110,11 +114,15 @@ def kind(method):
 def terms(parts, mi, n):
   """Returns the terms of half-widths by name, nats.
 
-  `parts` describes `Doubts`. 'few' is the least that `n` rows can resolve, and
-  'strong' is its product with the estimate.
+  `parts` describes `Doubts`. 'few' is `1 / sqrt(n)`, 'hidden' is its cube,
+  and 'capacity' is the product of 'columns' and the estimate `mi`.
   """
-  few = 1.0 / math.sqrt(n)
-  return {**parts, 'few': few, 'strong': few * max(mi, 0.0)}
+  return {
+    **parts,
+    'few': 1.0 / math.sqrt(n),
+    'hidden': n**-1.5,
+    'capacity': parts['columns'] * max(mi, 0.0),
+  }
 
 
 def credibility(excess, error):

@@ -66,8 +66,9 @@ def combine(pair, found, chosen):
     and not choice.sure(found)
     and _contradicts(c, chosen, mi, stderr)
   ]
-  low = min([low, *(c.value for c in doubtful)])
-  high = max([high, *(c.value for c in doubtful)])
+  least = min([mi, *(c.value for c in doubtful)])
+  greatest = max([mi, *(c.value for c in doubtful)])
+  low, high = min(low, least), max(high, greatest)
   if len(found) == 1 or _is_noiseless(by_name):
     high = math.inf
     low = min(low, mi - doubts.assumed)
@@ -82,6 +83,8 @@ def combine(pair, found, chosen):
       'held_out': held_out,
       'correction': mi - held_out,
       **doubts.describe(),
+      'least': least,
+      'greatest': greatest,
     },
     warnings=tuple(_warnings(found, by_name, doubtful)),
   )
@@ -100,10 +103,15 @@ def _number(pair, candidate):
 def _doubts(pair, by_name, parts, chosen, mi, sampling, training):
   """Returns the `Doubts` of the mean of some candidates."""
   near = by_name.get(neighbors.NAME)
-  verified = math.log(pair.effective_size)
+  n = pair.effective_size
+  columns = len(pair.x.columns) + len(pair.y.columns)
+  verified = math.log(n)
   if near is not None:
     verified = near.value + near.reading.unseen
   values = [_number(pair, c) for c in parts]
+  smooth = 0.0
+  if elliptical.NAME in by_name:
+    smooth = max(by_name[elliptical.NAME].value, 0.0)
   sure = choice.sure(by_name.values())
   others = [(value, 1.0) for value in values]
   for c in by_name.values():
@@ -126,6 +134,8 @@ def _doubts(pair, by_name, parts, chosen, mi, sampling, training):
     higher=max(share * max(value - mi, 0.0) for value, share in others),
     lower=max(share * max(mi - value, 0.0) for value, share in others),
     assumed=max(mi - verified, 0.0),
+    learned=max(mi - smooth, 0.0) * columns / math.sqrt(n),
+    columns=min(columns / n, 1.0),
   )
 
 

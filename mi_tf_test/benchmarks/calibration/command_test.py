@@ -43,6 +43,20 @@ class CommandTest(test_util.TestCase):
     self.assertLen(found, 40)
     self.assertSetEqual({r['config']['split'] for r in found}, {'dev'})
 
+  def test_the_last_version_counts_and_no_critic(self):
+    folder = self._records()
+    newer = _record('t1', 0, 'dev', 3.0)
+    newer['config']['recipe'] = 's'
+    critic = _record('images', 0, 'dev', 3.0)
+    del critic['assumed']
+    other = _record('t1', 0, 'dev', 4.0)
+    other['config']['estimator'] = 'mi_tf_smile'
+    for record in (newer, critic, other):
+      records.append(folder / 'mi_tf_1.jsonl', record)
+    found = command.read(folder)
+    self.assertLen(found, 40)
+    self.assertEqual(sum(r['config']['recipe'] == 's' for r in found), 1)
+
   def test_constants_and_coverage_are_printed(self):
     text = io.StringIO()
     with contextlib.redirect_stdout(text):

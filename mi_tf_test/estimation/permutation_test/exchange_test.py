@@ -21,10 +21,16 @@ class ExchangeTest(test_util.TestCase):
 
   def test_at_most_some_rows_are_tested(self):
     self.assertLen(self._exchange(60, most=25).rows, 25)
-    groups = np.repeat(np.arange(20), 3)
-    found = self._exchange(60, groups, most=25)
-    self.assertLen(found.rows, 24)
-    self.assertLen(np.unique(groups[found.rows]), 8)
+    groups = np.repeat(np.arange(200), 3)
+    found = self._exchange(600, groups, most=450)
+    self.assertLen(found.rows, 450)
+    self.assertLen(np.unique(groups[found.rows]), 150)
+
+  def test_all_of_a_few_large_groups_are_tested(self):
+    groups = np.repeat(np.arange(20), 30)
+    for most, size in ((100, 5), (15, 1)):
+      found = self._exchange(600, groups, most=most)
+      self.assertEqual([s.shape for s in found.sets], [(min(20, most), size)])
 
   def test_groups_of_equal_size_exchange_rows_at_the_same_places(self):
     groups = np.repeat(np.arange(15), 4)
@@ -51,9 +57,15 @@ class ExchangeTest(test_util.TestCase):
     self.assertEqual(np.count_nonzero(found < 2000), 2000)
     self.assertBetween(np.count_nonzero(found >= 2000), 400, 600)
 
-  def test_few_effective_rows_are_enough_for_a_test(self):
-    weights = np.r_[1e6, np.ones(99)]
-    self.assertGreater(len(self._exchange(100, weights=weights).rows), 30)
+  def test_the_greatest_weights_do_not_count_alike(self):
+    weights = np.r_[100.0, np.full(9, 20.0), np.ones(990)]
+    number = np.mean([len(self._sample(weights, seed)) for seed in range(100)])
+    self.assertBetween(number, 11.5, 14.0)  # 12.7 is the sum of the chances.
+
+  def _sample(self, weights, seed):
+    rng = np.random.default_rng(seed)
+    every = np.arange(len(weights))
+    return exchange_lib.exchange(every, None, weights, 1000, rng).rows
 
 
 if __name__ == '__main__':

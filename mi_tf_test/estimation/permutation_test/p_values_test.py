@@ -76,11 +76,12 @@ class UniformityTest(test_util.TestCase):
     of_scores = lambda p, b: p_values.of_scores(_Product(p), b)
     self._check(draw, test if test is p_values.of_pair else of_scores)
 
-  def test_weights_of_a_sample_that_depends_on_both_sides(self):
+  @parameterized.parameters((250, 0.3), (90, 0.15))
+  def test_weights_of_a_sample_that_depends_on_both_sides(self, n, least):
     def draw(rng):
-      x, y = rng.normal(size=(2, 250))
-      chances = np.where(x + y > 0.0, 1.0, 0.3)
-      kept = rng.random(250) < chances
+      x, y = rng.normal(size=(2, n))
+      chances = np.where(x + y > 0.0, 1.0, least)
+      kept = rng.random(n) < chances
       return x[kept], y[kept], None, 1.0 / chances[kept]
 
     self._check(draw, p_values.of_pair)
