@@ -289,8 +289,9 @@ for name, found in [*zip(tasks, scales, strict=True), ('all five', scales)]:
 # interval below and above the estimate are multiplied by the ratio of normal
 # quantiles. A line above the gray band says that intervals are too wide, and a
 # line below it that they are too narrow. The band is for all samples together.
-# Single tasks vary more, but the intervals of noisy labels are clearly too
-# narrow here. Right, error and interval by the number of pairs.
+# The lines of single tasks vary twice as much by chance. A line that is still
+# far from the diagonal shows a task whose intervals are wrong. Right, error and
+# interval by the number of pairs.
 #
 # Two limits remain. First, no sample of n pairs certifies more than the order
 # of log n nats, which is 5.7 for 300 pairs. A higher estimate rests on an
