@@ -6,6 +6,7 @@ import math
 from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.methods import network
 
+_FEWEST = 100  # Rows of the tasks for the constants.
 LEARNED = 'learned'  # Networks and neighbors: no distribution is assumed.
 
 
@@ -49,43 +50,41 @@ class Doubts:
 # fits the constants, on tasks that no table shows, for the least mean interval
 # score of 95 % intervals.
 BELOW = {
-  'independence': {'stderr_sampling': 1.0},
-  'table': {'stderr_sampling': 1.1, 'few': 0.3},
-  'classifier': {'stderr_sampling': 1.6, 'few': 0.1},
-  'elliptical': {
-    'stderr_sampling': 1.6,
-    'fit_gap': 0.7,
-    'assumed': 0.1,
-    'lower': 0.3,
-  },
-  'residuals': {'stderr_sampling': 1.6, 'lower': 0.3},
-  'learned': {
-    'stderr_sampling': 1.6,
-    'few': 0.5,
-    'stderr_training': 0.3,
-    'lower': 0.5,
+  'independence': {},
+  'table': {'stderr_sampling': 1.96, 'few': 0.09},
+  'classifier': {'stderr_sampling': 1.96},
+  'elliptical': {'stderr_sampling': 1.96, 'fit_gap': 0.02, 'assumed': 0.04},
+  'residuals': {'stderr_sampling': 1.96},
+  LEARNED: {
+    'stderr_sampling': 1.96,
+    'stderr_training': 0.26,
+    'fit_gap': 0.06,
+    'assumed': 0.14,
+    'learned': 0.83,
   },
 }
 ABOVE = {
-  'independence': {'few': 3.0, 'higher': 1.0},
-  'table': {'stderr_sampling': 1.6, 'hidden': 1.0},
+  'independence': {'higher': 4.02, 'columns': 0.6},
+  'table': {'stderr_sampling': 1.96, 'hidden': 8.98, 'few': 0.04},
   'classifier': {
-    'stderr_sampling': 1.6,
-    'fit_gap': 1.0,
-    'few': 0.3,
+    'stderr_sampling': 2.5,
+    'fit_gap': 1.25,
+    'stderr_training': 0.44,
+    'capacity': 0.76,
   },
   'elliptical': {
-    'stderr_sampling': 2.0,
-    'fit_gap': 1.0,
-    'assumed': 0.1,
-    'higher': 1.0,
+    'stderr_sampling': 2.5,
+    'hidden': 499.0,
+    'fit_gap': 10.0,
+    'higher': 5.5,
   },
-  'residuals': {'stderr_sampling': 2.0, 'unseen': 1.0},
-  'learned': {
-    'stderr_sampling': 2.0,
-    'fit_gap': 1.5,
-    'higher': 0.5,
-    'stderr_training': 1.0,
+  'residuals': {'stderr_sampling': 1.96, 'few': 0.74, 'unseen': 0.02},
+  LEARNED: {
+    'stderr_sampling': 1.96,
+    'hidden': 495.84,
+    'stderr_training': 5.89,
+    'assumed': 0.21,
+    'learned': 2.11,
   },
 }
 
@@ -114,13 +113,13 @@ def kind(method):
 def terms(parts, mi, n):
   """Returns the terms of half-widths by name, nats.
 
-  `parts` describes `Doubts`. 'few' is `1 / sqrt(n)`, 'hidden' is its cube,
-  and 'capacity' is the product of 'columns' and the estimate `mi`.
+  `parts` describes `Doubts`. 'few' is `1 / sqrt(n)`. 'hidden' is its cube, for
+  at least 100 rows. 'capacity' is the product of 'columns' and the estimate.
   """
   return {
     **parts,
     'few': 1.0 / math.sqrt(n),
-    'hidden': n**-1.5,
+    'hidden': max(n, _FEWEST) ** -1.5,
     'capacity': parts['columns'] * max(mi, 0.0),
   }
 

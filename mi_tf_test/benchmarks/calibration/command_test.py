@@ -5,14 +5,12 @@ import io
 import pathlib
 
 from mi_tf.benchmarks.calibration import command
+from mi_tf.estimation.readout import half_widths
 from mi_tf.internal import records
 from mi_tf_test import test_util
 
 
 def _record(task, seed, split, error):
-  parts = dict.fromkeys(
-    ('stderr_training', 'fit_gap', 'unseen', 'higher', 'lower', 'assumed'), 0.0
-  )
   config = {'family': 'counts', 'task': task, 'n': 100, 'seed': seed}
   if split:
     config['split'] = split
@@ -21,8 +19,7 @@ def _record(task, seed, split, error):
     'truth': 0.5,
     'unclipped': 0.5 - error,
     'method': 'table',
-    'stderr_sampling': 0.02,
-    **parts,
+    **half_widths.Doubts(0.02).describe(),
   }
 
 

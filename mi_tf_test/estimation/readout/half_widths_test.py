@@ -22,14 +22,16 @@ class HalfWidthsTest(test_util.TestCase):
 
   def test_half_widths_are_sums_of_terms_times_constants(self):
     doubts = half_widths.Doubts(
-      stderr_sampling=0.1, fit_gap=0.3, higher=0.2, lower=0.05, assumed=0.7
+      stderr_sampling=0.1,
+      fit_gap=0.3,
+      higher=0.2,
+      lower=0.05,
+      assumed=0.7,
+      columns=0.02,
     )
     found = half_widths.half_widths('neighbors + network', doubts, 2.0, 400)
-    values = {
-      **doubts.describe(),
-      'few': 0.05,
-      'strong': 0.1,
-    }
+    values = {**doubts.describe(), 'few': 0.05, 'hidden': 0.05**3}
+    values['capacity'] = 0.02 * 2.0
     for width, constants in zip(
       found, (half_widths.BELOW, half_widths.ABOVE), strict=True
     ):
