@@ -8,6 +8,7 @@ import functools
 import importlib
 import itertools
 import json
+import math
 
 from absl import flags
 from absl import logging
@@ -130,6 +131,7 @@ def _mi_tf(x, y, seed, objective=None, **options):
     'estimate': result.mi,
     'stderr': result.stderr,
     'interval': result.interval,
+    **({'cap': result.cap} if math.isfinite(result.cap) else {}),
     'lower_bound': result.lower_bound,
     'p_value': result.p_value,
     'method': result.method,

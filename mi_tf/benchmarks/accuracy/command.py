@@ -30,7 +30,9 @@ from mi_tf.estimation.readout import half_widths
 from mi_tf.internal import records
 
 _ESTIMATORS = ('mi_tf', 'gcmi', 'ksg', 'sklearn_knn', 'cca')
-_OUTCOME = ('estimate', 'stderr', 'interval', 'lower_bound', 'method')
+_OUTCOME = (
+  *('estimate', 'stderr', 'interval', 'lower_bound', 'cap', 'method'),
+)
 # Of the diagnostics: the parts of half-widths, from which their constants are
 # fitted, among others.
 _DIAGNOSTICS = (
