@@ -315,6 +315,5 @@ for name, row in found.items():
 # estimate rests on the assumption of its method: that the columns are jointly
 # Gaussian or Student, after a map of each column. In so many dimensions,
 # `diagnostics['assumed']` is the part of the estimate beyond log(n). The
-# interval becomes wider by a fixed share of it on each side. It does not cover
-# distributions that differ from a Gaussian in a way that no sample of this size
-# shows.
+# interval contains a share of it. It does not cover distributions that differ
+# from a Gaussian in a way that no sample of this size shows.
