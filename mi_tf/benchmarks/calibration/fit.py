@@ -20,8 +20,8 @@ from scipy import optimize
 
 from mi_tf.estimation.readout import half_widths
 
-# Of each end. With it, the intervals of tasks outside of the fit hold 95 % of the
-# values: they would hold fewer with 97.5 %, since constants are chosen by tasks.
+# Of each end. With it, intervals of tasks outside of the fit hold 95 % of the
+# values. With 97.5 % they hold fewer: constants are chosen by other tasks.
 _LEVEL = 0.9875
 _PARTS = 5  # Of a cross-validation: tasks of a part are left out of the fit.
 # The errors of different runs are compared in units of this error of theirs:
