@@ -112,10 +112,14 @@ def table(folder, train=False, parts=PARTS):
 
 
 def _numbers(estimate):
+  low, high = estimate.interval
+  if high == np.inf and estimate.warnings:
+    high = low  # The interval says 'at least', and a warning says why.
   return [
     estimate.mi,
     estimate.stderr,
-    *estimate.interval,
+    low,
+    high,
     estimate.lower_bound,
     *estimate.pointwise,
   ]
