@@ -15,7 +15,8 @@ class Doubts:
   """What was measured of the error of an estimate, in nats, each at least 0.
 
   Attributes:
-    stderr_sampling: the standard error due to the rows.
+    stderr_sampling: the standard error due to the rows; of independence, the
+      greatest standard error of the other methods.
     stderr_training: the error due to training, beyond the error of the rows.
     fit_gap: the value on training rows minus the held-out value.
     unseen: the bias that a method knows of itself.

@@ -125,6 +125,9 @@ def _doubts(pair, by_name, parts, chosen, mi, sampling, training):
       others.append((max(c.value, mi), 1.0))
     else:
       others.append((c.value, _credibility(c, chosen)))
+  if parts == [chosen] and chosen.method == independence.NAME:
+    # Chance may hide as much as the errors of the other methods.
+    sampling = max(map(_error, by_name.values()))
   gaps = [c.reading.gap for c in parts if c.reading.value is None]
   return half_widths.Doubts(
     stderr_sampling=sampling,
