@@ -65,7 +65,7 @@ BELOW = {
   },
 }
 ABOVE = {
-  'independence': {'higher': 4.02, 'columns': 0.6},
+  'independence': {'stderr_sampling': 1.96, 'columns': 0.55},
   'table': {
     'stderr_sampling': 1.96,
     'hidden': 8.98,
