@@ -3,7 +3,7 @@ r"""Fits the constants of intervals: `python -m mi_tf.benchmarks.calibration`.
 The constants are fitted to records of tasks that no table shows:
 
     python -m mi_tf.benchmarks.accuracy --split=dev --estimators=mi_tf \
-        --seeds=100,101,102
+        --seeds=100,101
     python -m mi_tf.benchmarks.calibration
 
 The second command prints the constants for
