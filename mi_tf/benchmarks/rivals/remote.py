@@ -3,6 +3,7 @@
 `mi_tf.benchmarks.rivals` says how to install them.
 """
 
+import atexit
 import contextlib
 import functools
 import json
@@ -105,6 +106,7 @@ class Worker:
 
 
 _SHARED = Worker()
+atexit.register(_SHARED.close)
 
 
 def _numbers(side):
