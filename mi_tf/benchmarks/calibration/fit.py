@@ -1,10 +1,11 @@
-"""Constants of half-widths with the least mean interval score.
+"""Constants of half-widths, by a quantile regression.
 
 The interval score of Gneiting and Raftery [1] of a 95 % interval is the sum of
 the two pinball losses of its ends, as quantiles of 2.5 % and 97.5 %, times 40.
 Each half-width is linear in the constants, so the fit is a quantile regression,
 a linear program. Each end is fitted for itself. Runs are weighed alike: their
 scores are divided by their error of sampling, or by a multiple of 1 / sqrt(n).
+The quantiles of the fit are farther out (see `_LEVEL`).
 
 #### References
 

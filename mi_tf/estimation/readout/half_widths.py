@@ -48,8 +48,7 @@ class Doubts:
 
 # Constants of the lower and of the upper half-width by kind: each half-width is
 # the sum of the terms times their constants. `mi_tf.benchmarks.calibration`
-# fits the constants, on tasks that no table shows, for the least mean interval
-# score of 95 % intervals.
+# fits the constants to tasks that no table shows, by a quantile regression.
 BELOW = {
   'independence': {},
   'table': {'stderr_sampling': 1.96, 'few': 0.09},

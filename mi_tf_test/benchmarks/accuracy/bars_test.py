@@ -55,7 +55,7 @@ class VerdictTest(test_util.TestCase):
     self.assertEqual(_verdict('Coverage: worst family', found)[1], 'met')
     self.assertAllClose(_verdict('Coverage: worst number', found)[0], 0.95)
     measured, text = _verdict('Coverage: greatest', found)
-    self.assertEqual((measured, text), (1.0, 'met'))
+    self.assertEqual((measured, text), (1.0, 'not met'))
 
   def test_interval_scores_are_compared_with_a_reference(self):
     found = made_up.all_tasks(0.0, 2, width=0.1)
