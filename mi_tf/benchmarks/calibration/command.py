@@ -83,6 +83,7 @@ def run(record):
     terms=half_widths.terms(
       {name: record[name] for name in _PARTS}, mi, config['n']
     ),
+    is_open=half_widths.is_open(record['method'], record['learned']),
   )
 
 

@@ -74,12 +74,14 @@ class Run:
     kind: `str`, as in `half_widths.kind`.
     error: `float`, the truth minus the estimate before clipping, nats.
     terms: dict, name -> `float`, as of `half_widths.terms`.
+    is_open: `bool`, whether the upper end is infinite, without constants.
   """
 
   task: str
   kind: str
   error: float
   terms: dict[str, float]
+  is_open: bool = False
 
 
 def fit(runs):
@@ -91,10 +93,9 @@ def fit(runs):
   below, above = {}, {}
   for kind, names in TERMS.items():
     own = [run for run in runs if run.kind == kind]
-    below[kind], above[kind] = (
-      _fit_end(own, terms, sign)
-      for terms, sign in zip(names, (-1.0, 1.0), strict=True)
-    )
+    below[kind] = _fit_end(own, names[0], -1.0)
+    closed = [run for run in own if not run.is_open]
+    above[kind] = _fit_end(closed, names[1], 1.0)
   return below, above
 
 
@@ -118,6 +119,8 @@ def cross_validated(runs, seed=0):
         sum(c * runs[i].terms[name] for name, c in side[runs[i].kind].items())
         for side in constants
       ]
+      if runs[i].is_open:
+        found[i, 1] = np.inf
   return found
 
 

@@ -8,6 +8,8 @@ from mi_tf.estimation.methods import network
 
 _FEWEST = 100  # Rows of the tasks for the constants.
 LEARNED = 'learned'  # Networks and neighbors: no distribution is assumed.
+# With a larger part 'learned', rows are too few for all that may be learned.
+_MOST_LEARNED = 0.35
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,13 +103,24 @@ def half_widths(method, doubts, mi, n):
   """Returns the lower and the upper half-width of a 95 % interval, nats.
 
   `method` names the methods of the estimate `mi`, such as 'network +
-  neighbors'; `n` is the effective number of rows.
+  neighbors'; `n` is the effective number of rows. The upper one is infinite if
+  `is_open`.
   """
   found = terms(doubts.describe(), mi, n)
-  return tuple(
+  below, above = (
     sum(c * found[name] for name, c in constants[kind(method)].items())
     for constants in (BELOW, ABOVE)
   )
+  return below, math.inf if is_open(method, doubts.learned) else above
+
+
+def is_open(method, learned):
+  """Returns whether an estimate only says 'at least'.
+
+  If many nats were learned in many columns from few rows, more rows show more
+  nats, and nobody knows how many. `learned` is that of `Doubts`.
+  """
+  return kind(method) == LEARNED and learned > _MOST_LEARNED
 
 
 def kind(method):

@@ -86,7 +86,7 @@ def combine(pair, found, chosen):
       'least': least,
       'greatest': greatest,
     },
-    warnings=tuple(_warnings(found, by_name, doubtful)),
+    warnings=tuple(_warnings(found, by_name, doubtful, math.isinf(high))),
   )
 
 
@@ -155,8 +155,8 @@ def _is_noiseless(by_name):
   return smooth and smooth.fit.details.get('strongest', 0.0) > _SHARP
 
 
-def _warnings(found, by_name, doubtful):
-  """Returns warnings: disagreement, no noise, or no method that applies."""
+def _warnings(found, by_name, doubtful, is_open):
+  """Returns warnings: disagreement, and why an interval is open above."""
   warnings = [
     f'Another method, {c.method}, sees {c.value:.2f} nats: the '
     'interval covers both. More rows would tell.'
@@ -164,10 +164,15 @@ def _warnings(found, by_name, doubtful):
   ]
   if _is_noiseless(by_name):
     warnings.append(sample_warnings.NOISELESS.format('Something in y', 'x'))
-  if len(found) == 1:
+  elif len(found) == 1:
     warnings.append(
       'No method applies to so many values in so few rows: nothing is known '
       'of their mutual information.'
+    )
+  elif is_open:
+    warnings.append(
+      'Dependence of this kind is only partly learned from so few rows: read '
+      'the interval as "at least". More rows would show more.'
     )
   return warnings
 

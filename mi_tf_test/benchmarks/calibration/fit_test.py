@@ -52,6 +52,19 @@ class FitTest(test_util.TestCase):
     inside = np.mean((-below <= errors) & (errors <= above))
     self.assertBetween(inside, 0.92, 0.97)
 
+  def test_open_ends_are_infinite_and_not_fitted(self):
+    rng = np.random.default_rng(4)
+    closed = _runs(rng, 300)
+    opened = [
+      fit.Run(run.task, run.kind, 5.0, run.terms, is_open=True)
+      for run in _runs(rng, 100)
+    ]
+    above = fit.fit(closed + opened)[1]
+    self.assertEqual(above, fit.fit(closed)[1])
+    widths = fit.cross_validated(closed + opened)
+    self.assertTrue(np.all(np.isinf(widths[300:, 1])))
+    self.assertAllFinite(widths[:300])
+
   def test_kinds_without_runs_have_no_constants(self):
     below, above = fit.fit(_runs(np.random.default_rng(3), 50))
     self.assertEqual(below['learned'], {})

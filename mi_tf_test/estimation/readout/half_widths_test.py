@@ -46,6 +46,17 @@ class HalfWidthsTest(test_util.TestCase):
     self.assertEqual(half_widths.kind('network + neighbors'), 'learned')
     self.assertEqual(half_widths.kind('neighbors'), 'learned')
 
+  def test_many_nats_that_few_rows_taught_are_open_above(self):
+    few, many = (
+      half_widths.Doubts(0.1, learned=learned) for learned in (0.5, 0.2)
+    )
+    below, above = half_widths.half_widths('network', few, 5.0, 1000)
+    self.assertTrue(math.isfinite(below))
+    self.assertEqual(above, math.inf)
+    for method, doubts in (('network', many), ('elliptical', few)):
+      above = half_widths.half_widths(method, doubts, 5.0, 1000)[1]
+      self.assertTrue(math.isfinite(above))
+
   def test_credibility_falls_with_the_excess_of_the_loss(self):
     self.assertAllClose(half_widths.credibility(0.2, 0.1), 0.5)
     self.assertAllClose(

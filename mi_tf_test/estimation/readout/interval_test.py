@@ -190,6 +190,15 @@ class CombineTest(test_util.TestCase):
     self.assertEqual(outcome.interval[1], np.inf)
     self.assertLessEqual(outcome.interval[0], np.log(_N))
 
+  def test_much_that_is_learned_in_many_columns_says_at_least(self):
+    for columns, is_open in ((1, False), (6, True)):
+      pair = _pair(columns)
+      smooth = _candidate(pair, 'elliptical', 0.5, value=0.5, stderr=0.02)
+      chosen = _candidate(pair, 'network', 2.5, loss=0.3)
+      outcome = _combine(pair, smooth, chosen, chosen=1)
+      self.assertEqual(np.isinf(outcome.interval[1]), is_open)
+      self.assertEqual('at least' in ' '.join(outcome.warnings), is_open)
+
   def test_independence_leaves_room_for_numbers_of_other_methods(self):
     pair = _pair()
     nothing = _nothing(pair)
