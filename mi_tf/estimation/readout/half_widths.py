@@ -135,12 +135,15 @@ def terms(parts, mi, n):
   """Returns the terms of half-widths by name, nats.
 
   `parts` describes `Doubts`. 'few' is `1 / sqrt(n)`. 'hidden' is its cube, for
-  at least 100 rows. 'capacity' is the product of 'columns' and the estimate.
+  at least 100 rows, times the share of the columns beyond two: neighbors see
+  most of the structure of two columns. 'capacity' is the product of 'columns'
+  and the estimate.
   """
+  columns = max(round(parts['columns'] * n), 2)
   return {
     **parts,
     'few': 1.0 / math.sqrt(n),
-    'hidden': max(n, _FEWEST) ** -1.5,
+    'hidden': (1.0 - 2.0 / columns) * max(n, _FEWEST) ** -1.5,
     'capacity': parts['columns'] * max(mi, 0.0),
   }
 

@@ -30,7 +30,7 @@ class HalfWidthsTest(test_util.TestCase):
       columns=0.02,
     )
     found = half_widths.half_widths('neighbors + network', doubts, 2.0, 400)
-    values = {**doubts.describe(), 'few': 0.05, 'hidden': 0.05**3}
+    values = {**doubts.describe(), 'few': 0.05, 'hidden': 0.75 * 0.05**3}
     values['capacity'] = 0.02 * 2.0
     for width, constants in zip(
       found, (half_widths.BELOW, half_widths.ABOVE), strict=True
