@@ -50,13 +50,18 @@ def _fit_all_columns(pair):
   choice = choice_lib.choose(pair)
   x, y = (choice_lib.clip(t) for t in (choice.x, choice.y))
   folds = [pair.training_rows(k) for k in range(len(pair.folds))]
-  fits = [
-    elliptical_fit.fit_elliptical(
-      x[rows], y[rows], choice.dof, pair.weights_of(rows)
+
+  def fit_to(rows):
+    return elliptical_fit.fit_elliptical(
+      x[rows],
+      y[rows],
+      choice.dof,
+      pair.weights_of(rows),
+      correlated=choice.correlated,
     )
-    for rows in folds
-  ]
-  whole = elliptical_fit.fit_elliptical(x, y, choice.dof, pair.weights)
+
+  fits = [fit_to(rows) for rows in folds]
+  whole = fit_to(np.arange(len(pair)))
   value = value_lib.read(whole, x, y, pair.weights)
   held_out = [
     f.log_ratio_aligned(x[rows], y[rows])
