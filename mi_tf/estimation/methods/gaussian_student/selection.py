@@ -48,7 +48,7 @@ class Choice:
   @property
   def useless(self):
     """Whether a Gaussian is worse than independence."""
-    return self.dof is None and self.loss > _loss_of_independence()
+    return self.dof is None and self.loss > loss_of_independence()
 
 
 def choose(pair):
@@ -131,6 +131,12 @@ def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
   return float(missed + (size - 1) * wrong - _OF_MEAN * nats)
 
 
+def loss_of_independence():
+  """Returns the `loss` of log ratios of 0."""
+  nothing = np.zeros(1)
+  return loss(nothing, nothing)
+
+
 def _walk(x, y, splits, kind, pair, continuous):
   """Yields candidates of encoded rows: dof, whether correlated, and loss.
 
@@ -140,7 +146,7 @@ def _walk(x, y, splits, kind, pair, continuous):
   rows = sum(len(stop) for _, stop in splits)
   chance = _NOISE / math.sqrt(rows)
   columns, train = x.shape[1] + y.shape[1], len(splits[0][0])
-  independence = _loss_of_independence()
+  independence = loss_of_independence()
   loss, full_rank = _try(x, y, splits, kind, pair)
   yield None, True, loss
   if not continuous or not full_rank or columns > _MANY_COLUMNS:
@@ -159,11 +165,6 @@ def _walk(x, y, splits, kind, pair, continuous):
       if loss + chance < independence:
         yield dof, correlated, loss + chance
       previous = loss
-
-
-def _loss_of_independence():
-  nothing = np.zeros(1)
-  return loss(nothing, nothing)
 
 
 def _try(x, y, splits, kind, pair, dof=None, correlated=True):
