@@ -87,12 +87,14 @@ def student_offset(dof, dx, dy):
   return joint + neither - x - y
 
 
-def fit_elliptical(x, y, dof=None, weights=None):
+def fit_elliptical(x, y, dof=None, weights=None, *, correlated=True):
   """Returns the `EllipticalFit` to x, `[n, dx]`, and y, `[n, dy]`.
 
   `dof` is the number of degrees of freedom of a Student distribution, or `None`
   for a Gaussian. A Student distribution needs columns of x and y that are all
-  linearly independent. `weights`, shape `[n]`, are the weights of the pairs.
+  linearly independent. `weights`, shape `[n]`, are the weights of the pairs. If
+  `correlated` is `False`, all correlations of x with y are 0: all that x and y
+  of a Student distribution share is their random scale.
 
   The location and scatter of a Student distribution are fitted by maximum
   likelihood. The canonical correlations of samples are too large, especially in
@@ -112,7 +114,7 @@ def fit_elliptical(x, y, dof=None, weights=None):
     n = np.sum(weights) ** 2 / np.sum(np.square(weights))
     weights = weights / np.mean(weights)
   if dof is not None:
-    mean, scatter = _student(joint, dof, weights)
+    mean, scatter = _student(joint, dof, weights, None if correlated else dx)
   elif weights is None:
     mean = joint.mean(axis=0)
     scatter = (joint - mean).T @ (joint - mean) / len(joint)
@@ -120,6 +122,8 @@ def fit_elliptical(x, y, dof=None, weights=None):
     mean = weights @ joint / len(joint)
     centered = joint - mean
     scatter = (weights[:, np.newaxis] * centered).T @ centered / len(joint)
+  if not correlated:
+    scatter = _apart(scatter, dx)
   x_root = _inverse_root(scatter[:dx, :dx])
   y_root = _inverse_root(scatter[dx:, dx:])
   left, r, right = _svd(x_root.T @ scatter[:dx, dx:] @ y_root)
@@ -136,22 +140,25 @@ def fit_elliptical(x, y, dof=None, weights=None):
   )
 
 
-def _student(joint, dof, weights):
-  """Returns the location and scatter of maximum likelihood, by EM."""
+def _student(joint, dof, weights, apart=None):
+  """Returns the location and scatter of maximum likelihood, by EM.
+
+  If `apart` is given, the first `apart` columns do not correlate with the rest.
+  """
   stride = -(-len(joint) // _FEW_ROWS)
   few, of_few = joint[::stride], None if weights is None else weights[::stride]
   mean = np.median(few, axis=0)
   spread = np.square(1.483 * np.median(np.abs(few - mean), axis=0))
   scatter = np.diag(np.where(spread > 0.0, spread, few.var(axis=0)))
   for _ in range(_ITERATIONS):
-    mean, scatter = _student_update(few, mean, scatter, dof, of_few)
+    mean, scatter = _student_update(few, mean, scatter, dof, of_few, apart)
   if len(few) < len(joint):
     for _ in range(_LAST_ITERATIONS):
-      mean, scatter = _student_update(joint, mean, scatter, dof, weights)
+      mean, scatter = _student_update(joint, mean, scatter, dof, weights, apart)
   return mean, scatter
 
 
-def _student_update(joint, mean, scatter, dof, weights):
+def _student_update(joint, mean, scatter, dof, weights, apart):
   """Returns the location and scatter after one iteration."""
   root = _inverse_root(scatter)
   size = np.square((joint - mean) @ root).sum(axis=1)
@@ -162,7 +169,15 @@ def _student_update(joint, mean, scatter, dof, weights):
     total = weight.sum()
   mean = weight @ joint / total
   centered = joint - mean
-  return mean, (weight[:, np.newaxis] * centered).T @ centered / total
+  scatter = (weight[:, np.newaxis] * centered).T @ centered / total
+  return mean, scatter if apart is None else _apart(scatter, apart)
+
+
+def _apart(scatter, dx):
+  """Returns a scatter without the covariances of the first `dx` columns."""
+  scatter = scatter.copy()
+  scatter[:dx, dx:] = scatter[dx:, :dx] = 0.0
+  return scatter
 
 
 def _svd(matrix):

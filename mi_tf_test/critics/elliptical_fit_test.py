@@ -53,6 +53,31 @@ class EllipticalFitTest(test_util.TestCase):
       3.0 * np.linalg.svd(fit.x_directions)[1], [1.0, 1.0], rtol=0.05
     )
 
+  def test_without_correlations_only_the_scale_is_shared(self):
+    x, y = _pairs(self.rng(), 20_000, [0.5], 2, 3, dof=2.0)
+    x = x @ np.array([[1.0, 0.8], [0.0, 0.6]])
+    fit = elliptical_fit.fit_elliptical(x, y, 2.0, correlated=False)
+    self.assertAllEqual(fit.correlations, np.zeros(2))
+    self.assertTrue(fit.full_rank)
+    # The scatters of the sides are those of the fit with correlations.
+    whole = elliptical_fit.fit_elliptical(x, y, 2.0)
+    for name in ('x_directions', 'y_directions'):
+      own, expected = (np.linalg.inv(getattr(f, name)) for f in (fit, whole))
+      self.assertAllClose(own.T @ own, expected.T @ expected, atol=0.1)
+    x, y = _pairs(self.rng('none'), 20_000, [], 2, 3, dof=2.0)
+    fit = elliptical_fit.fit_elliptical(x, y, 2.0, correlated=False)
+    whole = elliptical_fit.fit_elliptical(x, y, 2.0)
+    self.assertAllClose(
+      fit.log_ratio_aligned(x, y).mean(),
+      whole.log_ratio_aligned(x, y).mean(),
+      atol=0.01,
+    )
+
+  def test_a_gaussian_without_correlations_is_independence(self):
+    x, y = _pairs(self.rng(), 100, [0.8], 2, 2)
+    fit = elliptical_fit.fit_elliptical(x, y, correlated=False)
+    self.assertAllClose(fit.log_ratio(x, y), np.zeros([100, 100]))
+
   def test_chance_is_no_dependence(self):
     for dims in ((1, 1), (20, 20), (50, 50), (50, 3)):
       x, y = _pairs(self.rng(*dims), 5000, [], *dims)

@@ -13,7 +13,8 @@ from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
 NAME = 'elliptical'
-_NARROW = 10  # Rows for each column, with which all columns are fitted.
+_NARROW = 10  # Rows for each column, with which all columns are fitted first.
+_FEW = 8  # Columns of both sides; fewer do not hide many weak correlations.
 _MOST_BOTH = 200  # Columns of both sides; with more, only components.
 _MOST_COMPARED = 700
 _BETTER = 0.005  # Nats by which the loss of components must be less.
@@ -33,16 +34,21 @@ def fit(pair):
 
   Columns are mapped one by one, which preserves mutual information. Then a
   Gaussian or Student distribution is fitted. If there are many columns relative
-  to the number of rows, `wide_tables` is also tried, or used instead.
+  to the number of rows, `wide_tables` is also tried, or used instead. It is
+  also tried if the distribution shows no dependence: many correlations can be
+  too weak for each of them to be told from chance, but not for all together.
   """
   columns = _width(pair.x) + _width(pair.y)
-  if _NARROW * columns <= len(pair):
-    return _fit_all_columns(pair)
-  wide = wide_tables.fit(pair)
   if columns > _MOST_BOTH or 2 * columns > len(pair):
-    return wide
+    return wide_tables.fit(pair)
   narrow = _fit_all_columns(pair)
-  return wide if _loss(wide) < _loss(narrow) - _BETTER else narrow
+  loss = _loss(narrow)
+  if _NARROW * columns <= len(pair) and (
+    columns < _FEW or loss < choice_lib.loss_of_independence()
+  ):
+    return narrow
+  wide = wide_tables.fit(pair)
+  return wide if _loss(wide) < loss - _BETTER else narrow
 
 
 def _fit_all_columns(pair):
@@ -50,13 +56,18 @@ def _fit_all_columns(pair):
   choice = choice_lib.choose(pair)
   x, y = (choice_lib.clip(t) for t in (choice.x, choice.y))
   folds = [pair.training_rows(k) for k in range(len(pair.folds))]
-  fits = [
-    elliptical_fit.fit_elliptical(
-      x[rows], y[rows], choice.dof, pair.weights_of(rows)
+
+  def fit_to(rows):
+    return elliptical_fit.fit_elliptical(
+      x[rows],
+      y[rows],
+      choice.dof,
+      pair.weights_of(rows),
+      correlated=choice.correlated,
     )
-    for rows in folds
-  ]
-  whole = elliptical_fit.fit_elliptical(x, y, choice.dof, pair.weights)
+
+  fits = [fit_to(rows) for rows in folds]
+  whole = fit_to(np.arange(len(pair)))
   value = value_lib.read(whole, x, y, pair.weights)
   held_out = [
     f.log_ratio_aligned(x[rows], y[rows])

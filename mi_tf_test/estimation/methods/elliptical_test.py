@@ -64,6 +64,14 @@ class EllipticalTest(test_util.TestCase):
     self.assertAllClose(reading.value, 0.0, atol=0.03)
     self.assertAllClose(reading.held_out, 0.0, atol=0.03)
 
+  def test_many_weak_correlations_are_seen_together(self):
+    # No sample correlation is greater than those of independent samples.
+    x, y, truth = made_up.gaussian(self.rng(), 300, [0.28] * 12, 12, 12)
+    fitted = elliptical.fit(made_up.tables(x, y, 5))
+    reading = fitted.read()
+    self.assertAllClose(reading.value, truth, atol=4.0 * reading.stderr)
+    self.assertGreater(reading.held_out, 0.3 * truth)
+
   def test_classes_are_indicators(self):
     rng = self.rng()
     x = rng.normal(size=(1000, 3))

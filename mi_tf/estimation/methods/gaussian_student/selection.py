@@ -13,8 +13,9 @@ from mi_tf.estimation.variables import weighted
 # Degrees of freedom, from nearly Gaussian to Cauchy.
 _DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
 # With more columns of both sides, no Student distribution is fitted. With few
-# rows, it would be chosen for being less sure of its correlations.
-_MANY_COLUMNS, _ROWS_PER_COLUMN = 200, 10
+# rows, it would be chosen for being less sure of its correlations: there, one
+# without correlations is fitted instead, which has hardly any parameters.
+_MANY_COLUMNS, _ROWS_PER_COLUMN, _ROWS_PER_UNCORRELATED = 200, 10, 2
 _MOST_FITTED, _MOST_ROWS, _NEGATIVES = 4000, 3000, 100
 _OF_ALL = 1500  # The loss finds a joint sample among so many.
 _NOISE = 0.1  # The error of a difference of losses of one held-out row.
@@ -32,7 +33,8 @@ class Choice:
   """The best margins and distribution by the loss of held-out rows.
 
   `x` and `y` are all rows, encoded by these margins. `dof` is `None` for a
-  Gaussian.
+  Gaussian. If `correlated` is `False`, x and y of a Student distribution only
+  share their random scale.
   """
 
   encoders: tuple
@@ -41,12 +43,12 @@ class Choice:
   margins: str
   dof: float | None
   loss: float
+  correlated: bool = True
 
   @property
   def useless(self):
     """Whether a Gaussian is worse than independence."""
-    nothing = np.zeros(1)
-    return self.dof is None and self.loss > loss(nothing, nothing)
+    return self.dof is None and self.loss > loss_of_independence()
 
 
 def choose(pair):
@@ -54,8 +56,10 @@ def choose(pair):
 
   Candidates are Gaussian and Student distributions, both of scores (normal or
   Student) and of standardized values. Degrees of freedom are lowered until the
-  loss rises. Margins are fitted to all rows, since a margin depends on one side
-  alone and contains no dependence.
+  loss rises. Student distributions are tried with and without correlations of x
+  with y; with few rows for the columns, only without them. Margins are fitted
+  to all rows, since a margin depends on one side alone and contains no
+  dependence.
   """
   variables = (pair.x, pair.y)
   every = np.arange(len(pair))
@@ -69,27 +73,16 @@ def choose(pair):
     for k in range(number)
   ]
   continuous = not all(v.is_discrete for v in variables)
-  nothing = _NOISE / math.sqrt(sum(len(stop) for _, stop in splits))
-  least = math.inf
-  best = None  # If all fail, the first: normal scores, and a Gaussian.
+  best = None
   for kind in (margins.NORMAL, margins.RAW) if continuous else [margins.NORMAL]:
     encoders = tuple(encoder.Encoder(v, every, kind) for v in variables)
     x, y = (
       e(v, every, np.float64) for e, v in zip(encoders, variables, strict=True)
     )
-    previous = math.inf
-    columns = x.shape[1] + y.shape[1]
-    many = columns > min(_MANY_COLUMNS, len(splits[0][0]) // _ROWS_PER_COLUMN)
-    for dof in (None, *_DOFS):
-      loss, full_rank = _try(x, y, splits, kind, dof, pair)
-      # A Student distribution has to be better by more than chance.
-      score = loss + (nothing if dof else 0.0)
-      if best is None or score < least:
-        least = score
-        best = Choice(encoders, x, y, kind, dof, loss)
-      if many or not continuous or not full_rank or loss > previous:
-        break
-      previous = loss
+    for dof, correlated, loss in _walk(x, y, splits, kind, pair, continuous):
+      # If all fail, the first: normal scores, and a Gaussian.
+      if best is None or loss < best.loss:
+        best = Choice(encoders, x, y, kind, dof, loss, correlated)
   if best.dof is not None and best.margins == margins.NORMAL:
     encoders = tuple(
       encoder.Encoder(v, every, best.margins, best.dof) for v in variables
@@ -138,26 +131,68 @@ def loss(joint, others, size=_OF_ALL, *, weights=None, of_others=None):
   return float(missed + (size - 1) * wrong - _OF_MEAN * nats)
 
 
-def _try(x, y, splits, kind, dof, pair):
+def loss_of_independence():
+  """Returns the `loss` of log ratios of 0."""
+  nothing = np.zeros(1)
+  return loss(nothing, nothing)
+
+
+def _walk(x, y, splits, kind, pair, continuous):
+  """Yields candidates of encoded rows: dof, whether correlated, and loss.
+
+  The loss of a Student distribution is raised by the error of its loss, and is
+  less than that of independence.
+  """
+  rows = sum(len(stop) for _, stop in splits)
+  chance = _NOISE / math.sqrt(rows)
+  columns, train = x.shape[1] + y.shape[1], len(splits[0][0])
+  independence = loss_of_independence()
+  loss, full_rank = _try(x, y, splits, kind, pair)
+  yield None, True, loss
+  if not continuous or not full_rank or columns > _MANY_COLUMNS:
+    return
+  for correlated, rows_per_column in (
+    (True, _ROWS_PER_COLUMN),
+    (False, _ROWS_PER_UNCORRELATED),
+  ):
+    if columns > train // rows_per_column:
+      continue
+    previous = math.inf
+    for dof in _DOFS:
+      loss, full_rank = _try(x, y, splits, kind, pair, dof, correlated)
+      if not full_rank or loss > previous:
+        break
+      if loss + chance < independence:
+        yield dof, correlated, loss + chance
+      previous = loss
+
+
+def _try(x, y, splits, kind, pair, dof=None, correlated=True):
   """Returns the loss of one candidate, and whether columns have full rank.
 
   `splits` has pairs of rows: those to fit to, and those held out.
   """
   if dof is not None and kind == margins.NORMAL:
     x, y = (_student_scores(t, dof) for t in (x, y))
-  found = [_try_split(x, y, *rows, kind, dof, pair) for rows in splits]
+  found = [
+    _try_split(x, y, *rows, kind, pair, dof, correlated) for rows in splits
+  ]
   losses, full_rank = zip(*found, strict=True)
   return sum(losses) / len(losses), all(full_rank)
 
 
-def _try_split(x, y, train, stop, kind, dof, pair):
+def _try_split(x, y, train, stop, kind, pair, dof, correlated):
   """Returns the loss of a fit to `train`, and whether it has full rank.
 
   Few ranks hide noise that is finer than their distances: x and y would seem to
   determine each other. The loss of such a fit is infinite.
   """
   fit = elliptical_fit.fit_elliptical(
-    clip(x[train]), clip(y[train]), dof, pair.weights_of(train)
+    clip(x[train]),
+    clip(y[train]),
+    dof,
+    pair.weights_of(train),
+    correlated=correlated,
   )
   if kind == margins.NORMAL and len(x) < _FEW_ROWS:
     noise = 1.0 - np.square(fit.correlations.max(initial=0.0))

@@ -10,8 +10,8 @@ from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
 
-def _student(rng, n, dof):
-  x, y, _ = made_up.gaussian(rng, n, [0.6], 1, 1)
+def _student(rng, n, dof, correlations=(0.6,), d=1):
+  x, y, _ = made_up.gaussian(rng, n, correlations, d, d)
   scale = np.sqrt(dof / rng.chisquare(dof, size=(n, 1)))
   return scale * x, scale * y
 
@@ -33,6 +33,23 @@ class ChooseTest(test_util.TestCase):
         chosen = selection.choose(made_up.tables(map_x(x), y))
         self.assertIsNotNone(chosen.dof)
         self.assertBetween(chosen.dof, low, high)
+
+  def test_few_rows_of_many_columns_tell_the_tails_alone(self):
+    for seed in range(3):
+      x, y = _student(self.rng(seed), 100, 2.0, (), 7)
+      chosen = selection.choose(made_up.tables(x, y))
+      self.assertFalse(chosen.correlated)
+      self.assertBetween(chosen.dof, 1.0, 5.0)
+      # Another partner has another scale.
+      chosen = selection.choose(made_up.tables(x, np.roll(y, 1, axis=0)))
+      self.assertIsNone(chosen.dof)
+
+  def test_correlations_of_a_student_are_seen(self):
+    for n, expected in ((100, False), (1000, True)):
+      x, y = _student(self.rng(n), n, 2.0, (0.4, 0.4), 6)
+      chosen = selection.choose(made_up.tables(x, y))
+      self.assertIsNotNone(chosen.dof)
+      self.assertEqual(chosen.correlated, expected)
 
   def test_few_rows_are_held_out_in_turn(self):
     x, y = self.rng().normal(size=(2, 90, 1))
