@@ -76,7 +76,8 @@ def entropy(counts):
   Let f1 and f2 be the numbers of values with one row and with two rows. They
   tell the share of values that were not seen, and so their entropy [1]:
 
-      sum(k / n (digamma(n) - digamma(k))) + f1 / n sum_{j > 0} q**j / (n + j - 1)
+      sum(k / n (digamma(n) - digamma(k)))
+      + f1 / n sum_{j > 0} q**j / (n + j - 1)
 
   where k are the counts, and `q = 1 - 2 f2 / ((n - 1) f1 + 2 f2)`.
 
