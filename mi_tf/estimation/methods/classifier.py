@@ -13,6 +13,7 @@ from mi_tf.estimation.methods.classifiers import discriminant
 from mi_tf.estimation.methods.classifiers import features
 from mi_tf.estimation.methods.classifiers import logistic
 from mi_tf.estimation.methods.classifiers import nearest
+from mi_tf.estimation.methods.classifiers import steps
 from mi_tf.estimation.variables import weighted
 from mi_tf.internal import linear_algebra
 
@@ -251,6 +252,8 @@ def _members(x, codes):
     found['kernel logistic'] = logistic.fine_kernel if fine else logistic.kernel
   if boosted.applies(x, int(codes.max()) + 1):
     found['boosted trees'] = boosted.trees
+  if steps.applies(x, int(codes.max()) + 1):
+    found['steps'] = steps.tree
   if nearest.applies(x) and (n <= _MOST_KERNEL_ROWS or d == 1):
     found['neighbors'] = nearest.neighbors
   return found

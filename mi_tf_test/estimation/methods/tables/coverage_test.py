@@ -88,3 +88,7 @@ class AverageTest(test_util.TestCase):
     for table in ((counts, *classes), (0.7 * counts, x, y)):
       model, mean = _mean(*table)
       self.assertEqual(mean.value, model.value)
+
+
+if __name__ == '__main__':
+  test_util.main()
