@@ -4,7 +4,7 @@ from absl.testing import parameterized
 import numpy as np
 from scipy import special
 
-from mi_tf.estimation.methods.classifiers import steps
+from mi_tf.estimation.methods.classifiers import decision_tree
 from mi_tf_test import test_util
 
 
@@ -25,7 +25,7 @@ def _best_cut(x, y):
   return max(found)
 
 
-class StepsTest(test_util.TestCase):
+class DecisionTreeTest(test_util.TestCase):
   @parameterized.parameters(False, True)
   def test_the_best_cut_is_the_best_of_all(self, weighted):
     rng = np.random.default_rng(0)
@@ -34,14 +34,14 @@ class StepsTest(test_util.TestCase):
     y = np.eye(3)[codes]
     if weighted:
       y = y * rng.uniform(0.5, 2.0, size=(60, 1))
-    self.assertAllClose(steps._best_cut(x, y), _best_cut(x, y))
+    self.assertAllClose(decision_tree._best_cut(x, y), _best_cut(x, y))
 
   def test_edges_of_uniform_classes_are_sharp(self):
     rng = np.random.default_rng(1)
     codes = rng.integers(3, size=9000)
     x = (codes + 2 * rng.random(9000))[:, np.newaxis]
     train, rows = np.arange(6000), np.arange(6000, 9000)
-    log_p = steps.tree(x, codes, 3, train, rows)[0]
+    log_p = decision_tree.tree(x, codes, 3, train, rows)[0]
     inside = (x >= np.arange(3)) & (x <= np.arange(3) + 2)
     best = -np.log(inside.sum(axis=1))[rows].mean()
     value = log_p[np.arange(3000), codes[rows]].mean()
@@ -52,14 +52,14 @@ class StepsTest(test_util.TestCase):
     x = rng.random(size=(1500, 2))
     codes = ((x > 0.3) & (x < 0.8)).all(axis=1).astype(int)
     train, rows = np.arange(1000), np.arange(1000, 1500)
-    log_p = steps.tree(x, codes, 2, train, rows)[0]
+    log_p = decision_tree.tree(x, codes, 2, train, rows)[0]
     self.assertGreater(log_p[np.arange(500), codes[rows]].mean(), -0.06)
 
   def test_noise_is_not_cut(self):
     rng = np.random.default_rng(3)
     x, codes = rng.normal(size=(500, 3)), np.arange(500) % 4
     rows = np.arange(500)
-    log_p = steps.tree(x, codes, 4, rows, rows)[-1]
+    log_p = decision_tree.tree(x, codes, 4, rows, rows)[-1]
     self.assertAllClose(np.exp(log_p), np.full((500, 4), 0.25))
 
   def test_rows_of_weight_two_count_twice(self):
@@ -70,9 +70,11 @@ class StepsTest(test_util.TestCase):
     repeated = np.concatenate([np.arange(400), np.flatnonzero(twice)])
     rows = np.arange(400)
     # Weights have mean 1, so the share of the prior differs a little.
-    weighted = steps.tree(x, codes, 2, rows, rows, (1.0,), 1.0 + twice)[0]
+    weighted = decision_tree.tree(x, codes, 2, rows, rows, (1.0,), 1.0 + twice)[
+      0
+    ]
     x, codes = x[repeated], codes[repeated]
-    same = steps.tree(x, codes, 2, np.arange(len(x)), rows, (1.0,))[0]
+    same = decision_tree.tree(x, codes, 2, np.arange(len(x)), rows, (1.0,))[0]
     self.assertAllClose(np.exp(weighted), np.exp(same), atol=0.02)
     self.assertAllClose(special.logsumexp(weighted, axis=1), np.zeros(400))
 
