@@ -9,6 +9,7 @@ from scipy import special
 
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.methods.classifiers import boosted
+from mi_tf.estimation.methods.classifiers import decision_tree
 from mi_tf.estimation.methods.classifiers import discriminant
 from mi_tf.estimation.methods.classifiers import features
 from mi_tf.estimation.methods.classifiers import logistic
@@ -251,6 +252,8 @@ def _members(x, codes):
     found['kernel logistic'] = logistic.fine_kernel if fine else logistic.kernel
   if boosted.applies(x, int(codes.max()) + 1):
     found['boosted trees'] = boosted.trees
+  if decision_tree.applies(x, int(codes.max()) + 1):
+    found['decision tree'] = decision_tree.tree
   if nearest.applies(x) and (n <= _MOST_KERNEL_ROWS or d == 1):
     found['neighbors'] = nearest.neighbors
   return found

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mi_tf.estimation.methods import method
+from mi_tf.estimation.methods.tables import coverage
 from mi_tf.estimation.methods.tables import levels
 from mi_tf.estimation.methods.tables import log_linear
 from mi_tf.estimation.variables import variable
@@ -37,7 +38,7 @@ def fit(pair):
 
 
 class TableFit(method.Fit):
-  """Log-linear models of the table, from independence to all of its cells."""
+  """Log-linear models of the table, and the entropies of its cells."""
 
   method = NAME
 
@@ -48,14 +49,22 @@ class TableFit(method.Fit):
       levels.Levels.of(v.codes, _levels(v), pair.weights)
       for v in (pair.x, pair.y)
     )
-    self._whole = log_linear.average(self._counts(slice(None)), *self._sides)
+    counts = self._counts(slice(None))
+    self._whole = log_linear.average(counts, *self._sides)
+    self._mean = coverage.average(
+      self._whole, counts, *self._sides, np.random.default_rng([pair.seed, 8])
+    )
     self._log_ratios = [
       log_linear.average(
         self._counts(pair.training_rows(k)), *self._sides
       ).log_ratio
       for k in range(len(pair.folds))
     ]
-    self.details = {'model': self._whole.name, 'freedom': self._whole.freedom}
+    self.details = {
+      'model': self._whole.name,
+      'freedom': self._whole.freedom,
+      'share of entropies': self._mean.share,
+    }
 
   def log_ratio(self, k, i, j):
     return self._log_ratios[k][self._codes[0][i], self._codes[1][j]]
@@ -63,7 +72,11 @@ class TableFit(method.Fit):
   def read(self):
     reading = super().read()
     return method.Reading(
-      reading.held_out, reading.gap, self._whole.value, self._whole.stderr
+      reading.held_out,
+      reading.gap,
+      self._mean.value,
+      self._mean.stderr,
+      unseen=self._mean.unseen,
     )
 
   def _counts(self, rows):

@@ -6,6 +6,7 @@ from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import neighbors
 from mi_tf.estimation.methods import network
+from mi_tf.estimation.permutation_test import p_values
 from mi_tf.estimation.variables import variable
 from mi_tf.estimation.variables import weighted
 
@@ -21,6 +22,10 @@ _EXTRAPOLATED = 0.05
 _FEW_ROWS = 500
 # Chance explains an excess of the neighbors' number of so many errors, squared.
 _CHANCE = 1.0
+# Beside these methods, neighbors only count if a test with so many permutations
+# has at most this p-value: their number is often above 0 by chance.
+_PERMUTATIONS = 199
+_P_VALUES = {independence.NAME: 0.025, elliptical.NAME: 0.05}
 
 
 def average(pair, by_name, chosen):
@@ -38,10 +43,9 @@ def average(pair, by_name, chosen):
       return parts, [1.0]
     share = max(_share(near, learned), 0.5) if few else 0.5
     return parts, [1.0 - share, share]
-  simple = chosen.method in (elliptical.NAME, independence.NAME)
-  if near is not None and simple and few:
+  if near is not None and chosen.method in _P_VALUES and few:
     share = _share(near, chosen)
-    if share > 0.0:
+    if share > 0.0 and _is_dependent(pair, _P_VALUES[chosen.method]):
       return [chosen, near], [1.0 - share, share]
   return [chosen], [1.0]
 
@@ -69,6 +73,11 @@ def _with_network(pair, near, learned):
   if dims <= _ALONE and near.reading.unseen < _EXTRAPOLATED * near.value:
     return [near]
   return [learned, near] if dims <= _MEAN else [learned]
+
+
+def _is_dependent(pair, most):
+  """Returns whether a test of independence has a p-value of at most `most`."""
+  return p_values.of_pair(pair, _PERMUTATIONS) <= most
 
 
 def _share(near, other):

@@ -4,6 +4,7 @@ import numpy as np
 
 from mi_tf.estimation import choice
 from mi_tf.estimation.methods import method
+from mi_tf.estimation.permutation_test import p_values
 from mi_tf.estimation.readout import averaging
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
@@ -22,10 +23,11 @@ class _Fit(method.Fit):
     return self._values[i]
 
 
-def _pair(n, columns=1):
-  rng = np.random.default_rng(0)
-  sides = [made_up.side(v, rng.normal(size=(n, columns))) for v in 'xy']
-  return made_up.pair(*sides)
+def _pair(n, columns=1, noise=1.0):
+  """Returns normals: y is x and `noise` times other normals."""
+  x, other = np.random.default_rng(0).normal(size=(2, n, columns))
+  y = other if noise == np.inf else x + noise * other
+  return made_up.pair(made_up.side('x', x), made_up.side('y', y))
 
 
 def _average(pair, chosen, value, stderr, near):
@@ -74,6 +76,20 @@ class AverageTest(test_util.TestCase):
     names, shares = _average(_pair(200), 'independence', 0.0, 0.0, 0.06)
     self.assertEqual(names, ['independence', 'neighbors'])
     self.assertAllClose(shares, [0.25, 0.75])
+
+  def test_neighbors_do_not_count_if_a_test_sees_independence(self):
+    for name, value in (('independence', 0.0), ('elliptical', 0.01)):
+      found = _average(_pair(200, noise=np.inf), name, value, 0.0, 0.3)
+      self.assertEqual(found, ([name], [1.0]))
+
+  def test_the_test_of_independence_is_stricter_than_that_of_a_method(self):
+    pair = _pair(100, noise=4.5)
+    p_value = p_values.of_pair(pair, 199)
+    self.assertBetween(p_value, 0.03, 0.05)
+    names, _ = _average(pair, 'elliptical', 0.1, 0.0, 0.4)
+    self.assertEqual(names, ['elliptical', 'neighbors'])
+    names, _ = _average(pair, 'independence', 0.0, 0.0, 0.4)
+    self.assertEqual(names, ['independence'])
 
   def test_of_many_rows_and_of_classifiers_one_number_is_read(self):
     for n, name in ((600, 'elliptical'), (200, 'classifier')):
