@@ -64,7 +64,8 @@ def fit(pair, initialization, nats=0.0, sure=True):
   `nats` is the information that other methods find. If `sure` is False and
   there is no better initialization, the first fold's network is trained briefly
   as a test, and the networks of all folds are trained only if the test lowers
-  the loss.
+  the loss. If only a few coordinates of many columns matter, networks that see
+  these coordinates are tested first.
   """
   if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.
@@ -72,11 +73,14 @@ def fit(pair, initialization, nats=0.0, sure=True):
   is_long = bool(nats >= _NATS and columns >= _COLUMNS)
   networks = _Networks(pair, initialization, log_weight(nats), is_long)
   better = networks.initialization.is_better
-  if is_long or not (sure or better):
+  if networks.is_long or not (sure or better):
     gain, found = networks.probe()
+    if gain < _LEAST_GAIN and networks.is_narrow:
+      networks.see_all_columns()
+      gain, found = networks.probe()
     if not (sure or better) and gain < _LEAST_GAIN:
       return None
-    if is_long:
+    if networks.is_long:
       # Elliptical fits may see a small part of the nats.
       networks.log_weight = log_weight(max(nats, found))
   fitted = NetworkFit(pair, networks)
@@ -88,9 +92,11 @@ class _Networks:
   """The initial networks of all folds, and the data for their training."""
 
   def __init__(self, pair, elliptical, log_weight, is_long=False):
-    self.log_weight, self.is_long = log_weight, is_long
+    self.log_weight = log_weight
+    self._pair, self._encoded = pair, elliptical.encoded
+    self._many_nats = is_long
     self._seed = pair.seed
-    rng = np.random.default_rng([pair.seed, 2])
+    rng = self._rng = np.random.default_rng([pair.seed, 2])
     # All folds get as many rows as the smallest one.
     rests = [
       rng.permutation(pair.training_rows(k)) for k in range(len(pair.folds))
@@ -110,29 +116,62 @@ class _Networks:
           for rows in self.rows
         ]
       )
-    waves = features_lib.fine_waves(pair)
-    features = features_lib.features(pair, elliptical.encoded, waves)
-    turned = initialization_lib.choose(
+    self._full = initialization_lib.choose(
       pair, elliptical, self.rows, self.stop_rows
     )
-    self.initialization = turned
-    strongest = np.max(turned.correlations, initial=0.0)
+    if self._full.rank is None:
+      self.see_all_columns()
+    else:
+      self._see_coordinates()
+
+  def see_all_columns(self):
+    """Makes the networks functions of all columns."""
+    initialization, pair = self._full, self._pair
+    self.is_narrow, self.is_long = False, self._many_nats
+    waves = features_lib.fine_waves(pair)
+    features = features_lib.features(pair, self._encoded, waves)
+    seen = []
+    for side, own in zip(
+      features, (initialization.u, initialization.v), strict=True
+    ):
+      shared = np.broadcast_to(side, (len(own), *side.shape))
+      seen.append(np.concatenate([shared, np.arcsinh(own)], axis=2))
+    self._initialize(initialization, seen, [t.shape[1] for t in self._encoded])
+
+  def _see_coordinates(self):
+    """Makes the networks functions of norms and of coordinates that matter.
+
+    The coordinates are few, so training is never long.
+    """
+    initialization = self._full.narrow()
+    self.is_narrow, self.is_long = True, False
+    features = features_lib.of_coordinates(self._encoded, initialization)
+    self._initialize(initialization, features, [initialization.rank] * 2)
+
+  def _initialize(self, initialization, features, columns):
+    """Sets the data, and the initial weights.
+
+    `features` `[folds, n, p]` of both sides begin with a norm, and so many
+    `columns`.
+    """
+    self.initialization = initialization
+    strongest = np.max(initialization.correlations, initial=0.0)
     self.dtype = 'float64' if strongest**2 > _STRONG else 'float32'
-    dims = [t.shape[1] for t in elliptical.encoded]
-    maps = _MAPS if max(dims) > 1 else 0
-    outliers = turned.log_odds is not None
-    self.form = (maps, turned.dof[0] is not None, self.dtype, outliers)
+    maps = _MAPS if max(columns) > 1 else 0
+    outliers = initialization.log_odds is not None
+    student = initialization.dof[0] is not None
+    self.form = (maps, student, self.dtype, outliers)
     self.data = []
-    for side, own in zip(features, (turned.u, turned.v), strict=True):
-      shared = np.broadcast_to(side, (len(rests), *side.shape))
-      seen = np.concatenate([shared, np.arcsinh(own)], axis=2)
+    for seen, own in zip(
+      features, (initialization.u, initialization.v), strict=True
+    ):
       self.data += [seen.astype(self.dtype), own.astype(self.dtype)]
     self.weights, self.sizes, self.columns = residual.initial(
-      rng,
+      self._rng,
       [t.shape[2] for t in self.data[::2]],
-      dims,
-      turned,
-      _HIDDEN[is_long],
+      columns,
+      initialization,
+      _HIDDEN[self.is_long],
       _EMBEDDING,
       maps,
       self.dtype,

@@ -102,6 +102,23 @@ class NetworkTest(test_util.TestCase):
     expected = 0.5 * cross / (1.0 - r**2) - 0.5 * np.log1p(-(r**2))
     self.assertAllClose(found, expected.sum(axis=1), atol=1e-3, rtol=1e-3)
 
+  def test_few_coordinates_of_many_columns_are_tried_first(self):
+    rng = self.rng()
+    x, y = rng.normal(size=(2, 1000, 12))
+    y[:, 0] = np.abs(x[:, 0]) + 0.9 * x[:, 0] + 0.3 * y[:, 0]
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
+    networks = network._Networks(pair, elliptical.fit(pair), 0.0, is_long=True)
+    self.assertTrue(networks.is_narrow)
+    self.assertFalse(networks.is_long)
+    rank = networks.initialization.rank
+    self.assertEqual(networks.data[1].shape, (2, 1000, rank))
+    self.assertGreater(networks.probe()[0], 1e-3)
+    networks.see_all_columns()
+    self.assertFalse(networks.is_narrow)
+    self.assertTrue(networks.is_long)
+    self.assertEqual(networks.data[1].shape[0], 2)
+    self.assertGreater(networks.data[0].shape[2], 12)
+
   def test_correlations_near_1_take_float64(self):
     rng = self.rng()
     x = rng.normal(size=300)

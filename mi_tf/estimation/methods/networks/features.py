@@ -36,6 +36,34 @@ def features(pair, encoded, peaks):
   ]
 
 
+def of_coordinates(encoded, initialization):
+  """Returns the features of the coordinates of an `Initialization`.
+
+  The result is two float64 arrays `[folds, n, p]`, for x and for y. The first
+  feature is the scaled norm of a row of `encoded`. The coordinates follow, and
+  waves if these are few.
+  """
+  found = []
+  few = 2 * initialization.u.shape[2] <= _MOST_COARSE
+  for scores, own in zip(
+    encoded, (initialization.u, initialization.v), strict=True
+  ):
+    norm = np.broadcast_to(_norm(scores), (len(own), len(scores), 1))
+    parts = [norm, np.arcsinh(own)]
+    if few:
+      phase = math.pi * special.ndtr(own)
+      for k in _COARSE:
+        parts += [np.sin(k * phase), np.cos(k * phase)]
+    found.append(np.concatenate(parts, axis=2))
+  return found
+
+
+def _norm(scores):
+  """Returns the scaled norm of rows, `[n, 1]`."""
+  norm = np.square(np.arcsinh(scores)).mean(axis=1, keepdims=True)
+  return (norm - 1.0) * math.sqrt(0.5 * scores.shape[1])
+
+
 def fine_waves(pair):
   """Returns sine and cosine waves of columns with fine joint structure.
 
@@ -74,9 +102,7 @@ def _by_value(values):
 
 
 def _features_of_side(side, scores, waves):
-  pulled = np.arcsinh(scores)
-  norm = np.square(pulled).mean(axis=1, keepdims=True)
-  parts = [(norm - 1.0) * math.sqrt(0.5 * scores.shape[1]), pulled]
+  parts = [_norm(scores), np.arcsinh(scores)]
   phase = math.pi * special.ndtr(scores)
   for k in waves:
     parts += [np.sin(k * phase), np.cos(k * phase)]

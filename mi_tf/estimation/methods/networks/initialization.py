@@ -8,16 +8,19 @@ from scipy import special
 from scipy import stats
 
 from mi_tf.critics import elliptical_fit
+from mi_tf.estimation.methods.networks import gaussians
 from mi_tf.estimation.methods.networks import products as products_lib
+from mi_tf.estimation.methods.networks import screening
 from mi_tf.estimation.variables import weighted
 
 _ROWS_PER_COLUMN, _MOST_COLUMNS = 5, 400  # Of both sides with their products.
 _MOST_ROWS, _MANY_ROWS = 8000, 1000
 # Rows that are compared: of the first fold, and as a sum over folds.
 _MOST_COMPARED, _COMPARED = 1500, 1000
-_NEGATIVES = 8
 _LEAST_GAIN = 1e-2
-_SMALL_LOSS = 0.8  # Of a Gaussian of 1.3 nats.
+_MANY_COLUMNS = 10  # Of both sides.
+_NOTHING = 2.0 * math.log(2.0)  # The loss of independence.
+_SMALL_LOSSES = 0.8, 0.3  # Of few and of many columns: 1.3 and 3.5 nats.
 # Of outliers: the least, the first and the most log odds, iterations of EM, and
 # the most columns of both sides.
 _LOG_ODDS, _ITERATIONS, _MOST_WITH_OUTLIERS = (-9.0, -1.5, 1.5), 12, 50
@@ -34,6 +37,7 @@ class Initialization:
   `None` if coordinates are linear functions of the columns. `log_odds` are the
   log odds that a pair is an outlier, with independent x and y, or `None` if
   there are no outliers. If `strong`, the loss of the elliptical fit is small.
+  If only a few coordinates of many matter, `rank` is their number.
   """
 
   u: np.ndarray
@@ -43,6 +47,16 @@ class Initialization:
   products: products_lib.Products | None = None
   log_odds: list | None = None
   strong: bool = False
+  rank: int | None = None
+
+  def narrow(self):
+    """Returns the `Initialization` of only the first `rank` coordinates."""
+    return dataclasses.replace(
+      self,
+      u=self.u[:, :, : self.rank],
+      v=self.v[:, :, : self.rank],
+      correlations=self.correlations[:, : self.rank],
+    )
 
   @property
   def is_better(self):
@@ -57,24 +71,57 @@ def choose(pair, elliptical, train, stop):
   `train` `[folds, m]`, and compared on the rows `stop` `[folds, k]`. They are
   chosen if they lower the Jensen-Shannon loss. This loss hardly tells fits of
   many nats apart, so an elliptical fit with a small loss is kept, as `strong`.
+  Of many columns, `screening` looks for products.
   """
   x, y = elliptical.encoded
-  plain = _coordinates(x, y, elliptical.fits)
+  fits, every = elliptical.fits, train
   folds = math.ceil(_COMPARED / stop.shape[1])
-  every = train
-  if train.shape[1] < _MANY_ROWS:
+  compared = stop[:folds, :_MOST_COMPARED]
+  none = [-math.inf] * folds
+  least = _loss(fits, none, (x, y), compared, pair)
+  many = x.shape[1] + y.shape[1] >= _MANY_COLUMNS
+  if least < _SMALL_LOSSES[many]:
+    return dataclasses.replace(_coordinates(x, y, fits), strong=True)
+  if many:
+    # A fit of many columns is too good on rows that it was fitted to.
+    fits = [
+      _refitted(f, x, y, rows, pair)
+      for f, rows in zip(fits, train, strict=True)
+    ]
+    least = _loss(fits, none, (x, y), compared, pair)
+  elif train.shape[1] < _MANY_ROWS:
     # Training hardly improves the fit to few rows, which needs all of them.
     every = [pair.training_rows(k) for k in range(len(pair.folds))]
-  train = train[:folds, :_MOST_ROWS]
-  stop = stop[:folds, :_MOST_COMPARED]
-  none = [-math.inf] * folds
-  least = _loss(elliptical.fits, none, (x, y), stop, pair)
-  if least < _SMALL_LOSS:
-    return dataclasses.replace(plain, strong=True)
+  plain = _coordinates(x, y, fits)
+  plain = dataclasses.replace(plain, strong=least < _SMALL_LOSSES[0])
+  train, stop = train[:folds, :_MOST_ROWS], compared
   if plain.dof[0] is not None:
     # Canonical directions would follow the tails of a Student's scores.
     x, y = (_normal_scores(t) for t in (x, y))
-  least, products, rank = _best_products(pair, (x, y), train, stop, least)
+  products, rank = None, None
+  if not plain.strong:
+    least, products, rank = _best_products(pair, (x, y), train, stop, least)
+  if many:
+    linear = _linear_rank(pair, (x, y), train, stop)
+    if plain.dof[0] is None:
+      plain = dataclasses.replace(plain, rank=_if_few(linear, x, y))
+    first = products or products_lib.Products(), rank or linear
+    chain = screening.chain(pair, (x, y), train, stop, least, first)
+    if len(chain) > 1:
+      u, v, correlations = screening.coordinates(pair, (x, y), every, chain)
+      products, rank = chain[-1]
+      return Initialization(
+        u,
+        v,
+        correlations,
+        dof=[None] * len(u),
+        products=products,
+        strong=plain.strong,
+        rank=_if_few(rank, x, y),
+      )
+  if plain.strong:
+    return plain
+  dims = x, y
   if products is not None:
     x, y = (products.of(t) for t in (x, y))
 
@@ -90,13 +137,40 @@ def choose(pair, elliptical, train, stop):
   if products is None:
     return plain
   fits = [_gaussian(x, y, rows, rank, pair.weights_of(rows)) for rows in every]
-  return _coordinates(x, y, fits, products)
+  return dataclasses.replace(
+    _coordinates(x, y, fits, products),
+    rank=_if_few(rank, *dims) if many else None,
+  )
+
+
+def _refitted(fit, x, y, rows, pair):
+  """Returns the fit of the same distribution to other rows."""
+  sizes = fit.x_directions.shape, fit.y_directions.shape
+  if not fit.correlations.any() or any(a != b for a, b in sizes):
+    return fit  # Of independent sides, or of a rank that was chosen otherwise.
+  return elliptical_fit.fit_elliptical(
+    x[rows], y[rows], fit.dof, pair.weights_of(rows)
+  )
+
+
+def _linear_rank(pair, sides, train, stop):
+  """Returns the rank of the best Gaussian of the columns, 0 if none is good."""
+  fits = gaussians.fit(pair, sides, train)
+  losses = gaussians.losses(pair, sides, fits, stop)
+  if losses.min() > _NOTHING - _LEAST_GAIN:
+    return 0
+  return 1 + int(np.argmin(losses))
+
+
+def _if_few(rank, x, y):
+  """Returns the rank if it is small relative to the columns, or `None`."""
+  return rank if 0 < 2 * rank <= min(x.shape[1], y.shape[1]) else None
 
 
 def _gaussian(x, y, rows, rank, weights):
   """Returns the fit of a Gaussian of some rank, or of any if it is `None`."""
   fit = elliptical_fit.fit_elliptical(x[rows], y[rows], weights=weights)
-  return fit if rank is None else _of_rank(fit, rank)
+  return fit if rank is None else gaussians.of_rank(fit, rank)
 
 
 def _with_outliers(x, y, rows, rank, pair):
@@ -144,62 +218,17 @@ def _best_products(pair, sides, train, stop, least):
     for products in [best | m for m in more]:
       if sum(products.width(d) for d in dims) > most:
         continue
-      losses = _losses(pair, [products.of(t) for t in sides], train, stop)
+      made = [products.of(t) for t in sides]
+      fits = gaussians.fit(pair, made, train)
+      losses = gaussians.losses(pair, made, fits, stop)
       if losses.min() < least - _LEAST_GAIN:
         least, best = losses.min(), products
         rank = 1 + int(np.argmin(losses))
   return least, best if rank else None, rank
 
 
-def _losses(pair, sides, train, stop):
-  """Returns the mean losses of Gaussians of rank 1, 2, ... of the sides."""
-  fits = [
-    elliptical_fit.fit_elliptical(
-      *(t[rows] for t in sides), weights=pair.weights_of(rows)
-    )
-    for rows in train
-  ]
-  rank = max(1, *(np.count_nonzero(f.correlations) for f in fits))
-  losses = []
-  for fit, rows in zip(fits, stop, strict=True):
-    fit = _of_rank(fit, rank)
-    u = (sides[0][rows] - fit.x_mean) @ fit.x_directions
-    v = (sides[1][rows] - fit.y_mean) @ fit.y_directions
-    losses.append(_losses_of_ranks(u, v, fit.correlations, pair, rows))
-  return np.mean(losses, axis=0)
-
-
-def _losses_of_ranks(u, v, correlations, pair, rows):
-  """Returns the loss of the first 1, 2, ... coordinates u and v of rows."""
-  square = np.square(correlations)
-  cross, own = correlations / (1.0 - square), 0.5 * square / (1.0 - square)
-  of_u = np.square(u) * own + 0.5 * np.log1p(-square)
-  of_v = np.square(v) * own
-  weights = pair.weights_of(rows)
-  losses = 0.0
-  for shift in range(_NEGATIVES + 1):
-    shifted, of_shifted = (np.roll(t, shift, axis=0) for t in (v, of_v))
-    scores = np.cumsum(u * cross * shifted - of_u - of_shifted, axis=1)
-    if not shift:
-      losses += weighted.mean(np.logaddexp(0.0, -scores), weights)
-      continue
-    of_pairs = None if weights is None else weights * np.roll(weights, shift)
-    soft = weighted.mean(np.logaddexp(0.0, scores), of_pairs)
-    losses += soft / _NEGATIVES
-  return losses
-
-
 def _normal_scores(scores):
   return special.ndtri(stats.rankdata(scores, axis=0) / (len(scores) + 1.0))
-
-
-def _of_rank(fit, rank):
-  return dataclasses.replace(
-    fit,
-    x_directions=fit.x_directions[:, :rank],
-    y_directions=fit.y_directions[:, :rank],
-    correlations=fit.correlations[:rank],
-  )
 
 
 def _loss(fits, log_odds, sides, stop, pair):
@@ -211,11 +240,11 @@ def _loss(fits, log_odds, sides, stop, pair):
     joint, *others = (
       np.logaddexp(fit.log_ratio_aligned(x, np.roll(y, shift, axis=0)), own)
       - np.logaddexp(0.0, own)
-      for shift in range(_NEGATIVES + 1)
+      for shift in range(gaussians.NEGATIVES + 1)
     )
     losses.append(weighted.mean(np.logaddexp(0.0, -joint), weights))
     for shift, scores in enumerate(others, start=1):
       of_pairs = None if weights is None else weights * np.roll(weights, shift)
       soft = weighted.mean(np.logaddexp(0.0, scores), of_pairs)
-      losses[-1] += soft / _NEGATIVES
+      losses[-1] += soft / gaussians.NEGATIVES
   return float(np.mean(losses))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from mi_tf.estimation.methods.networks import features
+from mi_tf.estimation.methods.networks import initialization
 from mi_tf.estimation.variables import variable
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
@@ -25,6 +26,23 @@ class FeaturesTest(test_util.TestCase):
     norm = np.square(np.arcsinh(x)).sum(axis=1)
     self.assertGreater(np.corrcoef(found[:, 0], norm)[0, 1], 1.0 - 1e-9)
     self.assertAllClose(other[:, 1], np.arcsinh(y))
+
+  def test_of_coordinates_begin_with_the_norm_of_all_columns(self):
+    x, y = self.rng().normal(size=(2, 50, 8))
+    u, v = self.rng('coordinates').normal(size=(2, 3, 50, 4))
+    for rank, waves in ((4, 0), (2, 8)):
+      coordinates = initialization.Initialization(
+        u[:, :, :rank], v[:, :, :rank], np.zeros([3, rank]), [None] * 3
+      )
+      found = features.of_coordinates((x, y), coordinates)
+      for seen, side, own in zip(found, (x, y), (u, v), strict=True):
+        self.assertEqual(seen.shape, (3, 50, 1 + rank + waves))
+        self.assertAllClose(
+          seen[:, :, 1 : rank + 1], np.arcsinh(own)[..., :rank]
+        )
+        norm = features.features(_pair(x, y), (side, side), ((), ()))[0][:, 0]
+        self.assertAllClose(seen[2, :, 0], norm)
+        self.assertAllInRange(seen[:, :, rank + 1 :], -1.0, 1.0)
 
   def test_few_dimensions_get_waves_of_several_lengths(self):
     rng = self.rng()

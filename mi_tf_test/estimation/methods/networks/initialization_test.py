@@ -125,6 +125,32 @@ class StartTest(test_util.TestCase):
     pair = made_up.pair(made_up.side('x', x), made_up.side('y', np.abs(x) + y))
     self.assertIsNone(_choose(pair)[1].products)
 
+  def test_many_columns_are_fitted_to_other_rows_than_are_compared(self):
+    rng = self.rng()
+    x, y = rng.normal(size=(2, 1000, 8))
+    y[:, 0] += 1.5 * x[:, 0]
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=3)
+    fitted, start = _choose(pair)
+    self.assertEqual(start.rank, 1)
+    self.assertIsNone(start.products)
+    self.assertEqual(start.narrow().u.shape, (3, 1000, 1))
+    self.assertEqual(start.narrow().correlations.shape, (3, 1))
+    whole = (x - fitted.fits[0].x_mean) @ fitted.fits[0].x_directions
+    self.assertNotAllClose(start.u[0], whole, atol=1e-3)
+
+  def test_products_of_many_columns_are_screened(self):
+    rng = self.rng()
+    x, noise = rng.normal(size=(2, 1200, 10))
+    y = 0.9 * x + np.sqrt(1.0 - 0.9**2) * noise
+    y[:, 2:] = noise[:, 2:]
+    x[:, :2] = _wound(x, 1.0)
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=3)
+    start = _choose(pair)[1]
+    self.assertIsNotNone(start.products)
+    self.assertEqual(start.rank, 2)
+    self.assertEqual(start.u.shape, (3, 1200, 2))
+    self.assertGreater(start.correlations.min(), 0.7)
+
   def test_coordinates_of_all_rows_are_about_standard(self):
     for turns in (0.0, 5.0):
       start = _choose(_gaussian(self.rng(), 3000, turns=turns))[1]

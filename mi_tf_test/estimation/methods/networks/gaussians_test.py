@@ -1,0 +1,36 @@
+"""Tests of Gaussians of both sides."""
+
+import numpy as np
+
+from mi_tf.estimation.methods.networks import gaussians
+from mi_tf_test import test_util
+from mi_tf_test.estimation.methods import made_up
+
+
+class GaussiansTest(test_util.TestCase):
+  def test_the_least_loss_has_the_rank_of_the_dependence(self):
+    rng = self.rng()
+    x, y = rng.normal(size=(2, 2000, 4))
+    y[:, :2] = 0.9 * x[:, :2] + np.sqrt(1.0 - 0.81) * y[:, :2]
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y))
+    rows = np.arange(1500)
+    fits = gaussians.fit(pair, (x, y), [rows])
+    self.assertAllClose(fits[0].correlations[:2], [0.9, 0.9], atol=0.03)
+    stop = [np.arange(1500, 2000)]
+    losses = gaussians.losses(pair, (x, y), fits, stop)
+    # Correlations of 0 are left out.
+    self.assertLen(losses, 2)
+    self.assertLess(losses[1], losses[0] - 0.1)
+    # The loss by its formula, with other rows 1 to 8 places further.
+    fit = gaussians.of_rank(fits[0], 1)
+    self.assertEqual(fit.x_directions.shape, (4, 1))
+    a, b = x[stop[0]], y[stop[0]]
+    expected = np.logaddexp(0, -fit.log_ratio_aligned(a, b)).mean()
+    for shift in range(1, gaussians.NEGATIVES + 1):
+      ratios = fit.log_ratio_aligned(a, np.roll(b, shift, axis=0))
+      expected += np.logaddexp(0, ratios).mean() / gaussians.NEGATIVES
+    self.assertAllClose(losses[0], expected)
+
+
+if __name__ == '__main__':
+  test_util.main()
