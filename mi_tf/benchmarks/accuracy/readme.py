@@ -130,22 +130,30 @@ def losses(found):
 def rivals(found):
   """Returns each rival's error over ours, and how often it is less.
 
-  A cell has the median over families, and the number of families in which the
-  rival's error is less, of those that it takes.
+  A cell has the median over families, the number of families in which the
+  rival's error is less, of those that it takes, and the number of tasks.
   """
-  ratios = {}
+  pairs = {}
   for (_, n), records in _groups(found).items():
     for name, pair in _pairs(records).items():
-      ratios.setdefault(name, {}).setdefault(n, []).append(_ratio(*pair))
-  cells = {
-    name: {
-      n: f'{_number(float(np.median(found)))}, '
-      f'{sum(ratio < 1 for ratio in found)} of {len(found)}'
-      for n, found in by_size.items()
-    }
-    for name, by_size in sorted(ratios.items())
-  }
-  return _table('rival', cells)
+      pairs.setdefault(name, {}).setdefault(n, []).append(pair)
+  return _table(
+    'rival',
+    {
+      name: {n: _rival_cell(by_family) for n, by_family in by_size.items()}
+      for name, by_size in sorted(pairs.items())
+    },
+  )
+
+
+def _rival_cell(by_family):
+  """Returns the text of a rival, from pairs of lists of records."""
+  ratios = [_ratio(*pair) for pair in by_family]
+  tasks = sum(len(_tasks(theirs)) for theirs, _ in by_family)
+  return (
+    f'{_number(float(np.median(ratios)))}, {sum(r < 1 for r in ratios)} of '
+    f'{len(ratios)} ({tasks})'
+  )
 
 
 def beyond_normal(found):

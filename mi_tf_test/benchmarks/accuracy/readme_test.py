@@ -70,9 +70,13 @@ class TablesTest(test_util.TestCase):
     ]
     _, cca, ksg = made_up.rows(readme.rivals(found))
     self.assertEqual(
-      cca, ['cca', 'inf, 0 of 1', '.50, 1 of 1', '-', '-', '3.00, 0 of 2']
+      cca,
+      [
+        *('cca', 'inf, 0 of 1 (1)', '.50, 1 of 1 (5)', '-', '-'),
+        '3.00, 0 of 2 (5)',
+      ],
     )
-    self.assertEqual(ksg[-1], '.50, 1 of 1')
+    self.assertEqual(ksg[-1], '.50, 1 of 1 (1)')
 
   def test_published_figures_have_a_star(self):
     rows = {
