@@ -33,6 +33,8 @@ class Benchmark:
     draw: callable, list of records -> `matplotlib.figure.Figure`, or dict of
       figures, whose keys become the ends of the names of files. Default value:
       `None`, which means that the benchmark has no figure.
+    fill: callable, (text, list of records) -> text of README with the tables
+      of the records. Default value: `None`, which means that README has none.
     choose: callable, (list of records, values) -> records to report. Default
       value: a function that returns all records.
     quick: dict, the values of flags that are not passed if `--quick` is.
@@ -47,6 +49,7 @@ class Benchmark:
   run: Callable[[Any, flags.FlagValues], dict[str, Any] | None]
   report: Callable[[list[dict[str, Any]]], str]
   draw: Callable[[list[dict[str, Any]]], Any] | None = None
+  fill: Callable[[str, list[dict[str, Any]]], str] | None = None
   choose: Callable[
     [list[dict[str, Any]], flags.FlagValues], list[dict[str, Any]]
   ] = lambda found, values: found
@@ -98,7 +101,8 @@ def run(benchmark, values):
   """
   failed = 0
   try:
-    if values.report is None and values.figure is None:
+    shown = (values.report, values.figure, values.readme)
+    if shown == (None, None, None):
       new = records.run_missing(
         benchmark.configs(values),
         lambda config: benchmark.run(config, values),
@@ -115,10 +119,18 @@ def run(benchmark, values):
       if benchmark.draw is None:
         raise ValueError(f'the benchmark {benchmark.name} has no figure.')
       _save(benchmark.draw(found), pathlib.Path(values.figure))
+    if values.readme is not None:
+      if benchmark.fill is None:
+        raise ValueError(
+          f'README has no table of the benchmark {benchmark.name}.'
+        )
+      path = pathlib.Path(values.readme)
+      text = benchmark.fill(path.read_text(encoding='utf-8'), found)
+      path.write_text(text, encoding='utf-8')
     if values.report not in (None, '-'):
       text = benchmark.report(found)
       pathlib.Path(values.report).write_text(text, encoding='utf-8')
-    elif values.report == '-' or values.figure is None:
+    elif values.report == '-' or shown == (None, None, None):
       print(benchmark.report(found))
   except (ValueError, OSError) as error:
     command_line.stop(error)
@@ -166,14 +178,20 @@ def _flags(benchmark):
   flags.DEFINE_string(
     'report',
     None,
-    "File for the tables as Markdown, or '-' for standard output. With it, or "
-    'with --figure, nothing is run.',
+    "File for the tables as Markdown, or '-' for standard output. With it, "
+    'with --figure or with --readme, nothing is run.',
     flag_values=values,
   )
   flags.DEFINE_string(
     'figure',
     None,
     'File for the figure: .png, .svg or .pdf.',
+    flag_values=values,
+  )
+  flags.DEFINE_string(
+    'readme',
+    None,
+    'Text with tables of the records, README.md, which are written anew.',
     flag_values=values,
   )
   flags.DEFINE_bool(

@@ -129,6 +129,21 @@ class CommandTest(test_util.TestCase):
     )[1]
     self.assertEqual(out, '2 records\n')
 
+  def test_tables_of_readme_are_made_anew(self):
+    self._run(f'--records={self.path}', '--n=2')
+    readme = self.folder / 'README.md'
+    readme.write_text('old', encoding='utf-8')
+    args = f'--records={self.path}', f'--readme={readme}'
+    found = self._run(
+      *args, fill=lambda text, found: f'{text}, {len(found)} records'
+    )
+    self.assertEqual(found, (0, '', ''))
+    self.assertEqual(readme.read_text(encoding='utf-8'), 'old, 2 records')
+    code, _, err = self._run(*args)
+    self.assertEqual(
+      (code, err), (2, 'mi_tf: README has no table of the benchmark test.\n')
+    )
+
   def test_a_benchmark_without_a_figure_says_so(self):
     self._run(f'--records={self.path}')
     code, _, err = self._run(

@@ -24,6 +24,7 @@ from mi_tf.benchmarks import command
 from mi_tf.benchmarks import estimators
 from mi_tf.benchmarks.accuracy import families
 from mi_tf.benchmarks.accuracy import figure
+from mi_tf.benchmarks.accuracy import readme
 from mi_tf.benchmarks.accuracy import report
 from mi_tf.benchmarks.accuracy import runs
 from mi_tf.estimation.readout import half_widths
@@ -50,6 +51,8 @@ python -m mi_tf.benchmarks.accuracy --quick
 python -m mi_tf.benchmarks.accuracy --report=- [--figure=accuracy.png]
     Prints the tables of the records, and draws their figures:
     accuracy_reliability.png and accuracy_by_n.png.
+python -m mi_tf.benchmarks.accuracy --readme=README.md
+    Writes the tables of README anew from the records.
 python -m mi_tf.benchmarks.accuracy --report=- --reference=FOLDER
     Also compares intervals with those of another version, of which the folder
     has records.
@@ -237,6 +240,7 @@ main = functools.partial(
     report=report.report,
     choose=_choose,
     draw=figure.draw,
+    fill=readme.fill,
     quick={
       'n': ['300', '1000'],
       'seeds': ['0'],

@@ -1,9 +1,8 @@
-"""Tables of all estimators beside each other, and beside published figures."""
+"""Tables of all estimators beside each other."""
 
 import dataclasses
 
 from mi_tf.benchmarks.accuracy import comparisons
-from mi_tf.benchmarks.accuracy import published as published_lib
 from mi_tf.benchmarks.accuracy import runs
 from mi_tf.benchmarks.accuracy import scoring
 from mi_tf.internal import markdown
@@ -112,41 +111,6 @@ def _refusals(found, names):
         f'- {name} does not take (columns of x; of y): {listed}{more}'
       )
   return '\n'.join(lines)
-
-
-def published(found):
-  """Returns a table of mean errors on Beyond Normal; '' without our runs.
-
-  Args:
-    found: list of records, one for each run and estimator.
-  """
-  family = [r for r in runs.fine(found) if runs.family(r) == 'beyond_normal']
-  if not runs.of(runs.OURS, family):
-    return ''
-  columns = []
-  for n in published_lib.SIZES:
-    column = {}
-    for name in runs.names(family):
-      chosen = [r for r in runs.of(name, family) if runs.size(r) == n]
-      if chosen:
-        tasks = {r['config']['task'] for r in chosen}
-        column[name, 'here'] = scoring.mean_error(chosen), len(tasks)
-    for name, (figures, paper) in published_lib.BEYOND_NORMAL.items():
-      figure = figures[published_lib.SIZES.index(n)]
-      column[name, f'published: {paper}'] = figure, 40
-    columns.append(column)
-  rows = []
-  for key in dict.fromkeys(key for column in columns for key in column):
-    rows.append([*key])
-    for column in columns:
-      least = min(error for error, tasks in column.values() if tasks == 40)
-      error, tasks = column.get(key, (None, 40))
-      text = markdown.number(error)
-      if tasks < 40:
-        text += f' ({tasks} of 40 tasks)'
-      rows[-1].append(f'**{text}**' if error == least and tasks == 40 else text)
-  header = ('estimator', 'run', *map(count, published_lib.SIZES))
-  return markdown.table(header, rows)
 
 
 def squared_errors(found):

@@ -17,24 +17,38 @@ corrections of the same fits, on tasks of the split 'dev':
      2019. https://arxiv.org/abs/1903.09280
 """
 
-import argparse
 import dataclasses
-import json
+import functools
+import sys
 
+from absl import flags
 import numpy as np
 
+from mi_tf.benchmarks import command
 from mi_tf.benchmarks.accuracy import families
+from mi_tf.benchmarks.accuracy import runs
 from mi_tf.estimation import pipeline
 from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.methods import network
 from mi_tf.estimation.rows import preparation
 from mi_tf.estimation.variables import checking
+from mi_tf.internal import command_line
 from mi_tf.internal import linear_algebra
+from mi_tf.internal import markdown
 
 _FAMILIES = ('beyond_normal', 'mixtures', 'structure', 'linear_mix')
 _MORE_FOLDS = 2  # Times the default number.
 _MOST_NATS = 3.0  # With more, networks are trained by another loss.
+_RECIPE = '1'  # Changes when networks are fitted otherwise.
+
+_USAGE = """
+python -m mi_tf.benchmarks.accuracy.corrections
+    Fits networks to tasks for choosing, and prints the errors of several
+    corrections of their held-out values.
+python -m mi_tf.benchmarks.accuracy.corrections --report=-
+    Prints the tables of the records.
+"""
 
 
 class _Halved(method.Pair):
@@ -47,14 +61,14 @@ class _Halved(method.Pair):
 
 
 def measure(x, y, seed):
-  """Returns the readings of a network, as a dict, or `None` without one."""
+  """Returns the readings of a network, a dict; it is empty without one."""
   with linear_algebra.one_thread():
     pair = _pair(x, y, seed)
     initialization = elliptical.fit(pair)
     nats = initialization.read().mi
     fitted = network.fit(pair, initialization, nats, sure=False)
     if fitted is None:
-      return None
+      return {}
     reading = fitted.read()
     fields = {f.name: getattr(pair, f.name) for f in dataclasses.fields(pair)}
     found = {
@@ -66,7 +80,7 @@ def measure(x, y, seed):
     for name, other in (('half', _Halved(**fields)), ('more', more)):
       fitted = network.fit(other, elliptical.fit(other), nats)
       if fitted is None:
-        return None
+        return {}
       reading = fitted.read()
       found[f'held_out_{name}'] = reading.held_out
       found[f'gap_{name}'] = reading.gap
@@ -90,19 +104,30 @@ def corrected(found):
   return values
 
 
-def table(records):
-  """Returns the lines of a table of errors by correction."""
-  lines = [f'{"correction":<26}{"bias":>8}{"error":>8}{"rmse":>8}']
-  values = [corrected(r) for r in records]
-  for name in values[0]:
-    errors = np.array(
-      [v[name] - r['truth'] for v, r in zip(values, records, strict=True)]
-    )
-    rmse = np.sqrt(np.square(errors).mean())
-    lines.append(
-      f'{name:<26}{errors.mean():>8.3f}{np.abs(errors).mean():>8.3f}{rmse:>8.3f}'
-    )
-  return lines
+def report(found):
+  """Returns a table of errors by correction, for each number of rows."""
+  found = [record for record in found if 'held_out' in record]
+  parts = []
+  for (n,), chosen in runs.by(found, runs.size).items():
+    tasks = {runs.family(r) + '/' + r['config']['task'] for r in chosen}
+    values = [corrected(r) for r in chosen]
+    rows = []
+    for name in values[0]:
+      errors = np.array(
+        [v[name] - r['truth'] for v, r in zip(values, chosen, strict=True)]
+      )
+      figures = (
+        errors.mean(),
+        np.abs(errors).mean(),
+        np.sqrt(np.mean(errors**2)),
+      )
+      rows.append((name, *map(markdown.number, map(float, figures))))
+    header = 'correction', 'bias', 'mean error', 'root mean squared error'
+    parts += [
+      f'# {len(chosen)} networks of {n:,} rows, {len(tasks)} tasks; nats',
+      markdown.table(header, rows),
+    ]
+  return '\n\n'.join(parts)
 
 
 def _pair(x, y, seed, folds=None):
@@ -119,30 +144,55 @@ def _pair(x, y, seed, folds=None):
   return pipeline.check_and_split([prepared.variables], None, options)[0]
 
 
-def main():
-  """Prints the table for the tasks of several families."""
-  parser = argparse.ArgumentParser(description=__doc__.split('\n', 1)[0])
-  parser.add_argument('--n', type=int, default=1000)
-  parser.add_argument('--seeds', type=int, default=2)
-  parser.add_argument('--records', help='a file to which results are added')
-  arguments = parser.parse_args()
-  records = []
-  for family in _FAMILIES:
-    for source in families.make(family, 'dev'):
-      if source.mutual_information > _MOST_NATS:
-        continue
-      for seed in range(100, 100 + arguments.seeds):
-        found = measure(*source.sample(arguments.n, seed), seed)
-        if found is not None:
-          found['task'], found['truth'] = source.name, source.mutual_information
-          found['n'], found['seed'] = arguments.n, seed
-          records.append(found)
-          if arguments.records:
-            with open(arguments.records, 'a', encoding='utf-8') as file:
-              file.write(json.dumps(found) + '\n')
-  print(f'{len(records)} networks of {arguments.n} pairs; nats')
-  print('\n'.join(table(records)))
+def _define_flags(values):
+  define = functools.partial(flags.DEFINE_list, flag_values=values)
+  define('families', list(_FAMILIES), 'Families of tasks.')
+  define('n', ['300', '1000'], 'Numbers of rows.')
+  define('seeds', ['200', '201'], 'Seeds of samples and networks.')
+
+
+def _configs(values):
+  """Returns the configs of the runs that the flags ask for, seed by seed."""
+  return [
+    {'family': family, 'task': task, 'n': n, 'seed': seed, 'recipe': _RECIPE}
+    for seed in command.integers('seeds', values.seeds)
+    for n in command.integers('n', values.n)
+    for family in values.families
+    for task, source in _sources(family).items()
+    if source.mutual_information <= _MOST_NATS
+  ]
+
+
+@functools.cache
+def _sources(family):
+  return {source.name: source for source in families.make(family, 'dev')}
+
+
+def _run(config, values):
+  """Returns the readings of a run's network; without one, only the truth."""
+  del values
+  source = _sources(config['family'])[config['task']]
+  x, y = source.sample(config['n'], config['seed'])
+  return {
+    'truth': source.mutual_information,
+    **measure(x, y, config['seed']),
+  }
+
+
+main = functools.partial(
+  command.main,
+  command.Benchmark(
+    name='corrections',
+    usage=_USAGE,
+    define_flags=_define_flags,
+    configs=_configs,
+    run=_run,
+    report=report,
+    quick={'n': ['300'], 'seeds': ['200'], 'families': ['mixtures']},
+  ),
+)
 
 
 if __name__ == '__main__':
-  main()
+  command_line.log_progress()
+  sys.exit(main(sys.argv))

@@ -7,6 +7,7 @@ import numpy as np
 from mi_tf.benchmarks.accuracy import bars
 from mi_tf.benchmarks.accuracy import comparisons
 from mi_tf.benchmarks.accuracy import contenders
+from mi_tf.benchmarks.accuracy import readme
 from mi_tf.benchmarks.accuracy import runs
 from mi_tf.benchmarks.accuracy import scoring
 from mi_tf.internal import markdown
@@ -29,7 +30,6 @@ def report(found):
     (f'## Bars of {runs.OURS}', _bars(found)),
     (f'## {runs.OURS} by family and number of samples', _ours(ours)),
     ('## Mean errors of all estimators', contenders.errors(found)),
-    ('## Beyond Normal, beside published figures', contenders.published(found)),
     (
       f'## Squared error of {runs.OURS} over each estimator, on the same runs',
       contenders.squared_errors(found),
@@ -39,6 +39,7 @@ def report(found):
       _interval_scores(found),
     ),
     ('## Truths that are farthest from the interval', _misses(ours)),
+    ('## Tables of README', readme.report(found)),
   ]
   return '\n\n'.join(
     f'{title}\n\n{text.strip()}' for title, text in parts if text

@@ -13,7 +13,6 @@ import zlib
 from absl import flags
 import numpy as np
 
-import mi_tf
 from mi_tf.benchmarks import command
 from mi_tf.benchmarks.independence import dependent
 from mi_tf.benchmarks.independence import independent
@@ -23,16 +22,11 @@ from mi_tf.internal import records
 
 LEVELS = (0.05, 0.01)
 _UNIFORMITY, _POWER = 'uniformity', 'power'
-_RECIPE = '1'  # Changes when p-values may change.
-# Methods that take longer get fewer runs, by number of rows.
+_RECIPE = '2'  # Changes when p-values may change.
+# Tests that take longer get fewer samples, by number of rows.
 _SHARES = {
-  'auto': {1000: 0.4, 5000: 0.1},
-  'classifier': {50: 0.6, 200: 0.6, 1000: 0.2, 5000: 0.08},
-  'table': {5000: 0.3},
-  'elliptical': {5000: 0.3},
-  'neighbors': {5000: 0.3},
-  'network': {1000: 0.1, 5000: 0.04},
-  'critic': {50: 0.4, 200: 0.4, 1000: 0.2, 5000: 0.1},
+  independent.ALL_METHODS: {5000: 0.25},
+  independent.CRITIC: {50: 0.1, 200: 0.1, 1000: 0.05, 5000: 0.025},
 }
 
 _USAGE = """
@@ -50,7 +44,7 @@ class Run:
 
   Attributes:
     part: 'uniformity' or 'power'.
-    case: `str`, a method of `independent.METHODS`, or a kind of dependence of
+    case: `str`, one of `independent.CASES`, or a kind of dependence of
       `dependent.KINDS`.
     n: `int`, the number of rows.
     block: `int`, the seed of the samples.
@@ -73,11 +67,11 @@ class Run:
 def _define_flags(values):
   define = functools.partial(flags.DEFINE_list, flag_values=values)
   define('part', [_UNIFORMITY, _POWER], 'Parts of the benchmark.')
-  define('method', list(independent.METHODS), 'Methods, of uniformity.')
+  define('case', list(independent.CASES), 'Tests, of uniformity.')
   define('n', ['50', '200', '1000', '5000'], 'Rows, of uniformity.')
   define('power_n', [str(n) for n in dependent.NOISE], 'Rows, of power.')
   integer = functools.partial(flags.DEFINE_integer, flag_values=values)
-  integer('samples', 500, 'Samples of each case.', lower_bound=1)
+  integer('samples', 2000, 'Samples of each case.', lower_bound=1)
   integer('power_samples', 100, 'Samples of each kind.', lower_bound=1)
   integer('block', 0, 'Seed of the samples.', lower_bound=0)
   integer('permutations', 199, 'Permutations, of uniformity.', lower_bound=19)
@@ -88,7 +82,7 @@ def _configs(values):
   """Returns the list of the `Run`s that the flags ask for."""
   for flag, known in (
     ('part', (_UNIFORMITY, _POWER)),
-    ('method', independent.METHODS),
+    ('case', independent.CASES),
     ('power_n', map(str, dependent.NOISE)),
   ):
     unknown = sorted(set(values[flag].value) - set(known))
@@ -97,16 +91,15 @@ def _configs(values):
   found = []
   if _UNIFORMITY in values.part:
     for n in command.integers('n', values.n):
-      for method in values.method:
-        if n >= independent.FEWEST_ROWS.get(method, 0):
-          share = _SHARES.get(method, {}).get(n, 1.0)
-          samples = max(round(share * values.samples), 1)
-          found.append(
-            Run(
-              *(_UNIFORMITY, method, n, values.block),
-              *(samples, values.permutations),
-            )
+      for case in values.case:
+        share = _SHARES[case].get(n, 1.0)
+        samples = max(round(share * values.samples), 1)
+        found.append(
+          Run(
+            *(_UNIFORMITY, case, n, values.block),
+            *(samples, values.permutations),
           )
+        )
   if _POWER in values.part:
     found += [
       Run(
@@ -140,18 +133,11 @@ def _rng(run, i):
 def _uniformity(run):
   """Returns counts by kind of data: samples, and p-values below the levels."""
   counts = collections.defaultdict(lambda: [0] * (1 + len(LEVELS)))
-  kinds = independent.METHODS[run.case]
+  test, kinds = independent.CASES[run.case]
   for i in range(run.samples):
     kind = kinds[i % len(kinds)]
     x, y, options = independent.sample(kind, run.n, _rng(run, i))
-    p_value = mi_tf.estimate_mi(
-      x,
-      y,
-      seed=i,
-      permutations=run.permutations,
-      **independent.options_of(run.case),
-      **options,
-    ).p_value
+    p_value = test(x, y, run.permutations, seed=i, **options)
     _count(counts[kind], p_value)
   return counts
 
@@ -174,11 +160,8 @@ def _count(counts, p_value):
 
 
 def _estimate_mi(x, y, permutations, rng):
-  """Returns the p-value of `estimate_mi`, which is the same for all methods."""
   del rng
-  return mi_tf.estimate_mi(
-    x, y, method='elliptical', permutations=permutations
-  ).p_value
+  return independent.test(x, y, permutations)
 
 
 TESTS = {
@@ -200,9 +183,9 @@ main = functools.partial(
     report=report.report,
     quick={
       'n': ['50', '200'],
-      'method': ['table', 'elliptical', 'neighbors'],
+      'case': [independent.ALL_METHODS],
       'power_n': ['100'],
-      'samples': 40,
+      'samples': 100,
       'power_samples': 20,
     },
   ),

@@ -1,21 +1,15 @@
-"""Kinds of independent pairs, and the methods that are asked about them."""
+"""Kinds of independent pairs, and the p-values of `estimate_mi` for them."""
 
 import numpy as np
 
-METHODS = {
-  'auto': (
-    *('normal', 'heavy tails', 'counts', 'classes', 'atoms', 'tables'),
-    *('groups', 'weights'),
-  ),
-  'table': ('counts', 'classes of both'),
-  'classifier': ('classes', 'classes of a table'),
-  'elliptical': ('normal', 'heavy tails', 'tables', 'groups', 'weights'),
-  'neighbors': ('normal', 'atoms', 'weights'),
-  'network': ('normal', 'heavy tails', 'groups', 'weights'),
-  'critic': ('normal', 'classes', 'groups', 'weights'),
-}
-FEWEST_ROWS = {'network': 250}
-_CRITIC = {'critic': 'bilinear', 'max_epochs': 1}
+import mi_tf
+from mi_tf.estimation import pipeline
+from mi_tf.estimation.permutation_test import p_values
+from mi_tf.estimation.rows import preparation
+from mi_tf.estimation.variables import checking
+from mi_tf.internal import linear_algebra
+
+ALL_METHODS, CRITIC = 'all methods', 'critic'
 
 
 def sample(kind, n, rng):
@@ -24,9 +18,46 @@ def sample(kind, n, rng):
   return x, y, options[0] if options else {}
 
 
-def options_of(method):
-  """Returns the dict of arguments of `estimate_mi` that choose a method."""
-  return _CRITIC if method == 'critic' else {'method': method}
+@linear_algebra.one_thread()
+def test(x, y, permutations, seed=0, groups=None, sample_weight=None):
+  """Returns the p-value of `estimate_mi` with any method but critics.
+
+  No method of estimation takes part in it, and none is fitted here.
+
+  Args:
+    x: array, shape `[n]` or `[n, d]`.
+    y: array, shape `[n]` or `[n, e]`.
+    permutations: `int`, as in `estimate_mi`. So are the other arguments.
+    seed: `int`.
+    groups: array or `None`.
+    sample_weight: array or `None`.
+  """
+  prepared = preparation.prepare(
+    {'x': x, 'y': y},
+    [
+      lambda x: checking.check(x, 'x', 'auto', 'refuse'),
+      lambda y: checking.check(y, 'y', 'auto', 'refuse'),
+    ],
+    groups,
+    sample_weight,
+  )
+  (pair,) = pipeline.check_and_split(
+    [prepared.variables], prepared.groups, pipeline.Options(seed=seed)
+  )
+  return p_values.of_pair(pair, permutations)
+
+
+def _critic(x, y, permutations, seed=0, **options):
+  """Returns the p-value of a critic, which is trained for an epoch."""
+  return mi_tf.estimate_mi(
+    x,
+    y,
+    seed=seed,
+    permutations=permutations,
+    critic='bilinear',
+    max_epochs=1,
+    **options,
+  ).p_value
 
 
 def _classes(rng, n, number=4):
@@ -66,4 +97,10 @@ KINDS = {
   'tables': lambda rng, n: (rng.normal(size=(n, 3)), rng.normal(size=(n, 2))),
   'groups': _groups,
   'weights': _weights,
+}
+
+# Name -> p-value of (x, y, permutations, seed), and the kinds that are tested.
+CASES = {
+  ALL_METHODS: (test, tuple(KINDS)),
+  CRITIC: (_critic, ('normal', 'classes', 'groups', 'weights')),
 }

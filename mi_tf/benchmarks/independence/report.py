@@ -17,10 +17,11 @@ def report(found):
       '# p-values of independent samples',
       '',
       'Share of p-values of at most 0.05 and 0.01, and two standard errors of '
-      'a share that is 0.05 or 0.01 in truth.',
+      'a share that is 0.05 or 0.01 in truth. All methods of `estimate_mi` but '
+      'critics have the same test.',
       '',
-      _uniformity(parts['uniformity'], _by_method),
-      _uniformity(parts['uniformity'], _by_kind),
+      _uniformity(parts['uniformity'], 'rows', _by_rows),
+      _uniformity(parts['uniformity'], 'data', _by_kind),
     ]
   if parts['power']:
     lines += [
@@ -33,7 +34,7 @@ def report(found):
   return '\n'.join(lines)
 
 
-def _by_method(record):
+def _by_rows(record):
   """Yields the row of a record, and its counts."""
   key = record['config']['case'], str(record['config']['n'])
   for counts in record['counts'].values():
@@ -41,16 +42,14 @@ def _by_method(record):
 
 
 def _by_kind(record):
+  """Yields the row of each kind of data of a record, and its counts."""
   for kind, counts in record['counts'].items():
-    case = 'critic' if record['config']['case'] == 'critic' else 'all others'
-    yield (kind, case), counts
+    yield (record['config']['case'], kind), counts
 
 
-def _uniformity(found, rows_of):
+def _uniformity(found, second, rows_of):
   """Returns a table with a row for each key of `rows_of`."""
   totals = _totals(rows_of, found)
-  second = 'rows' if rows_of is _by_method else 'methods'
-  first = 'method' if rows_of is _by_method else 'data'
   rows = []
   for (name, detail), (samples, *small) in totals.items():
     cells = []
@@ -58,7 +57,7 @@ def _uniformity(found, rows_of):
       error = 2.0 * (level * (1.0 - level) / samples) ** 0.5
       cells.append(f'{count / samples:.3f} +- {error:.3f}')
     rows.append((name, detail, str(samples), *cells))
-  header = first, second, 'samples', 'at .05', 'at .01'
+  header = 'test', second, 'samples', 'at .05', 'at .01'
   return markdown.table(header, rows)
 
 

@@ -66,38 +66,6 @@ class ErrorsTest(test_util.TestCase):
     self.assertEqual(row[2:], ['**0.100 (1 failed)**', '0.200'])
 
 
-class PublishedTest(test_util.TestCase):
-  def test_published_figures_are_marked(self):
-    found = [
-      *made_up.all_tasks(0.05, n=1000),
-      *made_up.all_tasks(0.01, 39, n=5000),
-      made_up.peer(0.3, n=1000),
-      made_up.record(9.0, family='flow', n=1000),
-    ]
-    rows = made_up.rows(contenders.published(found))
-    self.assertEqual(rows[0], ['estimator', 'run', '1,000', '5,000', '10,000'])
-    self.assertEqual(
-      rows[1], ['mi_tf', 'here', '**0.050**', '0.010 (39 of 40 tasks)', '-']
-    )
-    self.assertEqual(
-      rows[2], ['cca', 'here', '0.300 (1 of 40 tasks)', '-', '-']
-    )
-    self.assertEqual(
-      rows[3],
-      [
-        'ALICE',
-        'published: arXiv:2609.34962',
-        '0.092',
-        '**0.063**',
-        '**0.060**',
-      ],
-    )
-    self.assertLen(rows, 10)
-
-  def test_without_our_runs_there_is_no_table(self):
-    self.assertEqual(contenders.published([made_up.record(family='flow')]), '')
-
-
 class SquaredErrorsTest(test_util.TestCase):
   def test_losses_are_bold(self):
     found = [

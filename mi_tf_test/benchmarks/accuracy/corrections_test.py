@@ -1,9 +1,16 @@
 """Tests of the comparison of corrections."""
 
+import contextlib
+import io
+from unittest import mock
+
 import numpy as np
 
 from mi_tf.benchmarks.accuracy import corrections
+from mi_tf.benchmarks.accuracy import families
+from mi_tf.internal import records
 from mi_tf_test import test_util
+from mi_tf_test.benchmarks import made_up
 
 _FOUND = {
   'held_out': 0.8,
@@ -33,11 +40,38 @@ class CorrectionsTest(test_util.TestCase):
     less = corrections.corrected({**_FOUND, 'excess': -0.1})
     self.assertAllClose(less['1.0 gap - excess'], less['1.0 gap'])
 
-  def test_table_has_errors_of_all_corrections(self):
-    records = [{**_FOUND, 'truth': truth} for truth in (0.8, 0.9)]
-    first, line, *_ = corrections.table(records)
-    self.assertEqual(first.split(), ['correction', 'bias', 'error', 'rmse'])
-    self.assertEqual(line.split(), ['none', '-0.050', '0.050', '0.071'])
+  def test_the_report_has_errors_of_all_corrections(self):
+    config = made_up.record(n=300)['config']
+    found = [
+      *({**_FOUND, 'config': config, 'truth': t} for t in (0.8, 0.9)),
+      {'config': config, 'truth': 0.5},
+    ]
+    text = corrections.report(found)
+    self.assertIn('# 2 networks of 300 rows, 1 tasks; nats', text)
+    _, line, *_ = made_up.rows(text)
+    self.assertEqual(line, ['none', '-0.050', '0.050', '0.071'])
+
+  def test_the_command_records_runs_of_tasks_for_choosing(self):
+    path = self.create_tempdir().full_path + '/corrections.jsonl'
+    sides = []
+
+    def measure(x, y, seed):
+      sides.append((len(x), len(y), seed))
+      return _FOUND
+
+    args = f'--records={path}', '--families=linear_mix', '--n=30', '--seeds=7'
+    out = io.StringIO()
+    with (
+      mock.patch.object(corrections, 'measure', measure),
+      contextlib.redirect_stdout(out),
+    ):
+      self.assertEqual(corrections.main(['program', *args]), 0)
+    self.assertEqual(set(sides), {(30, 30, 7)})
+    found = records.read(path)
+    self.assertLen(found, len(sides))
+    self.assertIn(f'# {len(sides)} networks of 30 rows', out.getvalue())
+    names = {source.name for source in families.make('linear_mix', 'report')}
+    self.assertEmpty(names & {r['config']['task'] for r in found})
 
   def test_fits_of_half_of_the_rows_leave_out_the_fold(self):
     rng = np.random.default_rng(0)

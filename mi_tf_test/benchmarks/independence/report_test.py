@@ -11,16 +11,16 @@ def _record(part, case, n, counts):
 class ReportTest(test_util.TestCase):
   def test_counts_of_blocks_are_added(self):
     found = [
-      _record('uniformity', 'table', 50, {'counts': [100, 4, 1]}),
-      _record('uniformity', 'table', 50, {'counts': [100, 6, 0]}),
+      _record('uniformity', 'all methods', 50, {'counts': [100, 4, 1]}),
+      _record('uniformity', 'all methods', 50, {'counts': [100, 6, 0]}),
       _record('uniformity', 'critic', 50, {'counts': [50, 5, 0]}),
     ]
     text = report.report(found)
     self.assertIn(
-      '| table | 50 | 200 | 0.050 +- 0.031 | 0.005 +- 0.014 |', text
+      '| all methods | 50 | 200 | 0.050 +- 0.031 | 0.005 +- 0.014 |', text
     )
-    self.assertIn('| counts | critic | 50 | 0.100 +- 0.062 |', text)
-    self.assertIn('| counts | all others | 200 | 0.050 +- 0.031 |', text)
+    self.assertIn('| critic | counts | 50 | 0.100 +- 0.062 |', text)
+    self.assertIn('| all methods | counts | 200 | 0.050 +- 0.031 |', text)
     self.assertNotIn('Power', text)
 
   def test_power_has_a_column_for_each_test_and_means(self):
