@@ -73,15 +73,18 @@ def fit(pair, initialization, nats=0.0, sure=True):
   is_long = bool(nats >= _NATS and columns >= _COLUMNS)
   networks = _Networks(pair, initialization, log_weight(nats), is_long)
   better = networks.initialization.is_better
-  if networks.is_long or not (sure or better):
+  # Elliptical fits may see a small part of the nats, and a probe sees more.
+  may_be_long = columns >= _COLUMNS and not networks.is_narrow
+  if may_be_long or not (sure or better):
     gain, found = networks.probe()
     if gain < _LEAST_GAIN and networks.is_narrow:
       networks.see_all_columns()
       gain, found = networks.probe()
     if not (sure or better) and gain < _LEAST_GAIN:
       return None
+    if may_be_long and found >= _NATS and not networks.is_long:
+      networks.train_long()
     if networks.is_long:
-      # Elliptical fits may see a small part of the nats.
       networks.log_weight = log_weight(max(nats, found))
   fitted = NetworkFit(pair, networks)
   gained = better or fitted.details['gain'] > _LEAST_GAIN
@@ -123,6 +126,11 @@ class _Networks:
       self.see_all_columns()
     else:
       self._see_coordinates()
+
+  def train_long(self):
+    """Makes the networks larger, for long training."""
+    self._many_nats = True
+    self.see_all_columns()
 
   def see_all_columns(self):
     """Makes the networks functions of all columns."""
