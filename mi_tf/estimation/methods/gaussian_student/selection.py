@@ -12,10 +12,13 @@ from mi_tf.estimation.variables import weighted
 
 # Degrees of freedom, from nearly Gaussian to Cauchy.
 _DOFS = (20.0, 9.0, 5.0, 3.0, 2.0, 1.0)
-# With more columns of both sides, no Student distribution is fitted. With few
-# rows, it would be chosen for being less sure of its correlations: there, one
-# without correlations is fitted instead, which has hardly any parameters.
-_MANY_COLUMNS, _ROWS_PER_COLUMN, _ROWS_PER_UNCORRELATED = 200, 10, 2
+# With more columns of both sides, no Student distribution is fitted.
+_MANY_COLUMNS, _ROWS_PER_STUDENT = 200, 2
+# With few rows for each column, a Student distribution could be chosen because
+# it is less sure of its correlations. They are all 0 with fewer rows than the
+# first number. With fewer than the second, a Student without correlations must
+# surely be better than independence: then x and y have a common scale.
+_FEWEST_CORRELATED, _ENOUGH_CORRELATED, _SURELY = 10, 20, 3.0
 _MOST_FITTED, _MOST_ROWS, _NEGATIVES = 4000, 3000, 100
 _OF_ALL = 1500  # The loss finds a joint sample among so many.
 _NOISE = 0.1  # The error of a difference of losses of one held-out row.
@@ -57,9 +60,8 @@ def choose(pair):
   Candidates are Gaussian and Student distributions, both of scores (normal or
   Student) and of standardized values. Degrees of freedom are lowered until the
   loss rises. Student distributions are tried with and without correlations of x
-  with y; with few rows for the columns, only without them. Margins are fitted
-  to all rows, since a margin depends on one side alone and contains no
-  dependence.
+  with y. Margins are fitted to all rows, since a margin depends on one side
+  alone and contains no dependence.
   """
   variables = (pair.x, pair.y)
   every = np.arange(len(pair))
@@ -149,13 +151,12 @@ def _walk(x, y, splits, kind, pair, continuous):
   independence = loss_of_independence()
   loss, full_rank = _try(x, y, splits, kind, pair)
   yield None, True, loss
-  if not continuous or not full_rank or columns > _MANY_COLUMNS:
+  most = min(_MANY_COLUMNS, train // _ROWS_PER_STUDENT)
+  if not continuous or not full_rank or columns > most:
     return
-  for correlated, rows_per_column in (
-    (True, _ROWS_PER_COLUMN),
-    (False, _ROWS_PER_UNCORRELATED),
-  ):
-    if columns > train // rows_per_column:
+  enough = columns * _ENOUGH_CORRELATED <= train
+  for correlated in (False, True):
+    if correlated and not (enough and columns * _FEWEST_CORRELATED <= train):
       continue
     previous = math.inf
     for dof in _DOFS:
@@ -164,6 +165,7 @@ def _walk(x, y, splits, kind, pair, continuous):
         break
       if loss + chance < independence:
         yield dof, correlated, loss + chance
+      enough = enough or loss + _SURELY * chance < independence
       previous = loss
 
 

@@ -51,6 +51,12 @@ class ChooseTest(test_util.TestCase):
       self.assertIsNotNone(chosen.dof)
       self.assertEqual(chosen.correlated, expected)
 
+  def test_a_gaussian_of_few_rows_has_no_common_scale(self):
+    # A Student distribution would be less sure of the correlations.
+    for seed in range(6):
+      x, y, _ = made_up.gaussian(self.rng(seed), 300, [0.39] * 12, 12, 12)
+      self.assertIsNone(selection.choose(made_up.tables(x, y, 5)).dof)
+
   def test_few_rows_are_held_out_in_turn(self):
     x, y = self.rng().normal(size=(2, 90, 1))
     pair = made_up.tables(x, y)
