@@ -20,7 +20,7 @@ _QUICK = (independence, table, classifier, elliptical, neighbors)
 METHODS = tuple(m.NAME for m in (*_QUICK, residuals, network))
 _ROWS, _PAIRS = 2000, 8000
 _FEWEST, _MOST = 4, 32
-_AGREE = 1.5  # Standard errors within which an elliptical number is kept.
+_AGREE = 1.5  # Errors and biases within which an elliptical number is kept.
 _MISSED = 0.02  # Nats that neighbors see and another method does not.
 
 
@@ -213,9 +213,9 @@ def _unless_residuals_are_sure(chosen, others):
   of_residuals = sure(others)
   if of_residuals is None:
     return chosen
-  error = _AGREE * of_residuals.reading.stderr
-  more = chosen.value - of_residuals.value
-  agree = -error <= more <= error + of_residuals.reading.unseen
+  reading, more = of_residuals.reading, chosen.value - of_residuals.value
+  below, above = reading.stderr, reading.stderr + reading.unseen
+  agree = -_AGREE * below <= more <= _AGREE * above
   return chosen if chosen.method == elliptical.NAME and agree else of_residuals
 
 

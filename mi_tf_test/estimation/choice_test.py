@@ -202,6 +202,19 @@ class ChooseTest(test_util.TestCase):
     found[2].reading = method.Reading(0.2, stderr=0.1)
     self.assertEqual(choice.choose(found).method, 'elliptical')
 
+  def test_residuals_may_be_lower_by_their_bias(self):
+    found = _candidates(independence=1.386, elliptical=0.3, residuals=0.5)
+    found[2].fit.is_sure = True
+    for more, expected in (
+      (-0.05, 'elliptical'),
+      (-0.1, 'residuals'),
+      (0.15, 'elliptical'),
+      (0.25, 'residuals'),
+    ):
+      value = found[1].value - more
+      found[2].reading = method.Reading(value, stderr=0.04, unseen=0.1)
+      self.assertEqual(choice.choose(found).method, expected)
+
 
 if __name__ == '__main__':
   test_util.main()

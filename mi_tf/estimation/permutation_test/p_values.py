@@ -13,7 +13,7 @@ _MOST_SCORED = 1000
 _FEWEST_ROWS = 4
 
 
-def of_pair(pair, permutations):
+def of_pair(pair, permutations, rng=None):
   """Returns the p-value, above 0, of independence of the sides of a `Pair`.
 
   One statistic of dependence is computed on the data, and again after each
@@ -27,7 +27,8 @@ def of_pair(pair, permutations):
   taken, so that the choice among them is part of the test [2].
 
   Groups change places as a whole, and rows with weights are sampled: see
-  `exchange`.
+  `exchange`. Permutations are drawn by `rng`, or by a generator whose seed
+  depends on the data.
 
   #### References
 
@@ -38,7 +39,7 @@ def of_pair(pair, permutations):
   [2]: Peter H. Westfall, S. Stanley Young. _Resampling-Based Multiple Testing_.
        Wiley, 1993.
   """
-  rng = _generator(pair)
+  rng = rng or _generator(pair)
   places = exchange_lib.exchange(
     np.arange(len(pair)), pair.groups, pair.weights, _MOST_ROWS, rng
   )

@@ -77,7 +77,9 @@ def _with_network(pair, near, learned):
 
 def _is_dependent(pair, most):
   """Returns whether a test of independence has a p-value of at most `most`."""
-  return p_values.of_pair(pair, _PERMUTATIONS) <= most
+  # The unit of a column must not change the permutations.
+  rng = np.random.default_rng([pair.seed, 9])
+  return p_values.of_pair(pair, _PERMUTATIONS, rng) <= most
 
 
 def _share(near, other):

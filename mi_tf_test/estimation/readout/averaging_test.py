@@ -83,13 +83,24 @@ class AverageTest(test_util.TestCase):
       self.assertEqual(found, ([name], [1.0]))
 
   def test_the_test_of_independence_is_stricter_than_that_of_a_method(self):
-    pair = _pair(100, noise=4.5)
-    p_value = p_values.of_pair(pair, 199)
+    pair = _pair(100, noise=5.0)
+    rng = np.random.default_rng([0, 9])
+    p_value = p_values.of_pair(pair, 199, rng)
     self.assertBetween(p_value, 0.03, 0.05)
     names, _ = _average(pair, 'elliptical', 0.1, 0.0, 0.4)
     self.assertEqual(names, ['elliptical', 'neighbors'])
     names, _ = _average(pair, 'independence', 0.0, 0.0, 0.4)
     self.assertEqual(names, ['independence'])
+
+  def test_the_unit_of_a_column_changes_nothing(self):
+    pair = _pair(100, noise=5.0)
+    x, y = (v.columns[0].values for v in (pair.x, pair.y))
+    scaled = made_up.pair(made_up.side('x', 1e6 * x), made_up.side('y', y))
+    for most in (0.02, 0.03, 0.04, 0.05):
+      self.assertEqual(
+        averaging._is_dependent(pair, most),
+        averaging._is_dependent(scaled, most),
+      )
 
   def test_of_many_rows_and_of_classifiers_one_number_is_read(self):
     for n, name in ((600, 'elliptical'), (200, 'classifier')):

@@ -79,7 +79,8 @@ def entropy(counts):
       sum(k / n (digamma(n) - digamma(k)))
       + f1 / n sum_{j > 0} q**j / (n + j - 1)
 
-  where k are the counts, and `q = 1 - 2 f2 / ((n - 1) f1 + 2 f2)`.
+  where k are the counts, and `q = 1 - 2 f2 / ((n - 1) f1 + 2 f2)`. If f2 is 0,
+  q is computed from f1 - 1 and 1.
 
   #### References
 
