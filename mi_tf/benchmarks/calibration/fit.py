@@ -57,7 +57,7 @@ TERMS = {
   half_widths.LEARNED: (
     (
       *('stderr_sampling', 'stderr_training', 'fit_gap', 'lower'),
-      *('assumed', 'learned'),
+      *('excess', 'assumed', 'learned'),
     ),
     (
       *('stderr_sampling', 'hidden', 'stderr_training', 'fit_gap', 'higher'),

@@ -21,6 +21,8 @@ class Doubts:
       greatest standard error of the other methods.
     stderr_training: the error due to training, beyond the error of the rows.
     fit_gap: the value on training rows minus the held-out value.
+    excess: the excess of learned density ratios over normalized ones, as far as
+      it was not subtracted. An estimate may be too high by it.
     unseen: the bias that a method knows of itself.
     higher: how far numbers of other methods are above the estimate, each in
       proportion to its credibility.
@@ -35,6 +37,7 @@ class Doubts:
   stderr_sampling: float
   stderr_training: float = 0.0
   fit_gap: float = 0.0
+  excess: float = 0.0
   unseen: float = 0.0
   higher: float = 0.0
   lower: float = 0.0

@@ -128,11 +128,12 @@ def _doubts(pair, by_name, parts, chosen, mi, sampling, training):
   if parts == [chosen] and chosen.method == independence.NAME:
     # Chance may hide as much as the errors of the other methods.
     sampling = max(map(_error, by_name.values()))
-  gaps = [c.reading.gap for c in parts if c.reading.value is None]
+  learned = [c.reading for c in parts if c.reading.value is None]
   return half_widths.Doubts(
     stderr_sampling=sampling,
     stderr_training=training,
-    fit_gap=max([0.0, *gaps]),
+    fit_gap=max([0.0, *(r.gap for r in learned)]),
+    excess=max([0.0, *((1.0 - r.excess_share) * r.excess for r in learned)]),
     unseen=max(c.reading.unseen for c in parts),
     higher=max(share * max(value - mi, 0.0) for value, share in others),
     lower=max(share * max(mi - value, 0.0) for value, share in others),

@@ -85,6 +85,20 @@ class CombineTest(test_util.TestCase):
     self.assertAllClose(wide[1].diagnostics['correction'], 0.1)
     self.assertEqual(wide[1].diagnostics['fit_gap'], 0.2)
 
+  def test_an_excess_that_was_not_subtracted_is_a_doubt(self):
+    pair = _pair()
+    found = [
+      _combine(pair, _candidate(pair, 'network', 0.4, **reading))
+      for reading in (
+        {'excess': 0.1},
+        {'excess': 0.1, 'excess_share': 0.5},
+        {'excess': -0.1},
+        {'excess': 0.1, 'value': 0.4},
+      )
+    ]
+    doubts = [outcome.diagnostics['excess'] for outcome in found]
+    self.assertAllClose(doubts, [0.1, 0.05, 0.0, 0.0])
+
   def test_errors_of_folds_that_differ_count(self):
     pair = _pair()
     alike = _candidate(pair, 'classifier', 0.4)

@@ -35,7 +35,7 @@ def losses(pair, sides, fits, stop):
   rank = max(1, *(np.count_nonzero(f.correlations) for f in fits))
   found = []
   for fit, rows in zip(fits, stop, strict=True):
-    fit = of_rank(fit, rank)
+    fit = of_rank(fit, min(rank, len(fit.correlations)))
     u = (sides[0][rows] - fit.x_mean) @ fit.x_directions
     v = (sides[1][rows] - fit.y_mean) @ fit.y_directions
     found.append(_losses_of_ranks(u, v, fit.correlations, pair, rows))

@@ -1,5 +1,7 @@
 """Tests of Gaussians of both sides."""
 
+import dataclasses
+
 import numpy as np
 
 from mi_tf.estimation.methods.networks import gaussians
@@ -30,6 +32,25 @@ class GaussiansTest(test_util.TestCase):
       ratios = fit.log_ratio_aligned(a, np.roll(b, shift, axis=0))
       expected += np.logaddexp(0, ratios).mean() / gaussians.NEGATIVES
     self.assertAllClose(losses[0], expected)
+
+  def test_fits_of_folds_may_have_other_numbers_of_columns(self):
+    x, y = self.rng().normal(size=(2, 900, 5))
+    y += 2.0 * x
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y))
+    rows = [np.arange(600)]
+    fits = gaussians.fit(pair, (x, y), rows)
+    stop = [np.arange(600, 900)] * 2
+    expected = gaussians.losses(pair, (x, y), fits, stop[:1])
+    few = gaussians.fit(pair, (x[:, :2], y), rows)[0]
+    padded = dataclasses.replace(
+      few,
+      x_mean=np.pad(few.x_mean, (0, 3)),
+      x_directions=np.pad(few.x_directions, ((0, 3), (0, 0))),
+    )
+    found = gaussians.losses(pair, (x, y), [padded, *fits], stop)
+    self.assertLen(found, 2)
+    other = gaussians.losses(pair, (x, y), [padded], stop[:1])
+    self.assertAllClose(found, 0.5 * (expected[:2] + other))
 
 
 if __name__ == '__main__':
