@@ -1,1 +1,1 @@
-"""The calibration of intervals: constants from tasks that no table shows."""
+"""Constants and corrections, chosen on tasks that no table shows."""

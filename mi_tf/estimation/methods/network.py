@@ -221,7 +221,7 @@ class NetworkFit(method.Fit):
   """A network for each fold, all trained at once.
 
   The shares in the reading were chosen by the command
-  `mi_tf.benchmarks.accuracy.corrections`. With several columns, a network is
+  `mi_tf.benchmarks.calibration.corrections`. With several columns, a network is
   further below the optimum on held-out rows than above it on training rows:
   training ends early. With a single column on each side, features show all fine
   structure, and it is about as far. Many nats also keep the default shares: the

@@ -6,8 +6,8 @@ from unittest import mock
 
 import numpy as np
 
-from mi_tf.benchmarks.accuracy import corrections
 from mi_tf.benchmarks.accuracy import families
+from mi_tf.benchmarks.calibration import corrections
 from mi_tf.internal import records
 from mi_tf_test import test_util
 from mi_tf_test.benchmarks import made_up

@@ -1,8 +1,8 @@
 """Compares corrections of held-out values of networks on tasks for choosing.
 
 The held-out value of a network is too low, since the network has seen few rows.
-`python -m mi_tf.benchmarks.accuracy.corrections` prints the errors of several
-corrections of the same fits, on tasks of the split 'dev':
+`python -m mi_tf.benchmarks.calibration.corrections` prints the errors of
+several corrections of the same fits, on tasks of the split 'dev':
 
 - none, and shares of the fit gap;
 - the same, less the excess: the mean log of the mean exponential score, which
@@ -43,10 +43,10 @@ _MOST_NATS = 3.0  # With more, networks are trained by another loss.
 _RECIPE = '1'  # Changes when networks are fitted otherwise.
 
 _USAGE = """
-python -m mi_tf.benchmarks.accuracy.corrections
+python -m mi_tf.benchmarks.calibration.corrections
     Fits networks to tasks for choosing, and prints the errors of several
     corrections of their held-out values.
-python -m mi_tf.benchmarks.accuracy.corrections --report=-
+python -m mi_tf.benchmarks.calibration.corrections --report=-
     Prints the tables of the records.
 """
 
