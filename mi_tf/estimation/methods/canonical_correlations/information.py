@@ -11,6 +11,7 @@ _MORE = (1.0, 1.6, 2.5, 4.0, 6.0, 10.0)  # Multiples of the chosen numbers.
 _MOST_SHARE = 0.65  # The most components, as a share of the rows.
 _LOST = 0.03  # Share of the information that components may lose.
 _UNSEEN = 0.1  # Doubtful share of the information beyond held-out rows'.
+_SURE = 3.0  # Standard errors by which a number is surely too low.
 _DEVIATIONS = 3.0  # Of the greatest correlation by chance.
 
 
@@ -46,6 +47,26 @@ def read(sides, counts, rank, held_out, weights=None):
   unseen = _UNSEEN * max(value - held_out, 0.0)
   lost = _LOST * value
   return value, math.hypot(stderr, 0.5 * (value - base[0]), lost, unseen)
+
+
+def of_all(sides, value, weights=None):
+  """Returns `value`, or the unbiased information of all components if greater.
+
+  `value` is an estimate with its standard error, in nats. Many weak
+  correlations may be missing in it. The unbiased information replaces it if it
+  is greater by more than chance, and rows are enough for all components of the
+  two `sides`.
+  """
+  n = weighted.effective(len(sides[0].values), weights)
+  x, y = (side.values for side in sides)
+  kx, ky = x.shape[1], y.shape[1]
+  if kx + ky > _MOST_SHARE * n:
+    return value
+  cross = weighted.products(x, y, weights) / len(x)
+  r = np.linalg.svd(cross, compute_uv=False)
+  unbiased, chance = value_lib.unbiased_gaussian(r, kx, ky, n)
+  error = math.hypot(value[1], chance)
+  return (unbiased, error) if unbiased - value[0] > _SURE * error else value
 
 
 def _read(r, kx, ky, n, rank):

@@ -33,9 +33,10 @@ _STRONGEST, _RIDGE = 1.0 - 1e-6, 1e-7
 def fit(pair):
   """Returns a `fold_fits.EllipticalFit` of principal components of a `Pair`."""
   rows = _held_out_blocks(pair)
-  found = None
+  found = whole = None
   for view, *tables in views.views(pair):
     other = _search(view, tables, rows, pair.weights)
+    whole = whole or other
     if found is None or other.nats > _BETTER * found.nats + _SMALL:
       found = other
   sides, blocks, (kx, ky) = found.sides, found.blocks, found.counts
@@ -49,6 +50,8 @@ def fit(pair):
     fits.append(blocks[k].fit(kx, ky, rank, others))
   x, y = sides[0].values[:, :kx], sides[1].values[:, :ky]
   value = information.read(sides, (kx, ky), rank, found.nats, pair.weights)
+  if rank:
+    value = information.of_all(whole.sides, value, pair.weights)
   return fold_fits.EllipticalFit(
     pair,
     encoders=[(sides[0].first(kx), sides[1].first(ky))] * len(fits),

@@ -39,6 +39,27 @@ class ChanceEdgeTest(test_util.TestCase):
     )
 
 
+class OfAllTest(test_util.TestCase):
+  def _of_all(self, n, r, value):
+    x, y, truth = made_up.gaussian(self.rng(n), n, [r] * 20, 20, 20)
+    sides = [
+      principal_components.components(t - t.mean(axis=0), 300) for t in (x, y)
+    ]
+    return information.of_all(sides, value), truth
+
+  def test_many_weak_correlations_replace_what_misses_them(self):
+    (nats, error), truth = self._of_all(400, 0.3, (0.2, 0.05))
+    self.assertAllClose(nats, truth, atol=3.0 * error)
+    self.assertBetween(error, 0.05, 0.1)
+
+  def test_a_value_that_chance_explains_stays(self):
+    for n, r, value in ((400, 0.3, (0.8, 0.1)), (400, 0.0, (0.1, 0.1))):
+      self.assertEqual(self._of_all(n, r, value)[0], value)
+
+  def test_with_few_rows_all_components_tell_nothing(self):
+    self.assertEqual(self._of_all(50, 0.9, (0.2, 0.05))[0], (0.2, 0.05))
+
+
 class ReadTest(test_util.TestCase):
   def _read(self, x, y, counts, rank, told):
     sides = [
