@@ -40,7 +40,7 @@ TERMS = {
   'independence': ((), ('stderr_sampling', 'hidden', 'higher', 'columns')),
   'table': (
     ('stderr_sampling', 'few'),
-    ('stderr_sampling', 'few', 'higher'),
+    ('stderr_sampling', 'few', 'higher', 'unseen'),
   ),
   'classifier': (
     ('stderr_sampling', 'fit_gap', 'stderr_training'),
