@@ -107,20 +107,25 @@ def choose(pair, elliptical, train, stop):
       plain = dataclasses.replace(plain, rank=_if_few(linear, x, y))
     first = products or products_lib.Products(), rank or linear
     chain = screening.chain(pair, (x, y), train, stop, least, first)
-    if len(chain) > 1:
+    few = _if_few(chain[-1][1], x, y) if len(chain) > 1 else None
+    # Of strong dependence in many coordinates, columns are the better start.
+    if len(chain) > 1 and (few or not plain.strong):
       u, v, correlations = screening.coordinates(pair, (x, y), every, chain)
-      products, rank = chain[-1]
       return Initialization(
         u,
         v,
         correlations,
         dof=[None] * len(u),
-        products=products,
+        products=chain[-1][0],
         strong=plain.strong,
-        rank=_if_few(rank, x, y),
+        rank=few,
       )
   if plain.strong:
-    return plain
+    if (
+      plain.rank is None
+    ):  # All rows of a fold tell more than its training rows.
+      plain = _coordinates(*elliptical.encoded, elliptical.fits)
+    return dataclasses.replace(plain, strong=True)
   dims = x, y
   if products is not None:
     x, y = (products.of(t) for t in (x, y))
