@@ -18,6 +18,7 @@ _FEW = 8  # Columns of both sides; fewer do not hide many weak correlations.
 _MOST_BOTH = 200  # Columns of both sides; with more, only components.
 _MOST_COMPARED = 700
 _BETTER = 0.005  # Nats by which the loss of components must be less.
+_ROUNDING = 1e-9  # Of the loss of log ratios that are all 0.
 
 
 def applies(pair):
@@ -43,9 +44,9 @@ def fit(pair):
     return wide_tables.fit(pair)
   narrow = _fit_all_columns(pair)
   loss = _loss(narrow)
-  if _NARROW * columns <= len(pair) and (
-    columns < _FEW or loss < choice_lib.loss_of_independence()
-  ):
+  enough = _NARROW * columns <= len(pair)
+  dependent = loss < choice_lib.loss_of_independence() - _ROUNDING
+  if enough and (columns < _FEW or dependent):
     return narrow
   wide = wide_tables.fit(pair)
   return wide if _loss(wide) < loss - _BETTER else narrow

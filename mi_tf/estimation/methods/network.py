@@ -1,5 +1,6 @@
 """Network: a learned correction of an elliptical distribution."""
 
+import copy
 import math
 
 import numpy as np
@@ -64,8 +65,8 @@ def fit(pair, initialization, nats=0.0, sure=True):
   `nats` is the information that other methods find. If `sure` is False and
   there is no better initialization, the first fold's network is trained briefly
   as a test, and the networks of all folds are trained only if the test lowers
-  the loss. If only a few coordinates of many columns matter, networks that see
-  these coordinates are tested first.
+  the loss. If only a few coordinates of many columns seem to matter, networks
+  that see these coordinates are compared with networks that see all columns.
   """
   if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.
@@ -73,13 +74,13 @@ def fit(pair, initialization, nats=0.0, sure=True):
   is_long = bool(nats >= _NATS and columns >= _COLUMNS)
   networks = _Networks(pair, initialization, log_weight(nats), is_long)
   better = networks.initialization.is_better
+  probed = None
+  if networks.is_narrow:
+    networks, probed = _compared_with_all_columns(networks)
   # Elliptical fits may see a small part of the nats, and a probe sees more.
   may_be_long = columns >= _COLUMNS and not networks.is_narrow
   if may_be_long or not (sure or better):
-    gain, found = networks.probe()
-    if gain < _LEAST_GAIN and networks.is_narrow:
-      networks.see_all_columns()
-      gain, found = networks.probe()
+    gain, found, _ = probed or networks.probe()
     if not (sure or better) and gain < _LEAST_GAIN:
       return None
     if may_be_long and found >= _NATS and not networks.is_long:
@@ -89,6 +90,21 @@ def fit(pair, initialization, nats=0.0, sure=True):
   fitted = NetworkFit(pair, networks)
   gained = better or fitted.details['gain'] > _LEAST_GAIN
   return fitted if gained else None
+
+
+def _compared_with_all_columns(narrow):
+  """Returns narrow networks or those of all columns, and their `probe`.
+
+  Other coordinates may matter to networks alone. So all columns are seen if the
+  loss is lower, or if narrow networks learn nothing.
+  """
+  full = copy.copy(narrow)
+  full.see_all_columns()
+  of_narrow, of_full = narrow.probe(), full.probe()
+  useless = of_narrow[0] < _LEAST_GAIN and not narrow.initialization.is_better
+  if useless or of_full[2] < of_narrow[2] - _LEAST_GAIN:
+    return full, of_full
+  return narrow, of_narrow
 
 
 class _Networks:
@@ -204,7 +220,7 @@ class _Networks:
     )
 
   def probe(self):
-    """Returns the gain of a short training, and the nats that it finds.
+    """Returns the gain of a short training, its nats, and its held-out loss.
 
     The gain is the decrease of the held-out loss.
     """
@@ -214,7 +230,8 @@ class _Networks:
     data = [t[:1, rows] for t in self.data]
     parts = embed(weights, self.sizes, self.columns, *data)
     nats = float(score[False](*parts).numpy().mean())
-    return float(losses[0, 0] - losses[:, 0].min()), nats
+    least = losses[:, 0].min()
+    return float(losses[0, 0] - least), nats, float(least)
 
 
 class NetworkFit(method.Fit):

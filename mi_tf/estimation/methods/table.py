@@ -52,7 +52,11 @@ class TableFit(method.Fit):
     counts = self._counts(slice(None))
     self._whole = log_linear.average(counts, *self._sides)
     self._mean = coverage.average(
-      self._whole, counts, *self._sides, np.random.default_rng([pair.seed, 8])
+      self._whole,
+      counts,
+      *self._sides,
+      np.random.default_rng([pair.seed, 8]),
+      independent=not _repeats(pair.groups),
     )
     self._log_ratios = [
       log_linear.average(
@@ -89,6 +93,11 @@ class TableFit(method.Fit):
       weights = weights * (size / weights.sum())
     counts = np.bincount(cells, weights, shape[0] * shape[1])
     return counts.reshape(shape).astype(float)
+
+
+def _repeats(groups):
+  """Returns whether a group has several rows."""
+  return groups is not None and len(np.unique(groups)) < len(groups)
 
 
 def _is_ordered(v):

@@ -1,6 +1,7 @@
 """Tests of the elliptical method."""
 
 import math
+from unittest import mock
 
 from absl.testing import parameterized
 import numpy as np
@@ -71,6 +72,26 @@ class EllipticalTest(test_util.TestCase):
     reading = fitted.read()
     self.assertAllClose(reading.value, truth, atol=4.0 * reading.stderr)
     self.assertGreater(reading.held_out, 0.0)
+
+  def test_components_are_tried_for_any_number_of_rows(self):
+    # The mean loss of log ratios of 0 differs by rounding.
+    fit_all = elliptical._fit_all_columns
+
+    def independent(pair):
+      fitted = fit_all(pair)
+      fitted.fits = [elliptical._independent(f) for f in fitted.fits]
+      return fitted
+
+    for n in range(285, 315, 3):
+      x, y = self.rng().normal(size=(2, n, 4))
+      pair = made_up.tables(x, y)
+      wide = mock.Mock(return_value=independent(pair))
+      with (
+        mock.patch.object(elliptical, '_fit_all_columns', independent),
+        mock.patch.object(elliptical.wide_tables, 'fit', wide),
+      ):
+        elliptical.fit(pair)
+      wide.assert_called_once()
 
   def test_classes_are_indicators(self):
     rng = self.rng()

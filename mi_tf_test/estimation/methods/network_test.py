@@ -119,6 +119,22 @@ class NetworkTest(test_util.TestCase):
     self.assertEqual(networks.data[1].shape[0], 2)
     self.assertGreater(networks.data[0].shape[2], 12)
 
+  def test_all_columns_are_seen_if_other_coordinates_matter(self):
+    rng = np.random.default_rng(0)
+    x, noise = rng.normal(size=(2, 1500, 6))
+    y = noise.copy()
+    y[:, 0] = x[:, 0] + 0.5 * np.square(x[:, 1]) + 0.3 * noise[:, 0]
+    for waves in (False, True):
+      if waves:
+        y[:, 3] = np.sin(2.2 * x[:, 3]) + 0.15 * noise[:, 3]
+      pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
+      narrow = network._Networks(pair, elliptical.fit(pair), 0.0)
+      self.assertTrue(narrow.is_narrow)
+      chosen, (_, _, loss) = network._compared_with_all_columns(narrow)
+      self.assertEqual(chosen.is_narrow, not waves)
+      self.assertLess(loss, narrow.probe()[2] + 1e-5)
+    self.assertLess(loss, narrow.probe()[2] - 0.05)
+
   def test_correlations_near_1_take_float64(self):
     rng = self.rng()
     x = rng.normal(size=300)

@@ -1,5 +1,7 @@
 """Tests of the table method."""
 
+import dataclasses
+
 from absl.testing import parameterized
 import numpy as np
 from scipy import special
@@ -107,6 +109,18 @@ class TableTest(test_util.TestCase):
       made_up.pair(made_up.counts('x', y), made_up.counts('y', x))
     )
     self.assertAllClose(there.read().value, back.read().value, atol=1e-3)
+
+  def test_entropies_need_independent_rows(self):
+    rng = np.random.default_rng(6)
+    x = rng.integers(20, size=200)
+    y = 2 * x + rng.choice(3, size=200, p=[0.25, 0.5, 0.25])
+    pair = made_up.pair(made_up.counts('x', x), made_up.counts('y', y))
+    share = table.fit(pair).details['share of entropies']
+    self.assertGreater(share, 0.0)
+    for number, expected in ((200, share), (50, 0.0)):
+      grouped = dataclasses.replace(pair, groups=np.arange(200) % number)
+      found = table.fit(grouped).details['share of entropies']
+      self.assertEqual(found, expected)
 
   def test_applies_to_few_joint_values_only(self):
     rng = np.random.default_rng(5)

@@ -12,6 +12,7 @@ _MOST_SHARE = 0.65  # The most components, as a share of the rows.
 _LOST = 0.03  # Share of the information that components may lose.
 _UNSEEN = 0.1  # Doubtful share of the information beyond held-out rows'.
 _SURE = 3.0  # Standard errors by which a number is surely too low.
+_SIGNS = 10  # Draws of random signs of the rows.
 _DEVIATIONS = 3.0  # Of the greatest correlation by chance.
 
 
@@ -49,23 +50,34 @@ def read(sides, counts, rank, held_out, weights=None):
   return value, math.hypot(stderr, 0.5 * (value - base[0]), lost, unseen)
 
 
-def of_all(sides, value, weights=None):
+def of_all(sides, value, rng, weights=None):
   """Returns `value`, or the unbiased information of all components if greater.
 
   `value` is an estimate with its standard error, in nats. Many weak
   correlations may be missing in it. The unbiased information replaces it if it
   is greater by more than chance, and rows are enough for all components of the
   two `sides`.
+
+  A random scale that x and y share also raises all sample correlations. Rows
+  of x with random signs keep the scale but no correlation: their information is
+  subtracted.
   """
   n = weighted.effective(len(sides[0].values), weights)
   x, y = (side.values for side in sides)
   kx, ky = x.shape[1], y.shape[1]
   if kx + ky > _MOST_SHARE * n:
     return value
-  cross = weighted.products(x, y, weights) / len(x)
-  r = np.linalg.svd(cross, compute_uv=False)
-  unbiased, chance = value_lib.unbiased_gaussian(r, kx, ky, n)
-  error = math.hypot(value[1], chance)
+
+  def unbiased_of(x):
+    cross = weighted.products(x, y, weights) / len(x)
+    r = np.linalg.svd(cross, compute_uv=False)
+    return value_lib.unbiased_gaussian(r, kx, ky, n)
+
+  unbiased, chance = unbiased_of(x)
+  signs = rng.choice([-1.0, 1.0], size=(_SIGNS, len(x), 1))
+  by_scale = [unbiased_of(x * sign)[0] for sign in signs]
+  unbiased -= float(np.mean(by_scale))
+  error = math.hypot(value[1], max(chance, float(np.std(by_scale))))
   return (unbiased, error) if unbiased - value[0] > _SURE * error else value
 
 

@@ -51,7 +51,8 @@ def fit(pair):
   x, y = sides[0].values[:, :kx], sides[1].values[:, :ky]
   value = information.read(sides, (kx, ky), rank, found.nats, pair.weights)
   if rank:
-    value = information.of_all(whole.sides, value, pair.weights)
+    rng = np.random.default_rng([pair.seed, 10])
+    value = information.of_all(whole.sides, value, rng, pair.weights)
   return fold_fits.EllipticalFit(
     pair,
     encoders=[(sides[0].first(kx), sides[1].first(ky))] * len(fits),

@@ -25,7 +25,7 @@ class Mean:
   unseen: float = 0.0
 
 
-def average(model, counts, x, y, rng):
+def average(model, counts, x, y, rng, *, independent=True):
   """Returns the `Mean` of a `log_linear.Model` of `counts` and of entropies.
 
   A model is too low if it spreads joint values more widely than they are: near
@@ -37,11 +37,11 @@ def average(model, counts, x, y, rng):
 
   The model's value is kept unless both `Levels` `x` and `y` are ordered. The
   model of classes is made of the seen cells, and so are tables drawn from it:
-  their entropies are too low. It is also kept with weights, since the entropies
-  need whole rows.
+  their entropies are too low. It is also kept with weights, and if rows are not
+  `independent`, since the entropies need numbers of whole, independent rows.
   """
   whole = np.allclose(counts, np.rint(counts))
-  if not (whole and x.scales and y.scales):
+  if not (whole and independent and x.scales and y.scales):
     return Mean(model.value, model.stderr)
   counts = np.rint(counts)
   n = int(counts.sum())

@@ -40,12 +40,14 @@ class ChanceEdgeTest(test_util.TestCase):
 
 
 class OfAllTest(test_util.TestCase):
-  def _of_all(self, n, r, value):
+  def _of_all(self, n, r, value, scale=1.0):
     x, y, truth = made_up.gaussian(self.rng(n), n, [r] * 20, 20, 20)
+    x, y = scale * x, scale * y
     sides = [
       principal_components.components(t - t.mean(axis=0), 300) for t in (x, y)
     ]
-    return information.of_all(sides, value), truth
+    rng = np.random.default_rng(0)
+    return information.of_all(sides, value, rng), truth
 
   def test_many_weak_correlations_replace_what_misses_them(self):
     (nats, error), truth = self._of_all(400, 0.3, (0.2, 0.05))
@@ -55,6 +57,13 @@ class OfAllTest(test_util.TestCase):
   def test_a_value_that_chance_explains_stays(self):
     for n, r, value in ((400, 0.3, (0.8, 0.1)), (400, 0.0, (0.1, 0.1))):
       self.assertEqual(self._of_all(n, r, value)[0], value)
+
+  def test_a_common_scale_is_no_correlation(self):
+    scale = np.sqrt(3.0 / self.rng('scale').chisquare(3, size=(400, 1)))
+    (nats, _), truth = self._of_all(400, 0.0, (0.02, 0.05), scale)
+    self.assertEqual(nats, 0.02)
+    (nats, error), truth = self._of_all(400, 0.5, (0.2, 0.05), scale)
+    self.assertBetween(nats, 0.2, truth + 2.0 * error)
 
   def test_with_few_rows_all_components_tell_nothing(self):
     self.assertEqual(self._of_all(50, 0.9, (0.2, 0.05))[0], (0.2, 0.05))
