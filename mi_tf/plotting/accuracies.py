@@ -21,7 +21,8 @@ def accuracy(
   Args:
     truth: array, shape `[k]`, nats.
     estimates: dict, name -> sequence of `k` `MiEstimate`s in nats, or of `k`
-      numbers, which are drawn without intervals.
+      numbers, which are drawn without intervals. Infinite ends are drawn up to
+      the greatest finite number.
     cap: `float`, nats, the largest possible estimate, such as log K. It is
       drawn as a line. Default value: `None`, no line.
     axes: `matplotlib.axes.Axes`. Default value: `None`, a new figure.
@@ -51,6 +52,8 @@ def accuracy(
     intervals = np.array(
       [getattr(e, 'interval', [float(e)] * 2) for e in found]
     )
+    finite = np.concatenate([truth, values, *intervals])
+    intervals = np.minimum(intervals, finite[np.isfinite(finite)].max())
     axes.errorbar(
       truth,
       values,

@@ -7,6 +7,7 @@ import numpy as np
 from mi_tf.plotting import style
 
 _NATS_PER_BIT = np.log(2.0)
+_REACH = 1.5  # Of the arrow of an infinite end, over the estimate.
 
 
 def estimate(estimate: Any) -> Any:
@@ -48,15 +49,26 @@ def estimate(estimate: Any) -> Any:
 
 def _interval(axes, estimate):
   low, high = estimate.interval
+  is_open = np.isposinf(high)
+  above = 0.0 if is_open else max(high - estimate.mi, 0.0)
   axes.errorbar(
     [0.0],
     [estimate.mi],
-    [[max(estimate.mi - low, 0.0)], [max(high - estimate.mi, 0.0)]],
+    [[max(estimate.mi - low, 0.0)], [above]],
     fmt='o',
     color=style.COLORS[0],
     capsize=6.0,
-    label='95 % interval',
+    label='95 % interval, open above' if is_open else '95 % interval',
   )
+  if is_open:
+    axes.annotate(
+      '',
+      (0.0, _REACH * max(estimate.mi, 0.1)),
+      (0.0, estimate.mi),
+      arrowprops={'arrowstyle': '->', 'color': style.COLORS[0]},
+      annotation_clip=False,
+    )
+    axes.update_datalim([(0.0, _REACH * max(estimate.mi, 0.1))])
   axes.plot(
     [0.0],
     [estimate.lower_bound],

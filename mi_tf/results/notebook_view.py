@@ -6,6 +6,7 @@ from typing import Any
 
 _WIDTH, _HEIGHT, _MARGIN = 420, 58, 24
 _BLUE, _ORANGE = '#0072b2', '#d55e00'
+_REACH = 1.5  # Of the arrow of an infinite end, over the estimate.
 
 
 def to_html(estimate: Any) -> str:
@@ -53,8 +54,14 @@ def _table(estimate):
 
 
 def _picture(estimate):
-  """Returns the SVG of the interval, the estimate and the lower bound."""
+  """Returns the SVG of the interval, the estimate and the lower bound.
+
+  An arrow leads to an infinite end of the interval.
+  """
   low, high = estimate.interval
+  is_open = high == math.inf
+  if is_open:
+    high = _REACH * max(estimate.mi, 0.1)
   numbers = (estimate.mi, low, high, estimate.lower_bound)
   if not all(map(math.isfinite, numbers)):
     return 'no picture: not all numbers are finite'
@@ -78,7 +85,8 @@ def _picture(estimate):
     '<title>interval (line), estimate (dot), lower bound (triangle)</title>'
     f'<path d="M{at(start)} 40H{at(end)}M{at(0.0)} 35v10" '
     'stroke="currentColor" fill="none"/>'
-    f'<path d="M{at(low)} 20H{at(high)}M{at(low)} 14v12M{at(high)} 14v12" '
+    f'<path d="M{at(low)} 20H{at(high)}M{at(low)} 14v12M{at(high)} '
+    f'{"20l-8 -6m8 6l-8 6" if is_open else "14v12"}" '
     f'stroke="{_BLUE}" stroke-width="2" fill="none"/>'
     f'<circle cx="{at(estimate.mi)}" cy="20" r="5" fill="{_BLUE}"/>'
     f'<path d="M{bound:.1f} 27l5 10h-10z" fill="{_ORANGE}"/>'

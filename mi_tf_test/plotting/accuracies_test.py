@@ -2,6 +2,8 @@
 
 import io
 
+import numpy as np
+
 import mi_tf
 from mi_tf import plotting
 from mi_tf_test import test_util
@@ -32,6 +34,15 @@ class AccuracyTest(test_util.TestCase):
     labels = {line.get_label(): line for line in axes.lines}
     self.assertAllClose(labels['truth'].get_ydata(), [0.0, 2.1])
     self.assertAllClose(labels['cap, 3.00'].get_ydata(), [3.0, 3.0])
+
+  def test_infinite_ends_are_drawn_up_to_the_greatest_number(self):
+    estimates = [
+      made_up.estimate(self.rng(), mi=mi, interval=(mi - 0.2, high))
+      for mi, high in ((1.0, np.inf), (2.0, 2.5))
+    ]
+    (axes,) = plotting.accuracy([1.1, 2.1], {'auto': estimates}).axes
+    segments = axes.containers[0][2][0].get_segments()
+    self.assertAllClose([s[1, 1] for s in segments], [2.5, 2.5])
 
   def test_other_units_are_refused(self):
     bits = made_up.estimate(self.rng()).to('bits')

@@ -44,6 +44,16 @@ class DrawTest(test_util.TestCase):
     self.assertEqual(labels, ['joint', 'independent'])
     self.assertAllClose(_area(right), [1.0, 1.0], rtol=1e-6)
 
+  def test_an_arrow_leads_to_an_infinite_end(self):
+    left = self._draw(mi=2.0, interval=(1.0, np.inf))[0]
+    (segments,) = left.containers[0][2]
+    self.assertAllClose(segments.get_segments()[0][:, 1], [1.0, 2.0])
+    (arrow,) = left.texts
+    self.assertGreater(arrow.xy[1], 2.0)
+    self.assertGreater(left.get_ylim()[1], arrow.xy[1])
+    labels = left.get_legend_handles_labels()[1]
+    self.assertIn('95 % interval, open above', labels)
+
   def test_methods_that_were_compared_show_their_numbers(self):
     candidates = tuple(
       {'method': name, 'mi': mi, 'loss': 1.0, 'seconds': 0.1}

@@ -76,6 +76,11 @@ class NotebookViewTest(test_util.TestCase):
     svg = self.svg(self.view(mi=high, interval=(low, high), lower_bound=0.0))
     self.assertEqual([text.text for text in svg.iter('text')], expected)
 
+  def test_an_arrow_leads_to_an_infinite_end(self):
+    svg = self.svg(self.view(mi=2.0, interval=(1.0, np.inf), lower_bound=0.5))
+    _, interval, _ = (path.get('d') for path in svg.iter('path'))
+    self.assertEndsWith(interval, '20l-8 -6m8 6l-8 6')
+
   def test_what_is_not_finite_has_no_picture(self):
     text = self.view(mi=np.nan, interval=(0.0, np.inf))
     self.assertNotIn('<svg', text)
