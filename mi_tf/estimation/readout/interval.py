@@ -184,8 +184,9 @@ def _sampling_error(pair, parts, pointwise, rows):
   weights = pair.weights_of(rows)
   sampling = weighted.error(pointwise, groups, weights)
   known = [c.reading.stderr for c in parts if c.reading.stderr is not None]
-  if len(known) == len(parts) and groups is None:
-    return max(known if weights is None else [sampling, *known])
+  if len(known) == len(parts):
+    plain = groups is None and weights is None
+    return max(known if plain else [sampling, *known])
   return sampling
 
 

@@ -1,5 +1,7 @@
 """Tests of the number, its error and its interval."""
 
+import dataclasses
+
 from absl.testing import parameterized
 import numpy as np
 
@@ -7,6 +9,7 @@ from mi_tf.estimation import choice
 from mi_tf.estimation.methods import method
 from mi_tf.estimation.readout import half_widths
 from mi_tf.estimation.readout import interval
+from mi_tf.estimation.variables import weighted
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
@@ -72,6 +75,14 @@ class CombineTest(test_util.TestCase):
     self.assertAllClose(
       outcome.pointwise.mean(), outcome.diagnostics['held_out']
     )
+
+  def test_groups_do_not_hide_the_error_of_a_number(self):
+    for size, known in ((1, 0.1), (100, 0.001)):
+      pair = dataclasses.replace(_pair(), groups=np.arange(_N) // size)
+      table = _candidate(pair, 'table', 0.4, value=0.45, stderr=known)
+      of_groups = weighted.error(table.fit._values, pair.groups)
+      stderr = _combine(pair, table).stderr
+      self.assertAllClose(stderr, max(known, of_groups))
 
   def test_half_of_the_fit_gap_is_added_and_widens_the_interval(self):
     pair = _pair()

@@ -104,7 +104,9 @@ def choose(pair, elliptical, train, stop):
   if many:
     linear = _linear_rank(pair, (x, y), train, stop)
     if plain.dof[0] is None:
-      plain = dataclasses.replace(plain, rank=_if_few(linear, x, y))
+      # Fits of some rank have no more coordinates.
+      known = min(linear, plain.correlations.shape[1])
+      plain = dataclasses.replace(plain, rank=_if_few(known, x, y))
     first = products or products_lib.Products(), rank or linear
     chain = screening.chain(pair, (x, y), train, stop, least, first)
     few = _if_few(chain[-1][1], x, y) if len(chain) > 1 else None

@@ -1,9 +1,12 @@
 """Tests of where networks start."""
 
+from unittest import mock
+
 from absl.testing import parameterized
 import numpy as np
 
 from mi_tf.estimation.methods import elliptical
+from mi_tf.estimation.methods.networks import gaussians
 from mi_tf.estimation.methods.networks import initialization
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
@@ -137,6 +140,19 @@ class StartTest(test_util.TestCase):
     self.assertEqual(start.narrow().correlations.shape, (3, 1))
     whole = (x - fitted.fits[0].x_mean) @ fitted.fits[0].x_directions
     self.assertNotAllClose(start.u[0], whole, atol=1e-3)
+
+  def test_the_rank_is_at_most_that_of_the_fit(self):
+    x, y = self.rng().normal(size=(2, 600, 10))
+    y[:, 0] += x[:, 0]
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=3)
+    fitted = elliptical.fit(pair)
+    fitted.fits = [gaussians.of_rank(f, 2) for f in fitted.fits]
+    rows = np.stack([pair.training_rows(k) for k in range(3)])
+    with mock.patch.object(initialization, '_linear_rank', return_value=4):
+      start = initialization.choose(pair, fitted, rows[:, 60:], rows[:, :60])
+    self.assertIsNone(start.products)
+    self.assertEqual(start.rank, 2)
+    self.assertEqual(start.u.shape, (3, 600, 2))
 
   def test_products_of_many_columns_are_screened(self):
     rng = self.rng()
