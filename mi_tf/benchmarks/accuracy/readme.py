@@ -8,6 +8,7 @@ writes what is between them anew. Rivals are compared with mi_tf on the same
 runs, and errors are means of absolute values, in nats.
 """
 
+import collections
 import re
 import textwrap
 
@@ -120,7 +121,7 @@ def losses(found):
     better = [
       f'{name} {_number(ratio)}' + (f' ({number})' if number < tasks else '')
       for name, (ratio, number) in sorted(ratios.items(), key=lambda r: r[1])
-      if ratio < 1
+      if ratio < 0.995
     ]
     if better:
       texts[group] = ', '.join(better)
@@ -259,6 +260,13 @@ def _summary(found):
   failed = len(everything) - len(ours)
   beside = f', beside {failed} that failed,' if failed else ''
   strict = [{**r, 'cap': None} for r in ours]
+  closed = [r for r in ours if np.isfinite(scoring.half_width(r))]
+  opened = collections.Counter(
+    runs.family(r) for r in ours if not np.isfinite(scoring.half_width(r))
+  )
+  in_families = ', '.join(
+    f'{number} in `{name}`' for name, number in opened.most_common()
+  )
   worst = sorted(
     (share, family)
     for family, share in comparisons.coverages(ours, runs.family).items()
@@ -268,9 +276,13 @@ def _summary(found):
   sentences = [
     f'These are {len(ours):,} runs{beside} of {len(tasks)} tasks, with up to '
     f'{len(seeds)} seeds.',
-    f'Of the intervals, {_inside(ours, 1)} % hold the truth, or '
-    f'{_inside(strict, 1)} % if those that end at the entropy of the '
-    "sample's classes may not end within 3 / n nats of it.",
+    f'Of the intervals, {_inside(ours, 1)} % hold the truth. If an interval '
+    "ends at the entropy of the sample's classes, a truth of up to 3 / n nats "
+    f'more counts as held; else it would be {_inside(strict, 1)} %.',
+    f'{len(ours) - len(closed)} of them say "at least", without an upper end: '
+    f'{in_families}. Of the others, {_inside(closed, 1)} % hold the truth.'
+    if opened and closed
+    else '',
     f'Fewest do in these families: {named}.' if named else '',
     f'Lower bounds above the truth: {100 * scoring.bounds_above(ours):.1f} %.',
     f'A rival is better in {sum(ratio < 1 for ratio in ratios)} of the '

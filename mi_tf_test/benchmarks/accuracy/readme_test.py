@@ -48,12 +48,23 @@ class TablesTest(test_util.TestCase):
       'Other sizes, with the number of tasks: `flow`, n = 400: .000 / -, 100 %'
       ' (40).',
       'These are 130 runs, beside 1 that failed, of 45 tasks, with up to 3',
-      '96.2 % hold the truth, or 96.2 % if',
+      '96.2 % hold the truth. If',
+      'else it would be 96.2 %.',
       'Fewest do in these families: 100 % of `flow`.',
       'Lower bounds above the truth: 3.8 %.',
       'A rival is better in 1 of the 2 cells that have one.',
     ):
       self.assertIn(claim, text)
+
+  def test_intervals_without_an_upper_end_are_counted(self):
+    opened = made_up.record(0.1, task='b', interval=[0.5, None])
+    text = ' '.join(readme.by_family([*_two_sizes(), opened]).split())
+    self.assertNotIn('at least', ' '.join(readme.by_family(_two_sizes())))
+    self.assertIn(
+      '1 of them say "at least", without an upper end: 1 in `beyond_normal`. Of'
+      ' the others, 50.0 % hold the truth.',
+      text,
+    )
 
   def test_all_losses_are_listed(self):
     _, row = made_up.rows(readme.losses(_two_sizes()))
