@@ -21,6 +21,7 @@ METHODS = tuple(m.NAME for m in (*_QUICK, residuals, network))
 _ROWS, _PAIRS = 2000, 8000
 _FEWEST, _MOST = 4, 32
 _AGREE = 1.5  # Errors and biases within which an elliptical number is kept.
+_ROUNDING = 1e-9  # Of the loss of log ratios that are all 0.
 _MISSED = 0.02  # Nats that neighbors see and another method does not.
 
 
@@ -200,7 +201,7 @@ def choose(found, method='auto'):
   nothing, *others = found
   best = min(others, key=lambda c: c.loss, default=nothing)
   simplest = next((c for c in others if not worse(c, best)), best)
-  if nothing.loss <= simplest.loss:
+  if nothing.loss <= simplest.loss + _ROUNDING:
     return nothing
   return _unless_residuals_are_sure(simplest, others)
 

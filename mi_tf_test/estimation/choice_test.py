@@ -182,6 +182,10 @@ class ChooseTest(test_util.TestCase):
     self.assertFalse(choice.worse(found[0], found[1]) and loss > 1.38)
     self.assertEqual(choice.choose(found).method, expected)
 
+  def test_rounding_is_no_dependence(self):
+    found = _candidates(independence=1.38, table=1.38 - 1e-13)
+    self.assertEqual(choice.choose(found).method, 'independence')
+
   def test_independence_alone_is_chosen(self):
     found = _candidates(independence=1.386)
     self.assertIs(choice.choose(found), found[0])

@@ -34,8 +34,6 @@ python -m mi_tf.benchmarks.calibration [--records=FOLDER]
 # have to be as wide for all data.
 _NOT_SEEN = {('structure', 100)}
 _PARTS = tuple(f.name for f in dataclasses.fields(half_widths.Doubts))
-# Records of earlier versions lack these parts, and count with 0.
-_NEW_PARTS = ('excess',)
 
 
 def main(argv):
@@ -70,7 +68,7 @@ def read(folder):
     for record in records.read(folder)
     if record['config'].get('split') == 'dev'
     and (record['config']['family'], record['config']['n']) not in _NOT_SEEN
-    and all(name in record for name in set(_PARTS) - set(_NEW_PARTS))
+    and all(name in record for name in _PARTS)
   ]
   return runs.of(runs.OURS, runs.newest(found))
 
@@ -83,9 +81,9 @@ def run(record):
     kind=half_widths.kind(record['method']),
     error=record['truth'] - mi,
     terms=half_widths.terms(
-      {name: record.get(name, 0.0) for name in _PARTS}, mi, config['n']
+      {name: record[name] for name in _PARTS}, mi, config['n']
     ),
-    is_open=half_widths.is_open(record['method'], record['learned']),
+    is_open=half_widths.is_open(record['method'], record, config['n']),
   )
 
 

@@ -8,8 +8,9 @@ from mi_tf.estimation.methods import network
 
 _FEWEST = 100  # Rows of the tasks for the constants.
 LEARNED = 'learned'  # Networks and neighbors: no distribution is assumed.
-# With a larger part 'learned', rows are too few for all that may be learned.
-_MOST_LEARNED = 0.35
+# With a larger part 'learned', and more learned nats, rows are too few for all
+# that may be learned.
+_MOST_LEARNED, _FEW_NATS = 0.35, 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,16 +100,17 @@ def half_widths(method, doubts, mi, n):
     sum(c * found[name] for name, c in constants[kind(method)].items())
     for constants in (BELOW, ABOVE)
   )
-  return below, math.inf if is_open(method, doubts.learned) else above
+  return below, math.inf if is_open(method, found, n) else above
 
 
-def is_open(method, learned):
+def is_open(method, parts, n):
   """Returns whether an estimate only says 'at least'.
 
   If many nats were learned in many columns from few rows, more rows show more
-  nats, and nobody knows how many. `learned` is that of `Doubts`.
+  nats, and nobody knows how many. `parts` describes `Doubts`.
   """
-  return kind(method) == LEARNED and learned > _MOST_LEARNED
+  few = _FEW_NATS * parts['columns'] * math.sqrt(n)
+  return kind(method) == LEARNED and parts['learned'] > max(_MOST_LEARNED, few)
 
 
 def kind(method):

@@ -47,13 +47,19 @@ class HalfWidthsTest(test_util.TestCase):
     self.assertEqual(half_widths.kind('neighbors'), 'learned')
 
   def test_many_nats_that_few_rows_taught_are_open_above(self):
-    few, many = (
-      half_widths.Doubts(0.1, learned=learned) for learned in (0.5, 0.2)
+    # 1.6, .6 and .4 nats in 10 or 40 columns of 1,000 rows.
+    few, many, little = (
+      half_widths.Doubts(0.1, learned=learned, columns=columns)
+      for learned, columns in ((0.5, 0.01), (0.2, 0.01), (0.5, 0.04))
     )
     below, above = half_widths.half_widths('network', few, 5.0, 1000)
     self.assertTrue(math.isfinite(below))
     self.assertEqual(above, math.inf)
-    for method, doubts in (('network', many), ('elliptical', few)):
+    for method, doubts in (
+      ('network', many),
+      ('network', little),
+      ('elliptical', few),
+    ):
       above = half_widths.half_widths(method, doubts, 5.0, 1000)[1]
       self.assertTrue(math.isfinite(above))
 

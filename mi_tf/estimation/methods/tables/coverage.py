@@ -9,6 +9,7 @@ _TABLES = 40  # That are drawn from a model.
 # Chance explains a difference of so many deviations, squared.
 _CHANCE = 2.0
 _FARTHEST = 500.0  # Beyond it, hardly any value was not seen.
+_MOST_SINGLE = 0.25  # The most rows in cells of their own, as a share.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,12 +40,23 @@ def average(model, counts, x, y, rng, *, independent=True):
   model of classes is made of the seen cells, and so are tables drawn from it:
   their entropies are too low. It is also kept with weights, and if rows are not
   `independent`, since the entropies need numbers of whole, independent rows.
+  It is kept, too, if many rows are in cells of their own: their share is about
+  the probability of cells that were not seen [1], of which entropies tell
+  little.
+
+  #### References
+
+  [1]: I. J. Good. The population frequencies of species and the estimation of
+       population parameters. _Biometrika_, 40(3/4), 1953.
+       https://doi.org/10.1093/biomet/40.3-4.237
   """
   whole = np.allclose(counts, np.rint(counts))
   if not (whole and independent and x.scales and y.scales):
     return Mean(model.value, model.stderr)
   counts = np.rint(counts)
   n = int(counts.sum())
+  if np.count_nonzero(counts == 1.0) > _MOST_SINGLE * n:
+    return Mean(model.value, model.stderr)
   found = mutual_information(counts)
   p = np.exp(model.log_ratio) * np.outer(counts.sum(1), counts.sum(0))
   drawn = rng.multinomial(n, (p / p.sum()).reshape(-1), _TABLES)

@@ -82,6 +82,15 @@ class AverageTest(test_util.TestCase):
     self.assertEqual(mean.value, model.value)
     self.assertEqual(mean.share, 0.0)
 
+  def test_many_cells_of_one_row_keep_the_models_value(self):
+    rng = np.random.default_rng(4)
+    x = rng.integers(40, size=100)
+    y = np.where(rng.uniform(size=100) < 0.5, x, rng.integers(40, size=100))
+    counts, *sides = _table(x, y)
+    self.assertGreater(np.sum(counts == 1), 25)
+    model, mean = _mean(counts, *sides)
+    self.assertEqual(mean, coverage.Mean(model.value, model.stderr))
+
   def test_classes_and_weights_keep_the_models_value(self):
     counts, x, y = _table(*_near_a_line(100, np.random.default_rng(3)))
     classes = [levels.Levels((), len(side)) for side in (x, y)]
