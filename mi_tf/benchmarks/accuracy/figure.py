@@ -143,7 +143,7 @@ def _medians(axes, family, records):
   lines += [(rival, 'median error', _error) for rival in _RIVALS]
   for i, (name, what, measure) in enumerate(lines):
     points = [
-      (n, max(_LEAST, measure(chosen)))
+      (n, np.maximum(_LEAST, measure(chosen)))  # Infinite widths are gaps.
       for (n,), chosen in runs.by(runs.of(name, records), runs.size).items()
     ]
     is_ours = name == runs.OURS

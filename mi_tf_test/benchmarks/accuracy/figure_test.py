@@ -50,15 +50,18 @@ class DrawTest(test_util.TestCase):
       made_up.record(-0.2, width=0.2, n=100, seed=1),
       made_up.record(0.4, width=0.9, n=100, seed=2),
       made_up.record(0.0, width=0.1, n=1000),
+      made_up.record(0.0, n=5000, interval=[0.5, None]),
       made_up.peer(0.3, n=100),
       made_up.record(0.1, family='flow'),  # One size only.
     ]
     _, axes = self._draw(found)
     lines = _lines(axes[0])
     self.assertAllClose(
-      lines['mi_tf: median error'], [[100, 0.2], [1000, 1e-4]]
+      lines['mi_tf: median error'], [[100, 0.2], [1000, 1e-4], [5000, 1e-4]]
     )
-    self.assertAllClose(lines['mi_tf: median width'], [[100, 0.2], [1000, 0.1]])
+    self.assertAllClose(
+      lines['mi_tf: median width'], [[100, 0.2], [1000, 0.1], [5000, np.nan]]
+    )
     self.assertAllClose(lines['cca: median error'], [[100, 0.3]])
     self.assertEqual(axes[0].get_title(), 'beyond_normal')
     self.assertEqual([a.get_visible() for a in axes], [True, *3 * [False]])
