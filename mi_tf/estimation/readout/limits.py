@@ -14,6 +14,7 @@ def clip(estimate, cap=math.inf):
   `diagnostics['unclipped']` is `mi` before clipping.
   """
   mi = float(np.clip(max(estimate.mi, estimate.lower_bound), 0.0, cap))
+  mi += 0.0  # Not -0.0.
   lower_bound = min(max(estimate.lower_bound, 0.0), mi)
   low, high = estimate.interval
   return dataclasses.replace(

@@ -38,6 +38,11 @@ class WithinTest(test_util.TestCase):
     self.assertEqual(found.diagnostics['unclipped'], mi)
 
 
+  def test_zero_has_no_sign(self):
+    estimate = made_up.estimate(self.rng(), mi=-0.0, lower_bound=0.0)
+    self.assertEqual(str(limits.clip(estimate).mi), '0.0')
+
+
 class EntropyTest(test_util.TestCase):
   def test_it_is_infinite_of_numbers(self):
     classes = checking.check(np.arange(100) % 4, 'x')
