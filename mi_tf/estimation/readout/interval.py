@@ -20,6 +20,7 @@ _NORMAL = 1.96
 _SHARP = 1.0 - 1e-9
 # Methods disagree if their numbers differ by more than this and their errors.
 _DISAGREE, _DISAGREE_SHARE = 0.02, 0.03
+_USELESS = 2.0  # Times the loss of independence.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,8 +127,10 @@ def _doubts(pair, by_name, parts, chosen, mi, sampling, training):
     else:
       others.append((c.value, _credibility(c, chosen)))
   if parts == [chosen] and chosen.method == independence.NAME:
-    # Chance may hide as much as the errors of the other methods.
-    sampling = max(map(_error, by_name.values()))
+    # Chance may hide as much as the errors of the other methods, but for those
+    # that tell nothing: their losses are far worse than that of independence.
+    most = _USELESS * chosen.loss
+    sampling = max(_error(c) for c in by_name.values() if c.loss <= most)
   learned = [c.reading for c in parts if c.reading.value is None]
   return half_widths.Doubts(
     stderr_sampling=sampling,

@@ -236,6 +236,16 @@ class CombineTest(test_util.TestCase):
       ends.append(outcome.interval[1])
     self.assertGreater(*ends[::-1])
 
+  def test_errors_of_methods_that_tell_nothing_do_not_count(self):
+    pair = _pair()
+    nothing = _nothing(pair)
+    ends = []
+    for loss in (1.5, 9.0):
+      other = _candidate(pair, 'network', 5.0, loss, spread=50.0)
+      outcome = interval.combine(pair, [nothing, other], nothing)
+      ends.append(outcome.interval[1])
+    self.assertGreater(ends[0], 10.0 * ends[1])
+
 
 if __name__ == '__main__':
   test_util.main()

@@ -37,7 +37,6 @@ class WithinTest(test_util.TestCase):
     self.assertEqual(found.cap, cap)
     self.assertEqual(found.diagnostics['unclipped'], mi)
 
-
   def test_zero_has_no_sign(self):
     estimate = made_up.estimate(self.rng(), mi=-0.0, lower_bound=0.0)
     self.assertEqual(str(limits.clip(estimate).mi), '0.0')
