@@ -193,15 +193,16 @@ def _misses_dependence(fitted):
 def choose(found, method='auto'):
   """Returns the simplest candidate within a standard error of the least loss.
 
-  Independence is chosen if its loss is at most the loss of that candidate. If
-  `method` is not 'auto', `method` is chosen whatever its loss.
+  Independence is chosen if its loss is at most the loss of that candidate, or if
+  that candidate's number is not above 0. If `method` is not 'auto', `method` is
+  chosen whatever its loss.
   """
   if method != 'auto':
     return found[-1]
   nothing, *others = found
   best = min(others, key=lambda c: c.loss, default=nothing)
   simplest = next((c for c in others if not worse(c, best)), best)
-  if nothing.loss <= simplest.loss + _ROUNDING:
+  if nothing.loss <= simplest.loss + _ROUNDING or simplest.value <= 0.0:
     return nothing
   return _unless_residuals_are_sure(simplest, others)
 

@@ -186,6 +186,12 @@ class ChooseTest(test_util.TestCase):
     found = _candidates(independence=1.38, table=1.38 - 1e-13)
     self.assertEqual(choice.choose(found).method, 'independence')
 
+  def test_a_number_of_0_is_independence(self):
+    found = _candidates(independence=1.386, table=1.2)
+    self.assertEqual(choice.choose(found).method, 'table')
+    found[1].reading = method.Reading(0.0)
+    self.assertEqual(choice.choose(found).method, 'independence')
+
   def test_independence_alone_is_chosen(self):
     found = _candidates(independence=1.386)
     self.assertIs(choice.choose(found), found[0])
