@@ -193,9 +193,9 @@ def _misses_dependence(fitted):
 def choose(found, method='auto'):
   """Returns the simplest candidate within a standard error of the least loss.
 
-  Independence is chosen if its loss is at most the loss of that candidate, or if
-  that candidate's number is not above 0. If `method` is not 'auto', `method` is
-  chosen whatever its loss.
+  Independence is chosen if its loss is at most the loss of that candidate, or
+  if that candidate's number is not above 0. If `method` is not 'auto', `method`
+  is chosen whatever its loss.
   """
   if method != 'auto':
     return found[-1]
