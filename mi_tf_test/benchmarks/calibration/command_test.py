@@ -4,7 +4,9 @@ import contextlib
 import io
 import pathlib
 
+from mi_tf.benchmarks import command as benchmark_command
 from mi_tf.benchmarks.calibration import command
+from mi_tf.benchmarks.calibration import fit
 from mi_tf.estimation.readout import half_widths
 from mi_tf.internal import records
 from mi_tf_test import test_util
@@ -61,6 +63,14 @@ class CommandTest(test_util.TestCase):
     self.assertEqual(code, 0)
     self.assertIn("'table': {'stderr_sampling'", text.getvalue())
     self.assertIn('| counts | 40 |', text.getvalue())
+
+  def test_constants_are_those_of_the_records(self):
+    found = command.read(benchmark_command.FOLDER / 'accuracy')
+    fitted = fit.fit([command.run(record) for record in found])
+    for constants, own in zip(
+      fitted, (half_widths.BELOW, half_widths.ABOVE), strict=True
+    ):
+      self.assertAllClose(constants, own, atol=0.02)
 
   def test_missing_records_are_an_error_of_one_line(self):
     with self.assertRaises(SystemExit):
