@@ -3,10 +3,12 @@ r"""Fits the constants of intervals: `python -m mi_tf.benchmarks.calibration`.
 The constants are fitted to records of tasks that no table shows:
 
     python -m mi_tf.benchmarks.accuracy --split=dev --estimators=mi_tf \
-        --seeds=100,101
+        --seeds=100
+    python -m mi_tf.benchmarks.accuracy --split=dev --estimators=mi_tf \
+        --seeds=101 --n=100,300,1000
     python -m mi_tf.benchmarks.calibration
 
-The second command prints the constants for
+The last command prints the constants for
 `mi_tf/estimation/readout/half_widths.py`, and the coverage of the intervals. A
 task's intervals in this table have constants from other tasks.
 """

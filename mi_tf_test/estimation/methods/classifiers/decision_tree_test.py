@@ -30,7 +30,8 @@ class DecisionTreeTest(test_util.TestCase):
   def test_the_best_cut_is_the_best_of_all(self, weighted):
     rng = np.random.default_rng(0)
     x = np.stack([rng.normal(size=60), rng.integers(5, size=60)], axis=1)
-    codes = (x[:, 1] + rng.normal(size=60) > 2).astype(int) + rng.integers(2)
+    codes = (x[:, 1] + rng.normal(size=60) > 2).astype(int)
+    codes += rng.integers(2, size=60)
     y = np.eye(3)[codes]
     if weighted:
       y = y * rng.uniform(0.5, 2.0, size=(60, 1))

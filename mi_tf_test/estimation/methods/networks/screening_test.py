@@ -70,17 +70,32 @@ class ScreeningTest(test_util.TestCase):
     self.assertEmpty(found)
 
   def test_rows_of_weight_0_do_not_count(self):
-    rng = self.rng()
-    x, y = _sides(rng, 1500)
-    weights = np.ones(3000)
-    order = rng.permutation(3000)
-    weights[order[1500:]] = 0.0
-    both = [np.zeros([3000, 12]) for _ in range(2)]
-    for t, own in zip(both, (x, y), strict=True):
-      t[order[:1500]] = own
-      t[order[1500:]] = rng.normal(size=(1500, 12))
-    chain = self._chain(*both, weights)[2]
+    x, y = _sides(self.rng(), 1500)
+    pair, train, chain = self._chain(x, y)
     self.assertGreater(len(chain), 1)
+    plain = screening.coordinates(pair, (x, y), train, chain)
+    # Half of the rows have weight 0, and no dependence. As many of the others
+    # as before are for training.
+    rng = self.rng('others')
+    kept = np.concatenate(
+      [
+        np.sort(rng.permutation(2250)[:1125]),
+        2250 + np.sort(rng.permutation(750)[:375]),
+      ]
+    )
+    both = rng.normal(size=(2, 3000, 12))
+    both[:, kept] = x, y
+    weights = np.zeros(3000)
+    weights[kept] = 1.0
+    pair, train, found = self._chain(*both, weights)
+    self.assertGreater(len(found), 1)
+    u, v, correlations = screening.coordinates(pair, both, train, chain)
+    # Products are scaled by all rows. If the others counted, the correlation
+    # would be about half.
+    self.assertAllClose(correlations, plain[2], atol=1e-3)
+    for own, other in ((u, plain[0]), (v, plain[1])):
+      same = np.corrcoef(own[0, kept, 0], other[0, :, 0])[0, 1]
+      self.assertGreater(abs(same), 0.999)
 
 
 if __name__ == '__main__':
