@@ -16,7 +16,8 @@ from mi_tf.estimation.methods.networks import training
 from mi_tf.estimation.variables import weighted
 
 NAME = 'network'
-LEAST_ROWS = 250
+# Fewer rows tell enough if the joint spectrum of columns shows waves.
+LEAST_ROWS, _LEAST_WITH_WAVES = 250, 60
 _MOST_COLUMNS = 128
 _EMBEDDING, _MAPS, _EVERY = 32, 4, 50
 # Of each stage: learning rate, patience in updates, and most updates.
@@ -44,9 +45,14 @@ _COPIES = 10  # Of a row of weight 1 among the rows to draw batches from.
 def applies(pair):
   """Returns whether there are enough rows, and not too many columns."""
   sides = (pair.x, pair.y)
-  if any(v.images is not None for v in sides) or len(pair) < LEAST_ROWS:
+  if any(v.images is not None for v in sides):
     return False
-  return sum(len(v.columns) for v in sides) <= _MOST_COLUMNS
+  if sum(len(v.columns) for v in sides) > _MOST_COLUMNS:
+    return False
+  if len(pair) >= LEAST_ROWS:
+    return True
+  waves = len(pair) >= _LEAST_WITH_WAVES and features_lib.fine_waves(pair)
+  return bool(waves and any(waves))
 
 
 def log_weight(nats):
@@ -70,6 +76,7 @@ def fit(pair, initialization, nats=0.0, sure=True):
   """
   if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.
+  sure = sure or len(pair) < LEAST_ROWS  # Waves were seen.
   columns = sum(t.shape[1] for t in initialization.encoded)
   is_long = bool(nats >= _NATS and columns >= _COLUMNS)
   networks = _Networks(pair, initialization, log_weight(nats), is_long)

@@ -155,6 +155,17 @@ class NetworkTest(test_util.TestCase):
     y = made_up.side('y', rng.normal(size=300))
     self.assertFalse(network.applies(made_up.pair(images, y)))
 
+  def test_waves_in_the_joint_spectrum_are_learned_from_few_rows(self):
+    rng = self.rng()
+    x, u = rng.random([2, 100])
+    y = (9.0 * x + 0.2 * u) % 1.0
+    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y))
+    self.assertTrue(network.applies(pair))
+    fit = _fit(pair, sure=False)
+    self.assertAllClose(fit.read().mi, math.log(5.0), atol=0.5)
+    few = made_up.pair(made_up.side('x', x[:59]), made_up.side('y', y[:59]))
+    self.assertFalse(network.applies(few))
+
   def test_negatives_weigh_more_where_much_is_to_be_told(self):
     weights = [network.log_weight(nats) for nats in (-1.0, 1.0, 5.0, 99.0)]
     self.assertEqual(weights[:2], [0.0, 0.0])

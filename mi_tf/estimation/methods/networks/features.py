@@ -12,6 +12,7 @@ from mi_tf.estimation.variables import variable
 # Frequencies k of sin and cos of pi k F(score), F the normal distribution.
 _FINE, _COARSE = (1, 2, 4, 8, 16), (1, 2)
 _MOST_FINE, _MOST_COARSE = 4, 6  # Dimensions of both sides.
+_FEW_ROWS = 250
 _MOST_ATOMS, _ATOM = 8, 0.02
 # The most pairs of columns with a spectrum, and peaks of a side.
 _MOST_PAIRS, _MOST_PEAKS = 6, 8
@@ -25,11 +26,13 @@ def features(pair, encoded, peaks):
   scores. The first feature is the scaled norm of a row. The next features are
   the columns, with compressed tails. In few dimensions, waves of several
   frequencies, indicators of frequent values and the waves in `peaks` are added.
+  Few rows with `peaks` leave no room for other fine waves.
   """
   dims = sum(t.shape[1] for t in encoded)
   waves = ()
   if dims <= _MOST_COARSE:
-    waves = _FINE if dims <= _MOST_FINE else _COARSE
+    few = len(pair) < _FEW_ROWS and any(peaks)
+    waves = _COARSE if few or dims > _MOST_FINE else _FINE
   return [
     np.concatenate([_features_of_side(side, scores, waves), *fine], axis=1)
     for side, scores, fine in zip((pair.x, pair.y), encoded, peaks, strict=True)
@@ -71,14 +74,15 @@ def fine_waves(pair):
   """
   sides = (pair.x, pair.y)
   found = [{}, {}]
+  scales = (_by_rank, len(pair) / 2), (_by_value, math.inf)
   if math.prod(len(v.columns) for v in sides) <= _MOST_PAIRS:
     for i, x in enumerate(pair.x.columns):
       for j, y in enumerate(pair.y.columns):
         if x.is_discrete or y.is_discrete:
           continue
-        for scale in (_by_rank, _by_value):
+        for scale, highest in scales:
           levels = scale(x.values), scale(y.values)
-          for waves in joint_spectrum.peaks(*levels):
+          for waves in joint_spectrum.peaks(*levels, highest):
             for own, key, level, k in zip(
               found, (i, j), levels, waves, strict=True
             ):

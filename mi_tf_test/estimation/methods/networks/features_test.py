@@ -98,6 +98,16 @@ class FineWavesTest(test_util.TestCase):
     found, _ = features.features(pair, (x, y[:, np.newaxis]), peaks)
     self.assertAllClose(found[:, -len(of_x) :], np.concatenate(of_x, axis=1))
 
+  def test_few_rows_with_fine_waves_have_only_coarse_waves_beside(self):
+    x = self.rng().random(100)
+    pair = _pair(x, (10.0 * x) % 1.0)
+    peaks = features.fine_waves(pair)
+    encoded = x[:, np.newaxis], x[:, np.newaxis]
+    with_peaks, _ = features.features(pair, encoded, peaks)
+    without, _ = features.features(pair, encoded, ((), ()))
+    number = with_peaks.shape[1] - len(peaks[0])
+    self.assertEqual((number, without.shape[1]), (2 + 4, 2 + 10))
+
   def test_nothing_fine_gives_none(self):
     rng = self.rng()
     x, y = rng.normal(size=(2, 500))

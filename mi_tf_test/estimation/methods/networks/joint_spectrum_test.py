@@ -1,6 +1,7 @@
 """Tests of the spectrum of two columns' ranks."""
 
 import numpy as np
+from scipy import stats
 
 from mi_tf.estimation.methods.networks import joint_spectrum
 from mi_tf_test import test_util
@@ -22,6 +23,13 @@ class SpectrumTest(test_util.TestCase):
     z, steps = rng.random(4000), rng.integers(5, size=4000)
     x, y = (z + steps) / 5.0, (z + rng.integers(15, size=4000)) / 15.0
     self.assertEqual(joint_spectrum.peaks(x, y)[0], (5, 15))
+
+  def test_frequencies_are_not_above_the_highest(self):
+    # Of 100 ranks, waves of frequencies k and 100 - k are the same.
+    x = (np.arange(100) + 0.5) / 100.0
+    y = stats.rankdata((3.0 * x + 0.1 * self.rng().random(100)) % 1.0) / 100.0
+    self.assertGreater(np.max(joint_spectrum.peaks(x, y)), 50.0)
+    self.assertLessEqual(np.max(joint_spectrum.peaks(x, y, highest=50)), 50.0)
 
   def test_independent_columns_have_no_peaks(self):
     for seed in range(20):
