@@ -1,6 +1,7 @@
 """Network: a learned correction of an elliptical distribution."""
 
 import copy
+import dataclasses
 import math
 
 import numpy as np
@@ -40,6 +41,8 @@ _STRONG = 1.0 - 1e-4
 _BLOCK = 4096
 _SHARES = 1.0, 0.5  # Of the gap and of the excess, with several columns.
 _COPIES = 10  # Of a row of weight 1 among the rows to draw batches from.
+# Held-out rows on which networks of half of the rows are compared.
+_COMPARED = 1000
 
 
 def applies(pair):
@@ -131,17 +134,13 @@ class _Networks:
     stop = min(max(size // _STOP_SHARE, _LEAST_STOP), _MOST_STOP)
     rests = np.stack([r[:size] for r in rests]).astype(np.int32)
     self.stop_rows, self.rows = rests[:, :stop], rests[:, stop:]
-    self.drawn, self.stop_weights = self.rows, None
+    compared = math.ceil(_COMPARED / min(map(len, pair.folds)))
+    self.half_rows = self.rows[:compared, : self.rows.shape[1] // 2]
+    self.drawn = self._to_draw(self.rows)
+    self.drawn_of_half = self._to_draw(self.half_rows)
+    self.stop_weights = None
     if pair.weights is not None:
       self.stop_weights = pair.weights[self.stop_rows]
-      # Batches are drawn from rows that are there as often as they weigh.
-      number = _COPIES * self.rows.shape[1]
-      self.drawn = np.stack(
-        [
-          weighted.repeated(rows, pair.weights[rows], number, rng)
-          for rows in self.rows
-        ]
-      )
     self._full = initialization_lib.choose(
       pair, elliptical, self.rows, self.stop_rows
     )
@@ -149,6 +148,18 @@ class _Networks:
       self.see_all_columns()
     else:
       self._see_coordinates()
+
+  def _to_draw(self, rows):
+    """Returns the rows to draw batches from, as many of each fold."""
+    size = self.rows.shape[1]
+    weights = self._pair.weights
+    if weights is None:
+      return np.resize(rows.T, [size, len(rows)]).T
+    # Rows are there as often as they weigh.
+    number = _COPIES * size
+    return np.stack(
+      [weighted.repeated(r, weights[r], number, self._rng) for r in rows]
+    )
 
   def train_long(self):
     """Makes the networks larger, for long training."""
@@ -208,23 +219,36 @@ class _Networks:
       self.dtype,
     )
 
-  def train(self, schedule, folds):
-    """Trains the networks of the first folds; see `training.train`."""
+  def train(self, schedule, folds, halved=0):
+    """Trains networks; see `training.train`.
+
+    These are the networks of the first `folds`, and then again of the first
+    `halved` folds, with half of the training rows.
+    """
+    order = [*range(folds), *range(halved)]
+    drawn = np.concatenate([self.drawn[:folds], self.drawn_of_half[:halved]])
+    stop_weights = self.stop_weights
     return training.train(
       self.form,
-      self.weights[:folds],
+      self.weights[order],
       self.sizes,
       self.columns,
-      [t[:folds] for t in self.data],
-      self.drawn[:folds],
-      self.stop_rows[:folds],
-      None if self.stop_weights is None else self.stop_weights[:folds],
+      self.data_of(order),
+      drawn,
+      self.stop_rows[order],
+      None if stop_weights is None else stop_weights[order],
       log_weight=self.log_weight,
       schedule=schedule,
       batch_size=min(_BATCH[self.is_long], self.rows.shape[1]),
       every=_EVERY,
       seed=self._seed,
     )
+
+  def data_of(self, folds):
+    """Returns the data of the folds of networks."""
+    if folds == [*range(len(folds))]:
+      return [t[: len(folds)] for t in self.data]
+    return [t[folds] for t in self.data]
 
   def probe(self):
     """Returns the gain of a short training, its nats, and its held-out loss.
@@ -265,7 +289,10 @@ class NetworkFit(method.Fit):
     schedule = _SCHEDULE if many else _GENTLE
     if many and networks.is_long:
       schedule = _LONG
-    weights, losses, updates = networks.train(schedule, len(pair.folds))
+    folds, self._half_rows = len(pair.folds), networks.half_rows
+    halved = len(self._half_rows)
+    weights, losses, updates = networks.train(schedule, folds, halved)
+    losses = losses[:, :folds]
     gains = losses[0] - losses.min(axis=0)
     self.history = {'loss': losses.mean(axis=1).tolist()}
     self.details = {
@@ -277,9 +304,12 @@ class NetworkFit(method.Fit):
       'negative_weight': math.exp(networks.log_weight),
     }
     parts = training.reader(*networks.form)[0](
-      weights, networks.sizes, networks.columns, *networks.data
+      weights,
+      networks.sizes,
+      networks.columns,
+      *networks.data_of([*range(folds), *range(halved)]),
     )
-    # The parts of scores, of all rows and folds.
+    # The parts of scores, of all rows and networks.
     self._sides = [t.numpy() for t in parts[:4]]
     self._shared = [t.numpy() for t in parts[4:]]
 
@@ -296,6 +326,33 @@ class NetworkFit(method.Fit):
 
   def own_rows(self, k):
     return self._training_rows[k]
+
+  def read(self):
+    return dataclasses.replace(super().read(), growth=self._growth())
+
+  def _growth(self):
+    """Returns the mean growth of the estimates of folds, at least 0."""
+    folds = self.pair.folds
+    growth = [
+      self._estimate(k, rows, self._training_rows[k])
+      - self._estimate(len(folds) + k, rows, own)
+      for k, (rows, own) in enumerate(zip(folds, self._half_rows, strict=False))
+    ]
+    return max(float(np.mean(growth)), 0.0)
+
+  def _estimate(self, network, rows, own):
+    """Returns the estimate of a network, trained on `own`, on a fold's rows."""
+    held_out, of_own = (
+      weighted.mean(self.log_ratio(network, i, i), self.pair.weights_of(i))
+      for i in (rows, own)
+    )
+    return method.Reading(
+      held_out,
+      of_own - held_out,
+      excess=self._excess_of(network, rows),
+      gap_share=self.gap_share,
+      excess_share=self.excess_share,
+    ).mi
 
   def _read(self, k, i, j, all_pairs):
     sides = [

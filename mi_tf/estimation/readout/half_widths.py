@@ -25,6 +25,8 @@ class Doubts:
     excess: the excess of learned density ratios over normalized ones, as far as
       it was not subtracted. An estimate may be too high by it.
     unseen: the bias that a method knows of itself.
+    growth: what networks learn with all rows and not with half of them, also of
+      networks that are not read, in proportion to their credibility.
     higher: how far numbers of other methods are above the estimate, each in
       proportion to its credibility.
     lower: how far numbers of other methods are below the estimate.
@@ -40,6 +42,7 @@ class Doubts:
   fit_gap: float = 0.0
   excess: float = 0.0
   unseen: float = 0.0
+  growth: float = 0.0
   higher: float = 0.0
   lower: float = 0.0
   assumed: float = 0.0
