@@ -33,12 +33,12 @@ def _gaussian(rng, n, rho=0.8, **options):
   return made_up.pair(made_up.side('x', x), made_up.side('y', y), **options)
 
 
-def _candidates(**losses):
+def _candidates(rows=400, **losses):
   """Returns candidates of given names, with (mean, excess by row) of losses."""
-  shared = np.random.default_rng(0).normal(size=400)
+  shared = np.random.default_rng(0).normal(size=rows)
   found = []
   for i, (name, loss) in enumerate(losses.items()):
-    own = np.random.default_rng(i + 1).normal(size=400)
+    own = np.random.default_rng(i + 1).normal(size=rows)
     fit = method.Fit(None)
     fit.method = name
     values = shared + 0.2 * (own - own.mean()) + loss - shared.mean()
@@ -181,6 +181,16 @@ class ChooseTest(test_util.TestCase):
     found = _candidates(independence=1.38, table=loss)
     self.assertFalse(choice.worse(found[0], found[1]) and loss > 1.38)
     self.assertEqual(choice.choose(found).method, expected)
+
+  def test_neighbors_of_many_rows_that_see_more_leave_no_ellipse(self):
+    for rows, expected in ((400, 'elliptical'), (500, 'network')):
+      found = _candidates(
+        rows, independence=1.39, elliptical=1.3, neighbors=1.38, network=1.301
+      )
+      for near, name in ((0.15, 'elliptical'), (0.3, expected)):
+        for value, candidate in zip((0.1, near, 0.2), found[1:], strict=True):
+          candidate.reading = method.Reading(value, value=value, stderr=0.03)
+        self.assertEqual(choice.choose(found).method, name)
 
   def test_rounding_is_no_dependence(self):
     found = _candidates(independence=1.38, table=1.38 - 1e-13)

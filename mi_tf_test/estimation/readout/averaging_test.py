@@ -30,13 +30,13 @@ def _pair(n, columns=1, noise=1.0):
   return made_up.pair(made_up.side('x', x), made_up.side('y', y))
 
 
-def _average(pair, chosen, value, stderr, near):
+def _average(pair, chosen, value, stderr, near, **reading):
   """Returns the names and shares, with neighbors of an error of .03."""
   found = (chosen, value, stderr), ('neighbors', near, 0.03)
   found = {
     name: choice.Candidate(
       _Fit(pair, name, error, seed),
-      method.Reading(mi, value=mi, stderr=error),
+      method.Reading(mi, value=mi, stderr=error, **reading),
       np.zeros(9),
       0.0,
     )
@@ -65,6 +65,14 @@ class AverageTest(test_util.TestCase):
   def test_neighbors_that_see_more_than_a_network_count_more(self):
     for n, near, share in ((200, 0.6, 0.99), (200, 0.31, 0.5), (600, 0.6, 0.5)):
       names, shares = _average(_pair(n, 2), 'network', 0.3, 0.0, near)
+      self.assertEqual(names, ['network', 'neighbors'])
+      self.assertAllClose(shares, [1.0 - share, share], atol=1e-6)
+
+  def test_neighbors_that_miss_what_a_network_finds_count_less(self):
+    for unseen, share in ((0.0, 0.5), (0.05, 0.25), (0.1, 0.0), (0.3, 0.0)):
+      names, shares = _average(
+        _pair(600, 2), 'network', 0.4, 0.0, 0.3, unseen=unseen, excess=0.2
+      )
       self.assertEqual(names, ['network', 'neighbors'])
       self.assertAllClose(shares, [1.0 - share, share], atol=1e-6)
 
