@@ -32,9 +32,6 @@ python -m mi_tf.benchmarks.calibration [--records=FOLDER]
     Fits the constants of intervals to the records of tasks of the split 'dev',
     and prints them.
 """
-# In 100 rows, no method sees stripes and boards. Intervals that hold them would
-# have to be as wide for all data.
-_NOT_SEEN = {('structure', 100)}
 _PARTS = tuple(f.name for f in dataclasses.fields(half_widths.Doubts))
 
 
@@ -62,14 +59,12 @@ def read(folder):
   """Returns the records of mi_tf on tasks for the choice of constants.
 
   Of runs that differ in the recipe only, the last one counts. Images have
-  trained critics, whose intervals have no such constants. Runs in which no
-  method sees the dependence are left out.
+  trained critics, whose intervals have no such constants.
   """
   found = [
     record
     for record in records.read(folder)
     if record['config'].get('split') == 'dev'
-    and (record['config']['family'], record['config']['n']) not in _NOT_SEEN
     and all(name in record for name in _PARTS)
   ]
   return runs.of(runs.OURS, runs.newest(found))

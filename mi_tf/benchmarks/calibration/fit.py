@@ -50,7 +50,7 @@ TERMS = {
   ),
   'elliptical': (
     ('stderr_sampling', 'fit_gap', 'lower'),
-    ('stderr_sampling', 'hidden', 'higher', 'assumed', 'capacity'),
+    ('stderr_sampling', 'hidden', 'higher', 'assumed', 'capacity', 'growth'),
   ),
   'residuals': (
     ('stderr_sampling', 'few', 'lower'),
@@ -63,7 +63,7 @@ TERMS = {
     ),
     (
       *('stderr_sampling', 'hidden', 'stderr_training', 'fit_gap', 'higher'),
-      *('unseen', 'assumed'),
+      *('unseen', 'assumed', 'growth'),
     ),
   ),
 }
