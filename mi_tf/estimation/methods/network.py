@@ -41,8 +41,9 @@ _STRONG = 1.0 - 1e-4
 _BLOCK = 4096
 _SHARES = 1.0, 0.5  # Of the gap and of the excess, with several columns.
 _COPIES = 10  # Of a row of weight 1 among the rows to draw batches from.
-# Held-out rows on which networks of half of the rows are compared.
-_COMPARED = 1000
+# Networks of half of the rows: held-out rows on which they are compared, and
+# the most networks.
+_COMPARED, _MOST_HALVED = 600, 3
 
 
 def applies(pair):
@@ -134,8 +135,9 @@ class _Networks:
     stop = min(max(size // _STOP_SHARE, _LEAST_STOP), _MOST_STOP)
     rests = np.stack([r[:size] for r in rests]).astype(np.int32)
     self.stop_rows, self.rows = rests[:, :stop], rests[:, stop:]
-    compared = math.ceil(_COMPARED / min(map(len, pair.folds)))
-    self.half_rows = self.rows[:compared, : self.rows.shape[1] // 2]
+    halved = math.ceil(_COMPARED / min(map(len, pair.folds)))
+    halved = min(halved, _MOST_HALVED)
+    self.half_rows = self.rows[:halved, : self.rows.shape[1] // 2]
     self.drawn = self._to_draw(self.rows)
     self.drawn_of_half = self._to_draw(self.half_rows)
     self.stop_weights = None
