@@ -199,7 +199,8 @@ def describe(estimate, pair):
       *sample_warnings.sentences(pair),
     ),
   )
-  return limits.clip(estimate, min(limits.entropy(v) for v in (pair.x, pair.y)))
+  cap = limits.of_either(pair.x, pair.y, groups=pair.groups)
+  return limits.clip(estimate, cap)
 
 
 def _dropped_columns(*sides):

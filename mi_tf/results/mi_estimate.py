@@ -56,9 +56,10 @@ class MiEstimate:
       simplest first. Each dict has 'method', 'mi' (the method's estimate),
       'loss' (on held-out samples; lower is better) and 'seconds'. The tuple is
       empty if no methods were compared.
-    cap: `float`, an upper limit of mutual information: the entropy of the
-      discrete variable, or the smaller entropy of two discrete variables. It is
-      infinite if both are continuous.
+    cap: `float`, the upper limit of `mi`: the entropy of the discrete
+      variable's frequencies in the sample, or the smaller entropy of two
+      discrete variables. It is infinite if both are continuous. The interval
+      may end higher, at the upper end of the distribution's entropy.
     units: 'nats' or 'bits', the units of all attributes except for scores,
       losses and `diagnostics`, which are always in nats.
   """

@@ -23,6 +23,7 @@ class EstimatesTest(test_util.TestCase):
     self.assertAllEqual(found[0].indices, found[1].indices)
     self.assertEqual(found[0].cap, np.inf)
     self.assertEqual(found[1].cap, z.entropy)
+    self.assertLessEqual(found[1].interval[1], np.log(3.0))
 
   def test_names_of_variables_are_in_messages(self):
     a, b = (checking.check(np.arange(n) ** 2.0, 'a') for n in (50, 60))
