@@ -1,6 +1,7 @@
 """From variables to estimates: check, split, fit, choose, read, combine."""
 
 import dataclasses
+import math
 
 import tensorflow as tf
 
@@ -180,8 +181,13 @@ def _estimates_by_critic(sides, groups, options):
 
 def describe(estimate, pair):
   """Returns a clipped estimate, with facts about the rows."""
+  of_rows = sample_warnings.sentences(pair)
+  low, high = estimate.interval
+  if sample_warnings.open_above(of_rows):
+    high = math.inf
   estimate = dataclasses.replace(
     estimate,
+    interval=(low, high),
     diagnostics={
       'n': len(pair),
       'folds': len(pair.folds),
@@ -196,7 +202,7 @@ def describe(estimate, pair):
       *_dropped_columns(pair.x, pair.y),
       *estimate.warnings,
       *_few_rows(estimate, pair),
-      *sample_warnings.sentences(pair),
+      *of_rows,
     ),
   )
   cap = limits.of_either(pair.x, pair.y, groups=pair.groups)

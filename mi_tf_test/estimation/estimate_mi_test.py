@@ -150,6 +150,17 @@ class EstimateMiTest(test_util.TestCase):
       self.assertGreater(estimate.mi, 3.0)
       self.assertIn('hardly any noise', ' '.join(estimate.warnings))
 
+  def test_functions_without_noise_have_no_upper_end(self):
+    x = self.rng().normal(size=500)
+    for y in (x**2, np.abs(x), np.sin(x)):
+      estimate = mi_tf.estimate_mi(x, y, method='neighbors')
+      self.assertEqual(estimate.interval[1], math.inf)
+      self.assertGreater(estimate.interval[0], 2.0)
+    noise = self.rng('noise').normal(size=500)
+    estimate = mi_tf.estimate_mi(x, x + 1e-3 * noise, method='elliptical')
+    low, high = estimate.interval
+    self.assertBetween(6.908, low, high)  # log(1000)
+
   def test_many_classes_are_told_apart(self):
     rng = self.rng()
     labels = rng.integers(60, size=1500)
