@@ -25,6 +25,10 @@ _ROUNDING = 1e-9  # Of the loss of log ratios that are all 0.
 _MISSED = 0.02  # Nats that neighbors see and another method does not.
 
 
+class DoesNotApply(ValueError):
+  """The method that was asked for does not apply to the variables."""
+
+
 @dataclasses.dataclass
 class Candidate:
   """A fitted method, and its weighted loss on each held-out row.
@@ -109,8 +113,8 @@ class Comparison:
 def candidates(pair, method='auto'):
   """Returns the `Candidate`s that apply to a `Pair`, the simplest first.
 
-  If `method` is not 'auto', only `method` and independence are fitted. Raises a
-  `ValueError` if the method does not apply to the variables.
+  If `method` is not 'auto', only `method` and independence are fitted. Raises
+  `DoesNotApply` if the method does not apply to the variables.
   """
   comparison = Comparison(pair)
   wanted = METHODS if method == 'auto' else (independence.NAME, method)
@@ -142,7 +146,7 @@ def candidates(pair, method='auto'):
       for m in (*_QUICK, residuals, network)
       if m.NAME != method and m.applies(pair)
     ]
-    raise ValueError(
+    raise DoesNotApply(
       f'`method` must be one that applies to these variables: {suits}. '
       f'Received: method={method!r}.'
     )
