@@ -231,9 +231,14 @@ def _few_rows(estimate, pair):
   few = n < _FEW or (
     by_columns and columns <= _MANY_COLUMNS and n < _ROWS_PER_COLUMN * columns
   )
-  if not few or estimate.lower_bound > 0.25 * estimate.mi:
+  if not few or estimate.lower_bound > 0.25 * max(estimate.mi, 0.0):
     return []
+  enough = max(_FEW, _ROWS_PER_COLUMN * columns if by_columns else 0)
+  fewer = ', or leave out columns' if columns > 2 else ''
+  test = ''
+  if estimate.p_value is None:
+    test = ' Pass `permutations=199` to test whether there is any dependence.'
   return [
-    f'{n:.0f} rows are few for {columns} columns: only strong dependence of '
-    'few columns can be seen.'
+    f'{n:.0f} rows are few for {columns} columns: an estimate near 0 may hide '
+    f'weak dependence. Get {enough} rows or more{fewer}.{test}'
   ]
