@@ -3,6 +3,7 @@
 import math
 import time
 
+from mi_tf.estimation import choice
 from mi_tf.estimation.estimate_mi import estimate_mi
 from mi_tf.internal import progress
 from mi_tf.tasks import showcase_tasks
@@ -12,7 +13,7 @@ def show(samples, units='nats', seed=0, **options):
   """Prints truth and estimate for sources with known mutual information.
 
   The samples and `estimate_mi` use the seed. The options are other arguments
-  of `estimate_mi`.
+  of `estimate_mi`. Sources that the method does not apply to have no estimate.
   """
   sources = showcase_tasks.showcase()
   print(
@@ -25,26 +26,36 @@ def show(samples, units='nats', seed=0, **options):
   )
   print(header + '\n' + '-' * len(header), flush=True)
   bar = progress.Progress(len(sources))
-  inside = 0
+  inside = estimated = 0
   first = time.monotonic()
   for i, source in enumerate(sources):
     bar.update(i, source.name)
     x, y = source.sample(samples, seed)
     start = time.monotonic()
-    result = estimate_mi(x, y, seed=seed, **options)
-    seconds = time.monotonic() - start
     truth = source.mutual_information
+    shown_truth = truth / math.log(2.0) if units == 'bits' else truth
+    try:
+      result = estimate_mi(x, y, seed=seed, **options)
+    except choice.DoesNotApply:
+      bar.clear()
+      print(
+        f'{source.name:28}{shown_truth:8.3f}{"-":>10}{"-":>18}  '
+        f'{"does not apply":20}{"-":>8}',
+        flush=True,
+      )
+      continue
+    seconds = time.monotonic() - start
+    estimated += 1
     inside += result.interval[0] <= truth <= result.interval[1]
     shown = result.to(units)
-    truth /= math.log(2.0) if units == 'bits' else 1.0
     bar.clear()
     interval = '[{:.3f}, {:.3f}]'.format(*shown.interval)
     print(
-      f'{source.name:28}{truth:8.3f}{shown.mi:10.3f}{interval:>18}  '
+      f'{source.name:28}{shown_truth:8.3f}{shown.mi:10.3f}{interval:>18}  '
       f'{shown.method:20}{seconds:8.1f}',
       flush=True,
     )
   print(
-    f'\nThe interval holds the truth for {inside} of {len(sources)} sources'
+    f'\nThe interval holds the truth for {inside} of {estimated} sources'
     f' ({time.monotonic() - first:.0f} s).'
   )

@@ -26,7 +26,7 @@ def combine(
   *,
   lower_bound,
   diagnostics,
-  cap=math.inf,
+  cap=limits.UNLIMITED,
   groups=None,
   weights=None,
   warnings=(),
@@ -37,7 +37,7 @@ def combine(
   sampling error is computed from the sum of their pointwise values. The terms'
   other errors may have the same sign, so the interval adds them up. Its upper
   end uses the upper ends of added terms and the lower ends of subtracted terms.
-  `cap` is an entropy, in nats, that the sum can't exceed.
+  `cap` is the `limits.Cap` of the sum.
 
   Raises a `ValueError` if the terms have no sample in common.
   """

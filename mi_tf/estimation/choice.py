@@ -26,6 +26,10 @@ _MISSED = 0.02  # Nats that neighbors see and another method does not.
 _MANY_ROWS = 500  # With fewer, neighbors' numbers often are above 0 by chance.
 
 
+class DoesNotApply(ValueError):
+  """The method that was asked for does not apply to the variables."""
+
+
 @dataclasses.dataclass
 class Candidate:
   """A fitted method, and its weighted loss on each held-out row.
@@ -110,8 +114,8 @@ class Comparison:
 def candidates(pair, method='auto'):
   """Returns the `Candidate`s that apply to a `Pair`, the simplest first.
 
-  If `method` is not 'auto', only `method` and independence are fitted. Raises a
-  `ValueError` if the method does not apply to the variables.
+  If `method` is not 'auto', only `method` and independence are fitted. Raises
+  `DoesNotApply` if the method does not apply to the variables.
   """
   comparison = Comparison(pair)
   wanted = METHODS if method == 'auto' else (independence.NAME, method)
@@ -143,7 +147,7 @@ def candidates(pair, method='auto'):
       for m in (*_QUICK, residuals, network)
       if m.NAME != method and m.applies(pair)
     ]
-    raise ValueError(
+    raise DoesNotApply(
       f'`method` must be one that applies to these variables: {suits}. '
       f'Received: method={method!r}.'
     )

@@ -122,7 +122,7 @@ def estimate_conditional_mi(
     {'I(X; (Y, Z))': both, 'I(X; Z)': known},
     [1, -1],
     lower_bound=0.0,
-    cap=min(limits.entropy(v) for v in (x, y)),
+    cap=limits.of_either(x, y, groups=groups),
     groups=groups,
     weights=x.weights,
     diagnostics={

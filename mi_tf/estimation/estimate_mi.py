@@ -77,7 +77,9 @@ def estimate_mi(
   Guarantee: none for `mi`, except with an objective that has a guarantee.
   `lower_bound` holds for any method with 95 % confidence, if rows (or groups)
   are independent. `0 <= lower_bound <= mi <= cap`, where the cap is the entropy
-  of a discrete variable's frequencies in the sample.   Units: nats.
+  of a discrete variable's frequencies in the sample. The interval may end
+  higher: its limit is the upper end of the distribution's entropy.   Units:
+  nats.
 
   Args:
     x: array, `Tensor`, `DataFrame`, `Series` or list of numbers, times or

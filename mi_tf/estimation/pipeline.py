@@ -1,6 +1,7 @@
 """From variables to estimates: check, split, fit, choose, read, combine."""
 
 import dataclasses
+import math
 
 import tensorflow as tf
 
@@ -180,8 +181,13 @@ def _estimates_by_critic(sides, groups, options):
 
 def describe(estimate, pair):
   """Returns a clipped estimate, with facts about the rows."""
+  of_rows = sample_warnings.sentences(pair)
+  low, high = estimate.interval
+  if sample_warnings.open_above(of_rows):
+    high = math.inf
   estimate = dataclasses.replace(
     estimate,
+    interval=(low, high),
     diagnostics={
       'n': len(pair),
       'folds': len(pair.folds),
@@ -196,10 +202,11 @@ def describe(estimate, pair):
       *_dropped_columns(pair.x, pair.y),
       *estimate.warnings,
       *_few_rows(estimate, pair),
-      *sample_warnings.sentences(pair),
+      *of_rows,
     ),
   )
-  return limits.clip(estimate, min(limits.entropy(v) for v in (pair.x, pair.y)))
+  cap = limits.of_either(pair.x, pair.y, groups=pair.groups)
+  return limits.clip(estimate, cap)
 
 
 def _dropped_columns(*sides):
@@ -224,9 +231,14 @@ def _few_rows(estimate, pair):
   few = n < _FEW or (
     by_columns and columns <= _MANY_COLUMNS and n < _ROWS_PER_COLUMN * columns
   )
-  if not few or estimate.lower_bound > 0.25 * estimate.mi:
+  if not few or estimate.lower_bound > 0.25 * max(estimate.mi, 0.0):
     return []
+  enough = max(_FEW, _ROWS_PER_COLUMN * columns if by_columns else 0)
+  fewer = ', or leave out columns' if columns > 2 else ''
+  test = ''
+  if estimate.p_value is None:
+    test = ' Pass `permutations=199` to test whether there is any dependence.'
   return [
-    f'{n:.0f} rows are few for {columns} columns: only strong dependence of '
-    'few columns can be seen.'
+    f'{n:.0f} rows are few for {columns} columns: an estimate near 0 may hide '
+    f'weak dependence. Get {enough} rows or more{fewer}.{test}'
   ]

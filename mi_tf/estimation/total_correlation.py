@@ -1,6 +1,7 @@
 """Total correlation: mutual information of more than two variables."""
 
 from collections.abc import Sequence
+import dataclasses
 import functools
 from typing import Any
 from typing import Literal
@@ -116,12 +117,17 @@ def estimate_total_correlation(
     labels.append(f'I({names[i]}; {before})')
     sides.append((parts[i], joining.join(parts[:i], before)))
   found = pipeline.estimates(sides, groups, pipeline.Options(**options))
-  entropies = sorted(limits.entropy(part) for part in parts)
+  entropies = [limits.entropy(part, groups) for part in parts]
   estimate = chain_rule.combine(
     dict(zip(labels, found, strict=True)),
     [1] * len(found),
     lower_bound=found[-1].lower_bound,
-    cap=sum(entropies[:-1]),
+    cap=limits.Cap(
+      *(
+        sum(sorted(ends)[:-1])
+        for ends in zip(*map(dataclasses.astuple, entropies), strict=True)
+      )
+    ),
     groups=groups,
     weights=parts[0].weights,
     diagnostics={

@@ -18,8 +18,8 @@ _PER_NAT = {'nats': 1.0, 'bits': 1.0 / math.log(2.0)}
 class MiEstimate:
   """An estimate of mutual information, with its error.
 
-  `float(estimate)` is `mi`, and `print(estimate)` shows the interval, the lower
-  bound and the warnings.
+  `float(estimate)` is `mi`, `f'{estimate:.3f}'` shows it with three digits, and
+  `print(estimate)` shows the interval, the lower bound and the warnings.
 
   Attributes:
     mi: `float`, the estimate. It is the sum of `diagnostics['held_out']`, the
@@ -56,9 +56,10 @@ class MiEstimate:
       simplest first. Each dict has 'method', 'mi' (the method's estimate),
       'loss' (on held-out samples; lower is better) and 'seconds'. The tuple is
       empty if no methods were compared.
-    cap: `float`, an upper limit of mutual information: the entropy of the
-      discrete variable, or the smaller entropy of two discrete variables. It is
-      infinite if both are continuous.
+    cap: `float`, the upper limit of `mi`: the entropy of the discrete
+      variable's frequencies in the sample, or the smaller entropy of two
+      discrete variables. It is infinite if both are continuous. The interval
+      may end higher, at the upper end of the distribution's entropy.
     units: 'nats' or 'bits', the units of all attributes except for scores,
       losses and `diagnostics`, which are always in nats.
   """
@@ -158,6 +159,13 @@ class MiEstimate:
 
   def __float__(self) -> float:
     return float(self.mi)
+
+  def __format__(self, spec: str) -> str:
+    """Returns the number in a format of `float`s, as in `f'{estimate:.3f}'`.
+
+    The units are those of the estimate. Without a format, it is `str`.
+    """
+    return format(float(self), spec) if spec else str(self)
 
   def __str__(self) -> str:
     low, high = self.interval

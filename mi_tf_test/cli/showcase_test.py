@@ -63,6 +63,22 @@ class ShowcaseTest(test_util.TestCase):
     self.assertIn('for 1 of 2 sources', lines[-1])
     result.to.assert_called_with('bits')
 
+  def test_sources_that_a_method_does_not_apply_to_are_told(self):
+    classes = tasks.noisy_labels(3, 0.5)
+    sources = [classes, *showcase_tasks.showcase.return_value]
+    with mock.patch.object(showcase_tasks, 'showcase', return_value=sources):
+      lines = self._lines(200, method='neighbors', folds=1)
+    self.assertRegex(
+      lines[4], rf'^{classes.name} +\d\.\d+ +- +-  does not apply +-$'
+    )
+    self.assertLen(lines[4], len(lines[3]))
+    self.assertRegex(lines[5], r'^1v1-normal-0\.75 .* neighbors ')
+    self.assertRegex(lines[-1], r' for \d of 2 sources ')
+
+  def test_other_errors_of_the_table_are_not_hidden(self):
+    with self.assertRaisesRegex(ValueError, 'folds'):
+      self._lines(200, method='neighbors', folds=10_000)
+
   def test_all_methods_have_room(self):
     for name in ('independence', 'network + neighbors'):
       self.assertLess(len(name), 20)

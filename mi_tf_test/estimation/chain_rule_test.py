@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from mi_tf.estimation import chain_rule
+from mi_tf.estimation.readout import limits
 from mi_tf.results import mi_estimate
 from mi_tf_test import test_util
 
@@ -131,8 +132,13 @@ class CombineTest(test_util.TestCase):
     self.assertEqual(below.mi, 0.0)
     self.assertEqual(below.interval[0], 0.0)
     self.assertAllClose(below.diagnostics['unclipped'], -difference)
-    above = _combine({'a': great, 'b': small}, [1, 1], cap=1.5, lower_bound=0.3)
-    self.assertEqual((above.mi, above.interval[1], above.cap), (1.5, 1.5, 1.5))
+    above = _combine(
+      {'a': great, 'b': small},
+      [1, 1],
+      cap=limits.Cap(1.5, 1.6),
+      lower_bound=0.3,
+    )
+    self.assertEqual((above.mi, above.interval[1], above.cap), (1.5, 1.6, 1.5))
     self.assertEqual(above.lower_bound, 0.3)
 
   def test_mean_of_pointwise_need_not_be_the_number(self):

@@ -23,11 +23,26 @@ class EstimatesTest(test_util.TestCase):
     self.assertAllEqual(found[0].indices, found[1].indices)
     self.assertEqual(found[0].cap, np.inf)
     self.assertEqual(found[1].cap, z.entropy)
+    self.assertLessEqual(found[1].interval[1], np.log(3.0))
 
   def test_names_of_variables_are_in_messages(self):
     a, b = (checking.check(np.arange(n) ** 2.0, 'a') for n in (50, 60))
     with self.assertRaisesRegex(ValueError, '^`a` and `a` must have the same'):
       pipeline.estimates([(a, b)])
+
+  def test_warnings_of_few_rows_say_what_to_do(self):
+    x, y = (
+      checking.check(self.rng(name).normal(size=(190, 3)), name)
+      for name in 'xy'
+    )
+    (estimate,) = pipeline.estimates(
+      [(x, y)], options=pipeline.Options('elliptical', permutations=9)
+    )
+    self.assertIn(
+      '190 rows are few for 6 columns: an estimate near 0 may hide weak '
+      'dependence. Get 240 rows or more, or leave out columns.',
+      estimate.warnings,
+    )
 
   def test_columns_that_were_left_out_are_named_up_to_ten(self):
     sides = [

@@ -120,7 +120,10 @@ class TablesTest(test_util.TestCase):
     self.assertLessEqual(0.0, low)
     self.assertLessEqual(low, estimate.mi)
     self.assertLessEqual(estimate.mi, high)
-    self.assertLessEqual(high, estimate.cap)
+    self.assertLessEqual(estimate.mi, estimate.cap)
+    if math.isfinite(estimate.cap):
+      classes = min(len(np.unique(t)) if t.ndim == 1 else n for t in (x, y))
+      self.assertLessEqual(high, math.log(classes) + 1e-9)
     self.assertLen(estimate.pointwise, n)
     self.assertEqual(estimate.p_value is None, not permutations)
     if permutations:

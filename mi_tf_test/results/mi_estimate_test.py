@@ -91,6 +91,16 @@ class UnitsTest(test_util.TestCase):
     self.assertEqual(float(make_estimate()), 0.5)
     self.assertAllClose(float(make_estimate().to('bits')), 0.5 / _LOG_2)
 
+  def test_formats_are_those_of_floats(self):
+    estimate = make_estimate()
+    self.assertEqual(f'{estimate:.3f}', '0.500')
+    self.assertEqual(f'{estimate.to("bits"):>8.2f}', '    0.72')
+    self.assertEqual(f'{estimate:.0%}', '50%')
+    self.assertEqual(f'{estimate}', str(estimate))
+    self.assertEqual(f'{estimate:10}', '       0.5')
+    with self.assertRaisesRegex(ValueError, 'format'):
+      format(estimate, 'd')
+
 
 class NormalizedTest(test_util.TestCase):
   def test_gaussians_have_the_size_of_their_correlation(self):

@@ -259,7 +259,6 @@ def _summary(found):
   seeds = {r['config']['seed'] for r in ours}
   failed = len(everything) - len(ours)
   beside = f', beside {failed} that failed,' if failed else ''
-  strict = [{**r, 'cap': None} for r in ours]
   closed = [r for r in ours if np.isfinite(scoring.half_width(r))]
   opened = collections.Counter(
     runs.family(r) for r in ours if not np.isfinite(scoring.half_width(r))
@@ -276,9 +275,7 @@ def _summary(found):
   sentences = [
     f'These are {len(ours):,} runs{beside} of {len(tasks)} tasks, with up to '
     f'{len(seeds)} seeds.',
-    f'Of the intervals, {_inside(ours, 1)} % hold the truth. If an interval '
-    "ends at the entropy of the sample's classes, a truth of up to 3 / n nats "
-    f'more counts as held; else it would be {_inside(strict, 1)} %.',
+    f'Of the intervals, {_inside(ours, 1)} % hold the truth.',
     f'{len(ours) - len(closed)} of them say "at least", without an upper end: '
     f'{in_families}. Of the others, {_inside(closed, 1)} % hold the truth.'
     if opened and closed

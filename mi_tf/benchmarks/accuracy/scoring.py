@@ -7,8 +7,6 @@ and interval scores are in nats.
 import numpy as np
 
 ALPHA = 0.05  # Intervals miss the truth in this share of runs.
-# Nats, times the rows: the chance by which an entropy of few classes is low.
-_CHANCE = 3.0
 
 
 def error(record):
@@ -43,11 +41,6 @@ def covers(record, scale=1.0):
   low, high = (
     record['estimate'] + scale * (end - record['estimate']) for end in ends
   )
-  cap = record.get('cap')
-  if cap is not None and high >= cap * (1 - 1e-5):
-    # The cap is the entropy of the sample's classes. Mutual information may
-    # reach the entropy of the distribution, which differs by chance.
-    high += _CHANCE / record['config']['n']
   return low - _rounding(record) <= record['truth'] <= high + _rounding(record)
 
 

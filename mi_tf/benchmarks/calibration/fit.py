@@ -59,7 +59,7 @@ TERMS = {
   half_widths.LEARNED: (
     (
       *('stderr_sampling', 'stderr_training', 'fit_gap', 'lower'),
-      *('excess', 'assumed'),
+      *('excess', 'assumed', 'unseen'),
     ),
     (
       *('stderr_sampling', 'hidden', 'stderr_training', 'fit_gap', 'higher'),

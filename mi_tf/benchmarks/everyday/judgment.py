@@ -103,9 +103,10 @@ def _flags(task, n, mi, interval, lower_bound, warnings):
 def _keeps_invariants(task, n, mi, interval, lower_bound):
   """Returns whether the numbers are possible for mutual information."""
   # The entropy of a sample differs from the entropy of the distribution.
-  cap = task.cap + (_ACCURACY if task.fixed else 3 / math.sqrt(n))
+  error = 3 / math.sqrt(n)
+  cap = task.cap + (_ACCURACY if task.fixed else error)
   low, high = interval
-  ordered = ((0, lower_bound, mi), (0, low, mi, high, cap))
+  ordered = ((0, lower_bound, mi, cap), (0, low, mi, high, task.cap + error))
   return not any(
     before > after + 1e-6
     for values in ordered

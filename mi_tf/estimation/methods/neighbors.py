@@ -31,16 +31,17 @@ MOST_DIMENSIONS = 5
 LEAST_GROUPS = 100
 # The most rows in 2, 3, 4 and more dimensions: searches take ever longer.
 _MOST_ROWS = (50_000, 10_000, 4_000, 2_000)
-# Numbers of neighbors: the two from which the reading is extrapolated to none,
-# the number whose weights are averaged, and the number for log ratios of new
+# Numbers of neighbors from which the reading is extrapolated to none: by a
+# line, and, of two columns, by a parabola.
+_LINE, _PARABOLA = (4, 12), (1, 2, 3, 4, 6, 8, 12, 16, 24)
+# The number whose weights are averaged, and the number for log ratios of new
 # pairs.
-_NEAR, _FAR = 4, 12
 _WEIGHED = 12
 _NEIGHBORS = 10
 # With fewer rows, neighbors are far away: nearer ones are used, and the reading
 # is extrapolated to one neighbor, which is less noisy.
 _FEW_ROWS = 500
-_NEAR_OF_FEW, _NEIGHBORS_OF_FEW = 2, 5
+_OF_FEW_ROWS, _NEIGHBORS_OF_FEW = (2, 12), 5
 # Rounding does not count a neighbor at the radius itself.
 _INSIDE = 1.0 - 1e-9
 
@@ -78,7 +79,10 @@ class _Fit(method.Fit):
     self._most = _MOST_ROWS[min(dims, 2 + len(_MOST_ROWS) - 1) - 2]
     rows = self._some(np.arange(len(pair)))
     few = len(rows) < _FEW_ROWS
-    self._near, self._end = (_NEAR_OF_FEW, 1) if few else (_NEAR, 0)
+    if few:
+      self._extrapolation = _OF_FEW_ROWS, 1
+    else:
+      self._extrapolation = _PARABOLA if dims == 2 else _LINE, 0
     self._neighbors = _NEIGHBORS_OF_FEW if few else _NEIGHBORS
     self._sides = [
       _normal_scores(v, [pair.seed, k]) for k, v in enumerate(sides)
@@ -91,7 +95,10 @@ class _Fit(method.Fit):
       if self._mean(local, rows) > self._mean(self._local, rows):
         self._sides, self._local, self._unseen = raw, local, unseen
         margin = margins.RAW
-    self.details = {'neighbors': [self._near, _FAR], 'margins': margin}
+    self.details = {
+      'neighbors': list(self._extrapolation[0]),
+      'margins': margin,
+    }
 
   def log_ratio(self, k, i, j):
     rows = self._some(self.pair.training_rows(k))
@@ -138,7 +145,7 @@ class _Fit(method.Fit):
     """Returns `_in_sample` of some rows of both sides."""
     weights = self.pair.weights_of(rows)
     x, y = (t[rows] for t in sides)
-    return _in_sample(x, y, weights, self._near, self._end)
+    return _in_sample(x, y, weights, *self._extrapolation)
 
   def _mean(self, local, rows):
     return float(weighted.mean(local, self.pair.weights_of(rows)))
@@ -146,11 +153,12 @@ class _Fit(method.Fit):
   def read(self):
     """Returns the in-sample estimate of Kraskov et al. on all rows.
 
-    Its bias is about linear in the number of neighbors, so two estimates, with
-    few and with more neighbors, are extrapolated to 0 neighbors. With few rows,
-    distances between normal scores and between raw values are both tried. The
-    estimate is usually too low where neighbors are far away, so the greater
-    estimate is returned.
+    Its bias grows with the number of neighbors, so estimates with few and with
+    more neighbors are extrapolated to 0 neighbors. Of two columns, a parabola
+    follows the bias, which is concave in waves and convex at sharp edges. With
+    few rows, distances between normal scores and between raw values are both
+    tried. The estimate is usually too low where neighbors are far away, so the
+    greater estimate is returned.
     """
     rows, local = self._some(np.arange(len(self.pair))), self._local
     weights = self.pair.weights_of(rows)
@@ -164,40 +172,64 @@ class _Fit(method.Fit):
     return method.Reading(value, value=value, stderr=error, unseen=self._unseen)
 
 
-def _in_sample(x, y, weights=None, near=_NEAR, end=0):
+def _in_sample(x, y, weights=None, numbers=_LINE, end=0):
   """Returns the local estimates at all rows, and their upper bias, nats.
 
-  They are extrapolated from `near` neighbors, and more, to `end` neighbors.
-  With weights, the probability of a ball is the share of points in the ball
-  times the mean weight around the ball's center.
+  They are extrapolated to `end` neighbors, along a line through two numbers of
+  neighbors, or, if there are more numbers, as far to a parabola as chance does
+  not explain. The bias is what the extrapolation adds to the nearest point of
+  the line. With weights, the probability of a ball is the share of points in
+  the ball times the mean weight around the ball's center.
   """
+  n = len(x)
+  numbers = [k for k in numbers if k < n] or [n - 1]
+  both = _both(x, y)
+  radii = _radius(both, both, [k + 1 for k in numbers])
+  local = np.stack(
+    [_local(x, y, k, r) for k, r in zip(numbers, radii.T, strict=True)]
+  )
+  if weights is not None:
+    local += _log_weights(x, y, weights)
+  is_line = len(numbers) <= 2
+  places = [i for i, k in enumerate(numbers) if is_line or k in _LINE]
+  found = _factors([numbers[i] for i in places], end) @ local[places]
+  if not is_line:
+    more = _factors(numbers, end, 2) @ local - found
+    # Shrunk like a mean by the positive-part estimator of James and Stein.
+    size = abs(float(weighted.mean(more, weights)))
+    error = weighted.error(more, weights=weights)
+    if size > error:
+      found += (1.0 - (error / size) ** 2) * more
+  added = float(weighted.mean(found - local[places[0]], weights))
+  return found, max(added, 0.0)
+
+
+def _local(x, y, k, radius):
+  """Returns the local estimates from the distances to the k-th neighbors."""
   from scipy import special
 
-  n = len(x)
-  both = _both(x, y)
-  numbers = [min(k, n - 1) for k in (near, _FAR)]
-  radii = _radius(both, both, [k + 1 for k in numbers])
-  local = []
-  for k, radius in zip(numbers, radii.T, strict=True):
-    near = np.full(n, float(k))
-    ties = radius == 0.0
-    if ties.any():
-      near[ties] = _count(both, both[ties], radius[ties]) - 1.0
-    around = [_count(t, t, radius) for t in (x, y)]
-    local.append(
-      special.digamma(near)
-      + special.digamma(n)
-      - special.digamma(around[0])
-      - special.digamma(around[1])
-    )
-  if weights is not None:
-    more = _log_weights(x, y, weights)
-    local = [t + more for t in local]
-  near, far = numbers
-  if near == far:
-    return local[0], 0.0
-  more = (near - end) / (far - near) * (local[0] - local[1])
-  return local[0] + more, max(float(weighted.mean(more, weights)), 0.0)
+  n, both = len(x), _both(x, y)
+  near = np.full(n, float(k))
+  ties = radius == 0.0
+  if ties.any():
+    near[ties] = _count(both, both[ties], radius[ties]) - 1.0
+  around = [_count(t, t, radius) for t in (x, y)]
+  return (
+    special.digamma(near)
+    + special.digamma(n)
+    - special.digamma(around[0])
+    - special.digamma(around[1])
+  )
+
+
+def _factors(numbers, end, degree=1):
+  """Returns the factors of the numbers' values in an extrapolation to `end`.
+
+  They are of the polynomial of least squares; their sum is 1.
+  """
+  powers = np.arange(min(degree + 1, len(numbers)))
+  fit = np.linalg.pinv(np.power.outer(np.array(numbers, float), powers))
+  return float(end) ** powers @ fit
 
 
 def _log_weights(x, y, weights):

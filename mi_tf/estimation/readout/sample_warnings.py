@@ -12,14 +12,15 @@ _JUMP, _SHARE = 5.0, 0.34
 _EXACT = 0.05
 _MANY = 20  # The least distinct rows among exact duplicates.
 # Differences of y with all rows over differences with half of the rows: 1 if y
-# has noise, 1/2 if not.
-_NOISELESS = 0.65
+# has noise, 1/2 if not. And the same of errors of interpolation: 1, or 1/4.
+_NOISELESS, _INTERPOLATED = 0.65, 0.45
+_ROUNDING = 1e-9
 _SERIAL = 0.1
 
 NOISELESS = (
   '{} seems to be a function of {} with hardly any noise: without noise, '
-  'mutual information is infinite, and the number and its interval only say '
-  'how many rows there are.'
+  'mutual information is infinite, so the interval has no upper end, and the '
+  'number only says how many rows there are.'
 )
 
 
@@ -61,6 +62,12 @@ def sentences(pair):
       'is only sorted, this does not matter.'
     )
   return found
+
+
+def open_above(found):
+  """Returns whether one of some sentences says that the nats have no limit."""
+  end = NOISELESS.rpartition('{}')[2]
+  return any(sentence.endswith(end) for sentence in found)
 
 
 def _numbers(side):
@@ -121,7 +128,9 @@ def _noiseless(pair, x, y):
   """Returns whether y is a function of x without noise.
 
   The second neighbor in x is about twice as far away as the first. Without
-  noise, the difference in y also doubles; with noise, it hardly changes.
+  noise, the difference in y also doubles, and the error of a line between both
+  neighbors is at least 4 times as large; with noise, both hardly change. The
+  differences alone would be misled by noise that is less than a step of y.
   """
   if x.shape[1] > 1 or y.shape[1] > 1 or len(pair.x.columns) > 1:
     return False
@@ -129,10 +138,26 @@ def _noiseless(pair, x, y):
     return False
   x, y = x[:, 0], y[:, 0]
   order = np.argsort(x, kind='stable')
-  steps = np.abs(np.diff(y[order]))
-  wide = np.abs(y[order][2:] - y[order][:-2])
-  middle = np.median(steps), np.median(wide)
-  return bool(middle[0] <= _NOISELESS * middle[1])
+  x, y = x[order], y[order]
+  near, far = (np.median(np.abs(y[k:] - y[:-k])) for k in (1, 2))
+  if near > _NOISELESS * far:
+    return False
+  near, far = (_error_of_lines(x, y, k) for k in (1, 2))
+  return bool(near <= max(_INTERPOLATED * far, _ROUNDING))
+
+
+def _error_of_lines(x, y, step):
+  """Returns the median error of lines between the rows `step` before and after.
+
+  The rows are sorted by x.
+  """
+  before, at, after = (
+    slice(start, len(x) - 2 * step + start) for start in (0, step, 2 * step)
+  )
+  width = x[after] - x[before]
+  share = (x[at] - x[before]) / np.where(width > 0.0, width, 1.0)
+  line = y[before] + share * (y[after] - y[before])
+  return float(np.median(np.abs(y[at] - line)))
 
 
 def _serial(pair):

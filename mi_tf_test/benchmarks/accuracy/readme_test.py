@@ -48,9 +48,7 @@ class TablesTest(test_util.TestCase):
       'Other sizes, with the number of tasks: `flow`, n = 400: .000 / -, 100 %'
       ' (40).',
       'These are 130 runs, beside 1 that failed, of 45 tasks, with up to 3',
-      '96.2 % hold the truth. If',
-      'else it would be 96.2 %.',
-      'Fewest do in these families: 100 % of `flow`.',
+      '96.2 % hold the truth. Fewest do in these families: 100 % of `flow`.',
       'Lower bounds above the truth: 3.8 %.',
       'A rival is better in 1 of the 2 cells that have one.',
     ):

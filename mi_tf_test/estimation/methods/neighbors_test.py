@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from unittest import mock
 
 from absl.testing import parameterized
 import numpy as np
@@ -70,8 +71,42 @@ class InSampleTest(test_util.TestCase):
     self.assertAllClose(local, near + more)
     self.assertAllClose(unseen, max(more.mean(), 0.0))
 
+  @parameterized.parameters((0.01, True), (1.0, False))
+  def test_parabolas_agree_with_a_slow_oracle(self, noise, is_curved):
+    rng = self.rng()
+    x = rng.random((80, 1))
+    y = (4.0 * x + noise * rng.random((80, 1))) % 1.0
+    numbers = (1, 2, 4, 8, 12)
+    local, unseen = neighbors._in_sample(x, y, None, numbers)
+    values = np.array([_slow(x, y, k) for k in numbers])
+    line = values[2] + (values[2] - values[4]) * 4.0 / 8.0
+    more = np.polyfit(numbers, values, 2)[-1] - line
+    chance = more.var() / 79.0 / more.mean() ** 2
+    self.assertEqual(chance < 1.0, is_curved)
+    expected = line + max(1.0 - chance, 0.0) * more
+    self.assertAllClose(local, expected)
+    added = (expected - values[2]).mean()
+    self.assertAllClose(unseen, max(added, 0.0))
+
 
 class NeighborsTest(test_util.TestCase):
+  @parameterized.parameters('waves', 'edges')
+  def test_parabolas_err_less_for_fine_structure_of_two_columns(self, kind):
+    lines, parabolas = [], []
+    for k in range(4):
+      x, u = self.rng(str(k)).random((2, 2000, 1))
+      if kind == 'waves':
+        # sin(6 pi x) plus normal noise, by numeric integration.
+        y, truth = np.sin(18.85 * x) + 0.3 * special.ndtri(u), 0.8616
+      else:
+        y, truth = (5.0 * x + 0.3 * u) % 1.0, -math.log(0.3)
+      pair = _pair(x, y)
+      parabolas.append(neighbors.fit(pair).read().value - truth)
+      with mock.patch.object(neighbors, '_PARABOLA', neighbors._LINE):
+        lines.append(neighbors.fit(pair).read().value - truth)
+    errors = [np.mean(np.square(t)) for t in (parabolas, lines)]
+    self.assertLess(errors[0], 0.8 * errors[1])
+
   @parameterized.parameters((0.0, 1), (0.6, 1), (0.9, 1), (0.6, 2))
   def test_a_gaussian_is_read_within_standard_errors(self, rho, dims):
     x, y = _gaussian(self.rng(), 1000, rho, dims)

@@ -30,7 +30,7 @@ class WithinTest(test_util.TestCase):
     estimate = made_up.estimate(
       self.rng(), mi=mi, interval=interval, lower_bound=bound
     )
-    found = limits.clip(estimate, cap)
+    found = limits.clip(estimate, limits.Cap(cap, cap))
     self.assertEqual(found.mi, new_mi)
     self.assertEqual(found.interval, new_interval)
     self.assertEqual(found.lower_bound, new_bound)
@@ -41,13 +41,64 @@ class WithinTest(test_util.TestCase):
     estimate = made_up.estimate(self.rng(), mi=-0.0, lower_bound=0.0)
     self.assertEqual(str(limits.clip(estimate).mi), '0.0')
 
+  @parameterized.parameters(
+    # The upper end of the interval; and what is left of it.
+    (0.69, 0.69),
+    (0.7, 0.75),
+    (0.9, 0.75),
+    (math.inf, 0.75),
+  )
+  def test_intervals_that_reach_the_cap_end_at_its_upper_end(
+    self, high, expected
+  ):
+    estimate = made_up.estimate(
+      self.rng(), mi=0.6, interval=(0.5, high), lower_bound=0.0
+    )
+    found = limits.clip(estimate, limits.Cap(0.7, 0.75))
+    self.assertEqual(found.interval, (0.5, expected))
+    self.assertEqual(found.cap, 0.7)
+
 
 class EntropyTest(test_util.TestCase):
   def test_it_is_infinite_of_numbers(self):
     classes = checking.check(np.arange(100) % 4, 'x')
-    self.assertAllClose(limits.entropy(classes), math.log(4.0))
+    self.assertAllClose(limits.entropy(classes).sample, math.log(4.0))
     numbers = checking.check(self.rng().normal(size=100), 'x')
-    self.assertEqual(limits.entropy(numbers), math.inf)
+    self.assertEqual(limits.entropy(numbers), limits.UNLIMITED)
+    self.assertEqual(
+      limits.of_either(numbers, classes), limits.entropy(classes)
+    )
+    self.assertEqual(limits.of_either(numbers, numbers), limits.UNLIMITED)
+
+  @parameterized.parameters(
+    ((0.5, 0.5),),
+    ((0.9, 0.1),),
+    ((0.2,) * 5,),
+    ((0.6, 0.25, 0.1, 0.05),),
+  )
+  def test_it_is_at_most_the_upper_end_39_of_40_times(self, shares):
+    rng, shares = self.rng(), np.array(shares)
+    truth = -np.sum(shares * np.log(shares))
+    held = []
+    for _ in range(400):
+      codes = rng.choice(len(shares), p=shares, size=200)
+      cap = limits.entropy(checking.check(codes.astype(str), 'x'))
+      self.assertBetween(cap.upper, cap.sample, math.log(len(shares)) + 1e-12)
+      held.append(truth <= cap.upper + 1e-12)
+    # Three standard errors below the nominal share.
+    self.assertGreater(np.mean(held), 0.975 - 3.0 * math.sqrt(0.025 / 400))
+
+  def test_the_upper_end_falls_with_the_rows_and_not_with_copies(self):
+    codes = (self.rng().random(size=400) < 0.2).astype(str)
+    cap = limits.entropy(checking.check(codes, 'x'))
+    fewer = limits.entropy(checking.check(codes[:100], 'x'))
+    self.assertGreater(fewer.upper - fewer.sample, cap.upper - cap.sample)
+    copies = checking.check(np.repeat(codes, 3), 'x')
+    as_rows = limits.entropy(copies)
+    as_groups = limits.entropy(copies, np.repeat(np.arange(400), 3))
+    self.assertAllClose(as_groups.sample, cap.sample)
+    self.assertAllClose(as_groups.upper, cap.upper)
+    self.assertLess(as_rows.upper, cap.upper)
 
 
 if __name__ == '__main__':

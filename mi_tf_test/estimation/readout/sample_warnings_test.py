@@ -89,6 +89,22 @@ class DoubtsTest(test_util.TestCase):
       y = np.sin(3.0 * x) + noise * rng.normal(size=1000)
       self.assertEmpty(_sentences(x, y))
 
+  @parameterized.parameters(100, 1000)
+  def test_noise_below_the_steps_of_y_is_noise(self, n):
+    rng = self.rng()
+    x = rng.random(n)
+    for function in (lambda t: t, lambda t: np.sin(3.0 * t)):
+      y = function(x) + 0.2 / n * rng.normal(size=n)
+      self.assertEmpty(_sentences(x, y))
+
+  def test_only_functions_open_an_interval_above(self):
+    x = self.rng().normal(size=300)
+    self.assertTrue(sample_warnings.open_above(_sentences(x, np.exp(x))))
+    copies = _sentences(np.tile(x, 2), np.tile(np.exp(x), 2))
+    self._assert_only(_COPIES, copies)
+    self.assertFalse(sample_warnings.open_above(copies))
+    self.assertFalse(sample_warnings.open_above([]))
+
   def test_near_copies_are_doubted_unless_they_are_in_groups(self):
     rng = self.rng()
     for wobble in (0.0, 1e-6, 1e-4):
