@@ -28,6 +28,9 @@ _MANY_ROWS = 1000
 _FULL = ((2e-2, 500), (5e-3, 400), (1e-3, 300))
 _FULL_BATCH = 256
 _LEAST_FULL, _PLENTY = 15_000, 20_000
+# The decay of weights to initial ones is inverse to the training rows, like the
+# weight of a prior distribution beside their mean loss; and at most this.
+_DECAY_ROWS, _MOST_DECAY = 2000.0, 1.0
 # Many columns that share many nats need more units and longer training.
 _LONG = ((2e-2, 300, 1500), (5e-3, 300, 1000), (1e-3, 200, 600))
 _NATS, _COLUMNS = 1.5, 7
@@ -129,6 +132,17 @@ def _schedule(rows, is_long):
     for rate, most in _FULL
   ]
   return tuple((rate, end, end) for rate, end in ends)
+
+
+def _decay(rows, is_long):
+  """Returns the decay of weights in a training with so many rows.
+
+  Training with few rows ends so early that a decay changes little. With many
+  nats, the best weights are far from the initial ones.
+  """
+  if is_long or rows < _MANY_ROWS:
+    return 0.0
+  return min(_DECAY_ROWS / rows, _MOST_DECAY)
 
 
 class _Networks:
@@ -239,6 +253,7 @@ class _Networks:
       self.stop_rows[:folds],
       None if self.stop_weights is None else self.stop_weights[:folds],
       log_weight=self.log_weight,
+      decay=_decay(rows, self.is_long),
       schedule=schedule,
       batch_size=min(batch_size, rows),
       every=_EVERY,

@@ -79,6 +79,13 @@ class NetworkTest(test_util.TestCase):
     self.assertEqual(long, network._schedule(1000, True))
     self.assertGreater(long[0][2], 1000)
 
+  def test_decay_is_inverse_to_many_rows(self):
+    self.assertEqual(network._decay(999, False), 0.0)
+    self.assertEqual(network._decay(1000, False), 1.0)
+    self.assertAllClose(network._decay(4000, False), 0.5)
+    self.assertAllClose(network._decay(80_000, False), 0.025)
+    self.assertEqual(network._decay(4000, True), 0.0)
+
   def test_independence_has_no_network(self):
     x, y = self.rng().normal(size=(2, 300))
     pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
