@@ -25,6 +25,14 @@ _EMBEDDING, _MAPS, _EVERY = 32, 4, 50
 _SCHEDULE = ((2e-2, 100, 400), (5e-3, 100, 300), (1e-3, 50, 200))
 _GENTLE = ((1e-2, 100, 400), *_SCHEDULE[1:])  # For fewer rows than these.
 _MANY_ROWS = 1000
+# With as many rows as these, stages run to their ends, in larger batches: small
+# gains of the loss are worth it. These are the lengths for `_PLENTY` rows.
+_FULL = ((2e-2, 500), (5e-3, 400), (1e-3, 300))
+_FULL_BATCH = 256
+_LEAST_FULL, _PLENTY = 15_000, 20_000
+# The decay of weights to initial ones is inverse to the training rows, like the
+# weight of a prior distribution beside their mean loss; and at most this.
+_DECAY_ROWS, _MOST_DECAY = 2000.0, 1.0
 # Many columns that share many nats need more units and longer training.
 _LONG = ((2e-2, 300, 1500), (5e-3, 300, 1000), (1e-3, 200, 600))
 _NATS, _COLUMNS = 1.5, 7
@@ -116,6 +124,36 @@ def _compared_with_all_columns(narrow):
   if useless or of_full[2] < of_narrow[2] - _LEAST_GAIN:
     return full, of_full
   return narrow, of_narrow
+
+
+def _schedule(rows, is_long):
+  """Returns the schedule of a training with so many rows.
+
+  With many rows, the number of updates is proportional to the root of `rows`:
+  more rows have more to teach, in fewer epochs.
+  """
+  if rows < _MANY_ROWS:
+    return _GENTLE
+  if is_long:
+    return _LONG
+  if rows < _LEAST_FULL:
+    return _SCHEDULE
+  ends = [
+    (rate, _EVERY * math.ceil(most / _EVERY * math.sqrt(rows / _PLENTY)))
+    for rate, most in _FULL
+  ]
+  return tuple((rate, end, end) for rate, end in ends)
+
+
+def _decay(rows, is_long):
+  """Returns the decay of weights in a training with so many rows.
+
+  Training with few rows ends so early that a decay changes little. With many
+  nats, the best weights are far from the initial ones.
+  """
+  if is_long or rows < _MANY_ROWS:
+    return 0.0
+  return min(_DECAY_ROWS / rows, _MOST_DECAY)
 
 
 class _Networks:
@@ -230,6 +268,8 @@ class _Networks:
     order = [*range(folds), *range(halved)]
     drawn = np.concatenate([self.drawn[:folds], self.drawn_of_half[:halved]])
     stop_weights = self.stop_weights
+    rows = self.rows.shape[1]
+    batch_size = _BATCH[self.is_long] if rows < _LEAST_FULL else _FULL_BATCH
     return training.train(
       self.form,
       self.weights[order],
@@ -240,8 +280,9 @@ class _Networks:
       self.stop_rows[order],
       None if stop_weights is None else stop_weights[order],
       log_weight=self.log_weight,
+      decay=_decay(rows, self.is_long),
       schedule=schedule,
-      batch_size=min(_BATCH[self.is_long], self.rows.shape[1]),
+      batch_size=min(batch_size, rows),
       every=_EVERY,
       seed=self._seed,
     )
@@ -287,10 +328,7 @@ class NetworkFit(method.Fit):
       self.gap_share, self.excess_share = _SHARES
     self._score = training.reader(*networks.form)[1]
     self._training_rows = networks.rows
-    many = networks.rows.shape[1] >= _MANY_ROWS
-    schedule = _SCHEDULE if many else _GENTLE
-    if many and networks.is_long:
-      schedule = _LONG
+    schedule = _schedule(networks.rows.shape[1], networks.is_long)
     folds, self._half_rows = len(pair.folds), networks.half_rows
     halved = len(self._half_rows)
     weights, losses, updates = networks.train(schedule, folds, halved)

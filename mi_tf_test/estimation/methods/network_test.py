@@ -79,6 +79,30 @@ class NetworkTest(test_util.TestCase):
       self.assertBetween(len(rows), 0.7 * 250, 0.9 * 250)
       self.assertLen(set(rows), len(rows))
 
+  def test_many_rows_are_trained_longer_and_without_early_stopping(self):
+    fewest = [network._schedule(rows, False) for rows in (999, 1000, 14_999)]
+    self.assertLess(fewest[0][0][0], fewest[1][0][0])
+    self.assertEqual(fewest[1], fewest[2])
+    self.assertEqual(
+      network._schedule(20_000, False),
+      ((2e-2, 500, 500), (5e-3, 400, 400), (1e-3, 300, 300)),
+    )
+    four_times = network._schedule(80_000, False)
+    self.assertEqual([most for *_, most in four_times], [1000, 800, 600])
+    for _, patience, most in network._schedule(33_333, False):
+      self.assertEqual(patience, most)
+      self.assertEqual(most % network._EVERY, 0)
+    long = network._schedule(80_000, True)
+    self.assertEqual(long, network._schedule(1000, True))
+    self.assertGreater(long[0][2], 1000)
+
+  def test_decay_is_inverse_to_many_rows(self):
+    self.assertEqual(network._decay(999, False), 0.0)
+    self.assertEqual(network._decay(1000, False), 1.0)
+    self.assertAllClose(network._decay(4000, False), 0.5)
+    self.assertAllClose(network._decay(80_000, False), 0.025)
+    self.assertEqual(network._decay(4000, True), 0.0)
+
   def test_independence_has_no_network(self):
     x, y = self.rng().normal(size=(2, 300))
     pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)

@@ -24,6 +24,7 @@ def train(
   stop_weights=None,
   *,
   log_weight,
+  decay,
   schedule,
   batch_size,
   every,
@@ -35,7 +36,10 @@ def train(
   the weight `exp(log_weight)`. The optimizer is Adam, and moving averages of
   the weights are evaluated. The learning rate falls from stage to stage. A
   stage ends when no held-out loss falls any more; the next stage begins at the
-  best weights.
+  best weights. In each update, `decay` times the learning rate of the way to
+  the first weights of the stage is taken back: weights move from the initial
+  distribution [1], by a decay that is apart from gradients [2], only as far as
+  data ask for it.
 
   `form` has the arguments of `residual.functions`; `weights`, `sizes` and
   `columns` are from `residual.initial`. `data` has features and coordinates of
@@ -46,6 +50,16 @@ def train(
 
   Returns the best weights of each fold, the losses `[evaluations, folds]` and
   the number of updates. The first losses are those before training.
+
+  #### References
+
+  [1]: Xuhong Li, Yves Grandvalet, Franck Davoine. Explicit Inductive Bias for
+       Transfer Learning with Convolutional Networks. _International Conference
+       on Machine Learning_, 2018. https://arxiv.org/abs/1802.01483
+
+  [2]: Ilya Loshchilov, Frank Hutter. Decoupled Weight Decay Regularization.
+       _International Conference on Learning Representations_, 2019.
+       https://arxiv.org/abs/1711.05101
   """
   dtype = form[2]
   data = tuple(tf.constant(t, dtype) for t in data)
@@ -60,7 +74,7 @@ def train(
       (best, sizes, columns),
       data,
       (rows, stop_rows, tf.constant(stop_weights, dtype)),
-      (tf.constant(rate, dtype), tf.constant(log_weight, dtype)),
+      tuple(tf.constant(t, dtype) for t in (rate, log_weight, decay)),
       (batch_size, most, every, patience),
       np.int32([seed, number]),
     )
@@ -107,15 +121,19 @@ class _Adam(NamedTuple):
   average: tf.Tensor
 
 
-def _updated(adam, gradient, rate):
-  """Returns the state after an update; the rate has a warm-up."""
+def _updated(adam, gradient, rate, decay, first):
+  """Returns the state after an update; the rate has a warm-up.
+
+  Weights decay to `first`.
+  """
   i, w, moment, square, average = adam
   t = tf.cast(i + 1, w.dtype)
   moment += (1.0 - _MOMENT) * (gradient - moment)
   square += (1.0 - _SQUARE) * (tf.square(gradient) - square)
-  size = rate * tf.minimum(t / _WARM_UP, 1.0) / (1.0 - _MOMENT**t)
+  rate *= tf.minimum(t / _WARM_UP, 1.0)
   scale = tf.sqrt(square / (1.0 - _SQUARE**t)) + 1e-8
-  w -= size * moment / scale
+  step = moment / ((1.0 - _MOMENT**t) * scale)
+  w -= rate * (step + decay * (w - first))
   # The average of the first updates is over fewer of them.
   average += (1.0 - tf.minimum(t / (t + 10.0), _AVERAGE)) * (w - average)
   return _Adam(i + 1, w, moment, square, average)
@@ -151,7 +169,7 @@ def _loop(maps, student, dtype, outliers=False, is_weighted=False):
       (spec([None, None], dtype), numbers, numbers),
       (tensor,) * 4,
       (index, index, spec([None, None], dtype)),
-      (scalar, scalar),
+      (scalar,) * 3,
       (count,) * 4,
       numbers,
     ],
@@ -159,7 +177,8 @@ def _loop(maps, student, dtype, outliers=False, is_weighted=False):
   def run(model, data, rows, rates, counts, seed):
     weights, sizes, columns = model
     rows, stop_rows, stop_weights = rows
-    (rate, log_weight), (batch_size, most, every, patience) = rates, counts
+    rate, log_weight, decay = rates
+    batch_size, most, every, patience = counts
     folds = tf.shape(weights)[0]
     stop = [tf.gather(t, stop_rows, batch_dims=1) for t in data]
 
@@ -189,7 +208,8 @@ def _loop(maps, student, dtype, outliers=False, is_weighted=False):
       with tf.GradientTape() as tape:
         tape.watch(adam.weights)
         value = _loss(scores_of(adam.weights, batch), log_weight)
-      return _updated(adam, tape.gradient(value, adam.weights), rate)
+      gradient = tape.gradient(value, adam.weights)
+      return _updated(adam, gradient, rate, decay, weights)
 
     def train_and_evaluate(*progress):
       progress = _Progress(*progress)

@@ -45,11 +45,14 @@ def _problem(x, y, folds=2):
   }
 
 
-def _train(problem, schedule=_SCHEDULE, log_weight=0.0, seed=0, **changed):
+def _train(
+  problem, schedule=_SCHEDULE, log_weight=0.0, seed=0, decay=0.0, **changed
+):
   return training.train(
     _FORM,
     **{**problem, **changed},
     log_weight=log_weight,
+    decay=decay,
     schedule=schedule,
     batch_size=32,
     every=25,
@@ -93,6 +96,17 @@ class TrainTest(test_util.TestCase):
         own = np.logaddexp(0.0, -np.diag(scores)).mean()
         expected = own + math.exp(log_weight) * others
         self.assertAllClose(losses[0, k], expected, rtol=1e-4)
+
+  def test_weights_decay_to_the_initial_ones(self):
+    first = self.problem['weights']
+    schedule = ((1e-2, 200, 200),)
+    moved = []
+    for decay in (0.0, 3.0, 20.0):
+      weights, losses, _ = _train(self.problem, schedule, decay=decay)
+      self.assertAllLess(losses.min(axis=0) - losses[0], -0.02)
+      moved.append(np.square(weights - first).sum())
+    self.assertLess(moved[1], 0.8 * moved[0])
+    self.assertLess(moved[2], 0.8 * moved[1])
 
   def test_same_seed_same_weights(self):
     again = _train(self.problem)[0]
