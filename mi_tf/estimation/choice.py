@@ -233,17 +233,28 @@ def _unless_residuals_are_sure(chosen, others):
 def sure(found):
   """Returns the candidate of residuals that are sure of their MI, or `None`.
 
-  They are not sure if neighbors, which are rarely too high, see more.
+  They are not sure if neighbors, which are rarely too high, see more, or if a
+  network does on held-out rows, by log ratios of a normalized density.
   """
   of_residuals = next(
     (c for c in found if getattr(c.fit, 'is_sure', False)), None
   )
-  near = next((c for c in found if c.method == neighbors.NAME), None)
-  if of_residuals is None or near is None:
-    return of_residuals
-  error = math.hypot(near.reading.stderr, of_residuals.reading.stderr)
-  more = near.value - of_residuals.value
-  return None if more > 3.0 * error + _MISSED else of_residuals
+  if of_residuals is None:
+    return None
+  error = of_residuals.reading.stderr
+  for other in found:
+    reading = other.reading
+    if other.method == neighbors.NAME:
+      seen, its_error = reading.value, reading.stderr
+    elif other.method == network.NAME:
+      seen = reading.held_out - max(reading.excess, 0.0)
+      its_error = error
+    else:
+      continue
+    more = seen - of_residuals.value
+    if more > 3.0 * math.hypot(error, its_error) + _MISSED:
+      return None
+  return of_residuals
 
 
 def worse(candidate, best, errors=1.0):

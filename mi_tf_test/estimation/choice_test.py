@@ -222,6 +222,26 @@ class ChooseTest(test_util.TestCase):
     found[2].reading = method.Reading(0.2, stderr=0.1)
     self.assertEqual(choice.choose(found).method, 'elliptical')
 
+  def test_residuals_are_not_sure_if_others_see_more(self):
+    found = _candidates(independence=1.386, residuals=0.5, network=0.4)
+    _, residuals, learned = found
+    residuals.fit.is_sure = True
+    residuals.reading = method.Reading(2.0, value=2.0, stderr=0.03)
+    for held_out, excess, is_sure in (
+      (2.1, 0.0, True),
+      (2.2, 0.0, False),
+      (2.2, -0.5, False),  # Not normalized, but not to its advantage.
+      (2.2, 0.1, True),
+      (2.6, 0.1, False),
+    ):
+      # Its number on training rows does not count.
+      learned.reading = method.Reading(held_out, gap=1.0, excess=excess)
+      self.assertEqual(choice.sure(found) is residuals, is_sure)
+    (near,) = _candidates(neighbors=0.6)
+    for value, is_sure in ((2.1, True), (2.2, False)):
+      near.reading = method.Reading(0.0, value=value, stderr=0.03)
+      self.assertEqual(choice.sure([residuals, near]) is residuals, is_sure)
+
   def test_residuals_may_be_lower_by_their_bias(self):
     found = _candidates(independence=1.386, elliptical=0.3, residuals=0.5)
     found[2].fit.is_sure = True
