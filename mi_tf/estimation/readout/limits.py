@@ -31,8 +31,9 @@ def clip(estimate, cap=UNLIMITED):
   """Returns an estimate in nats with `0 <= lower_bound <= mi <= cap.sample`.
 
   The interval is also clipped: it contains `mi`, and its lower end is at least
-  the lower bound, which holds with the same confidence. If it reaches the
-  entropy of the sample, it ends at the upper end of the entropy.
+  the lower bound, which holds with the same confidence. If the bound is above
+  `mi`, the upper end is raised as `mi` is. If the interval reaches the entropy
+  of the sample, it ends at the upper end of the entropy.
   `diagnostics['unclipped']` is `mi` before clipping.
   """
   mi = max(estimate.mi, estimate.lower_bound)
@@ -40,7 +41,8 @@ def clip(estimate, cap=UNLIMITED):
   mi += 0.0  # Not -0.0.
   lower_bound = min(max(estimate.lower_bound, 0.0), mi)
   low, high = estimate.interval
-  high = max(high, mi)
+  raised = max(estimate.lower_bound - max(estimate.mi, 0.0), 0.0)
+  high = max(high + raised, mi)
   if high >= cap.sample:
     high = cap.upper
   return dataclasses.replace(
