@@ -7,8 +7,7 @@ import numpy as np
 
 from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import network
-from mi_tf.estimation.methods.networks import initialization
-from mi_tf.estimation.methods.networks import training
+from mi_tf.estimation.methods.networks import stacked
 from mi_tf_test import test_util
 from mi_tf_test.estimation.methods import made_up
 
@@ -79,30 +78,6 @@ class NetworkTest(test_util.TestCase):
       self.assertBetween(len(rows), 0.7 * 250, 0.9 * 250)
       self.assertLen(set(rows), len(rows))
 
-  def test_many_rows_are_trained_longer_and_without_early_stopping(self):
-    fewest = [network._schedule(rows, False) for rows in (999, 1000, 14_999)]
-    self.assertLess(fewest[0][0][0], fewest[1][0][0])
-    self.assertEqual(fewest[1], fewest[2])
-    self.assertEqual(
-      network._schedule(20_000, False),
-      ((2e-2, 500, 500), (5e-3, 400, 400), (1e-3, 300, 300)),
-    )
-    four_times = network._schedule(80_000, False)
-    self.assertEqual([most for *_, most in four_times], [1000, 800, 600])
-    for _, patience, most in network._schedule(33_333, False):
-      self.assertEqual(patience, most)
-      self.assertEqual(most % network._EVERY, 0)
-    long = network._schedule(80_000, True)
-    self.assertEqual(long, network._schedule(1000, True))
-    self.assertGreater(long[0][2], 1000)
-
-  def test_decay_is_inverse_to_many_rows(self):
-    self.assertEqual(network._decay(999, False), 0.0)
-    self.assertEqual(network._decay(1000, False), 1.0)
-    self.assertAllClose(network._decay(4000, False), 0.5)
-    self.assertAllClose(network._decay(80_000, False), 0.025)
-    self.assertEqual(network._decay(4000, True), 0.0)
-
   def test_independence_has_no_network(self):
     x, y = self.rng().normal(size=(2, 300))
     pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
@@ -118,48 +93,6 @@ class NetworkTest(test_util.TestCase):
     fitted = _fit(self.pair, sure=False)
     self.assertAllClose(fitted.read().mi, self.fit.read().mi, atol=1e-3)
 
-  def test_starts_at_turned_columns_where_these_are_better(self):
-    rng = self.rng()
-    y, noise = rng.normal(size=(2, 1200, 2))
-    angle = 3.0 * np.sqrt(np.square(y).sum(axis=1))
-    c, s = np.cos(angle), np.sin(angle)
-    x = np.stack([c * y[:, 0] - s * y[:, 1], s * y[:, 0] + c * y[:, 1]], 1)
-    pair = made_up.pair(
-      made_up.side('x', x + 0.1 * noise), made_up.side('y', y), folds=2
-    )
-    networks = network._Networks(pair, elliptical.fit(pair), 0.0)
-    self.assertIsNotNone(networks.initialization.products)
-    embed, score = training.reader(*networks.form)
-    parts = embed(
-      networks.weights, networks.sizes, networks.columns, *networks.data
-    )
-    found = score[False](*parts).numpy()[0, :, 0]
-    start = initialization.choose(
-      pair, elliptical.fit(pair), networks.rows, networks.stop_rows
-    )
-    r = start.correlations[0]
-    u, v = (t[0][:, : len(r)] for t in (start.u, start.v))
-    cross = 2.0 * r * u * v - r**2 * (u**2 + v**2)
-    expected = 0.5 * cross / (1.0 - r**2) - 0.5 * np.log1p(-(r**2))
-    self.assertAllClose(found, expected.sum(axis=1), atol=1e-3, rtol=1e-3)
-
-  def test_few_coordinates_of_many_columns_are_tried_first(self):
-    rng = self.rng()
-    x, y = rng.normal(size=(2, 1000, 12))
-    y[:, 0] = np.abs(x[:, 0]) + 0.9 * x[:, 0] + 0.3 * y[:, 0]
-    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
-    networks = network._Networks(pair, elliptical.fit(pair), 0.0, is_long=True)
-    self.assertTrue(networks.is_narrow)
-    self.assertFalse(networks.is_long)
-    rank = networks.initialization.rank
-    self.assertEqual(networks.data[1].shape, (2, 1000, rank))
-    self.assertGreater(networks.probe()[0], 1e-3)
-    networks.see_all_columns()
-    self.assertFalse(networks.is_narrow)
-    self.assertTrue(networks.is_long)
-    self.assertEqual(networks.data[1].shape[0], 2)
-    self.assertGreater(networks.data[0].shape[2], 12)
-
   def test_all_columns_are_seen_if_other_coordinates_matter(self):
     rng = np.random.default_rng(0)
     x, noise = rng.normal(size=(2, 1500, 6))
@@ -169,20 +102,12 @@ class NetworkTest(test_util.TestCase):
       if waves:
         y[:, 3] = np.sin(2.2 * x[:, 3]) + 0.15 * noise[:, 3]
       pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
-      narrow = network._Networks(pair, elliptical.fit(pair), 0.0)
+      narrow = stacked.Networks(pair, elliptical.fit(pair), 0.0)
       self.assertTrue(narrow.is_narrow)
       chosen, (_, _, loss) = network._compared_with_all_columns(narrow)
       self.assertEqual(chosen.is_narrow, not waves)
       self.assertLess(loss, narrow.probe()[2] + 1e-5)
     self.assertLess(loss, narrow.probe()[2] - 0.05)
-
-  def test_correlations_near_1_take_float64(self):
-    rng = self.rng()
-    x = rng.normal(size=300)
-    y = x + 1e-4 * rng.normal(size=300)
-    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
-    networks = network._Networks(pair, elliptical.fit(pair), 0.0)
-    self.assertEqual(networks.dtype, 'float64')
 
   def test_applies_to_tables_of_many_rows_and_not_too_many_columns(self):
     rng = self.rng()
@@ -212,18 +137,6 @@ class NetworkTest(test_util.TestCase):
     self.assertEqual(weights[:2], [0.0, 0.0])
     self.assertBetween(weights[2], 0.5, 5.0)
     self.assertAllClose(weights[3], math.log(1000.0))
-
-  def test_long_training_has_more_hidden_units(self):
-    rng = np.random.default_rng(1)
-    x, noise = rng.normal(size=(2, 300, 4))
-    y = np.sinh(x) + 0.1 * noise
-    pair = made_up.pair(made_up.side('x', x), made_up.side('y', y), folds=2)
-    initial = elliptical.fit(pair)
-    sizes = [
-      network._Networks(pair, initial, 0.0, is_long).weights.shape[1]
-      for is_long in (False, True)
-    ]
-    self.assertGreater(sizes[1], 2 * sizes[0])
 
 
 if __name__ == '__main__':
