@@ -23,7 +23,10 @@ _FEWEST, _MOST = 4, 32
 _AGREE = 1.5  # Errors and biases within which an elliptical number is kept.
 _ROUNDING = 1e-9  # Of the loss of log ratios that are all 0.
 _MISSED = 0.02  # Nats that neighbors see and another method does not.
-_MANY_ROWS = 500  # With fewer, neighbors' numbers often are above 0 by chance.
+# With fewer held-out rows, neighbors' numbers often are above 0 by chance. And
+# neighbors of rows that nearly repeat have high numbers: a loss that is worse
+# by so many errors shows that.
+_MANY_ROWS, _CLEARLY = 500, 3.0
 
 
 class DoesNotApply(ValueError):
@@ -198,7 +201,8 @@ def _misses_dependence(fitted):
 def choose(found, method='auto'):
   """Returns the simplest candidate within a standard error of the least loss.
 
-  The elliptical method is none of them if neighbors of many rows find more.
+  The elliptical method is left out if neighbors of many rows find more, unless
+  its loss is clearly the least.
   Independence is chosen if its loss is at most the loss of that candidate, or
   if that candidate's number is not above 0. If `method` is not 'auto', `method`
   is chosen whatever its loss.
@@ -208,7 +212,10 @@ def choose(found, method='auto'):
   nothing, *others = found
   many = len(nothing.losses) >= _MANY_ROWS
   if many and _misses_dependence({c.method: c for c in others}):
-    others = [c for c in others if c.method != elliptical.NAME]
+    smooth = next(c for c in others if c.method == elliptical.NAME)
+    rest = [c for c in others if c is not smooth]
+    if not all(worse(c, smooth, _CLEARLY) for c in rest):
+      others = rest
   best = min(others, key=lambda c: c.loss, default=nothing)
   simplest = next((c for c in others if not worse(c, best)), best)
   if nothing.loss <= simplest.loss + _ROUNDING or simplest.value <= 0.0:

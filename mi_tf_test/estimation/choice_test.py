@@ -192,6 +192,13 @@ class ChooseTest(test_util.TestCase):
           candidate.reading = method.Reading(value, value=value, stderr=0.03)
         self.assertEqual(choice.choose(found).method, name)
 
+  def test_an_ellipse_with_a_clearly_better_loss_stays(self):
+    # Rows that nearly repeat have near neighbors, whatever their distribution.
+    found = _candidates(500, independence=1.39, elliptical=1.1, neighbors=1.2)
+    for value, candidate in zip((0.5, 0.8), found[1:], strict=True):
+      candidate.reading = method.Reading(value, value=value, stderr=0.03)
+    self.assertEqual(choice.choose(found).method, 'elliptical')
+
   def test_rounding_is_no_dependence(self):
     found = _candidates(independence=1.38, table=1.38 - 1e-13)
     self.assertEqual(choice.choose(found).method, 'independence')

@@ -131,6 +131,7 @@ class Fit:
     return float(total / len(self.pair.folds))
 
   def _excess_of(self, k, rows):
+    """Returns the excess of the fit of fold `k` on some rows."""
     rows = rows[:_COMPARED]
     weights = self.pair.weights_of(rows)
     scores = np.array(self.scores(k, rows, rows))

@@ -16,7 +16,8 @@ from mi_tf.estimation.variables import weighted
 
 NAME = 'network'
 # Fewer rows tell enough if the joint spectrum of columns shows waves.
-LEAST_ROWS, _LEAST_WITH_WAVES = 250, 60
+LEAST_ROWS, _LEAST_WITH_WAVES = features_lib.FEW_ROWS, 60
+_LEAST_TRAINING = 40  # Rows outside of any fold: large groups leave few.
 _MOST_COLUMNS = 128
 # Many columns that share many nats need more units and longer training.
 _NATS, _COLUMNS = 1.5, 7
@@ -33,6 +34,8 @@ def applies(pair):
   if any(v.images is not None for v in sides):
     return False
   if sum(len(v.columns) for v in sides) > _MOST_COLUMNS:
+    return False
+  if len(pair) - max(map(len, pair.folds)) < _LEAST_TRAINING:
     return False
   if len(pair) >= LEAST_ROWS:
     return True
@@ -61,7 +64,8 @@ def fit(pair, initialization, nats=0.0, sure=True):
   """
   if sum(t.shape[1] for t in initialization.encoded) > _MOST_COLUMNS:
     return None  # Classes are indicators there.
-  sure = sure or len(pair) < LEAST_ROWS  # Waves were seen.
+  # Networks apply to fewer rows only if the spectrum shows waves.
+  sure = sure or len(pair) < LEAST_ROWS
   columns = sum(t.shape[1] for t in initialization.encoded)
   is_long = bool(nats >= _NATS and columns >= _COLUMNS)
   networks = stacked.Networks(pair, initialization, log_weight(nats), is_long)

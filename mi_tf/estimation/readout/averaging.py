@@ -42,7 +42,8 @@ def average(pair, by_name, chosen):
     if len(parts) == 1:
       return parts, [1.0]
     share = max(_share(near, learned), 0.5) if few else 0.5
-    share *= 1.0 - _explained(near, learned)
+    # The network counts as far as it sees what neighbors know to miss.
+    share *= 1.0 - _known_share(near, learned)
     return parts, [1.0 - share, share]
   if near is not None and chosen.method in _P_VALUES and few:
     share = _share(near, chosen)
@@ -76,7 +77,7 @@ def _with_network(pair, near, learned):
   return [learned, near] if dims <= _MEAN else [learned]
 
 
-def _explained(near, learned):
+def _known_share(near, learned):
   """Returns the share of the network's lead that neighbors know to miss."""
   lead = learned.value - near.value
   return min(near.reading.unseen / lead, 1.0) if lead > 0.0 else 0.0

@@ -128,9 +128,20 @@ class NetworkTest(test_util.TestCase):
     pair = made_up.pair(made_up.side('x', x), made_up.side('y', y))
     self.assertTrue(network.applies(pair))
     fit = _fit(pair, sure=False)
-    self.assertAllClose(fit.read().mi, math.log(5.0), atol=0.5)
+    self.assertAllClose(fit.read().mi, math.log(5.0), atol=0.4)
     few = made_up.pair(made_up.side('x', x[:59]), made_up.side('y', y[:59]))
     self.assertFalse(network.applies(few))
+
+  def test_a_fold_of_most_rows_leaves_too_few(self):
+    x = self.rng().random(100)
+    pair = made_up.pair(
+      made_up.side('x', x), made_up.side('y', (9.0 * x) % 1.0)
+    )
+    rows = np.arange(100)
+    for size, expected in ((60, True), (61, False)):
+      folds = rows[:size], rows[size:]
+      uneven = dataclasses.replace(pair, folds=folds)
+      self.assertEqual(network.applies(uneven), expected)
 
   def test_negatives_weigh_more_where_much_is_to_be_told(self):
     weights = [network.log_weight(nats) for nats in (-1.0, 1.0, 5.0, 99.0)]

@@ -30,13 +30,19 @@ def _pair(n, columns=1, noise=1.0):
   return made_up.pair(made_up.side('x', x), made_up.side('y', y))
 
 
-def _average(pair, chosen, value, stderr, near, **reading):
+def _average(pair, chosen, value, stderr, near, unseen=0.0, excess=0.0):
   """Returns the names and shares, with neighbors of an error of .03."""
   found = (chosen, value, stderr), ('neighbors', near, 0.03)
   found = {
     name: choice.Candidate(
       _Fit(pair, name, error, seed),
-      method.Reading(mi, value=mi, stderr=error, **reading),
+      method.Reading(
+        mi,
+        value=mi,
+        stderr=error,
+        unseen=unseen if name == 'neighbors' else 0.0,
+        excess=excess if name == chosen else 0.0,
+      ),
       np.zeros(9),
       0.0,
     )

@@ -12,7 +12,7 @@ from mi_tf.estimation.variables import variable
 # Frequencies k of sin and cos of pi k F(score), F the normal distribution.
 _FINE, _COARSE = (1, 2, 4, 8, 16), (1, 2)
 _MOST_FINE, _MOST_COARSE = 4, 6  # Dimensions of both sides.
-_FEW_ROWS = 250
+FEW_ROWS = 250  # Too few for waves of all frequencies beside those of peaks.
 _MOST_ATOMS, _ATOM = 8, 0.02
 # The most pairs of columns with a spectrum, and peaks of a side.
 _MOST_PAIRS, _MOST_PEAKS = 6, 8
@@ -31,7 +31,7 @@ def features(pair, encoded, peaks):
   dims = sum(t.shape[1] for t in encoded)
   waves = ()
   if dims <= _MOST_COARSE:
-    few = len(pair) < _FEW_ROWS and any(peaks)
+    few = len(pair) < FEW_ROWS and any(peaks)
     waves = _COARSE if few or dims > _MOST_FINE else _FINE
   return [
     np.concatenate([_features_of_side(side, scores, waves), *fine], axis=1)
