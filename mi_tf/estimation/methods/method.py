@@ -125,23 +125,19 @@ class Fit:
 
     Means are over other rows than the row itself.
     """
-    total = sum(
-      self._excess_of(k, rows) for k, rows in enumerate(self.pair.folds)
-    )
+    total = 0.0
+    for k, rows in enumerate(self.pair.folds):
+      rows = rows[:_COMPARED]
+      weights = self.pair.weights_of(rows)
+      scores = np.array(self.scores(k, rows, rows))
+      np.fill_diagonal(scores, -np.inf)
+      top = scores.max(axis=1, keepdims=True)
+      if weights is None:
+        means = np.exp(scores - top).sum(axis=1) / (len(rows) - 1)
+      else:
+        means = np.exp(scores - top) @ weights / (weights.sum() - weights)
+      total += weighted.mean(np.log(means) + top[:, 0], weights)
     return float(total / len(self.pair.folds))
-
-  def _excess_of(self, k, rows):
-    """Returns the excess of the fit of fold `k` on some rows."""
-    rows = rows[:_COMPARED]
-    weights = self.pair.weights_of(rows)
-    scores = np.array(self.scores(k, rows, rows))
-    np.fill_diagonal(scores, -np.inf)
-    top = scores.max(axis=1, keepdims=True)
-    if weights is None:
-      means = np.exp(scores - top).sum(axis=1) / (len(rows) - 1)
-    else:
-      means = np.exp(scores - top) @ weights / (weights.sum() - weights)
-    return weighted.mean(np.log(means) + top[:, 0], weights)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,8 +151,7 @@ class Reading:
   The estimate is `held_out + gap_share gap - excess_share max(excess, 0)`. If a
   method has a better estimate, `value` is that estimate, and `stderr` may be
   its error. The true value may be higher than the estimate by `unseen`, the
-  known bias. `growth` is the estimate minus that of half of the training rows:
-  what still grows with the rows is not learned yet.
+  known bias.
   """
 
   held_out: float
@@ -165,7 +160,6 @@ class Reading:
   stderr: float | None = None
   excess: float = 0.0
   unseen: float = 0.0
-  growth: float = 0.0
   gap_share: float = 0.5
   excess_share: float = 0.0
 

@@ -1,7 +1,6 @@
 """Network: a learned correction of an elliptical distribution."""
 
 import copy
-import dataclasses
 import math
 
 import numpy as np
@@ -12,7 +11,6 @@ from mi_tf.estimation.methods.networks import features as features_lib
 from mi_tf.estimation.methods.networks import schedules
 from mi_tf.estimation.methods.networks import stacked
 from mi_tf.estimation.methods.networks import training
-from mi_tf.estimation.variables import weighted
 
 NAME = 'network'
 # Fewer rows tell enough if the joint spectrum of columns shows waves.
@@ -124,10 +122,7 @@ class NetworkFit(method.Fit):
     self._score = training.reader(*networks.form)[1]
     self._training_rows = networks.rows
     schedule = schedules.schedule(networks.rows.shape[1], networks.is_long)
-    folds, self._half_rows = len(pair.folds), networks.half_rows
-    halved = len(self._half_rows)
-    weights, losses, updates = networks.train(schedule, folds, halved)
-    losses = losses[:, :folds]
+    weights, losses, updates = networks.train(schedule, len(pair.folds))
     gains = losses[0] - losses.min(axis=0)
     self.history = {'loss': losses.mean(axis=1).tolist()}
     self.details = {
@@ -139,12 +134,9 @@ class NetworkFit(method.Fit):
       'negative_weight': math.exp(networks.log_weight),
     }
     parts = training.reader(*networks.form)[0](
-      weights,
-      networks.sizes,
-      networks.columns,
-      *networks.data_of([*range(folds), *range(halved)]),
+      weights, networks.sizes, networks.columns, *networks.data
     )
-    # The parts of scores, of all rows and networks.
+    # The parts of scores, of all rows and folds.
     self._sides = [t.numpy() for t in parts[:4]]
     self._shared = [t.numpy() for t in parts[4:]]
 
@@ -161,33 +153,6 @@ class NetworkFit(method.Fit):
 
   def own_rows(self, k):
     return self._training_rows[k]
-
-  def read(self):
-    return dataclasses.replace(super().read(), growth=self._growth())
-
-  def _growth(self):
-    """Returns the mean growth of the estimates of folds, at least 0."""
-    folds = self.pair.folds
-    growth = [
-      self._estimate(k, rows, self._training_rows[k])
-      - self._estimate(len(folds) + k, rows, own)
-      for k, (rows, own) in enumerate(zip(folds, self._half_rows, strict=False))
-    ]
-    return max(float(np.mean(growth)), 0.0)
-
-  def _estimate(self, network, rows, own):
-    """Returns the estimate of a network, trained on `own`, on a fold's rows."""
-    held_out, of_own = (
-      weighted.mean(self.log_ratio(network, i, i), self.pair.weights_of(i))
-      for i in (rows, own)
-    )
-    return method.Reading(
-      held_out,
-      of_own - held_out,
-      excess=self._excess_of(network, rows),
-      gap_share=self.gap_share,
-      excess_share=self.excess_share,
-    ).mi
 
   def _read(self, k, i, j, all_pairs):
     sides = [

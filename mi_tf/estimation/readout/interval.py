@@ -10,7 +10,6 @@ from mi_tf.estimation import choice
 from mi_tf.estimation.methods import elliptical
 from mi_tf.estimation.methods import independence
 from mi_tf.estimation.methods import neighbors
-from mi_tf.estimation.methods import network
 from mi_tf.estimation.readout import averaging
 from mi_tf.estimation.readout import half_widths
 from mi_tf.estimation.readout import sample_warnings
@@ -139,21 +138,12 @@ def _doubts(pair, by_name, parts, chosen, mi, sampling, training):
     fit_gap=max([0.0, *(r.gap for r in learned)]),
     excess=max([0.0, *((1.0 - r.excess_share) * r.excess for r in learned)]),
     unseen=max(c.reading.unseen for c in parts),
-    growth=_growth(by_name.get(network.NAME), parts, chosen),
     higher=max(share * max(value - mi, 0.0) for value, share in others),
     lower=max(share * max(mi - value, 0.0) for value, share in others),
     assumed=max(mi - verified, 0.0),
     learned=max(mi - smooth, 0.0) * columns / math.sqrt(n),
     columns=min(columns / n, 1.0),
   )
-
-
-def _growth(candidate, parts, chosen):
-  """Returns the growth of the network's `candidate`, or 0 if it is `None`."""
-  if candidate is None:
-    return 0.0
-  share = 1.0 if candidate in parts else _credibility(candidate, chosen)
-  return share * candidate.reading.growth
 
 
 def _credibility(candidate, chosen):

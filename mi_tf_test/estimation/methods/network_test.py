@@ -43,23 +43,6 @@ class NetworkTest(test_util.TestCase):
     self.assertEqual(details['negative_weight'], 1.0)
     self.assertGreater(len(self.fit.history['loss']), 3)
 
-  def test_growth_is_what_half_of_the_rows_do_not_tell(self):
-    rng = self.rng()
-    x = rng.normal(size=(300, 2))
-    noise = 0.3 * rng.normal(size=300)
-    growth = []
-    for wave in (np.abs(x[:, 0]), np.sin(4.0 * x[:, 0] + x[:, 1])):
-      y = made_up.side('y', wave + noise)
-      fit = _fit(made_up.pair(made_up.side('x', x), y))
-      reading = fit.read()
-      self.assertEqual(len(fit.held_out()), len(fit.pair.folds))
-      growth.append(reading.growth)
-    self.assertLess(growth[0], 0.06)
-    self.assertGreater(growth[1], 0.1)
-    for half, own in zip(fit._half_rows, fit._training_rows, strict=False):
-      self.assertEqual(len(half), len(own) // 2)
-      self.assertContainsSubset(half, own)
-
   def test_aligned_log_ratios_are_the_diagonal_of_the_scores(self):
     for k, rows in enumerate(self.pair.folds):
       i, j = rows[:30], rows[30:60]

@@ -149,11 +149,10 @@ class CombineTest(test_util.TestCase):
   def test_the_numbers_of_a_mean_are_doubts_of_it(self):
     pair = _pair(2)
     near = _candidate(pair, 'neighbors', 0.6, value=0.6, stderr=0.03)
-    learned = _candidate(pair, 'network', 0.5, seed=1, growth=0.1)
+    learned = _candidate(pair, 'network', 0.5, seed=1)
     outcome = _combine(pair, near, learned)
     self.assertAllClose(outcome.diagnostics['higher'], 0.05)
     self.assertAllClose(outcome.diagnostics['lower'], 0.05)
-    self.assertAllClose(outcome.diagnostics['growth'], 0.1)
     values = 0.5 * (near.fit._values + learned.fit._values)
     self.assertAllClose(outcome.pointwise, values)
 

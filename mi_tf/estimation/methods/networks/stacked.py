@@ -1,7 +1,5 @@
 """The networks of all folds, from their data to their training."""
 
-import math
-
 import numpy as np
 
 from mi_tf.estimation.methods.networks import features as features_lib
@@ -20,9 +18,6 @@ _STOP_SHARE, _LEAST_STOP, _MOST_STOP = 6, 20, 1024
 # The rounding of float32 hides scores with greater squared correlations.
 _STRONG = 1.0 - 1e-4
 _COPIES = 10  # Of a row of weight 1 among the rows to draw batches from.
-# Networks of half of the rows: held-out rows on which they are compared, and
-# the most networks.
-_COMPARED, _MOST_HALVED = 600, 3
 
 
 class Networks:
@@ -42,14 +37,17 @@ class Networks:
     stop = min(max(size // _STOP_SHARE, _LEAST_STOP), _MOST_STOP)
     rests = np.stack([r[:size] for r in rests]).astype(np.int32)
     self.stop_rows, self.rows = rests[:, :stop], rests[:, stop:]
-    halved = math.ceil(_COMPARED / min(map(len, pair.folds)))
-    halved = min(halved, _MOST_HALVED)
-    self.half_rows = self.rows[:halved, : self.rows.shape[1] // 2]
-    self.drawn = self._to_draw(self.rows)
-    self.drawn_of_half = self._to_draw(self.half_rows)
-    self.stop_weights = None
+    self.drawn, self.stop_weights = self.rows, None
     if pair.weights is not None:
       self.stop_weights = pair.weights[self.stop_rows]
+      # Batches are drawn from rows that are there as often as they weigh.
+      number = _COPIES * self.rows.shape[1]
+      self.drawn = np.stack(
+        [
+          weighted.repeated(rows, pair.weights[rows], number, rng)
+          for rows in self.rows
+        ]
+      )
     self._full = initialization_lib.choose(
       pair, elliptical, self.rows, self.stop_rows
     )
@@ -57,18 +55,6 @@ class Networks:
       self.see_all_columns()
     else:
       self._see_coordinates()
-
-  def _to_draw(self, rows):
-    """Returns the rows to draw batches from, as many of each fold."""
-    size = self.rows.shape[1]
-    weights = self._pair.weights
-    if weights is None:
-      return np.resize(rows.T, [size, len(rows)]).T
-    # Rows are there as often as they weigh.
-    number = _COPIES * size
-    return np.stack(
-      [weighted.repeated(r, weights[r], number, self._rng) for r in rows]
-    )
 
   def train_long(self):
     """Makes the networks larger, for long training."""
@@ -128,25 +114,18 @@ class Networks:
       self.dtype,
     )
 
-  def train(self, schedule, folds, halved=0):
-    """Trains networks; see `training.train`.
-
-    These are the networks of the first `folds`, and then again of the first
-    `halved` folds, with half of the training rows.
-    """
-    order = [*range(folds), *range(halved)]
-    drawn = np.concatenate([self.drawn[:folds], self.drawn_of_half[:halved]])
-    stop_weights = self.stop_weights
+  def train(self, schedule, folds):
+    """Trains the networks of the first folds; see `training.train`."""
     rows = self.rows.shape[1]
     return training.train(
       self.form,
-      self.weights[order],
+      self.weights[:folds],
       self.sizes,
       self.columns,
-      self.data_of(order),
-      drawn,
-      self.stop_rows[order],
-      None if stop_weights is None else stop_weights[order],
+      [t[:folds] for t in self.data],
+      self.drawn[:folds],
+      self.stop_rows[:folds],
+      None if self.stop_weights is None else self.stop_weights[:folds],
       log_weight=self.log_weight,
       decay=schedules.decay(rows, self.is_long),
       schedule=schedule,
@@ -154,12 +133,6 @@ class Networks:
       every=schedules.EVERY,
       seed=self._seed,
     )
-
-  def data_of(self, folds):
-    """Returns the data of the folds of networks."""
-    if folds == [*range(len(folds))]:
-      return [t[: len(folds)] for t in self.data]
-    return [t[folds] for t in self.data]
 
   def probe(self):
     """Returns the gain of a short training, its nats, and its held-out loss.
