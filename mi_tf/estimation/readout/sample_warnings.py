@@ -13,7 +13,9 @@ _EXACT = 0.05
 _MANY = 20  # The least distinct rows among exact duplicates.
 # Differences of y with all rows over differences with half of the rows: 1 if y
 # has noise, 1/2 if not. And the same of errors of interpolation: 1, or 1/4.
-_NOISELESS, _INTERPOLATED = 0.65, 0.45
+# Where few rows meet many stripes, both fall, too, but errors are large there,
+# in units of the median distance of y from its median.
+_NOISELESS, _INTERPOLATED, _LARGE = 0.65, 0.45, 0.1
 _ROUNDING = 1e-9
 _SERIAL = 0.1
 
@@ -143,6 +145,8 @@ def _noiseless(pair, x, y):
   if near > _NOISELESS * far:
     return False
   near, far = (_error_of_lines(x, y, k) for k in (1, 2))
+  if near > _LARGE * np.median(np.abs(y - np.median(y))):
+    return False
   return bool(near <= max(_INTERPOLATED * far, _ROUNDING))
 
 

@@ -82,6 +82,12 @@ class DoubtsTest(test_util.TestCase):
       'x seems to be a function of y with hardly any noise', found
     )
 
+  def test_few_rows_of_many_noisy_stripes_are_no_function(self):
+    # Steps of y double with those of x, but only since they are so large.
+    for seed in range(8):
+      x, noise = self.rng(seed).random([2, 100])
+      self.assertEmpty(_sentences(x, (25.0 * x + 0.2 * noise) % 1.0))
+
   def test_noise_is_no_function(self):
     rng = self.rng()
     x = rng.random(1000)
